@@ -1,0 +1,78 @@
+package drivers
+
+import (
+	"context"
+	"encoding/json"
+	"net"
+
+	"clusterctl/schema"
+)
+
+// Reader reads what is there.
+type Reader interface {
+	// Read returns the live cluster as one consistent snapshot. It sends nothing that changes anything.
+	// Members that cannot be reached are facts, not errors; the error is for a cluster that cannot be read at all.
+	Read(ctx context.Context) (schema.Cluster, error)
+}
+
+// Call is one REST call.
+type Call struct {
+	Method string
+	// Path begins with /1.0 or /internal and has no query.
+	Path string
+	// Query has the parameters, such as target and project.
+	Query map[string]string
+	// Body is sent as JSON when not nil.
+	Body any
+	// ETag is sent as If-Match when not empty.
+	ETag string
+}
+
+// Reply is the daemon's answer to a call that it accepted.
+type Reply struct {
+	// Status is the HTTP status.
+	Status int
+	// Metadata is the envelope's metadata: the object, or the operation.
+	Metadata json.RawMessage
+	// Operation is the path of the background operation, without query; empty for a synchronous answer.
+	Operation string
+	// ETag is empty where the daemon gives none (LXD 5.0.2 gives none for storage pools).
+	ETag string
+}
+
+// Operation is a background operation of the daemon.
+type Operation struct {
+	ID          string                     `json:"id"`
+	Description string                     `json:"description"`
+	Status      string                     `json:"status"`
+	StatusCode  int                        `json:"status_code"`
+	Err         string                     `json:"err"`
+	Resources   map[string][]string        `json:"resources"`
+	Metadata    map[string]json.RawMessage `json:"metadata"`
+	Location    string                     `json:"location"`
+}
+
+// Final reports whether the operation has ended, well or not (status codes 200 to 401).
+func (o Operation) Final() bool { return o.StatusCode >= 200 }
+
+// API is one daemon's REST API. It is safe for use by several goroutines.
+type API interface {
+	// Do sends the call once and returns the answer without waiting for a background operation.
+	// It fails with an *Error.
+	Do(ctx context.Context, c Call) (Reply, error)
+}
+
+// Backend is a world: a real cluster or a pretended one. It is safe for use by several goroutines.
+type Backend interface {
+	Reader
+	// API returns the REST API of that member of the preseed. With an empty name it is any member that is part
+	// of the cluster, preferably the leader. It fails with an *Error of kind Unreachable when there is none.
+	API(ctx context.Context, member string) (API, error)
+	// Close ends all connections.
+	Close() error
+}
+
+// Dialer opens network connections from some place: this machine, or the far end of an SSH connection.
+type Dialer interface {
+	DialContext(ctx context.Context, network, address string) (net.Conn, error)
+}

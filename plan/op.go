@@ -1,0 +1,89 @@
+package plan
+
+import "encoding/json"
+
+// OpKind names what a step does; the JSON of a plan calls it kind.
+type OpKind string
+
+// The operations, a closed set that the package apply interprets.
+const (
+	// OpRequest is one REST call, sent as it is.
+	OpRequest OpKind = "request"
+	// OpEdit reads an object, lays the given fields over it and puts it back under its ETag; again on 412.
+	OpEdit OpKind = "edit"
+	// OpBootstrap makes a standalone server the first member.
+	OpBootstrap OpKind = "bootstrap"
+	// OpJoin starts a join and returns when the leader lists the member; the join may still be settling.
+	OpJoin OpKind = "join"
+	// OpSettle waits until a started join has ended and the member is Online.
+	OpSettle OpKind = "settle"
+)
+
+// Op is how a step is done: Kind and the one field that belongs to it.
+type Op struct {
+	Kind      OpKind     `json:"kind"`
+	Request   *Request   `json:"request,omitempty"`
+	Bootstrap *Bootstrap `json:"bootstrap,omitempty"`
+	Join      *Join      `json:"join,omitempty"`
+	Settle    *Settle    `json:"settle,omitempty"`
+}
+
+// Request is a REST call. For OpEdit the Body has the fields to lay over the object: in "config" and in a
+// device an empty value removes the key, a null device removes the device; lists and texts replace.
+type Request struct {
+	Method string `json:"method"`
+	Path   string `json:"path"`
+	// Target and Project become query parameters when set.
+	Target  string `json:"target,omitempty"`
+	Project string `json:"project,omitempty"`
+	// Body is JSON; secrets in it are schema.SecretMark texts.
+	Body json.RawMessage `json:"body,omitempty"`
+	// Gone accepts 404 on DELETE: somebody else was faster.
+	Gone bool `json:"gone,omitempty"`
+}
+
+// Bootstrap makes the step's member the first one of a new cluster.
+type Bootstrap struct {
+	// Name becomes the member's name.
+	Name string `json:"name"`
+	// Config are the member-local server keys to set before: core.https_address, cluster.https_address.
+	Config map[string]string `json:"config,omitempty"`
+}
+
+// Trust says how a joining server is let in.
+type Trust string
+
+// The ways: a join token minted just before the join and never stored; a trust password or token that the
+// preseed gives; the joiner's own server certificate, added to the trust store before.
+const (
+	TrustToken       Trust = "token"
+	TrustPassword    Trust = "password"
+	TrustCertificate Trust = "certificate"
+)
+
+// Join brings the step's member into the cluster.
+type Join struct {
+	Name string `json:"name"`
+	// Address is the joiner's own cluster address, host:port.
+	Address string `json:"address"`
+	Trust   Trust  `json:"trust"`
+	// Password is the name of the secret for TrustPassword.
+	Password string `json:"password,omitempty"`
+	// Certificate is the PEM of the cluster's certificate that the preseed pins; empty: the cluster is asked.
+	Certificate string `json:"certificate,omitempty"`
+	// MemberConfig are the joiner's member-specific keys of the pools and networks that exist.
+	MemberConfig []MemberKey `json:"member_config,omitempty"`
+}
+
+// MemberKey is one entry of LXD's member_config.
+type MemberKey struct {
+	Entity string `json:"entity"` // "storage-pool" or "network"
+	Name   string `json:"name"`
+	Key    string `json:"key"`
+	Value  string `json:"value"`
+}
+
+// Settle waits for the end of the join of that member.
+type Settle struct {
+	Name string `json:"name"`
+}

@@ -1,0 +1,32 @@
+package plan
+
+import "clusterctl/schema"
+
+// Format is the version of the JSON form of a plan. It grows when a reader of the old form would be misled.
+const Format = 1
+
+// Plan is the whole answer: what differs, what will be done in which order, and what speaks against it.
+type Plan struct {
+	// Flavour is what the servers run.
+	Flavour schema.Flavour
+	// Files are the input files the plan was made from, as they were given.
+	Files []string
+	// Base has a fingerprint of each live object the plan relied on; "" for one that was not there.
+	Base map[schema.Ref]string
+	// Changes are ordered by the order in which they begin.
+	Changes []Change
+	// Steps are in a valid order: every step comes after all that it needs.
+	Steps []Step
+	// Diagnostics are warnings, advice and refusals.
+	Diagnostics schema.Diagnostics
+	// Members are how to reach the members, without any secret, so that a saved plan can be applied.
+	Members []schema.Member
+}
+
+// Empty reports that there is nothing to do.
+func (p *Plan) Empty() bool { return len(p.Changes) == 0 && len(p.Steps) == 0 }
+
+// Refused reports that a guard speaks against applying the plan.
+func (p *Plan) Refused() bool {
+	return p.Diagnostics.Has(schema.SeverityRefusal) || p.Diagnostics.Has(schema.SeverityError)
+}

@@ -1,0 +1,66 @@
+package plan
+
+import "clusterctl/schema"
+
+// StepID identifies a step within its plan and is readable: "join:node2", "define:storage_pool/fast@node1".
+type StepID string
+
+// Level ranks a risk.
+type Level string
+
+// The levels. High means that something stops or cannot be taken back.
+const (
+	RiskNone   Level = "none"
+	RiskLow    Level = "low"
+	RiskMedium Level = "medium"
+	RiskHigh   Level = "high"
+)
+
+// Risk says what a step can do to a running cluster.
+type Risk struct {
+	Level Level `json:"level"`
+	// Stops says what is interrupted meanwhile; empty when nothing is.
+	Stops string `json:"stops,omitempty"`
+	// Undo says how the step is taken back; empty when it cannot be.
+	Undo string `json:"undo,omitempty"`
+	// Voters are the database voters online and needed for a quorum, before and after; zero when the step
+	// does not touch them.
+	Before Voters `json:"voters_before,omitzero"`
+	After  Voters `json:"voters_after,omitzero"`
+}
+
+// Voters counts database voters.
+type Voters struct {
+	Online int `json:"online"`
+	Needed int `json:"needed"`
+}
+
+// Expect is what the database must say once the step is done.
+type Expect struct {
+	Ref schema.Ref `json:"ref,omitzero"`
+	// Absent expects the object to be gone.
+	Absent bool `json:"absent,omitempty"`
+	// State is the object's state, or that of the Member's part when Member is set.
+	State  schema.State `json:"state,omitempty"`
+	Member string       `json:"member,omitempty"`
+}
+
+// Step is one thing to run.
+type Step struct {
+	ID StepID `json:"id"`
+	// Title is a sentence in the imperative: "Join node2".
+	Title string `json:"title"`
+	// Cause is the object whose change needs the step.
+	Cause schema.Ref `json:"cause"`
+	// Member is whose daemon is asked; empty means any member of the cluster.
+	Member string `json:"member,omitempty"`
+	Op     Op     `json:"op"`
+	// Needs are the steps that must be done before.
+	Needs  []StepID `json:"needs,omitempty"`
+	Expect Expect   `json:"expect,omitzero"`
+	Risk   Risk     `json:"risk"`
+	// Serial steps never run beside another serial step.
+	Serial bool `json:"serial,omitempty"`
+	// At is the line of the preseed that asks for it.
+	At schema.Position `json:"at,omitzero"`
+}

@@ -1,0 +1,97 @@
+package schema
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Severity ranks a diagnostic.
+type Severity string
+
+// The severities. An error stops before anything is touched; a refusal comes from a guard: the plan is shown
+// and cannot be applied.
+const (
+	SeverityError   Severity = "error"
+	SeverityRefusal Severity = "refusal"
+	SeverityWarning Severity = "warning"
+	SeverityAdvice  Severity = "advice"
+)
+
+func (s Severity) rank() int {
+	return slices.Index([]Severity{SeverityError, SeverityRefusal, SeverityWarning, SeverityAdvice}, s)
+}
+
+// Position is a place in an input file. Line and Column count from 1; Column counts characters.
+// The zero Position is "nowhere".
+type Position struct {
+	File   string `json:"file,omitempty"`
+	Line   int    `json:"line,omitempty"`
+	Column int    `json:"column,omitempty"`
+}
+
+// String returns "file:line:column", "file:line", "file" or "".
+func (p Position) String() string {
+	switch {
+	case p.Line == 0:
+		return p.File
+	case p.Column == 0:
+		return fmt.Sprintf("%s:%d", p.File, p.Line)
+	default:
+		return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
+	}
+}
+
+// Diagnostic is one problem with the input or with the plan: what, where, why and how to go on.
+type Diagnostic struct {
+	Severity Severity `json:"severity"`
+	// Code is stable and has a long text, see [Explain].
+	Code Code `json:"code"`
+	Position
+	// Ref and Member say what it is about, when it is about an object.
+	Ref    Ref    `json:"ref,omitzero"`
+	Member string `json:"member,omitempty"`
+	// Summary is one sentence; Detail says why; Hint says how to go on.
+	Summary string `json:"summary"`
+	Detail  string `json:"detail,omitempty"`
+	Hint    string `json:"hint,omitempty"`
+	// Excerpt is the line of input at the position, without its line end.
+	Excerpt string `json:"excerpt,omitempty"`
+	// Related is a second place, for disagreements between two documents.
+	Related []Position `json:"related,omitempty"`
+}
+
+// Diagnostics is a list of them; as an error it shows the first and counts the rest.
+type Diagnostics []Diagnostic
+
+// Error implements error.
+func (ds Diagnostics) Error() string {
+	if len(ds) == 0 {
+		return "no problem"
+	}
+	text := ds[0].Summary
+	if at := ds[0].String(); at != "" {
+		text = at + ": " + text
+	}
+	if len(ds) > 1 {
+		text += fmt.Sprintf(" (and %d more)", len(ds)-1)
+	}
+	return text
+}
+
+// Sorted returns the diagnostics by file, line, column, severity, code.
+func (ds Diagnostics) Sorted() Diagnostics {
+	out := slices.Clone(ds)
+	slices.SortStableFunc(out, func(a, b Diagnostic) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
+			cmp.Compare(a.Severity.rank(), b.Severity.rank()), cmp.Compare(a.Code, b.Code),
+			strings.Compare(a.Summary, b.Summary))
+	})
+	return out
+}
+
+// Has reports whether one of the diagnostics has that severity.
+func (ds Diagnostics) Has(s Severity) bool {
+	return slices.ContainsFunc(ds, func(d Diagnostic) bool { return d.Severity == s })
+}

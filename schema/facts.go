@@ -1,0 +1,131 @@
+package schema
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Product is the server software: LXD, or its fork Incus.
+type Product string
+
+// The products, as GET /1.0 spells them in environment.server.
+const (
+	LXD   Product = "lxd"
+	Incus Product = "incus"
+)
+
+// Flavour is a product at a version, such as LXD 5.0.2. The zero Flavour is not known yet.
+type Flavour struct {
+	Product Product `json:"product,omitempty"`
+	Version string  `json:"version,omitempty"`
+}
+
+// String returns "lxd 5.0.2", or "unknown".
+func (f Flavour) String() string {
+	if f.Product == "" {
+		return "unknown"
+	}
+	return strings.TrimSpace(string(f.Product) + " " + f.Version)
+}
+
+// AtLeast reports whether the version is at least the given dotted one. Parts that are no number count as 0.
+func (f Flavour) AtLeast(version string) bool {
+	return slices.Compare(numbers(f.Version), numbers(version)) >= 0
+}
+
+func numbers(version string) []int {
+	out := make([]int, 3)
+	for i, part := range strings.SplitN(version, ".", 3) {
+		out[i], _ = strconv.Atoi(part) // a suffix such as "-rc1" counts as 0 on purpose
+	}
+	return out
+}
+
+// RaftRole is a member's role in the database's Raft group.
+type RaftRole string
+
+// The Raft roles, in the numeric order of dqlite (0, 1, 2).
+const (
+	Voter   RaftRole = "voter"
+	StandBy RaftRole = "stand-by"
+	Spare   RaftRole = "spare"
+)
+
+// Facts is what planning may know beside the objects.
+type Facts struct {
+	Flavour Flavour
+	// Clustered is false while the bootstrap member is still a standalone server.
+	Clustered bool
+	// Schema is the version of the cluster database's schema, 60 for LXD 5.0.x. Zero when REST was the source.
+	Schema int
+	// Leader is the name of the member that leads the database; empty when not known.
+	Leader string
+	// Certificate is the PEM of the certificate that the cluster serves, cluster.crt.
+	Certificate string
+	// Members are the rows of the table nodes, pending rows included, by name.
+	Members map[string]MemberFacts
+	// Hosts is what was found behind each connection of the preseed, by the preseed's member name.
+	Hosts map[string]HostFacts
+	// Source is "dqlite", "rest" or "dump".
+	Source string
+	// Unseen says in sentences which checks the source could not make.
+	Unseen []string
+	// SecretSet has, per secret key, whether the live value is known to equal the desired one.
+	// A key that is missing is either not set or cannot be compared.
+	SecretSet map[string]bool
+}
+
+// MemberFacts is one row of nodes with what the database knows of that member.
+type MemberFacts struct {
+	Address string
+	// State is created, pending (its join has not ended) or evacuated.
+	State State
+	Role  RaftRole
+	// Online is the database's view: the heartbeat is younger than cluster.offline_threshold.
+	Online bool
+	// HeartbeatAge is how old the last heartbeat was when it was read.
+	HeartbeatAge time.Duration
+	Schema       int
+	Extensions   int
+	Architecture string
+	// Instances and Volumes count what lives on this member: instances and custom volumes.
+	Instances, Volumes int
+}
+
+// HostFacts is what the connection to one member of the preseed showed.
+type HostFacts struct {
+	// Fault is empty when the daemon answered and trusts us; otherwise one sentence with the cause.
+	Fault string
+	// FaultKind is the drivers.Kind of that fault in text ("unreachable", "denied", "host key", ...).
+	FaultKind string
+	Flavour   Flavour
+	// Extensions is the number of API extensions that GET /1.0 lists.
+	Extensions int
+	// Clustered reports environment.server_clustered.
+	Clustered bool
+	// ClusterFingerprint is the SHA-256 fingerprint (lower-case hex) of the certificate the daemon serves.
+	ClusterFingerprint string
+	// Certificate is the PEM of that certificate.
+	Certificate string
+	// Config has the member-local server keys that are set there (core.https_address, ...).
+	Config map[string]string
+	// Holds lists what a standalone server has that a join would orphan: instances, custom volumes, images,
+	// pools, managed networks, projects. Text forms such as "instance/c1".
+	Holds []string
+	// Socket reports that the connection reaches the daemon's unix socket (ssh, unix), so that internal
+	// endpoints and files can be read.
+	Socket bool
+}
+
+// MemberOrder returns the names of the live members in a stable order.
+func (f Facts) MemberOrder() []string {
+	names := make([]string, 0, len(f.Members))
+	for n := range f.Members {
+		names = append(names, n)
+	}
+	slices.SortFunc(names, cmp.Compare[string])
+	return names
+}

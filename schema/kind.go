@@ -1,0 +1,263 @@
+package schema
+
+import (
+	"slices"
+	"strings"
+)
+
+// Scope says where names of a kind are unique.
+type Scope int
+
+// The scopes; the zero value is invalid, so that a Spec cannot forget it.
+const (
+	_ Scope = iota
+	ScopeCluster
+	ScopeProject
+)
+
+// Lifecycle says how a kind comes to be and changes; a closed set, implemented in the package plan.
+type Lifecycle int
+
+// The lifecycles; the zero value is invalid.
+const (
+	_          Lifecycle = iota
+	Simple               // one call creates, one changes, one deletes
+	Pending              // defined per member, then instantiated everywhere
+	Singleton            // always there, only its configuration changes: the server
+	Membership           // bootstrap, join, remove: the members
+	ReadOnly             // shown, never changed
+)
+
+// String returns the lower-case name.
+func (l Lifecycle) String() string {
+	names := []string{"invalid", "simple", "pending", "singleton", "membership", "read-only"}
+	if l < 0 || int(l) >= len(names) {
+		return names[0]
+	}
+	return names[l]
+}
+
+// Where says who has a configuration key.
+type Where int
+
+// Both places; the zero value is cluster-wide.
+const (
+	OnCluster Where = iota
+	OnMember
+)
+
+// ValueType is the form a value must have.
+type ValueType int
+
+// The value types. The zero value accepts any text.
+const (
+	Text ValueType = iota
+	Bool
+	Int
+	Size    // bytes with an optional suffix as LXD takes it: 10GiB, 512MB, 20%
+	Address // host:port
+)
+
+// KeyRule is the daemon's own rule for one configuration key.
+type KeyRule struct {
+	// Key is the exact key, or a prefix followed by "*", or "*" in the middle for one dotted part
+	// ("user.*", "bgp.peers.*.address").
+	Key   string
+	Where Where
+	Type  ValueType
+	// Computed: the server fills it in when it is not given; an empty or absent desired value is no difference.
+	Computed bool
+	// Immutable: cannot be changed once the object is created.
+	Immutable bool
+	// Volatile: the server's own notes; never compared, never sent.
+	Volatile bool
+	// Secret: never shown; see [Secret].
+	Secret bool
+	// Default is the value that absence means.
+	Default string
+	// For limits the rule to these values of the attribute "driver" or "type"; empty means all.
+	For []string
+	// Check returns what is wrong with the value, in the daemon's words where they are known; empty if nothing.
+	Check func(value string) string
+	// Since names the first version that has the key, per product; missing means always, "-" means never.
+	Since map[Product]string
+	// Help is one sentence for explain.
+	Help string
+}
+
+// Attr is a field of a kind beside its configuration.
+type Attr struct {
+	Name      string
+	Immutable bool
+	// Default is the value that the server uses when the field is not given.
+	Default string
+	// Server: filled by the server when not given, so absence is no difference.
+	Server bool
+}
+
+// Tables says where the cluster database keeps a kind. Empty fields mean that the kind has no such thing.
+type Tables struct {
+	// Table has one row per object with the columns id and name.
+	Table string
+	// Project reports a column project_id.
+	Project bool
+	// Columns maps an attribute to its column in Table.
+	Columns map[string]string
+	// Enums maps an attribute to the texts of its numeric column, by number.
+	Enums map[string][]string
+	// State reports a column state (0 pending, 1 created, 2 errored).
+	State bool
+	// Owner is the column that points back at Table in the tables below.
+	Owner string
+	// Config has key and value; with ConfigByMember also node_id, NULL for cluster-wide keys.
+	Config         string
+	ConfigByMember bool
+	// Parts has node_id and state, one row per member.
+	Parts string
+	// Devices has name and type; DevicesConfig its keys, joined by DeviceOwner.
+	Devices, DevicesConfig, DeviceOwner string
+}
+
+// Spec is what a resource kind is. It is data: decoding, validation, reading rows, REST, planning and help all
+// work from it.
+type Spec struct {
+	Name KindName
+	// Title is the name for people: "storage pool". Plural is the YAML key: "storage_pools".
+	Title, Plural string
+	Scope         Scope
+	Lifecycle     Lifecycle
+	// Path is the REST collection, "/1.0/storage-pools".
+	Path  string
+	Attrs []Attr
+	// Lists are the names of list fields that are sets.
+	Lists []string
+	// Keys are the rules for Config, the first match counts. With OpenKeys a key without a rule is accepted.
+	Keys     []KeyRule
+	OpenKeys bool
+	// HasDevices reports that objects have devices.
+	HasDevices bool
+	// Variant is the attribute that KeyRule.For speaks of: "driver" or "type".
+	Variant string
+	// Builtin are names that always exist and cannot be deleted ("default").
+	Builtin []string
+	Tables  Tables
+	// Rank orders kinds that do not refer to each other: lower first on creation, last on deletion.
+	Rank int
+	Help string
+	// Example is one YAML entry.
+	Example string
+}
+
+// Attr returns the description of an attribute.
+func (s Spec) Attr(name string) (Attr, bool) {
+	i := slices.IndexFunc(s.Attrs, func(a Attr) bool { return a.Name == name })
+	if i < 0 {
+		return Attr{}, false
+	}
+	return s.Attrs[i], true
+}
+
+// Rule returns the rule for a key of an object with that variant ("" when not known). ok is false for a key
+// that the daemon would refuse.
+func (s Spec) Rule(variant, key string) (rule KeyRule, ok bool) {
+	for _, r := range s.Keys {
+		if !MatchKey(r.Key, key) {
+			continue
+		}
+		if len(r.For) > 0 && variant != "" && !slices.Contains(r.For, variant) {
+			continue
+		}
+		return r, true
+	}
+	if strings.HasPrefix(key, "volatile.") {
+		return KeyRule{Key: key, Volatile: true}, true
+	}
+	return KeyRule{Key: key}, s.OpenKeys
+}
+
+// MatchKey reports whether a key fits a pattern: equal, or with "*" for one dotted part; a "*" at the end
+// stands for one part or more.
+func MatchKey(pattern, key string) bool {
+	if !strings.Contains(pattern, "*") {
+		return pattern == key
+	}
+	pp, kp := strings.Split(pattern, "."), strings.Split(key, ".")
+	for i, p := range pp {
+		if i >= len(kp) {
+			return false
+		}
+		if p == "*" && i == len(pp)-1 {
+			return true
+		}
+		if p != "*" && p != kp[i] {
+			return false
+		}
+	}
+	return len(pp) == len(kp)
+}
+
+// Kind is a Spec with the code that cannot be data.
+type Kind struct {
+	Spec
+	// New returns a pointer to a zero struct for one YAML entry, with yaml and validate tags.
+	New func() any
+	// Object turns such a struct, filled, into the normal form.
+	Object func(entry any) Object
+	// Check finds what is wrong with a desired object beyond the key rules; nil when there is nothing to check.
+	Check func(o Object, want Cluster) []Problem
+}
+
+// Problem is what a Kind.Check found; the decoder adds the position and the excerpt.
+type Problem struct {
+	Severity Severity
+	Code     Code
+	// Field is the part of the object: "config.ipv4.address", "devices.root.pool"; empty for the object.
+	Field                 string
+	Summary, Detail, Hint string
+}
+
+// Registry is the list of kinds that everything works from.
+type Registry struct {
+	kinds []Kind
+}
+
+// NewRegistry checks the kinds against each other and returns them as a registry. It panics on a mistake in
+// our own tables; a test of schema/kinds finds it.
+func NewRegistry(kinds ...Kind) Registry {
+	seen := map[string]bool{}
+	for _, k := range kinds {
+		switch {
+		case k.Name == "" || k.Title == "" || k.Plural == "" || k.Help == "":
+			panic("schema: kind without name, title, plural or help: " + string(k.Name))
+		case k.Scope == 0 || k.Lifecycle == 0:
+			panic("schema: kind without scope or lifecycle: " + string(k.Name))
+		case seen[string(k.Name)] || seen[k.Plural]:
+			panic("schema: kind twice: " + string(k.Name))
+		}
+		seen[string(k.Name)], seen[k.Plural] = true, true
+	}
+	sorted := slices.Clone(kinds)
+	slices.SortStableFunc(sorted, func(a, b Kind) int { return a.Rank - b.Rank })
+	return Registry{kinds: sorted}
+}
+
+// All returns the kinds ordered by Rank.
+func (r Registry) All() []Kind { return slices.Clone(r.kinds) }
+
+// Kind returns the kind of that name.
+func (r Registry) Kind(name KindName) (Kind, bool) {
+	return r.find(func(k Kind) bool { return k.Name == name })
+}
+
+// Plural returns the kind with that YAML key.
+func (r Registry) Plural(key string) (Kind, bool) {
+	return r.find(func(k Kind) bool { return k.Plural == key })
+}
+
+func (r Registry) find(match func(Kind) bool) (Kind, bool) {
+	i := slices.IndexFunc(r.kinds, match)
+	if i < 0 {
+		return Kind{}, false
+	}
+	return r.kinds[i], true
+}

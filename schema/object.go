@@ -1,0 +1,83 @@
+package schema
+
+import (
+	"maps"
+	"slices"
+)
+
+// State says what becomes, or has become, of an object or of one member's part of it.
+type State string
+
+// The states. A live object has one of the first five; a desired one is empty (present) or one of the rest.
+const (
+	StateCreated   State = "created"
+	StatePending   State = "pending"
+	StateErrored   State = "errored"
+	StateEvacuated State = "evacuated" // a member; also a desired state
+	StateUnknown   State = "unknown"
+	StatePresent   State = "present"
+	StateAbsent    State = "absent"
+	StateLost      State = "lost" // a member that will not come back
+)
+
+// Body is what an object has cluster-wide. Config keeps every value's literal text, as the daemon does.
+// An absent key is not managed (desired side) or not stored (live side); LXD never stores an empty value.
+type Body struct {
+	// Attrs are the fields beside config: "description", "driver", "type", "address".
+	Attrs map[string]string `json:"attrs,omitempty"`
+	// Config is the cluster-wide configuration.
+	Config map[string]string `json:"config,omitempty"`
+	// Devices are a profile's or an instance's devices, by name; each has a "type".
+	Devices map[string]map[string]string `json:"devices,omitempty"`
+	// Lists are sets of names such as a member's "groups"; kept sorted.
+	Lists map[string][]string `json:"lists,omitempty"`
+}
+
+// Part is what one member has of an object: its member-specific configuration and its state there.
+type Part struct {
+	Config map[string]string `json:"config,omitempty"`
+	State  State             `json:"state,omitempty"`
+}
+
+// Object is the one normal form of everything that LXD manages.
+type Object struct {
+	Ref Ref `json:"ref"`
+	Body
+	// Members holds the parts by member name.
+	Members map[string]Part `json:"members,omitempty"`
+	State   State           `json:"state,omitempty"`
+	// Refs are the objects that must exist before this one can, sorted.
+	Refs []Ref `json:"refs,omitempty"`
+}
+
+// Clone returns a copy that shares nothing with o.
+func (o Object) Clone() Object {
+	o.Attrs = maps.Clone(o.Attrs)
+	o.Config = maps.Clone(o.Config)
+	o.Refs = slices.Clone(o.Refs)
+	if o.Devices != nil {
+		devices := make(map[string]map[string]string, len(o.Devices))
+		for name, device := range o.Devices {
+			devices[name] = maps.Clone(device)
+		}
+		o.Devices = devices
+	}
+	if o.Lists != nil {
+		lists := make(map[string][]string, len(o.Lists))
+		for name, list := range o.Lists {
+			lists[name] = slices.Clone(list)
+		}
+		o.Lists = lists
+	}
+	if o.Members != nil {
+		members := make(map[string]Part, len(o.Members))
+		for name, part := range o.Members {
+			members[name] = Part{Config: maps.Clone(part.Config), State: part.State}
+		}
+		o.Members = members
+	}
+	return o
+}
+
+// MemberNames returns the names of the members that have a part, sorted.
+func (o Object) MemberNames() []string { return slices.Sorted(maps.Keys(o.Members)) }

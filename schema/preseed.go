@@ -1,0 +1,108 @@
+package schema
+
+// Preseed is everything that the input files say, in normal form.
+type Preseed struct {
+	// Want is the desired side: objects of every kind, the members among them.
+	Want Cluster
+	// Source has the position of everything in Want and Members.
+	Source Source
+	// Members are the members in file order, with how to reach them.
+	Members []Member
+	// Bootstrap is the name of the member that bootstraps a new cluster; empty when no document has members.
+	Bootstrap string
+	// Settings is the section clusterctl:.
+	Settings Settings
+	// Secrets are the secrets by name, for SecretMark: "server/core.trust_password",
+	// "member/node2/cluster_password".
+	Secrets map[string]Secret
+	// Files are the names of the input files in order, as the caller gave them.
+	Files []string
+}
+
+// Member is what the preseed says of one member beside its Object: how to reach it and how it joins.
+type Member struct {
+	Name string
+	// Address is host:port, the cluster address (cluster.https_address).
+	Address    string
+	Connection Connection
+	// Password is the name in Preseed.Secrets of the trust password or token for its join; empty: mint a token.
+	Password string
+	// Certificate is the PEM of the cluster's certificate that a join document gives; empty: ask the cluster.
+	Certificate string
+	// Replaces is the name of a lost member whose place this one takes.
+	Replaces string
+	Pos      Position
+}
+
+// Connection says how to reach a member's daemon. Exactly one of SSH, HTTPS and Unix is set.
+type Connection struct {
+	SSH   *SSH   `json:"ssh,omitempty"`
+	HTTPS *HTTPS `json:"https,omitempty"`
+	Unix  *Unix  `json:"unix,omitempty"`
+	// Default reports that the preseed said nothing and ssh://root@HOST was assumed.
+	Default bool `json:"default,omitempty"`
+}
+
+// SSH reaches the daemon's unix socket through an SSH server. Empty fields are filled from ~/.ssh/config and
+// then from the defaults: port 22, user root, the agent and the usual identity files, ~/.ssh/known_hosts.
+type SSH struct {
+	Host         string `json:"host"`
+	Port         int    `json:"port,omitempty"`
+	User         string `json:"user,omitempty"`
+	IdentityFile string `json:"identity_file,omitempty"`
+	KnownHosts   string `json:"known_hosts,omitempty"`
+	// Jump is ssh://user@host:port of a jump host.
+	Jump string `json:"jump,omitempty"`
+	// Socket is the path of the daemon's socket there; empty means the first of the usual places that exists.
+	Socket string `json:"socket,omitempty"`
+	// TrustOnFirstUse adds an unknown host key to KnownHosts instead of refusing it.
+	TrustOnFirstUse bool `json:"trust_on_first_use,omitempty"`
+}
+
+// HTTPS reaches the daemon's REST API with a client certificate.
+type HTTPS struct {
+	// URL is https://host:port.
+	URL string `json:"url"`
+	// Certificate and Key are files with the client's certificate and key in PEM.
+	Certificate string `json:"certificate,omitempty"`
+	Key         string `json:"key,omitempty"`
+	// Fingerprint is the SHA-256 of the server's certificate in hex; pinned when given.
+	Fingerprint string `json:"fingerprint,omitempty"`
+	// Password and Token are names in Preseed.Secrets, used once to add the client's certificate to the trust store.
+	Password string `json:"password,omitempty"`
+	Token    string `json:"token,omitempty"`
+}
+
+// Unix reaches a daemon of this machine.
+type Unix struct {
+	// Socket is the path of its socket. The folder of the socket holds server.crt and server.key.
+	Socket string `json:"socket"`
+}
+
+// Settings is the section clusterctl: of a preseed.
+type Settings struct {
+	// Prune are the kinds whose undeclared objects are removed.
+	Prune []KindName
+	// Protect are the objects that are never destroyed.
+	Protect []Ref
+}
+
+// Source maps a path of the normal form to the place in the input that says it.
+// Paths are REF, REF#attrs.KEY, REF#config.KEY, REF#devices.NAME.KEY, REF#members.NAME.KEY, REF#lists.NAME.
+type Source map[string]Position
+
+// At returns the position of the longest known prefix of a path of ref; field is empty for the object itself.
+func (s Source) At(ref Ref, field string) Position {
+	if p, ok := s[ref.String()+"#"+field]; ok && field != "" {
+		return p
+	}
+	return s[ref.String()]
+}
+
+// SourcePath is the key in a Source of a field of an object.
+func SourcePath(ref Ref, field string) string {
+	if field == "" {
+		return ref.String()
+	}
+	return ref.String() + "#" + field
+}

@@ -1,0 +1,197 @@
+package rest
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"clusterctl/drivers"
+)
+
+// DialFunc opens a connection, like net.Dialer.DialContext.
+type DialFunc func(ctx context.Context, network, address string) (net.Conn, error)
+
+// SocketURL is the URL of a daemon behind its unix socket; the host in it has no meaning.
+const SocketURL = "http://unix.socket"
+
+// maxAnswer is the largest answer in bytes that is read. LXD 5.0.2 answers 500 profiles in under 1 MB.
+const maxAnswer = 128 << 20
+
+// Config says how to reach one daemon.
+type Config struct {
+	// Member is the name that errors carry.
+	Member string
+	// Dial opens the connections; nil dials TCP from this machine. See [SocketDial].
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	// URL is [SocketURL], or https://host:port.
+	URL string
+	// TLS is used for https; see [PinnedTLS].
+	TLS *tls.Config
+	// UserAgent is sent when not empty. Never "lxd-cluster-notifier": LXD takes such calls for internal ones.
+	UserAgent string
+}
+
+// Client is the REST API of one daemon. It is safe for use by several goroutines.
+type Client struct {
+	member, base, agent string
+	http                *http.Client
+	transport           *http.Transport
+}
+
+var _ drivers.API = (*Client)(nil)
+
+// SocketDial returns a function that dials the unix socket at that path, whatever address is asked for. A nil dial
+// stands for this machine.
+func SocketDial(dial DialFunc, path string) DialFunc {
+	if dial == nil {
+		dial = (&net.Dialer{}).DialContext
+	}
+	return func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx, "unix", path) }
+}
+
+// New returns a client. It connects with the first call.
+func New(c Config) *Client {
+	dial := c.Dial
+	if dial == nil {
+		dial = (&net.Dialer{Timeout: 10 * time.Second}).DialContext
+	}
+	t := &http.Transport{
+		DialContext:         dial,
+		TLSClientConfig:     c.TLS,
+		TLSHandshakeTimeout: 10 * time.Second,
+		// HTTP/1.1 only: LXD upgrades connections, and one stuck call must not hold up others.
+		TLSNextProto:        map[string]func(string, *tls.Conn) http.RoundTripper{},
+		MaxConnsPerHost:     8,
+		MaxIdleConnsPerHost: 8,
+		IdleConnTimeout:     30 * time.Second,
+	}
+	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &Client{member: c.Member, base: strings.TrimSuffix(c.URL, "/"), agent: c.UserAgent, transport: t,
+		http: &http.Client{Transport: t, CheckRedirect: stay}}
+}
+
+// CloseIdleConnections closes the connections that are not in use, such as after the daemon's certificate changed.
+func (c *Client) CloseIdleConnections() { c.transport.CloseIdleConnections() }
+
+// Do implements drivers.API.
+func (c *Client) Do(ctx context.Context, call drivers.Call) (drivers.Reply, error) {
+	op := call.Method + " " + call.Path
+	fail := func(kind drivers.Kind, err error) (drivers.Reply, error) {
+		return drivers.Reply{}, &drivers.Error{Kind: kind, Op: op, Member: c.member, Err: err}
+	}
+	body, err := encode(call.Body)
+	if err != nil {
+		return fail(drivers.Invalid, err)
+	}
+	req, err := c.request(ctx, call, body)
+	if err != nil {
+		return fail(drivers.Invalid, err)
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return fail(transportKind(ctx, err), bare(err))
+	}
+	defer func() { _ = resp.Body.Close() }() // everything that mattered was read; nothing is lost
+	answer, err := decode(resp.Body)
+	if err != nil {
+		return fail(answerKind(ctx, resp.StatusCode, err), fmt.Errorf("reading the answer (HTTP %d): %w", resp.StatusCode, err))
+	}
+	if answer.Type == "error" || resp.StatusCode >= 400 {
+		status := resp.StatusCode
+		if status < 400 {
+			status = answer.ErrorCode
+		}
+		return fail(Classify(status, answer.Error), errors.New(withoutSecrets(answer.text(status), body)))
+	}
+	operation, _, _ := strings.Cut(answer.Operation, "?")
+	return drivers.Reply{Status: resp.StatusCode, Metadata: answer.Metadata, Operation: operation,
+		ETag: resp.Header.Get("ETag")}, nil
+}
+
+func encode(body any) ([]byte, error) {
+	if body == nil {
+		return nil, nil
+	}
+	b, err := json.Marshal(body)
+	if err != nil {
+		// The error of json.Marshal may quote the value, which may be a secret.
+		return nil, fmt.Errorf("encoding the request body of type %T as JSON", body)
+	}
+	return b, nil
+}
+
+func (c *Client) request(ctx context.Context, call drivers.Call, body []byte) (*http.Request, error) {
+	if !strings.HasPrefix(call.Path, "/") || strings.ContainsAny(call.Path, "?#") {
+		return nil, errors.New("the path of a call begins with / and has no query")
+	}
+	query := url.Values{}
+	for k, v := range call.Query {
+		query.Set(k, v)
+	}
+	address := c.base + call.Path
+	if len(query) > 0 {
+		address += "?" + query.Encode()
+	}
+	var reader io.Reader
+	if body != nil {
+		reader = bytes.NewReader(body)
+	}
+	req, err := http.NewRequestWithContext(ctx, call.Method, address, reader)
+	if err != nil {
+		return nil, bare(err)
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if call.ETag != "" {
+		req.Header.Set("If-Match", call.ETag)
+	}
+	if c.agent != "" {
+		req.Header.Set("User-Agent", c.agent)
+	}
+	return req, nil
+}
+
+// envelope is what LXD wraps every answer in.
+type envelope struct {
+	Type      string          `json:"type"`
+	Operation string          `json:"operation"`
+	ErrorCode int             `json:"error_code"`
+	Error     string          `json:"error"`
+	Metadata  json.RawMessage `json:"metadata"`
+}
+
+func (e envelope) text(status int) string {
+	if e.Error == "" {
+		return fmt.Sprintf("HTTP %d without a reason", status)
+	}
+	return e.Error
+}
+
+var errTooLarge = fmt.Errorf("the answer is larger than %d MiB", maxAnswer>>20)
+
+func decode(r io.Reader) (envelope, error) {
+	limited := &io.LimitedReader{R: r, N: maxAnswer}
+	var e envelope
+	err := json.NewDecoder(limited).Decode(&e)
+	switch {
+	case err != nil && limited.N <= 0:
+		return e, errTooLarge
+	case err != nil:
+		return e, err
+	case e.Type == "":
+		return e, errNoEnvelope
+	}
+	// Drain what follows (a line end), so that the connection can be used again.
+	_, err = io.Copy(io.Discard, limited)
+	return e, err
+}

@@ -76,6 +76,8 @@ type Facts struct {
 	// SecretSet has, per secret key, whether the live value is known to equal the desired one.
 	// A key that is missing is either not set or cannot be compared.
 	SecretSet map[string]bool
+	// TrustPasswordHash is how the database keeps core.trust_password; zero when it is not set or was not read.
+	TrustPasswordHash Secret
 }
 
 // MemberFacts is one row of nodes with what the database knows of that member.

@@ -39,6 +39,9 @@ func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("***")) }
 // MarshalJSON never shows the value.
 func (s Secret) MarshalJSON() ([]byte, error) { return []byte(`"***"`), nil }
 
+// SecretIsSet stands for the value of a secret key on the live side: it is set, and readers do not pass it on.
+const SecretIsSet = "(set)"
+
 const secretOpen, secretClose = "${secret:", "}"
 
 // SecretMark is the text that stands for the secret of that name in an Object's Config and in a Step's body.

@@ -20,6 +20,12 @@ type FieldChange struct {
 	// Path is attrs.KEY, config.KEY, devices.NAME.KEY, lists.NAME, or members.NAME.KEY for a member-specific
 	// key; members.NAME alone for a member's missing part.
 	Path string `json:"path"`
+	// Member is whose part differs; empty for what is the same on all members.
+	Member string `json:"member,omitempty"`
+	// Key is the last part of Path: the attribute, configuration key, device key or list.
+	Key string `json:"key,omitempty"`
+	// Device is the name of the device that has Key.
+	Device string `json:"device,omitempty"`
 	// Old and New are the literal values; empty means not set. Both are "***" for a secret.
 	Old    string          `json:"old"`
 	New    string          `json:"new"`

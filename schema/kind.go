@@ -91,6 +91,8 @@ type Attr struct {
 	Immutable bool
 	// Default is the value that the server uses when the field is not given.
 	Default string
+	// Late: LXD drops it when the object is created in a cluster; it is set by an edit afterwards.
+	Late bool
 	// Server: filled by the server when not given, so absence is no difference.
 	Server bool
 }

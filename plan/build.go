@@ -1,0 +1,114 @@
+package plan
+
+import (
+	"maps"
+	"slices"
+
+	"clusterctl/schema"
+)
+
+// Options are what the person who asks for a plan decides.
+type Options struct {
+	// AllowDestroy names the objects that may be deleted, in the text form of a Ref.
+	AllowDestroy []string
+}
+
+// Build compares the two sides and returns the whole plan. It always returns one: what speaks against applying it
+// is in its Diagnostics.
+func Build(want schema.Preseed, live schema.Cluster, reg schema.Registry, opts Options) *Plan {
+	want.Want = withGroups(want.Want, live)
+	changes := Diff(want, live, reg)
+	d := newDraft(want, live, reg)
+	d.membership(changes)
+	for _, kind := range reg.All() {
+		if kind.Lifecycle != schema.Singleton {
+			d.kind(kind, changes)
+		}
+	}
+	for _, c := range changes {
+		if c.Action == Delete {
+			d.change(c)
+		}
+	}
+	p := &Plan{Flavour: live.Facts.Flavour, Files: want.Files, Changes: changes, Steps: d.steps, Members: want.Members}
+	for _, guard := range guards {
+		p.Diagnostics = append(p.Diagnostics, guard(d, changes, opts)...)
+	}
+	p.Base = base(p, live)
+	return p
+}
+
+// withGroups adds the cluster groups that members name and nobody declares.
+func withGroups(want, live schema.Cluster) schema.Cluster {
+	objects := want.Objects()
+	named := map[string]bool{}
+	for _, m := range want.OfKind(schema.KindMember) {
+		for _, group := range m.Lists["groups"] {
+			named[group] = true
+		}
+	}
+	for _, group := range slices.Sorted(maps.Keys(named)) {
+		ref := schema.Ref{Kind: schema.KindGroup, Name: group}
+		_, declared := want.Get(ref)
+		if _, there := live.Get(ref); !declared && !there && group != "default" {
+			objects = append(objects, schema.Object{Ref: ref})
+		}
+	}
+	return schema.NewCluster(want.Facts, objects...)
+}
+
+// membership plans what makes the set of members: the bootstrap, the configuration that joins need, the joins.
+func (d *draft) membership(changes []Change) {
+	byMember := changesByMember(changes)
+	if d.founder != "" {
+		d.bootstrap(byMember[d.founder])
+	}
+	for _, c := range changes {
+		if c.Ref == serverRef() {
+			kind, _ := d.reg.Kind(schema.KindServer)
+			want, _ := d.want.Want.Get(c.Ref)
+			d.singleton(kind, c, want)
+		}
+	}
+	d.joins(byMember)
+	d.wider(byMember)
+}
+
+// kind plans the changes of one kind, those that others of the same kind refer to first.
+func (d *draft) kind(kind schema.Kind, changes []Change) {
+	todo := map[schema.Ref]Change{}
+	for _, c := range changes {
+		if c.Ref.Kind == kind.Name && c.Action != Delete {
+			todo[c.Ref] = c
+		}
+	}
+	var visit func(c Change)
+	visit = func(c Change) {
+		delete(todo, c.Ref)
+		want, _ := d.want.Want.Get(c.Ref)
+		for _, r := range want.Refs {
+			if first, waits := todo[r]; waits {
+				visit(first)
+			}
+		}
+		d.change(c)
+	}
+	for _, c := range changes {
+		if next, waits := todo[c.Ref]; waits {
+			visit(next)
+		}
+	}
+}
+
+func (d *draft) change(c Change) {
+	kind, _ := d.reg.Kind(c.Ref.Kind)
+	want, _ := d.want.Want.Get(c.Ref)
+	switch kind.Lifecycle {
+	case schema.Simple:
+		d.simple(kind, c, want)
+	case schema.Pending:
+		d.pending(kind, c, want)
+	case schema.Membership:
+		d.furnish(kind, c, want)
+	}
+}

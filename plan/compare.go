@@ -1,0 +1,118 @@
+package plan
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"clusterctl/schema"
+)
+
+// comparer finds the differences between a desired and a live object of one kind.
+type comparer struct {
+	spec   schema.Spec
+	source schema.Source
+	facts  schema.Facts
+}
+
+// fields returns the differences in everything that the desired object manages. What it does not mention is not
+// managed and is no difference.
+func (c comparer) fields(want, live schema.Object) []FieldChange {
+	var out []FieldChange
+	for _, name := range sortedKeys(want.Attrs) {
+		out = append(out, c.attr(want, live, name)...)
+	}
+	variant := c.variant(want, live)
+	for _, key := range sortedKeys(want.Config) {
+		f := FieldChange{Path: "config." + key, Key: key, Old: live.Config[key], New: want.Config[key]}
+		out = append(out, c.key(want.Ref, variant, f, live.Config)...)
+	}
+	for _, name := range sortedKeys(want.Devices) {
+		out = append(out, c.device(want.Ref, name, want.Devices[name], live.Devices[name])...)
+	}
+	for _, name := range sortedKeys(want.Lists) {
+		if w, l := joined(want.Lists[name]), joined(live.Lists[name]); w != l {
+			out = append(out, c.at(want.Ref, FieldChange{Path: "lists." + name, Key: name, Old: l, New: w}))
+		}
+	}
+	for _, member := range want.MemberNames() {
+		if part, known := live.Members[member]; known && part.State != schema.StateUnknown {
+			out = append(out, c.part(want, member, variant, part.Config)...)
+		} // a missing part is the lifecycle's business, an unread one nobody's
+	}
+	return out
+}
+
+func (c comparer) part(want schema.Object, member, variant string, live map[string]string) []FieldChange {
+	var out []FieldChange
+	config := want.Members[member].Config
+	for _, key := range sortedKeys(config) {
+		f := FieldChange{Path: "members." + member + "." + key, Member: member, Key: key, Old: live[key], New: config[key]}
+		out = append(out, c.key(want.Ref, variant, f, live)...)
+	}
+	return out
+}
+
+// variant is the value of the attribute that key rules depend on, such as the pool's driver.
+func (c comparer) variant(want, live schema.Object) string {
+	if v := live.Attrs[c.spec.Variant]; v != "" {
+		return v
+	}
+	return want.Attrs[c.spec.Variant]
+}
+
+func (c comparer) attr(want, live schema.Object, name string) []FieldChange {
+	attr, _ := c.spec.Attr(name)
+	w, l := want.Attrs[name], live.Attrs[name]
+	if w == l || l == "" && w == attr.Default || w == "" && (attr.Server || attr.Default != "") {
+		return nil
+	}
+	return []FieldChange{c.at(want.Ref, FieldChange{Path: "attrs." + name, Key: name, Old: l, New: w})}
+}
+
+// key returns f if it is a difference under the rule of its key; live is the configuration beside it.
+func (c comparer) key(ref schema.Ref, variant string, f FieldChange, live map[string]string) []FieldChange {
+	rule, _ := c.spec.Rule(variant, f.Key)
+	switch {
+	case rule.Volatile, rule.Secret && c.secretKept(f), !rule.Secret && same(rule, f.New, f.Old):
+		return nil
+	case f.New != "" && f.New == live["volatile.initial_"+f.Key]:
+		return nil // the daemon keeps the source it was given beside the one it uses
+	}
+	if rule.Secret {
+		f.Secret, f.New = true, "***"
+		if f.Old != "" {
+			f.Old = "***"
+		}
+	}
+	return []FieldChange{c.at(ref, f)}
+}
+
+// secretKept reports that a stored secret stays: it equals the desired one, or cannot be compared.
+func (c comparer) secretKept(f FieldChange) bool {
+	equal, known := c.facts.SecretSet[f.Key]
+	return f.Old != "" && (equal || !known)
+}
+
+// device compares one device. Keys that the preseed does not mention stay as they are.
+func (c comparer) device(ref schema.Ref, name string, want, live map[string]string) []FieldChange {
+	var out []FieldChange
+	for _, key := range sortedKeys(want) {
+		if want[key] != live[key] {
+			f := FieldChange{Path: "devices." + name + "." + key, Device: name, Key: key, Old: live[key], New: want[key]}
+			out = append(out, c.at(ref, f))
+		}
+	}
+	return out
+}
+
+func (c comparer) at(ref schema.Ref, f FieldChange) FieldChange {
+	f.At = c.source.At(ref, f.Path)
+	return f
+}
+
+func joined(names []string) string {
+	return strings.Join(slices.Sorted(slices.Values(names)), ",")
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,142 @@
+package plan
+
+import (
+	"encoding/json"
+	"slices"
+
+	"clusterctl/schema"
+)
+
+// draft is a plan in the making: what the lifecycles look at, and the steps they have written so far.
+type draft struct {
+	want schema.Preseed
+	live schema.Cluster
+	reg  schema.Registry
+	// founder is the member that will bootstrap; empty when the cluster is there.
+	founder string
+	// joiners are the members that will join, in file order.
+	joiners []schema.Member
+	// members are the names of all members once the plan is done, sorted.
+	members []string
+
+	steps []Step
+	// last is the step after which an object is as desired.
+	last map[schema.Ref]StepID
+	// formed are the steps after which all members are in the cluster.
+	formed []StepID
+}
+
+func newDraft(want schema.Preseed, live schema.Cluster, reg schema.Registry) *draft {
+	d := &draft{want: want, live: live, reg: reg, last: map[schema.Ref]StepID{}}
+	for name, m := range live.Facts.Members {
+		if live.Facts.Clustered && m.State != schema.StatePending {
+			d.members = append(d.members, name)
+		}
+	}
+	for _, m := range want.Members {
+		o, declared := want.Want.Get(memberRef(m.Name))
+		if !declared || o.State == schema.StateAbsent || o.State == schema.StateLost || slices.Contains(d.members, m.Name) {
+			continue
+		}
+		if !live.Facts.Clustered && m.Name == want.Bootstrap {
+			d.founder = m.Name
+		} else {
+			d.joiners = append(d.joiners, m)
+		}
+		d.members = append(d.members, m.Name)
+	}
+	slices.Sort(d.members)
+	return d
+}
+
+func memberRef(name string) schema.Ref { return schema.Ref{Kind: schema.KindMember, Name: name} }
+
+func serverRef() schema.Ref { return schema.Ref{Kind: schema.KindServer, Name: schema.ServerName} }
+
+// add appends a step and makes it the last one of its cause.
+func (d *draft) add(s Step) StepID {
+	d.steps = append(d.steps, s)
+	d.last[s.Cause] = s.ID
+	return s.ID
+}
+
+// needs returns the steps that must be done before an object can be touched: the cluster is formed, and what the
+// object refers to is as desired.
+func (d *draft) needs(o schema.Object) []StepID {
+	needs := slices.Clone(d.formed)
+	if id, ok := d.last[serverRef()]; ok && o.Ref != serverRef() {
+		needs = append(needs, id)
+	}
+	refs := slices.Clone(o.Refs)
+	if o.Ref.Project != "" && o.Ref.Project != schema.DefaultProject {
+		refs = append(refs, schema.Ref{Kind: schema.KindProject, Name: o.Ref.Project})
+	}
+	for _, r := range refs {
+		if id, ok := d.last[r]; ok && r != o.Ref {
+			needs = append(needs, id)
+		}
+	}
+	slices.Sort(needs)
+	return slices.Compact(needs)
+}
+
+// leaves returns the steps that no other step needs yet: after them everything so far is done.
+func (d *draft) leaves() []StepID {
+	needed := map[StepID]bool{}
+	for _, s := range d.steps {
+		for _, id := range s.Needs {
+			needed[id] = true
+		}
+	}
+	var out []StepID
+	for _, s := range d.steps {
+		if !needed[s.ID] {
+			out = append(out, s.ID)
+		}
+	}
+	return out
+}
+
+// localConfig returns the member-local server keys of a member: what the preseed gives, and its address for
+// core.https_address when it gives none.
+func (d *draft) localConfig(m schema.Member) map[string]string {
+	config := map[string]string{}
+	server, _ := d.want.Want.Get(serverRef())
+	for key, value := range server.Members[m.Name].Config {
+		if value != "" {
+			config[key] = value
+		}
+	}
+	if config["core.https_address"] == "" {
+		config["core.https_address"] = m.Address
+	}
+	return config
+}
+
+func (d *draft) member(name string) schema.Member {
+	i := slices.IndexFunc(d.want.Members, func(m schema.Member) bool { return m.Name == name })
+	if i < 0 {
+		return schema.Member{Name: name}
+	}
+	return d.want.Members[i]
+}
+
+// encode makes a body. The values are maps and texts of ours, which always encode.
+func encode(v any) json.RawMessage {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic("plan: encoding a body: " + err.Error())
+	}
+	return b
+}
+
+// given returns the entries that have a value; LXD stores no empty ones.
+func given(config map[string]string) map[string]string {
+	out := map[string]string{}
+	for k, v := range config {
+		if v != "" {
+			out[k] = v
+		}
+	}
+	return out
+}

@@ -1,0 +1,90 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"clusterctl/schema"
+)
+
+// guardJoinNetworks refuses joins into a cluster with a bridge whose addresses are not stored: the joiner's daemon
+// makes up its own and then finds them different (measured on lxd 5.0.2: "Mismatching config for network").
+func guardJoinNetworks(d *draft, changes []Change, _ Options) schema.Diagnostics {
+	if len(d.joiners) == 0 || !d.live.Facts.Clustered {
+		return nil
+	}
+	var out schema.Diagnostics
+	for _, n := range d.live.OfKind(schema.KindNetwork) {
+		if n.Attrs["type"] != "bridge" || n.State == schema.StatePending {
+			continue
+		}
+		for _, key := range []string{"ipv4.address", "ipv6.address"} {
+			if n.Config[key] != "" || n.Config["bridge.mode"] == "fan" {
+				continue
+			}
+			diag := refusal(CodeJoinNetwork, d.want.Source.At(n.Ref, ""), n.Ref, "cannot join a member while %s has no %s", n.Ref, key)
+			diag.Detail = "A joining server would choose an address of its own, and LXD then refuses the join because the networks differ."
+			diag.Hint = fmt.Sprintf("set it first, for instance: lxc network set %s %s none", n.Ref.Name, key)
+			out = append(out, diag)
+		}
+	}
+	return out
+}
+
+// guardOffline refuses steps that need every member when one is offline. The database learns of a dead member only
+// when its heartbeat is too old, so a connection that fails counts as well.
+func guardOffline(d *draft, changes []Change, _ Options) schema.Diagnostics {
+	var out schema.Diagnostics
+	var down []string
+	for _, name := range d.live.Facts.MemberOrder() {
+		m := d.live.Facts.Members[name]
+		host, connected := d.live.Facts.Hosts[name]
+		silent := connected && host.FaultKind == "unreachable"
+		if d.live.Facts.Clustered && m.State != schema.StatePending && (!m.Online || silent) {
+			down = append(down, name)
+		}
+	}
+	if len(down) == 0 {
+		return nil
+	}
+	for _, c := range changes {
+		kind, _ := d.reg.Kind(c.Ref.Kind)
+		if kind.Lifecycle != schema.Pending || c.Action == Refuse {
+			continue
+		}
+		diag := refusal(CodeOffline, c.At, c.Ref, "cannot %s %s while %s is offline", c.Action, c.Ref, strings.Join(down, ", "))
+		diag.Detail = "LXD makes this change on every member; with one missing it would stay half done."
+		diag.Hint = "bring the member back, or remove it, then apply again"
+		out = append(out, diag)
+	}
+	if len(d.joiners) > 0 {
+		out = append(out, schema.Diagnostic{Severity: schema.SeverityWarning, Code: CodeOffline,
+			Summary: fmt.Sprintf("%s is offline: joins run one after the other and may be slow", strings.Join(down, ", "))})
+	}
+	return out
+}
+
+// guardDestroy refuses deletions that nobody consented to by name, that are protected, or that LXD never makes.
+func guardDestroy(d *draft, changes []Change, opts Options) schema.Diagnostics {
+	var out schema.Diagnostics
+	for _, c := range changes {
+		if c.Action != Delete {
+			continue
+		}
+		kind, _ := d.reg.Kind(c.Ref.Kind)
+		switch {
+		case slices.Contains(kind.Builtin, c.Ref.Name) && (c.Ref.Project == "" || c.Ref.Kind == schema.KindProfile):
+			out = append(out, refusal(CodeBuiltin, c.At, c.Ref, "cannot delete %s: LXD always has it", c.Ref))
+		case slices.Contains(d.want.Settings.Protect, c.Ref):
+			diag := refusal(CodeProtected, c.At, c.Ref, "cannot delete %s: it is protected", c.Ref)
+			diag.Hint = "take it out of clusterctl: protect"
+			out = append(out, diag)
+		case !slices.Contains(opts.AllowDestroy, c.Ref.String()):
+			diag := refusal(CodeDestroy, c.At, c.Ref, "deleting %s needs consent by name", c.Ref)
+			diag.Hint = "add --allow-destroy " + c.Ref.String()
+			out = append(out, diag)
+		}
+	}
+	return out
+}

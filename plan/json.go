@@ -1,0 +1,109 @@
+package plan
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"clusterctl/schema"
+)
+
+// document is the JSON form of a plan, a contract described in docs/json.md.
+type document struct {
+	FormatVersion int                   `json:"format_version"`
+	Flavour       schema.Flavour        `json:"flavour"`
+	Refused       bool                  `json:"refused"`
+	Summary       Summary               `json:"summary"`
+	Changes       []changeJSON          `json:"changes"`
+	Steps         []stepJSON            `json:"steps"`
+	Diagnostics   schema.Diagnostics    `json:"diagnostics"`
+	Files         []string              `json:"files"`
+	Members       []schema.Member       `json:"members"`
+	Base          map[schema.Ref]string `json:"base"`
+}
+
+type changeJSON struct {
+	Kind    schema.KindName `json:"kind"`
+	Name    string          `json:"name"`
+	Project string          `json:"project,omitempty"`
+	Action  Action          `json:"action"`
+	Reason  string          `json:"reason"`
+	Fields  []FieldChange   `json:"fields"`
+	At      schema.Position `json:"at,omitzero"`
+}
+
+// stepJSON lifts the operation's kind to the step, where readers look for it.
+type stepJSON struct {
+	Kind OpKind `json:"kind"`
+	Step
+}
+
+// Summary counts a plan.
+type Summary struct {
+	Create int `json:"create"`
+	Update int `json:"update"`
+	Delete int `json:"delete"`
+	Resume int `json:"resume"`
+	Refuse int `json:"refuse"`
+	Steps  int `json:"steps"`
+}
+
+// Summary returns the counts of the plan.
+func (p *Plan) Summary() Summary {
+	s := Summary{Steps: len(p.Steps)}
+	for _, c := range p.Changes {
+		switch c.Action {
+		case Create:
+			s.Create++
+		case Update:
+			s.Update++
+		case Delete:
+			s.Delete++
+		case Resume:
+			s.Resume++
+		case Refuse:
+			s.Refuse++
+		}
+	}
+	return s
+}
+
+// MarshalJSON writes the versioned form.
+func (p *Plan) MarshalJSON() ([]byte, error) {
+	doc := document{FormatVersion: Format, Flavour: p.Flavour, Refused: p.Refused(), Summary: p.Summary(),
+		Changes: []changeJSON{}, Steps: []stepJSON{}, Diagnostics: p.Diagnostics, Files: p.Files, Members: p.Members, Base: p.Base}
+	if doc.Diagnostics == nil {
+		doc.Diagnostics = schema.Diagnostics{}
+	}
+	for _, c := range p.Changes {
+		fields := c.Fields
+		if fields == nil {
+			fields = []FieldChange{}
+		}
+		doc.Changes = append(doc.Changes, changeJSON{Kind: c.Ref.Kind, Name: c.Ref.Name, Project: c.Ref.Project,
+			Action: c.Action, Reason: c.Reason, Fields: fields, At: c.At})
+	}
+	for _, s := range p.Steps {
+		doc.Steps = append(doc.Steps, stepJSON{Kind: s.Op.Kind, Step: s})
+	}
+	return json.Marshal(doc)
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote. It refuses a format that it does not know.
+func (p *Plan) UnmarshalJSON(b []byte) error {
+	var doc document
+	if err := json.Unmarshal(b, &doc); err != nil {
+		return fmt.Errorf("reading a plan: %w", err)
+	}
+	if doc.FormatVersion != Format {
+		return fmt.Errorf("reading a plan: its format is %d, this clusterctl reads %d: make the plan again", doc.FormatVersion, Format)
+	}
+	*p = Plan{Flavour: doc.Flavour, Files: doc.Files, Diagnostics: doc.Diagnostics, Members: doc.Members, Base: doc.Base}
+	for _, c := range doc.Changes {
+		ref := schema.Ref{Kind: c.Kind, Project: c.Project, Name: c.Name}
+		p.Changes = append(p.Changes, Change{Ref: ref, Action: c.Action, Reason: c.Reason, Fields: c.Fields, At: c.At})
+	}
+	for _, s := range doc.Steps {
+		p.Steps = append(p.Steps, s.Step)
+	}
+	return nil
+}

@@ -1,0 +1,171 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+
+	"clusterctl/schema"
+)
+
+// pending plans a kind that is defined on each member and then instantiated everywhere: pools and networks.
+// The rules are those of lxd 5.0.2, lxd/storage_pools.go storagePoolsPostCluster and lxd/networks.go networksPostCluster.
+func (d *draft) pending(kind schema.Kind, c Change, want schema.Object) {
+	live, _ := d.live.Get(c.Ref)
+	switch c.Action {
+	case Create:
+		if len(d.members) == 1 {
+			d.createAlone(kind, c, want)
+			return
+		}
+		d.instantiate(kind, c, want, live, d.define(kind, c, want, live))
+	case Resume:
+		d.instantiate(kind, c, want, live, d.define(kind, c, want, live))
+	case Update:
+		d.parts(kind, c, want, live)
+		d.edit(kind, c, want)
+	case Delete:
+		d.remove(kind, c, want)
+	}
+}
+
+// createAlone creates the object in a cluster of one, where LXD takes all keys in a single call.
+func (d *draft) createAlone(kind schema.Kind, c Change, want schema.Object) {
+	whole := want.Clone()
+	for key, value := range want.Members[d.members[0]].Config {
+		if whole.Config == nil {
+			whole.Config = map[string]string{}
+		}
+		whole.Config[key] = value
+	}
+	d.simple(kind, c, whole)
+	d.late(kind, c, want, []StepID{d.last[c.Ref]})
+}
+
+// define plans the definition on every member that has none yet and returns the steps.
+func (d *draft) define(kind schema.Kind, c Change, want, live schema.Object) []StepID {
+	var ids []StepID
+	for _, m := range d.members {
+		if part, defined := live.Members[m]; defined {
+			ids = append(ids, d.redefine(kind, c, want, m, part)...)
+			continue
+		}
+		body := map[string]any{"name": want.Ref.Name}
+		if v := want.Attrs[kind.Variant]; v != "" {
+			body[kind.Variant] = v
+		}
+		if config := given(want.Members[m].Config); len(config) > 0 {
+			body["config"] = config
+		}
+		ids = append(ids, d.add(Step{
+			ID:    StepID("define:" + c.Ref.String() + "@" + m),
+			Title: fmt.Sprintf("Define %s on %s", named(kind, c.Ref), m), Cause: c.Ref,
+			Op:    Op{Kind: OpRequest, Request: &Request{Method: "POST", Path: kind.Path, Target: m, Project: project(kind, c.Ref), Body: encode(body)}},
+			Needs: d.needs(want),
+			Risk:  Risk{Level: RiskNone, Undo: "delete the " + kind.Title}, At: c.At,
+		}))
+	}
+	return ids
+}
+
+// redefine plans the change of a definition that has not been instantiated yet.
+func (d *draft) redefine(kind schema.Kind, c Change, want schema.Object, m string, part schema.Part) []StepID {
+	if part.State != schema.StatePending || !slices.ContainsFunc(c.Fields, func(f FieldChange) bool { return f.Member == m }) {
+		return nil
+	}
+	return []StepID{d.patchPart(kind, c, want, m)}
+}
+
+// patchPart changes one member's keys. It is a PATCH: a PUT with a target would wipe the cluster-wide keys of a
+// network (lxd 5.0.2, lxd/networks.go networkPut; measured).
+func (d *draft) patchPart(kind schema.Kind, c Change, want schema.Object, m string) StepID {
+	config := map[string]string{}
+	for _, f := range c.Fields {
+		if f.Member == m {
+			config[f.Key] = want.Members[m].Config[f.Key]
+		}
+	}
+	return d.add(Step{
+		ID:    StepID("update:" + c.Ref.String() + "@" + m),
+		Title: fmt.Sprintf("Update %s on %s", named(kind, c.Ref), m), Cause: c.Ref,
+		Op: Op{Kind: OpRequest, Request: &Request{Method: "PATCH", Path: objectPath(kind, c.Ref), Target: m, Project: project(kind, c.Ref),
+			Body: encode(map[string]any{"config": config, "description": d.description(want)})}},
+		Needs: d.needs(want), Serial: true,
+		Risk: Risk{Level: RiskLow, Undo: "apply the earlier values"}, At: c.At,
+	})
+}
+
+// description is sent along with every PATCH, since LXD 5.0.2 blanks it otherwise.
+func (d *draft) description(want schema.Object) string {
+	if text, ok := want.Attrs["description"]; ok {
+		return text
+	}
+	live, _ := d.live.Get(want.Ref)
+	return live.Attrs["description"]
+}
+
+// instantiate plans the final call. A server that tried before has stored the cluster-wide keys and refuses to be
+// given them again ("already partially created"); they are then set by an edit, where they differ.
+func (d *draft) instantiate(kind schema.Kind, c Change, want, live schema.Object, defined []StepID) {
+	whole := want.Clone()
+	if whole.Attrs == nil {
+		whole.Attrs = map[string]string{}
+	}
+	whole.Attrs["description"] = d.description(want)
+	tried := live.State == schema.StateErrored || len(live.Config) > 0
+	if tried {
+		whole.Config = nil
+	}
+	id := d.add(Step{
+		ID: StepID("create:" + c.Ref.String()), Title: fmt.Sprintf("Create %s on all members", named(kind, c.Ref)), Cause: c.Ref,
+		Op:     Op{Kind: OpRequest, Request: &Request{Method: "POST", Path: kind.Path, Project: project(kind, c.Ref), Body: encode(createBody(whole))}},
+		Needs:  union(d.needs(want), defined),
+		Expect: Expect{Ref: c.Ref, State: schema.StateCreated}, Serial: true,
+		Risk: Risk{Level: RiskLow, Undo: "delete the " + kind.Title}, At: c.At,
+	})
+	if tried {
+		d.edit(kind, c, want)
+		d.after(c.Ref, id)
+		return
+	}
+	d.late(kind, c, want, []StepID{id})
+}
+
+// late sets the attributes that LXD drops on creation in a cluster.
+func (d *draft) late(kind schema.Kind, c Change, want schema.Object, after []StepID) {
+	body := map[string]any{}
+	for _, attr := range kind.Attrs {
+		if v := want.Attrs[attr.Name]; attr.Late && v != "" {
+			body[attr.Name] = v
+		}
+	}
+	if len(body) == 0 {
+		return
+	}
+	d.add(Step{
+		ID: StepID("describe:" + c.Ref.String()), Title: fmt.Sprintf("Describe %s", named(kind, c.Ref)), Cause: c.Ref,
+		Op:    Op{Kind: OpEdit, Request: &Request{Method: "PUT", Path: objectPath(kind, c.Ref), Project: project(kind, c.Ref), Body: encode(body)}},
+		Needs: union(d.needs(want), after), Risk: Risk{Level: RiskNone}, At: c.At,
+	})
+}
+
+// after makes the last step of an object wait for another one.
+func (d *draft) after(r schema.Ref, id StepID) {
+	if last := &d.steps[len(d.steps)-1]; last.Cause == r && last.ID != id {
+		last.Needs = union(last.Needs, []StepID{id})
+	}
+}
+
+// parts plans the member-specific differences of a created object.
+func (d *draft) parts(kind schema.Kind, c Change, want, live schema.Object) {
+	for _, m := range live.MemberNames() {
+		if slices.ContainsFunc(c.Fields, func(f FieldChange) bool { return f.Member == m }) {
+			d.patchPart(kind, c, want, m)
+		}
+	}
+}
+
+func union(a, b []StepID) []StepID {
+	out := append(slices.Clone(a), b...)
+	slices.Sort(out)
+	return slices.Compact(out)
+}

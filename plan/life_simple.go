@@ -1,0 +1,122 @@
+package plan
+
+import (
+	"fmt"
+	"net/url"
+
+	"clusterctl/schema"
+)
+
+// simple plans a kind that one call creates, changes or deletes.
+func (d *draft) simple(kind schema.Kind, c Change, want schema.Object) {
+	switch c.Action {
+	case Create:
+		d.add(Step{
+			ID: StepID("create:" + c.Ref.String()), Title: fmt.Sprintf("Create %s", named(kind, c.Ref)), Cause: c.Ref,
+			Op:     Op{Kind: OpRequest, Request: &Request{Method: "POST", Path: kind.Path, Project: project(kind, c.Ref), Body: encode(createBody(want))}},
+			Needs:  d.needs(want),
+			Expect: Expect{Ref: c.Ref},
+			Risk:   Risk{Level: RiskNone, Undo: "delete it again"}, At: c.At,
+		})
+	case Update:
+		d.edit(kind, c, want)
+	case Delete:
+		d.remove(kind, c, want)
+	}
+}
+
+// edit plans the change of an object's cluster-wide fields.
+func (d *draft) edit(kind schema.Kind, c Change, want schema.Object) {
+	body := editBody(c.Fields, want)
+	if len(body) == 0 {
+		return
+	}
+	d.add(Step{
+		ID: StepID("update:" + c.Ref.String()), Title: fmt.Sprintf("Update %s", named(kind, c.Ref)), Cause: c.Ref,
+		Op:     Op{Kind: OpEdit, Request: &Request{Method: "PUT", Path: objectPath(kind, c.Ref), Project: project(kind, c.Ref), Body: encode(body)}},
+		Needs:  d.needs(want),
+		Expect: Expect{Ref: c.Ref},
+		Risk:   Risk{Level: RiskLow, Undo: "apply the earlier values"}, At: c.At,
+	})
+}
+
+func (d *draft) remove(kind schema.Kind, c Change, want schema.Object) {
+	d.add(Step{
+		ID: StepID("delete:" + c.Ref.String()), Title: fmt.Sprintf("Delete %s", named(kind, c.Ref)), Cause: c.Ref,
+		Op:     Op{Kind: OpRequest, Request: &Request{Method: "DELETE", Path: objectPath(kind, c.Ref), Project: project(kind, c.Ref), Gone: true}},
+		Needs:  union(d.needs(want), d.leaves()), // whatever used it has been changed or deleted by then
+		Expect: Expect{Ref: c.Ref, Absent: true},
+		Risk:   Risk{Level: RiskHigh, Stops: "what it holds is lost"}, At: c.At, Serial: true,
+	})
+}
+
+// named is the title of an object in a step: "profile web", "profile web of project shop".
+func named(kind schema.Kind, r schema.Ref) string {
+	text := kind.Title + " " + r.Name
+	if r.Project != "" && r.Project != schema.DefaultProject {
+		text += " of project " + r.Project
+	}
+	return text
+}
+
+func objectPath(kind schema.Kind, r schema.Ref) string {
+	return kind.Path + "/" + url.PathEscape(r.Name)
+}
+
+func project(kind schema.Kind, r schema.Ref) string {
+	if kind.Scope == schema.ScopeProject && r.Project != schema.DefaultProject {
+		return r.Project
+	}
+	return ""
+}
+
+// createBody is the body of the POST that creates an object, without member-specific keys.
+func createBody(want schema.Object) map[string]any {
+	body := map[string]any{"name": want.Ref.Name}
+	for name, value := range want.Attrs {
+		if value != "" {
+			body[name] = value
+		}
+	}
+	if config := given(want.Config); len(config) > 0 {
+		body["config"] = config
+	}
+	if want.Devices != nil {
+		devices := map[string]map[string]string{}
+		for name, device := range want.Devices {
+			devices[name] = given(device)
+		}
+		body["devices"] = devices
+	}
+	return body
+}
+
+// editBody has what differs, in the form that OpEdit lays over the object. Parts of members are left out.
+func editBody(fields []FieldChange, want schema.Object) map[string]any {
+	body := map[string]any{}
+	config, devices := map[string]string{}, map[string]map[string]string{}
+	for _, f := range fields {
+		switch {
+		case f.Member != "":
+			continue
+		case f.Device != "":
+			if devices[f.Device] == nil {
+				devices[f.Device] = map[string]string{}
+			}
+			devices[f.Device][f.Key] = f.New
+		case f.Path == "attrs."+f.Key:
+			body[f.Key] = f.New
+		case f.Path == "lists."+f.Key:
+			body[f.Key] = want.Lists[f.Key]
+		default:
+			config[f.Key] = want.Config[f.Key]
+		}
+	}
+	if len(config) > 0 {
+		body["config"] = config
+	}
+	if len(devices) > 0 {
+		body["devices"] = devices
+	}
+	return body
+}

@@ -1,0 +1,54 @@
+package plan
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"clusterctl/schema"
+)
+
+// singleton plans the servers' configuration: one PATCH for the cluster-wide keys, one per member for its own.
+// PATCH leaves unmentioned keys alone, an empty value removes a key. It is done as soon as there is a cluster:
+// cluster.* keys set before panic LXD 5.0.2's request handler, and joins need the trust password and the voter limits.
+func (d *draft) singleton(kind schema.Kind, c Change, want schema.Object) {
+	config, parts := map[string]string{}, map[string]map[string]string{}
+	for _, f := range c.Fields {
+		if f.Member == "" {
+			config[f.Key] = want.Config[f.Key]
+			continue
+		}
+		if parts[f.Member] == nil {
+			parts[f.Member] = map[string]string{}
+		}
+		parts[f.Member][f.Key] = want.Members[f.Member].Config[f.Key]
+	}
+	var needs []StepID
+	if id, ok := d.last[memberRef(d.founder)]; ok {
+		needs = []StepID{id}
+	}
+	for _, m := range slices.Sorted(maps.Keys(parts)) {
+		d.local(c, m, parts[m], needs)
+	}
+	if len(config) > 0 {
+		d.add(Step{
+			ID: StepID("update:" + c.Ref.String()), Title: "Set the cluster's configuration", Cause: c.Ref,
+			Op:    Op{Kind: OpRequest, Request: &Request{Method: "PATCH", Path: kind.Path, Body: encode(map[string]any{"config": config})}},
+			Needs: needs, Expect: Expect{Ref: c.Ref},
+			Risk: Risk{Level: RiskLow, Undo: "apply the earlier values"}, At: c.At,
+		})
+	}
+}
+
+// local plans the member-local keys of one member.
+func (d *draft) local(c Change, m string, config map[string]string, needs []StepID) StepID {
+	risk := Risk{Level: RiskLow, Undo: "apply the earlier values"}
+	if _, moves := config["core.https_address"]; moves {
+		risk = Risk{Level: RiskMedium, Stops: "clients that use the old REST address of " + m, Undo: "apply the earlier address"}
+	}
+	return d.add(Step{
+		ID: StepID("update:" + serverRef().String() + "@" + m), Title: fmt.Sprintf("Set the configuration of %s", m), Cause: c.Ref,
+		Op:    Op{Kind: OpRequest, Request: &Request{Method: "PATCH", Path: "/1.0", Target: m, Body: encode(map[string]any{"config": config})}},
+		Needs: needs, Risk: risk, At: c.At,
+	})
+}

@@ -105,7 +105,8 @@ type Tables struct {
 	Project bool
 	// Columns maps an attribute to its column in Table.
 	Columns map[string]string
-	// Enums maps an attribute to the texts of its numeric column, by number.
+	// Enums maps an attribute to the texts of its numeric column, by number; "devices.type" is the type of
+	// a device.
 	Enums map[string][]string
 	// State reports a column state (0 pending, 1 created, 2 errored).
 	State bool
@@ -205,6 +206,9 @@ type Kind struct {
 	New func() any
 	// Object turns such a struct, filled, into the normal form.
 	Object func(entry any) Object
+	// Refs names what an object needs to exist before it, from its body alone; nil when it never needs
+	// anything. Object has filled [Object.Refs] with it; readers of the live side do the same.
+	Refs func(o Object) []Ref
 	// Check finds what is wrong with a desired object beyond the key rules; nil when there is nothing to check.
 	Check func(o Object, want Cluster) []Problem
 }

@@ -1,0 +1,228 @@
+package kinds
+
+import (
+	"fmt"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// The checks below say what is wrong with a value in the daemon's words (lxd 5.0.2,
+// shared/validate/validate.go and lxd/cluster/config/config.go), or "" when nothing is. Except where a
+// comment says so they are only asked about values that are not empty.
+
+func oneOf(allowed ...string) func(string) string {
+	return func(value string) string {
+		if slices.Contains(allowed, value) {
+			return ""
+		}
+		return fmt.Sprintf("Invalid value %q (not one of %s)", value, strings.Join(allowed, ", "))
+	}
+}
+
+func between(low, high int64) func(string) string {
+	return func(value string) string {
+		n, err := strconv.ParseInt(value, 10, 64)
+		switch {
+		case err != nil:
+			return fmt.Sprintf("Invalid value for an integer %q", value)
+		case n < low || n > high:
+			return fmt.Sprintf("Value isn't within valid range. Must be between %d and %d", low, high)
+		}
+		return ""
+	}
+}
+
+func uint32Value(value string) string {
+	if _, err := strconv.ParseUint(value, 10, 32); err != nil {
+		return fmt.Sprintf("Invalid value for uint32 %q", value)
+	}
+	return ""
+}
+
+// listOf applies a check to each item of a comma separated list.
+func listOf(check func(string) string) func(string) string {
+	return func(value string) string {
+		for item := range strings.SplitSeq(value, ",") {
+			item = strings.TrimSpace(item)
+			if wrong := check(item); wrong != "" {
+				return fmt.Sprintf("Item %q: %s", item, wrong)
+			}
+		}
+		return ""
+	}
+}
+
+func maxVoters(value string) string {
+	n, err := strconv.Atoi(value)
+	switch {
+	case err != nil:
+		return "Value is not a number"
+	case n < 3 || n%2 != 1:
+		return "Value must be an odd number equal to or higher than 3"
+	}
+	return ""
+}
+
+func maxStandby(value string) string {
+	n, err := strconv.Atoi(value)
+	switch {
+	case err != nil:
+		return "Value is not a number"
+	case n < 0 || n > 5:
+		return "Value must be between 0 and 5"
+	}
+	return ""
+}
+
+func offlineThreshold(value string) string {
+	n, err := strconv.Atoi(value)
+	switch {
+	case err != nil:
+		return "Offline threshold is not a number"
+	case n <= 10: // 10 itself is refused, whatever the manual says
+		return "Value must be greater than '10'"
+	}
+	return ""
+}
+
+func imageReplicas(value string) string {
+	n, err := strconv.Atoi(value)
+	switch {
+	case err != nil:
+		return "Minimal image replica count is not a number"
+	case n < 1 && n != -1:
+		return "Invalid value for image replica count"
+	}
+	return ""
+}
+
+var expiryForm = regexp.MustCompile(`^(\d+[SMHdwmy])( \d+[SMHdwmy])*$`)
+
+func expiry(value string) string {
+	if !expiryForm.MatchString(value) {
+		return fmt.Sprintf("Invalid expiry expression %q (want for example 3H or 2d 12H)", value)
+	}
+	return ""
+}
+
+var interfaceForm = regexp.MustCompile(`^[-_a-zA-Z0-9.]+$`)
+
+func interfaceName(value string) string {
+	switch {
+	case len(value) < 2:
+		return "Network interface is too short (minimum 2 characters)"
+	case len(value) > 15:
+		return "Network interface is too long (maximum 15 characters)"
+	case !interfaceForm.MatchString(value):
+		return "Network interface contains invalid characters"
+	}
+	return ""
+}
+
+var macForm = regexp.MustCompile(`^([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$`)
+
+func mac(value string) string {
+	if !macForm.MatchString(value) {
+		return "Invalid MAC address, must be 6 bytes of hex separated by colons"
+	}
+	return ""
+}
+
+func mtu(value string) string {
+	n, err := strconv.ParseUint(value, 10, 32)
+	switch {
+	case err != nil:
+		return fmt.Sprintf("Invalid MTU %q", value)
+	case n < 1280 || n > 16384:
+		return fmt.Sprintf("Out of MTU range (1280-16384) %q", value)
+	}
+	return ""
+}
+
+func vlan(value string) string {
+	n, err := strconv.Atoi(value)
+	switch {
+	case err != nil:
+		return fmt.Sprintf("Invalid VLAN ID %q", value)
+	case n < 0 || n > 4094:
+		return fmt.Sprintf("Out of VLAN ID range (0-4094) %q", value)
+	}
+	return ""
+}
+
+// The families of IP addresses; family is 4, 6 or 0 for both.
+
+func address(family int) func(string) string {
+	return func(value string) string {
+		ip, err := netip.ParseAddr(value)
+		switch {
+		case err != nil:
+			return fmt.Sprintf("Not an IP address %q", value)
+		case wrongFamily(ip, family):
+			return fmt.Sprintf("Not an IPv%d address %q", family, value)
+		}
+		return ""
+	}
+}
+
+// subnet wants the address of a network, such as 10.0.0.0/24.
+func subnet(family int) func(string) string {
+	return func(value string) string {
+		prefix, err := netip.ParsePrefix(value)
+		switch {
+		case err != nil:
+			return "invalid CIDR address: " + value
+		case wrongFamily(prefix.Addr(), family):
+			return fmt.Sprintf("Not an IPv%d network %q", family, value)
+		case prefix.Masked().Addr() != prefix.Addr():
+			return fmt.Sprintf("Not an IPv%d network address %q", family, value)
+		}
+		return ""
+	}
+}
+
+// addressIn wants an address within its network, such as 10.0.0.1/24.
+func addressIn(family int) func(string) string {
+	return func(value string) string {
+		prefix, err := netip.ParsePrefix(value)
+		switch {
+		case err != nil:
+			return "invalid CIDR address: " + value
+		case wrongFamily(prefix.Addr(), family):
+			return fmt.Sprintf("Not an IPv%d address %q", family, value)
+		case prefix.Masked().Addr() == prefix.Addr():
+			return fmt.Sprintf("Not a usable IPv%d address %q", family, value)
+		}
+		return ""
+	}
+}
+
+// bridgeAddress wants an address within its network, "none" or "auto".
+func bridgeAddress(family int) func(string) string {
+	return func(value string) string {
+		if value == "none" || value == "auto" {
+			return ""
+		}
+		return addressIn(family)(value)
+	}
+}
+
+func addressRange(family int) func(string) string {
+	return func(value string) string {
+		first, last, ok := strings.Cut(value, "-")
+		if !ok {
+			return "IP range must contain start and end IP addresses"
+		}
+		if wrong := address(family)(first); wrong != "" {
+			return wrong
+		}
+		return address(family)(last)
+	}
+}
+
+func wrongFamily(ip netip.Addr, family int) bool {
+	return family == 4 && !ip.Unmap().Is4() || family == 6 && ip.Unmap().Is4()
+}

@@ -1,0 +1,39 @@
+package kinds
+
+import "clusterctl/schema"
+
+type groupEntry struct {
+	Name        string `yaml:"name" validate:"required,excludesall=/ _'\"*,ne=.,ne=.."`
+	Description string `yaml:"description"`
+	State       string `yaml:"state" validate:"omitempty,oneof=present absent"`
+}
+
+// clusterGroup describes cluster groups. Which members are in a group is said by the members: LXD 5.0.2
+// lets a write to the group leave a member in no group at all.
+func clusterGroup() schema.Kind {
+	return schema.Kind{
+		Spec: schema.Spec{
+			Name:      schema.KindGroup,
+			Title:     "cluster group",
+			Plural:    "cluster_groups",
+			Scope:     schema.ScopeCluster,
+			Lifecycle: schema.Simple,
+			Path:      "/1.0/cluster/groups",
+			Attrs:     []schema.Attr{{Name: "description"}},
+			Builtin:   []string{"default"},
+			Tables: schema.Tables{
+				Table:   "cluster_groups",
+				Columns: map[string]string{"description": "description"},
+			},
+			Rank:    20,
+			Help:    "A named set of members that instances can be aimed at. Members say in groups: which ones they are in.",
+			Example: "name: gpu\ndescription: Members with a graphics card\n",
+		},
+		New: func() any { return &groupEntry{} },
+		Object: func(entry any) schema.Object {
+			e := entry.(*groupEntry)
+			ref := schema.Ref{Kind: schema.KindGroup, Name: e.Name}
+			return object(ref, e.State, map[string]string{"description": e.Description}, nil)
+		},
+	}
+}

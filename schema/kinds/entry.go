@@ -1,0 +1,32 @@
+package kinds
+
+import "clusterctl/schema"
+
+// object returns the normal form of an entry that has these things in common with all others. Empty
+// attributes are left out: as with lxd init --preseed an empty text says nothing. The state "present" is the
+// empty one.
+func object(ref schema.Ref, state string, attrs, config map[string]string) schema.Object {
+	o := schema.Object{Ref: ref, State: schema.State(state)}
+	if o.State == schema.StatePresent {
+		o.State = ""
+	}
+	o.Attrs = make(map[string]string, len(attrs))
+	for name, value := range attrs {
+		if value != "" {
+			o.Attrs[name] = value
+		}
+	}
+	o.Config = make(map[string]string, len(config))
+	for key, value := range config {
+		o.Config[key] = value
+	}
+	return o
+}
+
+// inProject returns the project's name, "default" when nothing is said.
+func inProject(name string) string {
+	if name == "" {
+		return schema.DefaultProject
+	}
+	return name
+}

@@ -1,0 +1,64 @@
+package kinds
+
+import (
+	"slices"
+
+	"clusterctl/schema"
+)
+
+// member describes the members. How to reach one is no part of its object, see [schema.Member].
+func member() schema.Kind {
+	return schema.Kind{
+		Spec: schema.Spec{
+			Name:      schema.KindMember,
+			Title:     "member",
+			Plural:    "members",
+			Scope:     schema.ScopeCluster,
+			Lifecycle: schema.Membership,
+			Path:      "/1.0/cluster/members",
+			Attrs: []schema.Attr{
+				{Name: "address", Immutable: true, Server: true},
+				{Name: "description"},
+				{Name: "failure_domain", Default: "default"},
+			},
+			Lists: []string{"groups"},
+			// lxd 5.0.2, lxd/api_cluster.go clusterValidateConfig.
+			Keys: []schema.KeyRule{
+				{Key: "scheduler.instance", Default: "all", Check: oneOf("all", "group", "manual"), Help: "Which instances are placed here by themselves."},
+				{Key: "user.*", Help: "Free for notes."},
+			},
+			Tables: schema.Tables{
+				Table:   "nodes",
+				Columns: map[string]string{"address": "address", "description": "description"},
+				Owner:   "node_id",
+				Config:  "nodes_config",
+			},
+			Rank:    70,
+			Help:    "One server of the cluster: who it is, where it is, how to reach it, and what is its own.",
+			Example: "name: node1\naddress: 10.55.60.171:8443\nconnection: ssh://root@10.55.60.171\nfailure_domain: rack1\n",
+		},
+		New:    func() any { return &schema.MemberEntry{} },
+		Object: memberObject,
+		Refs:   memberRefs,
+	}
+}
+
+func memberObject(entry any) schema.Object {
+	e := entry.(*schema.MemberEntry)
+	attrs := map[string]string{"address": e.Address, "description": e.Description, "failure_domain": e.FailureDomain}
+	o := object(schema.Ref{Kind: schema.KindMember, Name: e.Name}, e.State, attrs, e.Config)
+	if len(e.Groups) > 0 {
+		groups := slices.Sorted(slices.Values(e.Groups))
+		o.Lists = map[string][]string{"groups": slices.Compact(groups)}
+	}
+	o.Refs = memberRefs(o)
+	return o
+}
+
+func memberRefs(o schema.Object) []schema.Ref {
+	var refs []schema.Ref
+	for _, group := range o.Lists["groups"] {
+		refs = append(refs, schema.Ref{Kind: schema.KindGroup, Name: group})
+	}
+	return refs
+}

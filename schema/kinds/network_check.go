@@ -1,0 +1,81 @@
+package kinds
+
+import (
+	"slices"
+	"strings"
+
+	"clusterctl/schema"
+)
+
+// checkNetwork finds what is wrong with a network as a whole (lxd 5.0.2, lxd/network/driver_bridge.go
+// Validate) and what would make a later join fail.
+func checkNetwork(o schema.Object, want schema.Cluster) []schema.Problem {
+	if o.Attrs["type"] != "bridge" {
+		return nil
+	}
+	out := checkFan(o)
+	if wrong := interfaceName(o.Ref.Name); wrong != "" {
+		out = append(out, schema.Problem{
+			Severity: schema.SeverityError, Code: schema.CodeName,
+			Summary: "cannot name a bridge " + o.Ref.Name,
+			Detail:  wrong + ".",
+			Hint:    "the name becomes an interface of each member: use 2 to 15 letters, digits, - _ or .",
+		})
+	}
+	if len(want.OfKind(schema.KindMember)) > 1 && o.Config["bridge.mode"] != "fan" {
+		out = append(out, checkAddresses(o)...)
+	}
+	return out
+}
+
+// checkAddresses wants explicit addresses: a joining server makes up its own where the stored configuration
+// has none, and the cluster then refuses it with "Mismatching config for network" (measured, lxd 5.0.2).
+func checkAddresses(o schema.Object) []schema.Problem {
+	var missing []string
+	for _, key := range []string{"ipv4.address", "ipv6.address"} {
+		if o.Config[key] == "" {
+			missing = append(missing, key)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	keys := strings.Join(missing, " and ")
+	return []schema.Problem{{
+		Severity: schema.SeverityError, Code: schema.CodeBridgeAddress, Field: "config",
+		Summary: "cannot share bridge " + o.Ref.Name + " between members without " + keys,
+		Detail:  "Where no address is given each server makes one up, and a server that joins is refused because its network differs.",
+		Hint:    "set " + keys + " to an address such as " + exampleAddress(missing[0]) + ", or to none",
+	}}
+}
+
+func exampleAddress(key string) string {
+	if strings.HasPrefix(key, "ipv6") {
+		return "fd42:1::1/64"
+	}
+	return "10.10.10.1/24"
+}
+
+func checkFan(o schema.Object) []schema.Problem {
+	fan := o.Config["bridge.mode"] == "fan"
+	var out []schema.Problem
+	add := func(field, summary, detail, hint string) {
+		out = append(out, schema.Problem{Severity: schema.SeverityError, Code: schema.CodeValue, Field: field, Summary: summary, Detail: detail, Hint: hint})
+	}
+	if fan && len(o.Ref.Name) > 11 {
+		add("", "cannot use the fan with the network name "+o.Ref.Name, "Network name too long to use with the FAN (must be 11 characters or less).", "use a shorter name")
+	}
+	allowed := []string{"ipv4.dhcp.expiry", "ipv4.firewall", "ipv4.nat", "ipv4.nat.order"}
+	for key, value := range o.Config {
+		switch {
+		case value == "":
+		case fan && strings.HasPrefix(key, "ipv4.") && !slices.Contains(allowed, key):
+			add("config."+key, "cannot set "+key+" on a fan bridge", "IPv4 configuration may not be set when in 'fan' mode.", "remove "+key)
+		case fan && strings.HasPrefix(key, "ipv6."):
+			add("config."+key, "cannot set "+key+" on a fan bridge", "IPv6 configuration may not be set when in 'fan' mode.", "remove "+key)
+		case !fan && strings.HasPrefix(key, "fan."):
+			add("config."+key, "cannot set "+key+" on a bridge that is no fan", "FAN configuration may only be set when in 'fan' mode.", "set bridge.mode: fan, or remove "+key)
+		}
+	}
+	return out
+}

@@ -1,0 +1,111 @@
+package kinds
+
+import (
+	"slices"
+
+	"clusterctl/schema"
+)
+
+type profileEntry struct {
+	Name        string                       `yaml:"name" validate:"required,excludesall=/,ne=.,ne=.."`
+	Project     string                       `yaml:"project"`
+	Description string                       `yaml:"description"`
+	State       string                       `yaml:"state" validate:"omitempty,oneof=present absent"`
+	Config      map[string]string            `yaml:"config"`
+	Devices     map[string]map[string]string `yaml:"devices"`
+}
+
+// profile describes profiles. LXD's own preseed puts every profile into the default project; the key project
+// is spelled as Incus does.
+func profile() schema.Kind {
+	return schema.Kind{
+		Spec: schema.Spec{
+			Name:       schema.KindProfile,
+			Title:      "profile",
+			Plural:     "profiles",
+			Scope:      schema.ScopeProject,
+			Lifecycle:  schema.Simple,
+			Path:       "/1.0/profiles",
+			Attrs:      []schema.Attr{{Name: "description"}},
+			OpenKeys:   true,
+			HasDevices: true,
+			Builtin:    []string{"default"},
+			Tables: schema.Tables{
+				Table:         "profiles",
+				Project:       true,
+				Columns:       map[string]string{"description": "description"},
+				Enums:         map[string][]string{"devices.type": deviceTypes()},
+				Owner:         "profile_id",
+				Config:        "profiles_config",
+				Devices:       "profiles_devices",
+				DevicesConfig: "profiles_devices_config",
+				DeviceOwner:   "profile_device_id",
+			},
+			Rank: 60,
+			Help: "Configuration and devices that instances take over.",
+			Example: "name: default\ndevices:\n  root: {type: disk, path: /, pool: local}\n" +
+				"  eth0: {type: nic, name: eth0, network: br0}\n",
+		},
+		New:    func() any { return &profileEntry{} },
+		Object: profileObject,
+		Refs:   profileRefs,
+		Check:  checkProfile,
+	}
+}
+
+// deviceTypes are the texts of the column type of profiles_devices, by number (lxd 5.0.2,
+// lxd/db/cluster/devices.go).
+func deviceTypes() []string {
+	return []string{"none", "nic", "disk", "unix-char", "unix-block", "usb", "gpu", "infiniband", "proxy", "unix-hotplug", "tpm", "pci"}
+}
+
+func profileObject(entry any) schema.Object {
+	e := entry.(*profileEntry)
+	ref := schema.Ref{Kind: schema.KindProfile, Project: inProject(e.Project), Name: e.Name}
+	o := object(ref, e.State, map[string]string{"description": e.Description}, e.Config)
+	o.Devices = make(map[string]map[string]string, len(e.Devices))
+	for name, device := range e.Devices {
+		o.Devices[name] = device
+	}
+	o.Refs = profileRefs(o)
+	return o
+}
+
+// profileRefs names the pools and networks of the devices. A parent is no reference: it may be an interface
+// of the member.
+func profileRefs(o schema.Object) []schema.Ref {
+	refs := []schema.Ref{{Kind: schema.KindProject, Name: o.Ref.Project}}
+	for _, device := range o.Devices {
+		if pool := device["pool"]; device["type"] == "disk" && pool != "" {
+			refs = append(refs, schema.Ref{Kind: schema.KindStoragePool, Name: pool})
+		}
+		if name := device["network"]; device["type"] == "nic" && name != "" {
+			refs = append(refs, schema.Ref{Kind: schema.KindNetwork, Project: o.Ref.Project, Name: name})
+		}
+	}
+	slices.SortFunc(refs, schema.Ref.Compare)
+	return slices.Compact(refs)
+}
+
+func checkProfile(o schema.Object, _ schema.Cluster) []schema.Problem {
+	var out []schema.Problem
+	for name, device := range o.Devices {
+		switch kind := device["type"]; {
+		case kind == "":
+			out = append(out, schema.Problem{
+				Severity: schema.SeverityError, Code: schema.CodeDevice, Field: "devices." + name,
+				Summary: "cannot use device " + name + ": it has no type",
+				Detail:  "LXD needs to know what each device is.",
+				Hint:    "add type: nic, type: disk or another device type",
+			})
+		case !slices.Contains(deviceTypes(), kind):
+			out = append(out, schema.Problem{
+				Severity: schema.SeverityError, Code: schema.CodeDevice, Field: "devices." + name + ".type",
+				Summary: "cannot use device " + name + ": LXD has no device type " + kind,
+				Detail:  "Unsupported device type.",
+				Hint:    schema.DidYouMean(kind, deviceTypes()),
+			})
+		}
+	}
+	return out
+}

@@ -2,11 +2,22 @@ package ssh
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net"
+	"strings"
 	"time"
+
+	"golang.org/x/crypto/ssh"
 
 	"clusterctl/drivers"
 	"clusterctl/schema"
+)
+
+const (
+	defaultTimeout = 15 * time.Second
+	keepAlive      = 15 * time.Second
+	maxSessions    = 4
 )
 
 // Config says how to reach one SSH server. Of the embedded schema.SSH empty fields are filled from the user's
@@ -27,25 +38,138 @@ type Config struct {
 }
 
 // Client is a connection to one SSH server. It is safe for use by several goroutines.
-type Client struct{}
+type Client struct {
+	member, host, user, socket string
+	conn                       *ssh.Client
+	hops                       []*ssh.Client // the jump hosts, nearest first, and conn
+	sessions                   chan struct{} // has an element per running session
+	done                       chan struct{} // closed when the keep-alive has ended
+}
 
 var _ drivers.Dialer = (*Client)(nil)
 
-// Dial connects and authenticates, through jump hosts if there are any. It fails with a *drivers.Error.
+// Dial connects and authenticates, through jump hosts if there are any. It fails with a *drivers.Error: HostKey,
+// Denied, Unreachable, Timeout, or Invalid for a configuration that cannot be used.
 func Dial(ctx context.Context, c Config) (*Client, error) {
-	return nil, &drivers.Error{Kind: drivers.Unsupported, Op: "connecting over ssh", Member: c.Member}
+	hosts, err := resolve(c)
+	if err != nil {
+		return nil, &drivers.Error{Kind: drivers.Invalid, Op: "connecting over ssh", Member: c.Member, Err: err}
+	}
+	timeout := c.Timeout
+	if timeout == 0 {
+		timeout = defaultTimeout
+	}
+	var hops []*ssh.Client
+	for _, h := range hosts {
+		next, err := h.connect(ctx, timeout, last(hops))
+		if err != nil {
+			closeAll(hops)
+			return nil, failure("connecting over ssh to "+h.String(), c.Member, err)
+		}
+		hops = append(hops, next)
+	}
+	end := hosts[len(hosts)-1]
+	client := &Client{member: c.Member, host: end.name, user: end.user, socket: c.Socket,
+		conn: last(hops), hops: hops, sessions: make(chan struct{}, maxSessions), done: make(chan struct{})}
+	go client.keepAlive() // ends with the connection; Close waits for it
+	return client, nil
 }
 
-// DialContext opens a connection from the far end: network is "tcp" with host:port, or "unix" with a path.
-func (c *Client) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
-	return nil, &drivers.Error{Kind: drivers.Unsupported}
+func last(hops []*ssh.Client) *ssh.Client {
+	if len(hops) == 0 {
+		return nil
+	}
+	return hops[len(hops)-1]
 }
+
+func closeAll(hops []*ssh.Client) {
+	for i := len(hops) - 1; i >= 0; i-- {
+		_ = hops[i].Close() // it is being given up; there is nobody to tell
+	}
+}
+
+// keepAlive asks the server for a sign of life now and then, and closes a connection that gives none: calls on it
+// then fail instead of hanging.
+func (c *Client) keepAlive() {
+	defer close(c.done)
+	ended := make(chan struct{})
+	go func() {
+		_ = c.conn.Wait() // why it ended is told to those who use it
+		close(ended)
+	}()
+	tick := time.NewTicker(keepAlive)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ended:
+			closeAll(c.hops)
+			return
+		case <-tick.C:
+			late := time.AfterFunc(keepAlive, func() { closeAll(c.hops) })
+			_, _, _ = c.conn.SendRequest("keepalive@openssh.com", true, nil) // a failure ends the connection
+			late.Stop()
+		}
+	}
+}
+
+// DialContext opens a connection from the far end: network is "tcp" with host:port, or "unix" with a path. The
+// connection has no deadlines; it is interrupted by closing it.
+func (c *Client) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := c.conn.DialContext(ctx, network, address)
+	if err != nil {
+		return nil, c.fail(fmt.Sprintf("opening %s on %s", address, c.host), c.channelError(err))
+	}
+	return conn, nil
+}
+
+// channelError adds to the server's refusal of a channel what to look at.
+func (c *Client) channelError(err error) error {
+	var open *ssh.OpenChannelError
+	if !errors.As(err, &open) {
+		return err
+	}
+	switch open.Reason {
+	case ssh.Prohibited:
+		return &drivers.Error{Kind: drivers.Denied, Err: errors.New(
+			"the SSH server does not allow it; look at AllowStreamLocalForwarding, AllowTcpForwarding and DisableForwarding in its sshd_config")}
+	case ssh.UnknownChannelType:
+		return &drivers.Error{Kind: drivers.Unsupported, Err: errors.New("the SSH server cannot forward to unix sockets")}
+	}
+	return &drivers.Error{Kind: drivers.Unreachable, Err: fmt.Errorf(
+		"nothing answers there, or %s may not use it (%s)", c.user, open.Message)}
+}
+
+// usualSockets are where the packages of LXD (Debian, snap) and Incus put the daemon's socket.
+var usualSockets = [...]string{"/var/lib/lxd/unix.socket", "/var/snap/lxd/common/lxd/unix.socket",
+	"/var/lib/incus/unix.socket", "/run/incus/unix.socket"}
 
 // Socket returns the path of the daemon's unix socket there: the one that Config names, or else the first of the
-// usual places that exists.
+// usual places where a connection can be opened.
 func (c *Client) Socket(ctx context.Context) (string, error) {
-	return "", &drivers.Error{Kind: drivers.Unsupported}
+	if c.socket != "" {
+		return c.socket, nil
+	}
+	for _, path := range usualSockets {
+		conn, err := c.conn.DialContext(ctx, "unix", path)
+		var open *ssh.OpenChannelError
+		switch {
+		case err == nil:
+			_ = conn.Close() // it was opened only to see that it can be
+			return path, nil
+		case !errors.As(err, &open) || open.Reason != ssh.ConnectionFailed:
+			return "", c.fail("looking for the daemon's socket on "+c.host, c.channelError(err))
+		}
+	}
+	return "", c.fail("looking for the daemon's socket on "+c.host, &drivers.Error{Kind: drivers.Unreachable, Err: fmt.Errorf(
+		"none of %s can be opened: is LXD installed and running there, and may %s use it (group lxd)? Otherwise name the socket in the preseed",
+		strings.Join(usualSockets[:], ", "), c.user)})
 }
 
-// Close ends the connection and everything that it carries.
-func (c *Client) Close() error { return nil }
+// Close ends the connection and everything that it carries. It may be called more than once.
+func (c *Client) Close() error {
+	closeAll(c.hops)
+	<-c.done
+	return nil
+}
+
+func (c *Client) fail(op string, err error) error { return failure(op, c.member, err) }

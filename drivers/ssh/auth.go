@@ -1,0 +1,140 @@
+package ssh
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/crypto/ssh"
+	"golang.org/x/crypto/ssh/agent"
+
+	"clusterctl/drivers"
+)
+
+// login is what is offered to a server to authenticate with.
+type login struct {
+	signers []ssh.Signer
+	tried   []string // a line for people per key
+	agent   net.Conn // nil without an agent
+}
+
+func (l *login) close() {
+	if l.agent != nil {
+		_ = l.agent.Close() // the agent needs no farewell
+	}
+}
+
+func (l *login) methods() []ssh.AuthMethod { return []ssh.AuthMethod{ssh.PublicKeys(l.signers...)} }
+
+func (l *login) add(s ssh.Signer, from string) {
+	for _, have := range l.signers {
+		if bytes.Equal(have.PublicKey().Marshal(), s.PublicKey().Marshal()) {
+			return
+		}
+	}
+	l.signers = append(l.signers, s)
+	l.tried = append(l.tried, fmt.Sprintf("%s %s from %s", s.PublicKey().Type(), ssh.FingerprintSHA256(s.PublicKey()), from))
+}
+
+// login collects the keys to offer: the identity files that were named, then the agent's, then, when none was named,
+// the usual files. sshd gives up after 6 by default, so the likely ones come first.
+func (h host) login(ctx context.Context) (*login, error) {
+	l := &login{}
+	held, err := l.agentKeys(ctx, h.agentSocket)
+	if err != nil {
+		l.tried = append(l.tried, err.Error())
+	}
+	if h.identity != "" {
+		if err := l.identity(h.identity, held); err != nil {
+			l.close()
+			return nil, &drivers.Error{Kind: drivers.Denied, Err: err}
+		}
+	}
+	l.optional(h.identities, held)
+	if !h.onlyIdentity {
+		for _, key := range held {
+			l.add(key, "the agent")
+		}
+	}
+	if h.identity == "" && len(h.identities) == 0 {
+		folder := filepath.Join(h.home, ".ssh")
+		l.optional([]string{filepath.Join(folder, "id_ed25519"), filepath.Join(folder, "id_ecdsa"), filepath.Join(folder, "id_rsa")}, held)
+	}
+	return l, nil
+}
+
+// optional adds the keys of files that nobody insists on. Those that cannot be used are mentioned only when nothing
+// else works.
+func (l *login) optional(files []string, held []ssh.Signer) {
+	for _, file := range files {
+		err := l.identity(file, held)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			l.tried = append(l.tried, "not "+err.Error())
+		}
+	}
+}
+
+// identity adds the key of a file. An encrypted one is used through the agent, if that holds it.
+func (l *login) identity(file string, held []ssh.Signer) error {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return fmt.Errorf("reading the identity file: %w", err)
+	}
+	key, err := ssh.ParsePrivateKey(text)
+	var locked *ssh.PassphraseMissingError
+	switch {
+	case errors.As(err, &locked):
+		for _, s := range held {
+			if locked.PublicKey != nil && bytes.Equal(s.PublicKey().Marshal(), locked.PublicKey.Marshal()) {
+				l.add(s, file+" through the agent")
+				return nil
+			}
+		}
+		return fmt.Errorf("%s, which is encrypted and not held by an SSH agent; add it with: ssh-add %s", file, file)
+	case err != nil:
+		return fmt.Errorf("reading the identity file %s: %w", file, err)
+	}
+	l.add(key, file)
+	return nil
+}
+
+func (l *login) agentKeys(ctx context.Context, socket string) ([]ssh.Signer, error) {
+	if socket == "" {
+		return nil, nil
+	}
+	conn, err := new(net.Dialer).DialContext(ctx, "unix", socket)
+	if err != nil {
+		return nil, fmt.Errorf("the agent does not answer: %w", err)
+	}
+	l.agent = conn
+	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
+	keys, err := agent.NewClient(conn).Signers()
+	if err != nil {
+		return nil, fmt.Errorf("the agent does not answer: %w", err)
+	}
+	return keys, nil
+}
+
+// explain turns a refused authentication into an error that says what was tried; other errors are returned as they
+// are.
+func (l *login) explain(h host, err error) error {
+	if err == nil {
+		return nil
+	}
+	text := err.Error() // x/crypto/ssh 0.58.0 has no type for it on the client's side
+	if !strings.Contains(text, "unable to authenticate") && !strings.Contains(text, "Too many authentication failures") {
+		return err
+	}
+	tried := "no key was found to offer; name an identity_file, or start an agent"
+	if len(l.tried) > 0 {
+		tried = "tried publickey with " + strings.Join(l.tried, ", ")
+	}
+	return &drivers.Error{Kind: drivers.Denied, Err: fmt.Errorf(
+		"the server does not let %s in (%s); add the public key to ~%s/.ssh/authorized_keys there", h.user, tried, h.user)}
+}

@@ -1,0 +1,155 @@
+//go:build linux
+
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Kind is which daemon a lab runs.
+type Kind string
+
+// The kinds. Incus comes from Debian's backports.
+const (
+	LXD   Kind = "lxd"
+	Incus Kind = "incus"
+)
+
+// Limits of a lab's own waiting. A daemon is ready after about a second on an idle machine.
+const (
+	readyLimit = 60 * time.Second
+	stopLimit  = 20 * time.Second
+)
+
+// Config says what lab to start. Empty fields have the defaults that are named with them.
+type Config struct {
+	Kind Kind // LXD
+	// Members is the number of daemons, 1 to 99.
+	Members int
+	// Links is the number of unused network interfaces in each member, eth1 and up, for bridge.external_interfaces.
+	Links int
+	// Dir holds the labs' folders: the folder for temporary files, or CLUSTERCTL_LAB_DIR. Keep it short: the path of a
+	// unix socket has at most 107 bytes.
+	Dir string
+	// Prefix begins the names of links and namespaces, at most 6 letters: "lab", or CLUSTERCTL_LAB_PREFIX.
+	Prefix string
+	// Net is the first half of the addresses: "10.77", or CLUSTERCTL_LAB_NET.
+	Net string
+}
+
+// Lab is a set of running daemons.
+type Lab struct {
+	Config
+	// Folder is the slot's folder; everything the lab writes is in it.
+	Folder string
+	// Members are the members in order, the first with number 1.
+	Members []*Member
+
+	slot int
+	lock *os.File
+}
+
+// Start takes a free slot, starts all daemons at once and returns when each is ready. It sweeps first. When it fails
+// nothing is left behind. The caller calls Stop.
+func Start(ctx context.Context, c Config) (*Lab, error) {
+	c = c.withDefaults()
+	if os.Geteuid() != 0 {
+		return nil, errors.New("starting a lab: it needs root for network namespaces")
+	}
+	if c.Members < 1 || c.Members > 99 {
+		return nil, fmt.Errorf("starting a lab: %d members, want 1 to 99", c.Members)
+	}
+	l, err := claim(c)
+	if err != nil {
+		return nil, fmt.Errorf("starting a lab: %w", err)
+	}
+	if err := l.up(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("starting a lab: %w", err), l.Stop())
+	}
+	return l, nil
+}
+
+// Stop ends all processes of the lab and removes its namespaces, links and folder. It may be called twice.
+func (l *Lab) Stop() error {
+	err := l.remove()
+	for _, m := range l.Members {
+		m.wait()
+	}
+	return errors.Join(err, l.lock.Close())
+}
+
+// Member returns the member with that number, counted from 1.
+func (l *Lab) Member(number int) (*Member, error) {
+	if number < 1 || number > len(l.Members) {
+		return nil, fmt.Errorf("the lab has no member %d", number)
+	}
+	return l.Members[number-1], nil
+}
+
+// SSHKey is the file with the private key that logs in to every member as root.
+func (l *Lab) SSHKey() string { return filepath.Join(l.Folder, "id_ed25519") }
+
+// KnownHosts is the file with the members' host keys.
+func (l *Lab) KnownHosts() string { return filepath.Join(l.Folder, "known_hosts") }
+
+// Environment describes the lab to a test script: LAB (the folder), SSH_KEY, KNOWN_HOSTS, LXD_CONF, and for each member
+// NODE1_ADDR (without port), NODE1_DIR, NODE1_SOCKET, NODE1_CERT, NODE1_NETNS.
+func (l *Lab) Environment() []string {
+	env := []string{
+		"LAB=" + l.Folder, "SSH_KEY=" + l.SSHKey(), "KNOWN_HOSTS=" + l.KnownHosts(), l.clientConf(),
+	}
+	for _, m := range l.Members {
+		n := "NODE" + strconv.Itoa(m.Number)
+		env = append(env, n+"_ADDR="+m.Address, n+"_DIR="+m.StateDir, n+"_SOCKET="+m.Socket(),
+			n+"_CERT="+filepath.Join(m.StateDir, "server.crt"), n+"_NETNS="+m.Namespace)
+	}
+	return env
+}
+
+func (l *Lab) up(ctx context.Context) error {
+	if err := l.makeBridge(ctx); err != nil {
+		return err
+	}
+	if err := l.writeKeys(); err != nil {
+		return err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	for _, m := range l.Members {
+		g.Go(func() error { return m.up(ctx) })
+	}
+	return g.Wait()
+}
+
+// clientConf keeps what the client command writes inside the lab.
+func (l *Lab) clientConf() string {
+	if l.Kind == Incus {
+		return "INCUS_CONF=" + filepath.Join(l.Folder, "conf")
+	}
+	return "LXD_CONF=" + filepath.Join(l.Folder, "conf")
+}
+
+func (c Config) withDefaults() Config {
+	set := func(value *string, name, fallback string) {
+		if *value == "" {
+			*value = os.Getenv(name)
+		}
+		if *value == "" {
+			*value = fallback
+		}
+	}
+	set(&c.Dir, "CLUSTERCTL_LAB_DIR", os.TempDir())
+	set(&c.Prefix, "CLUSTERCTL_LAB_PREFIX", "lab")
+	set(&c.Net, "CLUSTERCTL_LAB_NET", "10.77")
+	if c.Kind == "" {
+		c.Kind = LXD
+	}
+	return c
+}

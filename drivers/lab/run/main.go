@@ -1,0 +1,63 @@
+//go:build linux
+
+// Command run starts a lab, runs one command with the lab's environment and takes the lab down again:
+//
+//	go run ./drivers/lab/run -members 3 -- bash
+//	go run ./drivers/lab/run -members 3 -- go test -tags e2e,nosqlite3 ./drivers/...
+//	go run ./drivers/lab/run -check        sweep what dead labs left, fail if anything is still there
+//
+// CLUSTERCTL_LAB is the lab's folder; lab.Environment has the other names. It exits as the command does.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"syscall"
+
+	"clusterctl/drivers/lab"
+)
+
+func main() {
+	config := lab.Config{}
+	flag.IntVar(&config.Members, "members", 3, "number of daemons")
+	flag.IntVar(&config.Links, "links", 1, "number of spare network interfaces per member")
+	kind := flag.String("kind", string(lab.LXD), "lxd or incus")
+	check := flag.Bool("check", false, "only sweep what dead labs left")
+	flag.Parse()
+	config.Kind = lab.Kind(*kind)
+
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := errors.New("no command given")
+	switch {
+	case *check:
+		err = lab.Sweep(config)
+	case flag.NArg() > 0:
+		err = run(ctx, config, flag.Args())
+	}
+	stop()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && exit.ExitCode() > 0 {
+		os.Exit(exit.ExitCode())
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, config lab.Config, args []string) error {
+	l, err := lab.Start(ctx, config)
+	if err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
+	cmd.Env = append(os.Environ(), "CLUSTERCTL_LAB="+l.Folder)
+	cmd.Env = append(cmd.Env, l.Environment()...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	return errors.Join(cmd.Run(), l.Stop())
+}

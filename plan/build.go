@@ -30,7 +30,7 @@ func Build(want schema.Preseed, live schema.Cluster, reg schema.Registry, opts O
 			d.change(c)
 		}
 	}
-	p := &Plan{Flavour: live.Facts.Flavour, Files: want.Files, Changes: changes, Steps: d.steps, Members: want.Members}
+	p := &Plan{Flavour: live.Facts.Flavour, Files: want.Files, Changes: changes, Steps: d.steps, Members: want.Members, Bootstrap: want.Bootstrap}
 	for _, guard := range guards {
 		p.Diagnostics = append(p.Diagnostics, guard(d, changes, opts)...)
 	}

@@ -18,6 +18,7 @@ type document struct {
 	Diagnostics   schema.Diagnostics    `json:"diagnostics"`
 	Files         []string              `json:"files"`
 	Members       []schema.Member       `json:"members"`
+	Bootstrap     string                `json:"bootstrap"`
 	Base          map[schema.Ref]string `json:"base"`
 }
 
@@ -70,7 +71,7 @@ func (p *Plan) Summary() Summary {
 // MarshalJSON writes the versioned form.
 func (p *Plan) MarshalJSON() ([]byte, error) {
 	doc := document{FormatVersion: Format, Flavour: p.Flavour, Refused: p.Refused(), Summary: p.Summary(),
-		Changes: []changeJSON{}, Steps: []stepJSON{}, Diagnostics: p.Diagnostics, Files: p.Files, Members: p.Members, Base: p.Base}
+		Changes: []changeJSON{}, Steps: []stepJSON{}, Diagnostics: p.Diagnostics, Files: p.Files, Members: p.Members, Bootstrap: p.Bootstrap, Base: p.Base}
 	if doc.Diagnostics == nil {
 		doc.Diagnostics = schema.Diagnostics{}
 	}
@@ -97,7 +98,8 @@ func (p *Plan) UnmarshalJSON(b []byte) error {
 	if doc.FormatVersion != Format {
 		return fmt.Errorf("reading a plan: its format is %d, this clusterctl reads %d: make the plan again", doc.FormatVersion, Format)
 	}
-	*p = Plan{Flavour: doc.Flavour, Files: doc.Files, Diagnostics: doc.Diagnostics, Members: doc.Members, Base: doc.Base}
+	*p = Plan{Flavour: doc.Flavour, Files: doc.Files, Diagnostics: doc.Diagnostics, Members: doc.Members,
+		Bootstrap: doc.Bootstrap, Base: doc.Base}
 	for _, c := range doc.Changes {
 		ref := schema.Ref{Kind: c.Kind, Project: c.Project, Name: c.Name}
 		p.Changes = append(p.Changes, Change{Ref: ref, Action: c.Action, Reason: c.Reason, Fields: c.Fields, At: c.At})

@@ -21,6 +21,8 @@ type Plan struct {
 	Diagnostics schema.Diagnostics
 	// Members are how to reach the members, without any secret, so that a saved plan can be applied.
 	Members []schema.Member
+	// Bootstrap is the member that bootstraps a new cluster, or once did.
+	Bootstrap string
 }
 
 // Empty reports that there is nothing to do.

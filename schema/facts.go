@@ -108,6 +108,8 @@ type HostFacts struct {
 	Extensions int
 	// Clustered reports environment.server_clustered.
 	Clustered bool
+	// Name is environment.server_name: the member's name in its cluster, the host's name outside one.
+	Name string
 	// ClusterFingerprint is the SHA-256 fingerprint (lower-case hex) of the certificate the daemon serves.
 	ClusterFingerprint string
 	// Certificate is the PEM of that certificate.

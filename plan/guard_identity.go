@@ -1,0 +1,57 @@
+package plan
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/pem"
+	"fmt"
+
+	"clusterctl/schema"
+)
+
+// CodeIdentity is for a connection that leads to another server than the preseed says.
+const CodeIdentity schema.Code = "connection-leads-elsewhere"
+
+// guardIdentity refuses to work through a connection behind which somebody else answers: another member, a member
+// of another cluster, or a server that was installed anew under the name of a member.
+func guardIdentity(d *draft, _ []Change, _ Options) schema.Diagnostics {
+	var out schema.Diagnostics
+	for _, m := range d.want.Members {
+		host, connected := d.live.Facts.Hosts[m.Name]
+		if _, member := d.live.Facts.Members[m.Name]; !connected || host.Fault != "" || !member || !d.live.Facts.Clustered {
+			continue
+		}
+		add := func(hint, format string, args ...any) {
+			diag := refusal(CodeIdentity, m.Pos, memberRef(m.Name), format, args...)
+			diag.Member, diag.Hint = m.Name, hint
+			out = append(out, diag)
+		}
+		switch {
+		case !host.Clustered && d.live.Facts.Members[m.Name].State != schema.StatePending:
+			add(fmt.Sprintf("if it was installed anew, remove the old member first: lxc cluster remove --force %s", m.Name),
+				"cannot use the connection of %s: the server there is in no cluster, though the database lists the member", m.Name)
+		case host.Clustered && host.Name != "" && host.Name != m.Name:
+			add("correct the connection", "cannot use the connection of %s: it leads to member %s", m.Name, host.Name)
+		case host.Clustered && different(host.Certificate, d.live.Facts.Certificate):
+			add("correct the connection, or plan the two clusters from two preseeds",
+				"cannot use the connection of %s: it leads to a member of another cluster", m.Name)
+		}
+	}
+	return out
+}
+
+// different reports that two certificates in PEM are both known and not the same. Members keep the cluster's
+// certificate with different line ends, so the bytes inside are compared.
+func different(a, b string) bool {
+	x, y := digest(a), digest(b)
+	return x != "" && y != "" && x != y
+}
+
+func digest(text string) string {
+	block, _ := pem.Decode([]byte(text))
+	if block == nil {
+		return ""
+	}
+	sum := sha256.Sum256(block.Bytes)
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,220 @@
+package cmd_test
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// layer is what one package, or one subtree of packages, may import.
+type layer struct {
+	// packages it is about, within the module; NAME/... is also everything below NAME. The first layer that fits counts.
+	packages string
+	// uses are the packages of this module, in the same spelling.
+	uses string
+	// modules are the other modules' packages, as beginnings of import paths.
+	modules string
+	// pure packages use nothing of the world outside: see impure.
+	pure bool
+}
+
+// layers is the order of the architecture, lowest first. A package that is in none of them has no place yet.
+var layers = []layer{
+	{packages: "schema", modules: "github.com/goccy/go-yaml github.com/go-playground/validator/v10", pure: true},
+	{packages: "schema/kinds", uses: "schema", pure: true},
+	{packages: "plan", uses: "schema", pure: true},
+	{packages: "drivers", uses: "schema"},
+	{packages: "drivers/internal/memdb", modules: "modernc.org/sqlite"},
+	{packages: "drivers/rows", uses: "schema drivers", modules: "golang.org/x/crypto/scrypt"},
+	{packages: "drivers/dqlite", uses: "schema drivers",
+		modules: "github.com/canonical/go-dqlite github.com/rs/zerolog golang.org/x/sync"},
+	{packages: "drivers/dump", uses: "schema drivers drivers/rows drivers/internal/memdb"},
+	{packages: "drivers/rest", uses: "schema drivers",
+		modules: "github.com/gorilla/websocket github.com/rs/zerolog golang.org/x/sync"},
+	{packages: "drivers/ssh", uses: "schema drivers", modules: "golang.org/x/crypto/ssh golang.org/x/sync " +
+		"github.com/kevinburke/ssh_config github.com/skeema/knownhosts github.com/rs/zerolog"},
+	{packages: "drivers/remote", uses: "schema drivers drivers/rows drivers/dqlite drivers/rest drivers/ssh",
+		modules: "golang.org/x/sync github.com/rs/zerolog"},
+	{packages: "apply", uses: "schema plan drivers", modules: "golang.org/x/sync github.com/rs/zerolog"},
+	{packages: "drivers/lab/...", uses: "drivers/lab/...", modules: "golang.org/x/crypto/ssh golang.org/x/sync"},
+	{packages: "drivers/sandbox/...", uses: "schema drivers drivers/remote drivers/internal/memdb drivers/sandbox/...",
+		modules: "golang.org/x/crypto/ssh golang.org/x/sync github.com/gorilla/websocket github.com/canonical/go-dqlite"},
+	{packages: "drivers/drivertest", uses: "schema/... plan apply drivers/...", modules: "github.com/"},
+	{packages: "cmd/render", uses: "schema plan apply"},
+	{packages: "cmd/clusterctl", uses: "cmd/... drivers/..."},
+	{packages: "cmd/...", uses: "schema/... plan apply drivers/... cmd/...",
+		modules: "github.com/urfave/cli/v2 github.com/rs/zerolog golang.org/x/sync golang.org/x/term"},
+}
+
+// impure are the parts of the standard library, as beginnings of import paths, that know a clock, a file, a network, the
+// environment, chance or a log. Of time only durations and values that are handed in are pure: see clockCalls.
+const impure = "os io/fs path/filepath net context log math/rand crypto/rand syscall runtime embed plugin testing"
+
+// harmless are the parts of them that only take texts apart.
+const harmless = "net/netip net/url"
+
+// clockCalls are the functions of time that read or wait for the clock.
+const clockCalls = "Now Since Until Sleep After AfterFunc Tick NewTimer NewTicker"
+
+const module = "clusterctl"
+
+// TestPackagesImportOnlyLowerLayers reads the import lines itself: Go's test cache does not see what `go list` reads.
+func TestPackagesImportOnlyLowerLayers(t *testing.T) {
+	t.Parallel()
+	files := sourceFiles(t)
+	if len(files) < 20 {
+		t.Fatalf("found %d source files, want the whole tree", len(files))
+	}
+	for _, file := range files {
+		pkg := path.Dir(file)
+		i := slices.IndexFunc(layers, func(l layer) bool { return matches(l.packages, pkg, matchPackage) })
+		if i < 0 {
+			t.Errorf("%s: the package %s has no layer: give it one in this test and in the architecture", file, pkg)
+			continue
+		}
+		for _, problem := range check(t, file, layers[i]) {
+			t.Error(problem)
+		}
+	}
+}
+
+// check returns what a file breaks of its layer.
+func check(t *testing.T, file string, l layer) []string {
+	t.Helper()
+	fset := token.NewFileSet()
+	parsed, err := parser.ParseFile(fset, filepath.Join("..", file), nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var problems []string
+	add := func(pos token.Pos, format string, args ...any) {
+		problems = append(problems, fmt.Sprintf("%s:%d: ", file, fset.Position(pos).Line)+fmt.Sprintf(format, args...))
+	}
+	for _, spec := range parsed.Imports {
+		name, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		own, inModule := strings.CutPrefix(name, module+"/")
+		first, _, _ := strings.Cut(name, "/")
+		switch {
+		case inModule && own != path.Dir(file) && !matches(l.uses, own, matchPackage):
+			add(spec.Pos(), "must not import %s: allowed are %q", name, l.uses)
+		case !inModule && strings.Contains(first, ".") && !matches(l.modules, name, matchBeginning):
+			add(spec.Pos(), "must not import %s: allowed modules are %q", name, l.modules)
+		case l.pure && matches(impure, name, matchBeginning) && !matches(harmless, name, matchPackage):
+			add(spec.Pos(), "must not import %s: the package is pure, what it needs comes in as a value", name)
+		}
+	}
+	if l.pure {
+		ast.Inspect(parsed, func(n ast.Node) bool {
+			if s, ok := n.(*ast.SelectorExpr); ok && isIdent(s.X, "time") && matches(clockCalls, s.Sel.Name, matchBeginning) {
+				add(s.Pos(), "must not call time.%s: the package is pure and has no clock", s.Sel.Name)
+			}
+			return true
+		})
+	}
+	return problems
+}
+
+func isIdent(e ast.Expr, name string) bool {
+	id, ok := e.(*ast.Ident)
+	return ok && id.Name == name
+}
+
+// matches reports whether one of the words of list fits the name.
+func matches(list, name string, fits func(word, name string) bool) bool {
+	return slices.ContainsFunc(strings.Fields(list), func(word string) bool { return fits(word, name) })
+}
+
+func matchPackage(word, name string) bool {
+	if tree, ok := strings.CutSuffix(word, "/..."); ok {
+		return name == tree || strings.HasPrefix(name, tree+"/")
+	}
+	return name == word
+}
+
+func matchBeginning(word, name string) bool {
+	return name == word || strings.HasPrefix(name, strings.TrimSuffix(word, "/")+"/")
+}
+
+// sourceFiles lists the tree's Go files but tests, relative to its top, with slashes.
+func sourceFiles(t *testing.T) []string {
+	t.Helper()
+	var files []string
+	err := fs.WalkDir(os.DirFS(".."), ".", func(file string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && file != "." && (strings.HasPrefix(entry.Name(), ".") || entry.Name() == "testdata"):
+			return fs.SkipDir
+		case strings.HasSuffix(file, ".go") && !strings.HasSuffix(file, "_test.go"):
+			files = append(files, file)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// TestLayersRefuse holds the test above against files that break it.
+func TestLayersRefuse(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ source, packages, want string }{
+		"file system in schema":  {`package p; import _ "os"`, "schema", "must not import os"},
+		"network in plan":        {`package p; import _ "net/http"`, "plan", "must not import net/http"},
+		"context in plan":        {`package p; import _ "context"`, "plan", "must not import context"},
+		"chance in schema":       {`package p; import _ "math/rand/v2"`, "schema", "must not import math/rand/v2"},
+		"logger in plan":         {`package p; import _ "github.com/rs/zerolog"`, "plan", "must not import github.com/rs/zerolog"},
+		"clock in plan":          {"package p; import \"time\"\nvar _ = time.Now()", "plan", "must not call time.Now"},
+		"durations in plan":      {"package p; import \"time\"\nvar _ = time.Second", "plan", ""},
+		"kinds in apply":         {`package p; import _ "clusterctl/schema/kinds"`, "apply", "must not import clusterctl/schema/kinds"},
+		"driver in apply":        {`package p; import _ "clusterctl/drivers/rest"`, "apply", "must not import clusterctl/drivers/rest"},
+		"plan in the sandbox":    {`package p; import _ "clusterctl/plan"`, "drivers/sandbox/...", "must not import clusterctl/plan"},
+		"own part of sandbox":    {`package p; import _ "clusterctl/drivers/sandbox/wire"`, "drivers/sandbox/...", ""},
+		"yaml in cmd":            {`package p; import _ "github.com/goccy/go-yaml"`, "cmd/...", "must not import github.com/goccy/go-yaml"},
+		"apply in plan":          {`package p; import _ "clusterctl/apply"`, "plan", "must not import clusterctl/apply"},
+		"drivers in cmd/render":  {`package p; import _ "clusterctl/drivers"`, "cmd/render", "must not import clusterctl/drivers"},
+		"addresses in schema":    {`package p; import _ "net/netip"`, "schema", ""},
+		"strings in plan":        {`package p; import _ "strings"`, "plan", ""},
+		"unknown dependency":     {`package p; import _ "example.org/new"`, "drivers/rest", "must not import example.org/new"},
+		"similar name is no net": {`package p; import _ "netx"`, "plan", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			file := filepath.Join(t.TempDir(), "x.go")
+			if err := os.WriteFile(file, []byte(c.source), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			relative, err := filepath.Rel(mustAbs(t, ".."), file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			i := slices.IndexFunc(layers, func(l layer) bool { return l.packages == c.packages })
+			got := strings.Join(check(t, relative, layers[i]), "\n")
+			if c.want == "" && got != "" || !strings.Contains(got, c.want) {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func mustAbs(t *testing.T, file string) string {
+	t.Helper()
+	absolute, err := filepath.Abs(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return absolute
+}

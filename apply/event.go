@@ -15,7 +15,7 @@ const (
 	Started  EventKind = "started"  // a step begins
 	Progress EventKind = "progress" // Message says how far a step is
 	Done     EventKind = "done"     // a step ended well
-	Failed   EventKind = "failed"   // a step ended badly, Err says why
+	Failed   EventKind = "failed"   // a step ended badly, Err says why; also after Done, when it is not found done
 	Skipped  EventKind = "skipped"  // a step was not tried, Message says why
 	Finished EventKind = "finished" // the last event: Outcome has the counts
 )
@@ -28,7 +28,7 @@ type Event struct {
 	Kind EventKind
 	// Step is set for all but the first and the last event.
 	Step plan.Step
-	// Took is how long the step ran, on Done and Failed.
+	// Took is how long the step has run, on Progress, Done and Failed.
 	Took    time.Duration
 	Message string
 	Err     error
@@ -48,6 +48,8 @@ type Outcome struct {
 	Done, Failed, Skipped int
 	// Changed reports whether any step that changes something was started.
 	Changed bool
+	// Stopped reports that the run was asked to stop and left steps undone.
+	Stopped bool
 	Took    time.Duration
 	// Failures are the failed steps with their errors.
 	Failures []StepError

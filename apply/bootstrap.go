@@ -1,0 +1,78 @@
+package apply
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"clusterctl/drivers"
+	"clusterctl/plan"
+)
+
+// bootstrap makes the step's member the first one of a new cluster.
+//
+// It asks first whether that was done before: LXD 5.0.2 takes a second PUT /1.0/cluster, fails it in the
+// background and shows the new name from then on (lxd/api_cluster.go, clusterPutBootstrap).
+func (t *task) bootstrap(ctx context.Context, b plan.Bootstrap) error {
+	t.say("asking %s whether it is part of a cluster", b.Name)
+	var now clustering
+	if _, err := t.get(ctx, t.step.Member, "/1.0/cluster", nil, &now); err != nil {
+		return err
+	}
+	switch {
+	case now.Enabled && now.Name == b.Name:
+		return nil
+	case now.Enabled:
+		return fmt.Errorf("the server is already part of a cluster, as %q: reach another server for %s, or remove this one from its cluster", now.Name, b.Name)
+	}
+	if err := t.setLocal(ctx, b.Config); err != nil {
+		return err
+	}
+	t.say("waiting for %s to become a cluster of one", b.Name)
+	body := map[string]any{"server_name": b.Name, "enabled": true}
+	reply, err := t.call(ctx, t.step.Member, drivers.Call{Method: "PUT", Path: "/1.0/cluster", Body: body})
+	if err != nil {
+		return err
+	}
+	if err := t.await(ctx, t.step.Member, reply); err != nil {
+		return err
+	}
+	return t.awaitCluster(ctx, b.Name)
+}
+
+// setLocal sets those of the member-local keys that differ, so that listeners are not restarted for nothing.
+func (t *task) setLocal(ctx context.Context, want map[string]string) error {
+	var live server
+	if _, err := t.get(ctx, t.step.Member, "/1.0", nil, &live); err != nil {
+		return err
+	}
+	config := map[string]any{}
+	for key, value := range want {
+		if live.Config[key] != value {
+			config[key] = value
+		}
+	}
+	if len(config) == 0 {
+		return nil
+	}
+	t.say("setting the addresses of %s", t.step.Member)
+	reply, err := t.call(ctx, t.step.Member, drivers.Call{Method: "PATCH", Path: "/1.0", Body: map[string]any{"config": config}})
+	if err != nil {
+		return err
+	}
+	return t.await(ctx, t.step.Member, reply)
+}
+
+// awaitCluster waits until the member answers as part of a cluster. Its HTTPS certificate has just changed to
+// the cluster's, so broken connections and wrong certificates are waited out for a while.
+func (t *task) awaitCluster(ctx context.Context, name string) error {
+	var troubleSince time.Time
+	return t.poll(ctx, func() (bool, error) {
+		var now clustering
+		_, err := t.get(ctx, t.step.Member, "/1.0/cluster", nil, &now)
+		if err != nil && t.tolerable(err, &troubleSince) {
+			return false, nil
+		}
+		return now.Enabled && now.Name == name, err
+	})
+}

@@ -1,0 +1,107 @@
+package apply
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/pem"
+	"errors"
+	"slices"
+	"strings"
+)
+
+// What the daemons answer, as far as the executors read it. The names are those of LXD's REST API.
+
+// server is GET /1.0.
+type server struct {
+	Extensions  []string       `json:"api_extensions"`
+	Config      map[string]any `json:"config"`
+	Environment struct {
+		Certificate string `json:"certificate"`
+		Product     string `json:"server"`
+	} `json:"environment"`
+}
+
+// tokenField returns the field of PUT /1.0/cluster that takes a join token. LXD before the extension
+// explicit_trust_token (5.21.2, 6.1) takes it in the place of the trust password; Incus never had the extension.
+func (s server) tokenField() string {
+	if s.Environment.Product == "incus" || slices.Contains(s.Extensions, "explicit_trust_token") {
+		return "cluster_token"
+	}
+	return "cluster_password"
+}
+
+// clustering is GET /1.0/cluster. While a join runs it says that clustering is not enabled.
+type clustering struct {
+	Name    string `json:"server_name"`
+	Enabled bool   `json:"enabled"`
+}
+
+// member is one entry of GET /1.0/cluster/members?recursion=1, which has no members whose join is pending.
+type member struct {
+	Name   string   `json:"server_name"`
+	URL    string   `json:"url"`
+	Status string   `json:"status"`
+	Roles  []string `json:"roles"`
+}
+
+func (m member) address() string { return strings.TrimPrefix(m.URL, "https://") }
+
+func (m member) online() bool { return m.Status == "Online" }
+
+const membersPath = "/1.0/cluster/members"
+
+// members reads the cluster's members.
+func (t *task) members(ctx context.Context) ([]member, error) {
+	var members []member
+	_, err := t.get(ctx, "", membersPath, map[string]string{"recursion": "1"}, &members)
+	return members, err
+}
+
+// listed reports whether the cluster lists that member. It reads names alone, which is quicker than members.
+func (t *task) listed(ctx context.Context, name string) (bool, error) {
+	var urls []string
+	if _, err := t.get(ctx, "", membersPath, nil, &urls); err != nil {
+		return false, err
+	}
+	return slices.Contains(urls, membersPath+"/"+name), nil
+}
+
+// find returns the member of that name.
+func find(members []member, name string) (member, bool) {
+	i := slices.IndexFunc(members, func(m member) bool { return m.Name == name })
+	if i < 0 {
+		return member{}, false
+	}
+	return members[i], true
+}
+
+// entrance returns the address of the member that a joiner should ask: the leader, or else any that is Online.
+func entrance(members []member) (string, error) {
+	var address string
+	for _, m := range members {
+		if m.online() && (address == "" || slices.Contains(m.Roles, "database-leader")) {
+			address = m.address()
+		}
+	}
+	if address == "" {
+		return "", errors.New("no member of the cluster is Online")
+	}
+	return address, nil
+}
+
+// certificate is a certificate in the two forms that the REST API uses.
+type certificate struct {
+	// base64 is the DER form in base64, fingerprint its SHA-256 in lower-case hex.
+	base64, fingerprint string
+}
+
+func parseCertificate(text string) (certificate, error) {
+	block, _ := pem.Decode([]byte(text))
+	if block == nil || block.Type != "CERTIFICATE" {
+		return certificate{}, errors.New("the daemon shows no certificate in PEM form")
+	}
+	sum := sha256.Sum256(block.Bytes)
+	return certificate{base64: base64.StdEncoding.EncodeToString(block.Bytes), fingerprint: hex.EncodeToString(sum[:])}, nil
+}

@@ -1,0 +1,236 @@
+//go:build e2e
+
+package apply_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"clusterctl/apply"
+	"clusterctl/drivers"
+	"clusterctl/plan"
+	"clusterctl/schema"
+)
+
+// These tests run on the fresh daemons of a running lab: CLUSTERCTL_LAB is its folder with n1/dir/unix.socket and
+// so on, CLUSTERCTL_LAB_ADDRESS the printf pattern of the members' addresses by number, "10.73.1.%d:8443".
+// Each test forms its own cluster, so each run needs a new lab: go test -tags e2e -run NAME ./apply.
+
+// lab reaches the daemons of a lab over their sockets. The cluster is asked at node1.
+type lab struct{ folder string }
+
+func openLab(t *testing.T) lab {
+	t.Helper()
+	folder := os.Getenv("CLUSTERCTL_LAB")
+	if folder == "" {
+		t.Skip("CLUSTERCTL_LAB names no running lab")
+	}
+	return lab{folder}
+}
+
+func (l lab) API(_ context.Context, member string) (drivers.API, error) {
+	if member == "" {
+		member = "node1"
+	}
+	return socket(filepath.Join(l.folder, "n"+strings.TrimPrefix(member, "node"), "dir", "unix.socket")), nil
+}
+
+func (l lab) Read(ctx context.Context) (schema.Cluster, error) {
+	return schema.Cluster{}, errors.New("the lab reads no cluster")
+}
+
+func (l lab) Close() error { return nil }
+
+func address(i int) string {
+	pattern := os.Getenv("CLUSTERCTL_LAB_ADDRESS")
+	if pattern == "" {
+		pattern = "10.73.1.%d:8443"
+	}
+	return fmt.Sprintf(pattern, 10+i)
+}
+
+type socket string
+
+func (s socket) Do(ctx context.Context, c drivers.Call) (drivers.Reply, error) {
+	fail := func(kind drivers.Kind, err error) (drivers.Reply, error) {
+		return drivers.Reply{}, &drivers.Error{Kind: kind, Op: c.Method + " " + c.Path, Err: err}
+	}
+	body, err := json.Marshal(c.Body)
+	if err != nil {
+		return fail(drivers.Invalid, err)
+	}
+	q := url.Values{}
+	for k, v := range c.Query {
+		q.Set(k, v)
+	}
+	req, _ := http.NewRequestWithContext(ctx, c.Method, "http://lxd"+c.Path+"?"+q.Encode(), bytes.NewReader(body))
+	if c.ETag != "" {
+		req.Header.Set("If-Match", c.ETag)
+	}
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", string(s))
+	}}}
+	resp, err := client.Do(req)
+	if err != nil {
+		return fail(drivers.Unreachable, err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return fail(drivers.Unreachable, err)
+	}
+	var envelope struct {
+		Type, Operation, Error string
+		Metadata               json.RawMessage
+	}
+	if err := json.Unmarshal(text, &envelope); err != nil {
+		return fail(drivers.Internal, err)
+	}
+	if envelope.Type == "error" {
+		kinds := map[int]drivers.Kind{400: drivers.Invalid, 403: drivers.Denied, 404: drivers.NotFound, 409: drivers.Conflict, 412: drivers.Precondition, 503: drivers.Starting}
+		kind, ok := kinds[resp.StatusCode]
+		if !ok {
+			kind = drivers.Internal
+		}
+		return fail(kind, errors.New(envelope.Error))
+	}
+	return drivers.Reply{Status: resp.StatusCode, Metadata: envelope.Metadata, Operation: envelope.Operation, ETag: resp.Header.Get("ETag")}, nil
+}
+
+// show prints the events as they come.
+type show struct{ t *testing.T }
+
+func (s show) Event(e apply.Event) {
+	s.t.Logf("%s %3d %-8s %-32s %s %v %v", e.Time.Format("05.000"), e.Seq, e.Kind, e.Step.ID, e.Took.Round(time.Millisecond), e.Message, e.Err)
+}
+
+func bootstrapStep() plan.Step {
+	return plan.Step{ID: "bootstrap:node1", Title: "Bootstrap the cluster on node1", Member: "node1", Serial: true, Op: plan.Op{Kind: plan.OpBootstrap,
+		Bootstrap: &plan.Bootstrap{Name: "node1", Config: map[string]string{"core.https_address": address(1), "cluster.https_address": address(1)}}}}
+}
+
+func joinSteps(i int, trust plan.Trust, needs ...plan.StepID) []plan.Step {
+	name := fmt.Sprintf("node%d", i)
+	join := plan.Join{Name: name, Address: address(i), Trust: trust, Password: "password",
+		MemberConfig: []plan.MemberKey{{Entity: "storage-pool", Name: "local", Key: "source", Value: ""}}}
+	return []plan.Step{
+		{ID: plan.StepID("join:" + name), Title: "Join " + name, Member: name, Needs: needs, Op: plan.Op{Kind: plan.OpJoin, Join: &join}},
+		{ID: plan.StepID("settle:" + name), Title: "Settle " + name, Member: name, Needs: []plan.StepID{plan.StepID("join:" + name)},
+			Op: plan.Op{Kind: plan.OpSettle, Settle: &plan.Settle{Name: name}}},
+	}
+}
+
+func request(id plan.StepID, method, path, target, body string, needs ...plan.StepID) plan.Step {
+	return plan.Step{ID: id, Title: string(id), Needs: needs,
+		Op: plan.Op{Kind: plan.OpRequest, Request: &plan.Request{Method: method, Path: path, Target: target, Body: json.RawMessage(body)}}}
+}
+
+// form is the plan of a cluster with a pool and a bridge that the joins copy. With pipelined, a join waits for the
+// listing of the one before; the third member is awaited to its end.
+func form(members int, trust plan.Trust, pipelined bool) []plan.Step {
+	steps := []plan.Step{
+		bootstrapStep(),
+		request("password", "PATCH", "/1.0", "", fmt.Sprintf(`{"config":{"core.trust_password":%q}}`, schema.SecretMark("password")), "bootstrap:node1"),
+		request("pool", "POST", "/1.0/storage-pools", "", `{"name":"local","driver":"dir","config":{}}`, "password"),
+		request("bridge", "POST", "/1.0/networks", "", `{"name":"rclxdbr","type":"bridge","config":{"ipv4.address":"10.99.7.1/24","ipv6.address":"none"}}`, "pool"),
+	}
+	last := plan.StepID("bridge")
+	for i := 2; i <= members; i++ {
+		steps = append(steps, joinSteps(i, trust, last)...)
+		last = plan.StepID(fmt.Sprintf("settle:node%d", i))
+		if pipelined && i != 3 {
+			last = plan.StepID(fmt.Sprintf("join:node%d", i))
+		}
+	}
+	return steps
+}
+
+func engine(l lab) *apply.Engine {
+	return &apply.Engine{Backend: l, Secret: func(string) (string, error) { return "s3cret-of-the-lab", nil }}
+}
+
+func TestFormCluster(t *testing.T) {
+	l := openLab(t)
+	members, trust, pipelined := 3, plan.TrustToken, os.Getenv("CLUSTERCTL_LAB_PIPELINED") != ""
+	if v := os.Getenv("CLUSTERCTL_LAB_TRUST"); v != "" {
+		trust = plan.Trust(v)
+	}
+	if v := os.Getenv("CLUSTERCTL_LAB_MEMBERS"); v != "" {
+		fmt.Sscan(v, &members)
+	}
+	steps := form(members, trust, pipelined)
+	began := time.Now()
+	if _, err := engine(l).Run(t.Context(), &plan.Plan{Steps: steps}, show{t}); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("FORMED %d members, trust %s, pipelined %v: %.2f s", members, trust, pipelined, time.Since(began).Seconds())
+
+	var more []plan.Step
+	for i := 1; i <= members; i++ {
+		more = append(more, request(plan.StepID(fmt.Sprintf("define:%d", i)), "POST", "/1.0/storage-pools", fmt.Sprintf("node%d", i), `{"name":"second","driver":"dir","config":{}}`))
+	}
+	all := request("instantiate", "POST", "/1.0/storage-pools", "", `{"name":"second","driver":"dir","description":"d","config":{}}`)
+	for _, s := range more {
+		all.Needs = append(all.Needs, s.ID)
+	}
+	more = append(more, all,
+		edit("profile", "/1.0/profiles/default", `{"description":"edited","devices":{"root":{"type":"disk","path":"/","pool":"second"}}}`, "instantiate"),
+		edit("member", "/1.0/cluster/members/node2", `{"description":"the second","failure_domain":"rack2","config":{"scheduler.instance":"group"}}`))
+	if _, err := engine(l).Run(t.Context(), &plan.Plan{Steps: more}, show{t}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func edit(id plan.StepID, path, body string, needs ...plan.StepID) plan.Step {
+	s := request(id, "PUT", path, "", body, needs...)
+	s.Op.Kind = plan.OpEdit
+	return s
+}
+
+// TestFailingJoins needs a lab of three fresh daemons.
+func TestFailingJoins(t *testing.T) {
+	l := openLab(t)
+	if _, err := engine(l).Run(t.Context(), &plan.Plan{Steps: form(2, plan.TrustCertificate, false)}, show{t}); err != nil {
+		t.Fatal(err)
+	}
+	wrong := engine(l)
+	wrong.Secret = func(string) (string, error) { return "guessed", nil }
+	_, err := wrong.Run(t.Context(), &plan.Plan{Steps: joinSteps(3, plan.TrustPassword)}, show{t})
+	t.Log("wrong password:\n", err)
+	if err == nil || !strings.Contains(err.Error(), "next: mend the cause") || strings.Contains(err.Error(), "guessed") {
+		t.Error("the join with a wrong password did not fail as expected")
+	}
+
+	twice := joinSteps(3, plan.TrustToken)
+	twice[0].Op.Join.Name = "node2"
+	twice[0].Op.Join.Address = address(3)
+	_, err = engine(l).Run(t.Context(), &plan.Plan{Steps: twice[:1]}, show{t})
+	t.Log("duplicate name:\n", err)
+	if err == nil || !strings.Contains(err.Error(), "has a member node2") {
+		t.Error("the join under a name that is taken did not fail as expected")
+	}
+
+	mismatch := joinSteps(3, plan.TrustCertificate)
+	mismatch[0].Op.Join.Certificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+	_, err = engine(l).Run(t.Context(), &plan.Plan{Steps: mismatch}, show{t})
+	t.Log("wrong certificate:\n", err)
+	if err == nil {
+		t.Error("the join with a wrong cluster certificate did not fail")
+	}
+
+	if _, err := engine(l).Run(t.Context(), &plan.Plan{Steps: joinSteps(3, plan.TrustToken)}, show{t}); err != nil {
+		t.Fatal("joining after the failures:", err)
+	}
+}

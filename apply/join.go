@@ -1,0 +1,166 @@
+package apply
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"clusterctl/drivers"
+	"clusterctl/plan"
+)
+
+// joins remembers the operations of started joins, by member, for the steps that settle them.
+type joins struct {
+	mu         sync.Mutex
+	operations map[string]startedJoin
+}
+
+type startedJoin struct {
+	attempt
+	operation string
+	began     time.Time
+}
+
+func newJoins() *joins { return &joins{operations: map[string]startedJoin{}} }
+
+func (j *joins) put(name string, s startedJoin) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.operations[name] = s
+}
+
+func (j *joins) get(name string) (startedJoin, bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	s, ok := j.operations[name]
+	return s, ok
+}
+
+// attempt is one try to bring a server into the cluster, with what has to be tidied up when it fails.
+type attempt struct {
+	task *task
+	join plan.Join
+	// joiner is the member of the preseed whose daemon joins.
+	joiner string
+	// certificate is the joiner's own, as it was before the join.
+	certificate certificate
+	// tokenOperation holds the token that was minted; empty when none was.
+	tokenOperation string
+	// added reports that the joiner's certificate was put into the trust store.
+	added bool
+}
+
+// join starts the join of the step's member and returns when the leader lists it: from then on its entry in the
+// Raft configuration is committed and the next join may start (joins.md 2.3). [task.settle] waits for the rest.
+// A join that has failed is tidied up as far as the REST API goes; the error, a *[JoinError], says what is left.
+func (t *task) join(ctx context.Context, j plan.Join) error {
+	a := &attempt{task: t, join: j, joiner: t.step.Member}
+	body, done, err := a.prepare(ctx)
+	if err != nil {
+		return a.withdraw(ctx, err)
+	}
+	if done {
+		return nil
+	}
+	t.say("asking %s to join", j.Name)
+	reply, err := t.call(ctx, a.joiner, drivers.Call{Method: "PUT", Path: "/1.0/cluster", Body: body})
+	if err != nil {
+		refused := drivers.Is(err, drivers.Invalid) || drivers.Is(err, drivers.Denied) || drivers.Is(err, drivers.Internal)
+		return a.abandon(ctx, err, refused)
+	}
+	started := startedJoin{operation: reply.Operation, began: time.Now(), attempt: *a}
+	t.joins.put(j.Name, started)
+	return a.awaitListed(ctx, started)
+}
+
+// prepare looks whether the server can join, lets it in, and returns the body of PUT /1.0/cluster.
+// It reports done when the server is a member already.
+func (a *attempt) prepare(ctx context.Context) (body map[string]any, done bool, err error) {
+	t, name := a.task, a.join.Name
+	t.say("preparing the join of %s", name)
+	members, err := t.members(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	if m, ok := find(members, name); ok && m.address() == a.join.Address {
+		return nil, true, nil
+	} else if ok {
+		return nil, false, fmt.Errorf("the cluster has a member %s at %s already: give the one at %s another name, or remove that member first", name, m.address(), a.join.Address)
+	}
+	joiner, err := a.look(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	address, err := entrance(members)
+	if err != nil {
+		return nil, false, err
+	}
+	pinned := a.join.Certificate
+	if pinned == "" {
+		var cluster server
+		if _, err := t.get(ctx, "", "/1.0", nil, &cluster); err != nil {
+			return nil, false, err
+		}
+		pinned = cluster.Environment.Certificate
+	}
+	field, value, err := a.trust(ctx, joiner)
+	if err != nil {
+		return nil, false, err
+	}
+	body = map[string]any{
+		"server_name": name, "enabled": true, "server_address": a.join.Address, "cluster_address": address,
+		"cluster_certificate": pinned, "member_config": memberConfig(a.join.MemberConfig), field: value,
+	}
+	return body, false, nil
+}
+
+// memberConfig returns the keys as a list that is never null, which JSON keeps apart.
+func memberConfig(keys []plan.MemberKey) []plan.MemberKey {
+	return append([]plan.MemberKey{}, keys...)
+}
+
+// look reads the joiner and makes sure that it is in no cluster: a second PUT /1.0/cluster must never be sent.
+func (a *attempt) look(ctx context.Context) (server, error) {
+	var joiner server
+	var now clustering
+	if _, err := a.task.get(ctx, a.joiner, "/1.0", nil, &joiner); err != nil {
+		return server{}, err
+	}
+	if _, err := a.task.get(ctx, a.joiner, "/1.0/cluster", nil, &now); err != nil {
+		return server{}, err
+	}
+	if now.Enabled {
+		return server{}, fmt.Errorf("the server is already part of a cluster, as %q: remove it there first", now.Name)
+	}
+	var err error
+	a.certificate, err = parseCertificate(joiner.Environment.Certificate)
+	if err != nil {
+		return server{}, fmt.Errorf("reading the certificate of %s: %w", a.join.Name, err)
+	}
+	return joiner, nil
+}
+
+// awaitListed waits until the leader lists the joiner, or its operation fails, or hangs.
+func (a *attempt) awaitListed(ctx context.Context, started startedJoin) error {
+	t, name := a.task, a.join.Name
+	t.say("waiting for the leader to list %s", name)
+	watch := joinWatch{task: t, started: started}
+	ended := false
+	err := t.poll(ctx, func() (bool, error) {
+		listed, err := t.listed(ctx, name)
+		if err != nil {
+			t.trouble = err // the leader may change or be busy: ask again until the limit
+		}
+		if listed {
+			return true, nil
+		}
+		end, err := watch.ended(ctx)
+		ended = ended || end
+		return false, err
+	})
+	if err != nil {
+		return a.abandon(ctx, err, ended)
+	}
+	return nil
+}

@@ -1,0 +1,56 @@
+package apply
+
+import (
+	"cmp"
+	"time"
+
+	"clusterctl/plan"
+)
+
+// Limits is how long a step may take by the kind of its operation, and how long the waits inside one may.
+// A zero field means the value of [DefaultLimits].
+type Limits struct {
+	Request, Edit, Bootstrap, Join, Settle time.Duration
+	// Hung is how long a join's operation may run before the joiner is asked whether it hangs.
+	Hung time.Duration
+	// Answer is how long the joiner is given for that answer.
+	Answer time.Duration
+	// Flip is how long a member may be unreachable or show another certificate while it enters the cluster.
+	Flip time.Duration
+	// Cleanup is how long tidying up after a failed join may take.
+	Cleanup time.Duration
+}
+
+// DefaultLimits returns the limits that are used where nobody says otherwise. A join of LXD 5.0.2 takes 1 to
+// 3 s, 9 s when the leader dies meanwhile; a joiner waits 60 s for the database's leader before it gives up.
+func DefaultLimits() Limits {
+	return Limits{
+		Request: 5 * time.Minute, Edit: time.Minute, Bootstrap: 2 * time.Minute, Join: 2 * time.Minute, Settle: 3 * time.Minute,
+		Hung: 20 * time.Second, Answer: 5 * time.Second, Flip: 15 * time.Second, Cleanup: 15 * time.Second,
+	}
+}
+
+func (l Limits) orDefault() Limits {
+	d := DefaultLimits()
+	return Limits{
+		Request: cmp.Or(l.Request, d.Request), Edit: cmp.Or(l.Edit, d.Edit), Bootstrap: cmp.Or(l.Bootstrap, d.Bootstrap),
+		Join: cmp.Or(l.Join, d.Join), Settle: cmp.Or(l.Settle, d.Settle), Hung: cmp.Or(l.Hung, d.Hung),
+		Answer: cmp.Or(l.Answer, d.Answer), Flip: cmp.Or(l.Flip, d.Flip), Cleanup: cmp.Or(l.Cleanup, d.Cleanup),
+	}
+}
+
+// of returns the limit for a step of that kind.
+func (l Limits) of(kind plan.OpKind) time.Duration {
+	switch kind {
+	case plan.OpEdit:
+		return l.Edit
+	case plan.OpBootstrap:
+		return l.Bootstrap
+	case plan.OpJoin:
+		return l.Join
+	case plan.OpSettle:
+		return l.Settle
+	default:
+		return l.Request
+	}
+}

@@ -1,0 +1,91 @@
+package apply
+
+import (
+	"context"
+	"time"
+
+	"clusterctl/drivers"
+	"clusterctl/plan"
+)
+
+// request sends one call as it is and waits for its background operation, if the daemon starts one.
+func (t *task) request(ctx context.Context, r plan.Request) error {
+	t.say("%s %s", r.Method, r.Path)
+	body, err := t.fill(r.Body)
+	if err != nil {
+		return err
+	}
+	reply, err := t.call(ctx, t.step.Member, drivers.Call{Method: r.Method, Path: r.Path, Query: query(r), Body: body})
+	if r.Gone && r.Method == "DELETE" && drivers.Is(err, drivers.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return t.await(ctx, t.step.Member, reply)
+}
+
+func query(r plan.Request) map[string]string {
+	q := map[string]string{}
+	if r.Target != "" {
+		q["target"] = r.Target
+	}
+	if r.Project != "" {
+		q["project"] = r.Project
+	}
+	return q
+}
+
+// await waits for the background operation of an answer; there is none in a synchronous one.
+// An operation that is not known any more has ended: LXD 5.0.2 forgets it 5 s after its end. Whether it ended
+// well then shows in the cluster.
+func (t *task) await(ctx context.Context, member string, reply drivers.Reply) error {
+	if reply.Operation == "" {
+		return nil
+	}
+	var troubleSince time.Time
+	return t.poll(ctx, func() (bool, error) {
+		var op drivers.Operation
+		_, err := t.get(ctx, member, reply.Operation+"/wait", map[string]string{"timeout": "10"}, &op)
+		switch {
+		case drivers.Is(err, drivers.NotFound):
+			return true, nil
+		case err != nil && t.tolerable(err, &troubleSince):
+			return false, nil
+		case err != nil:
+			return false, err
+		}
+		troubleSince = time.Time{}
+		return op.Final(), operationError(member, op)
+	})
+}
+
+// operationError returns the failure of an operation that ended badly.
+func operationError(member string, op drivers.Operation) error {
+	if !op.Final() || (op.Err == "" && op.StatusCode < 400) {
+		return nil
+	}
+	text := op.Err
+	if text == "" {
+		text = op.Status
+	}
+	return &drivers.Error{Kind: drivers.Internal, Op: op.Description, Member: member, Err: errorText(text)}
+}
+
+// tolerable reports whether a failed reading may be tried again: the connection broke or the certificate
+// changed, for less than limits.Flip so far. The time of the first failure is kept in since.
+func (t *task) tolerable(err error, since *time.Time) bool {
+	if !drivers.KindOf(err).Temporary() && !drivers.Is(err, drivers.Certificate) {
+		return false
+	}
+	t.trouble = err
+	if since.IsZero() {
+		*since = time.Now()
+	}
+	return time.Since(*since) < t.limits.Flip
+}
+
+// errorText is a daemon's own words as an error.
+type errorText string
+
+func (e errorText) Error() string { return string(e) }

@@ -1,0 +1,224 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"clusterctl/plan"
+)
+
+// A step reports at most every progressEvery, and at least every heartbeatEvery.
+const (
+	progressEvery  = time.Second
+	heartbeatEvery = 30 * time.Second
+)
+
+// run is one run of an Engine. All its fields but messages and joins are touched by the goroutine of Run alone.
+type run struct {
+	engine   *Engine
+	limits   Limits
+	plan     *plan.Plan
+	sink     Sink
+	queue    *queue
+	began    time.Time
+	seq      int
+	steps    []stepRun
+	messages chan message
+	joins    *joins
+	stopped  bool
+	outcome  Outcome
+}
+
+// stepRun is what is known of one step while it runs.
+type stepRun struct {
+	began time.Time
+	// reported is when the last event left, progressed when the last Progress did.
+	reported, progressed time.Time
+	// text is what the step says it is doing, shown the text of its last Progress.
+	text, shown string
+	// took is how long it ran, once it ended.
+	took time.Duration
+}
+
+// message is what a running step tells the run: a text, or that it ended.
+type message struct {
+	step  int
+	text  string
+	ended bool
+	err   error
+}
+
+func newRun(e *Engine, p *plan.Plan, sink Sink) *run {
+	return &run{
+		engine: e, limits: e.Limits.orDefault(), plan: p, sink: sink, queue: newQueue(p.Steps), began: time.Now(),
+		steps: make([]stepRun, len(p.Steps)), messages: make(chan message), joins: newJoins(),
+	}
+}
+
+// loop starts steps and listens to them until none runs and none may start.
+func (r *run) loop(ctx context.Context) {
+	parallelism := r.engine.Parallelism
+	if parallelism < 1 {
+		parallelism = DefaultParallelism
+	}
+	stop, now := r.engine.Stop, ctx.Done()
+	for {
+		r.checkStop(ctx)
+		for i, ok := r.queue.start(parallelism); ok; i, ok = r.queue.start(parallelism) {
+			r.start(ctx, i)
+		}
+		if r.queue.running == 0 {
+			return
+		}
+		select {
+		case m := <-r.messages:
+			r.hear(m)
+		case <-time.After(r.nextHeartbeat()):
+			r.heartbeat()
+		case <-stop:
+			stop = nil
+		case <-now:
+			now = nil
+		}
+	}
+}
+
+// checkStop halts the queue when somebody asked for it.
+func (r *run) checkStop(ctx context.Context) {
+	asked := ctx.Err() != nil
+	select {
+	case <-r.engine.Stop:
+		asked = true
+	default:
+	}
+	if asked && !r.stopped {
+		r.stopped = true
+		r.queue.halt("the run was stopped before it")
+	}
+}
+
+func (r *run) start(ctx context.Context, i int) {
+	step := r.plan.Steps[i]
+	now := time.Now()
+	r.steps[i] = stepRun{began: now, reported: now, text: "still running"}
+	r.outcome.Changed = r.outcome.Changed || step.Op.Kind != plan.OpSettle
+	r.emit(Event{Kind: Started, Step: step})
+	t := &task{
+		engine: r.engine, limits: r.limits, flavour: r.plan.Flavour, step: step, joins: r.joins,
+		report: func(text string) { r.messages <- message{step: i, text: text} },
+	}
+	go func() { r.messages <- message{step: i, ended: true, err: t.run(ctx)} }()
+}
+
+func (r *run) hear(m message) {
+	s, step := &r.steps[m.step], r.plan.Steps[m.step]
+	s.took = time.Since(s.began)
+	switch {
+	case !m.ended:
+		s.text = m.text
+		if s.text != s.shown && (s.progressed.IsZero() || time.Since(s.progressed) >= progressEvery) {
+			r.progress(m.step)
+		}
+	case m.err == nil:
+		r.queue.end(m.step, nil)
+		r.outcome.Done++
+		r.emit(Event{Kind: Done, Step: step, Took: s.took})
+	default:
+		r.queue.end(m.step, m.err)
+		r.fail(StepError{Step: step, Err: m.err}, s.took)
+	}
+}
+
+func (r *run) fail(failure StepError, took time.Duration) {
+	r.outcome.Failed++
+	r.outcome.Failures = append(r.outcome.Failures, failure)
+	r.emit(Event{Kind: Failed, Step: failure.Step, Took: took, Err: failure.Err})
+}
+
+func (r *run) progress(i int) {
+	s := &r.steps[i]
+	s.progressed, s.reported, s.shown = time.Now(), time.Now(), s.text
+	r.emit(Event{Kind: Progress, Step: r.plan.Steps[i], Took: time.Since(s.began), Message: s.text})
+}
+
+// nextHeartbeat returns how long until some running step has been silent for too long.
+func (r *run) nextHeartbeat() time.Duration {
+	next := heartbeatEvery
+	for i, s := range r.steps {
+		if r.queue.state[i] == stepRunning {
+			next = min(next, heartbeatEvery-time.Since(s.reported))
+		}
+	}
+	return max(next, 0)
+}
+
+func (r *run) heartbeat() {
+	for i, s := range r.steps {
+		if r.queue.state[i] == stepRunning && time.Since(s.reported) >= heartbeatEvery {
+			r.progress(i)
+		}
+	}
+}
+
+// skipRest reports the steps that were not tried.
+func (r *run) skipRest() {
+	reasons := map[plan.StepID]string{}
+	for i, step := range r.plan.Steps {
+		if r.queue.state[i] != stepWaiting {
+			continue
+		}
+		reasons[step.ID] = r.queue.why(i, reasons)
+		r.outcome.Skipped++
+		r.emit(Event{Kind: Skipped, Step: step, Message: reasons[step.ID]})
+	}
+}
+
+// verify reads the cluster once and turns what the done steps promised and did not keep into failures.
+// When the run failed already, a reading that fails as well is not reported: it has the same cause.
+func (r *run) verify(ctx context.Context) error {
+	var finished []plan.Step
+	for i, step := range r.plan.Steps {
+		if r.queue.state[i] == stepDone && step.Expect.Ref.Kind != "" {
+			finished = append(finished, step)
+		}
+	}
+	if len(finished) == 0 || ctx.Err() != nil {
+		return nil
+	}
+	live, err := r.engine.Backend.Read(ctx)
+	switch {
+	case err != nil && r.outcome.Failed > 0:
+		return nil
+	case err != nil:
+		return fmt.Errorf("reading the cluster to check what was done: %w", err)
+	}
+	for _, failure := range Verify(live, finished) {
+		r.outcome.Done--
+		r.fail(failure, r.steps[r.queue.index[failure.Step.ID]].took)
+	}
+	return nil
+}
+
+// finish emits the last event and makes the error of the run.
+func (r *run) finish(err error) (Outcome, error) {
+	r.outcome.Took = time.Since(r.began)
+	r.outcome.Stopped = r.stopped && r.outcome.Skipped+r.outcome.Failed > 0
+	outcome := r.outcome
+	r.emit(Event{Kind: Finished, Outcome: &outcome})
+	errs := []error{err}
+	for _, failure := range outcome.Failures {
+		errs = append(errs, failure)
+	}
+	if outcome.Stopped {
+		errs = append(errs, ErrStopped)
+	}
+	return outcome, errors.Join(errs...)
+}
+
+func (r *run) emit(e Event) {
+	r.seq++
+	e.Seq, e.Time = r.seq, time.Now()
+	r.sink.Event(e)
+}

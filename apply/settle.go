@@ -1,0 +1,94 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"clusterctl/drivers"
+)
+
+// settle waits until the join of that member has ended and the cluster says that the member is Online. When this
+// run did not start the join, only the cluster is asked.
+func (t *task) settle(ctx context.Context, name string) error {
+	started, known := t.joins.get(name)
+	if known {
+		t.say("waiting for the join of %s to end", name)
+		watch := joinWatch{task: t, started: started}
+		if err := t.poll(ctx, func() (bool, error) { return watch.ended(ctx) }); err != nil {
+			late := &attempt{task: t, join: started.join, joiner: started.joiner}
+			return late.abandon(ctx, err, false)
+		}
+	}
+	t.say("waiting for %s to be Online", name)
+	return t.poll(ctx, func() (bool, error) {
+		members, err := t.members(ctx)
+		if err != nil {
+			t.trouble = err // the leader may change or be busy: ask again until the limit
+			return false, nil
+		}
+		m, ok := find(members, name)
+		if !ok {
+			t.trouble = errors.New("the cluster does not list it")
+			return false, nil
+		}
+		t.trouble = errors.New("it is " + m.Status)
+		return m.online(), nil
+	})
+}
+
+// joinWatch looks at the operation of a join, which lives on the joiner.
+type joinWatch struct {
+	task    *task
+	started startedJoin
+	// lost is when the joiner stopped answering, probed when it was last asked whether it hangs.
+	lost, probed time.Time
+}
+
+// ended reports whether the operation has ended, with its failure. An operation that is not known any more, or
+// on a joiner that does not answer for limits.Flip, counts as ended: the cluster's members show how.
+func (w *joinWatch) ended(ctx context.Context) (bool, error) {
+	if w.started.operation == "" {
+		return true, nil
+	}
+	var op drivers.Operation
+	_, err := w.task.get(ctx, w.started.joiner, w.started.operation, nil, &op)
+	switch {
+	case drivers.Is(err, drivers.NotFound):
+		return true, nil
+	case err != nil && ctx.Err() != nil:
+		return false, err
+	case err != nil:
+		return !w.task.tolerable(err, &w.lost), nil
+	case op.Final():
+		return true, operationError(w.started.joiner, op)
+	}
+	w.lost = time.Time{}
+	return false, w.hung(ctx)
+}
+
+// hung recognises the deadlock of LXD before 5.0.4 and 5.21, and of Incus 6: a join that fails after it has
+// taken the lock of the database waits for that lock itself. The operation runs for ever then, and everything
+// that reads the database on the joiner gets no answer (joins.md 2.4).
+func (w *joinWatch) hung(ctx context.Context) error {
+	limits := w.task.limits
+	if time.Since(w.started.began) < limits.Hung || time.Since(w.probed) < limits.Hung {
+		return nil
+	}
+	short, cancel := context.WithTimeout(ctx, limits.Answer)
+	defer cancel()
+	_, err := w.task.ask(short, w.started.joiner, drivers.Call{Method: "GET", Path: "/1.0/cluster"})
+	w.probed = time.Now()
+	if err == nil || ctx.Err() != nil || short.Err() == nil {
+		return nil
+	}
+	return &hungError{after: time.Since(w.started.began).Round(time.Second), unanswered: limits.Answer}
+}
+
+// hungError says that a join hangs and how that was seen.
+type hungError struct{ after, unanswered time.Duration }
+
+func (e *hungError) Error() string {
+	return fmt.Sprintf("the join hangs: its operation still runs after %s and GET /1.0/cluster on the joiner gave no answer for %s", e.after, e.unanswered)
+}

@@ -1,0 +1,112 @@
+package apply
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+
+	"clusterctl/drivers"
+	"clusterctl/plan"
+)
+
+// trust lets the joiner in and returns the field and the value that PUT /1.0/cluster needs for it.
+func (a *attempt) trust(ctx context.Context, joiner server) (field, value string, err error) {
+	switch a.join.Trust {
+	case plan.TrustToken:
+		value, err = a.mint(ctx)
+		return joiner.tokenField(), value, err
+	case plan.TrustPassword:
+		value, err = a.task.secret(a.join.Password)
+		if isToken(value) {
+			return joiner.tokenField(), value, err
+		}
+		return "cluster_password", value, err
+	case plan.TrustCertificate:
+		return "cluster_password", "", a.addCertificate(ctx)
+	default:
+		return "", "", fmt.Errorf("step %s has a trust %q that this version does not know", a.task.step.ID, a.join.Trust)
+	}
+}
+
+// joinToken is what a join token holds; its text form is the base64 of this as JSON.
+type joinToken struct {
+	Name        string   `json:"server_name"`
+	Fingerprint string   `json:"fingerprint"`
+	Addresses   []string `json:"addresses"`
+	Secret      string   `json:"secret"`
+	// ExpiresAt is passed on in the daemon's own spelling, RFC 3339.
+	ExpiresAt string `json:"expires_at"`
+}
+
+// mint asks the cluster for a join token. It can be used once and only for this name; the operation that holds
+// it lives until the token is used, expires or is cancelled.
+func (a *attempt) mint(ctx context.Context) (string, error) {
+	a.task.say("getting a join token for %s", a.join.Name)
+	body := map[string]any{"server_name": a.join.Name}
+	reply, err := a.task.call(ctx, "", drivers.Call{Method: "POST", Path: membersPath, Body: body})
+	if err != nil {
+		return "", err
+	}
+	a.tokenOperation = reply.Operation
+	var op drivers.Operation
+	if err := json.Unmarshal(reply.Metadata, &op); err != nil {
+		return "", fmt.Errorf("reading the join token for %s: %w", a.join.Name, err)
+	}
+	token, err := parseToken(op)
+	if err != nil {
+		return "", fmt.Errorf("reading the join token for %s: %w", a.join.Name, err)
+	}
+	text, err := token.text()
+	a.task.hide(token.Secret, text)
+	return text, err
+}
+
+// parseToken reads the token out of the operation's metadata, whose keys are spelled otherwise than the token's.
+func parseToken(op drivers.Operation) (joinToken, error) {
+	var token joinToken
+	for key, out := range map[string]any{
+		"serverName": &token.Name, "fingerprint": &token.Fingerprint, "addresses": &token.Addresses,
+		"secret": &token.Secret, "expiresAt": &token.ExpiresAt,
+	} {
+		raw, ok := op.Metadata[key]
+		if !ok {
+			return joinToken{}, fmt.Errorf("the operation has no %q", key)
+		}
+		if err := json.Unmarshal(raw, out); err != nil {
+			return joinToken{}, fmt.Errorf("the operation's %q is not readable", key)
+		}
+	}
+	return token, nil
+}
+
+func (j joinToken) text() (string, error) {
+	text, err := json.Marshal(j)
+	return base64.StdEncoding.EncodeToString(text), err
+}
+
+// isToken reports whether a secret that the preseed gives is the text of a join token.
+func isToken(value string) bool {
+	text, err := base64.StdEncoding.DecodeString(value)
+	if err != nil {
+		return false
+	}
+	var token joinToken
+	return json.Unmarshal(text, &token) == nil && token.Secret != "" && token.Fingerprint != ""
+}
+
+// addCertificate puts the joiner's own certificate into the cluster's trust store, under its name and with the
+// type that members have. Being there already is as good.
+func (a *attempt) addCertificate(ctx context.Context) error {
+	a.task.say("adding the certificate of %s to the trust store", a.join.Name)
+	body := map[string]any{"name": a.join.Name, "type": "server", "certificate": a.certificate.base64}
+	reply, err := a.task.call(ctx, "", drivers.Call{Method: "POST", Path: "/1.0/certificates", Body: body})
+	if drivers.Is(err, drivers.Conflict) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	a.added = true
+	return a.task.await(ctx, "", reply)
+}

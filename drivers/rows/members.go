@@ -1,0 +1,168 @@
+package rows
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"clusterctl/schema"
+)
+
+// defaultThreshold is cluster.offline_threshold when nothing is set (lxd 5.0.2, lxd/cluster/config/config.go).
+const defaultThreshold = 20 * time.Second
+
+// customVolume is the number of storage_volumes.type for a custom volume.
+const customVolume = "2"
+
+// memberStates and memberRoles are the texts of nodes.state and nodes_roles.role (lxd 5.0.2, lxd/db/node.go);
+// memberRoles are the roles that people give, those of the database are in Raft's configuration.
+var (
+	memberStates = []schema.State{schema.StateCreated, schema.StatePending, schema.StateEvacuated}
+	memberRoles  = []string{1: "event-hub", 2: "ovn-chassis"}
+)
+
+// architectures are the texts of nodes.arch (lxd 5.0.2, shared/osarch/architectures.go).
+var architectures = []string{1: "i686", 2: "x86_64", 3: "armv7l", 4: "aarch64", 5: "ppc", 6: "ppc64", 7: "ppc64le",
+	8: "s390x", 9: "mips", 10: "mips64", 11: "riscv32", 12: "riscv64", 13: "armv6l", 14: "armv8l"}
+
+// member is what the tables say of one member.
+type member struct {
+	name, domain, description string
+	facts                     schema.MemberFacts
+	heartbeat                 time.Time
+	config                    map[string]string
+	groups, roles             []string
+}
+
+// addMembers adds the terms for the tables of nodes. They come before all others, which need the names.
+func (r *reading) addMembers(spec schema.Spec) {
+	if r.lacks("members", "nodes", "id", "name", "address", "state") {
+		return
+	}
+	r.add("nodes WHERE address != '0.0.0.0'", func(row []Cell) {
+		m := &member{name: row[1].String, facts: schema.MemberFacts{Address: row[2].String, State: schema.StateUnknown}}
+		if i := number(row[3]); i >= 0 && i < len(memberStates) {
+			m.facts.State = memberStates[i]
+		}
+		r.names[row[0].String] = m.name
+		r.members[row[0].String] = m
+	}, "id", "name", "address", "state")
+	r.addMemberColumns()
+	r.addMemberLists(spec)
+	r.addCount("instances", "instances", "", func(m *member, n int) { m.facts.Instances = n })
+	r.addCount("volumes", "storage_volumes", " WHERE type = "+customVolume, func(m *member, n int) { m.facts.Volumes = n })
+}
+
+// addMemberColumns reads the columns of nodes that may be missing in some schema.
+func (r *reading) addMemberColumns() {
+	for _, c := range []struct {
+		column string
+		set    func(*member, Cell)
+	}{
+		{"description", func(m *member, c Cell) { m.description = c.String }},
+		{"schema", func(m *member, c Cell) { m.facts.Schema = number(c) }},
+		{"api_extensions", func(m *member, c Cell) { m.facts.Extensions = number(c) }},
+		{"heartbeat", func(m *member, c Cell) { m.heartbeat = parseTime(c.String) }},
+		{"arch", func(m *member, c Cell) { m.facts.Architecture = word(architectures, c.String) }},
+	} {
+		if !r.lacks("member "+c.column, "nodes", c.column) {
+			// The cast keeps drivers from guessing at times.
+			r.addPerMember("nodes", c.set, "id", "CAST("+name(c.column)+" AS TEXT)")
+		}
+	}
+	if !r.lacks("failure domains", "nodes", "failure_domain_id") && !r.lacks("failure domains", "nodes_failure_domains", "id", "name") {
+		r.addPerMember("nodes n JOIN nodes_failure_domains d ON d.id = n.failure_domain_id",
+			func(m *member, c Cell) { m.domain = c.String }, "n.id", "d.name")
+	}
+}
+
+func (r *reading) addMemberLists(spec schema.Spec) {
+	if !r.lacks("groups of members", "nodes_cluster_groups", "node_id", "group_id") && !r.lacks("groups of members", "cluster_groups", "id", "name") {
+		r.addPerMember("nodes_cluster_groups n JOIN cluster_groups g ON g.id = n.group_id",
+			func(m *member, c Cell) { m.groups = append(m.groups, c.String) }, "n.node_id", "g.name")
+	}
+	if slices.Contains(spec.Lists, "roles") && !r.lacks("roles of members", "nodes_roles", "node_id", "role") {
+		r.addPerMember("nodes_roles",
+			func(m *member, c Cell) { m.roles = append(m.roles, word(memberRoles, c.String)) }, "node_id", "role")
+	}
+	if !r.lacks("configuration of members", "nodes_config", "node_id", "key", "value") {
+		r.add("nodes_config WHERE value != ''", func(row []Cell) {
+			if m := r.members[row[0].String]; m != nil {
+				m.config = with(m.config, row[1].String, row[2].String)
+			}
+		}, "node_id", "key", "value")
+	}
+}
+
+func (r *reading) addCount(what, table, where string, set func(*member, int)) {
+	if r.lacks(what+" of members", table, "node_id") {
+		return
+	}
+	r.addPerMember(name(table)+where+" GROUP BY node_id", func(m *member, c Cell) { set(m, number(c)) }, "node_id", "COUNT(*)")
+}
+
+// addPerMember adds a term whose rows are a node id and a value.
+func (r *reading) addPerMember(from string, set func(*member, Cell), id, value string) {
+	r.add(from, func(row []Cell) {
+		if m := r.members[row[0].String]; m != nil && row[1].Valid {
+			set(m, row[1])
+		}
+	}, id, value)
+}
+
+func (r *reading) memberFacts() map[string]schema.MemberFacts {
+	threshold := defaultThreshold
+	if seconds, err := strconv.Atoi(r.threshold); err == nil {
+		threshold = time.Duration(seconds) * time.Second
+	}
+	out := make(map[string]schema.MemberFacts, len(r.members))
+	for _, m := range r.members {
+		f := m.facts
+		if !m.heartbeat.IsZero() {
+			// Before the first heartbeat of a pending member the column has the time of 1970 or none.
+			f.HeartbeatAge = max(0, r.clock.Sub(m.heartbeat))
+			f.Online = f.HeartbeatAge < threshold && f.State != schema.StatePending
+		}
+		out[m.name] = f
+	}
+	return out
+}
+
+// memberObjects returns the members that are in the cluster. A pending one is a fact and no object: its join has not
+// ended, and LXD itself does not list it.
+func (r *reading) memberObjects(spec schema.Spec) []schema.Object {
+	var out []schema.Object
+	for _, m := range r.members {
+		if m.facts.State == schema.StatePending || spec.Name == "" {
+			continue
+		}
+		o := schema.Object{
+			Ref:   schema.Ref{Kind: schema.KindMember, Name: m.name},
+			State: m.facts.State,
+			Body:  schema.Body{Attrs: map[string]string{"address": m.facts.Address, "failure_domain": "default"}, Config: m.config},
+		}
+		if m.domain != "" {
+			o.Attrs["failure_domain"] = m.domain
+		}
+		if m.description != "" {
+			o.Attrs["description"] = m.description
+		}
+		for list, names := range map[string][]string{"groups": m.groups, "roles": m.roles} {
+			if len(names) > 0 && slices.Contains(spec.Lists, list) {
+				slices.Sort(names)
+				o.Lists = with(o.Lists, list, names)
+			}
+		}
+		out = append(out, o)
+	}
+	return out
+}
+
+// number returns the value of an integer column, -1 for NULL or a text.
+func number(c Cell) int {
+	i, err := strconv.Atoi(c.String)
+	if err != nil {
+		return -1
+	}
+	return i
+}

@@ -1,0 +1,193 @@
+package rows
+
+import (
+	"strconv"
+
+	"clusterctl/schema"
+)
+
+// states are the texts of a column state of pools, networks and their parts, by number (lxd 5.0.2,
+// lxd/db/storage_pools.go, lxd/db/networks.go).
+var states = []string{string(schema.StatePending), string(schema.StateCreated), string(schema.StateErrored)}
+
+// singletonID stands for the id of an object that has no row of its own.
+const singletonID = "0"
+
+// kindRows collects the objects of one kind by id.
+type kindRows struct {
+	*reading
+	spec    schema.Spec
+	objects map[string]*schema.Object
+}
+
+// addKind adds the terms that the kind's tables call for.
+func (r *reading) addKind(s schema.Spec) *kindRows {
+	k := &kindRows{reading: r, spec: s, objects: map[string]*schema.Object{}}
+	t := s.Tables
+	switch {
+	case t.Table == "" && t.Config == "":
+		return k // lives nowhere in the database
+	case t.Table == "":
+		k.objects[singletonID] = &schema.Object{Ref: schema.Ref{Kind: s.Name, Name: schema.ServerName}, State: schema.StateCreated}
+		k.addConfig("'" + singletonID + "'")
+		return k
+	case r.lacks(s.Title, t.Table, "id", "name"):
+		return k
+	}
+	k.addObjects()
+	k.addAttrs()
+	if t.Config != "" {
+		k.addConfig(name(t.Owner))
+	}
+	if t.Parts != "" {
+		k.addParts()
+	}
+	if t.Devices != "" {
+		k.addDevices()
+	}
+	return k
+}
+
+func (k *kindRows) addObjects() {
+	t := k.spec.Tables
+	project, state, from := "NULL", "NULL", name(t.Table)+" o"
+	if t.Project && !k.lacks(k.spec.Title+" projects", t.Table, "project_id") {
+		project, from = "p.name", from+" LEFT JOIN projects p ON p.id = o.project_id"
+	}
+	if t.State && !k.lacks(k.spec.Title+" states", t.Table, "state") {
+		state = "o.state"
+	}
+	k.add(from, func(row []Cell) {
+		o := &schema.Object{Ref: schema.Ref{Kind: k.spec.Name, Project: row[2].String, Name: row[1].String}, State: schema.StateCreated}
+		if row[3].Valid {
+			o.State = stateOf(row[3])
+		}
+		k.objects[row[0].String] = o
+	}, "o.id", "o.name", project, state)
+}
+
+func (k *kindRows) addAttrs() {
+	t := k.spec.Tables
+	for _, attr := range k.spec.Attrs {
+		column, ok := t.Columns[attr.Name]
+		if !ok || k.lacks(k.spec.Title+" "+attr.Name, t.Table, column) {
+			continue
+		}
+		k.add(name(t.Table)+" WHERE "+name(column)+" != ''", func(row []Cell) {
+			if o := k.objects[row[0].String]; o != nil {
+				o.Attrs = with(o.Attrs, attr.Name, word(t.Enums[attr.Name], row[1].String))
+			}
+		}, "id", name(column))
+	}
+}
+
+// addConfig adds the configuration. An empty value is none: LXD stores some and means nothing by them.
+func (k *kindRows) addConfig(owner string) {
+	t := k.spec.Tables
+	node := "NULL"
+	if t.ConfigByMember {
+		node = "node_id"
+	}
+	if k.lacks(k.spec.Title+" configuration", t.Config, "key", "value") {
+		return
+	}
+	k.add(name(t.Config)+" WHERE value != ''", func(row []Cell) {
+		o := k.objects[row[0].String]
+		if o == nil {
+			return
+		}
+		key, value := row[2].String, row[3].String
+		member, ok := k.names[row[1].String]
+		switch {
+		case ok:
+			part := o.Members[member]
+			part.Config = with(part.Config, key, k.public(key, value))
+			o.Members = with(o.Members, member, part)
+		case !row[1].Valid && k.keep(key, value):
+			o.Config = with(o.Config, key, k.public(key, value))
+		}
+	}, owner, node, "key", "value")
+}
+
+// keep reports whether a cluster-wide key is a setting. LXD stores server keys at their default when they are set to
+// it, and does not show them (lxd 5.0.2, lxd/config/map.go Dump); the REST reader cannot see them either.
+func (k *kindRows) keep(key, value string) bool {
+	if k.spec.Lifecycle != schema.Singleton {
+		return true
+	}
+	if key == "cluster.offline_threshold" {
+		k.threshold = value
+	}
+	rule, _ := k.spec.Rule("", key)
+	return value != rule.Default
+}
+
+// public returns what may be shown of a value.
+func (k *kindRows) public(key, value string) string {
+	rule, _ := k.spec.Rule("", key)
+	if !rule.Secret {
+		return value
+	}
+	if k.spec.Name == schema.KindServer && key == trustPasswordKey {
+		k.password = schema.NewSecret(value)
+	}
+	return schema.SecretIsSet
+}
+
+func (k *kindRows) addParts() {
+	t := k.spec.Tables
+	if k.lacks(k.spec.Title+" members", t.Parts, t.Owner, "node_id", "state") {
+		return
+	}
+	k.add(name(t.Parts), func(row []Cell) {
+		o, member := k.objects[row[0].String], k.names[row[1].String]
+		if o == nil || member == "" {
+			return
+		}
+		part := o.Members[member]
+		part.State = stateOf(row[2])
+		o.Members = with(o.Members, member, part)
+	}, name(t.Owner), "node_id", "state")
+}
+
+func (k *kindRows) addDevices() {
+	t := k.spec.Tables
+	if k.lacks(k.spec.Title+" devices", t.Devices, "id", t.Owner, "name", "type") ||
+		k.lacks(k.spec.Title+" devices", t.DevicesConfig, t.DeviceOwner, "key", "value") {
+		return
+	}
+	set := func(row []Cell, key, value string) {
+		if o := k.objects[row[0].String]; o != nil {
+			o.Devices = with(o.Devices, row[1].String, with(o.Devices[row[1].String], key, value))
+		}
+	}
+	k.add(name(t.Devices), func(row []Cell) { set(row, "type", word(t.Enums["devices.type"], row[2].String)) },
+		name(t.Owner), "name", "type")
+	k.add(name(t.DevicesConfig)+" c JOIN "+name(t.Devices)+" d ON d.id = c."+name(t.DeviceOwner)+" WHERE c.value != ''",
+		func(row []Cell) { set(row, row[2].String, row[3].String) },
+		"d."+name(t.Owner), "d.name", "c.key", "c.value")
+}
+
+func stateOf(c Cell) schema.State {
+	if i, err := strconv.Atoi(c.String); err == nil && i >= 0 && i < len(states) {
+		return schema.State(states[i])
+	}
+	return schema.StateUnknown
+}
+
+// word returns the text of a number, or the number itself when it is not in the list; with no list, the value.
+func word(words []string, value string) string {
+	if i, err := strconv.Atoi(value); err == nil && i >= 0 && i < len(words) {
+		return words[i]
+	}
+	return value
+}
+
+// with returns m with a value, made when it was nil.
+func with[V any](m map[string]V, key string, value V) map[string]V {
+	if m == nil {
+		m = map[string]V{}
+	}
+	m[key] = value
+	return m
+}

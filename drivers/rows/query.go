@@ -1,0 +1,124 @@
+package rows
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Cell is one value of a row as text; NULL is not valid.
+type Cell = sql.NullString
+
+// Querier runs one SELECT on the cluster database and returns all its rows. It is called one statement at a
+// time, from one goroutine.
+type Querier interface {
+	Query(ctx context.Context, statement string) ([][]Cell, error)
+}
+
+// Queryer is what *sql.DB, *sql.Conn and *sql.Tx can do.
+type Queryer interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// SQL makes a [Querier] of a database of the standard library's kind.
+func SQL(db Queryer) Querier { return standard{db} }
+
+type standard struct{ db Queryer }
+
+func (s standard) Query(ctx context.Context, statement string) (out [][]Cell, err error) {
+	result, err := s.db.QueryContext(ctx, statement)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, result.Close()) }()
+	columns, err := result.Columns()
+	if err != nil {
+		return nil, err
+	}
+	for result.Next() {
+		row, into := make([]Cell, len(columns)), make([]any, len(columns))
+		for i := range row {
+			into[i] = &row[i]
+		}
+		if err := result.Scan(into...); err != nil {
+			return nil, err
+		}
+		out = append(out, row)
+	}
+	return out, result.Err()
+}
+
+// layout has the columns of each table of the database.
+type layout map[string]map[string]bool
+
+const describeStatement = `SELECT t.name, c.name FROM sqlite_master t JOIN pragma_table_info(t.name) c WHERE t.type = 'table'`
+
+func describe(ctx context.Context, q Querier) (layout, error) {
+	result, err := q.Query(ctx, describeStatement)
+	if err != nil {
+		return nil, fmt.Errorf("reading the tables of the database: %w", err)
+	}
+	l := layout{}
+	for _, row := range result {
+		table, column := row[0].String, row[1].String
+		if l[table] == nil {
+			l[table] = map[string]bool{}
+		}
+		l[table][column] = true
+	}
+	return l, nil
+}
+
+// missing names the first of the columns that the table does not have: "table", "table.column" or "".
+func (l layout) missing(table string, columns ...string) string {
+	if l[table] == nil {
+		return table
+	}
+	for _, column := range columns {
+		if !l[table][column] {
+			return table + "." + column
+		}
+	}
+	return ""
+}
+
+// width is the number of values that a term of the statement yields.
+const width = 4
+
+// term is one SELECT of the statement, with what takes its rows.
+type term struct {
+	columns []string // SQL expressions, at most width
+	from    string   // what follows FROM
+	take    func(row []Cell)
+}
+
+// runTerms runs the terms as one statement and hands each its rows, in the order of the terms.
+func runTerms(ctx context.Context, q Querier, terms []term) error {
+	selects := make([]string, len(terms))
+	for i, t := range terms {
+		columns := append([]string{fmt.Sprint(i)}, t.columns...)
+		for len(columns) <= width {
+			columns = append(columns, "NULL")
+		}
+		selects[i] = "SELECT " + strings.Join(columns, ", ") + " FROM " + t.from
+	}
+	result, err := q.Query(ctx, strings.Join(selects, "\nUNION ALL "))
+	if err != nil {
+		return fmt.Errorf("reading the rows of the database: %w", err)
+	}
+	byTerm := map[string][][]Cell{}
+	for _, row := range result {
+		byTerm[row[0].String] = append(byTerm[row[0].String], row[1:])
+	}
+	for i, t := range terms {
+		for _, row := range byTerm[fmt.Sprint(i)] {
+			t.take(row)
+		}
+	}
+	return nil
+}
+
+// name quotes an identifier.
+func name(identifier string) string { return `"` + strings.ReplaceAll(identifier, `"`, `""`) + `"` }

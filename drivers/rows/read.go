@@ -1,0 +1,114 @@
+package rows
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"clusterctl/schema"
+)
+
+// Read reads the objects of every kind and the facts that the database has: members, schema number, the hash of the
+// trust password. Two statements are run. now is the time that heartbeats are held against, in UTC; the zero time
+// stands for the clock of the database's host, which wrote them.
+//
+// A kind whose table this database does not have is named in Facts.Unseen. The error is the Querier's, with what was
+// being read. Facts about hosts, roles in Raft and the leader are not in the database: the caller adds them.
+func Read(ctx context.Context, q Querier, reg schema.Registry, now time.Time) (schema.Cluster, error) {
+	l, err := describe(ctx, q)
+	if err != nil {
+		return schema.Cluster{}, err
+	}
+	r := &reading{layout: l, clock: now, names: map[string]string{}, members: map[string]*member{}}
+	r.addClock()
+	member, _ := reg.Kind(schema.KindMember)
+	r.addMembers(member.Spec)
+	var kinds []*kindRows
+	for _, k := range reg.All() {
+		if k.Name == schema.KindMember {
+			continue
+		}
+		kinds = append(kinds, r.addKind(k.Spec))
+	}
+	if err := runTerms(ctx, q, r.terms); err != nil {
+		return schema.Cluster{}, err
+	}
+	return r.cluster(member.Spec, kinds), nil
+}
+
+// reading is one Read under way. Terms are added first; their take functions fill the rest.
+type reading struct {
+	layout layout
+	terms  []term
+	unseen []string
+	clock  time.Time
+	schema int
+	// names has the member names by node id, members what the tables of nodes say, by node id.
+	names   map[string]string
+	members map[string]*member
+	// threshold is the value of cluster.offline_threshold in seconds; empty for the server's default.
+	threshold string
+	password  schema.Secret
+}
+
+func (r *reading) add(from string, take func(row []Cell), columns ...string) {
+	r.terms = append(r.terms, term{columns: columns, from: from, take: take})
+}
+
+// lacks reports that a table or column is not there, and notes that what it has is not seen.
+func (r *reading) lacks(what, table string, columns ...string) bool {
+	missing := r.layout.missing(table, columns...)
+	if missing != "" {
+		r.unseen = append(r.unseen, fmt.Sprintf("%s not read: the database has no %s", what, missing))
+	}
+	return missing != ""
+}
+
+// addClock reads the schema's number and, when the caller gave no time, the time at the database's host.
+func (r *reading) addClock() {
+	if r.layout.missing("schema", "version") == "" {
+		r.add(`schema`, func(row []Cell) { r.schema, _ = strconv.Atoi(row[0].String) }, // an integer column
+			`MAX(version)`)
+	}
+	if r.clock.IsZero() {
+		r.add(`(SELECT 1)`, func(row []Cell) { r.clock = parseTime(row[0].String) }, `strftime('%Y-%m-%d %H:%M:%f', 'now')`)
+	}
+}
+
+func (r *reading) cluster(memberSpec schema.Spec, kinds []*kindRows) schema.Cluster {
+	facts := schema.Facts{
+		Schema:            r.schema,
+		Members:           r.memberFacts(),
+		Unseen:            r.unseen,
+		TrustPasswordHash: r.password,
+	}
+	objects := r.memberObjects(memberSpec)
+	// A server that is not clustered has one row, "none" at 0.0.0.0 (lxd 5.0.2, lxd/db/cluster/schema.go).
+	facts.Clustered = len(facts.Members) > 0
+	for _, k := range kinds {
+		for _, id := range slices.Sorted(maps.Keys(k.objects)) {
+			objects = append(objects, *k.objects[id])
+		}
+	}
+	return schema.NewCluster(facts, objects...)
+}
+
+// timeForms are how go-sqlite3, dqlite and SQLite itself spell a time; all of them are UTC.
+var timeForms = []string{
+	"2006-01-02 15:04:05.999999999-07:00",
+	"2006-01-02 15:04:05.999999999",
+	time.RFC3339Nano,
+}
+
+// parseTime returns the zero time for a text in no known form.
+func parseTime(text string) time.Time {
+	for _, form := range timeForms {
+		if t, err := time.Parse(form, text); err == nil {
+			return t.UTC()
+		}
+	}
+	return time.Time{}
+}

@@ -1,0 +1,128 @@
+package dqlite
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+
+	"clusterctl/drivers"
+)
+
+const (
+	databasePath = "/internal/database"
+	sqlPath      = "/internal/sql"
+	// maxAnswer is the largest answer in bytes that is read over HTTP; a raft_nodes table is far below it.
+	maxAnswer = 1 << 20
+)
+
+// link is one HTTPS connection to a member that can become a dqlite connection.
+type link struct {
+	net.Conn
+	reader  *bufio.Reader
+	address string
+}
+
+// Read takes what is buffered first, so that nothing is lost when the connection changes its protocol.
+func (l *link) Read(p []byte) (int, error) { return l.reader.Read(p) }
+
+// connect opens a connection to the address (host:port). The context limits connecting and the handshake only.
+func (c Config) connect(ctx context.Context, address string, trips *atomic.Int64) (*link, error) {
+	raw, err := c.Dial.DialContext(ctx, "tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	trips.Add(1)
+	secure := tls.Client(&counted{Conn: raw, trips: trips}, c.TLS)
+	if err := secure.HandshakeContext(ctx); err != nil {
+		return nil, errors.Join(err, raw.Close())
+	}
+	return &link{Conn: secure, reader: bufio.NewReader(secure), address: address}, nil
+}
+
+// call sends one HTTP request and returns the answer's body. The connection closes when the context ends meanwhile.
+func (l *link) call(ctx context.Context, method, path, body string, want int) ([]byte, error) {
+	stop := context.AfterFunc(ctx, func() { _ = l.Close() }) // the error of the read says enough
+	defer stop()
+	req, err := http.NewRequestWithContext(ctx, method, "https://"+l.address+path, strings.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	if path == databasePath {
+		req.Header.Set("X-Dqlite-Version", "1")
+	}
+	if want == http.StatusSwitchingProtocols {
+		req.Header.Set("Upgrade", "dqlite")
+	}
+	if err := req.Write(l.Conn); err != nil {
+		return nil, err
+	}
+	resp, err := http.ReadResponse(l.reader, req)
+	if err != nil {
+		return nil, err
+	}
+	if want == http.StatusSwitchingProtocols && resp.StatusCode == want {
+		return nil, nil // what follows is dqlite's
+	}
+	text, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err != nil {
+		return nil, errors.Join(err, resp.Body.Close())
+	}
+	if err := resp.Body.Close(); err != nil {
+		return nil, err
+	}
+	if resp.StatusCode != want {
+		return nil, refused(resp.StatusCode, strings.TrimSpace(string(text)))
+	}
+	return text, nil
+}
+
+// leader asks the member who leads the database. It fails with kind NoLeader when the member knows of none.
+func (l *link) leader(ctx context.Context) (string, error) {
+	text, err := l.call(ctx, http.MethodGet, databasePath, "", http.StatusOK)
+	if err != nil {
+		return "", err
+	}
+	var answer struct {
+		Leader string `json:"leader"`
+	}
+	if err := json.Unmarshal(text, &answer); err != nil {
+		return "", fmt.Errorf("reading who leads: %w", err)
+	}
+	if answer.Leader == "" {
+		return "", &drivers.Error{Kind: drivers.NoLeader}
+	}
+	return answer.Leader, nil
+}
+
+// upgrade makes the connection a dqlite connection.
+func (l *link) upgrade(ctx context.Context) error {
+	_, err := l.call(ctx, http.MethodPost, databasePath, "", http.StatusSwitchingProtocols)
+	return err
+}
+
+// counted counts a round trip whenever reading begins after something was written.
+type counted struct {
+	net.Conn
+	trips *atomic.Int64
+	wrote atomic.Bool
+}
+
+func (c *counted) Write(p []byte) (int, error) {
+	c.wrote.Store(true)
+	return c.Conn.Write(p)
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	if c.wrote.Swap(false) {
+		c.trips.Add(1)
+	}
+	return c.Conn.Read(p)
+}

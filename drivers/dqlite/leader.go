@@ -1,0 +1,101 @@
+package dqlite
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"github.com/rs/zerolog"
+
+	"clusterctl/drivers"
+	"clusterctl/schema"
+)
+
+// findLeader asks one member after the other who leads and returns a connection to the leader.
+func (db *DB) findLeader(ctx context.Context) (*link, error) {
+	var errs []error
+	for _, address := range db.config.Addresses {
+		l, err := db.leaderBy(ctx, address)
+		if err == nil {
+			return l, nil
+		}
+		zerolog.Ctx(ctx).Debug().Str("address", address).Err(err).Msg("finding the leader")
+		errs = append(errs, err)
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	if len(errs) == 0 {
+		return nil, &drivers.Error{Kind: drivers.Unreachable, Op: "finding the database's leader", Err: errors.New("no member to ask")}
+	}
+	return nil, mostTelling(errs)
+}
+
+func (db *DB) leaderBy(ctx context.Context, address string) (*link, error) {
+	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
+	defer cancel()
+	l, err := db.config.connect(ctx, address, &db.trips)
+	if err != nil {
+		return nil, classify(ctx, "connecting to the database", address, err)
+	}
+	leader, err := l.leader(ctx)
+	if err != nil {
+		return nil, errors.Join(classify(ctx, "finding the database's leader", address, err), l.Close())
+	}
+	if leader == address {
+		return l, nil
+	}
+	_ = l.Close() // it has told what it was asked
+	l, err = db.config.connect(ctx, leader, &db.trips)
+	if err != nil {
+		return nil, classify(ctx, "connecting to the database's leader", leader, err)
+	}
+	return l, nil
+}
+
+// mostTelling returns the first error that says more than that somebody did not answer.
+func mostTelling(errs []error) error {
+	for _, err := range errs {
+		if kind := drivers.KindOf(err); kind != drivers.Unreachable && kind != drivers.Timeout {
+			return err
+		}
+	}
+	return errs[0]
+}
+
+// roles asks the leader for the Raft roles. They are additional: without them the rest is as good.
+func (l *link) roles(ctx context.Context) map[string]schema.RaftRole {
+	const request = `{"database":"local","query":"SELECT address, role FROM raft_nodes"}`
+	text, err := l.call(ctx, http.MethodPost, sqlPath, request, http.StatusOK)
+	if err != nil {
+		zerolog.Ctx(ctx).Debug().Str("address", l.address).Err(err).Msg("reading the Raft roles")
+		return nil
+	}
+	var answer struct {
+		Metadata struct {
+			Results []struct {
+				Rows [][]any `json:"rows"`
+			}
+		} `json:"metadata"`
+	}
+	if err := json.Unmarshal(text, &answer); err != nil || len(answer.Metadata.Results) != 1 {
+		return nil
+	}
+	out := map[string]schema.RaftRole{}
+	for _, row := range answer.Metadata.Results[0].Rows {
+		if len(row) != 2 {
+			continue
+		}
+		if n, err := strconv.Atoi(fmt.Sprint(row[1])); err == nil {
+			out[fmt.Sprint(row[0])] = roleOf(n)
+		}
+	}
+	return out
+}
+
+func roleOf(n int) schema.RaftRole {
+	return map[int]schema.RaftRole{0: schema.Voter, 1: schema.StandBy, 2: schema.Spare}[n]
+}

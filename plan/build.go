@@ -1,11 +1,6 @@
 package plan
 
-import (
-	"maps"
-	"slices"
-
-	"clusterctl/schema"
-)
+import "clusterctl/schema"
 
 // Options are what the person who asks for a plan decides.
 type Options struct {
@@ -16,7 +11,7 @@ type Options struct {
 // Build compares the two sides and returns the whole plan. It always returns one: what speaks against applying it
 // is in its Diagnostics.
 func Build(want schema.Preseed, live schema.Cluster, reg schema.Registry, opts Options) *Plan {
-	want.Want = withGroups(want.Want, live)
+	want.Want = implied(want, live)
 	changes := Diff(want, live, reg)
 	d := newDraft(want, live, reg)
 	d.membership(changes)
@@ -26,7 +21,7 @@ func Build(want schema.Preseed, live schema.Cluster, reg schema.Registry, opts O
 		}
 	}
 	for _, c := range changes {
-		if c.Action == Delete {
+		if c.Action == Delete && c.Ref.Kind != schema.KindMember {
 			d.change(c)
 		}
 	}
@@ -36,25 +31,6 @@ func Build(want schema.Preseed, live schema.Cluster, reg schema.Registry, opts O
 	}
 	p.Base = base(p, live)
 	return p
-}
-
-// withGroups adds the cluster groups that members name and nobody declares.
-func withGroups(want, live schema.Cluster) schema.Cluster {
-	objects := want.Objects()
-	named := map[string]bool{}
-	for _, m := range want.OfKind(schema.KindMember) {
-		for _, group := range m.Lists["groups"] {
-			named[group] = true
-		}
-	}
-	for _, group := range slices.Sorted(maps.Keys(named)) {
-		ref := schema.Ref{Kind: schema.KindGroup, Name: group}
-		_, declared := want.Get(ref)
-		if _, there := live.Get(ref); !declared && !there && group != "default" {
-			objects = append(objects, schema.Object{Ref: ref})
-		}
-	}
-	return schema.NewCluster(want.Facts, objects...)
 }
 
 // membership plans what makes the set of members: the bootstrap, the configuration that joins need, the joins.
@@ -70,8 +46,10 @@ func (d *draft) membership(changes []Change) {
 			d.singleton(kind, c, want)
 		}
 	}
+	d.removals(changes, schema.StateLost)
 	d.joins(byMember)
 	d.wider(byMember)
+	d.removals(changes, schema.StateAbsent)
 }
 
 // kind plans the changes of one kind, those that others of the same kind refer to first.

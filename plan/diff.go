@@ -42,8 +42,8 @@ func (d differ) object(want schema.Object) (Change, bool) {
 	switch {
 	case d.spec.Lifecycle == schema.ReadOnly:
 		return c, false
-	case want.State == schema.StateAbsent:
-		c.Action, c.Reason = Delete, "state: absent"
+	case want.State == schema.StateAbsent, want.State == schema.StateLost:
+		c.Action, c.Reason = Delete, "state: "+string(want.State)
 		return c, found
 	case d.spec.Lifecycle == schema.Singleton:
 		c.Action, c.Reason = Update, "differs"
@@ -55,6 +55,9 @@ func (d differ) object(want schema.Object) (Change, bool) {
 		return d.withParts(c, want), true
 	}
 	c.Fields = d.fields(want, live)
+	if f, differs := evacuationState(want, live); differs && d.spec.Lifecycle == schema.Membership {
+		c.Fields = append(c.Fields, f)
+	}
 	if immutable := d.immutable(c.Fields, live); immutable != "" {
 		c.Action, c.Reason = Refuse, immutable
 		return c, true

@@ -29,7 +29,8 @@ type draft struct {
 func newDraft(want schema.Preseed, live schema.Cluster, reg schema.Registry) *draft {
 	d := &draft{want: want, live: live, reg: reg, last: map[schema.Ref]StepID{}}
 	for name, m := range live.Facts.Members {
-		if live.Facts.Clustered && m.State != schema.StatePending {
+		o, _ := want.Want.Get(memberRef(name))
+		if live.Facts.Clustered && m.State != schema.StatePending && o.State != schema.StateAbsent && o.State != schema.StateLost {
 			d.members = append(d.members, name)
 		}
 	}
@@ -111,6 +112,11 @@ func (d *draft) localConfig(m schema.Member) map[string]string {
 		config["core.https_address"] = m.Address
 	}
 	return config
+}
+
+func (d *draft) liveObject(r schema.Ref) schema.Object {
+	o, _ := d.live.Get(r)
+	return o
 }
 
 func (d *draft) member(name string) schema.Member {

@@ -18,7 +18,7 @@ func guardHosts(d *draft, _ []Change, _ Options) schema.Diagnostics {
 	var out schema.Diagnostics
 	for _, m := range d.want.Members {
 		host := d.live.Facts.Hosts[m.Name]
-		if host.Fault == "" {
+		if o, _ := d.want.Want.Get(memberRef(m.Name)); host.Fault == "" || o.State == schema.StateLost {
 			continue
 		}
 		diag := refusal(faultCode(host.FaultKind), m.Pos, memberRef(m.Name), "cannot reach %s: %s", m.Name, host.Fault)

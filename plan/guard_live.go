@@ -41,6 +41,9 @@ func guardOffline(d *draft, changes []Change, _ Options) schema.Diagnostics {
 		m := d.live.Facts.Members[name]
 		host, connected := d.live.Facts.Hosts[name]
 		silent := connected && host.FaultKind == "unreachable"
+		if o, _ := d.want.Want.Get(memberRef(name)); o.State == schema.StateLost {
+			continue // it is removed before anything needs all members
+		}
 		if d.live.Facts.Clustered && m.State != schema.StatePending && (!m.Online || silent) {
 			down = append(down, name)
 		}
@@ -82,7 +85,9 @@ func guardDestroy(d *draft, changes []Change, opts Options) schema.Diagnostics {
 			out = append(out, diag)
 		case !slices.Contains(opts.AllowDestroy, c.Ref.String()):
 			diag := refusal(CodeDestroy, c.At, c.Ref, "deleting %s needs consent by name", c.Ref)
-			diag.Hint = "add --allow-destroy " + c.Ref.String()
+			if diag.Hint = "add --allow-destroy " + c.Ref.String(); c.Ref.Kind == schema.KindMember {
+				diag.Detail = "Consider: " + d.losses(c.Ref.Name) + "."
+			}
 			out = append(out, diag)
 		}
 	}

@@ -124,7 +124,7 @@ func (d *draft) furnish(kind schema.Kind, c Change, want schema.Object) {
 			Attrs: map[string]string{"address": want.Attrs["address"], "failure_domain": "default"},
 			Lists: map[string][]string{"groups": {"default"}},
 		}}
-		c.Fields = comparer{spec: kind.Spec, source: d.want.Source}.fields(want, fresh)
+		c.Action, c.Fields = Update, comparer{spec: kind.Spec, source: d.want.Source}.fields(want, fresh)
 	}
 	if len(c.Fields) == 0 {
 		return
@@ -133,6 +133,9 @@ func (d *draft) furnish(kind schema.Kind, c Change, want schema.Object) {
 		want.Refs = append(want.Refs, schema.Ref{Kind: schema.KindGroup, Name: group})
 	}
 	d.edit(kind, c, want)
+	if _, differs := evacuationState(want, d.liveObject(c.Ref)); differs {
+		d.evacuation(kind, c, want)
+	}
 }
 
 // wider plans the wildcard REST addresses that a joiner can have only once it is a member.

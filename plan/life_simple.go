@@ -97,7 +97,7 @@ func editBody(fields []FieldChange, want schema.Object) map[string]any {
 	config, devices := map[string]string{}, map[string]map[string]string{}
 	for _, f := range fields {
 		switch {
-		case f.Member != "":
+		case f.Member != "" || f.Path == "state":
 			continue
 		case f.Device != "":
 			if devices[f.Device] == nil {

@@ -17,6 +17,10 @@ const (
 	OpJoin OpKind = "join"
 	// OpSettle waits until a started join has ended and the member is Online.
 	OpSettle OpKind = "settle"
+	// OpRemove is a request that takes a member out of the cluster; it may have to wait for an election.
+	OpRemove OpKind = "remove"
+	// OpEvacuate is a request that moves a member's instances away or back; it may take long.
+	OpEvacuate OpKind = "evacuate"
 )
 
 // Op is how a step is done: Kind and the one field that belongs to it.
@@ -28,7 +32,7 @@ type Op struct {
 	Settle    *Settle    `json:"settle,omitempty"`
 }
 
-// Request is a REST call. For OpEdit the Body has the fields to lay over the object: in "config" and in a
+// Request is a REST call, for OpRequest, OpEdit, OpRemove and OpEvacuate. For OpEdit the Body has the fields to lay over the object: in "config" and in a
 // device an empty value removes the key, a null device removes the device; lists and texts replace.
 type Request struct {
 	Method string `json:"method"`
@@ -40,6 +44,8 @@ type Request struct {
 	Body json.RawMessage `json:"body,omitempty"`
 	// Gone accepts 404 on DELETE: somebody else was faster.
 	Gone bool `json:"gone,omitempty"`
+	// Force becomes the query parameter force=1.
+	Force bool `json:"force,omitempty"`
 }
 
 // Bootstrap makes the step's member the first one of a new cluster.

@@ -55,6 +55,8 @@ func fingerprint(c Change, live schema.Cluster) string {
 
 func liveValue(f FieldChange, o schema.Object) string {
 	switch {
+	case f.Path == "state":
+		return string(o.State)
 	case f.Member != "":
 		return o.Members[f.Member].Config[f.Key]
 	case f.Device != "":

@@ -1,0 +1,57 @@
+package plan
+
+import (
+	"fmt"
+
+	"clusterctl/schema"
+)
+
+// The codes of what speaks against removing a member.
+const (
+	CodeMemberInUse schema.Code = "member-in-use"
+	CodeNotLost     schema.Code = "member-not-lost"
+	CodeQuorum      schema.Code = "quorum"
+	CodeLastMember  schema.Code = "last-member"
+)
+
+// guardRemoval refuses removals that LXD refuses half-way, or that would cost the quorum.
+func guardRemoval(d *draft, changes []Change, _ Options) schema.Diagnostics {
+	var out schema.Diagnostics
+	gone := 0
+	for _, c := range changes {
+		if c.Ref.Kind != schema.KindMember || c.Action != Delete {
+			continue
+		}
+		gone++
+		want, _ := d.want.Want.Get(c.Ref)
+		if diag, refused := d.checkRemoval(c, want.State == schema.StateLost); refused {
+			diag.Member = c.Ref.Name
+			out = append(out, diag)
+		}
+	}
+	if gone > 0 && len(d.members) == 0 {
+		out = append(out, refusal(CodeLastMember, schema.Position{}, schema.Ref{}, "cannot remove every member of a cluster"))
+	}
+	return out
+}
+
+func (d *draft) checkRemoval(c Change, lost bool) (schema.Diagnostic, bool) {
+	m, name := d.live.Facts.Members[c.Ref.Name], c.Ref.Name
+	var diag schema.Diagnostic
+	switch after := d.online(name); {
+	case lost && m.Online:
+		diag = refusal(CodeNotLost, c.At, c.Ref, "cannot give up %s as lost: it is online", name)
+		diag.Hint = "use state: absent, which lets it leave cleanly"
+	case !lost && !m.Online:
+		diag = refusal(CodeOffline, c.At, c.Ref, "cannot remove %s cleanly: it is offline", name)
+		diag.Hint = "bring it back, or say state: lost if it never will"
+	case !lost && m.Instances+m.Volumes > 0:
+		diag = refusal(CodeMemberInUse, c.At, c.Ref, "cannot remove %s: it has %d instances and %d custom volumes", name, m.Instances, m.Volumes)
+		diag.Hint = "move or delete them first: lxc move NAME --target MEMBER"
+	case m.Role != "" && after.Online < after.Needed:
+		diag = refusal(CodeQuorum, c.At, c.Ref, "cannot remove %s: the database would lose its quorum", name)
+		diag.Detail = fmt.Sprintf("%d of the remaining voters are online, %d are needed.", after.Online, after.Needed)
+		diag.Hint = "bring offline voters back first"
+	}
+	return diag, diag.Summary != ""
+}

@@ -1,0 +1,88 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+
+	"clusterctl/schema"
+)
+
+// removals plans the removal of members whose desired state is that one: lost ones are removed by force before
+// anything else, since most changes need every member; absent ones once their successors have joined.
+func (d *draft) removals(changes []Change, state schema.State) {
+	kind, _ := d.reg.Kind(schema.KindMember)
+	for _, c := range changes {
+		want, _ := d.want.Want.Get(c.Ref)
+		if c.Ref.Kind != schema.KindMember || c.Action != Delete || want.State != state {
+			continue
+		}
+		lost := state == schema.StateLost
+		risk := Risk{Level: RiskHigh, Stops: "what lives on " + c.Ref.Name + " must be gone before", Before: d.online(""), After: d.online(c.Ref.Name)}
+		title := "Remove " + c.Ref.Name
+		if lost {
+			title += " by force"
+			risk.Stops = d.losses(c.Ref.Name)
+		}
+		d.formed = []StepID{d.add(Step{
+			ID: StepID("remove:" + c.Ref.Name), Title: title, Cause: c.Ref,
+			Op:     Op{Kind: OpRemove, Request: &Request{Method: "DELETE", Path: objectPath(kind, c.Ref), Force: lost, Gone: true}},
+			Needs:  slices.Clone(d.formed),
+			Expect: Expect{Ref: c.Ref, Absent: true}, Serial: true, Risk: risk, At: c.At,
+		})}
+	}
+}
+
+// losses says what goes with a member that is removed by force.
+func (d *draft) losses(name string) string {
+	m := d.live.Facts.Members[name]
+	if m.Instances == 0 && m.Volumes == 0 {
+		return "the server must be wiped before it can come back"
+	}
+	return fmt.Sprintf("%d instances and %d custom volumes on it are lost for LXD; the server must be wiped before it can come back", m.Instances, m.Volumes)
+}
+
+// online counts the voters that are online and those needed, without the given member. Once the member is gone
+// its role goes to a stand-by or a spare that is online, if there is one.
+func (d *draft) online(without string) Voters {
+	voters, online, spares := 0, 0, 0
+	for name, m := range d.live.Facts.Members {
+		switch {
+		case name == without || m.State == schema.StatePending:
+		case m.Role == schema.Voter:
+			voters++
+			if m.Online {
+				online++
+			}
+		case m.Online:
+			spares++
+		}
+	}
+	if without != "" && d.live.Facts.Members[without].Role == schema.Voter && spares > 0 {
+		voters, online = voters+1, online+1
+	}
+	return Voters{Online: online, Needed: voters/2 + 1}
+}
+
+// evacuation plans moving the instances of a member away, or back.
+func (d *draft) evacuation(kind schema.Kind, c Change, want schema.Object) {
+	action, stops, undo := "evacuate", "instances on "+c.Ref.Name+" are stopped or moved", "restore the member"
+	if want.State == schema.StatePresent {
+		action, stops, undo = "restore", "instances that came from "+c.Ref.Name+" move back", "evacuate the member"
+	}
+	body := encode(map[string]string{"action": action})
+	d.add(Step{
+		ID: StepID(action + ":" + c.Ref.Name), Title: map[string]string{"evacuate": "Evacuate ", "restore": "Restore "}[action] + c.Ref.Name, Cause: c.Ref,
+		Op:    Op{Kind: OpEvacuate, Request: &Request{Method: "POST", Path: objectPath(kind, c.Ref) + "/state", Body: body}},
+		Needs: d.needs(want), Serial: true, Risk: Risk{Level: RiskMedium, Stops: stops, Undo: undo}, At: c.At,
+	})
+}
+
+// evacuationState returns the difference between a member's desired and live state, if there is one: only a state
+// that the preseed gives counts.
+func evacuationState(want, live schema.Object) (FieldChange, bool) {
+	evacuated := live.State == schema.StateEvacuated
+	if want.State == schema.StateEvacuated && !evacuated || want.State == schema.StatePresent && evacuated {
+		return FieldChange{Path: "state", Key: "state", Old: string(live.State), New: string(want.State)}, true
+	}
+	return FieldChange{}, false
+}

@@ -29,9 +29,9 @@ var knownTexts = []struct {
 	{"failed to create dqlite connection", drivers.NoLeader},
 	{"Failed to begin transaction: context deadline exceeded", drivers.NoLeader},
 	{"Unable to find leader address", drivers.NoLeader},
-	{"checkpoint in progress", drivers.Starting},
+	{"Not leader", drivers.NoLeader},
 	{"daemon setup in progress", drivers.Starting}, // 503
-	{"is down", drivers.Unreachable},               // peer node ADDRESS is down
+	{"peer node", drivers.Unreachable},             // peer node ADDRESS is down
 	{"Unable to connect", drivers.Unreachable},
 	{"Missing event connection", drivers.Unreachable},
 	{"already exists", drivers.Conflict},
@@ -40,6 +40,7 @@ var knownTexts = []struct {
 	{"already clustered", drivers.Conflict}, // 400
 	{"already trusted", drivers.Conflict},   // 400
 	{"is currently in use", drivers.Conflict},
+	{"context deadline exceeded", drivers.NoLeader}, // GET /1.0/cluster/members without a quorum
 }
 
 // Classify returns the kind of a failure that a daemon answered with that HTTP status and text. The same texts end

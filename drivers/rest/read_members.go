@@ -1,0 +1,105 @@
+package rest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"clusterctl/schema"
+)
+
+// member is an entry of /1.0/cluster/members.
+type member struct {
+	Name          string         `json:"server_name"`
+	URL           string         `json:"url"`
+	Description   string         `json:"description"`
+	FailureDomain string         `json:"failure_domain"`
+	Status        string         `json:"status"`
+	Architecture  string         `json:"architecture"`
+	Config        map[string]any `json:"config"`
+	Groups        []string       `json:"groups"`
+	Roles         []string       `json:"roles"`
+}
+
+func (m member) address() string { return strings.TrimPrefix(m.URL, "https://") }
+
+// silent reports that the member is not to be asked anything.
+func (m member) silent() bool { return m.Status == "Offline" }
+
+func (m member) state() schema.State {
+	if m.Status == "Evacuated" {
+		return schema.StateEvacuated
+	}
+	return schema.StateCreated
+}
+
+// role is the nearest that can be said: REST names voters and stand-bys and nothing for the rest.
+func (m member) role() schema.RaftRole {
+	switch {
+	case slices.Contains(m.Roles, "database"), slices.Contains(m.Roles, "database-voter"), m.leads():
+		return schema.Voter
+	case slices.Contains(m.Roles, "database-standby"):
+		return schema.StandBy
+	}
+	return schema.Spare
+}
+
+func (m member) leads() bool { return slices.Contains(m.Roles, "database-leader") }
+
+func (m member) object(kind schema.Kind) schema.Object {
+	o := schema.Object{Ref: schema.Ref{Kind: kind.Name, Name: m.Name}, State: m.state()}
+	for name, value := range map[string]string{"address": m.address(), "description": m.Description, "failure_domain": m.FailureDomain} {
+		if _, ok := kind.Attr(name); ok && value != "" {
+			o.Attrs = with(o.Attrs, name, value)
+		}
+	}
+	o.Config = texts(m.Config, func(string) bool { return true })
+	// The database's own roles are facts: nobody can give them.
+	given := slices.DeleteFunc(slices.Clone(m.Roles), func(role string) bool { return strings.HasPrefix(role, "database") })
+	for name, names := range map[string][]string{"groups": m.Groups, "roles": given} {
+		if slices.Contains(kind.Lists, name) && len(names) > 0 {
+			o.Lists = with(o.Lists, name, slices.Sorted(slices.Values(names)))
+		}
+	}
+	return withRefs(kind, o)
+}
+
+// facts returns what is known beside the objects.
+func (r reader) facts(ctx context.Context, standalone bool) (schema.Facts, error) {
+	f := schema.Facts{Flavour: r.server.flavour(), Clustered: !standalone, Source: "rest"}
+	if standalone {
+		return f, nil
+	}
+	f.Certificate = r.server.Environment.Certificate
+	f.Unseen = slices.Clone(unseen)
+	instances, err := r.instances(ctx)
+	if err != nil {
+		return f, err
+	}
+	f.Members = make(map[string]schema.MemberFacts, len(r.members))
+	for _, m := range r.members {
+		f.Members[m.Name] = schema.MemberFacts{Address: m.address(), State: m.state(), Role: m.role(), Online: !m.silent(),
+			Architecture: m.Architecture, Instances: instances[m.Name]}
+		if m.leads() {
+			f.Leader = m.Name
+		}
+		if m.silent() {
+			f.Unseen = append(f.Unseen, fmt.Sprintf("%s is offline: its parts of pools and networks are not seen over REST", m.Name))
+		}
+	}
+	return f, nil
+}
+
+// instances counts the instances of each member.
+func (r reader) instances(ctx context.Context) (map[string]int, error) {
+	type instance struct {
+		Location string `json:"location"`
+	}
+	all, err := get[[]instance](ctx, r.api, "/1.0/instances", map[string]string{"recursion": "1", "all-projects": "true"})
+	count := map[string]int{}
+	for _, i := range all {
+		count[i.Location]++
+	}
+	return count, err
+}

@@ -1,0 +1,189 @@
+package rest
+
+import (
+	"context"
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strings"
+
+	"clusterctl/drivers"
+	"clusterctl/schema"
+)
+
+// entry is an object as REST lists it.
+type entry struct {
+	Name      string                       `json:"name"`
+	Config    map[string]string            `json:"config"`
+	Devices   map[string]map[string]string `json:"devices"`
+	Status    string                       `json:"status"`
+	Locations []string                     `json:"locations"`
+	Managed   *bool                        `json:"managed"`
+	// fields are all fields, for the attributes of the kind.
+	fields map[string]json.RawMessage
+}
+
+// UnmarshalJSON keeps the fields beside the known ones.
+func (e *entry) UnmarshalJSON(text []byte) error {
+	type plain entry
+	if err := json.Unmarshal(text, (*plain)(e)); err != nil {
+		return err
+	}
+	return json.Unmarshal(text, &e.fields)
+}
+
+// managed is false for the interfaces of a member that LXD lists among its networks.
+func (e entry) managed() bool { return e.Managed == nil || *e.Managed }
+
+// text returns a field that is a text, empty for any other.
+func (e entry) text(field string) string {
+	var text string
+	_ = json.Unmarshal(e.fields[field], &text) // a field that is missing, or no text, is no attribute
+	return text
+}
+
+// object returns the normal form. Read-only fields such as used_by are dropped, and so are empty values: the
+// database has no rows for them.
+func (r reader) object(c collection, e entry) schema.Object {
+	o := schema.Object{Ref: schema.Ref{Kind: c.kind.Name, Project: c.project, Name: e.Name}, State: stateOf(e.Status)}
+	for _, attr := range c.kind.Attrs {
+		if text := e.text(attr.Name); text != "" {
+			o.Attrs = with(o.Attrs, attr.Name, text)
+		}
+	}
+	for _, name := range c.kind.Lists {
+		var names []string
+		if json.Unmarshal(e.fields[name], &names) == nil && len(names) > 0 {
+			slices.Sort(names)
+			o.Lists = with(o.Lists, name, names)
+		}
+	}
+	local := schema.Part{State: o.State}
+	for key, value := range e.Config {
+		rule, _ := c.kind.Rule(o.Attrs[c.kind.Variant], key)
+		switch {
+		case value == "":
+		case len(r.members) == 0 && rule.Where == schema.OnMember:
+			// A clustered server leaves these out of its lists.
+			local.Config = with(local.Config, key, public(rule, value))
+		default:
+			o.Config = with(o.Config, key, public(rule, value))
+		}
+	}
+	if c.kind.Lifecycle == schema.Pending && len(r.members) == 0 {
+		o.Members = map[string]schema.Part{r.name: local}
+	}
+	if c.kind.HasDevices {
+		o.Devices = devices(e.Devices)
+	}
+	return withRefs(c.kind, o)
+}
+
+func devices(from map[string]map[string]string) map[string]map[string]string {
+	var out map[string]map[string]string
+	for name, device := range from {
+		for key, value := range device {
+			if value != "" {
+				out = with(out, name, with(out[name], key, value))
+			}
+		}
+	}
+	return out
+}
+
+func withRefs(kind schema.Kind, o schema.Object) schema.Object {
+	if kind.Refs != nil {
+		o.Refs = kind.Refs(o)
+	}
+	return o
+}
+
+// public returns what may be shown of a value.
+func public(rule schema.KeyRule, value string) string {
+	if rule.Secret {
+		return schema.SecretIsSet
+	}
+	return value
+}
+
+// stateOf reads a status. Kinds without one are created; Unavailable is said of a pool that is created and cannot
+// be used at the moment (lxd 5.0.2, lxd/storage/backend_lxd.go LocalStatus).
+func stateOf(status string) schema.State {
+	switch status {
+	case "", "Created", "Unavailable":
+		return schema.StateCreated
+	case "Pending", "Errored":
+		return schema.State(strings.ToLower(status))
+	}
+	return schema.StateUnknown
+}
+
+// serverObject returns the cluster-wide configuration. The keys of single members are in schema.HostFacts.
+func serverObject(kind schema.Kind, s server) schema.Object {
+	o := schema.Object{Ref: schema.Ref{Kind: kind.Name, Name: schema.ServerName}, State: schema.StateCreated}
+	o.Config = texts(s.Config, func(key string) bool {
+		rule, _ := kind.Rule("", key)
+		return rule.Where != schema.OnMember
+	})
+	for key, value := range o.Config {
+		rule, _ := kind.Rule("", key)
+		o.Config[key] = public(rule, value)
+	}
+	return withRefs(kind, o)
+}
+
+// partOf is one member's part of one object, to be read.
+type partOf struct {
+	collection
+	object int // its index
+	name   string
+	config map[string]string // cluster-wide
+	member member
+}
+
+// addParts reads the parts and puts them into the objects.
+func (r reader) addParts(ctx context.Context, objects []schema.Object, parts []partOf) error {
+	found := make([]*schema.Part, len(parts))
+	err := each(ctx, len(parts), func(ctx context.Context, i int) (err error) {
+		found[i], err = r.part(ctx, parts[i])
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for i, p := range parts {
+		if found[i] != nil {
+			objects[p.object].Members = with(objects[p.object].Members, p.member.Name, *found[i])
+		}
+	}
+	return nil
+}
+
+// part reads one member's part: its state there, and the keys that it has and the cluster-wide answer has not. It
+// is nil when the object has gone meanwhile.
+func (r reader) part(ctx context.Context, p partOf) (*schema.Part, error) {
+	if p.member.silent() {
+		return &schema.Part{State: schema.StateUnknown}, nil
+	}
+	query := map[string]string{"target": p.member.Name}
+	if p.project != "" {
+		query["project"] = p.project
+	}
+	e, err := get[entry](ctx, r.api, p.kind.Path+"/"+url.PathEscape(p.name), query)
+	switch {
+	case drivers.Is(err, drivers.NotFound):
+		return nil, nil
+	case drivers.Is(err, drivers.Unreachable):
+		return &schema.Part{State: schema.StateUnknown}, nil
+	case err != nil:
+		return nil, err
+	}
+	part := schema.Part{State: stateOf(e.Status)}
+	for key, value := range e.Config {
+		if _, everywhere := p.config[key]; !everywhere && value != "" {
+			rule, _ := p.kind.Rule(e.text(p.kind.Variant), key)
+			part.Config = with(part.Config, key, public(rule, value))
+		}
+	}
+	return &part, nil
+}

@@ -165,6 +165,9 @@ func (c *Client) Socket(ctx context.Context) (string, error) {
 		strings.Join(usualSockets[:], ", "), c.user)})
 }
 
+// Done returns a channel that is closed once the connection has ended, for whatever reason.
+func (c *Client) Done() <-chan struct{} { return c.done }
+
 // Close ends the connection and everything that it carries. It may be called more than once.
 func (c *Client) Close() error {
 	closeAll(c.hops)

@@ -16,13 +16,13 @@ const singletonID = "0"
 // kindRows collects the objects of one kind by id.
 type kindRows struct {
 	*reading
-	spec    schema.Spec
+	kind    schema.Kind
 	objects map[string]*schema.Object
 }
 
 // addKind adds the terms that the kind's tables call for.
-func (r *reading) addKind(s schema.Spec) *kindRows {
-	k := &kindRows{reading: r, spec: s, objects: map[string]*schema.Object{}}
+func (r *reading) addKind(s schema.Kind) *kindRows {
+	k := &kindRows{reading: r, kind: s, objects: map[string]*schema.Object{}}
 	t := s.Tables
 	switch {
 	case t.Table == "" && t.Config == "":
@@ -49,16 +49,16 @@ func (r *reading) addKind(s schema.Spec) *kindRows {
 }
 
 func (k *kindRows) addObjects() {
-	t := k.spec.Tables
+	t := k.kind.Tables
 	project, state, from := "NULL", "NULL", name(t.Table)+" o"
-	if t.Project && !k.lacks(k.spec.Title+" projects", t.Table, "project_id") {
+	if t.Project && !k.lacks(k.kind.Title+" projects", t.Table, "project_id") {
 		project, from = "p.name", from+" LEFT JOIN projects p ON p.id = o.project_id"
 	}
-	if t.State && !k.lacks(k.spec.Title+" states", t.Table, "state") {
+	if t.State && !k.lacks(k.kind.Title+" states", t.Table, "state") {
 		state = "o.state"
 	}
 	k.add(from, func(row []Cell) {
-		o := &schema.Object{Ref: schema.Ref{Kind: k.spec.Name, Project: row[2].String, Name: row[1].String}, State: schema.StateCreated}
+		o := &schema.Object{Ref: schema.Ref{Kind: k.kind.Name, Project: row[2].String, Name: row[1].String}, State: schema.StateCreated}
 		if row[3].Valid {
 			o.State = stateOf(row[3])
 		}
@@ -67,10 +67,10 @@ func (k *kindRows) addObjects() {
 }
 
 func (k *kindRows) addAttrs() {
-	t := k.spec.Tables
-	for _, attr := range k.spec.Attrs {
+	t := k.kind.Tables
+	for _, attr := range k.kind.Attrs {
 		column, ok := t.Columns[attr.Name]
-		if !ok || k.lacks(k.spec.Title+" "+attr.Name, t.Table, column) {
+		if !ok || k.lacks(k.kind.Title+" "+attr.Name, t.Table, column) {
 			continue
 		}
 		k.add(name(t.Table)+" WHERE "+name(column)+" != ''", func(row []Cell) {
@@ -83,12 +83,12 @@ func (k *kindRows) addAttrs() {
 
 // addConfig adds the configuration. An empty value is none: LXD stores some and means nothing by them.
 func (k *kindRows) addConfig(owner string) {
-	t := k.spec.Tables
+	t := k.kind.Tables
 	node := "NULL"
 	if t.ConfigByMember {
 		node = "node_id"
 	}
-	if k.lacks(k.spec.Title+" configuration", t.Config, "key", "value") {
+	if k.lacks(k.kind.Title+" configuration", t.Config, "key", "value") {
 		return
 	}
 	k.add(name(t.Config)+" WHERE value != ''", func(row []Cell) {
@@ -112,31 +112,31 @@ func (k *kindRows) addConfig(owner string) {
 // keep reports whether a cluster-wide key is a setting. LXD stores server keys at their default when they are set to
 // it, and does not show them (lxd 5.0.2, lxd/config/map.go Dump); the REST reader cannot see them either.
 func (k *kindRows) keep(key, value string) bool {
-	if k.spec.Lifecycle != schema.Singleton {
+	if k.kind.Lifecycle != schema.Singleton {
 		return true
 	}
 	if key == "cluster.offline_threshold" {
 		k.threshold = value
 	}
-	rule, _ := k.spec.Rule("", key)
+	rule, _ := k.kind.Rule("", key)
 	return value != rule.Default
 }
 
 // public returns what may be shown of a value.
 func (k *kindRows) public(key, value string) string {
-	rule, _ := k.spec.Rule("", key)
+	rule, _ := k.kind.Rule("", key)
 	if !rule.Secret {
 		return value
 	}
-	if k.spec.Name == schema.KindServer && key == trustPasswordKey {
+	if k.kind.Name == schema.KindServer && key == trustPasswordKey {
 		k.password = schema.NewSecret(value)
 	}
 	return schema.SecretIsSet
 }
 
 func (k *kindRows) addParts() {
-	t := k.spec.Tables
-	if k.lacks(k.spec.Title+" members", t.Parts, t.Owner, "node_id", "state") {
+	t := k.kind.Tables
+	if k.lacks(k.kind.Title+" members", t.Parts, t.Owner, "node_id", "state") {
 		return
 	}
 	k.add(name(t.Parts), func(row []Cell) {
@@ -151,9 +151,9 @@ func (k *kindRows) addParts() {
 }
 
 func (k *kindRows) addDevices() {
-	t := k.spec.Tables
-	if k.lacks(k.spec.Title+" devices", t.Devices, "id", t.Owner, "name", "type") ||
-		k.lacks(k.spec.Title+" devices", t.DevicesConfig, t.DeviceOwner, "key", "value") {
+	t := k.kind.Tables
+	if k.lacks(k.kind.Title+" devices", t.Devices, "id", t.Owner, "name", "type") ||
+		k.lacks(k.kind.Title+" devices", t.DevicesConfig, t.DeviceOwner, "key", "value") {
 		return
 	}
 	set := func(row []Cell, key, value string) {

@@ -24,19 +24,19 @@ func Read(ctx context.Context, q Querier, reg schema.Registry, now time.Time) (s
 	}
 	r := &reading{layout: l, clock: now, names: map[string]string{}, members: map[string]*member{}}
 	r.addClock()
-	member, _ := reg.Kind(schema.KindMember)
-	r.addMembers(member.Spec)
+	members, _ := reg.Kind(schema.KindMember)
+	r.addMembers(members.Spec)
 	var kinds []*kindRows
 	for _, k := range reg.All() {
 		if k.Name == schema.KindMember {
 			continue
 		}
-		kinds = append(kinds, r.addKind(k.Spec))
+		kinds = append(kinds, r.addKind(k))
 	}
 	if err := runTerms(ctx, q, r.terms); err != nil {
 		return schema.Cluster{}, err
 	}
-	return r.cluster(member.Spec, kinds), nil
+	return r.cluster(members, kinds), nil
 }
 
 // reading is one Read under way. Terms are added first; their take functions fill the rest.
@@ -78,22 +78,33 @@ func (r *reading) addClock() {
 	}
 }
 
-func (r *reading) cluster(memberSpec schema.Spec, kinds []*kindRows) schema.Cluster {
+func (r *reading) cluster(members schema.Kind, kinds []*kindRows) schema.Cluster {
 	facts := schema.Facts{
 		Schema:            r.schema,
 		Members:           r.memberFacts(),
 		Unseen:            r.unseen,
 		TrustPasswordHash: r.password,
 	}
-	objects := r.memberObjects(memberSpec)
+	objects := r.memberObjects(members.Spec)
+	for i := range objects {
+		objects[i] = withRefs(members, objects[i])
+	}
 	// A server that is not clustered has one row, "none" at 0.0.0.0 (lxd 5.0.2, lxd/db/cluster/schema.go).
 	facts.Clustered = len(facts.Members) > 0
 	for _, k := range kinds {
 		for _, id := range slices.Sorted(maps.Keys(k.objects)) {
-			objects = append(objects, *k.objects[id])
+			objects = append(objects, withRefs(k.kind, *k.objects[id]))
 		}
 	}
 	return schema.NewCluster(facts, objects...)
+}
+
+// withRefs returns the object with what it refers to, as the kind finds it in an object of either side.
+func withRefs(k schema.Kind, o schema.Object) schema.Object {
+	if k.Refs != nil {
+		o.Refs = k.Refs(o)
+	}
+	return o
 }
 
 // timeForms are how go-sqlite3, dqlite and SQLite itself spell a time; all of them are UTC.

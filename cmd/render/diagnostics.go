@@ -1,0 +1,110 @@
+package render
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"clusterctl/schema"
+)
+
+// DiagnosticsFormat is the version of the JSON that [DiagnosticsJSON] writes.
+const DiagnosticsFormat = 1
+
+// textWidth is the width of running text. It is fixed, so that a log and a terminal show the same.
+const textWidth = 100
+
+// Diagnostics writes each diagnostic with its place, an excerpt with a caret, the reason and the way on.
+func Diagnostics(w io.Writer, p Paint, ds schema.Diagnostics) {
+	for i, d := range ds {
+		if i > 0 {
+			fmt.Fprintln(w)
+		}
+		diagnostic(w, p, d)
+	}
+}
+
+func diagnostic(w io.Writer, p Paint, d schema.Diagnostic) {
+	if at := d.String(); at != "" {
+		fmt.Fprintf(w, "%s: ", p.in(bold, clean(at)))
+	}
+	fmt.Fprintf(w, "%s: %s", p.in(severityColor(d.Severity), string(d.Severity)), clean(d.Summary))
+	if d.Code != "" {
+		fmt.Fprintf(w, " %s", p.in(dim, "["+string(d.Code)+"]"))
+	}
+	fmt.Fprintln(w)
+	if d.Excerpt != "" {
+		excerpt(w, p, d)
+	}
+	for _, other := range d.Related {
+		fmt.Fprintf(w, "  see also %s\n", clean(other.String()))
+	}
+	if d.Detail != "" {
+		fmt.Fprint(w, wrap(clean2(d.Detail), "  ", textWidth))
+	}
+	if d.Hint != "" {
+		fmt.Fprint(w, p.in(cyan, strings.TrimSuffix(wrap("fix: "+clean2(d.Hint), "  ", textWidth), "\n")), "\n")
+	}
+}
+
+// excerpt shows the line with its number and a caret under the column. Tabs are kept before the caret, so that it
+// stands right however wide they are shown.
+func excerpt(w io.Writer, p Paint, d schema.Diagnostic) {
+	number := fmt.Sprintf("%5d", d.Line)
+	fmt.Fprintf(w, "%s | %s\n", p.in(dim, number), clean(d.Excerpt))
+	if d.Column < 1 {
+		return
+	}
+	before := []rune(d.Excerpt)
+	before = before[:min(d.Column-1, len(before))]
+	pad := strings.Map(func(r rune) rune {
+		if r == '\t' {
+			return r
+		}
+		return ' '
+	}, string(before))
+	fmt.Fprintf(w, "%s | %s%s\n", strings.Repeat(" ", len(number)), pad, p.in(red, "^"))
+}
+
+// clean2 cleans text that may have line ends of its own.
+func clean2(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = clean(line)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func severityColor(s schema.Severity) string {
+	switch s {
+	case schema.SeverityError, schema.SeverityRefusal:
+		return red
+	case schema.SeverityWarning:
+		return yellow
+	default:
+		return cyan
+	}
+}
+
+// DiagnosticsJSON writes {format_version, valid, diagnostics}.
+func DiagnosticsJSON(w io.Writer, ds schema.Diagnostics) error {
+	if ds == nil {
+		ds = schema.Diagnostics{}
+	}
+	return indented(w, struct {
+		Format      int                `json:"format_version"`
+		Valid       bool               `json:"valid"`
+		Diagnostics schema.Diagnostics `json:"diagnostics"`
+	}{DiagnosticsFormat, !ds.Has(schema.SeverityError), ds})
+}
+
+// JSON writes a value as people read JSON: indented, without escaping < > &.
+func JSON(w io.Writer, value any) error { return indented(w, value) }
+
+func indented(w io.Writer, value any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(value)
+}

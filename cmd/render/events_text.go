@@ -1,0 +1,118 @@
+package render
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"clusterctl/apply"
+	"clusterctl/plan"
+)
+
+// EventsText writes events for people. It implements apply.Sink.
+//
+// On a terminal a step is one line that ends when the step does. Elsewhere each event is a line of its own, with
+// the time in UTC.
+type EventsText struct {
+	w        io.Writer
+	paint    Paint
+	terminal bool
+	number   map[plan.StepID]int
+	// open is the step whose line has no end yet.
+	open plan.StepID
+}
+
+// NewEventsText returns a sink that writes to w.
+func NewEventsText(w io.Writer, paint Paint, terminal bool) *EventsText {
+	return &EventsText{w: w, paint: paint, terminal: terminal, number: map[plan.StepID]int{}}
+}
+
+// Event writes one event.
+func (t *EventsText) Event(e apply.Event) {
+	switch e.Kind {
+	case apply.Planned:
+		for i, s := range e.Steps {
+			t.number[s.ID] = i + 1
+		}
+	case apply.Finished: // whoever ran the plan says how it ended
+		t.end()
+	case apply.Started:
+		t.started(e)
+	default:
+		t.went(e)
+	}
+}
+
+func (t *EventsText) started(e apply.Event) {
+	if !t.terminal {
+		t.line(e, "started")
+		return
+	}
+	t.end()
+	fmt.Fprintf(t.w, "%s ...", t.title(e.Step))
+	t.open = e.Step.ID
+}
+
+// went writes how far a step is or how it ended.
+func (t *EventsText) went(e apply.Event) {
+	text := t.text(e)
+	if !t.terminal {
+		t.line(e, text)
+		return
+	}
+	if t.open == e.Step.ID {
+		fmt.Fprintf(t.w, " %s", text)
+		if e.Kind == apply.Progress {
+			fmt.Fprint(t.w, " ...")
+			return
+		}
+		t.end()
+		return
+	}
+	t.end()
+	fmt.Fprintf(t.w, "%s ... %s\n", t.title(e.Step), text)
+}
+
+func (t *EventsText) text(e apply.Event) string {
+	switch e.Kind {
+	case apply.Done:
+		return t.paint.in(green, "done") + " (" + Took(e.Took) + ")"
+	case apply.Failed:
+		return t.paint.in(red, "failed") + " (" + Took(e.Took) + "): " + clean(cause(e))
+	case apply.Skipped:
+		return t.paint.in(yellow, "skipped") + ": " + clean(e.Message)
+	default:
+		return clean(e.Message)
+	}
+}
+
+func cause(e apply.Event) string {
+	if e.Err == nil {
+		return e.Message
+	}
+	return e.Err.Error()
+}
+
+func (t *EventsText) line(e apply.Event, text string) {
+	fmt.Fprintf(t.w, "%s %s: %s\n", e.Time.UTC().Format(time.TimeOnly), t.title(e.Step), text)
+}
+
+// end ends the line that is open.
+func (t *EventsText) end() {
+	if t.open != "" {
+		fmt.Fprintln(t.w)
+		t.open = ""
+	}
+}
+
+func (t *EventsText) title(s plan.Step) string {
+	return fmt.Sprintf("[%d/%d] %s", t.number[s.ID], len(t.number), clean(s.Title))
+}
+
+// Took shows a duration as people read it: 0.4s, 12.0s, 3m04s.
+func Took(d time.Duration) string {
+	if d < time.Minute {
+		return fmt.Sprintf("%.1fs", d.Seconds())
+	}
+	return fmt.Sprintf("%dm%02ds", int(d.Minutes()), int(d.Seconds())%60)
+}

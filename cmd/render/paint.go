@@ -1,0 +1,61 @@
+package render
+
+import "strings"
+
+// Paint colours text, or leaves it as it is: the zero Paint is plain.
+type Paint struct{ on bool }
+
+// Color returns a Paint that colours when on is true.
+func Color(on bool) Paint { return Paint{on: on} }
+
+// The ANSI codes in use.
+const (
+	bold   = "1"
+	dim    = "2"
+	red    = "31"
+	green  = "32"
+	yellow = "33"
+	cyan   = "36"
+)
+
+func (p Paint) in(code, text string) string {
+	if !p.on || text == "" {
+		return text
+	}
+	return "\x1b[" + code + "m" + text + "\x1b[0m"
+}
+
+// clean makes control characters visible, so that no value can move the cursor or forge a line.
+func clean(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\t' || r == 0x7f || r >= 0x80 && r < 0xa0 {
+			return '\uFFFD'
+		}
+		return r
+	}, text)
+}
+
+// wrap breaks text at spaces into lines of at most width characters, each begun with indent. Line ends that are
+// in the text stay.
+func wrap(text, indent string, width int) string {
+	var b strings.Builder
+	for line := range strings.SplitSeq(text, "\n") {
+		room := 0
+		for i, word := range strings.Fields(line) {
+			size := len([]rune(word))
+			switch {
+			case i == 0:
+				b.WriteString(indent + word)
+				room = width - len(indent) - size
+			case size+1 > room:
+				b.WriteString("\n" + indent + word)
+				room = width - len(indent) - size
+			default:
+				b.WriteString(" " + word)
+				room -= size + 1
+			}
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}

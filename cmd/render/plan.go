@@ -1,0 +1,239 @@
+package render
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"clusterctl/plan"
+	"clusterctl/schema"
+)
+
+// Header is what stands above a plan: where it comes from.
+type Header struct {
+	// Facts are those of the cluster that was read.
+	Facts schema.Facts
+	// Files are the inputs.
+	Files []string
+}
+
+// Summary is the last line of a plan: "Plan: 3 to create, ..." or "No changes. ...".
+func Summary(p *plan.Plan) string {
+	if p.Empty() {
+		return "No changes. The cluster is as the preseed says."
+	}
+	s := p.Summary()
+	line := fmt.Sprintf("Plan: %d to create, %d to update, %d to delete", s.Create, s.Update, s.Delete)
+	if s.Resume > 0 {
+		line += fmt.Sprintf(", %d to finish", s.Resume)
+	}
+	if s.Refuse > 0 {
+		line += fmt.Sprintf(", %d refused", s.Refuse)
+	}
+	return line + ", " + count(s.Steps, "step") + "."
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// Plan writes a plan for people: header, changes, steps, what speaks against it, summary.
+func Plan(w io.Writer, paint Paint, h Header, p *plan.Plan) {
+	header(w, paint, h)
+	for _, c := range p.Changes {
+		change(w, paint, c)
+	}
+	if len(p.Changes) > 0 {
+		fmt.Fprintln(w)
+	}
+	steps(w, paint, p.Steps)
+	if len(p.Diagnostics) > 0 {
+		Diagnostics(w, paint, p.Diagnostics)
+		fmt.Fprintln(w)
+	}
+	if p.Refused() {
+		fmt.Fprintf(w, "%s\n", paint.in(red, "This plan cannot be applied: see what was refused above."))
+	}
+	fmt.Fprintln(w, paint.in(bold, Summary(p)))
+}
+
+func header(w io.Writer, paint Paint, h Header) {
+	fmt.Fprintln(w, paint.in(bold, headline(h.Facts)))
+	if len(h.Files) > 0 {
+		fmt.Fprintf(w, "Files: %s\n", clean(strings.Join(h.Files, ", ")))
+	}
+	for _, unseen := range h.Facts.Unseen {
+		fmt.Fprint(w, wrap("Not seen: "+clean(unseen), "", textWidth))
+	}
+	fmt.Fprintln(w)
+}
+
+// headline says in one line what was read and how.
+func headline(f schema.Facts) string {
+	if !f.Clustered {
+		return fmt.Sprintf("New cluster, %s; %s answered.", f.Flavour, count(answering(f), "server"))
+	}
+	source := map[string]string{"dqlite": "its database", "rest": "its REST API", "dump": "a dump of its database"}[f.Source]
+	if source == "" {
+		source = f.Source
+	}
+	line := fmt.Sprintf("Cluster of %s, %s, read from %s", count(len(f.Members), "member"), f.Flavour, source)
+	if f.Leader != "" {
+		line += ", leader " + f.Leader
+	}
+	return clean(line) + "."
+}
+
+func answering(f schema.Facts) int {
+	n := 0
+	for _, host := range f.Hosts {
+		if host.Fault == "" {
+			n++
+		}
+	}
+	return n
+}
+
+// mark is the symbol and the colour of an action.
+func mark(a plan.Action) (symbol, color string) {
+	switch a {
+	case plan.Create:
+		return "+", green
+	case plan.Delete:
+		return "-", red
+	case plan.Refuse:
+		return "!", red
+	case plan.Resume:
+		return ">", cyan
+	default:
+		return "~", yellow
+	}
+}
+
+func change(w io.Writer, paint Paint, c plan.Change) {
+	symbol, color := mark(c.Action)
+	fmt.Fprintf(w, "  %s %s", paint.in(color, symbol), paint.in(bold, clean(c.Ref.String())))
+	if c.Reason != "" {
+		fmt.Fprintf(w, ": %s", clean(c.Reason))
+	}
+	fmt.Fprintln(w, at(paint, c.At))
+	width := 0
+	for _, f := range c.Fields {
+		width = max(width, len([]rune(label(f))))
+	}
+	for _, f := range c.Fields {
+		pad := strings.Repeat(" ", width-len([]rune(label(f))))
+		fmt.Fprintf(w, "      %s%s  %s%s\n", label(f), pad, values(f), fieldAt(paint, c, f))
+	}
+}
+
+// label names a field as the preseed does: "description", "config.size", "size on node3".
+func label(f plan.FieldChange) string {
+	switch {
+	case f.Member != "" && f.Key != "":
+		return clean(f.Key + " on " + f.Member)
+	case f.Member != "":
+		return clean("on " + f.Member)
+	}
+	path := strings.TrimPrefix(strings.TrimPrefix(f.Path, "attrs."), "lists.")
+	return clean(path)
+}
+
+// fieldAt names the line of a field unless it is a new object's: all of that stands together in the file.
+func fieldAt(paint Paint, c plan.Change, f plan.FieldChange) string {
+	if c.Action == plan.Create || f.At == c.At {
+		return ""
+	}
+	return at(paint, f.At)
+}
+
+func at(paint Paint, p schema.Position) string {
+	if p.Line == 0 {
+		return ""
+	}
+	p.Column = 0
+	return "  " + paint.in(dim, "("+clean(p.String())+")")
+}
+
+// values shows what a field was and becomes.
+func values(f plan.FieldChange) string {
+	switch {
+	case f.Secret && f.Old == "" && f.New != "":
+		return "(secret)"
+	case f.Secret:
+		return "(secret) -> (secret, changed)"
+	case f.Old == "" && f.New == "":
+		return "(left to the server)"
+	case f.Old == "":
+		return value(f.New)
+	case f.New == "":
+		return value(f.Old) + " -> (not set)"
+	default:
+		return value(f.Old) + " -> " + value(f.New)
+	}
+}
+
+// value shows a literal value: quoted where its borders would not be seen, by its size where it is long.
+func value(text string) string {
+	if lines := strings.Count(strings.TrimRight(text, "\n"), "\n") + 1; lines > 1 {
+		return fmt.Sprintf("(%d lines, %d bytes)", lines, len(text))
+	}
+	if text != strings.TrimSpace(text) || strings.Contains(text, " -> ") {
+		return fmt.Sprintf("%q", text)
+	}
+	return clean(text)
+}
+
+func steps(w io.Writer, paint Paint, list []plan.Step) {
+	if len(list) == 0 {
+		return
+	}
+	width := 0
+	for _, s := range list {
+		width = max(width, len([]rune(where(s))))
+	}
+	fmt.Fprintln(w, "Steps, in this order:")
+	for i, s := range list {
+		member := where(s)
+		fmt.Fprintf(w, "  %*d  %s%s  %s", len(fmt.Sprint(len(list))), i+1, clean(member),
+			strings.Repeat(" ", width-len([]rune(member))), clean(s.Title))
+		fmt.Fprintln(w, paint.in(riskColor(s.Risk.Level), riskMark(s.Risk)))
+	}
+	fmt.Fprintln(w)
+}
+
+// where names the member that a step asks.
+func where(s plan.Step) string {
+	if s.Member == "" {
+		return "any"
+	}
+	return s.Member
+}
+
+func riskColor(l plan.Level) string {
+	if l == plan.RiskHigh {
+		return red
+	}
+	return yellow
+}
+
+// riskMark says what a step risks, in brackets; nothing for no or low risk.
+func riskMark(r plan.Risk) string {
+	if r.Level != plan.RiskMedium && r.Level != plan.RiskHigh {
+		return ""
+	}
+	parts := []string{string(r.Level) + " risk"}
+	if r.Stops != "" {
+		parts = append(parts, "stops: "+r.Stops)
+	}
+	if r.Undo == "" {
+		parts = append(parts, "cannot be undone")
+	}
+	if r.Before != r.After {
+		parts = append(parts, fmt.Sprintf("voters online %d -> %d, needed %d", r.Before.Online, r.After.Online, r.After.Needed))
+	}
+	return "  [" + clean(strings.Join(parts, "; ")) + "]"
+}

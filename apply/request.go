@@ -10,7 +10,7 @@ import (
 
 // request sends one call as it is and waits for its background operation, if the daemon starts one.
 func (t *task) request(ctx context.Context, r plan.Request) error {
-	t.say("%s %s", r.Method, r.Path)
+	t.say("waiting for %s %s", r.Method, r.Path)
 	body, err := t.fill(r.Body)
 	if err != nil {
 		return err

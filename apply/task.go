@@ -117,9 +117,8 @@ func (t *task) poll(ctx context.Context, look func() (bool, error)) error {
 // failure returns err, or what it means when the step's context has ended: the limit that ran out with what was
 // waited for and how to look, or that the run was stopped.
 func (t *task) failure(ctx context.Context, err error) error {
-	var already *drivers.Error
 	switch {
-	case ctx.Err() == nil || (errors.As(err, &already) && already.Kind == drivers.Timeout && already.Op == t.doing):
+	case ctx.Err() == nil:
 		return err
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		text := "no end after " + t.limits.of(t.step.Op.Kind).String()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -14,6 +15,10 @@ import (
 
 // parallel is how many calls a read has under way.
 const parallel = 4
+
+// partTimeout is how long one member's part is waited for. The daemon that is asked waits for the member without a
+// limit of its own.
+const partTimeout = 10 * time.Second
 
 // clusterPath begins the paths that only a clustered server serves.
 const clusterPath = "/1.0/cluster/"
@@ -81,7 +86,7 @@ func read(ctx context.Context, api drivers.API, reg schema.Registry, standalone 
 	if err != nil {
 		return schema.Cluster{}, err
 	}
-	facts, err := r.facts(ctx, standalone)
+	facts, err := r.facts(ctx, standalone, objects)
 	if err != nil {
 		return schema.Cluster{}, err
 	}

@@ -66,7 +66,7 @@ func (m member) object(kind schema.Kind) schema.Object {
 }
 
 // facts returns what is known beside the objects.
-func (r reader) facts(ctx context.Context, standalone bool) (schema.Facts, error) {
+func (r reader) facts(ctx context.Context, standalone bool, objects []schema.Object) (schema.Facts, error) {
 	f := schema.Facts{Flavour: r.server.flavour(), Clustered: !standalone, Source: "rest"}
 	if standalone {
 		return f, nil
@@ -84,8 +84,9 @@ func (r reader) facts(ctx context.Context, standalone bool) (schema.Facts, error
 		if m.leads() {
 			f.Leader = m.Name
 		}
-		if m.silent() {
-			f.Unseen = append(f.Unseen, fmt.Sprintf("%s is offline: its parts of pools and networks are not seen over REST", m.Name))
+		unknown := func(o schema.Object) bool { return o.Members[m.Name].State == schema.StateUnknown }
+		if m.silent() || slices.ContainsFunc(objects, unknown) {
+			f.Unseen = append(f.Unseen, fmt.Sprintf("%s does not answer: its parts of pools and networks are not seen over REST", m.Name))
 		}
 	}
 	return f, nil

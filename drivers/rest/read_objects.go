@@ -169,11 +169,13 @@ func (r reader) part(ctx context.Context, p partOf) (*schema.Part, error) {
 	if p.project != "" {
 		query["project"] = p.project
 	}
-	e, err := get[entry](ctx, r.api, p.kind.Path+"/"+url.PathEscape(p.name), query)
+	limited, cancel := context.WithTimeout(ctx, partTimeout)
+	defer cancel()
+	e, err := get[entry](limited, r.api, p.kind.Path+"/"+url.PathEscape(p.name), query)
 	switch {
 	case drivers.Is(err, drivers.NotFound):
 		return nil, nil
-	case drivers.Is(err, drivers.Unreachable):
+	case ctx.Err() == nil && (drivers.Is(err, drivers.Unreachable) || drivers.Is(err, drivers.Timeout)):
 		return &schema.Part{State: schema.StateUnknown}, nil
 	case err != nil:
 		return nil, err

@@ -1,0 +1,339 @@
+package apply
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"clusterctl/drivers"
+	"clusterctl/plan"
+	"clusterctl/schema"
+)
+
+const (
+	putCluster   = "node3 PUT /1.0/cluster"
+	listMembers  = "* GET /1.0/cluster/members"
+	joinOp       = "node3 GET /1.0/operations/9"
+	postCert     = "* POST /1.0/certificates"
+	deleteToken  = "* DELETE /1.0/operations/5"
+	mintToken    = "* POST /1.0/cluster/members"
+	twoMembers   = `[{"server_name":"node2","url":"https://10.0.0.2:8443","status":"Online","roles":[]},{"server_name":"node1","url":"https://10.0.0.1:8443","status":"Online","roles":["database-leader","database"]}]`
+	threeMembers = `[{"server_name":"node3","url":"https://10.0.0.3:8443","status":"Online","roles":[]}]`
+	tokenAnswer  = `{"id":"5","status_code":103,"metadata":{"serverName":"node3","secret":"5ecret","fingerprint":"f1","addresses":["10.0.0.1:8443"],"expiresAt":"2026-11-23T10:44:25Z"}}`
+)
+
+// ownPEM and ownFingerprint are the joiner's certificate, whose content nobody reads.
+func ownPEM() string {
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte("node3's")}))
+}
+
+func ownCertificate(t *testing.T) string {
+	t.Helper()
+	c, err := parseCertificate(ownPEM())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "/1.0/certificates/" + c.fingerprint
+}
+
+// members answers both forms of the list of members: the full one as given, the names after the listing.
+func members(full string, names ...answer) answer {
+	short := inTurn(names...)
+	return func(ctx context.Context, c drivers.Call) (drivers.Reply, error) {
+		if c.Query["recursion"] != "" {
+			return says(full)(ctx, c)
+		}
+		return short(ctx, c)
+	}
+}
+
+func names(list ...string) answer {
+	for i := range list {
+		list[i] = membersPath + "/" + list[i]
+	}
+	text, _ := json.Marshal(list) // of texts: cannot fail
+	return says(string(text))
+}
+
+// joining is a world in which node3 joins node1 and node2 without any trouble.
+func joining(product string, extensions ...string) *fake {
+	list, _ := json.Marshal(append([]string{}, extensions...)) // of texts: cannot fail
+	joiner, _ := json.Marshal(ownPEM())
+	return &fake{script: map[string]answer{
+		listMembers:              members(twoMembers, names("node1", "node2"), names("node1", "node2", "node3")),
+		"node3 GET /1.0":         says(fmt.Sprintf(`{"api_extensions":%s,"environment":{"server":%q,"certificate":%s}}`, list, product, joiner)),
+		"* GET /1.0":             says(`{"environment":{"certificate":"the cluster's"}}`),
+		"node3 GET /1.0/cluster": says(`{"enabled":false}`),
+		mintToken:                starts("/1.0/operations/5", tokenAnswer),
+		postCert:                 says("{}"),
+		putCluster:               starts("/1.0/operations/9", "{}"),
+		joinOp:                   says(`{"status_code":103}`),
+	}}
+}
+
+func joinStep(trust plan.Trust) plan.Step {
+	return plan.Step{Member: "node3", Op: plan.Op{Kind: plan.OpJoin, Join: &plan.Join{
+		Name: "node3", Address: "10.0.0.3:8443", Trust: trust, Password: "member/node3/cluster_password"}}}
+}
+
+func joinEngine(world *fake, secret string) *Engine {
+	return &Engine{Backend: world, Secret: func(string) (string, error) { return secret, nil }}
+}
+
+func TestJoinSendsWhatItsDaemonTakes(t *testing.T) {
+	t.Parallel()
+	minted := base64.StdEncoding.EncodeToString([]byte(`{"server_name":"node3","fingerprint":"f1","addresses":["10.0.0.1:8443"],"secret":"5ecret","expires_at":"2026-11-23T10:44:25Z"}`))
+	tests := map[string]struct {
+		product    string
+		extensions []string
+		trust      plan.Trust
+		secret     string
+		want       map[string]string
+	}{
+		"token, LXD 5.0":           {"lxd", nil, plan.TrustToken, "", map[string]string{"cluster_password": minted}},
+		"token, newer LXD":         {"lxd", []string{"explicit_trust_token"}, plan.TrustToken, "", map[string]string{"cluster_token": minted}},
+		"token, Incus":             {"incus", nil, plan.TrustToken, "", map[string]string{"cluster_token": minted}},
+		"password":                 {"lxd", []string{"explicit_trust_token"}, plan.TrustPassword, "sesame", map[string]string{"cluster_password": "sesame"}},
+		"the preseed's own token":  {"incus", nil, plan.TrustPassword, minted, map[string]string{"cluster_token": minted}},
+		"certificate":              {"lxd", nil, plan.TrustCertificate, "", map[string]string{"cluster_password": ""}},
+		"certificate, newer Incus": {"incus", nil, plan.TrustCertificate, "", map[string]string{"cluster_password": ""}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				world := joining(test.product, test.extensions...)
+				got, err := runOne(t.Context(), joinEngine(world, test.secret), joinStep(test.trust))
+				if err != nil {
+					t.Fatal(err)
+				}
+				want := map[string]any{"server_name": "node3", "enabled": true, "server_address": "10.0.0.3:8443",
+					"cluster_address": "10.0.0.1:8443", "cluster_certificate": "the cluster's", "member_config": []any{}}
+				for key, value := range test.want {
+					want[key] = value
+				}
+				if sent := decode(t, world.bodies[putCluster]); !maps.EqualFunc(sent, want, func(a, b any) bool { return fmt.Sprint(a) == fmt.Sprint(b) }) {
+					t.Errorf("sent %v\nwant %v", sent, want)
+				}
+				if text := fmt.Sprintf("%+v", got); strings.Contains(text, minted) || strings.Contains(text, "5ecret") {
+					t.Errorf("the token shows in %s", text)
+				}
+			})
+		})
+	}
+}
+
+func TestJoinIsNotTriedTwice(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		change map[string]answer
+		want   string
+	}{
+		"a member already":      {map[string]answer{listMembers: says(threeMembers)}, ""},
+		"the name is taken":     {map[string]answer{listMembers: says(strings.ReplaceAll(threeMembers, "10.0.0.3", "10.0.0.7"))}, "Do it: the cluster has a member node3 at 10.0.0.7:8443 already: give the one at 10.0.0.3:8443 another name, or remove that member first"},
+		"in another cluster":    {map[string]answer{"node3 GET /1.0/cluster": says(`{"enabled":true,"server_name":"old"}`)}, `Do it: the server is already part of a cluster, as "old": remove it there first`},
+		"nobody to ask is left": {map[string]answer{listMembers: says(strings.ReplaceAll(twoMembers, "Online", "Offline"))}, "Do it: no member of the cluster is Online"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			world := joining("lxd")
+			maps.Copy(world.script, test.change)
+			_, err := runOne(t.Context(), joinEngine(world, ""), joinStep(plan.TrustToken))
+			if errorOf(err) != test.want {
+				t.Errorf("got %v, want %q", err, test.want)
+			}
+			if world.asked(putCluster) || world.asked(mintToken) {
+				t.Errorf("calls %q", world.calls)
+			}
+		})
+	}
+}
+
+func TestJoinWithdrawsTrustThatIsNotNeeded(t *testing.T) {
+	t.Parallel()
+	world := joining("lxd")
+	world.script["* GET /1.0"] = fails(drivers.NoLeader, "no leader")
+	world.script[putCluster] = fails(drivers.Invalid, "No server address provided for this member")
+	world.script[deleteToken] = says("{}")
+	world.script["* GET /1.0"] = says(`{"environment":{"certificate":"the cluster's"}}`)
+	_, err := runOne(t.Context(), joinEngine(world, ""), joinStep(plan.TrustToken))
+	want := `Do it: joining node3: PUT /1.0/cluster: No server address provided for this member
+  tidied up: the join token has been cancelled
+  left behind: node3 may keep core.https_address and cluster.https_address set; a new join overwrites them
+  next: mend the cause and apply again`
+	if errorOf(err) != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+}
+
+func TestFailedJoinSaysWhatIsLeft(t *testing.T) {
+	t.Parallel()
+	refused := says(`{"description":"Joining cluster","status_code":400,"err":"not authorized"}`)
+	sql := func(rows string) answer { return says(`{"Results":[{"type":"select","rows":` + rows + `}]}`) }
+	certificate := ownCertificate(t)
+	tests := map[string]struct {
+		change map[string]answer
+		want   string
+	}{
+		"before the cluster took it": {
+			map[string]answer{joinOp: refused, "* GET " + certificate: says(`{"name":"node3","type":"server"}`), "* DELETE " + certificate: says("{}"),
+				"node3 POST /internal/sql": sql(`[]`), "* POST /internal/sql": sql(`[["node4"]]`)},
+			`Do it: joining node3: node3: Joining cluster: not authorized
+  tidied up: the certificate of node3 has been removed from the trust store
+  left behind: node3 may keep core.https_address and cluster.https_address set; a new join overwrites them
+  next: mend the cause and apply again`,
+		},
+		"somebody else's certificate stays": {
+			map[string]answer{joinOp: refused, "* GET " + certificate: says(`{"name":"ops","type":"client"}`), "* POST /internal/sql": sql(`[["node3"]]`)},
+			`Do it: joining node3: node3: Joining cluster: not authorized
+  left behind: a pending row for node3 in the cluster's table nodes; a new join under that name takes it over
+  left behind: node3 may keep core.https_address and cluster.https_address set; a new join overwrites them
+  next: mend the cause and apply again`,
+		},
+		"a member all the same": {
+			map[string]answer{joinOp: refused, listMembers + "/node3": says(`{"server_name":"node3","url":"https://10.0.0.3:8443"}`)},
+			`Do it: joining node3: node3: Joining cluster: not authorized
+  left behind: node3 is listed as a member of the cluster
+  next: apply again once it is Online; it continues from what the database says`,
+		},
+		"with half a database": {
+			map[string]answer{joinOp: refused, "* GET " + certificate: says(`{"name":"node3","type":"server"}`), "node3 POST /internal/sql": sql(`[["10.0.0.1:8443"]]`)},
+			`Do it: joining node3: node3: Joining cluster: not authorized
+  left behind: node3 has a database of the cluster, so it can neither join again nor work alone
+  left behind: node3 may keep core.https_address and cluster.https_address set; a new join overwrites them
+  next: if the join still runs, wait for its end and apply again; otherwise:
+` + recipe,
+		},
+		"hung": {
+			map[string]answer{"node3 GET /1.0/cluster": inTurn(says(`{"enabled":false}`), after(time.Hour, says("{}")))},
+			`Do it: joining node3: the join hangs: its operation still runs after 25s and GET /1.0/cluster on the joiner gave no answer for 5s
+  left behind: node3 may keep core.https_address and cluster.https_address set; a new join overwrites them
+` + recipe,
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				world := joining("lxd")
+				world.script[listMembers] = members(twoMembers, names("node1", "node2"))
+				maps.Copy(world.script, test.change)
+				_, err := runOne(t.Context(), joinEngine(world, ""), joinStep(plan.TrustCertificate))
+				if errorOf(err) != test.want {
+					t.Errorf("got  %v\nwant %s", err, test.want)
+				}
+				if got := world.asked("* DELETE " + certificate); got != strings.Contains(test.want, "has been removed") {
+					t.Errorf("certificate removed: %v", got)
+				}
+			})
+		})
+	}
+}
+
+// recipe is what a person has to do after a hung join.
+const recipe = `  next: on a member of the cluster: lxd cluster remove-raft-node 10.0.0.3:8443 -q (an error that there is none is fine)
+  next: on a member of the cluster: lxd sql global "DELETE FROM nodes WHERE name='node3' AND state=1"
+  next: on node3: systemctl kill -s KILL lxd (snap: snap.lxd.daemon) (it ignores a gentle stop while it hangs)
+  next: on node3, if nothing lived there before the join: cd /var/lib/lxd (snap: /var/snap/lxd/common/lxd) && rm -rf database storage-pools/* networks/* cluster.crt cluster.key cluster.ca
+  next: on node3: ip link del BRIDGE for every managed bridge of the cluster; systemctl start lxd (snap: snap start lxd)
+  next: apply again`
+
+func TestRepairSpeaksOfTheProductInUse(t *testing.T) {
+	t.Parallel()
+	a := &attempt{join: plan.Join{Name: "m3"}, task: &task{flavour: schema.Flavour{Product: schema.Incus}}}
+	if text := strings.Join(a.repair(), "\n"); strings.Contains(text, "lxd") || !strings.Contains(text, "incus admin sql global") {
+		t.Errorf("got %s", text)
+	}
+}
+
+func TestSettleWaitsForTheMemberToBeOnline(t *testing.T) {
+	t.Parallel()
+	offline := says(strings.ReplaceAll(threeMembers, "Online", "Offline"))
+	lost := fails(drivers.Certificate, "another certificate")
+	tests := map[string]struct {
+		list, operation answer
+		want            string
+	}{
+		"at once":                  {says(threeMembers), says(`{"status_code":200}`), ""},
+		"after a while":            {inTurn(offline, fails(drivers.Internal, "busy"), says(`[]`), says(threeMembers)), inTurn(says(`{"status_code":103}`), says(`{"status_code":200}`)), ""},
+		"operation forgotten":      {says(threeMembers), fails(drivers.NotFound, "Operation not found"), ""},
+		"joiner not seen meantime": {says(threeMembers), lost, ""},
+		"never Online": {offline, says(`{"status_code":200}`),
+			"Do it: waiting for node3 to be Online: no end after 3m0s (last answer: it is Offline); look at `lxc cluster list` on a member of the cluster and at the log of node3 (/var/log/lxd/lxd.log or /var/snap/lxd/common/lxd/logs/lxd.log), then apply again"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				world := joining("lxd")
+				world.script[listMembers], world.script[joinOp] = members("", names("node3")), test.operation
+				world.script[listMembers] = first(members(twoMembers, names("node3")), 2, test.list)
+				step := plan.Step{ID: "settle", Title: "Do it", Member: "node3", Needs: []plan.StepID{"join"}, Op: plan.Op{Kind: plan.OpSettle, Settle: &plan.Settle{Name: "node3"}}}
+				join := joinStep(plan.TrustToken)
+				join.ID = "join"
+				_, err := joinEngine(world, "").Run(t.Context(), &plan.Plan{Steps: []plan.Step{join, step}}, &events{})
+				if text := strings.Replace(errorOf(err), "node3: waiting", "waiting", 1); text != test.want {
+					t.Errorf("got  %v\nwant %s", err, test.want)
+				}
+			})
+		})
+	}
+}
+
+// first gives n answers of one kind, then those of another.
+func first(a answer, n int, then answer) answer {
+	return func(ctx context.Context, c drivers.Call) (drivers.Reply, error) {
+		if n--; n >= 0 {
+			return a(ctx, c)
+		}
+		return then(ctx, c)
+	}
+}
+
+func TestBootstrap(t *testing.T) {
+	t.Parallel()
+	const put, patch, get = "node1 PUT /1.0/cluster", "node1 PATCH /1.0", "node1 GET /1.0/cluster"
+	config := map[string]string{"core.https_address": "10.0.0.1:8443", "cluster.https_address": "10.0.0.1:8443"}
+	alone, enabled := says(`{"enabled":false}`), says(`{"enabled":true,"server_name":"node1"}`)
+	tests := map[string]struct {
+		cluster, wait answer
+		want          string
+		calls         []string
+	}{
+		"a standalone server": {inTurn(alone, fails(drivers.Certificate, "another certificate"), alone, enabled), says(`{"status_code":200}`), "",
+			[]string{get, "node1 GET /1.0", patch, put, "node1 GET /1.0/operations/2/wait", get}},
+		"done before": {enabled, nil, "", []string{get}},
+		"another member": {says(`{"enabled":true,"server_name":"old"}`), nil,
+			`Do it: the server is already part of a cluster, as "old": reach another server for node1, or remove this one from its cluster`, []string{get}},
+		"the operation fails": {alone, says(`{"description":"Creating bootstrap node","status_code":400,"err":"No cluster.https_address config is set on this member"}`),
+			"Do it: node1: Creating bootstrap node: No cluster.https_address config is set on this member", nil},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				world := &fake{script: map[string]answer{get: test.cluster, "node1 GET /1.0": says(`{"config":{"core.https_address":"10.0.0.1:8443"}}`), patch: says("{}"),
+					put: starts("/1.0/operations/2", "{}"), "node1 GET /1.0/operations/2/wait": test.wait}}
+				_, err := runOne(t.Context(), &Engine{Backend: world}, plan.Step{Member: "node1", Op: plan.Op{Kind: plan.OpBootstrap, Bootstrap: &plan.Bootstrap{Name: "node1", Config: config}}})
+				if errorOf(err) != test.want {
+					t.Errorf("got  %v\nwant %s", err, test.want)
+				}
+				if test.calls != nil && !slices.Equal(world.calls, test.calls) {
+					t.Errorf("calls %q", world.calls)
+				}
+				if body := world.bodies[patch]; body != "" && body != `{"config":{"cluster.https_address":"10.0.0.1:8443"}}` {
+					t.Errorf("set %s", body)
+				}
+			})
+		})
+	}
+}

@@ -104,7 +104,7 @@ func sshReaches(t *testing.T, l *Lab, m *Member) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer client.Close() //nolint:errcheck // only looked
+	defer func() { _ = client.Close() }() // only looked
 	conn, err := client.Dial("unix", m.Socket())
 	if err != nil {
 		t.Fatalf("opening the socket of member %d over SSH: %v", m.Number, err)

@@ -124,7 +124,7 @@ func (m *Member) start(ctx context.Context, output, name string, args ...string)
 	if err != nil {
 		return nil, err
 	}
-	defer out.Close() //nolint:errcheck // the child has it
+	defer func() { _ = out.Close() }() // the child has it
 	cmd := m.Command(context.WithoutCancel(ctx), name, args...)
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}

@@ -1,0 +1,240 @@
+//go:build e2e && linux
+
+package e2e
+
+import (
+	"bufio"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"math/big"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"clusterctl/drivers/lab"
+)
+
+// labKey finds the script's lab in its values.
+type labKey struct{}
+
+// commandLimit is how long one command of a script may take.
+const commandLimit = 3 * time.Minute
+
+func commands() map[string]func(*testscript.TestScript, bool, []string) {
+	return map[string]func(*testscript.TestScript, bool, []string){
+		"lab":         labCommand,
+		"template":    templateCommand,
+		"keep":        keepCommand,
+		"lxc":         lxcCommand,
+		"sql":         sqlCommand,
+		"daemon":      daemonCommand,
+		"healthy":     healthyCommand,
+		"exits":       exitsCommand,
+		"unchanged":   unchangedCommand,
+		"crash":       crashCommand,
+		"certificate": certificateCommand,
+	}
+}
+
+// lab COUNT starts a lab of that many members for the script and sets the variables of lab.Environment.
+func labCommand(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 1, "lab COUNT")
+	ctx, cancel := context.WithTimeout(context.Background(), commandLimit)
+	defer cancel()
+	l, err := lab.Start(ctx, lab.Config{Members: number(ts, args[0]), Links: 1})
+	ts.Check(err)
+	*ts.Value(labKey{}).(**lab.Lab) = l
+	ts.Defer(func() { ts.Check(takeDown(l)) })
+	for _, pair := range l.Environment() {
+		name, value, _ := strings.Cut(pair, "=")
+		ts.Setenv(name, value)
+	}
+}
+
+// takeDown stops a lab and fails when anything of it is left.
+func takeDown(l *lab.Lab) error {
+	if err := l.Stop(); err != nil {
+		return err
+	}
+	left, err := l.Leftovers()
+	if err == nil && len(left) > 0 {
+		err = fmt.Errorf("the lab left behind: %s", strings.Join(left, ", "))
+	}
+	return err
+}
+
+// template FROM TO writes a file with the script's $NAME and ${NAME} replaced.
+func templateCommand(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 2, "template FROM TO")
+	text := os.Expand(ts.ReadFile(args[0]), ts.Getenv)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(text), 0o644))
+}
+
+// keep NAME sets a variable to what the last command printed, without blanks at the ends.
+func keepCommand(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 1, "keep NAME")
+	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile("stdout")))
+}
+
+// [!] lxc MEMBER ARGUMENTS... runs LXD's own client against a member.
+func lxcCommand(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, len(args) > 1, "lxc MEMBER ARGUMENTS...")
+	ctx, cancel := context.WithTimeout(context.Background(), commandLimit)
+	defer cancel()
+	out, err := member(ts, args[0]).Client(ctx, args[1:]...)
+	fmt.Fprint(ts.Stdout(), out)
+	if neg && err == nil {
+		ts.Fatalf("unexpected success")
+	}
+	if !neg {
+		ts.Check(err)
+	}
+}
+
+// sql MEMBER QUERY asks the cluster's database through LXD.
+func sqlCommand(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 2, "sql MEMBER QUERY")
+	ctx, cancel := context.WithTimeout(context.Background(), commandLimit)
+	defer cancel()
+	out, err := member(ts, args[0]).Command(ctx, "lxd", "sql", "global", args[1]).CombinedOutput()
+	fmt.Fprintf(ts.Stdout(), "%s", out)
+	ts.Check(err)
+}
+
+// daemon start|stop|kill MEMBER starts a daemon, ends it, or has it crash.
+func daemonCommand(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 2, "daemon start|stop|kill MEMBER")
+	m := member(ts, args[1])
+	switch args[0] {
+	case "start":
+		ts.Check(m.StartDaemon(context.Background()))
+	case "stop":
+		ts.Check(m.StopDaemon())
+	case "kill":
+		ts.Check(m.KillDaemon())
+	default:
+		ts.Fatalf("daemon: %q is not start, stop or kill", args[0])
+	}
+}
+
+// healthy MEMBER COUNT holds when that many members are ONLINE and all pools and managed networks are Created on all.
+func healthyCommand(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 2, "healthy MEMBER COUNT")
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	ts.Check(waitHealthy(ctx, member(ts, args[0]), number(ts, args[1])))
+}
+
+// exits CODE[,CODE] COMMAND ARGUMENTS... runs a command that must exit with one of the codes.
+func exitsCommand(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) > 1, "exits CODE[,CODE] COMMAND ARGUMENTS...")
+	code := exitCode(ts, ts.Exec(args[1], args[2:]...))
+	if !slices.Contains(strings.Split(args[0], ","), strconv.Itoa(code)) {
+		ts.Fatalf("exit code %d, want %s", code, args[0])
+	}
+}
+
+// unchanged FILES... holds when a plan has no changes, for people and for scripts.
+func unchangedCommand(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) > 0, "unchanged FILES...")
+	for _, flags := range [][]string{nil, {"--detailed-exitcode"}} {
+		code := exitCode(ts, ts.Exec("clusterctl", slices.Concat([]string{"plan"}, flags, args)...))
+		if out := ts.ReadFile("stdout"); code != 0 || !strings.Contains(out, "No changes.") {
+			ts.Fatalf("plan %s: exit code %d, want 0 and \"No changes.\"", strings.Join(flags, " "), code)
+		}
+	}
+}
+
+// crash MEMBER TEXT ARGUMENTS... runs clusterctl, kills the member's daemon as soon as it prints TEXT, and holds when it
+// then fails.
+func crashCommand(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) > 2, "crash MEMBER TEXT ARGUMENTS...")
+	ctx, cancel := context.WithTimeout(context.Background(), commandLimit)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, filepath.Join(*binFlag, "clusterctl"), args[2:]...)
+	cmd.Dir = ts.MkAbs(".")
+	out, err := cmd.StdoutPipe()
+	ts.Check(err)
+	cmd.Stderr = ts.Stderr()
+	ts.Check(cmd.Start())
+	killed := false
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		fmt.Fprintln(ts.Stdout(), lines.Text())
+		if !killed && strings.Contains(lines.Text(), args[1]) {
+			ts.Check(member(ts, args[0]).KillDaemon())
+			killed = true
+		}
+	}
+	err = cmd.Wait()
+	if !killed || err == nil {
+		ts.Fatalf("daemon killed: %t, command's error: %v; want both", killed, err)
+	}
+}
+
+// certificate NAME makes a client certificate in NAME.crt and NAME.key.
+func certificateCommand(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 1, "certificate NAME")
+	key, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	ts.Check(err)
+	keyDER, err := x509.MarshalECPrivateKey(key)
+	ts.Check(err)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1),
+		Subject:      pkix.Name{CommonName: args[0]},
+		NotBefore:    time.Now().Add(-time.Hour),
+		NotAfter:     time.Now().Add(24 * time.Hour),
+		KeyUsage:     x509.KeyUsageDigitalSignature,
+		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	ts.Check(err)
+	for name, block := range map[string]*pem.Block{
+		".crt": {Type: "CERTIFICATE", Bytes: der}, ".key": {Type: "EC PRIVATE KEY", Bytes: keyDER},
+	} {
+		ts.Check(os.WriteFile(ts.MkAbs(args[0]+name), pem.EncodeToMemory(block), 0o600))
+	}
+}
+
+func usage(ts *testscript.TestScript, ok bool, text string) {
+	if !ok {
+		ts.Fatalf("usage: %s", text)
+	}
+}
+
+func number(ts *testscript.TestScript, text string) int {
+	n, err := strconv.Atoi(text)
+	ts.Check(err)
+	return n
+}
+
+func member(ts *testscript.TestScript, text string) *lab.Member {
+	l := *ts.Value(labKey{}).(**lab.Lab)
+	if l == nil {
+		ts.Fatalf("no lab yet: begin with `lab COUNT`")
+	}
+	m, err := l.Member(number(ts, text))
+	ts.Check(err)
+	return m
+}
+
+func exitCode(ts *testscript.TestScript, err error) int {
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return exit.ExitCode()
+	}
+	ts.Check(err)
+	return 0
+}

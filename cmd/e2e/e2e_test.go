@@ -1,0 +1,72 @@
+//go:build e2e && linux
+
+package e2e
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"clusterctl/drivers/lab"
+)
+
+// binFlag names a folder with a clusterctl to test; empty: one is built.
+var binFlag = flag.String("bin", "", "test the clusterctl in this `folder` instead of building one")
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	// Two labs of four daemons keep two processors busy; more only make timings worse.
+	if err := flag.Set("test.parallel", "2"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
+	if *binFlag == "" {
+		dir, err := os.MkdirTemp("", "clusterctl-bin")
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer func() { _ = os.RemoveAll(dir) }() // a temporary folder
+		if err := build(dir); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		*binFlag = dir
+	}
+	return m.Run()
+}
+
+// build makes the command as it is released: one static binary.
+func build(dir string) error {
+	cmd := exec.Command("go", "build", "-tags", "nosqlite3", "-o", filepath.Join(dir, "clusterctl"), "clusterctl/cmd/clusterctl")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("building clusterctl: %w\n%s", err, out)
+	}
+	return nil
+}
+
+// TestScripts runs testdata/*.txtar, each as a parallel test of its own.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Cmds:                commands(),
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("PATH", *binFlag+":"+env.Getenv("PATH"))
+			env.Values[labKey{}] = new(*lab.Lab)
+			return nil
+		},
+	})
+}

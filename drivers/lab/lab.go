@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -77,13 +78,21 @@ func Start(ctx context.Context, c Config) (*Lab, error) {
 	return l, nil
 }
 
-// Stop ends all processes of the lab and removes its namespaces, links and folder. It may be called twice.
+// Stop ends all processes of the lab and removes its namespaces, links and folder. It fails when anything is left then.
+// It may be called twice.
 func (l *Lab) Stop() error {
-	err := l.remove()
+	if err := l.remove(); err != nil {
+		return err
+	}
 	for _, m := range l.Members {
 		m.wait()
 	}
-	return errors.Join(err, l.lock.Close())
+	left, err := l.Leftovers()
+	if err == nil && len(left) > 0 {
+		err = fmt.Errorf("removing the lab in %s: left behind: %s", l.Folder, strings.Join(left, ", "))
+	}
+	_ = l.lock.Close() // a lock has nothing to flush, and is closed by the first of two calls
+	return err
 }
 
 // Member returns the member with that number, counted from 1.

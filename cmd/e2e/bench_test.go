@@ -1,0 +1,187 @@
+//go:build e2e && linux
+
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"clusterctl/drivers/lab"
+	"clusterctl/drivers/lab/labtest"
+)
+
+// BenchmarkForm forms clusters of three and six members by clusterctl over SSH and, beside it in the same run, by a serial
+// loop of `lxd init --preseed`, each on fresh daemons, in turns. It prints the medians in seconds and their ratio.
+// The number of rounds is that of -benchtime: 5x.
+func BenchmarkForm(b *testing.B) {
+	for _, members := range []int{3, 6} {
+		b.Run(fmt.Sprint(members), func(b *testing.B) {
+			var ours, theirs []time.Duration
+			for b.Loop() {
+				if len(ours)%2 == 0 {
+					ours = append(ours, timeFormation(b, members, formByClusterctl))
+					theirs = append(theirs, timeFormation(b, members, formByInit))
+				} else {
+					theirs = append(theirs, timeFormation(b, members, formByInit))
+					ours = append(ours, timeFormation(b, members, formByClusterctl))
+				}
+			}
+			b.ReportMetric(0, "ns/op") // the labs' own time is in it
+			b.ReportMetric(median(ours).Seconds(), "clusterctl-s")
+			b.ReportMetric(median(theirs).Seconds(), "init-loop-s")
+			b.ReportMetric(median(ours).Seconds()/median(theirs).Seconds(), "ratio")
+		})
+	}
+}
+
+// BenchmarkRead times a plan without changes on a real cluster of three with 10, 100 and 500 profiles, the process's start
+// included, and prints the median in seconds and the round trips to the database.
+func BenchmarkRead(b *testing.B) {
+	l := labtest.Start(b, lab.Config{Members: 3})
+	for _, profiles := range []int{10, 100, 500} {
+		file := writeFile(b, preseed(l)+manyProfiles(profiles))
+		began := time.Now()
+		clusterctl(b, "apply", "--auto-approve", file)
+		b.Logf("apply up to %d profiles: %.1f s", profiles, time.Since(began).Seconds())
+		b.Run(fmt.Sprint(profiles), func(b *testing.B) {
+			var took []time.Duration
+			for b.Loop() {
+				began := time.Now()
+				out := clusterctl(b, "plan", file)
+				took = append(took, time.Since(began))
+				if !strings.Contains(out, "No changes.") {
+					b.Fatalf("the plan has changes:\n%s", out)
+				}
+			}
+			b.ReportMetric(0, "ns/op")
+			b.ReportMetric(median(took).Seconds(), "plan-s")
+		})
+	}
+}
+
+func timeFormation(b *testing.B, members int, form func(*testing.B, *lab.Lab)) time.Duration {
+	b.Helper()
+	ctx, cancel := context.WithTimeout(b.Context(), 5*time.Minute)
+	defer cancel()
+	l, err := lab.Start(ctx, lab.Config{Members: members})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() {
+		if err := l.Stop(); err != nil {
+			b.Error(err)
+		}
+	}()
+	began := time.Now()
+	form(b, l)
+	took := time.Since(began)
+	if err := waitHealthy(ctx, l.Members[0], members); err != nil {
+		b.Fatal(err)
+	}
+	return took
+}
+
+func formByClusterctl(b *testing.B, l *lab.Lab) {
+	b.Helper()
+	clusterctl(b, "apply", "--auto-approve", writeFile(b, preseed(l)))
+}
+
+// formByInit is what people do without clusterctl: one preseed after the other, with a trust password.
+func formByInit(b *testing.B, l *lab.Lab) {
+	b.Helper()
+	first := l.Members[0]
+	lxdInit(b, first, fmt.Sprintf(`config: {core.https_address: "%s:8443", core.trust_password: sekret}
+cluster: {enabled: true, server_name: node1}
+`, first.Address)+objects)
+	certificate, err := os.ReadFile(filepath.Join(first.StateDir, "cluster.crt"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, m := range l.Members[1:] {
+		lxdInit(b, m, fmt.Sprintf(`cluster:
+  enabled: true
+  server_name: node%d
+  server_address: %s:8443
+  cluster_address: %s:8443
+  cluster_password: sekret
+  cluster_certificate: |
+    %s
+  member_config:
+  - {entity: storage-pool, name: local, key: source, value: ""}
+`, m.Number, m.Address, first.Address, strings.ReplaceAll(strings.TrimSpace(string(certificate)), "\n", "\n    ")))
+	}
+}
+
+func lxdInit(b *testing.B, m *lab.Member, preseed string) {
+	b.Helper()
+	cmd := m.Command(b.Context(), "lxd", "init", "--preseed")
+	cmd.Stdin = strings.NewReader(preseed)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		b.Fatalf("lxd init on member %d: %v\n%s", m.Number, err, out)
+	}
+}
+
+func clusterctl(b *testing.B, args ...string) string {
+	b.Helper()
+	ctx, cancel := context.WithTimeout(b.Context(), 5*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, filepath.Join(*binFlag, "clusterctl"), args...)
+	var complaint bytes.Buffer
+	cmd.Stderr = &complaint
+	out, err := cmd.Output()
+	if err != nil {
+		b.Fatalf("clusterctl %s: %v\n%s%s", strings.Join(args, " "), err, out, complaint.String())
+	}
+	return string(out)
+}
+
+// objects are what both ways of forming a cluster create: a pool, a bridge, a profile that uses them.
+const objects = `
+storage_pools: [{name: local, driver: dir}]
+networks: [{name: br0, type: bridge, config: {ipv4.address: 10.204.0.1/24, ipv6.address: none}}]
+profiles:
+- name: default
+  devices: {root: {type: disk, path: /, pool: local}, eth0: {type: nic, network: br0}}
+`
+
+func preseed(l *lab.Lab) string {
+	var s strings.Builder
+	fmt.Fprintf(&s, "members_defaults:\n  connection: {ssh: {user: root, identity_file: %s, known_hosts: %s}}\nmembers:\n",
+		l.SSHKey(), l.KnownHosts())
+	for _, m := range l.Members {
+		fmt.Fprintf(&s, "- {name: node%d, address: \"%s:8443\", connection: {ssh: {socket: %s}}}\n", m.Number, m.Address, m.Socket())
+	}
+	return s.String() + objects
+}
+
+// manyProfiles is to stand behind objects, whose last key is the list of profiles.
+func manyProfiles(n int) string {
+	var s strings.Builder
+	for i := range n {
+		fmt.Fprintf(&s, "- name: p%03d\n  config: {limits.cpu: \"%d\", user.note: number %d}\n"+
+			"  devices: {root: {type: disk, path: /, pool: local, size: %dGiB}}\n", i, i%8+1, i, i%20+1)
+	}
+	return s.String()
+}
+
+func writeFile(b *testing.B, text string) string {
+	b.Helper()
+	file := filepath.Join(b.TempDir(), "preseed.yaml")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	return file
+}
+
+func median(took []time.Duration) time.Duration {
+	slices.Sort(took)
+	return took[len(took)/2]
+}

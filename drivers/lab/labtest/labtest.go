@@ -1,0 +1,25 @@
+//go:build linux
+
+// Package labtest starts labs for tests and holds them to leaving nothing behind.
+package labtest
+
+import (
+	"testing"
+
+	"clusterctl/drivers/lab"
+)
+
+// Start starts a lab that ends with the test. The test fails when anything of the lab is left then.
+func Start(t testing.TB, c lab.Config) *lab.Lab {
+	t.Helper()
+	l, err := lab.Start(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := l.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return l
+}

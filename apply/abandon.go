@@ -70,15 +70,24 @@ func (a *attempt) abandon(ctx context.Context, cause error, over bool) error {
 		out.Next = a.repair()
 	case state.member == a.join.Address:
 		out.Next = []string{"apply again once it is Online; it continues from what the database says"}
-	case state.database > 0:
-		out.Next = append([]string{"if the join still runs, wait for its end and apply again; otherwise:"}, a.repair()...)
+	case state.database > 0 || (state.database < 0 && !over):
+		start := fmt.Sprintf("start the daemon of %s if it is dead; apply again once the cluster lists it as Online; if that does not happen:", a.join.Name)
+		out.Next = append([]string{start}, a.repair()...)
 	default:
 		if over && state.member == "" && a.removeCertificate(ctx) {
 			out.Tidied = append(out.Tidied, fmt.Sprintf("the certificate of %s has been removed from the trust store", a.join.Name))
 		}
-		out.Next = []string{"mend the cause and apply again"}
+		out.Next = []string{a.advice()}
 	}
 	return out
+}
+
+// advice says how to go on after a join that can simply be tried again.
+func (a *attempt) advice() string {
+	if a.join.Trust == plan.TrustPassword {
+		return "give the cluster's core.trust_password as the password, or none at all to have a join token minted; then apply again"
+	}
+	return "mend the cause and apply again"
 }
 
 // leftovers is what a join has left.
@@ -87,7 +96,7 @@ type leftovers struct {
 	member string
 	// pending reports a row for a member whose join has not ended.
 	pending bool
-	// database is how many entries of the cluster's database the server has; negative when it did not say.
+	// database is how many members the server's own list of the cluster's database has; negative when it did not say.
 	database int
 }
 
@@ -115,6 +124,9 @@ func (l leftovers) sentences(j plan.Join) []string {
 	}
 	if l.database > 0 {
 		out = append(out, fmt.Sprintf("%s has a database of the cluster, so it can neither join again nor work alone", j.Name))
+	}
+	if l.database < 0 {
+		out = append(out, fmt.Sprintf("%s did not say whether it has a database of the cluster", j.Name))
 	}
 	return append(out, fmt.Sprintf("%s may keep core.https_address and cluster.https_address set; a new join overwrites them", j.Name))
 }

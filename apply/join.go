@@ -2,6 +2,7 @@ package apply
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -141,12 +142,14 @@ func (a *attempt) look(ctx context.Context) (server, error) {
 	return joiner, nil
 }
 
-// awaitListed waits until the leader lists the joiner, or its operation fails, or hangs.
+// awaitListed waits until the leader lists the joiner, or its operation fails, or hangs, or the joiner is gone. An
+// operation that has ended without the listing gets limits.Flip more: the leader may just be changing.
 func (a *attempt) awaitListed(ctx context.Context, started startedJoin) error {
 	t, name := a.task, a.join.Name
 	t.say("waiting for the leader to list %s", name)
 	watch := joinWatch{task: t, started: started}
-	ended := false
+	var state joinState
+	var endedAt time.Time
 	err := t.poll(ctx, func() (bool, error) {
 		listed, err := t.listed(ctx, name)
 		if err != nil {
@@ -155,12 +158,21 @@ func (a *attempt) awaitListed(ctx context.Context, started startedJoin) error {
 		if listed {
 			return true, nil
 		}
-		end, err := watch.ended(ctx)
-		ended = ended || end
-		return false, err
+		state, err = watch.look(ctx)
+		switch {
+		case err != nil:
+			return false, err
+		case state == joinLost:
+			return false, fmt.Errorf("the daemon stopped answering during the join: %w", t.trouble)
+		case state == joinEnded && endedAt.IsZero():
+			endedAt = time.Now()
+		case state == joinEnded && time.Since(endedAt) > t.limits.Flip:
+			return false, errors.New("the join has ended and the leader does not list the member")
+		}
+		return false, nil
 	})
 	if err != nil {
-		return a.abandon(ctx, err, ended)
+		return a.abandon(ctx, err, state == joinEnded)
 	}
 	return nil
 }

@@ -158,20 +158,30 @@ func TestJoinIsNotTriedTwice(t *testing.T) {
 	}
 }
 
-func TestJoinWithdrawsTrustThatIsNotNeeded(t *testing.T) {
+func TestRefusedJoinCancelsItsToken(t *testing.T) {
 	t.Parallel()
 	world := joining("lxd")
-	world.script["* GET /1.0"] = fails(drivers.NoLeader, "no leader")
 	world.script[putCluster] = fails(drivers.Invalid, "No server address provided for this member")
 	world.script[deleteToken] = says("{}")
-	world.script["* GET /1.0"] = says(`{"environment":{"certificate":"the cluster's"}}`)
 	_, err := runOne(t.Context(), joinEngine(world, ""), joinStep(plan.TrustToken))
 	want := `Do it: joining node3: PUT /1.0/cluster: No server address provided for this member
   tidied up: the join token has been cancelled
+  left behind: node3 did not say whether it has a database of the cluster
   left behind: node3 may keep core.https_address and cluster.https_address set; a new join overwrites them
   next: mend the cause and apply again`
 	if errorOf(err) != want {
 		t.Errorf("got  %v\nwant %s", err, want)
+	}
+}
+
+func TestJoinThatWasNotAskedForLeavesNothing(t *testing.T) {
+	t.Parallel()
+	world := joining("lxd")
+	world.script[mintToken] = starts("/1.0/operations/5", `{"metadata":{"serverName":"node3"}}`)
+	world.script[deleteToken] = says("{}")
+	_, err := runOne(t.Context(), joinEngine(world, ""), joinStep(plan.TrustToken))
+	if !strings.HasPrefix(errorOf(err), "Do it: reading the join token for node3: the operation has no ") || !world.asked(deleteToken) || world.asked(putCluster) {
+		t.Errorf("got %v and calls %q", err, world.calls)
 	}
 }
 
@@ -196,6 +206,7 @@ func TestFailedJoinSaysWhatIsLeft(t *testing.T) {
 			map[string]answer{joinOp: refused, "* GET " + certificate: says(`{"name":"ops","type":"client"}`), "* POST /internal/sql": sql(`[["node3"]]`)},
 			`Do it: joining node3: node3: Joining cluster: not authorized
   left behind: a pending row for node3 in the cluster's table nodes; a new join under that name takes it over
+  left behind: node3 did not say whether it has a database of the cluster
   left behind: node3 may keep core.https_address and cluster.https_address set; a new join overwrites them
   next: mend the cause and apply again`,
 		},
@@ -210,12 +221,28 @@ func TestFailedJoinSaysWhatIsLeft(t *testing.T) {
 			`Do it: joining node3: node3: Joining cluster: not authorized
   left behind: node3 has a database of the cluster, so it can neither join again nor work alone
   left behind: node3 may keep core.https_address and cluster.https_address set; a new join overwrites them
-  next: if the join still runs, wait for its end and apply again; otherwise:
+  next: start the daemon of node3 if it is dead; apply again once the cluster lists it as Online; if that does not happen:
 ` + recipe,
+		},
+		"the daemon is gone": {
+			map[string]answer{joinOp: fails(drivers.Unreachable, "connection refused"), "* GET " + certificate: says(`{"name":"node3","type":"server"}`)},
+			`Do it: joining node3: the daemon stopped answering during the join: GET /1.0/operations/9: connection refused
+  left behind: node3 did not say whether it has a database of the cluster
+  left behind: node3 may keep core.https_address and cluster.https_address set; a new join overwrites them
+  next: start the daemon of node3 if it is dead; apply again once the cluster lists it as Online; if that does not happen:
+` + recipe,
+		},
+		"never listed": {
+			map[string]answer{joinOp: inTurn(says(`{"status_code":103}`), fails(drivers.NotFound, "Operation not found"))},
+			`Do it: joining node3: the join has ended and the leader does not list the member
+  left behind: node3 did not say whether it has a database of the cluster
+  left behind: node3 may keep core.https_address and cluster.https_address set; a new join overwrites them
+  next: mend the cause and apply again`,
 		},
 		"hung": {
 			map[string]answer{"node3 GET /1.0/cluster": inTurn(says(`{"enabled":false}`), after(time.Hour, says("{}")))},
 			`Do it: joining node3: the join hangs: its operation still runs after 25s and GET /1.0/cluster on the joiner gave no answer for 5s
+  left behind: node3 did not say whether it has a database of the cluster
   left behind: node3 may keep core.https_address and cluster.https_address set; a new join overwrites them
 ` + recipe,
 		},
@@ -275,8 +302,8 @@ func TestSettleWaitsForTheMemberToBeOnline(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				world := joining("lxd")
-				world.script[listMembers], world.script[joinOp] = members("", names("node3")), test.operation
 				world.script[listMembers] = first(members(twoMembers, names("node3")), 2, test.list)
+				world.script[joinOp] = test.operation
 				step := plan.Step{ID: "settle", Title: "Do it", Member: "node3", Needs: []plan.StepID{"join"}, Op: plan.Op{Kind: plan.OpSettle, Settle: &plan.Settle{Name: "node3"}}}
 				join := joinStep(plan.TrustToken)
 				join.ID = "join"

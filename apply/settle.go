@@ -16,7 +16,10 @@ func (t *task) settle(ctx context.Context, name string) error {
 	if known {
 		t.say("waiting for the join of %s to end", name)
 		watch := joinWatch{task: t, started: started}
-		if err := t.poll(ctx, func() (bool, error) { return watch.ended(ctx) }); err != nil {
+		if err := t.poll(ctx, func() (bool, error) {
+			state, err := watch.look(ctx)
+			return state != joinRunning, err
+		}); err != nil {
 			late := &attempt{task: t, join: started.join, joiner: started.joiner}
 			return late.abandon(ctx, err, false)
 		}
@@ -46,26 +49,40 @@ type joinWatch struct {
 	lost, probed time.Time
 }
 
-// ended reports whether the operation has ended, with its failure. An operation that is not known any more, or
-// on a joiner that does not answer for limits.Flip, counts as ended: the cluster's members show how.
-func (w *joinWatch) ended(ctx context.Context) (bool, error) {
+// joinState is how far the operation of a join is.
+type joinState int
+
+const (
+	_ joinState = iota
+	joinRunning
+	// joinEnded: it has ended or is not known any more; the cluster's members show how.
+	joinEnded
+	// joinLost: the joiner has not answered for limits.Flip. Over HTTPS that may be its new certificate.
+	joinLost
+)
+
+// look returns the state of the operation, and its failure when it has ended badly or hangs.
+func (w *joinWatch) look(ctx context.Context) (joinState, error) {
 	if w.started.operation == "" {
-		return true, nil
+		return joinEnded, nil
 	}
 	var op drivers.Operation
 	_, err := w.task.get(ctx, w.started.joiner, w.started.operation, nil, &op)
 	switch {
 	case drivers.Is(err, drivers.NotFound):
-		return true, nil
+		return joinEnded, nil
 	case err != nil && ctx.Err() != nil:
-		return false, err
+		return joinRunning, err
+	case err != nil && w.task.tolerable(err, &w.lost):
+		return joinRunning, nil
 	case err != nil:
-		return !w.task.tolerable(err, &w.lost), nil
+		w.task.trouble = err
+		return joinLost, nil
 	case op.Final():
-		return true, operationError(w.started.joiner, op)
+		return joinEnded, operationError(w.started.joiner, op)
 	}
 	w.lost = time.Time{}
-	return false, w.hung(ctx)
+	return joinRunning, w.hung(ctx)
 }
 
 // hung recognises the deadlock of LXD before 5.0.4 and 5.21, and of Incus 6: a join that fails after it has

@@ -60,7 +60,7 @@ func fake(t *testing.T, answers map[string]string) drivers.API {
 }
 
 const projects = `[{"name":"default","description":"Default LXD project","config":{"features.profiles":"true","features.networks":"true"},"used_by":["x"]},
-	{"name":"web","description":"","config":{"features.profiles":"true","features.networks":"false"},"used_by":[]}]`
+	{"name":"web","description":"","config":{"features.profiles":"true"},"used_by":[]}]`
 
 func clusterAnswers() map[string]string {
 	return map[string]string{
@@ -122,7 +122,7 @@ func TestReadCluster(t *testing.T) {
 			Refs: []schema.Ref{{Kind: "project", Name: "web"}}},
 		{Ref: schema.Ref{Kind: "project", Name: "default"}, State: created, Body: schema.Body{Attrs: text("description", "Default LXD project"),
 			Config: text("features.profiles", "true", "features.networks", "true")}},
-		{Ref: schema.Ref{Kind: "project", Name: "web"}, State: created, Body: schema.Body{Config: text("features.profiles", "true", "features.networks", "false")}},
+		{Ref: schema.Ref{Kind: "project", Name: "web"}, State: created, Body: schema.Body{Config: text("features.profiles", "true")}},
 		{Ref: schema.Ref{Kind: "server", Name: "config"}, State: created, Body: schema.Body{Config: text("core.trust_password", schema.SecretIsSet, "user.x", "1")}},
 	}
 	if diff := cmp.Diff(want, got.Objects()); diff != "" {
@@ -170,9 +170,7 @@ func standaloneAnswers() map[string]string {
 		"/1.0/instances?project=default&recursion=1":                          `[{"name":"c1"}]`,
 		"/1.0/instances?project=web&recursion=1":                              `[{"name":"c1"}]`,
 		"/1.0/images?project=default&recursion=1":                             `[{"fingerprint":"0123456789abcdef"}]`,
-		"/1.0/images?project=web&recursion=1":                                 `[]`,
 		"/1.0/storage-pools/local/volumes/custom?project=default&recursion=1": `[{"name":"data"}]`,
-		"/1.0/storage-pools/local/volumes/custom?project=web&recursion=1":     `[]`,
 	}
 }
 

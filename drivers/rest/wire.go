@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"clusterctl/drivers"
@@ -96,9 +97,13 @@ type project struct {
 	Config map[string]string `json:"config"`
 }
 
+// features are the kinds of things that a project can share with the default one. A missing setting means that it
+// does (lxd 5.0.2, lxd/project/project.go).
+var features = [...]string{"images", "networks", "networks.zones", "profiles", "storage.buckets", "storage.volumes"}
+
 // owns reports whether objects of that plural ("profiles", "storage_volumes") in the project are its own; otherwise
-// the project shows those of the default one. Kinds without a feature of their own are always a project's own.
+// the project shows those of the default one.
 func (p project) owns(plural string) bool {
-	value, ok := p.Config["features."+strings.ReplaceAll(plural, "_", ".")]
-	return p.Name == schema.DefaultProject || !ok || value == "true"
+	feature := strings.ReplaceAll(plural, "_", ".")
+	return p.Name == schema.DefaultProject || !slices.Contains(features[:], feature) || p.Config["features."+feature] == "true"
 }

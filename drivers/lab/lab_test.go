@@ -177,8 +177,8 @@ func TestSweepTakesDeadLabOnly(t *testing.T) {
 	if left, err := dead.Leftovers(); err != nil || len(left) < 4 {
 		t.Fatalf("the killed owner left %v, %v, want its daemon, namespace, link and folder", left, err)
 	}
-	if err := Sweep(c); err != nil {
-		t.Fatal(err)
+	if swept, err := Sweep(c); err != nil || !slices.Equal(swept, []string{dead.Folder}) {
+		t.Fatalf("swept %v, %v, want %s", swept, err, dead.Folder)
 	}
 	assertNothingLeft(t, dead)
 	if _, err := alive.Members[0].Client(t.Context(), "query", "/1.0"); err != nil {

@@ -15,14 +15,15 @@ import (
 // slots is how many labs can run at once; the number is the third part of the addresses.
 const slots = 254
 
-// Sweep removes what labs of dead processes left, and nothing of a lab whose owner lives.
-func Sweep(c Config) error {
+// Sweep removes what labs of dead processes left, and nothing of a lab whose owner lives. It returns their folders.
+func Sweep(c Config) ([]string, error) {
 	c = c.withDefaults()
 	guard, err := lock(c.Dir, syscall.LOCK_EX)
 	if err != nil {
-		return fmt.Errorf("sweeping old labs: %w", err)
+		return nil, fmt.Errorf("sweeping old labs: %w", err)
 	}
-	return errors.Join(sweep(c), guard.Close())
+	defer func() { _ = guard.Close() }() // nothing was written through it
+	return sweep(c)
 }
 
 // claim takes the first free slot. Sweeping and claiming happen under a lock of the folder of all labs: a slot without
@@ -33,7 +34,7 @@ func claim(c Config) (*Lab, error) {
 		return nil, fmt.Errorf("claiming a slot: %w", err)
 	}
 	defer func() { _ = guard.Close() }() // nothing was written through it
-	if err := sweep(c); err != nil {
+	if _, err := sweep(c); err != nil {
 		return nil, err
 	}
 	for slot := 1; slot <= slots; slot++ {
@@ -64,20 +65,22 @@ func own(c Config, slot int) (*Lab, error) {
 	return l, nil
 }
 
-func sweep(c Config) error {
+func sweep(c Config) (swept []string, err error) {
 	for slot := 1; slot <= slots; slot++ {
 		held, err := lock(slotFolder(c, slot), syscall.LOCK_EX|syscall.LOCK_NB)
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.EWOULDBLOCK) {
 			continue
 		}
 		if err != nil {
-			return fmt.Errorf("sweeping old labs: %w", err)
+			return swept, fmt.Errorf("sweeping old labs: %w", err)
 		}
-		if err := newLab(c, slot, held).Stop(); err != nil {
-			return fmt.Errorf("sweeping old labs: %w", err)
+		l := newLab(c, slot, held)
+		swept = append(swept, l.Folder)
+		if err := l.Stop(); err != nil {
+			return swept, fmt.Errorf("sweeping old labs: %w", err)
 		}
 	}
-	return nil
+	return swept, nil
 }
 
 // lock opens and locks a folder; closing it, or the end of the process, unlocks it.

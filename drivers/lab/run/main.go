@@ -4,7 +4,7 @@
 //
 //	go run ./drivers/lab/run -members 3 -- bash
 //	go run ./drivers/lab/run -members 3 -- go test -tags e2e,nosqlite3 ./drivers/...
-//	go run ./drivers/lab/run -check        sweep what dead labs left, fail if anything is still there
+//	go run ./drivers/lab/run -sweep        remove what labs of dead processes left; fail if there was any
 //
 // CLUSTERCTL_LAB is the lab's folder; lab.Environment has the other names. It exits as the command does.
 package main
@@ -17,6 +17,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"clusterctl/drivers/lab"
@@ -27,15 +28,15 @@ func main() {
 	flag.IntVar(&config.Members, "members", 3, "number of daemons")
 	flag.IntVar(&config.Links, "links", 1, "number of spare network interfaces per member")
 	kind := flag.String("kind", string(lab.LXD), "lxd or incus")
-	check := flag.Bool("check", false, "only sweep what dead labs left")
+	sweep := flag.Bool("sweep", false, "remove what labs of dead processes left; fail if there was any")
 	flag.Parse()
 	config.Kind = lab.Kind(*kind)
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := errors.New("no command given")
 	switch {
-	case *check:
-		err = lab.Sweep(config)
+	case *sweep:
+		err = sweepAll(config)
 	case flag.NArg() > 0:
 		err = run(ctx, config, flag.Args())
 	}
@@ -60,4 +61,12 @@ func run(ctx context.Context, config lab.Config, args []string) error {
 	cmd.Env = append(cmd.Env, l.Environment()...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	return errors.Join(cmd.Run(), l.Stop())
+}
+
+func sweepAll(config lab.Config) error {
+	swept, err := lab.Sweep(config)
+	if err == nil && len(swept) > 0 {
+		err = fmt.Errorf("labs of dead processes were still there, and are removed: %s", strings.Join(swept, ", "))
+	}
+	return err
 }

@@ -54,7 +54,7 @@ const (
 	Text ValueType = iota
 	Bool
 	Int
-	Size    // bytes with an optional suffix as LXD takes it: 10GiB, 512MB, 20%
+	Size    // bytes with an optional suffix as LXD takes it: 10GiB, 512MB
 	Address // host:port
 )
 

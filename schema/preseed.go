@@ -29,6 +29,8 @@ type Member struct {
 	Password string
 	// Certificate is the PEM of the cluster's certificate that a join document gives; empty: ask the cluster.
 	Certificate string
+	// CertificateFile is a file with it, from cluster_certificate_path; whoever reads files reads it.
+	CertificateFile string
 	// Replaces is the name of a lost member whose place this one takes.
 	Replaces string
 	Pos      Position

@@ -1,0 +1,205 @@
+package schema
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// judged is the version that input is judged for.
+const judged = "5.0.2"
+
+// checker looks for what is wrong with a whole preseed.
+type checker struct {
+	*decoder
+	p Preseed
+}
+
+func (c *checker) check() {
+	for _, o := range c.p.Want.Objects() {
+		kind, ok := c.reg.Kind(o.Ref.Kind)
+		if !ok {
+			continue
+		}
+		if o.State == StateAbsent {
+			c.checkBuiltin(kind, o)
+			continue
+		}
+		c.checkKeys(kind, o)
+		c.checkRefs(o)
+		if kind.Check == nil {
+			continue
+		}
+		for _, found := range kind.Check(o, c.p.Want) {
+			c.say(o.Ref, "", found)
+		}
+	}
+	c.checkMembers()
+	c.checkJoins()
+}
+
+// say reports a problem of an object at the place of its field.
+func (c *checker) say(ref Ref, member string, found Problem) {
+	from := len(c.report.list)
+	c.report.add(found.Severity, c.p.Source.At(ref, found.Field), problem{
+		code: found.Code, summary: found.Summary, detail: found.Detail, hint: found.Hint,
+	})
+	c.report.about(from, ref, member)
+}
+
+func (c *checker) wrong(ref Ref, member, field string, p problem) {
+	c.say(ref, member, Problem{
+		Severity: SeverityError, Field: field, Code: p.code, Summary: p.summary, Detail: p.detail, Hint: p.hint,
+	})
+}
+
+func (c *checker) checkBuiltin(kind Kind, o Object) {
+	if slices.Contains(kind.Builtin, o.Ref.Name) {
+		c.wrong(o.Ref, "", "state", problem{
+			code: CodeBuiltin, summary: "cannot remove " + nameOf(c.reg, o.Ref),
+			detail: "It always exists.", hint: "remove state: absent",
+		})
+	}
+}
+
+// checkKeys holds every configuration key against the rules of its kind.
+func (c *checker) checkKeys(kind Kind, o Object) {
+	variant := o.Attrs[kind.Variant]
+	for _, key := range sortedKeys(o.Config) {
+		c.checkKey(kind, o, "", key, o.Config[key], variant)
+	}
+	for _, member := range o.MemberNames() {
+		for _, key := range sortedKeys(o.Members[member].Config) {
+			c.checkKey(kind, o, member, key, o.Members[member].Config[key], variant)
+		}
+	}
+}
+
+func (c *checker) checkKey(kind Kind, o Object, member, key, value, variant string) {
+	rule, known := kind.Rule(variant, key)
+	field, of := "config."+key, nameOf(c.reg, o.Ref)
+	if member != "" {
+		field, of = "members."+member+"."+key, of+" on "+member
+	}
+	since, limited := rule.Since[LXD]
+	switch {
+	case !known:
+		c.wrong(o.Ref, member, field, problem{
+			code: CodeUnknownKey, summary: "cannot set " + key + " of " + of,
+			detail: unknownDetail(kind, variant), hint: c.keyHint(kind, variant, key),
+		})
+	case limited && (since == "-" || !Flavour{Product: LXD, Version: judged}.AtLeast(since)):
+		c.wrong(o.Ref, member, field, problem{
+			code: CodeNotSupported, summary: "cannot set " + key + " of " + of, detail: "LXD 5.0.2 has no such key.", hint: sinceHint(since),
+		})
+	case member != "" && rule.Where == OnCluster && kind.Lifecycle != Membership:
+		c.wrong(o.Ref, member, field, problem{
+			code: CodePlacement, summary: "cannot set " + key + " of " + of + " alone",
+			detail: "The key is the same for the whole cluster: LXD refuses it as a member-specific one.",
+			hint:   "move it into config: of " + placeForCluster(kind),
+		})
+	default:
+		if fault := valueFault(rule, value); fault != "" {
+			c.wrong(o.Ref, member, field, problem{
+				code: CodeValue, summary: fmt.Sprintf("cannot set %s of %s to %s", key, of, quote(value)),
+				detail: strings.TrimSuffix(fault, ".") + ".", hint: valueHint(rule, value),
+			})
+		}
+	}
+}
+
+func placeForCluster(kind Kind) string {
+	if kind.Lifecycle == Singleton {
+		return "the document"
+	}
+	return "the entry under " + kind.Plural + ":"
+}
+
+func unknownDetail(kind Kind, variant string) string {
+	if variant != "" {
+		return fmt.Sprintf("LXD 5.0.2 has no such key for %s with %s %s.", an(kind.Title), kind.Variant, variant)
+	}
+	return fmt.Sprintf("LXD 5.0.2 has no such key for %s.", an(kind.Title))
+}
+
+func sinceHint(since string) string {
+	if since == "-" {
+		return "Incus has this key, LXD has not: remove it"
+	}
+	return "LXD has this key from " + since + " on: remove it, or upgrade first"
+}
+
+// keyHint says whose key it is, or which one was meant.
+func (c *checker) keyHint(kind Kind, variant, key string) string {
+	var others, words []string
+	for _, rule := range kind.Keys {
+		switch {
+		case MatchKey(rule.Key, key):
+			others = append(others, rule.For...)
+		case len(rule.For) == 0 || variant == "" || slices.Contains(rule.For, variant):
+			words = append(words, rule.Key)
+		}
+	}
+	if len(others) > 0 {
+		return fmt.Sprintf("%s is a key of %s %s", key, kind.Variant, strings.Join(others, ", "))
+	}
+	for _, other := range c.reg.All() {
+		if rule, ok := other.Rule("", key); ok && !other.OpenKeys && other.Name != kind.Name && !rule.Volatile {
+			return key + " is a key of the kind " + other.Title
+		}
+	}
+	if hint := DidYouMean(key, words); strings.HasPrefix(hint, "did") {
+		return hint
+	}
+	return "see clusterctl explain " + string(kind.Name)
+}
+
+// checkRefs looks for the objects that an object names. Without any object of that kind in the input nobody
+// can tell: it may be there already.
+func (c *checker) checkRefs(o Object) {
+	for _, ref := range o.Refs {
+		kind, ok := c.reg.Kind(ref.Kind)
+		if !ok || slices.Contains(kind.Builtin, ref.Name) {
+			continue
+		}
+		target, there := c.p.Want.Get(ref)
+		if !there && kind.Scope == ScopeProject {
+			target, there = c.p.Want.Get(Ref{Kind: ref.Kind, Project: DefaultProject, Name: ref.Name})
+		}
+		all := c.p.Want.OfKind(ref.Kind)
+		if there && target.State != StateAbsent || len(all) == 0 && c.decoder.bootstrap == nil {
+			continue
+		}
+		var names []string
+		for _, other := range all {
+			if other.State != StateAbsent {
+				names = append(names, other.Ref.Name)
+			}
+		}
+		c.wrong(o.Ref, "", fieldNaming(o, ref), problem{
+			code:    CodeReference,
+			summary: fmt.Sprintf("cannot use %s in %s: the preseed has none of that name", nameOf(c.reg, ref), nameOf(c.reg, o.Ref)),
+			detail:  "What a preseed refers to must be in it, so that it can be made first.",
+			hint:    cmp.Or(DidYouMean(ref.Name, names), "add it to "+kind.Plural+":"),
+		})
+	}
+}
+
+// fieldNaming finds the field of an object that names another one.
+func fieldNaming(o Object, ref Ref) string {
+	for _, device := range sortedKeys(o.Devices) {
+		for _, key := range []string{"pool", "network"} {
+			if o.Devices[device][key] == ref.Name {
+				return "devices." + device + "." + key
+			}
+		}
+	}
+	if o.Config["network"] == ref.Name {
+		return "config.network"
+	}
+	if slices.Contains(o.Lists["groups"], ref.Name) {
+		return "lists.groups"
+	}
+	return ""
+}

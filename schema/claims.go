@@ -1,0 +1,267 @@
+package schema
+
+import (
+	"fmt"
+	"strings"
+)
+
+// strength ranks who says something about a member, the strongest last.
+type strength int
+
+const (
+	assumed     strength = iota // filled in by the kind, nobody said it
+	byDefaults                  // members_defaults:
+	byBootstrap                 // the bootstrap document, about the bootstrap member
+	byDocument                  // any document, about the cluster; a join document, about its member
+	byMember                    // members:
+)
+
+// claimKey is one field of one object: attrs NAME, config KEY, devices NAME KEY, lists NAME, state, or
+// members NAME KEY.
+type claimKey struct {
+	ref        Ref
+	part, a, b string
+}
+
+// path is the field's path in a [Source].
+func (k claimKey) path() string {
+	text := k.part
+	if k.a != "" {
+		text += "." + k.a
+	}
+	if k.b != "" {
+		text += "." + k.b
+	}
+	return text
+}
+
+// put sets the field of an object. The maps of o that it makes belong to o alone.
+func (k claimKey) put(o *Object, value string) {
+	switch k.part {
+	case "attrs":
+		o.Attrs[k.a] = value
+	case "config":
+		o.Config[k.a] = value
+	case "state":
+		o.State = State(value)
+	case "lists":
+		if o.Lists == nil {
+			o.Lists = map[string][]string{}
+		}
+		o.Lists[k.a] = strings.Split(value, listSeparator)
+	case "devices":
+		if o.Devices == nil {
+			o.Devices = map[string]map[string]string{}
+		}
+		if o.Devices[k.a] == nil {
+			o.Devices[k.a] = map[string]string{}
+		}
+		if k.b != "" {
+			o.Devices[k.a][k.b] = value
+		}
+	case "members":
+		if o.Members == nil {
+			o.Members = map[string]Part{}
+		}
+		part := o.Members[k.a]
+		if part.Config == nil {
+			part.Config = map[string]string{}
+		}
+		part.Config[k.b] = value
+		o.Members[k.a] = part
+	}
+}
+
+const listSeparator = "\n"
+
+// claim is what the files say of one field.
+type claim struct {
+	value    string
+	at       Position
+	strength strength
+}
+
+// claims has the strongest claim of each field.
+type claims map[claimKey]claim
+
+// claim notes what a document says. Two that are equally strong and differ are a conflict; a member's address
+// must be the same wherever it is said.
+func (d *decoder) claim(key claimKey, c claim) {
+	if _, known := d.found[key.ref]; !known {
+		d.found[key.ref] = c.at
+	}
+	before, taken := d.claims[key]
+	switch {
+	case !taken:
+		d.claims[key] = c
+	case before.value == c.value || before.strength == assumed || c.strength == assumed:
+		if c.strength > before.strength {
+			d.claims[key] = c
+		}
+	case before.strength == c.strength || key.ref.Kind == KindMember && key.path() == "attrs.address":
+		d.conflict(key, before, c)
+	case c.strength > before.strength:
+		d.claims[key] = c
+	}
+}
+
+func (d *decoder) conflict(key claimKey, before, now claim) {
+	what := key.a
+	if key.b != "" {
+		what = key.b
+	}
+	if what == "" {
+		what = key.part
+	}
+	from := len(d.report.list)
+	d.report.add(SeverityError, now.at, problem{
+		code:    CodeConflict,
+		summary: fmt.Sprintf("cannot set %s of %s to %s and to %s", what, nameOf(d.reg, key.ref), quote(before.value), quote(now.value)),
+		detail:  fmt.Sprintf("%s says %s; one of the two must be wrong.", before.at, quote(before.value)),
+		hint:    "say it once, or say the same in both places",
+	}, before.at)
+	d.report.about(from, key.ref, "")
+}
+
+// nameOf is how people call an object: "storage pool local".
+func nameOf(reg Registry, ref Ref) string {
+	kind, ok := reg.Kind(ref.Kind)
+	switch {
+	case !ok:
+		return ref.String()
+	case kind.Lifecycle == Singleton:
+		return "the " + kind.Title
+	case ref.Project != "" && ref.Project != DefaultProject:
+		return fmt.Sprintf("%s %s of project %s", kind.Title, ref.Name, ref.Project)
+	}
+	return kind.Title + " " + ref.Name
+}
+
+// claimEntry claims everything that an entry of a document says.
+func (d *decoder) claimEntry(e entry) {
+	ref := e.object.Ref
+	if _, known := d.found[ref]; !known {
+		d.found[ref] = e.fill.at[""]
+	}
+	d.claimBody(e.object, e.fill, byDocument)
+	for _, key := range sortedKeys(e.object.Config) {
+		value, path := e.object.Config[key], "config."+key
+		rule, known := e.kind.Rule(d.variants[ref], key)
+		value = d.secret(ref, rule, key, value, e.fill.secrets[path], e.fill.where(path))
+		c := claim{value: value, at: e.fill.where(path), strength: byDocument}
+		switch {
+		case known && rule.Volatile:
+			d.report.warningAt(c.at, problem{
+				code: CodeReadOnly, summary: "ignored " + key + ": it is the server's own note",
+				detail: "Servers print volatile keys; they are not sent and not compared.", hint: "remove the line",
+			})
+		case rule.Where == OnMember:
+			d.claimOwned(e, key, c)
+		default:
+			d.claim(claimKey{ref: ref, part: "config", a: key}, c)
+		}
+	}
+}
+
+// claimBody claims the attributes, lists, devices and state of an object.
+func (d *decoder) claimBody(o Object, fill *filling, by strength) {
+	for name, value := range o.Attrs {
+		c := claim{value: value, at: fill.where(name), strength: by}
+		if _, said := fill.at[name]; !said {
+			c.strength = assumed
+		}
+		d.claim(claimKey{ref: o.Ref, part: "attrs", a: name}, c)
+	}
+	for name, list := range o.Lists {
+		c := claim{value: strings.Join(list, listSeparator), at: fill.where(name), strength: by}
+		d.claim(claimKey{ref: o.Ref, part: "lists", a: name}, c)
+	}
+	for device, keys := range o.Devices {
+		path := "devices." + device
+		d.claim(claimKey{ref: o.Ref, part: "devices", a: device}, claim{at: fill.where(path), strength: by})
+		for key, value := range keys {
+			c := claim{value: value, at: fill.where(path + "." + key), strength: by}
+			d.claim(claimKey{ref: o.Ref, part: "devices", a: device, b: key}, c)
+		}
+	}
+	if o.State != "" {
+		d.claim(claimKey{ref: o.Ref, part: "state"}, claim{value: string(o.State), at: fill.where("state"), strength: by})
+	}
+}
+
+// claimOwned claims a member-specific key that stands in a cluster-wide place. In the bootstrap document and in
+// a join document it is that member's; elsewhere nobody can tell whose it is. Without any member in the
+// input it stays where it is: the file is one for a single server.
+func (d *decoder) claimOwned(e entry, key string, c claim) {
+	ref, doc := e.object.Ref, e.document
+	switch {
+	case doc.owner != "":
+		c.strength = doc.strength()
+		if ref.Kind == KindServer && key == "cluster.https_address" {
+			d.claimAddress(doc.owner, c)
+			return
+		}
+		d.claim(claimKey{ref: ref, part: "members", a: doc.owner, b: key}, c)
+	case len(d.members) == 0:
+		d.claim(claimKey{ref: ref, part: "config", a: key}, c)
+	default:
+		from := len(d.report.list)
+		d.report.errorAt(c.at, problem{
+			code:    CodePlacement,
+			summary: fmt.Sprintf("cannot set %s of %s for the whole cluster", key, nameOf(d.reg, ref)),
+			detail:  "The key belongs to each member: LXD refuses it in a cluster-wide place.",
+			hint:    placeForMember(ref),
+		})
+		d.report.about(from, ref, "")
+	}
+}
+
+func placeForMember(ref Ref) string {
+	if ref.Kind == KindServer {
+		return "move it into config: of each member, or of members_defaults:"
+	}
+	entity := strings.ReplaceAll(string(ref.Kind), "_", "-")
+	return fmt.Sprintf("move it into member_config: {%s: {%s: {...}}} of each member, or of members_defaults:", entity, ref.Name)
+}
+
+// claimAddress claims a member's cluster address.
+func (d *decoder) claimAddress(member string, c claim) {
+	d.claim(claimKey{ref: Ref{Kind: KindMember, Name: member}, part: "attrs", a: "address"}, c)
+}
+
+// secret replaces the value of a secret key by the mark that stands for it and keeps the value apart.
+func (d *decoder) secret(ref Ref, rule KeyRule, key, value string, reference Secret, at Position) string {
+	given := reference
+	switch {
+	case !reference.IsZero() && !rule.Secret:
+		d.report.errorAt(at, problem{
+			code: CodeSecret, summary: "cannot give " + key + " by reference: it is no secret",
+			hint: "write the value itself",
+		})
+		return ""
+	case !rule.Secret || reference.IsZero() && value == "":
+		return value
+	case reference.IsZero():
+		given = NewSecret(value)
+		given.Pos = at
+	}
+	name := ref.String() + "/" + key
+	if ref.Kind == KindServer {
+		name = "server/" + key
+	}
+	d.keepSecret(name, key, given)
+	return SecretMark(name)
+}
+
+// keepSecret notes a secret; the same one with another value is a conflict.
+func (d *decoder) keepSecret(name, key string, s Secret) {
+	before, known := d.secrets[name]
+	if known && (before.value != s.value || before.Env != s.Env || before.File != s.File) {
+		d.report.add(SeverityError, s.Pos, problem{
+			code: CodeConflict, summary: "cannot set " + key + " to two different values",
+			detail: fmt.Sprintf("%s says another one.", before.Pos), hint: "say it once, or say the same in both places",
+		}, before.Pos)
+		return
+	}
+	d.secrets[name] = s
+}

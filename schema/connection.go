@@ -1,0 +1,135 @@
+package schema
+
+import (
+	"cmp"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+const connectionHint = "write ssh://USER@HOST:PORT, https://HOST:8443, unix:///PATH, or a mapping with one of ssh, https, unix"
+
+// fillFrom reads the short form or the mapping.
+func (c *connectionEntry) fillFrom(f *filling, path string, n *node) {
+	if n.null {
+		return
+	}
+	if n.kind == scalar {
+		if wrong := c.parse(n.text); wrong != "" {
+			f.report.errorAt(f.where(path), problem{
+				code: CodeConnection, summary: "cannot use this connection: " + wrong, hint: connectionHint,
+			})
+		}
+		return
+	}
+	type plain connectionEntry // without this method
+	before := len(f.report.list)
+	f.fill(path, n, reflectOf((*plain)(c)))
+	if n.kind == mapping && len(n.pairs) > 1 && len(f.report.list) == before {
+		f.report.errorAt(f.where(path), problem{
+			code: CodeConnection, summary: "cannot use more than one connection for a member",
+			detail: "It has several of ssh, https and unix.", hint: "keep one of them",
+		})
+	}
+}
+
+// parse reads the short form and returns what is wrong with it.
+func (c *connectionEntry) parse(text string) string {
+	u, err := url.Parse(text)
+	if err != nil {
+		return "it is no address"
+	}
+	if _, secret := u.User.Password(); secret {
+		return "it has a password in it"
+	}
+	switch u.Scheme {
+	case "ssh":
+		port, _ := strconv.Atoi(u.Port()) // url.Parse has seen that it is a number; none is 0
+		if u.Hostname() == "" {
+			return "it names no host"
+		}
+		c.SSH = &sshEntry{Host: u.Hostname(), Port: port, User: u.User.Username(), Socket: u.Path}
+	case "https":
+		if u.Hostname() == "" {
+			return "it names no host"
+		}
+		port := cmp.Or(u.Port(), "8443")
+		c.HTTPS = &httpsEntry{URL: "https://" + net.JoinHostPort(u.Hostname(), port)}
+	case "unix":
+		if u.Path == "" || u.Host != "" {
+			return "the path of a socket begins with a slash, unix:///PATH"
+		}
+		c.Unix = &unixEntry{Socket: u.Path}
+	case "":
+		return "it does not begin with ssh://, https:// or unix://"
+	default:
+		return "there is no way " + strings.ToLower(u.Scheme) + "://"
+	}
+	return ""
+}
+
+// over lays c over what members_defaults says: the defaults fill what c leaves empty of the same way.
+func (c connectionEntry) over(defaults connectionEntry) connectionEntry {
+	switch {
+	case c.SSH == nil && c.HTTPS == nil && c.Unix == nil:
+		return defaults
+	case c.SSH != nil && defaults.SSH != nil:
+		a, b := *c.SSH, *defaults.SSH
+		c.SSH = &sshEntry{
+			Host: cmp.Or(a.Host, b.Host), Port: cmp.Or(a.Port, b.Port), User: cmp.Or(a.User, b.User),
+			IdentityFile: cmp.Or(a.IdentityFile, b.IdentityFile), KnownHosts: cmp.Or(a.KnownHosts, b.KnownHosts),
+			Jump: cmp.Or(a.Jump, b.Jump), Socket: cmp.Or(a.Socket, b.Socket),
+			TrustOnFirstUse: a.TrustOnFirstUse || b.TrustOnFirstUse,
+		}
+	case c.HTTPS != nil && defaults.HTTPS != nil:
+		a, b := *c.HTTPS, *defaults.HTTPS
+		c.HTTPS = &httpsEntry{
+			URL: cmp.Or(a.URL, b.URL), Certificate: cmp.Or(a.Certificate, b.Certificate), Key: cmp.Or(a.Key, b.Key),
+			Fingerprint: cmp.Or(a.Fingerprint, b.Fingerprint),
+			Password:    cmp.Or(a.Password, b.Password), Token: cmp.Or(a.Token, b.Token),
+		}
+	}
+	return c
+}
+
+// connection makes the normal form; what is not said comes from the member's address.
+func (c connectionEntry) connection(address string) Connection {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		host = address
+	}
+	switch {
+	case c.SSH != nil:
+		s := SSH(*c.SSH)
+		s.Host = cmp.Or(s.Host, host)
+		return Connection{SSH: &s}
+	case c.HTTPS != nil:
+		h := c.HTTPS
+		return Connection{HTTPS: &HTTPS{
+			URL: cmp.Or(h.URL, "https://"+address), Certificate: h.Certificate, Key: h.Key,
+			Fingerprint: strings.ToLower(strings.ReplaceAll(h.Fingerprint, ":", "")),
+		}}
+	case c.Unix != nil:
+		return Connection{Unix: &Unix{Socket: c.Unix.Socket}}
+	}
+	return Connection{SSH: &SSH{Host: host, User: "root"}, Default: true}
+}
+
+// fillFrom reads a secret in clear or by reference.
+func (s *secretEntry) fillFrom(f *filling, path string, n *node) {
+	if secret, ok := f.reference(n); ok {
+		s.Secret = secret
+		return
+	}
+	if n.kind != scalar {
+		f.report.errorAt(f.where(path), problem{
+			code: CodeSecret, summary: "cannot read " + path + ": it must be a text, {env: NAME} or {file: PATH}",
+		})
+		return
+	}
+	if !n.null && n.text != "" {
+		s.Secret = NewSecret(n.text)
+		s.Secret.Pos = f.where(path)
+	}
+}

@@ -1,0 +1,214 @@
+package schema
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/go-playground/validator/v10"
+)
+
+// Decode reads the input files as one preseed and says everything that is wrong with them. The files may hold
+// several documents each, in any order; what a document is follows from what it says, see [document].
+//
+// The Preseed is as complete as the input allows; it must not be used when the diagnostics have an error.
+// The diagnostics are sorted by place. The input is judged for LXD 5.0.2.
+func Decode(reg Registry, inputs []Input) (Preseed, Diagnostics) {
+	d := &decoder{
+		reg: reg, report: &report{}, validate: newValidator(), budget: 1 << 18,
+		claims: claims{}, secrets: map[string]Secret{}, found: map[Ref]Position{}, variants: map[Ref]string{},
+	}
+	for _, in := range inputs {
+		d.files = append(d.files, in.Name)
+		d.readInput(in)
+	}
+	d.recognise()
+	d.readMembers()
+	d.readEntries()
+	p := d.assemble()
+	c := checker{decoder: d, p: p}
+	c.check()
+	d.notEmpty(inputs)
+	return p, d.report.list.Sorted()
+}
+
+// decoder carries what one call of Decode has found so far.
+type decoder struct {
+	reg      Registry
+	report   *report
+	validate *validator.Validate
+	budget   int
+	files    []string
+
+	documents []*document
+	// bootstrap is the one document that bootstraps; nil when there is none.
+	bootstrap *document
+	// members are in the order in which the files first speak of them.
+	members  []*memberDraft
+	defaults []memberSource
+	entries  []entry
+
+	claims   claims
+	secrets  map[string]Secret
+	found    map[Ref]Position
+	variants map[Ref]string
+	settings Settings
+}
+
+func (d *decoder) readInput(in Input) {
+	for _, root := range parse(in, d.report) {
+		if root.kind != mapping {
+			d.report.errorAt(root.at, problem{
+				code: CodeType, summary: "cannot read this document: it must be a mapping, and is " + an(root.kind.String()),
+				hint: "begin with keys such as config:, storage_pools: or members:",
+			})
+			continue
+		}
+		d.documents = append(d.documents, &document{root: root, file: in.Name})
+	}
+}
+
+// notEmpty reports input without any document: lxd init --preseed does nothing with it and says nothing.
+func (d *decoder) notEmpty(inputs []Input) {
+	if len(d.documents) > 0 || len(d.report.list) > 0 || len(inputs) == 0 {
+		return
+	}
+	d.report.errorAt(Position{File: inputs[0].Name}, problem{
+		code: CodeEmpty, summary: "cannot do anything: there is nothing in the input but comments",
+		hint: "see clusterctl init for a file to start with",
+	})
+}
+
+// entry is one object of a document, filled but not merged yet.
+type entry struct {
+	kind     Kind
+	object   Object
+	fill     *filling
+	document *document
+}
+
+// readEntries reads everything but the members, and claims what it says.
+func (d *decoder) readEntries() {
+	for _, doc := range d.documents {
+		for _, p := range doc.root.pairs {
+			kind, ok := d.reg.Plural(p.key)
+			if !ok || kind.Lifecycle == Membership || p.value.null {
+				continue
+			}
+			d.readSection(doc, kind, p)
+		}
+	}
+	for _, e := range d.entries {
+		if variant := e.object.Attrs[e.kind.Variant]; variant != "" {
+			if _, said := e.fill.at[e.kind.Variant]; said || d.variants[e.object.Ref] == "" {
+				d.variants[e.object.Ref] = variant
+			}
+		}
+	}
+	for _, e := range d.entries {
+		d.claimEntry(e)
+	}
+}
+
+// readSection reads one top-level key: a list of entries, or the one mapping of a singleton.
+func (d *decoder) readSection(doc *document, kind Kind, p pair) {
+	if kind.Lifecycle == Singleton {
+		whole := &node{kind: mapping, at: p.at, pairs: []pair{p}}
+		d.readEntry(doc, kind, whole)
+		return
+	}
+	if p.value.kind != sequence {
+		d.report.errorAt(p.at, problem{
+			code: CodeType, summary: "cannot read " + p.key + ": it must be a list, and is " + an(p.value.kind.String()),
+			hint: "begin each entry with a dash",
+		})
+		return
+	}
+	seen := map[Ref]Position{}
+	for _, item := range p.value.items {
+		e, ok := d.readEntry(doc, kind, item)
+		if !ok {
+			continue
+		}
+		if before, twice := seen[e.object.Ref]; twice {
+			d.report.add(SeverityError, item.at, problem{
+				code: CodeDuplicate, summary: "cannot list " + kind.Title + " " + e.object.Ref.Name + " twice",
+				detail: "lxd init lets the second one overwrite parts of the first.", hint: "make one entry of both, or rename one",
+			}, before)
+		}
+		seen[e.object.Ref] = item.at
+	}
+}
+
+func (d *decoder) readEntry(doc *document, kind Kind, n *node) (entry, bool) {
+	value := kind.New()
+	fill := newFilling(d.report, kind.Title, n, &d.budget)
+	fill.fill("", n, reflectOf(value))
+	fill.checkTags(d.validate, value)
+	e := entry{kind: kind, object: kind.Object(value), fill: fill, document: doc}
+	if e.object.Ref.Name == "" {
+		return e, false
+	}
+	d.entries = append(d.entries, e)
+	return e, true
+}
+
+// memberNamed returns the draft of a member, a new one when the files have not spoken of it yet.
+func (d *decoder) memberNamed(name string, at Position) *memberDraft {
+	i := slices.IndexFunc(d.members, func(m *memberDraft) bool { return m.name == name })
+	if i >= 0 {
+		return d.members[i]
+	}
+	m := &memberDraft{name: name, at: at}
+	d.members = append(d.members, m)
+	return m
+}
+
+// bootstrapName returns who bootstraps: the member that the bootstrap document names, else the first of
+// members:.
+func (d *decoder) bootstrapName() string {
+	if d.bootstrap != nil {
+		return d.bootstrap.owner
+	}
+	for _, m := range d.members {
+		if m.listed {
+			return m.name
+		}
+	}
+	return ""
+}
+
+// assemble makes the normal form of what was claimed.
+func (d *decoder) assemble() Preseed {
+	p := Preseed{Source: Source{}, Secrets: d.secrets, Files: d.files, Settings: d.settings, Bootstrap: d.bootstrapName()}
+	for ref, at := range d.found {
+		p.Source[SourcePath(ref, "")] = at
+	}
+	for _, m := range d.members {
+		p.Members = append(p.Members, d.member(m))
+	}
+	p.Want = NewCluster(Facts{}, d.objects(p.Source)...)
+	return p
+}
+
+// objects builds an object of each reference from its claims, and notes their places.
+func (d *decoder) objects(source Source) []Object {
+	built := map[Ref]Object{}
+	for ref := range d.found {
+		built[ref] = Object{Ref: ref, Body: Body{Attrs: map[string]string{}, Config: map[string]string{}}}
+	}
+	for key, claim := range d.claims {
+		o := built[key.ref]
+		key.put(&o, claim.value)
+		built[key.ref] = o
+		source[SourcePath(key.ref, key.path())] = claim.at
+	}
+	out := make([]Object, 0, len(built))
+	for ref, o := range built {
+		if kind, ok := d.reg.Kind(ref.Kind); ok && kind.Refs != nil {
+			o.Refs = kind.Refs(o)
+		}
+		out = append(out, o)
+	}
+	slices.SortFunc(out, func(a, b Object) int { return cmp.Or(a.Ref.Compare(b.Ref)) })
+	return out
+}

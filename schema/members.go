@@ -1,0 +1,277 @@
+package schema
+
+import (
+	"slices"
+)
+
+// memberDraft is a member while the files are read.
+type memberDraft struct {
+	name string
+	at   Position
+	// listed reports an entry under members:.
+	listed bool
+	// sources are what the files say of it beside its object, the strongest first.
+	sources []memberSource
+	// join is its join document; nil when there is none.
+	join *document
+}
+
+// memberSource is one entry of members:, or one members_defaults:.
+type memberSource struct {
+	entry MemberEntry
+	fill  *filling
+	doc   *document
+}
+
+// readMembers finds all members, and then claims what the files say of them: the entries, the join documents
+// and the bootstrap document are about one member each, the defaults about all.
+func (d *decoder) readMembers() {
+	var listed []memberSource
+	for _, doc := range d.documents {
+		d.readDefaults(doc)
+		listed = append(listed, d.readListed(doc)...)
+		if doc.owner != "" {
+			m := d.memberNamed(doc.owner, doc.fill.where("server_name"))
+			d.attachJoin(m, doc)
+		}
+	}
+	d.nameBootstrap()
+	for _, source := range listed {
+		d.claimMember(source.entry.Name, source, byMember)
+	}
+	for _, doc := range d.documents {
+		if doc.owner != "" {
+			d.claimMember(doc.owner, doc.asMember(), doc.strength())
+		}
+	}
+	for _, m := range d.members {
+		for _, source := range d.defaults {
+			d.claimMember(m.name, source, byDefaults)
+		}
+	}
+}
+
+// nameBootstrap gives a bootstrap document without server_name to the first of members:.
+func (d *decoder) nameBootstrap() {
+	if d.bootstrap == nil || d.bootstrap.owner != "" {
+		return
+	}
+	for _, m := range d.members {
+		if m.listed {
+			d.bootstrap.owner = m.name
+			return
+		}
+	}
+	d.report.errorAt(d.bootstrap.fill.where(""), problem{
+		code: CodeBootstrap, summary: "cannot bootstrap: server_name is missing",
+		detail: "ServerName is required when enabling clustering.", hint: "add server_name:",
+	})
+}
+
+// attachJoin gives a member its join document; there may be one, and the bootstrap member has none.
+func (d *decoder) attachJoin(m *memberDraft, doc *document) {
+	switch {
+	case doc.role == bootstrapRole:
+		return
+	case m.join != nil:
+		d.duplicateMember(m.name, doc.fill.where("server_name"), m.join.fill.where("server_name"))
+	case d.bootstrap != nil && d.bootstrap.owner == m.name:
+		d.duplicateMember(m.name, doc.fill.where("server_name"), d.bootstrap.fill.where("server_name"))
+	}
+	m.join = doc
+}
+
+func (d *decoder) duplicateMember(name string, at, before Position) {
+	d.report.add(SeverityError, at, problem{
+		code: CodeDuplicate, summary: "cannot have two members called " + name,
+		detail: "The name is already used in " + before.String() + ".", hint: "give each member a name of its own",
+	}, before)
+}
+
+func (d *decoder) readDefaults(doc *document) {
+	n := doc.root.get("members_defaults")
+	if n == nil || n.null {
+		return
+	}
+	source := memberSource{fill: newFilling(d.report, "members_defaults section", n, &d.budget), doc: doc}
+	source.fill.fill("", n, reflectOf(&source.entry))
+	source.fill.checkTags(d.validate, &source.entry, "Name")
+	for _, own := range []string{"name", "address", "replaces"} {
+		if at, said := source.fill.at[own]; said {
+			d.report.errorAt(at, problem{
+				code: CodePlacement, summary: "cannot set " + own + " for all members",
+				detail: "It must differ from member to member.", hint: "move it to the entries under members:",
+			})
+		}
+	}
+	source.entry.Name, source.entry.Address = "", ""
+	d.defaults = append(d.defaults, source)
+}
+
+// readListed reads members: of a document.
+func (d *decoder) readListed(doc *document) []memberSource {
+	kind, ok := d.reg.Kind(KindMember)
+	n := doc.root.get(kind.Plural)
+	if !ok || n == nil || n.null {
+		return nil
+	}
+	if n.kind != sequence {
+		d.report.errorAt(n.at, problem{
+			code: CodeType, summary: "cannot read members: it must be a list, and is " + an(n.kind.String()),
+			hint: "begin each member with a dash: - name: node1",
+		})
+		return nil
+	}
+	var out []memberSource
+	seen := map[string]Position{}
+	for _, item := range n.items {
+		source := memberSource{fill: newFilling(d.report, kind.Title, item, &d.budget), doc: doc}
+		source.fill.fill("", item, reflectOf(&source.entry))
+		source.fill.checkTags(d.validate, &source.entry)
+		name := source.entry.Name
+		if name == "" {
+			continue
+		}
+		at := source.fill.where("name")
+		if before, twice := seen[name]; twice {
+			d.duplicateMember(name, at, before)
+		}
+		seen[name] = at
+		m := d.memberNamed(name, at)
+		m.listed = true
+		m.sources = append(m.sources, source)
+		out = append(out, source)
+	}
+	return out
+}
+
+// asMember reads the section cluster: as an entry of members:.
+func (doc *document) asMember() memberSource {
+	c := doc.cluster
+	f := *doc.fill
+	f.at = map[string]Position{
+		"": f.where("server_name"), "name": f.where("server_name"),
+		"address": f.where("server_address"), "member_config": f.where("member_config"),
+	}
+	e := MemberEntry{Name: doc.owner, Address: c.ServerAddress, MemberConfig: c.MemberConfig}
+	return memberSource{entry: e, fill: &f, doc: doc}
+}
+
+// claimMember claims what a source says of a member's object, its server keys, and its parts of pools and networks.
+func (d *decoder) claimMember(name string, source memberSource, by strength) {
+	kind, _ := d.reg.Kind(KindMember)
+	source.entry.Name = name
+	o := kind.Object(&source.entry)
+	if _, known := d.found[o.Ref]; !known {
+		d.found[o.Ref] = d.memberNamed(name, source.fill.at[""]).at
+	}
+	d.claimBody(o, source.fill, by)
+	server, _ := d.reg.Kind(KindServer)
+	serverRef := Ref{Kind: KindServer, Name: ServerName}
+	for _, key := range sortedKeys(o.Config) {
+		path := "config." + key
+		c := claim{value: o.Config[key], at: source.fill.where(path), strength: by}
+		rule, ofMember := kind.Rule("", key)
+		if !ofMember {
+			rule, _ = server.Rule("", key)
+		}
+		c.value = d.secret(serverRef, rule, key, c.value, source.fill.secrets[path], c.at)
+		switch {
+		case ofMember:
+			d.claim(claimKey{ref: o.Ref, part: "config", a: key}, c)
+		case key == "cluster.https_address":
+			d.claimAddress(name, c)
+		default:
+			d.claim(claimKey{ref: serverRef, part: "members", a: name, b: key}, c)
+		}
+	}
+	d.claimMemberConfig(name, source.entry.MemberConfig, by)
+}
+
+func (d *decoder) claimMemberConfig(member string, keys memberConfig, by strength) {
+	for _, k := range keys {
+		kind, ok := entityKind(d.reg, k.Entity)
+		if !ok {
+			d.report.errorAt(k.Pos, problem{
+				code: CodeValue, summary: "cannot use member_config of " + quote(k.Entity),
+				detail: "Members have keys of their own in storage pools and networks.", hint: DidYouMean(k.Entity, []string{"storage-pool", "network"}),
+			})
+			continue
+		}
+		if k.Name == "" || k.Key == "" {
+			continue // reported by the tags of the entry
+		}
+		ref := Ref{Kind: kind.Name, Name: k.Name}
+		if kind.Scope == ScopeProject {
+			ref.Project = DefaultProject
+		}
+		if _, attr := kind.Attr(k.Key); attr {
+			d.report.warningAt(k.Pos, problem{
+				code: CodePlacement, summary: "ignored " + k.Key + " in member_config of " + nameOf(d.reg, ref),
+				detail: "It is the same on all members; LXD leaves it out with a line in its log.", hint: "remove the entry",
+			})
+			continue
+		}
+		d.claim(claimKey{ref: ref, part: "members", a: member, b: k.Key}, claim{value: k.Value, at: k.Pos, strength: by})
+	}
+}
+
+// member makes the normal form of what is known of a member beside its object.
+func (d *decoder) member(m *memberDraft) Member {
+	out := Member{Name: m.name, Pos: m.at}
+	key := claimKey{ref: Ref{Kind: KindMember, Name: m.name}, part: "attrs", a: "address"}
+	if _, said := d.claims[key]; !said {
+		d.assumeAddress(m.name)
+	}
+	out.Address = d.claims[key].value
+	way := connectionEntry{}
+	for _, source := range slices.Concat(m.sources, d.defaults) {
+		way = way.over(source.entry.Connection)
+		if out.Replaces == "" {
+			out.Replaces = source.entry.Replaces
+		}
+	}
+	out.Connection = way.connection(out.Address)
+	if h := out.Connection.HTTPS; h != nil {
+		h.Password = d.memberSecret(m.name, "https_password", way.HTTPS.Password.Secret)
+		h.Token = d.memberSecret(m.name, "https_token", way.HTTPS.Token.Secret)
+	}
+	if m.join != nil {
+		d.joinData(&out, m.join)
+	}
+	return out
+}
+
+// assumeAddress takes core.https_address of a member for its cluster address when nothing else is said, as LXD
+// does, unless it is a wildcard.
+func (d *decoder) assumeAddress(name string) {
+	server := Ref{Kind: KindServer, Name: ServerName}
+	c, said := d.claims[claimKey{ref: server, part: "members", a: name, b: "core.https_address"}]
+	if said && c.value != "" && !IsWildcard(c.value) {
+		c.strength = assumed
+		d.claimAddress(name, c)
+	}
+}
+
+// memberSecret keeps a secret of a member and returns its name; "" for none.
+func (d *decoder) memberSecret(member, key string, s Secret) string {
+	if s.IsZero() {
+		return ""
+	}
+	name := "member/" + member + "/" + key
+	d.keepSecret(name, key, s)
+	return name
+}
+
+// joinData takes over how a member joins. LXD 5.0.2 takes a token where it takes the trust password.
+func (d *decoder) joinData(m *Member, doc *document) {
+	c := doc.cluster
+	m.Password = d.memberSecret(m.Name, "cluster_password", c.Password.Secret)
+	if !c.Token.Secret.IsZero() {
+		m.Password = d.memberSecret(m.Name, "cluster_password", c.Token.Secret)
+	}
+	m.CertificateFile = c.CertificatePath
+	if c.Certificate != "" {
+		m.Certificate = d.certificate(doc)
+	}
+}

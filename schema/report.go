@@ -1,0 +1,84 @@
+package schema
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// report collects the diagnostics of one [Decode] and knows the lines of the input for their excerpts.
+type report struct {
+	lines map[string][]string
+	list  Diagnostics
+}
+
+// problem is the text of a diagnostic, in the order in which a person reads it.
+type problem struct {
+	code                  Code
+	summary, detail, hint string
+}
+
+func (r *report) source(name string, data []byte) {
+	if r.lines == nil {
+		r.lines = map[string][]string{}
+	}
+	r.lines[name] = strings.Split(strings.ReplaceAll(string(data), "\r\n", "\n"), "\n")
+}
+
+func (r *report) errorAt(at Position, p problem)   { r.add(SeverityError, at, p) }
+func (r *report) warningAt(at Position, p problem) { r.add(SeverityWarning, at, p) }
+
+func (r *report) add(severity Severity, at Position, p problem, related ...Position) {
+	d := Diagnostic{
+		Severity: severity, Code: p.code, Position: at, Summary: p.summary, Detail: p.detail, Hint: p.hint,
+		Excerpt: r.excerpt(at), Related: related,
+	}
+	if !slices.ContainsFunc(r.list, func(o Diagnostic) bool { return o.Code == d.Code && o.Position == at && o.Summary == d.Summary }) {
+		r.list = append(r.list, d)
+	}
+}
+
+// about notes what the last diagnostics, from number n on, are about.
+func (r *report) about(n int, ref Ref, member string) {
+	for i := n; i < len(r.list); i++ {
+		r.list[i].Ref, r.list[i].Member = ref, member
+	}
+}
+
+func (r *report) excerpt(at Position) string {
+	lines := r.lines[at.File]
+	if at.Line < 1 || at.Line > len(lines) {
+		return ""
+	}
+	return hideSecrets(strings.TrimRight(lines[at.Line-1], " \t"))
+}
+
+var (
+	secretInLine = regexp.MustCompile(`(?i)((?:password|token|private_key|client_key|api\.key|secret)["']?\s*:\s*)([^\s{].*)$`)
+	secretInURL  = regexp.MustCompile(`(://[^/:@\s]*:)[^@/\s]+@`)
+)
+
+// hideSecrets replaces what a line of input says of a secret in clear; a reference such as {env: X} is no
+// secret.
+func hideSecrets(line string) string {
+	line = secretInURL.ReplaceAllString(line, "${1}***@")
+	return secretInLine.ReplaceAllString(line, "${1}***")
+}
+
+// an returns the word with the article that fits.
+func an(word string) string {
+	if word != "" && strings.ContainsRune("aeiou", rune(strings.ToLower(word)[0])) {
+		return "an " + word
+	}
+	return "a " + word
+}
+
+// quote returns a value for a message, cut when it is long.
+func quote(value string) string {
+	const most = 60
+	if runes := []rune(value); len(runes) > most {
+		value = string(runes[:most]) + "..."
+	}
+	return fmt.Sprintf("%q", value)
+}

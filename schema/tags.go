@@ -1,0 +1,68 @@
+package schema
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/go-playground/validator/v10"
+)
+
+// newValidator returns a validator that speaks of fields by their yaml names.
+func newValidator() *validator.Validate {
+	v := validator.New(validator.WithRequiredStructEnabled())
+	v.RegisterTagNameFunc(func(field reflect.StructField) string { return field.Tag.Get("yaml") })
+	return v
+}
+
+// checkTags reports every field of a filled entry that its validate tag refuses, and whether there was none.
+func (f *filling) checkTags(v *validator.Validate, entry any, except ...string) bool {
+	var wrong validator.ValidationErrors
+	if err := v.StructExcept(entry, except...); !errors.As(err, &wrong) {
+		return true
+	}
+	for _, fault := range wrong {
+		_, path, _ := strings.Cut(fault.Namespace(), ".")
+		f.report.errorAt(f.where(path), f.tagProblem(path, fault))
+	}
+	return false
+}
+
+func (f *filling) tagProblem(path string, fault validator.FieldError) problem {
+	value := fmt.Sprint(fault.Value())
+	switch fault.Tag() {
+	case "required", "required_unless":
+		return problem{
+			code: CodeRequired, summary: fmt.Sprintf("cannot use %s without %s", an(f.title), path),
+			hint: "add " + path + ":",
+		}
+	case "oneof":
+		return problem{
+			code: CodeValue, summary: fmt.Sprintf("cannot set %s to %s", path, quote(value)),
+			detail: "It must be one of: " + strings.ReplaceAll(fault.Param(), " ", ", ") + ".",
+			hint:   DidYouMean(value, strings.Fields(fault.Param())),
+		}
+	case "min", "max":
+		return problem{
+			code: CodeValue, summary: fmt.Sprintf("cannot set %s to %s", path, value),
+			detail: fmt.Sprintf("It is out of range (%s %s).", fault.Tag(), fault.Param()),
+		}
+	default: // excludesall, ne, startsnotwith: all for names
+		return problem{
+			code: CodeName, summary: fmt.Sprintf("cannot name %s %s", an(f.title), quote(value)),
+			detail: nameRule(fault.Tag(), fault.Param()),
+		}
+	}
+}
+
+func nameRule(tag, param string) string {
+	switch tag {
+	case "excludesall":
+		return fmt.Sprintf("A name there has none of the characters %q.", param)
+	case "startsnotwith":
+		return fmt.Sprintf("A name there does not start with %q.", param)
+	default:
+		return fmt.Sprintf("The name %q is reserved.", param)
+	}
+}

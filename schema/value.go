@@ -1,0 +1,56 @@
+package schema
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+var sizeForm = regexp.MustCompile(`^([0-9]+)(B| bytes|kB|MB|GB|TB|PB|EB|KiB|MiB|GiB|TiB|PiB|EiB)?$`)
+
+// valueFault says what is wrong with a value for a rule, in the daemon's words where they are known; empty if
+// nothing is. An empty value is always right: the server chooses.
+func valueFault(rule KeyRule, value string) string {
+	if value == "" {
+		return ""
+	}
+	if _, secret := SecretName(value); secret {
+		return ""
+	}
+	if rule.Check != nil {
+		return rule.Check(value)
+	}
+	switch rule.Type {
+	case Bool:
+		if !slices.Contains([]string{"true", "false", "yes", "no", "1", "0", "on", "off"}, strings.ToLower(value)) {
+			return fmt.Sprintf("Invalid value for a boolean %q", value)
+		}
+	case Int:
+		if _, err := strconv.ParseInt(value, 10, 64); err != nil {
+			return fmt.Sprintf("Invalid value for an integer %q", value)
+		}
+	case Size:
+		// lxd 5.0.2, shared/units/units.go ParseByteSizeString.
+		if !sizeForm.MatchString(value) {
+			return fmt.Sprintf("Invalid value: %s", value)
+		}
+	case Address:
+		return addressFault(value, true)
+	}
+	return ""
+}
+
+func valueHint(rule KeyRule, value string) string {
+	if hint := placeholderHint(value); hint != "" {
+		return hint
+	}
+	switch rule.Type {
+	case Size:
+		return "write a number and a unit, such as 10GiB or 500MB"
+	case Bool:
+		return "write true or false"
+	}
+	return rule.Help
+}

@@ -1,0 +1,106 @@
+package ssh
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"clusterctl/drivers"
+)
+
+const crt, key = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "-----BEGIN EC PRIVATE KEY-----\nBBBB\n-----END EC PRIVATE KEY-----\n"
+
+// shell runs command lines in the shell of this machine.
+func shell(line string) (string, uint32) {
+	out, err := exec.Command("sh", "-c", line).CombinedOutput()
+	if err != nil {
+		return string(out), 1
+	}
+	return string(out), 0
+}
+
+func TestFiles(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	s.command = shell
+	config := s.config()
+	config.Home = home(t, s)
+	c := dial(t, config)
+	folder := filepath.Join(t.TempDir(), "it's $(a) folder")
+	write(t, filepath.Join(folder, "server.crt"), strings.TrimSpace(crt)) // without a line end
+	write(t, filepath.Join(folder, "server.key"), key)
+	f, err := c.Files(t.Context(), folder)
+	if err != nil || string(f.ServerCertificate) != crt || string(f.ServerKey) != key || f.ClusterCertificate != nil {
+		t.Errorf("standalone: got %q, %v", f, err)
+	}
+	cluster := strings.ReplaceAll(crt, "AAAA", "CCCC")
+	write(t, filepath.Join(folder, "cluster.crt"), strings.TrimSpace(cluster)+" ") // as LXD 5.0.2 writes it on a joiner
+	f, err = c.Files(t.Context(), folder)
+	if err != nil || string(f.ServerCertificate) != crt || string(f.ClusterCertificate) != cluster {
+		t.Errorf("clustered: got %q, %v", f, err)
+	}
+	if err := os.RemoveAll(folder); err != nil {
+		t.Fatal(err)
+	}
+	if _, err = c.Files(t.Context(), folder); !drivers.Is(err, drivers.NotFound) {
+		t.Errorf("missing: got %v", err)
+	}
+	s.command = func(string) (string, uint32) { return "cat: server.key: Permission denied", 1 }
+	_, err = c.Files(t.Context(), "/var/lib/lxd")
+	if !drivers.Is(err, drivers.Denied) {
+		t.Errorf("got %v", err)
+	}
+	contains(t, err.Error(), "m2: reading the daemon's files in /var/lib/lxd on 127.0.0.1 as ops: cat: server.key: Permission denied")
+}
+
+func TestCommandLines(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		command Command
+		want    string
+	}{
+		{Command{ServiceState, "snap.lxd.daemon.service"}, "exec sh -c 'systemctl is-active snap.lxd.daemon.service'"},
+		{Command{ServiceState, "lxd; reboot"}, ""},
+		{Command{ServiceState, "-h"}, ""},
+		{Command{ServiceState, ""}, ""},
+		{Command{ReadFiles, "var/lib/lxd"}, ""},
+		{Command{ReadFiles, "/var/lib\nreboot"}, ""},
+		{Command{}, ""},
+		{Command{Name: 99}, ""},
+	} {
+		got, err := tc.command.line()
+		if got != tc.want || (err == nil) != (tc.want != "") {
+			t.Errorf("%v: got %q, %v, want %q", tc.command, got, err, tc.want)
+		}
+	}
+	for n := ReadFiles; n <= ServiceState; n++ {
+		if strings.Contains(n.String(), "invalid") {
+			t.Errorf("command %d has no text", n)
+		}
+	}
+}
+
+func TestSessionsAreLimited(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	s.command = func(string) (string, uint32) { return "active\n", 0 }
+	config := s.config()
+	config.Home = home(t, s)
+	c := dial(t, config)
+	var all sync.WaitGroup
+	for range 40 {
+		all.Go(func() {
+			out, err := c.Run(t.Context(), Command{ServiceState, "lxd.service"})
+			if err != nil || string(out.Stdout) != "active\n" || out.Exit != 0 {
+				t.Errorf("got %v, %v", out, err)
+			}
+		})
+	}
+	all.Wait()
+	if s.most > maxSessions {
+		t.Errorf("got %d sessions at a time, want at most %d", s.most, maxSessions)
+	}
+}

@@ -59,8 +59,11 @@ var layers = []layer{
 // environment, chance or a log. Of time only durations and values that are handed in are pure: see clockCalls.
 const impure = "os io/fs path/filepath net context log math/rand crypto/rand syscall runtime embed plugin testing"
 
-// harmless are the parts of them that only take texts apart.
-const harmless = "net/netip net/url"
+// harmless are the parts of them that only take texts apart. Of net itself only netTexts are.
+const harmless = "net net/netip net/url"
+
+// netTexts are the functions of net that open nothing.
+const netTexts = "SplitHostPort JoinHostPort ParseIP"
 
 // clockCalls are the functions of time that read or wait for the clock.
 const clockCalls = "Now Since Until Sleep After AfterFunc Tick NewTimer NewTicker"
@@ -117,8 +120,13 @@ func check(t *testing.T, file string, l layer) []string {
 	}
 	if l.pure {
 		ast.Inspect(parsed, func(n ast.Node) bool {
-			if s, ok := n.(*ast.SelectorExpr); ok && isIdent(s.X, "time") && matches(clockCalls, s.Sel.Name, matchBeginning) {
+			s, ok := n.(*ast.SelectorExpr)
+			switch {
+			case !ok:
+			case isIdent(s.X, "time") && matches(clockCalls, s.Sel.Name, matchPackage):
 				add(s.Pos(), "must not call time.%s: the package is pure and has no clock", s.Sel.Name)
+			case isIdent(s.X, "net") && !matches(netTexts, s.Sel.Name, matchPackage):
+				add(s.Pos(), "must not use net.%s: the package is pure and opens nothing", s.Sel.Name)
 			}
 			return true
 		})
@@ -174,6 +182,8 @@ func TestLayersRefuse(t *testing.T) {
 	for name, c := range map[string]struct{ source, packages, want string }{
 		"file system in schema":  {`package p; import _ "os"`, "schema", "must not import os"},
 		"network in plan":        {`package p; import _ "net/http"`, "plan", "must not import net/http"},
+		"sockets in schema":      {"package p; import \"net\"\nvar _ = net.Dial", "schema", "must not use net.Dial"},
+		"host and port in plan":  {"package p; import \"net\"\nvar _ = net.SplitHostPort", "plan", ""},
 		"context in plan":        {`package p; import _ "context"`, "plan", "must not import context"},
 		"chance in schema":       {`package p; import _ "math/rand/v2"`, "schema", "must not import math/rand/v2"},
 		"logger in plan":         {`package p; import _ "github.com/rs/zerolog"`, "plan", "must not import github.com/rs/zerolog"},

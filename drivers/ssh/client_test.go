@@ -94,8 +94,8 @@ func TestConnectionsThroughTheServer(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if s.connections != 1 {
-		t.Errorf("got %d connections, want 1", s.connections)
+	if n, _ := s.counts(); n != 1 {
+		t.Errorf("got %d connections, want 1", n)
 	}
 }
 
@@ -110,7 +110,7 @@ func TestRefusedChannelsSayWhatToLookAt(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	contains(t, err.Error(), "m2: opening /nowhere/unix.socket on 127.0.0.1: nothing answers there, or ops may not use it")
-	s.refuse = ssh.Prohibited
+	s.set(func(b *behaviour) { b.refuse = ssh.Prohibited })
 	_, err = c.DialContext(t.Context(), "unix", "/nowhere/unix.socket")
 	if !drivers.Is(err, drivers.Denied) {
 		t.Errorf("got %v", err)
@@ -128,7 +128,7 @@ func TestSocketIsLookedFor(t *testing.T) {
 	}
 	config.Socket = ""
 	c := dial(t, config)
-	s.refuse = ssh.ConnectionFailed
+	s.set(func(b *behaviour) { b.refuse = ssh.ConnectionFailed })
 	_, err := c.Socket(t.Context())
 	if !drivers.Is(err, drivers.Unreachable) {
 		t.Errorf("got %v", err)
@@ -139,7 +139,7 @@ func TestSocketIsLookedFor(t *testing.T) {
 func TestBrokenConnectionFailsInsteadOfHanging(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
-	s.command = func(string) (string, uint32) { s.drop(); return "", 0 }
+	s.set(func(b *behaviour) { b.command = func(string) (string, uint32) { s.drop(); return "", 0 } })
 	config := s.config()
 	config.Home = home(t, s)
 	c := dial(t, config)
@@ -161,7 +161,7 @@ func TestContextEndsEverything(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	release := make(chan struct{})
 	defer close(release)
-	s.command = func(string) (string, uint32) { cancel(); <-release; return "", 0 }
+	s.set(func(b *behaviour) { b.command = func(string) (string, uint32) { cancel(); <-release; return "", 0 } })
 	config := s.config()
 	config.Home = home(t, s)
 	c := dial(t, config)
@@ -212,7 +212,7 @@ func TestRefusedKeysAreListed(t *testing.T) {
 	config.Home = home(t, s)
 	tried := ssh.FingerprintSHA256(s.accepted)
 	other, _ := newKey(t)
-	s.accepted = other.PublicKey()
+	s.set(func(b *behaviour) { b.accepted = other.PublicKey() })
 	contains(t, refused(t, config, drivers.Denied), "the server does not let ops in", "ssh-ed25519 "+tried, "id_ed25519", "authorized_keys")
 	config.IdentityFile = "~/.ssh/none"
 	contains(t, refused(t, config, drivers.Denied), "reading the identity file", config.Home+"/.ssh/none")
@@ -240,7 +240,7 @@ func TestEncryptedIdentityNeedsTheAgent(t *testing.T) {
 	config := s.config()
 	config.Home, config.IdentityFile = home(t, s), "~/.ssh/locked"
 	private, signer := locked(t, filepath.Join(config.Home, ".ssh", "locked"))
-	s.accepted = signer.PublicKey()
+	s.set(func(b *behaviour) { b.accepted = signer.PublicKey() })
 	contains(t, refused(t, config, drivers.Denied), "is encrypted and not held by an SSH agent", "ssh-add "+config.Home+"/.ssh/locked")
 
 	keys := agent.NewKeyring()
@@ -300,7 +300,8 @@ func TestHostKeyIsTrustedOnFirstUseWhenAskedFor(t *testing.T) {
 		t.Errorf("got %q, %v, want %q", text, err, want)
 	}
 	// A changed key is not a first use.
-	s.key, _ = newKey(t)
+	key, _ := newKey(t)
+	s.set(func(b *behaviour) { b.key = key })
 	config.TrustOnFirstUse = true
 	refused(t, config, drivers.HostKey)
 }
@@ -340,7 +341,9 @@ func TestJumpHosts(t *testing.T) {
 	gate, inner, end := newServer(t), newServer(t), newServer(t)
 	config := end.config()
 	config.Home = home(t, end)
-	gate.accepted, inner.accepted = end.accepted, end.accepted
+	for _, s := range []*server{gate, inner} {
+		s.set(func(b *behaviour) { b.accepted = end.accepted })
+	}
 	known := knownLine("127.0.0.1", end.port, end.key.PublicKey()) + knownLine("127.0.0.1", inner.port, inner.key.PublicKey())
 	write(t, filepath.Join(config.Home, ".ssh", "known_hosts"), known+knownLine("127.0.0.1", gate.port, gate.key.PublicKey()))
 	write(t, filepath.Join(config.Home, ".ssh", "config"), fmt.Sprintf(
@@ -348,8 +351,10 @@ func TestJumpHosts(t *testing.T) {
 		end.port, inner.port, gate.port))
 	config.SSH.Host, config.SSH.Port, config.SSH.User = "far", 0, ""
 	dial(t, config)
-	if gate.connections != 1 || inner.connections != 1 || end.connections != 1 {
-		t.Errorf("got %d, %d, %d connections", gate.connections, inner.connections, end.connections)
+	for i, s := range []*server{gate, inner, end} {
+		if n, _ := s.counts(); n != 1 {
+			t.Errorf("host %d of the way: got %d connections, want 1", i, n)
+		}
 	}
 	// Each host of the way is verified, and StrictHostKeyChecking no changes nothing.
 	write(t, filepath.Join(config.Home, ".ssh", "known_hosts"), known)

@@ -25,7 +25,7 @@ func shell(line string) (string, uint32) {
 func TestFiles(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
-	s.command = shell
+	s.set(func(b *behaviour) { b.command = shell })
 	config := s.config()
 	config.Home = home(t, s)
 	c := dial(t, config)
@@ -48,7 +48,9 @@ func TestFiles(t *testing.T) {
 	if _, err = c.Files(t.Context(), folder); !drivers.Is(err, drivers.NotFound) {
 		t.Errorf("missing: got %v", err)
 	}
-	s.command = func(string) (string, uint32) { return "cat: server.key: Permission denied", 1 }
+	s.set(func(b *behaviour) {
+		b.command = func(string) (string, uint32) { return "cat: server.key: Permission denied", 1 }
+	})
 	_, err = c.Files(t.Context(), "/var/lib/lxd")
 	if !drivers.Is(err, drivers.Denied) {
 		t.Errorf("got %v", err)
@@ -86,7 +88,7 @@ func TestCommandLines(t *testing.T) {
 func TestSessionsAreLimited(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
-	s.command = func(string) (string, uint32) { return "active\n", 0 }
+	s.set(func(b *behaviour) { b.command = func(string) (string, uint32) { return "active\n", 0 } })
 	config := s.config()
 	config.Home = home(t, s)
 	c := dial(t, config)
@@ -100,7 +102,7 @@ func TestSessionsAreLimited(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if s.most > maxSessions {
-		t.Errorf("got %d sessions at a time, want at most %d", s.most, maxSessions)
+	if _, n := s.counts(); n > maxSessions {
+		t.Errorf("got %d sessions at a time, want at most %d", n, maxSessions)
 	}
 }

@@ -21,17 +21,22 @@ import (
 	"clusterctl/schema"
 )
 
-// server is an SSH server in this process.
-type server struct {
-	port     int
+// behaviour is what a test may change of a server.
+type behaviour struct {
 	key      ssh.Signer
 	accepted ssh.PublicKey
 	// command answers exec requests with an output and an exit status.
 	command func(line string) (string, uint32)
 	// refuse is the reason to refuse channels for, zero to open them.
 	refuse ssh.RejectionReason
+}
 
-	mutex       sync.Mutex
+// server is an SSH server in this process.
+type server struct {
+	port int
+
+	mutex sync.Mutex
+	behaviour
 	connections int
 	sessions    int // open at the moment
 	most        int // of them at a time
@@ -62,7 +67,7 @@ func home(t *testing.T, s *server) string {
 	}
 	write(t, filepath.Join(folder, ".ssh", "id_ed25519"), string(pem.EncodeToMemory(block)))
 	write(t, filepath.Join(folder, ".ssh", "known_hosts"), knownLine("127.0.0.1", s.port, s.key.PublicKey()))
-	s.accepted = signer.PublicKey()
+	s.set(func(b *behaviour) { b.accepted = signer.PublicKey() })
 	return folder
 }
 
@@ -87,7 +92,7 @@ func newServer(t *testing.T) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &server{key: key, port: listener.Addr().(*net.TCPAddr).Port}
+	s := &server{behaviour: behaviour{key: key}, port: listener.Addr().(*net.TCPAddr).Port}
 	t.Cleanup(func() { _ = listener.Close(); s.drop() })
 	go func() {
 		for {
@@ -105,6 +110,26 @@ func newServer(t *testing.T) *server {
 	return s
 }
 
+// set changes the server; connections that are there see it.
+func (s *server) set(change func(*behaviour)) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	change(&s.behaviour)
+}
+
+func (s *server) now() behaviour {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return s.behaviour
+}
+
+// counts returns the number of connections so far, and the most sessions at a time.
+func (s *server) counts() (connections, sessions int) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return s.connections, s.most
+}
+
 // drop breaks all connections.
 func (s *server) drop() {
 	s.mutex.Lock()
@@ -120,12 +145,12 @@ func (s *server) config() Config {
 
 func (s *server) serve(conn net.Conn) {
 	config := &ssh.ServerConfig{PublicKeyCallback: func(_ ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
-		if s.accepted == nil || !bytes.Equal(key.Marshal(), s.accepted.Marshal()) {
+		if accepted := s.now().accepted; accepted == nil || !bytes.Equal(key.Marshal(), accepted.Marshal()) {
 			return nil, errors.New("unknown key")
 		}
 		return nil, nil
 	}}
-	config.AddHostKey(s.key)
+	config.AddHostKey(s.now().key)
 	secured, channels, requests, err := ssh.NewServerConn(conn, config)
 	if err != nil {
 		return
@@ -138,8 +163,8 @@ func (s *server) serve(conn net.Conn) {
 }
 
 func (s *server) channel(c ssh.NewChannel) {
-	if s.refuse != 0 {
-		_ = c.Reject(s.refuse, "refused")
+	if reason := s.now().refuse; reason != 0 {
+		_ = c.Reject(reason, "refused")
 		return
 	}
 	network, address := "", ""
@@ -197,7 +222,7 @@ func (s *server) session(c ssh.NewChannel) {
 		_ = r.Reply(true, nil)
 		var exec struct{ Line string }
 		_ = ssh.Unmarshal(r.Payload, &exec)
-		output, status := s.command(exec.Line)
+		output, status := s.now().command(exec.Line)
 		s.mutex.Lock()
 		s.sessions--
 		s.mutex.Unlock()

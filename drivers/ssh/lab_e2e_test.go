@@ -1,0 +1,187 @@
+//go:build e2e
+
+package ssh_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"clusterctl/drivers"
+	"clusterctl/drivers/rest"
+	"clusterctl/drivers/ssh"
+	"clusterctl/schema"
+	"clusterctl/schema/kinds"
+)
+
+// member is a daemon of the lab with an sshd of its own.
+type member struct {
+	name, folder string
+	config       ssh.Config
+}
+
+// lab returns the members of a running lab that CLUSTERCTL_LAB names: the base folder, with a folder of each daemon
+// in lxd/nN/dir, and the key and the known hosts in lxd.
+func lab(t *testing.T) []member {
+	t.Helper()
+	base := os.Getenv("CLUSTERCTL_LAB")
+	if base == "" {
+		t.Skip("CLUSTERCTL_LAB does not name the base folder of a running lab with SSH=1")
+	}
+	base = filepath.Join(base, "lxd")
+	known, err := os.ReadFile(filepath.Join(base, "known_hosts"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var members []member
+	for i, line := range strings.Split(strings.TrimSpace(string(known)), "\n") {
+		name := fmt.Sprintf("n%d", i+1)
+		folder := filepath.Join(base, name, "dir")
+		members = append(members, member{name, folder, ssh.Config{Member: name, Home: t.TempDir(), SSH: schema.SSH{
+			Host: strings.Fields(line)[0], IdentityFile: filepath.Join(base, "id_ed25519"),
+			KnownHosts: filepath.Join(base, "known_hosts"), Socket: filepath.Join(folder, "unix.socket")}}})
+	}
+	return members
+}
+
+func TestDaemonsThroughRealSSHServers(t *testing.T) {
+	for _, m := range lab(t) {
+		t.Run(m.name, func(t *testing.T) {
+			c, err := ssh.Dial(t.Context(), m.config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = c.Close() })
+			socket, err := c.Socket(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			api := rest.New(rest.Config{Member: m.name, URL: rest.SocketURL, Dial: rest.SocketDial(c.DialContext, socket)})
+			t.Cleanup(api.CloseIdleConnections)
+			facts := rest.HostFacts(t.Context(), api, m.name, kinds.Registry())
+			if facts.Fault != "" || facts.Flavour.Product == "" {
+				t.Errorf("got %+v", facts)
+			}
+			files, err := c.Files(t.Context(), m.folder)
+			if err != nil {
+				t.Fatal(err)
+			}
+			served := files.ServerCertificate
+			if facts.Clustered {
+				served = files.ClusterCertificate
+			}
+			if print, err := rest.Fingerprint(string(served)); print != facts.ClusterFingerprint || err != nil || len(files.ServerKey) == 0 {
+				t.Errorf("the files have fingerprint %s (%v), the daemon shows %s", print, err, facts.ClusterFingerprint)
+			}
+			if !facts.Clustered {
+				return
+			}
+			// The port of the daemon, from the far end, with the member's own identity.
+			cert, err := rest.ClientCertificate(files.ServerCertificate, files.ServerKey)
+			if err != nil {
+				t.Fatal(err)
+			}
+			https := rest.New(rest.Config{Member: m.name, URL: "https://" + facts.Config["cluster.https_address"], Dial: c.DialContext,
+				TLS: rest.PinnedTLS(cert, string(files.ClusterCertificate))})
+			t.Cleanup(https.CloseIdleConnections)
+			if f := rest.HostFacts(t.Context(), https, m.name, kinds.Registry()); f.Fault != "" || f.Name != facts.Name {
+				t.Errorf("over TLS: got %+v", f)
+			}
+		})
+	}
+}
+
+func TestManyCallsShareOneConnection(t *testing.T) {
+	m := lab(t)[0]
+	c, err := ssh.Dial(t.Context(), m.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	api := rest.New(rest.Config{URL: rest.SocketURL, Dial: rest.SocketDial(c.DialContext, m.config.Socket)})
+	t.Cleanup(api.CloseIdleConnections)
+	var all sync.WaitGroup
+	for range 60 {
+		all.Go(func() {
+			if _, err := api.Do(t.Context(), drivers.Call{Method: "GET", Path: "/1.0/projects"}); err != nil {
+				t.Error(err)
+			}
+		})
+		all.Go(func() {
+			if _, err := c.Files(t.Context(), m.folder); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+}
+
+func TestRealServersRefuseWhatIsWrong(t *testing.T) {
+	members := lab(t)
+	fails := func(c ssh.Config, want drivers.Kind) {
+		t.Helper()
+		client, err := ssh.Dial(t.Context(), c)
+		if err == nil {
+			_ = client.Close()
+		}
+		if got := drivers.KindOf(err); got != want {
+			t.Errorf("got %s (%v), want %s", got, err, want)
+		}
+		t.Log(err)
+	}
+	unknown := members[0].config
+	unknown.KnownHosts = filepath.Join(t.TempDir(), "known_hosts")
+	fails(unknown, drivers.HostKey)
+
+	changed := members[0].config
+	lines, err := os.ReadFile(changed.KnownHosts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := strings.Fields(strings.Split(string(lines), "\n")[1])
+	changed.KnownHosts = filepath.Join(t.TempDir(), "known_hosts")
+	if err := os.WriteFile(changed.KnownHosts, []byte(changed.Host+" "+key[1]+" "+key[2]+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	fails(changed, drivers.HostKey)
+
+	stranger := members[0].config
+	stranger.IdentityFile = filepath.Join(members[0].folder, "..", "hostkey") // a key, of somebody else
+	fails(stranger, drivers.Denied)
+
+	first := members[0].config
+	first.KnownHosts, first.TrustOnFirstUse = filepath.Join(t.TempDir(), "known_hosts"), true
+	c, err := ssh.Dial(t.Context(), first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.DialContext(t.Context(), "unix", "/nowhere")
+	if !drivers.Is(err, drivers.Unreachable) {
+		t.Errorf("got %v", err)
+	}
+	t.Log(err)
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+
+	jump := members[1].config
+	jump.Jump = "ssh://root@" + members[0].config.Host
+	c, err = ssh.Dial(t.Context(), jump)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Files(t.Context(), members[1].folder); err != nil {
+		t.Error(err)
+	}
+	out, err := c.Run(t.Context(), ssh.Command{Name: ssh.ServiceState, Argument: "lxd.service"})
+	t.Logf("%s %q %d %v", out.Stdout, out.Stderr, out.Exit, err)
+	if err != nil {
+		t.Error(err)
+	}
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,6 +1,11 @@
 package plan
 
-import "clusterctl/schema"
+import (
+	"cmp"
+	"slices"
+
+	"clusterctl/schema"
+)
 
 // Options are what the person who asks for a plan decides.
 type Options struct {
@@ -25,12 +30,29 @@ func Build(want schema.Preseed, live schema.Cluster, reg schema.Registry, opts O
 			d.change(c)
 		}
 	}
-	p := &Plan{Flavour: live.Facts.Flavour, Files: want.Files, Changes: changes, Steps: d.steps, Members: want.Members, Bootstrap: want.Bootstrap}
+	p := &Plan{Flavour: live.Facts.Flavour, Files: want.Files, Changes: inOrder(changes, d.steps), Steps: d.steps, Members: want.Members, Bootstrap: want.Bootstrap}
 	for _, guard := range guards {
 		p.Diagnostics = append(p.Diagnostics, guard(d, changes, opts)...)
 	}
 	p.Base = base(p, live)
 	return p
+}
+
+// inOrder returns the changes in the order in which their steps begin; those without a step come last.
+func inOrder(changes []Change, steps []Step) []Change {
+	first := map[schema.Ref]int{}
+	for i, s := range slices.Backward(steps) {
+		first[s.Cause] = i
+	}
+	position := func(c Change) int {
+		if i, ok := first[c.Ref]; ok {
+			return i
+		}
+		return len(steps)
+	}
+	out := slices.Clone(changes)
+	slices.SortStableFunc(out, func(a, b Change) int { return cmp.Compare(position(a), position(b)) })
+	return out
 }
 
 // membership plans what makes the set of members: the bootstrap, the configuration that joins need, the joins.
@@ -50,6 +72,7 @@ func (d *draft) membership(changes []Change) {
 	d.joins(byMember)
 	d.wider(byMember)
 	d.removals(changes, schema.StateAbsent)
+	d.formed = d.leaves()
 }
 
 // kind plans the changes of one kind, those that others of the same kind refer to first.

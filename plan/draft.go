@@ -22,7 +22,7 @@ type draft struct {
 	steps []Step
 	// last is the step after which an object is as desired.
 	last map[schema.Ref]StepID
-	// formed are the steps after which all members are in the cluster.
+	// formed are the steps after which all members are in the cluster and the servers are configured.
 	formed []StepID
 }
 
@@ -65,9 +65,6 @@ func (d *draft) add(s Step) StepID {
 // object refers to is as desired.
 func (d *draft) needs(o schema.Object) []StepID {
 	needs := slices.Clone(d.formed)
-	if id, ok := d.last[serverRef()]; ok && o.Ref != serverRef() {
-		needs = append(needs, id)
-	}
 	refs := slices.Clone(o.Refs)
 	if o.Ref.Project != "" && o.Ref.Project != schema.DefaultProject {
 		refs = append(refs, schema.Ref{Kind: schema.KindProject, Name: o.Ref.Project})

@@ -126,7 +126,7 @@ func (d *draft) furnish(kind schema.Kind, c Change, want schema.Object) {
 		}}
 		c.Action, c.Fields = Update, comparer{spec: kind.Spec, source: d.want.Source}.fields(want, fresh)
 	}
-	if len(c.Fields) == 0 {
+	if len(c.Fields) == 0 || c.Action == Refuse {
 		return
 	}
 	for _, group := range want.Lists["groups"] {

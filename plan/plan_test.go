@@ -185,6 +185,9 @@ func operation(op plan.Op) string {
 				line += " " + q.key + "=" + q.value
 			}
 		}
+		if r.Force {
+			line += " force=1"
+		}
 		return strings.TrimSpace(line + " " + string(r.Body))
 	case op.Bootstrap != nil:
 		return compact(op.Bootstrap)

@@ -25,7 +25,7 @@ func network() schema.Kind {
 			Scope:     schema.ScopeProject,
 			Lifecycle: schema.Pending,
 			Path:      "/1.0/networks",
-			Attrs:     []schema.Attr{{Name: "type", Immutable: true, Default: "bridge"}, {Name: "description"}},
+			Attrs:     []schema.Attr{{Name: "type", Immutable: true, Default: "bridge"}, {Name: "description", Late: true}},
 			Keys:      networkKeys(),
 			Variant:   "type",
 			Tables: schema.Tables{

@@ -1,0 +1,114 @@
+package schema
+
+import (
+	"maps"
+	"slices"
+)
+
+// Explain returns the long text of a code: what it means, why it matters, and the ways on. ok is false for a code
+// that does not exist.
+func Explain(code Code) (text string, ok bool) {
+	text, ok = explanations[code]
+	return text, ok
+}
+
+// Codes returns every code that a diagnostic can have, in order.
+func Codes() []Code { return slices.Sorted(maps.Keys(explanations)) }
+
+// explanations has every code of the product, those of the package plan among them: they are told and explained
+// in one place. Nothing changes it.
+var explanations = map[Code]string{
+	CodeSyntax: `The file is not YAML. The most frequent causes: tabs instead of spaces, a line that is indented less than
+the block it belongs to, quotes that are not closed, and shell text such as $( ) or backticks that no shell has
+replaced yet. Only the first such mistake of a file is shown, because what follows it cannot be trusted.`,
+	CodeEmpty: `The input has no document: only comments, or nothing at all. lxd init --preseed says nothing in that case
+and does nothing.`,
+	CodeUnknownKey: `LXD has no key of that name in that place. It would refuse the whole file, or the whole object, and an
+unknown key is usually a slip of the pen or wrong indentation. Keys that begin with x- are ignored; put YAML
+anchors there. "clusterctl explain KIND" lists the keys of a kind.`,
+	CodeDuplicateKey: `A mapping has the same key twice. Parsers keep one of the two values and lose the other without a word, so
+clusterctl asks for one.`,
+	CodeType: `The value has another shape than the key needs: a list instead of a mapping, a mapping instead of a text, or a
+text where a number or true/false is wanted. Often the dash of a list or the indentation is missing.`,
+	CodeRequired: `A field that LXD cannot do without is missing.`,
+	CodeValue: `The daemon would refuse this value. The detail says why, in the daemon's own words where they are known.
+Values are passed on as they stand in the file: 0755, yes and 1.10 stay as they are.`,
+	CodeName: `The daemon refuses such a name. Names of bridges become interfaces of the members: 2 to 15 letters, digits, "-",
+"_" or ".". Names of projects and cluster groups have no slash, space, underscore or quote.`,
+	CodeElided: `The certificate has "..." in place of lines, as the example of LXD's documentation has. Three dots at the left
+margin end a YAML document, even inside quotes, so parsers report something far away from the cause.
+Put in the whole of cluster.crt of a member, or leave cluster_certificate out: clusterctl asks the cluster for it over
+the connection that you trust already.`,
+	CodeCertificate: `cluster_certificate must be the certificate that the cluster serves, cluster.crt of any member, in PEM. After a
+bootstrap it is not server.crt any more. Line breaks that YAML has folded are mended. The easiest spelling is a block:
+cluster_certificate: | and the lines below, indented. It may be left out.`,
+	CodePlacement: `Some keys belong to each member (source and size of a pool, parent of a network, core.https_address), all others to
+the whole cluster. LXD refuses a key in the wrong place. Keys of members go into config: or member_config: of an
+entry under members:, or of members_defaults:; in a bootstrap or join document they are that server's.`,
+	CodeReference: `Something is named that the preseed does not have: a profile's pool or network, a network's uplink, a member's
+cluster group, or a project. In a preseed that describes a cluster everything referred to must be there, so that it can
+be made first.`,
+	CodeDuplicate: `Two entries have the same name, or two members the same address. lxd init would let the second one overwrite parts
+of the first.`,
+	CodeConflict: `Two documents, or two places of one, say different things of the same field. Several documents may speak of the
+same object as long as they agree. Of a member's own keys the strongest place counts: members:, then its join
+document, then the bootstrap document for its own member, then members_defaults:.`,
+	CodeAddress: `A cluster address is HOST:PORT, and the other members must reach this one there: no wildcard such as :8443 or
+[::]:8443, a port, and an IP address or a name that resolves. LXD cannot change cluster.https_address of a member
+while it is in the cluster. core.https_address may be a wildcard when the cluster address is given beside it.`,
+	CodeBridgeAddress: `A bridge without ipv4.address or ipv6.address gets made-up addresses on every server. When a server joins, its
+bridge then differs from the cluster's, and the join fails with "Mismatching config for network". Give both, or none.`,
+	CodePassword: `cluster_password of a join document is the cluster's trust password, core.trust_password. Two different ones in one
+preseed cannot both be right. Without any password clusterctl makes a join token by itself, used once.`,
+	CodeToken: `A join token is what "lxc cluster add NAME" prints: a JSON text in base64, good once, for one name, and for a few
+hours. It can be left out: clusterctl makes one just before the join.`,
+	CodeJoin: `A document with cluster_address or cluster_token is a join document of one server. It needs enabled: true,
+server_name and server_address. An entry under members: says the same with less.`,
+	CodeBootstrap: `A document with cluster.enabled and neither cluster_address nor cluster_token bootstraps a cluster. There can be
+one, and it needs server_name unless there is a list members:, whose first entry then bootstraps.`,
+	CodeConnection: `A member is reached in one way: ssh://USER@HOST:PORT (the daemon's socket through an SSH server),
+https://HOST:8443 (its API with a client certificate), or unix:///PATH (a daemon of this machine); or by a mapping with
+one of ssh, https, unix. Without any it is ssh://root@ the host of its address.`,
+	CodeSecret: `Secrets can be written in clear, or better by reference: {env: NAME} or {file: PATH}. Only secrets can be given by
+reference. They enter no plan, no log and no message.`,
+	CodeBuiltin: `The default project, profile and cluster group and the server configuration always exist; LXD cannot remove
+them.`,
+	CodeDevice: `Each device of a profile has a type that LXD knows: nic, disk, gpu, proxy, unix-char and so on.`,
+	CodeReadOnly: `The key is what a server prints, not what one can set: managed, status, used_by, locations, volatile.*. Older
+versions of lxd init took some of them without a word. They are ignored; nothing is lost.`,
+	CodeNotSupported: `Another version of LXD, or Incus, has this key or section; LXD 5.0.2 refuses it. An empty section says nothing and
+is ignored.`,
+	CodeLimit: `The input expands to more values than any preseed has, usually by aliases of aliases.`,
+
+	"member-unreachable": `The connection to a member could not be made. "clusterctl doctor" shows each hop. A member that the plan does not
+need is only a warning.`,
+	"member-denied": `The server answered and does not let us in: a wrong SSH user or key, a user outside the group lxd, or a client
+certificate that is not in the trust store.`,
+	"host-key": `The SSH server's key is not the one in known_hosts, or is not there. Compare it on the server before you accept it.`,
+	"server-certificate": `The TLS certificate is not the expected one. A bootstrap and a join replace a server's certificate by the
+cluster's; a pinned fingerprint has to be changed then.`,
+	"member-offline": `Pools, networks and members can only be changed while every member is online. Bring the member back, or say that
+it is gone with state: lost.`,
+	"joiner-not-empty": `A server that joins loses its instances, volumes, networks and pools: LXD forgets them and leaves the data
+orphaned. Use an empty server, or move the things away first.`,
+	"joiner-in-another-cluster": `The server is already a member of another cluster. Remove it there first.`,
+	"versions-differ": `All members must run the same version, with the same database schema and the same number of API extensions, or the
+join is refused.`,
+	"join-unfinished": `An earlier join of this member stopped half-way and left traces in the database. The message says what to clean.`,
+	"network-breaks-joins": `A network in the cluster has no explicit addresses, so that a server that joins makes up its own and is refused.
+Set ipv4.address and ipv6.address first, or none.`,
+	"cannot-change": `LXD cannot change this once the object exists: a pool's driver or source, a network's type, a member's cluster
+address. Make a new object and move, or set the old value again.`,
+	"consent-missing": `The step destroys something. Name it with --allow-destroy KIND/NAME.`,
+	"protected":       `clusterctl.protect names this object; it is never destroyed.`,
+	"not-seen": `The way into the cluster shows only a part of what the checks need, for example HTTPS with a client certificate,
+which does not reach the database.`,
+	"member-undeclared": `The cluster has a member that the preseed does not name. It stays; absence is never a removal.`,
+	"connection-leads-elsewhere": `The connection of a member reaches another server than the one of that name. Check the host in connection:
+and in the SSH configuration.`,
+	"member-in-use":   `The member still has instances or volumes. Move them first, or evacuate it.`,
+	"member-not-lost": `The member is online, and the preseed says that it is lost. Removing it by force would leave it inconsistent.`,
+	"quorum": `The step would leave the database without a majority of its voters. Bring members back first, or see
+"clusterctl recover".`,
+	"last-member": `The last member of a cluster cannot be removed.`,
+}

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"time"
@@ -82,7 +83,7 @@ func (t *EventsText) text(e apply.Event) string {
 	case apply.Skipped:
 		return t.paint.in(yellow, "skipped") + ": " + clean(e.Message)
 	default:
-		return clean(e.Message)
+		return clean(cmp.Or(e.Message, "running")) + " (" + Took(e.Took) + ")"
 	}
 }
 

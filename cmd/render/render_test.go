@@ -226,7 +226,7 @@ func sampleEvents() []apply.Event {
 	events := []apply.Event{
 		{Kind: apply.Planned, Steps: steps},
 		{Kind: apply.Started, Step: steps[0]},
-		{Kind: apply.Progress, Step: steps[0], Message: "node3 is listed"},
+		{Kind: apply.Progress, Step: steps[0], Message: "node3 is listed", Took: 600 * time.Millisecond},
 		{Kind: apply.Started, Step: steps[1]},
 		{Kind: apply.Done, Step: steps[0], Took: 1400 * time.Millisecond},
 		{Kind: apply.Failed, Step: steps[1], Took: 64 * time.Second, Err: errors.New("node1: PUT /1.0: bad value")},

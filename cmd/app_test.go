@@ -1,0 +1,201 @@
+package cmd
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/urfave/cli/v2"
+
+	"clusterctl/drivers"
+	"clusterctl/schema"
+	"clusterctl/schema/kinds"
+)
+
+// testSession returns a session with nobody at the terminal, and what it prints.
+func testSession(vars map[string]string) (*session, *bytes.Buffer) {
+	var out bytes.Buffer
+	return &session{
+		Streams: Streams{In: strings.NewReader(""), Out: &out, Err: &out, Getenv: func(name string) (string, bool) {
+			value, ok := vars[name]
+			return value, ok
+		}},
+		World: World{Version: "v1.2.3", Now: time.Now}, reg: kinds.Registry(),
+	}, &out
+}
+
+func testApp() *cli.App {
+	s, _ := testSession(nil)
+	app := newApp(s)
+	app.Setup()
+	return app
+}
+
+func TestEveryFlagAndCommandHasHelp(t *testing.T) {
+	t.Parallel()
+	app := testApp()
+	check := func(where string, flags []cli.Flag) {
+		for _, f := range flags {
+			if usageOf(f) == "" {
+				t.Errorf("%s: --%s has no help", where, f.Names()[0])
+			}
+			doc, _ := f.(cli.DocGenerationFlag)
+			variable := "CLUSTERCTL_" + strings.ToUpper(strings.ReplaceAll(f.Names()[0], "-", "_"))
+			if f.Names()[0] != "help" && !slices.Equal(doc.GetEnvVars(), []string{variable}) {
+				t.Errorf("%s: --%s has the variables %v, want %s", where, f.Names()[0], doc.GetEnvVars(), variable)
+			}
+		}
+	}
+	check("clusterctl", app.Flags)
+	for _, c := range visible(app) {
+		if c.Usage == "" || c.Description == "" || c.ArgsUsage == "" {
+			t.Errorf("%s: needs usage, description and arguments", c.Name)
+		}
+		check(c.Name, c.Flags)
+	}
+}
+
+func TestExitCodesAreDocumented(t *testing.T) {
+	t.Parallel()
+	doc, err := os.ReadFile("../docs/exit-codes.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for _, row := range exitMeanings() {
+		want = append(want, fmt.Sprintf("| %d | %s |", row.Code, row.Meaning))
+	}
+	var got []string
+	for line := range strings.Lines(string(doc)) {
+		if line = strings.TrimSpace(line); strings.HasPrefix(line, "| ") && line[2] >= '0' && line[2] <= '9' {
+			got = append(got, line)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("docs/exit-codes.md (-table +document):\n%s", diff)
+	}
+}
+
+func TestExitCodeOfErrors(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		err  error
+		want ExitCode
+	}{
+		{nil, ExitDone},
+		{errors.New("anything"), ExitError},
+		{fmt.Errorf("wrapped: %w", silent(ExitChanges)), ExitChanges},
+		{schema.Diagnostics{{Summary: "wrong"}}, ExitInvalid},
+		{fmt.Errorf("reading: %w", &drivers.Error{Kind: drivers.NoLeader}), ExitUnreachable},
+		{&drivers.Error{Kind: drivers.Unreachable}, ExitUnreachable},
+		{&drivers.Error{Kind: drivers.Denied}, ExitError},
+	} {
+		if got := codeOf(c.err); got != c.want {
+			t.Errorf("%v: exit code %d, want %d", c.err, got, c.want)
+		}
+	}
+}
+
+func TestFlagsStandAnywhere(t *testing.T) {
+	t.Parallel()
+	app := testApp()
+	for in, want := range map[string]string{
+		"plan a.yaml -o p.json b.yaml":         "plan -o p.json -- a.yaml b.yaml",
+		"plan a.yaml --no-color --format json": "--no-color plan --format json -- a.yaml",
+		"--log-level debug plan a.yaml":        "--log-level debug plan -- a.yaml",
+		"plan --out=p.json -":                  "plan --out=p.json -- -",
+		"apply --auto-approve a.yaml":          "apply --auto-approve -- a.yaml",
+		"plan -- --strange.yaml":               "plan -- --strange.yaml",
+		"plan --nonsense a.yaml":               "plan --nonsense -- a.yaml",
+		"plan --out":                           "plan --out --",
+		"--help":                               "--help",
+		"nonsense --help":                      "nonsense --help",
+	} {
+		got := strings.Join(sortArguments(app, strings.Fields(in)), " ")
+		if got != want {
+			t.Errorf("%q becomes %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestColorOnlyOnTerminals(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name     string
+		vars     map[string]string
+		terminal bool
+		refused  bool
+		want     bool
+	}{
+		{name: "terminal", terminal: true, want: true},
+		{name: "pipe"},
+		{name: "--no-color", terminal: true, refused: true},
+		{name: "NO_COLOR", terminal: true, vars: map[string]string{"NO_COLOR": "1"}},
+		{name: "NO_COLOR empty", terminal: true, vars: map[string]string{"NO_COLOR": ""}, want: true},
+		{name: "CI", terminal: true, vars: map[string]string{"CI": "true"}},
+		{name: "dumb", terminal: true, vars: map[string]string{"TERM": "dumb"}},
+	} {
+		s, _ := testSession(c.vars)
+		s.OutTerminal = c.terminal
+		if got := s.Streams.color(c.refused); got != c.want {
+			t.Errorf("%s: colour %t, want %t", c.name, got, c.want)
+		}
+	}
+}
+
+func TestFirstSignalIsGentleSecondIsNot(t *testing.T) {
+	t.Parallel()
+	signals := make(chan os.Signal)
+	ctx, i, done := watch(t.Context(), signals)
+	defer done()
+	noticed := false
+	stop, over := i.gently(func() { noticed = true })
+	defer over()
+	signals <- os.Interrupt
+	<-stop
+	if ctx.Err() != nil || !noticed {
+		t.Fatalf("after the first signal: context %v, noticed %t", ctx.Err(), noticed)
+	}
+	if got := i.codeOf(errors.New("stopped")); got != ExitInterrupted {
+		t.Errorf("exit code %d, want %d", got, ExitInterrupted)
+	}
+	signals <- syscall.SIGTERM
+	<-ctx.Done()
+	if got := i.codeOf(errors.New("stopped")); got != ExitTerminated {
+		t.Errorf("exit code %d, want %d", got, ExitTerminated)
+	}
+	if got := i.codeOf(nil); got != ExitDone {
+		t.Errorf("exit code of a run that ended well %d, want 0", got)
+	}
+}
+
+func TestQuotedIsWhatAShellTakes(t *testing.T) {
+	t.Parallel()
+	got := quoted([]string{"a.yaml", "my file", "it's", ""})
+	if want := `a.yaml 'my file' 'it'\''s' ''`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestSavedPlansAreKnownByContent(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"  {\"format_version\": 1, \"steps\": []}\n": true,
+		"{\"format_version\": null}":                 false,
+		"{cluster: {enabled: true}}":                 false,
+		"{\"storage_pools\": []}":                    false,
+		"":                                           false,
+		"format_version: 1":                          false,
+	} {
+		if got := isPlan([]byte(text)); got != want {
+			t.Errorf("%q: %t, want %t", text, got, want)
+		}
+	}
+}

@@ -1,0 +1,248 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	"clusterctl/apply"
+	"clusterctl/cmd/render"
+	"clusterctl/plan"
+	"clusterctl/schema"
+)
+
+type applyFlags struct {
+	reach
+	format  string
+	approve bool
+	opts    plan.Options
+}
+
+func applyCommand(s *session) *cli.Command {
+	return &cli.Command{
+		Name:      "apply",
+		Usage:     "make the cluster what the preseed says",
+		ArgsUsage: "[FILE | DIR | - | SAVED PLAN]...",
+		Description: `Plans as 'plan' does, shows the plan, asks, and carries it out step by step. At the end it reads the
+cluster again and says what still differs; after a good run that is nothing.
+
+It is safe to run again at any time, also after a failure, a lost connection or Ctrl-C: it goes on from
+what the cluster's database says. Ctrl-C once lets the running steps finish; twice stops now.
+
+A plan saved by 'clusterctl plan --out FILE' is applied exactly as it is, without a question; when the
+cluster has changed since, nothing is done and the exit code is 4.
+
+Exit code 0: done, or nothing to do. 1: something still differs. 3: the preseed is not valid. 4: the saved
+plan is stale. 5: not approved, or refused by a guard. 6: stopped part-way. 8: cluster not reachable.`,
+		Flags: append([]cli.Flag{
+			&cli.BoolFlag{Name: "auto-approve", EnvVars: env("auto-approve"),
+				Usage: "do not ask; needed where nobody can answer, such as in CI"},
+			formatFlag("text", "json"),
+			allowDestroyFlag(),
+		}, reachFlags()...),
+		Action: func(c *cli.Context) error {
+			flags := applyFlags{approve: c.Bool("auto-approve"), opts: planOptions(c)}
+			var err error
+			if flags.format, err = formatOf(c, "text", "json"); err != nil {
+				return err
+			}
+			if flags.reach, err = reachOf(c); err != nil {
+				return err
+			}
+			return applyInputs(c.Context, s, flags, c.Args().Slice())
+		},
+	}
+}
+
+// applyInputs decides what the inputs are and applies them. In JSON the last line says how it ended, always.
+func applyInputs(ctx context.Context, s *session, flags applyFlags, names []string) error {
+	var run applyRun
+	if flags.format == "json" {
+		run = applyRun{session: s, flags: flags, names: names, report: newJSONReport(s)}
+	} else {
+		run = applyRun{session: s, flags: flags, names: names, report: newTextReport(s)}
+	}
+	err := run.all(ctx)
+	run.report.ended(run.result, err)
+	return err
+}
+
+// applyRun is one run of the command.
+type applyRun struct {
+	*session
+	flags  applyFlags
+	names  []string
+	report applyReport
+	// result collects what the last line says.
+	result render.Result
+}
+
+func (r *applyRun) all(ctx context.Context) error {
+	inputs, err := readInputs(r.In, r.names)
+	if err != nil {
+		return err
+	}
+	if len(inputs) == 1 && isPlan(inputs[0].Data) {
+		return r.saved(ctx, inputs[0])
+	}
+	return r.preseed(ctx, inputs)
+}
+
+// preseed plans, asks, applies, and looks again.
+func (r *applyRun) preseed(ctx context.Context, inputs []schema.Input) (err error) {
+	want, found, err := desired(ctx, r.session, inputs)
+	if err != nil {
+		r.result.Diagnostics = found
+		r.report.invalid(found)
+		return err
+	}
+	v, err := lookAt(ctx, r.session, want, found, r.flags.reach, r.flags.opts)
+	if err != nil {
+		return err
+	}
+	defer closing(v.backend, &err)
+	r.result.Diagnostics = v.plan.Diagnostics
+	r.report.plan(v)
+	switch {
+	case v.plan.Refused():
+		r.result.Result = "refused"
+		return silent(ExitConsent)
+	case v.plan.Empty():
+		r.result.Result = "unchanged"
+		return nil
+	}
+	if err := r.consent(ctx, len(v.plan.Steps)); err != nil {
+		return err
+	}
+	if err := r.carryOut(ctx, v); err != nil {
+		return err
+	}
+	return r.lookAgain(ctx, v)
+}
+
+// lookAgain reads the cluster after the run and expects a second plan to be empty.
+func (r *applyRun) lookAgain(ctx context.Context, v *survey) error {
+	if err := v.read(ctx, r.session, r.flags.reach, r.flags.opts); err != nil {
+		return fmt.Errorf("every step was done; looking again: %w", err)
+	}
+	if v.plan.Empty() {
+		r.result.Result, r.result.Verified = "applied", true
+		return nil
+	}
+	for _, c := range v.plan.Changes {
+		r.result.Remaining = append(r.result.Remaining, c.Ref)
+	}
+	r.result.Result = "differs"
+	r.report.remaining(v)
+	return fail(ExitError, "Run 'clusterctl plan' for the same list, and 'clusterctl apply' to try once more. "+
+		"If it stays, the server keeps the value in another form than the preseed: please report it.",
+		errors.New("every step was done, but the cluster still differs from the preseed"))
+}
+
+// saved applies a saved plan, if the cluster still is what the plan was made from.
+func (r *applyRun) saved(ctx context.Context, input schema.Input) (err error) {
+	p, err := parsePlan(input.Name, input.Data)
+	if err != nil {
+		return err
+	}
+	secrets := secretsOfPlan(r.Streams, r.reg, p)
+	backend, err := r.Open(ctx, r.target(p.Members, founder(p), secrets, r.flags.reach))
+	if err != nil {
+		return err
+	}
+	defer closing(backend, &err)
+	live, err := readLive(ctx, r.session, backend, r.flags.reach)
+	if err != nil {
+		return err
+	}
+	v := &survey{want: schema.Preseed{Files: p.Files}, secrets: secrets, backend: backend, facts: live.Facts, plan: p}
+	r.result.Diagnostics = p.Diagnostics
+	r.report.plan(v)
+	if moved := plan.Stale(p, live); len(moved) > 0 {
+		r.result.Result, r.result.Moved = "stale", moved
+		r.report.stale(moved)
+		return fail(ExitStale, fmt.Sprintf("Nothing was touched. Plan again: clusterctl plan %s --out %s", quoted(p.Files), quoted([]string{input.Name})),
+			errors.New("the plan is stale: the cluster changed since it was made"))
+	}
+	switch {
+	case p.Refused():
+		r.result.Result = "refused"
+		return silent(ExitConsent)
+	case p.Empty():
+		r.result.Result = "unchanged"
+		return nil
+	}
+	if err := r.carryOut(ctx, v); err != nil {
+		return err
+	}
+	r.result.Result = "applied"
+	return nil
+}
+
+// founder is the member that the plan bootstraps, empty if none.
+func founder(p *plan.Plan) string {
+	for _, step := range p.Steps {
+		if step.Op.Bootstrap != nil {
+			return step.Member
+		}
+	}
+	return ""
+}
+
+// carryOut runs the steps.
+func (r *applyRun) carryOut(ctx context.Context, v *survey) error {
+	stop, done := r.signals.gently(r.report.stopping)
+	defer done()
+	engine := &apply.Engine{Backend: v.backend, Secret: v.secrets.Secret, Parallelism: r.flags.parallelism, Stop: stop}
+	outcome, err := engine.Run(ctx, v.plan, r.report)
+	r.result.Done, r.result.Failed, r.result.Skipped = outcome.Done, outcome.Failed, outcome.Skipped
+	r.result.TookMS = outcome.Took.Milliseconds()
+	if err == nil {
+		return nil
+	}
+	code, result := ExitError, "error"
+	if outcome.Changed {
+		code, result = ExitPartial, "partial"
+	}
+	if errors.Is(err, apply.ErrRefused) {
+		code, result = ExitConsent, "refused"
+	}
+	r.result.Result = result
+	return fail(code, r.goOn(outcome), err)
+}
+
+// goOn says how to continue after steps failed or were not tried.
+func (r *applyRun) goOn(o apply.Outcome) string {
+	again := "clusterctl apply " + quoted(r.names)
+	if len(r.names) == 0 {
+		again = "clusterctl apply"
+	}
+	return fmt.Sprintf("%d done, %d failed, %d not tried. What was done is in the cluster's database, nothing needs to be undone.\n"+
+		"When the cause is out of the way, run again: %s", o.Done, o.Failed, o.Skipped, again)
+}
+
+// consent asks whether to go on, unless somebody said so before.
+func (r *applyRun) consent(ctx context.Context, steps int) error {
+	if r.flags.approve {
+		return nil
+	}
+	refused := func(why string) error {
+		r.result.Result = "refused"
+		return fail(ExitConsent, "Nothing was touched. To apply without a question: "+
+			quoted(slices.Concat([]string{"clusterctl", "apply", "--auto-approve"}, r.names)), errors.New(why))
+	}
+	if !r.interactive() || r.flags.format == "json" || slices.Contains(r.names, "-") {
+		return refused("the plan is not approved, and nobody can be asked here")
+	}
+	answer, err := ask(ctx, r.Streams, fmt.Sprintf("Apply %s? Only \"yes\" is accepted: ", counted(steps, "step")))
+	if err != nil {
+		return err
+	}
+	if answer != "yes" {
+		return refused("not approved")
+	}
+	return nil
+}

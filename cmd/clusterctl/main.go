@@ -1,0 +1,48 @@
+// Command clusterctl forms and changes a whole LXD cluster from one preseed.
+package main
+
+import (
+	"context"
+	"net"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+	"time"
+
+	"clusterctl/cmd"
+	"clusterctl/drivers"
+	"clusterctl/drivers/remote"
+)
+
+func main() {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	os.Exit(int(cmd.Run(cmd.OSStreams(signals), world(), os.Args[1:])))
+}
+
+// world is the real one.
+func world() cmd.World {
+	return cmd.World{Version: version(), Open: open, LookupHost: net.DefaultResolver.LookupHost, Now: time.Now}
+}
+
+// open returns the members of a preseed as a cluster; it connects to none yet.
+func open(_ context.Context, t cmd.Target) (drivers.Backend, error) {
+	home, err := os.UserHomeDir()
+	if err != nil {
+		home = "" // without one there are no usual SSH files; a connection that needs them says so
+	}
+	return remote.Open(remote.Config{
+		Members: t.Members, Bootstrap: t.Bootstrap, Registry: t.Registry, Secret: t.Secret, ReadFile: t.ReadFile,
+		Home: home, AgentSocket: os.Getenv("SSH_AUTH_SOCK"), Parallelism: t.Parallelism,
+	}), nil
+}
+
+// version is that of the module, or the commit it was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "unknown"
+	}
+	return info.Main.Version
+}

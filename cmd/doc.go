@@ -1,0 +1,13 @@
+// Package cmd is the command line: one file per command, and the only package where kinds, concrete drivers and
+// renderers meet.
+//
+// A command's flags are parsed into a small struct; a function without any cli in it does the work. Everything
+// a command touches outside its arguments comes in two values: [Streams] (what a person sees and types) and
+// [World] (how a cluster is reached), so that tests run whole commands in-process.
+//
+// Decisions:
+//   - 2026-11-23: flags may stand before or after the inputs, as everywhere else; urfave/cli v2 alone stops at
+//     the first input, so arguments are sorted before it sees them (arguments.go).
+//   - 2026-11-23: results go to stdout, questions and errors to stderr; what apply does is its result.
+//   - 2026-11-23: a saved plan is applied without a question: saving it was the decision.
+package cmd

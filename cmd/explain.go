@@ -1,0 +1,152 @@
+package cmd
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/urfave/cli/v2"
+
+	"clusterctl/schema"
+)
+
+func explainCommand(s *session) *cli.Command {
+	return &cli.Command{
+		Name:      "explain",
+		Usage:     "explain a kind, a key or the code of a message",
+		ArgsUsage: "[KIND | KIND.KEY | KEY | CODE]",
+		Description: `Explains what may stand in a preseed and what a message means. Without an argument it lists both.
+
+    clusterctl explain storage_pools        a kind: what it is, its keys, an example
+    clusterctl explain cluster.max_voters   a key of config:
+    clusterctl explain network.ipv4.nat     a key of a kind
+    clusterctl explain bridge-address       the code in brackets behind a message`,
+		Action: func(c *cli.Context) error {
+			if c.NArg() > 1 {
+				return fail(ExitUsage, "One thing at a time.", fmt.Errorf("%d arguments", c.NArg()))
+			}
+			return explain(s.Out, s.reg, c.Args().First())
+		},
+	}
+}
+
+func explain(w io.Writer, reg schema.Registry, word string) error {
+	if word == "" {
+		return explainList(w, reg)
+	}
+	if text, ok := schema.Explain(schema.Code(word)); ok {
+		_, err := fmt.Fprintf(w, "%s\n\n%s\n", word, strings.TrimSpace(text))
+		return err
+	}
+	kind, key := splitWord(reg, word)
+	switch {
+	case kind.Name == "":
+		return unknownWord(reg, word)
+	case key == "":
+		return explainKind(w, kind)
+	default:
+		rule, _ := kind.Rule("", key)
+		return explainKey(w, kind, key, rule)
+	}
+}
+
+// splitWord finds the kind, by its name or its YAML key, and the key behind it; a word that is neither may be a
+// key of config: itself.
+func splitWord(reg schema.Registry, word string) (schema.Kind, string) {
+	name, key, _ := strings.Cut(word, ".")
+	for _, kind := range reg.All() {
+		if name == kind.Plural || name == string(kind.Name) {
+			if _, ok := kind.Rule("", key); ok || key == "" {
+				return kind, key
+			}
+		}
+	}
+	if server, ok := reg.Kind(schema.KindServer); ok {
+		if _, ok := server.Rule("", word); ok {
+			return server, word
+		}
+	}
+	return schema.Kind{}, ""
+}
+
+func unknownWord(reg schema.Registry, word string) error {
+	known := slices.Clone(codeNames())
+	for _, kind := range reg.All() {
+		known = append(known, kind.Plural)
+		for _, rule := range kind.Keys {
+			known = append(known, kind.Plural+"."+rule.Key)
+		}
+	}
+	hint := cmp.Or(schema.DidYouMean(word, known), "Run 'clusterctl explain' for the list.")
+	return fail(ExitUsage, hint, fmt.Errorf("nothing is called %q", word))
+}
+
+func explainList(w io.Writer, reg schema.Registry) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "Kinds, by their key in the preseed:")
+	for _, kind := range reg.All() {
+		fmt.Fprintf(table, "  %s\t%s\n", kind.Plural, kind.Help)
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "\nCodes of messages:\n  %s\n", strings.Join(codeNames(), "\n  "))
+	return err
+}
+
+func codeNames() []string {
+	var out []string
+	for _, code := range schema.Codes() {
+		out = append(out, string(code))
+	}
+	slices.Sort(out)
+	return out
+}
+
+func explainKind(w io.Writer, kind schema.Kind) error {
+	fmt.Fprintf(w, "%s: %s\n\n", kind.Plural, kind.Help)
+	if kind.Example != "" {
+		fmt.Fprintf(w, "Example of an entry:\n\n    %s\n\n", strings.ReplaceAll(strings.TrimSpace(kind.Example), "\n", "\n    "))
+	}
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	if len(kind.Keys) > 0 {
+		fmt.Fprintln(table, "Keys of its config:")
+	}
+	for _, rule := range kind.Keys {
+		fmt.Fprintf(table, "  %s\t%s\n", rule.Key, ruleText(rule))
+	}
+	if kind.OpenKeys {
+		fmt.Fprintln(table, "Other keys are passed on as they are.")
+	}
+	return table.Flush()
+}
+
+func explainKey(w io.Writer, kind schema.Kind, key string, rule schema.KeyRule) error {
+	_, err := fmt.Fprintf(w, "%s of %s\n\n%s\n", key, kind.Plural, ruleText(rule))
+	return err
+}
+
+// ruleText is what is known of a key in one line.
+func ruleText(rule schema.KeyRule) string {
+	var parts []string
+	add := func(yes bool, text string) {
+		if yes {
+			parts = append(parts, text)
+		}
+	}
+	add(rule.Help != "", rule.Help)
+	add(rule.Where == schema.OnMember, "Each member has its own value.")
+	add(rule.Default != "", "Default: "+rule.Default+".")
+	add(rule.Computed, "The server fills it in when it is not given.")
+	add(rule.Immutable, "It cannot be changed later.")
+	add(rule.Volatile, "The server's own note: never compared, never sent.")
+	add(rule.Secret, "A secret: never shown; {env: NAME} or {file: PATH} keep it out of the preseed.")
+	add(len(rule.For) > 0, "Only for "+strings.Join(rule.For, ", ")+".")
+	if len(parts) == 0 {
+		return "The daemon takes any text."
+	}
+	return strings.Join(parts, " ")
+}

@@ -1,0 +1,121 @@
+package cmd_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"clusterctl/cmd"
+	"clusterctl/drivers"
+	"clusterctl/schema"
+)
+
+// fakeWorld is a cluster of LXD 5.0.2 whose state is the preseed live.yaml of the current directory. A call that
+// changes something puts after.yaml in its place; the variable FAKE says what goes wrong.
+func fakeWorld() cmd.World {
+	return cmd.World{
+		Version: "v1.2.3",
+		Now:     time.Now,
+		Open:    func(_ context.Context, t cmd.Target) (drivers.Backend, error) { return &fakeCluster{target: t}, nil },
+		LookupHost: func(_ context.Context, host string) ([]string, error) {
+			if host == "nowhere.example" {
+				return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
+			}
+			return []string{"192.0.2.1"}, nil
+		},
+	}
+}
+
+type fakeCluster struct{ target cmd.Target }
+
+func (f *fakeCluster) Close() error { return nil }
+
+func (f *fakeCluster) API(context.Context, string) (drivers.API, error) { return f, nil }
+
+func (f *fakeCluster) Read(context.Context) (schema.Cluster, error) {
+	switch os.Getenv("FAKE") {
+	case "unreachable":
+		return schema.Cluster{}, &drivers.Error{Kind: drivers.Unreachable, Member: "node1", Op: "connecting", Err: errors.New("connection refused")}
+	case "panic":
+		panic("a bug of ours")
+	}
+	data, err := os.ReadFile("live.yaml")
+	if err != nil {
+		return schema.Cluster{}, err
+	}
+	live, wrong := schema.Decode(f.target.Registry, []schema.Input{{Name: "live.yaml", Data: data}})
+	if wrong.Has(schema.SeverityError) {
+		return schema.Cluster{}, wrong
+	}
+	lxd := schema.Flavour{Product: schema.LXD, Version: "5.0.2"}
+	facts := schema.Facts{Flavour: lxd, Clustered: true, Schema: 60, Leader: live.Members[0].Name, Source: "dqlite",
+		Members: map[string]schema.MemberFacts{}, Hosts: map[string]schema.HostFacts{}}
+	var objects []schema.Object
+	for _, o := range live.Want.Objects() {
+		o = o.Clone()
+		o.State = schema.StateCreated
+		if kind, _ := f.target.Registry.Kind(o.Ref.Kind); kind.Lifecycle == schema.Pending {
+			o.Members = map[string]schema.Part{}
+			for _, m := range live.Members {
+				o.Members[m.Name] = schema.Part{State: schema.StateCreated}
+			}
+		}
+		objects = append(objects, o)
+	}
+	for _, m := range live.Members {
+		facts.Members[m.Name] = schema.MemberFacts{Address: m.Address, State: schema.StateCreated, Role: schema.Voter, Online: true, Schema: 60, Extensions: 300}
+		facts.Hosts[m.Name] = schema.HostFacts{Flavour: lxd, Extensions: 300, Clustered: true, Socket: true}
+	}
+	return schema.NewCluster(facts, objects...), nil
+}
+
+func (f *fakeCluster) Do(_ context.Context, c drivers.Call) (drivers.Reply, error) {
+	if c.Method == "GET" {
+		return drivers.Reply{Status: 200, Metadata: json.RawMessage(`{"config":{},"devices":{},"description":""}`)}, nil
+	}
+	if os.Getenv("FAKE") == "refuse" {
+		return drivers.Reply{}, &drivers.Error{Kind: drivers.Invalid, Op: c.Method + " " + c.Path, Err: errors.New("bad value")}
+	}
+	after, err := os.ReadFile("after.yaml")
+	if errors.Is(err, os.ErrNotExist) {
+		return drivers.Reply{Status: 200}, nil
+	}
+	return drivers.Reply{Status: 200}, errors.Join(err, os.WriteFile("live.yaml", after, 0o600))
+}
+
+// exits is the script command "exits CODE PROGRAM ARGS...": the program must end with that code. A word <FILE gives
+// its standard input.
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	program := exec.Command(args[1])
+	for _, arg := range args[2:] {
+		if arg[0] == '<' {
+			program.Stdin, err = os.Open(ts.MkAbs(arg[1:]))
+			ts.Check(err)
+			continue
+		}
+		program.Args = append(program.Args, arg)
+	}
+	program.Dir = ts.MkAbs(".")
+	program.Env = append(slices.Clip(os.Environ()), "FAKE="+ts.Getenv("FAKE"), "HOME="+ts.Getenv("HOME"), "CI="+ts.Getenv("CI"), "TERM=xterm")
+	program.Stdout, program.Stderr = ts.Stdout(), ts.Stderr()
+	err = program.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		ts.Fatalf("%v", err)
+	}
+	if got := program.ProcessState.ExitCode(); got != want {
+		ts.Fatalf("%s exits with %d, want %d", fmt.Sprint(filepath.Base(args[1]), args[2:]), got, want)
+	}
+}

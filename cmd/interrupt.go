@@ -1,0 +1,78 @@
+package cmd
+
+import (
+	"context"
+	"os"
+	"sync"
+	"syscall"
+)
+
+// interrupts turns signals into an end of the context. While steps run, the first signal only asks for an orderly
+// end and the second one ends the context.
+type interrupts struct {
+	mu   sync.Mutex
+	code ExitCode
+	// gentle is what the next signal does instead of ending the context; nil when it ends it.
+	gentle func()
+}
+
+// watch follows the signals until the returned function is called.
+func watch(ctx context.Context, signals <-chan os.Signal) (context.Context, *interrupts, func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	i := &interrupts{}
+	var group sync.WaitGroup
+	group.Go(func() {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case signal := <-signals:
+				i.received(signal, cancel)
+			}
+		}
+	})
+	return ctx, i, func() { cancel(); group.Wait() }
+}
+
+func (i *interrupts) received(signal os.Signal, cancel func()) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.code = ExitInterrupted
+	if signal == syscall.SIGTERM {
+		i.code = ExitTerminated
+	}
+	if gentle := i.gentle; gentle != nil {
+		i.gentle = nil
+		gentle()
+		return
+	}
+	cancel()
+}
+
+// gently makes the next signal call notice and close the returned channel; the one after it ends the context.
+// The returned function ends this.
+func (i *interrupts) gently(notice func()) (stop <-chan struct{}, done func()) {
+	channel := make(chan struct{})
+	i.set(func() {
+		notice()
+		close(channel)
+	})
+	return channel, func() { i.set(nil) }
+}
+
+func (i *interrupts) set(gentle func()) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.gentle = gentle
+}
+
+// codeOf returns the exit code for the error a command returned: the signal's, if one came and the command did not
+// end well all the same.
+func (i *interrupts) codeOf(err error) ExitCode {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if err != nil && i.code != 0 {
+		return i.code
+	}
+	return codeOf(err)
+}

@@ -1,0 +1,38 @@
+package cmd_test
+
+import (
+	"os"
+	"os/signal"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"clusterctl/cmd"
+)
+
+// TestMain makes this test binary the program clusterctl for the scripts: the same code, in a pretended world.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"clusterctl": func() {
+			signals := make(chan os.Signal, 2)
+			signal.Notify(signals, os.Interrupt)
+			os.Exit(int(cmd.Run(cmd.OSStreams(signals), fakeWorld(), os.Args[1:])))
+		},
+	})
+}
+
+// TestScripts runs whole command lines: testdata/script, each file a story.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join("testdata", "script"),
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("TERM", "xterm")
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+	})
+}

@@ -1,0 +1,153 @@
+package cmd
+
+import (
+	"bytes"
+	"encoding/json"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"clusterctl/schema"
+	"clusterctl/schema/kinds"
+)
+
+func TestExplainKnowsEverythingItLists(t *testing.T) {
+	t.Parallel()
+	reg := kinds.Registry()
+	words := codeNames()
+	for _, kind := range reg.All() {
+		words = append(words, kind.Plural, string(kind.Name))
+		for _, rule := range kind.Keys {
+			words = append(words, kind.Plural+"."+strings.ReplaceAll(rule.Key, "*", "x"))
+		}
+	}
+	for _, word := range append(words, "", "cluster.max_voters", "core.https_address") {
+		var b bytes.Buffer
+		if err := explain(&b, reg, word); err != nil || b.Len() < 20 {
+			t.Errorf("explain %q: %v, %d bytes", word, err, b.Len())
+		}
+	}
+	if err := explain(&bytes.Buffer{}, reg, "cluster.max_voter"); codeOf(err) != ExitUsage {
+		t.Errorf("an unknown word: %v", err)
+	}
+}
+
+func TestSchemaHasEveryKind(t *testing.T) {
+	t.Parallel()
+	s, out := testSession(nil)
+	app := newApp(s)
+	if err := app.Run([]string{"clusterctl", "schema"}); err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Schema     string `json:"$schema"`
+		Properties map[string]struct {
+			Type        any
+			Description string
+			Items       struct {
+				Required   []string
+				Properties map[string]map[string]any
+			}
+		}
+	}
+	if err := json.Unmarshal(out.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.Schema != "https://json-schema.org/draft/2020-12/schema" {
+		t.Errorf("$schema is %q", got.Schema)
+	}
+	for _, kind := range s.reg.All() {
+		p, ok := got.Properties[kind.Plural]
+		if !ok || p.Description == "" {
+			t.Errorf("%s: not there, or without a description", kind.Plural)
+		}
+		if kind.Lifecycle != schema.Singleton && len(p.Items.Properties) == 0 {
+			t.Errorf("%s: an entry has no properties", kind.Plural)
+		}
+	}
+	for _, name := range []string{"cluster", "clusterctl", "members_defaults"} {
+		if _, ok := got.Properties[name]; !ok {
+			t.Errorf("%s: not there", name)
+		}
+	}
+	if _, ok := got.Properties["members"].Items.Properties["connection"]["oneOf"]; !ok {
+		t.Error("members: connection has no short form")
+	}
+}
+
+func TestKeyPatternFollowsMatchKey(t *testing.T) {
+	t.Parallel()
+	for pattern, want := range map[string]string{
+		"user.*":              `^user\..+$`,
+		"bgp.peers.*.address": `^bgp\.peers\.[^.]+\.address$`,
+	} {
+		if got := keyPattern(pattern); got != want {
+			t.Errorf("%s becomes %s, want %s", pattern, got, want)
+		}
+	}
+}
+
+func TestCompletionScriptsParse(t *testing.T) {
+	t.Parallel()
+	for shell, write := range shells() {
+		var script bytes.Buffer
+		if err := write(&script, testApp()); err != nil {
+			t.Fatal(err)
+		}
+		for _, word := range []string{"validate", "plan", "apply", "detailed-exitcode", "log-level"} {
+			if !strings.Contains(script.String(), word) {
+				t.Errorf("%s: %s is missing", shell, word)
+			}
+		}
+		path, err := exec.LookPath(shell)
+		if err != nil {
+			continue // a shell that is not there cannot say what it thinks
+		}
+		check := exec.Command(path, "-n")
+		check.Stdin = &script
+		if out, err := check.CombinedOutput(); err != nil {
+			t.Errorf("%s does not accept its script: %v\n%s", shell, err, out)
+		}
+	}
+}
+
+func TestBashCompletes(t *testing.T) {
+	t.Parallel()
+	bash, err := exec.LookPath("bash")
+	if err != nil {
+		t.Skip("there is no bash here")
+	}
+	var script bytes.Buffer
+	if err := bashCompletion(&script, testApp()); err != nil {
+		t.Fatal(err)
+	}
+	for line, want := range map[string]string{
+		"clusterctl va":                       "validate",
+		"clusterctl plan --det":               "--detailed-exitcode",
+		"clusterctl --no-color apply --auto-": "--auto-approve",
+		"clusterctl completion z":             "zsh",
+	} {
+		words := strings.Fields(line)
+		run := exec.Command(bash, "--norc", "-c", script.String()+`
+COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _clusterctl; echo "${COMPREPLY[*]}"`, "-")
+		run.Args = append(run.Args, words...)
+		out, err := run.CombinedOutput()
+		if got := strings.TrimSpace(string(out)); err != nil || got != want {
+			t.Errorf("%s: completes to %q (%v), want %q", line, got, err, want)
+		}
+	}
+}
+
+func TestManualNamesCommandsFlagsAndExitCodes(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	if err := manual(&b, testApp()); err != nil {
+		t.Fatal(err)
+	}
+	page := b.String()
+	for _, want := range []string{".TH CLUSTERCTL 1", ".SS clusterctl apply", `\-\-auto\-approve`, `\-\-out, \-o FILE`, ".TP\n143\n"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+}

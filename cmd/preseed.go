@@ -1,0 +1,102 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"clusterctl/plan"
+	"clusterctl/schema"
+)
+
+// lookupLimit is how long one host name may take to be resolved.
+const lookupLimit = 5 * time.Second
+
+// decode turns the inputs into a preseed. A saved plan among them is a slip of the hand with a clear answer.
+func decode(reg schema.Registry, inputs []schema.Input) (schema.Preseed, schema.Diagnostics, error) {
+	for _, input := range inputs {
+		if isPlan(input.Data) {
+			return schema.Preseed{}, nil, fail(ExitUsage, "A saved plan is read by: clusterctl apply "+input.Name,
+				fmt.Errorf("%s is a saved plan, not a preseed", input.Name))
+		}
+	}
+	want, found := schema.Decode(reg, inputs)
+	return want, found.Sorted(), nil
+}
+
+// resolve looks up the host names in the members' addresses. A name that nobody knows is an error; it is only a
+// warning when the connection goes elsewhere, as the members may have a DNS of their own.
+func resolve(ctx context.Context, lookup func(context.Context, string) ([]string, error), want schema.Preseed) schema.Diagnostics {
+	found := make([]*schema.Diagnostic, len(want.Members))
+	var group errgroup.Group
+	group.SetLimit(10)
+	for i, m := range want.Members {
+		host, _, err := net.SplitHostPort(m.Address)
+		if err != nil || host == "" || net.ParseIP(host) != nil {
+			continue
+		}
+		group.Go(func() error {
+			ctx, cancel := context.WithTimeout(ctx, lookupLimit)
+			defer cancel()
+			if _, err := lookup(ctx, host); err != nil && ctx.Err() != context.Canceled {
+				found[i] = unresolved(want, m, host, err)
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // its functions return none
+	var out schema.Diagnostics
+	for _, d := range found {
+		if d != nil {
+			out = append(out, *d)
+		}
+	}
+	return out.Sorted()
+}
+
+func unresolved(want schema.Preseed, m schema.Member, host string, err error) *schema.Diagnostic {
+	ref := schema.Ref{Kind: schema.KindMember, Name: m.Name}
+	at := want.Source.At(ref, "attrs.address")
+	if at.Line == 0 {
+		at = m.Pos
+	}
+	reason := err.Error()
+	if dns := (*net.DNSError)(nil); errors.As(err, &dns) {
+		reason = dns.Err
+	}
+	d := &schema.Diagnostic{
+		Severity: schema.SeverityError, Code: schema.CodeAddress, Position: at, Ref: ref, Member: m.Name,
+		Summary: fmt.Sprintf("cannot resolve %q, the address of member %s", host, m.Name),
+		Detail:  "Every member must be able to reach every other one at its address. The answer was: " + reason + ".",
+		Hint:    "write the IP address, or make the name known in DNS or /etc/hosts",
+	}
+	if dials(m.Connection, host) {
+		return d
+	}
+	d.Severity = schema.SeverityWarning
+	d.Hint = "nothing, if the members themselves know the name; otherwise write the IP address"
+	return d
+}
+
+// dials reports whether the connection itself uses that host name.
+func dials(c schema.Connection, host string) bool {
+	switch {
+	case c.SSH != nil:
+		return c.SSH.Host == host && c.SSH.Jump == ""
+	case c.HTTPS != nil:
+		return true
+	default:
+		return c.Default
+	}
+}
+
+// withFindings returns the plan with what was found in its input put before its own diagnostics.
+func withFindings(p *plan.Plan, found schema.Diagnostics) *plan.Plan {
+	out := *p
+	out.Diagnostics = append(append(schema.Diagnostics{}, found...), p.Diagnostics...)
+	return &out
+}

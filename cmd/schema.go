@@ -1,0 +1,22 @@
+package cmd
+
+import (
+	"github.com/urfave/cli/v2"
+
+	"clusterctl/cmd/render"
+)
+
+func schemaCommand(s *session) *cli.Command {
+	return &cli.Command{
+		Name:      "schema",
+		Usage:     "print the JSON Schema of the preseed, for editors",
+		ArgsUsage: " ",
+		Description: `Prints a JSON Schema (draft 2020-12) with every key, its meaning and its default. An editor with a YAML
+language server completes and checks a preseed that begins with
+
+    # yaml-language-server: $schema=./clusterctl.schema.json
+
+'clusterctl validate' checks more than a schema can say.`,
+		Action: func(*cli.Context) error { return render.JSON(s.Out, preseedSchema(s.reg)) },
+	}
+}

@@ -1,0 +1,95 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/rs/zerolog"
+
+	"clusterctl/cmd/render"
+	"clusterctl/drivers"
+	"clusterctl/plan"
+	"clusterctl/schema"
+)
+
+// survey is a preseed beside the cluster that it is about, and the plan between them.
+type survey struct {
+	want    schema.Preseed
+	found   schema.Diagnostics
+	secrets secretSource
+	backend drivers.Backend
+	facts   schema.Facts
+	plan    *plan.Plan
+}
+
+// errInvalid is the error for a preseed that is not valid; its diagnostics have been, or will be, printed.
+var errInvalid = errors.New("the preseed is not valid; nothing was touched")
+
+// desired reads and checks the preseed, host names included. With errors in it, it returns the findings and
+// errInvalid.
+func desired(ctx context.Context, s *session, inputs []schema.Input) (schema.Preseed, schema.Diagnostics, error) {
+	want, found, err := decode(s.reg, inputs)
+	if err != nil {
+		return want, nil, err
+	}
+	if !found.Has(schema.SeverityError) {
+		found = append(found, resolve(ctx, s.LookupHost, want)...).Sorted()
+	}
+	if found.Has(schema.SeverityError) {
+		return want, found, fail(ExitInvalid, "", errInvalid)
+	}
+	return want, found, nil
+}
+
+// lookAt reads the cluster and plans. The caller closes the backend.
+func lookAt(ctx context.Context, s *session, want schema.Preseed, found schema.Diagnostics, r reach, opts plan.Options) (*survey, error) {
+	v := &survey{want: want, found: found, secrets: secretsOf(s.Streams, want)}
+	var err error
+	v.backend, err = s.Open(ctx, s.target(want.Members, want.Bootstrap, v.secrets, r))
+	if err != nil {
+		return nil, err
+	}
+	if err := v.read(ctx, s, r, opts); err != nil {
+		return nil, errors.Join(err, v.backend.Close())
+	}
+	return v, nil
+}
+
+// read reads the cluster (again) and makes the plan (again).
+func (v *survey) read(ctx context.Context, s *session, r reach, opts plan.Options) error {
+	live, err := readLive(ctx, s, v.backend, r)
+	if err != nil {
+		return err
+	}
+	v.facts = live.Facts
+	v.plan = withFindings(plan.Build(v.want, live, s.reg, opts), v.found)
+	return nil
+}
+
+func (s *session) target(members []schema.Member, bootstrap string, secrets secretSource, r reach) Target {
+	return Target{Members: members, Bootstrap: bootstrap, Registry: s.reg, ReadFile: s.readFile, Secret: secrets.Secret, Parallelism: r.parallelism}
+}
+
+func readLive(ctx context.Context, s *session, backend drivers.Backend, r reach) (schema.Cluster, error) {
+	ctx, cancel := context.WithTimeout(ctx, r.timeout)
+	defer cancel()
+	began := s.Now()
+	live, err := backend.Read(ctx)
+	zerolog.Ctx(ctx).Debug().Dur("took", s.Now().Sub(began)).Int("objects", live.Len()).
+		Str("source", live.Facts.Source).Err(err).Msg("read the cluster")
+	if err != nil {
+		return schema.Cluster{}, fmt.Errorf("reading the cluster: %w", err)
+	}
+	return live, nil
+}
+
+func (v *survey) header() render.Header { return render.Header{Facts: v.facts, Files: v.want.Files} }
+
+// closing closes the backend and joins what that says to the error of the command.
+func closing(backend io.Closer, err *error) {
+	if closed := backend.Close(); closed != nil && *err == nil {
+		*err = fmt.Errorf("closing connections: %w", closed)
+	}
+}

@@ -157,7 +157,7 @@ func (r reader) readAll(ctx context.Context, collections []collection) ([]schema
 			objects = append(objects, o)
 			for _, m := range r.members {
 				if c.kind.Lifecycle == schema.Pending && slices.Contains(e.Locations, m.Name) {
-					parts = append(parts, partOf{collection: c, object: len(objects) - 1, name: e.Name, config: e.Config, member: m})
+					parts = append(parts, partOf{collection: c, object: len(objects) - 1, name: e.Name, config: e.Config, member: m.Name})
 				}
 			}
 		}

@@ -138,34 +138,46 @@ type partOf struct {
 	object int // its index
 	name   string
 	config map[string]string // cluster-wide
-	member member
+	member string
+	part   *schema.Part // nil when the object has gone meanwhile
 }
 
-// addParts reads the parts and puts them into the objects.
+// addParts reads the parts and puts them into the objects. It asks some members at a time, and one that does not
+// answer only once.
 func (r reader) addParts(ctx context.Context, objects []schema.Object, parts []partOf) error {
-	found := make([]*schema.Part, len(parts))
-	err := each(ctx, len(parts), func(ctx context.Context, i int) (err error) {
-		found[i], err = r.part(ctx, parts[i])
-		return err
+	err := each(ctx, len(r.members), func(ctx context.Context, i int) error {
+		silent := r.members[i].silent()
+		for p := range parts {
+			if parts[p].member != r.members[i].Name {
+				continue
+			}
+			part := &schema.Part{State: schema.StateUnknown}
+			if !silent {
+				var err error
+				if part, err = r.part(ctx, parts[p]); err != nil {
+					return err
+				}
+			}
+			silent = silent || part != nil && part.State == schema.StateUnknown
+			parts[p].part = part
+		}
+		return nil
 	})
 	if err != nil {
 		return err
 	}
-	for i, p := range parts {
-		if found[i] != nil {
-			objects[p.object].Members = with(objects[p.object].Members, p.member.Name, *found[i])
+	for _, p := range parts {
+		if p.part != nil {
+			objects[p.object].Members = with(objects[p.object].Members, p.member, *p.part)
 		}
 	}
 	return nil
 }
 
-// part reads one member's part: its state there, and the keys that it has and the cluster-wide answer has not. It
-// is nil when the object has gone meanwhile.
+// part reads one member's part: its state there, and the keys that it has and the cluster-wide answer has not. Its
+// state is unknown when the member does not answer.
 func (r reader) part(ctx context.Context, p partOf) (*schema.Part, error) {
-	if p.member.silent() {
-		return &schema.Part{State: schema.StateUnknown}, nil
-	}
-	query := map[string]string{"target": p.member.Name}
+	query := map[string]string{"target": p.member}
 	if p.project != "" {
 		query["project"] = p.project
 	}
@@ -180,12 +192,12 @@ func (r reader) part(ctx context.Context, p partOf) (*schema.Part, error) {
 	case err != nil:
 		return nil, err
 	}
-	part := schema.Part{State: stateOf(e.Status)}
+	part := &schema.Part{State: stateOf(e.Status)}
 	for key, value := range e.Config {
 		if _, everywhere := p.config[key]; !everywhere && value != "" {
 			rule, _ := p.kind.Rule(e.text(p.kind.Variant), key)
 			part.Config = with(part.Config, key, public(rule, value))
 		}
 	}
-	return &part, nil
+	return part, nil
 }

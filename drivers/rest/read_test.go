@@ -133,10 +133,15 @@ func TestReadCluster(t *testing.T) {
 func TestReadClusterFacts(t *testing.T) {
 	t.Parallel()
 	answers := clusterAnswers()
-	answers["/1.0/storage-pools/fast?target=m2"] = "!no route to host" // it has just died
+	answers["/1.0/storage-pools/fast?target=m2"] = "!no route to host" // it has just died, and is not asked for more
+	answers["/1.0/storage-pools?recursion=1"] = `[{"name":"fast","status":"Created","locations":["m1","m2"]},{"name":"more","status":"Created","locations":["m2"]}]`
 	got, err := rest.Read(t.Context(), fake(t, answers), registry(), false)
 	if err != nil {
 		t.Fatal(err)
+	}
+	more, _ := got.Get(schema.Ref{Kind: "pool", Name: "more"})
+	if diff := cmp.Diff(map[string]schema.Part{"m2": {State: schema.StateUnknown}}, more.Members); diff != "" {
+		t.Error(diff)
 	}
 	f := got.Facts
 	want := map[string]schema.MemberFacts{

@@ -50,10 +50,15 @@ func (db *DB) leaderBy(ctx context.Context, address string) (*link, error) {
 	}
 	_ = l.Close() // it has told what it was asked
 	l, err = db.config.connect(ctx, leader, &db.trips)
-	if err != nil {
-		return nil, classify(ctx, "connecting to the database's leader", leader, err)
+	if err == nil {
+		return l, nil
 	}
-	return l, nil
+	e := classify(ctx, "connecting to the database's leader", leader, err)
+	if e.Kind == drivers.Unreachable || e.Kind == drivers.Timeout {
+		// The member names a leader that has just died, until the others have elected a new one.
+		e.Kind = drivers.NoLeader
+	}
+	return nil, e
 }
 
 // mostTelling returns the first error that says more than that somebody did not answer.

@@ -1,0 +1,124 @@
+package remote
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"clusterctl/drivers/rest"
+)
+
+// certificates are the fingerprints of cluster certificates that were learnt over trusted connections. They are
+// accepted from every member: all members of a cluster show the same certificate.
+type certificates struct {
+	mu    sync.RWMutex
+	known map[string]bool
+}
+
+func newCertificates() *certificates { return &certificates{known: map[string]bool{}} }
+
+func (c *certificates) has(fingerprint string) bool {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.known[fingerprint]
+}
+
+// learn accepts the certificate of a clustered server from now on.
+func (c *certificates) learn(pem string) {
+	found, err := rest.Fingerprint(pem)
+	if err != nil {
+		return // a daemon without a certificate has none to be recognised by
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.known[found] = true
+}
+
+// count returns how many there are; it only grows.
+func (c *certificates) count() int {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return len(c.known)
+}
+
+func fingerprint(der []byte) string {
+	sum := sha256.Sum256(der)
+	return hex.EncodeToString(sum[:])
+}
+
+// witness is a second HTTPS connection to a server whose certificate is about to change. It was opened under the old
+// one, so whoever answers on it has the old key, and can be believed about the new certificate.
+type witness struct {
+	api *rest.Client
+	// before is the certificate, in PEM, that the server had when the connection was opened.
+	before string
+}
+
+// state asks the witness; it connects with the first call and never again.
+func (w *witness) state(ctx context.Context, limit time.Duration) (serverState, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	return stateOf(ctx, w.api)
+}
+
+func (w *witness) close() { w.api.CloseIdleConnections() }
+
+var errWitnessGone = errors.New("the connection has ended")
+
+// once returns a function that dials from this machine the first time and fails from then on.
+func once() rest.DialFunc {
+	var used atomic.Bool
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		if used.Swap(true) {
+			return nil, errWitnessGone
+		}
+		return (&net.Dialer{}).DialContext(ctx, network, address)
+	}
+}
+
+// callWitness opens the witness's connection before the server is told to change. Without a witness the change is
+// noticed as an unknown certificate, so a failure here is not the caller's.
+func (m *member) callWitness(ctx context.Context) {
+	m.witnessing.Lock()
+	defer m.witnessing.Unlock()
+	config, err := m.tls(*m.Connection.HTTPS)
+	if err != nil || m.witness != nil {
+		return
+	}
+	w := &witness{api: rest.New(rest.Config{Member: m.Name, URL: m.Connection.HTTPS.URL, TLS: config, Dial: once()})}
+	state, err := w.state(ctx, m.cluster.config.Timeout)
+	if err != nil {
+		zerolog.Ctx(ctx).Debug().Str("member", m.Name).Err(err).Msg("opening a second connection")
+		return
+	}
+	w.before = state.Environment.Certificate
+	m.witness = w
+}
+
+// askWitness asks the witness, if there is one, whether the server is clustered by now, and learns its certificate.
+func (m *member) askWitness(ctx context.Context) {
+	m.witnessing.Lock()
+	defer m.witnessing.Unlock()
+	if m.witness == nil {
+		return
+	}
+	state, err := m.witness.state(ctx, m.cluster.config.Timeout)
+	switch {
+	case err != nil:
+		zerolog.Ctx(ctx).Debug().Str("member", m.Name).Err(err).Msg("asking for the server's new certificate")
+	case !state.clustered() || state.Environment.Certificate == m.witness.before:
+		return // not yet: LXD 5.0.2 says that it is clustered a little before it changes the certificate
+	default:
+		m.cluster.trusted.learn(state.Environment.Certificate)
+		zerolog.Ctx(ctx).Info().Str("member", m.Name).Msg("the server shows the cluster's certificate from now on")
+	}
+	m.witness.close()
+	m.witness = nil
+}

@@ -1,0 +1,22 @@
+// Package remote is a real cluster: the members of a preseed, each reached over SSH, HTTPS or a unix socket, and the
+// database that they share. It puts the packages ssh, rest, dqlite and rows together and holds what outlives one
+// call: connections, key material, certificates that are trusted.
+//
+// Read asks every member once, in parallel, then reads the database through any member whose files can be read (SSH,
+// unix socket), else the REST API of one member; of servers that are in no cluster only the one that bootstraps is
+// read. A member that cannot be reached is a fact.
+//
+// Which HTTPS certificates are accepted. LXD serves server.crt until a member is clustered and cluster.crt, the same
+// on all members, from then on, so a pin goes out of date when the tool does its work. Accepted are:
+//
+//   - the fingerprint in the preseed, the one that a certificate token carries, the certificate that a join document
+//     gives;
+//   - the cluster's certificate, once a clustered member has shown it over a connection that was trusted already
+//     (SSH, the socket, an accepted HTTPS connection): GET /1.0, environment.certificate;
+//   - for the very first member, which nobody can vouch for: before PUT /1.0/cluster is sent, a second connection is
+//     opened under the old certificate and kept. TLS has authenticated its far end, so when that end says afterwards
+//     that it is clustered and what its certificate is now, it is the same server speaking. See [witness].
+//
+// Nothing of it is stored: when every connection is HTTPS, the new fingerprint has to be written into the preseed
+// before the next run. The error says which one was found.
+package remote

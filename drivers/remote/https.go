@@ -1,0 +1,182 @@
+package remote
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"strings"
+
+	"github.com/rs/zerolog"
+
+	"clusterctl/drivers"
+	"clusterctl/drivers/rest"
+	"clusterctl/schema"
+)
+
+// clientName is the name under which the client certificate is put into a trust store.
+const clientName = "clusterctl"
+
+// connectHTTPS prepares the connection and makes the daemon trust us, if it does not yet and a password or token is
+// given.
+func (m *member) connectHTTPS(ctx context.Context, way schema.HTTPS) (*link, error) {
+	config, err := m.tls(way)
+	if err != nil {
+		return nil, &drivers.Error{Kind: drivers.Invalid, Op: "connecting to " + way.URL, Member: m.Name, Err: err}
+	}
+	api := rest.New(rest.Config{Member: m.Name, URL: way.URL, TLS: config})
+	l := &link{api: api, close: func() error {
+		api.CloseIdleConnections()
+		return nil
+	}}
+	if way.Password == "" && way.Token == "" {
+		return l, nil
+	}
+	return l, m.introduce(ctx, api, way)
+}
+
+// introduce adds our certificate to the trust store of a daemon that does not trust us.
+func (m *member) introduce(ctx context.Context, api drivers.API, way schema.HTTPS) error {
+	state, err := stateOf(ctx, api)
+	if err != nil || state.trusted() {
+		return err
+	}
+	fail := func(err error) error {
+		return &drivers.Error{Kind: drivers.Denied, Op: "being trusted by " + way.URL, Member: m.Name, Err: err}
+	}
+	if way.Certificate == "" {
+		return fail(errors.New("a password or a token is of use only with a client certificate: give connection.https.certificate and key"))
+	}
+	secret, err := m.cluster.config.Secret(cmp.Or(way.Token, way.Password))
+	if err != nil {
+		return fail(err)
+	}
+	if err := rest.AddTrust(ctx, api, clientName, secret); err != nil {
+		return err
+	}
+	zerolog.Ctx(ctx).Info().Str("member", m.Name).Msg("added the client certificate to the trust store")
+	return nil
+}
+
+// tls returns the configuration of the member's HTTPS connections: our certificate, if there is one, and the
+// certificates that are accepted at the moment of a handshake.
+func (m *member) tls(way schema.HTTPS) (*tls.Config, error) {
+	own, err := m.ownPins(way)
+	if err != nil {
+		return nil, err
+	}
+	c := &tls.Config{
+		MinVersion:         tls.VersionTLS12,
+		InsecureSkipVerify: true, // VerifyConnection below does the verification
+		VerifyConnection: func(state tls.ConnectionState) error {
+			if len(state.PeerCertificates) == 0 {
+				return &drivers.Error{Kind: drivers.Certificate, Op: "verifying the server's certificate", Err: errors.New("there is none")}
+			}
+			found := fingerprint(state.PeerCertificates[0].Raw)
+			if own[found] || m.cluster.trusted.has(found) {
+				return nil
+			}
+			return unknown(found, own)
+		},
+	}
+	if way.Certificate == "" && way.Key == "" {
+		return c, nil
+	}
+	certificate, err := m.cluster.config.clientCertificate(way)
+	if err != nil {
+		return nil, err
+	}
+	c.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return certificate, nil }
+	return c, nil
+}
+
+// ownPins returns the fingerprints that the preseed vouches for.
+func (m *member) ownPins(way schema.HTTPS) (map[string]bool, error) {
+	pins := map[string]bool{}
+	if way.Fingerprint != "" {
+		pins[strings.ToLower(strings.ReplaceAll(way.Fingerprint, ":", ""))] = true
+	}
+	if m.Certificate != "" {
+		pin, err := rest.Fingerprint(m.Certificate)
+		if err != nil {
+			return nil, err
+		}
+		pins[pin] = true
+	}
+	if way.Token != "" && way.Fingerprint == "" {
+		token, err := m.cluster.config.Secret(way.Token)
+		if err != nil {
+			return nil, err
+		}
+		if pin := tokenFingerprint(token); pin != "" {
+			pins[pin] = true
+		}
+	}
+	return pins, nil
+}
+
+// tokenFingerprint returns the server's fingerprint that a certificate token carries; empty for another text.
+func tokenFingerprint(token string) string {
+	var content struct {
+		Fingerprint string `json:"fingerprint"`
+	}
+	text, err := base64.StdEncoding.DecodeString(strings.TrimSpace(token))
+	if err != nil || json.Unmarshal(text, &content) != nil {
+		return ""
+	}
+	return strings.ToLower(content.Fingerprint)
+}
+
+func unknown(found string, own map[string]bool) error {
+	text := "the server shows a certificate that is not known"
+	if len(own) > 0 {
+		text = "the server shows another certificate than the preseed says (LXD changes it when a server becomes part of a cluster)"
+	}
+	return &drivers.Error{Kind: drivers.Certificate, Op: "verifying the server's certificate", Err: fmt.Errorf(
+		"%s; if %s is its fingerprint (on the server: lxc info | grep fingerprint), write it into connection.https.fingerprint", text, found)}
+}
+
+func (c Config) clientCertificate(way schema.HTTPS) (*tls.Certificate, error) {
+	certificate, err := c.ReadFile(c.expand(way.Certificate))
+	if err != nil {
+		return nil, fmt.Errorf("reading the client certificate: %w", err)
+	}
+	key, err := c.ReadFile(c.expand(way.Key))
+	if err != nil {
+		return nil, fmt.Errorf("reading the client's key: %w", err)
+	}
+	return rest.ClientCertificate(certificate, key)
+}
+
+// expand puts the home folder in the place of a leading "~/".
+func (c Config) expand(name string) string {
+	if rest, ok := strings.CutPrefix(name, "~/"); ok {
+		return filepath.Join(c.Home, rest)
+	}
+	return name
+}
+
+// doHTTPS sends a call. Around a call that makes the server part of a cluster it looks after the change of its
+// certificate.
+func (m *member) doHTTPS(ctx context.Context, api *rest.Client, call drivers.Call) (drivers.Reply, error) {
+	if call.Method == http.MethodPut && call.Path == "/1.0/cluster" {
+		m.callWitness(ctx)
+	} else {
+		m.askWitness(ctx)
+	}
+	known := m.cluster.trusted.count()
+	reply, err := api.Do(ctx, call)
+	if !drivers.Is(err, drivers.Certificate) {
+		return reply, err
+	}
+	m.askWitness(ctx)
+	if m.cluster.trusted.count() == known {
+		return reply, err
+	}
+	return api.Do(ctx, call) // the handshake had failed, so nothing was sent before
+}

@@ -1,0 +1,139 @@
+package remote
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+
+	"github.com/rs/zerolog"
+
+	"clusterctl/drivers"
+	"clusterctl/drivers/dqlite"
+	"clusterctl/drivers/rest"
+)
+
+// keys are what opens the cluster's database: a member's own certificate and the cluster's certificate.
+type keys struct {
+	from        *member
+	certificate tls.Certificate
+	cluster     string // PEM
+}
+
+var errNoKeys = errors.New("no member is reached over SSH or its socket, where the key to the database lies")
+
+// databaseKeys returns the key material of the first of the members whose files can be read. It is kept for the
+// lifetime of the Cluster.
+func (c *Cluster) databaseKeys(ctx context.Context, hosts []host) (*keys, error) {
+	c.mu.Lock()
+	held := c.keys
+	c.mu.Unlock()
+	if held != nil {
+		return held, nil
+	}
+	err := errNoKeys
+	for _, h := range hosts {
+		if !h.facts.Socket {
+			continue
+		}
+		k, problem := h.member.readKeys(ctx)
+		if problem == nil {
+			c.mu.Lock()
+			c.keys = k
+			c.mu.Unlock()
+			return k, nil
+		}
+		zerolog.Ctx(ctx).Debug().Str("member", h.member.Name).Err(problem).Msg("reading the key to the database")
+		err = problem
+	}
+	return nil, err
+}
+
+func (m *member) readKeys(ctx context.Context) (*keys, error) {
+	l, err := m.link(ctx)
+	if err != nil {
+		return nil, err
+	}
+	f, err := l.files(ctx)
+	if err != nil {
+		return nil, err
+	}
+	certificate, err := tls.X509KeyPair(f.serverCertificate, f.serverKey)
+	if err != nil {
+		return nil, fmt.Errorf("reading the server certificate of %s: %w", m.Name, err)
+	}
+	if _, err := rest.Fingerprint(string(f.clusterCertificate)); err != nil {
+		return nil, fmt.Errorf("reading the cluster certificate of %s: %w", m.Name, err)
+	}
+	return &keys{from: m, certificate: certificate, cluster: string(f.clusterCertificate)}, nil
+}
+
+// dropKeys forgets key material that was refused, as that of a member that was removed is.
+func (c *Cluster) dropKeys(k *keys) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.keys == k {
+		c.keys = nil
+	}
+}
+
+// DatabaseConfig returns how to reach the database through the members that answer, for those who ask it themselves,
+// such as dqlite.Cluster. It fails when no member's key can be read.
+func (c *Cluster) DatabaseConfig(ctx context.Context) (dqlite.Config, error) {
+	hosts := clustered(c.visit(ctx), c.config.Bootstrap)
+	k, err := c.databaseKeys(ctx, hosts)
+	if err != nil {
+		return dqlite.Config{}, err
+	}
+	return c.databaseConfig(k, hosts), nil
+}
+
+func (c *Cluster) databaseConfig(k *keys, hosts []host) dqlite.Config {
+	c.mu.Lock()
+	leader := c.leader
+	c.mu.Unlock()
+	var addresses []string
+	for _, h := range hosts {
+		switch address := h.address(); {
+		case address == leader:
+			addresses = append([]string{address}, addresses...)
+		case h.facts.Fault == "":
+			addresses = append(addresses, address)
+		}
+	}
+	return dqlite.Config{Addresses: addresses, Dial: databaseDialer{c, k.from}, TLS: rest.PinnedTLS(&k.certificate, k.cluster)}
+}
+
+// databaseDialer reaches cluster addresses from where the members are: through the SSH connection of the member with
+// that address, else through that of the member that gave the key, else from this machine.
+type databaseDialer struct {
+	cluster *Cluster
+	from    *member
+}
+
+// DialContext implements drivers.Dialer.
+func (d databaseDialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	var dialer drivers.Dialer
+	for _, m := range d.cluster.members {
+		if m == d.from || m.Address == address {
+			if via := m.dialer(); via != nil && (dialer == nil || m.Address == address) {
+				dialer = via
+			}
+		}
+	}
+	if dialer == nil {
+		dialer = &net.Dialer{}
+	}
+	return dialer.DialContext(ctx, network, address)
+}
+
+// dialer returns what opens connections at the member's end, nil when there is no such connection now.
+func (m *member) dialer() drivers.Dialer {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.held == nil || ended(m.held.done) {
+		return nil
+	}
+	return m.held.dial
+}

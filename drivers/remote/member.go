@@ -1,0 +1,140 @@
+package remote
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"sync"
+
+	"clusterctl/drivers"
+	"clusterctl/drivers/rest"
+	"clusterctl/schema"
+)
+
+// member is one member of the preseed with its connection, which is made when it is first needed and made again
+// when it was lost.
+type member struct {
+	schema.Member
+	cluster *Cluster
+
+	mu   sync.Mutex
+	held *link
+
+	// witness is open while the server's certificate may change, under a lock of its own: see there.
+	witnessing sync.Mutex
+	witness    *witness
+}
+
+var _ drivers.API = (*member)(nil)
+
+// link is a connection to a daemon.
+type link struct {
+	api *rest.Client
+	// dial opens TCP connections from where the daemon is; nil means from this machine.
+	dial drivers.Dialer
+	// files reads what lies beside the daemon's socket; nil over HTTPS.
+	files func(ctx context.Context) (files, error)
+	// done is closed when the connection has ended; nil when every call connects anew.
+	done  <-chan struct{}
+	close func() error
+}
+
+// files are the PEM texts of a daemon's folder.
+type files struct{ serverCertificate, serverKey, clusterCertificate []byte }
+
+// Do implements drivers.API.
+func (m *member) Do(ctx context.Context, call drivers.Call) (drivers.Reply, error) {
+	l, err := m.link(ctx)
+	if err != nil {
+		return drivers.Reply{}, err
+	}
+	if m.Connection.HTTPS != nil {
+		return m.doHTTPS(ctx, l.api, call)
+	}
+	return l.api.Do(ctx, call)
+}
+
+// link returns the connection, made if need be. Only one goroutine connects; the others wait for it.
+func (m *member) link(ctx context.Context) (*link, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.held != nil && !ended(m.held.done) {
+		return m.held, nil
+	}
+	if m.held != nil {
+		_ = m.held.close() // it has ended by itself; what was open on it has been told
+		m.held = nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, m.cluster.config.Timeout)
+	defer cancel()
+	l, err := m.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m.held = l
+	return l, nil
+}
+
+func (m *member) connect(ctx context.Context) (*link, error) {
+	c := m.Connection
+	switch {
+	case c.SSH != nil:
+		return m.connectSSH(ctx, *c.SSH)
+	case c.Unix != nil:
+		return m.connectUnix(*c.Unix), nil
+	case c.HTTPS != nil:
+		return m.connectHTTPS(ctx, *c.HTTPS)
+	}
+	return nil, &drivers.Error{Kind: drivers.Invalid, Op: "connecting", Member: m.Name, Err: errors.New("it has no connection")}
+}
+
+// ended reports whether the channel is closed; a nil channel is not.
+func ended(done <-chan struct{}) bool {
+	select {
+	case <-done:
+		return true
+	default:
+		return false
+	}
+}
+
+func (m *member) close() error {
+	m.witnessing.Lock()
+	if m.witness != nil {
+		m.witness.close()
+		m.witness = nil
+	}
+	m.witnessing.Unlock()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.held == nil {
+		return nil
+	}
+	held := m.held
+	m.held = nil
+	return held.close()
+}
+
+// serverState is the part of GET /1.0 that says whom we are talking to.
+type serverState struct {
+	Auth        string `json:"auth"`
+	Environment struct {
+		Clustered   bool   `json:"server_clustered"`
+		Certificate string `json:"certificate"`
+	} `json:"environment"`
+}
+
+func (s serverState) trusted() bool   { return s.Auth == "trusted" }
+func (s serverState) clustered() bool { return s.trusted() && s.Environment.Clustered }
+
+func (m *member) state(ctx context.Context) (serverState, error) { return stateOf(ctx, m) }
+
+func stateOf(ctx context.Context, api drivers.API) (serverState, error) {
+	var s serverState
+	reply, err := api.Do(ctx, drivers.Call{Method: http.MethodGet, Path: "/1.0"})
+	if err == nil {
+		err = json.Unmarshal(reply.Metadata, &s)
+	}
+	return s, err
+}

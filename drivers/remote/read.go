@@ -1,0 +1,203 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"clusterctl/drivers"
+	"clusterctl/drivers/dqlite"
+	"clusterctl/drivers/rest"
+	"clusterctl/drivers/rows"
+	"clusterctl/schema"
+)
+
+const (
+	// electionLimit is how long a read waits for a leader: an election takes LXD 5.0.2 about six seconds after the
+	// leader died.
+	electionLimit = 12 * time.Second
+	electionPause = 500 * time.Millisecond
+
+	trustPassword       = "core.trust_password"
+	trustPasswordSecret = string(schema.KindServer) + "/" + trustPassword
+)
+
+// Read implements drivers.Reader. It fails when no member can be reached, when the database has no leader for 12 seconds,
+// and when neither the database nor the REST API of a clustered member can be read.
+func (c *Cluster) Read(ctx context.Context) (schema.Cluster, error) {
+	hosts := c.visit(ctx)
+	if err := allFaulty(hosts); err != nil {
+		return schema.Cluster{}, err
+	}
+	live, err := c.readServers(ctx, hosts)
+	if err != nil {
+		return schema.Cluster{}, err
+	}
+	facts := live.Facts
+	facts.Hosts = map[string]schema.HostFacts{}
+	for _, h := range hosts {
+		facts.Hosts[h.member.Name] = h.facts
+	}
+	facts.SecretSet = c.compareSecrets(ctx, facts)
+	objects := live.Objects()
+	if facts.Clustered {
+		var unseen []string
+		objects, unseen = withLocalKeys(objects, hosts, facts)
+		facts.Unseen = append(slices.Clone(facts.Unseen), unseen...)
+	}
+	return schema.NewCluster(facts, objects...), nil
+}
+
+// readServers reads the cluster or, while there is none, the server that bootstraps one.
+func (c *Cluster) readServers(ctx context.Context, hosts []host) (schema.Cluster, error) {
+	if in := clustered(hosts, c.config.Bootstrap); len(in) > 0 {
+		return c.readCluster(ctx, in)
+	}
+	founder := c.member(c.config.Bootstrap)
+	i := slices.IndexFunc(hosts, func(h host) bool { return h.member == founder })
+	if founder == nil || hosts[i].facts.Fault != "" {
+		// What is on it is not known; that it cannot be reached is a fact already.
+		return schema.NewCluster(schema.Facts{Source: "rest", Unseen: []string{
+			fmt.Sprintf("what %s has is not seen: it cannot be reached", c.config.Bootstrap)}}), nil
+	}
+	return rest.ReadStandalone(ctx, founder, c.config.Registry, founder.Name)
+}
+
+// readCluster reads the database, or the REST API where the database is out of reach.
+func (c *Cluster) readCluster(ctx context.Context, hosts []host) (schema.Cluster, error) {
+	live, err := c.readDatabase(ctx, hosts)
+	if err == nil || drivers.Is(err, drivers.NoLeader) || ctx.Err() != nil {
+		return live, err
+	}
+	zerolog.Ctx(ctx).Debug().Err(err).Msg("reading over REST instead of from the database")
+	for _, h := range hosts {
+		if h.facts.Fault != "" {
+			continue
+		}
+		live, restErr := rest.Read(ctx, h.member, c.config.Registry, false)
+		if restErr != nil {
+			err = errors.Join(err, restErr)
+			continue
+		}
+		facts := live.Facts
+		facts.Unseen = append([]string{"the database was not read: " + err.Error()}, facts.Unseen...)
+		c.noteLeader(facts)
+		return schema.NewCluster(facts, live.Objects()...), nil
+	}
+	return schema.Cluster{}, err
+}
+
+// readDatabase reads the database, and waits while it has no leader.
+func (c *Cluster) readDatabase(ctx context.Context, hosts []host) (schema.Cluster, error) {
+	limit := time.Now().Add(electionLimit)
+	for {
+		k, err := c.databaseKeys(ctx, hosts)
+		if err != nil {
+			return schema.Cluster{}, err
+		}
+		live, err := c.readWith(ctx, k, hosts)
+		switch {
+		case err == nil:
+			return live, nil
+		case drivers.Is(err, drivers.Denied), drivers.Is(err, drivers.Certificate):
+			c.dropKeys(k) // those of a member that was removed, or of a server that was installed anew
+			return schema.Cluster{}, err
+		case !drivers.Is(err, drivers.NoLeader) || time.Now().After(limit):
+			return schema.Cluster{}, err
+		}
+		zerolog.Ctx(ctx).Debug().Err(err).Msg("waiting for a leader")
+		select {
+		case <-ctx.Done():
+			return schema.Cluster{}, err
+		case <-time.After(electionPause):
+		}
+	}
+}
+
+func (c *Cluster) readWith(ctx context.Context, k *keys, hosts []host) (live schema.Cluster, err error) {
+	began := time.Now()
+	db, err := dqlite.Open(ctx, c.databaseConfig(k, hosts))
+	if err != nil {
+		return schema.Cluster{}, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	live, err = rows.Read(ctx, db, c.config.Registry, time.Time{})
+	if err != nil {
+		return schema.Cluster{}, err
+	}
+	zerolog.Ctx(ctx).Debug().Int("trips", db.RoundTrips()).Dur("took", time.Since(began)).Msg("read the database")
+	facts := live.Facts
+	facts.Source, facts.Flavour, facts.Certificate = "dqlite", hosts[0].facts.Flavour, k.cluster
+	facts.Members = map[string]schema.MemberFacts{}
+	roles := db.Roles()
+	for name, m := range live.Facts.Members {
+		m.Role = roles[m.Address]
+		facts.Members[name] = m
+		if m.Address == db.Leader() {
+			facts.Leader = name
+		}
+	}
+	if roles == nil {
+		facts.Unseen = append(slices.Clone(facts.Unseen), "the roles of members in the database were not read: the leader did not tell")
+	}
+	c.noteLeader(facts)
+	return schema.NewCluster(facts, live.Objects()...), nil
+}
+
+// noteLeader remembers whom to ask first.
+func (c *Cluster) noteLeader(facts schema.Facts) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.leader = facts.Members[facts.Leader].Address
+	c.entrance = nil
+}
+
+// compareSecrets says of the trust password whether the stored one is the desired one. Nothing is said when one of
+// them is not known.
+func (c *Cluster) compareSecrets(ctx context.Context, facts schema.Facts) map[string]bool {
+	hash := facts.TrustPasswordHash.Reveal()
+	if hash == "" {
+		return nil
+	}
+	want, err := c.config.Secret(trustPasswordSecret)
+	if err != nil {
+		zerolog.Ctx(ctx).Debug().Str("secret", trustPasswordSecret).Msg("not compared: the preseed has none, or it has no value")
+		return nil
+	}
+	return map[string]bool{trustPassword: rows.VerifyTrustPassword(hash, want)}
+}
+
+// withLocalKeys adds to the server configuration what each daemon said of its own keys; the database has none of
+// them. It returns in sentences whose are missing.
+func withLocalKeys(objects []schema.Object, hosts []host, facts schema.Facts) ([]schema.Object, []string) {
+	i := slices.IndexFunc(objects, func(o schema.Object) bool { return o.Ref.Kind == schema.KindServer })
+	if i < 0 {
+		return objects, nil
+	}
+	server := objects[i].Clone()
+	server.Members = map[string]schema.Part{}
+	for _, h := range hosts {
+		name := h.member.Name
+		if m, ok := facts.Members[name]; ok && m.State != schema.StatePending && h.facts.Fault == "" && h.facts.Clustered {
+			server.Members[name] = schema.Part{Config: h.facts.Config, State: schema.StateCreated}
+		}
+	}
+	var missing []string
+	for name, m := range facts.Members {
+		if _, ok := server.Members[name]; !ok && m.State != schema.StatePending {
+			missing = append(missing, name)
+		}
+	}
+	objects = slices.Clone(objects)
+	objects[i] = server
+	if len(missing) == 0 {
+		return objects, nil
+	}
+	slices.Sort(missing)
+	return objects, []string{"the server keys of single members are not seen where the member is not reached: " + strings.Join(missing, ", ")}
+}

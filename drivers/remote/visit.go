@@ -1,0 +1,135 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"clusterctl/drivers"
+	"clusterctl/drivers/rest"
+	"clusterctl/schema"
+)
+
+// host is a member of the preseed with what the visit to it showed.
+type host struct {
+	member *member
+	facts  schema.HostFacts
+}
+
+// address returns where the other members reach it.
+func (h host) address() string {
+	if address := h.facts.Config["cluster.https_address"]; address != "" {
+		return address
+	}
+	return h.member.Address
+}
+
+// visit connects to all members and asks each what it is.
+func (c *Cluster) visit(ctx context.Context) []host {
+	hosts := make([]host, len(c.members))
+	c.visitEach(ctx, hosts, func(host) bool { return true })
+	for _, h := range hosts {
+		if h.facts.Fault == "" && h.facts.Clustered {
+			c.trusted.learn(h.facts.Certificate)
+		}
+	}
+	// Somebody else may have vouched for the certificate of a member that was refused.
+	c.visitEach(ctx, hosts, func(h host) bool {
+		return h.facts.FaultKind == drivers.Certificate.String() && h.member.Connection.HTTPS != nil && c.trusted.count() > 0
+	})
+	return hosts
+}
+
+func (c *Cluster) visitEach(ctx context.Context, hosts []host, which func(host) bool) {
+	var group errgroup.Group
+	group.SetLimit(c.config.Parallelism)
+	for i, m := range c.members {
+		if which(hosts[i]) {
+			group.Go(func() error {
+				hosts[i] = m.visit(ctx)
+				return nil
+			})
+		}
+	}
+	_ = group.Wait() // what went wrong is in the hosts
+}
+
+func (m *member) visit(ctx context.Context) host {
+	ctx, cancel := context.WithTimeout(ctx, 2*m.cluster.config.Timeout)
+	defer cancel()
+	h := host{member: m}
+	if _, err := m.link(ctx); err != nil {
+		h.facts = schema.HostFacts{Fault: plain(err), FaultKind: kindOf(err).String()}
+		return h
+	}
+	h.facts = rest.HostFacts(ctx, m, m.Name, m.cluster.config.Registry)
+	h.facts.Socket = m.Connection.HTTPS == nil
+	return h
+}
+
+// plain returns the text of an error without the member's name, which those who show it put before it.
+func plain(err error) string {
+	var known *drivers.Error
+	if errors.As(err, &known) {
+		short := *known
+		short.Member = ""
+		return short.Error()
+	}
+	return err.Error()
+}
+
+func kindOf(err error) drivers.Kind {
+	if kind := drivers.KindOf(err); kind != 0 {
+		return kind
+	}
+	return drivers.Internal
+}
+
+// clustered returns the hosts of one cluster, that of the bootstrap member if it is in one, else the first in the
+// order of the preseed. Hosts of another cluster are facts, and no part of what is read.
+func clustered(hosts []host, bootstrap string) []host {
+	in := slices.DeleteFunc(slices.Clone(hosts), func(h host) bool { return h.facts.Fault != "" || !h.facts.Clustered })
+	slices.SortStableFunc(in, func(a, b host) int {
+		return first(a, bootstrap) - first(b, bootstrap)
+	})
+	if len(in) == 0 {
+		return nil
+	}
+	ours := in[0].facts.ClusterFingerprint
+	return slices.DeleteFunc(in, func(h host) bool { return h.facts.ClusterFingerprint != ours })
+}
+
+func first(h host, name string) int {
+	if h.member.Name == name {
+		return 0
+	}
+	return 1
+}
+
+// allFaulty returns an error when no member can be reached.
+func allFaulty(hosts []host) error {
+	var errs []error
+	for _, h := range hosts {
+		if h.facts.Fault == "" {
+			return nil
+		}
+		errs = append(errs, fmt.Errorf("%s: %s", h.member.Name, h.facts.Fault))
+	}
+	if len(errs) == 0 {
+		errs = append(errs, errors.New("the preseed names no member"))
+	}
+	return &drivers.Error{Kind: faultKind(hosts), Op: "connecting to the members", Err: errors.Join(errs...)}
+}
+
+// faultKind returns the kind that all faults have, else Unreachable.
+func faultKind(hosts []host) drivers.Kind {
+	for kind := drivers.NotFound; kind <= drivers.Internal; kind++ {
+		if len(hosts) > 0 && !slices.ContainsFunc(hosts, func(h host) bool { return h.facts.FaultKind != kind.String() }) {
+			return kind
+		}
+	}
+	return drivers.Unreachable
+}

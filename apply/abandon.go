@@ -120,7 +120,7 @@ func (l leftovers) sentences(j plan.Join) []string {
 	}
 	var out []string
 	if l.pending {
-		out = append(out, fmt.Sprintf("a pending row for %s in the cluster's table nodes; a new join under that name takes it over", j.Name))
+		out = append(out, fmt.Sprintf("a pending row for %s in the cluster's table nodes", j.Name))
 	}
 	if l.database > 0 {
 		out = append(out, fmt.Sprintf("%s has a database of the cluster, so it can neither join again nor work alone", j.Name))

@@ -148,7 +148,6 @@ func (a *attempt) awaitListed(ctx context.Context, started startedJoin) error {
 	t, name := a.task, a.join.Name
 	t.say("waiting for the leader to list %s", name)
 	watch := joinWatch{task: t, started: started}
-	var state joinState
 	var endedAt time.Time
 	err := t.poll(ctx, func() (bool, error) {
 		listed, err := t.listed(ctx, name)
@@ -158,21 +157,19 @@ func (a *attempt) awaitListed(ctx context.Context, started startedJoin) error {
 		if listed {
 			return true, nil
 		}
-		state, err = watch.look(ctx)
+		ended, err := watch.ended(ctx)
 		switch {
 		case err != nil:
 			return false, err
-		case state == joinLost:
-			return false, fmt.Errorf("the daemon stopped answering during the join: %w", t.trouble)
-		case state == joinEnded && endedAt.IsZero():
+		case ended && endedAt.IsZero():
 			endedAt = time.Now()
-		case state == joinEnded && time.Since(endedAt) > t.limits.Flip:
+		case ended && time.Since(endedAt) > t.limits.Flip:
 			return false, errors.New("the join has ended and the leader does not list the member")
 		}
 		return false, nil
 	})
 	if err != nil {
-		return a.abandon(ctx, err, state == joinEnded)
+		return a.abandon(ctx, err, watch.failed)
 	}
 	return nil
 }

@@ -205,7 +205,7 @@ func TestFailedJoinSaysWhatIsLeft(t *testing.T) {
 		"somebody else's certificate stays": {
 			map[string]answer{joinOp: refused, "* GET " + certificate: says(`{"name":"ops","type":"client"}`), "* POST /internal/sql": sql(`[["node3"]]`)},
 			`Do it: joining node3: node3: Joining cluster: not authorized
-  left behind: a pending row for node3 in the cluster's table nodes; a new join under that name takes it over
+  left behind: a pending row for node3 in the cluster's table nodes
   left behind: node3 did not say whether it has a database of the cluster
   left behind: node3 may keep core.https_address and cluster.https_address set; a new join overwrites them
   next: mend the cause and apply again`,
@@ -237,7 +237,8 @@ func TestFailedJoinSaysWhatIsLeft(t *testing.T) {
 			`Do it: joining node3: the join has ended and the leader does not list the member
   left behind: node3 did not say whether it has a database of the cluster
   left behind: node3 may keep core.https_address and cluster.https_address set; a new join overwrites them
-  next: mend the cause and apply again`,
+  next: start the daemon of node3 if it is dead; apply again once the cluster lists it as Online; if that does not happen:
+` + recipe,
 		},
 		"hung": {
 			map[string]answer{"node3 GET /1.0/cluster": inTurn(says(`{"enabled":false}`), after(time.Hour, says("{}")))},
@@ -285,7 +286,6 @@ func TestRepairSpeaksOfTheProductInUse(t *testing.T) {
 func TestSettleWaitsForTheMemberToBeOnline(t *testing.T) {
 	t.Parallel()
 	offline := says(strings.ReplaceAll(threeMembers, "Online", "Offline"))
-	lost := fails(drivers.Certificate, "another certificate")
 	tests := map[string]struct {
 		list, operation answer
 		want            string
@@ -293,7 +293,13 @@ func TestSettleWaitsForTheMemberToBeOnline(t *testing.T) {
 		"at once":                  {says(threeMembers), says(`{"status_code":200}`), ""},
 		"after a while":            {inTurn(offline, fails(drivers.Internal, "busy"), says(`[]`), says(threeMembers)), inTurn(says(`{"status_code":103}`), says(`{"status_code":200}`)), ""},
 		"operation forgotten":      {says(threeMembers), fails(drivers.NotFound, "Operation not found"), ""},
-		"joiner not seen meantime": {says(threeMembers), lost, ""},
+		"joiner not seen meantime": {says(threeMembers), fails(drivers.Certificate, "another certificate"), ""},
+		"joiner dead": {says(threeMembers), fails(drivers.Unreachable, "connection refused"),
+			`Do it: joining node3: the daemon stopped answering during the join: GET /1.0/operations/9: connection refused
+  left behind: node3 did not say whether it has a database of the cluster
+  left behind: node3 may keep core.https_address and cluster.https_address set; a new join overwrites them
+  next: start the daemon of node3 if it is dead; apply again once the cluster lists it as Online; if that does not happen:
+` + recipe},
 		"never Online": {offline, says(`{"status_code":200}`),
 			"Do it: waiting for node3 to be Online: no end after 3m0s (last answer: it is Offline); look at `lxc cluster list` on a member of the cluster and at the log of node3 (/var/log/lxd/lxd.log or /var/snap/lxd/common/lxd/logs/lxd.log), then apply again"},
 	}

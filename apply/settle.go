@@ -16,10 +16,7 @@ func (t *task) settle(ctx context.Context, name string) error {
 	if known {
 		t.say("waiting for the join of %s to end", name)
 		watch := joinWatch{task: t, started: started}
-		if err := t.poll(ctx, func() (bool, error) {
-			state, err := watch.look(ctx)
-			return state != joinRunning, err
-		}); err != nil {
+		if err := t.poll(ctx, func() (bool, error) { return watch.ended(ctx) }); err != nil {
 			late := &attempt{task: t, join: started.join, joiner: started.joiner}
 			return late.abandon(ctx, err, false)
 		}
@@ -47,42 +44,50 @@ type joinWatch struct {
 	started startedJoin
 	// lost is when the joiner stopped answering, probed when it was last asked whether it hangs.
 	lost, probed time.Time
+	// failed reports that the operation has ended badly, so that the join is over.
+	failed bool
 }
 
-// joinState is how far the operation of a join is.
-type joinState int
-
-const (
-	_ joinState = iota
-	joinRunning
-	// joinEnded: it has ended or is not known any more; the cluster's members show how.
-	joinEnded
-	// joinLost: the joiner has not answered for limits.Flip. Over HTTPS that may be its new certificate.
-	joinLost
-)
-
-// look returns the state of the operation, and its failure when it has ended badly or hangs.
-func (w *joinWatch) look(ctx context.Context) (joinState, error) {
+// ended reports whether the operation has ended, with its failure. One that is not known any more counts as
+// ended: the cluster's members show how.
+func (w *joinWatch) ended(ctx context.Context) (bool, error) {
 	if w.started.operation == "" {
-		return joinEnded, nil
+		return true, nil
 	}
 	var op drivers.Operation
 	_, err := w.task.get(ctx, w.started.joiner, w.started.operation, nil, &op)
 	switch {
 	case drivers.Is(err, drivers.NotFound):
-		return joinEnded, nil
+		return true, nil
 	case err != nil && ctx.Err() != nil:
-		return joinRunning, err
-	case err != nil && w.task.tolerable(err, &w.lost):
-		return joinRunning, nil
+		return false, err
 	case err != nil:
-		w.task.trouble = err
-		return joinLost, nil
+		return w.silent(err)
 	case op.Final():
-		return joinEnded, operationError(w.started.joiner, op)
+		err := operationError(w.started.joiner, op)
+		w.failed = err != nil
+		return true, err
 	}
 	w.lost = time.Time{}
-	return joinRunning, w.hung(ctx)
+	return false, w.hung(ctx)
+}
+
+// silent says what it means that the joiner does not answer us: nothing for a while; then, over HTTPS, that it
+// has the certificate and the trust store of the cluster now, so that the cluster has to be asked. A daemon that is
+// gone is a failure, although the cluster shows it as Online until cluster.offline_threshold has passed.
+func (w *joinWatch) silent(err error) (bool, error) {
+	w.task.trouble = err
+	if w.lost.IsZero() {
+		w.lost = time.Now()
+	}
+	switch {
+	case time.Since(w.lost) < w.task.limits.Flip:
+		return false, nil
+	case drivers.Is(err, drivers.Certificate) || drivers.Is(err, drivers.Denied):
+		return true, nil
+	default:
+		return false, fmt.Errorf("the daemon stopped answering during the join: %w", err)
+	}
 }
 
 // hung recognises the deadlock of LXD before 5.0.4 and 5.21, and of Incus 6: a join that fails after it has

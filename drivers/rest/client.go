@@ -70,8 +70,8 @@ func New(c Config) *Client {
 		TLSHandshakeTimeout: 10 * time.Second,
 		// HTTP/1.1 only: LXD upgrades connections, and one stuck call must not hold up others.
 		TLSNextProto:        map[string]func(string, *tls.Conn) http.RoundTripper{},
-		MaxConnsPerHost:     8,
-		MaxIdleConnsPerHost: 8,
+		MaxConnsPerHost:     16, // calls that wait for operations hold one each
+		MaxIdleConnsPerHost: 16,
 		IdleConnTimeout:     30 * time.Second,
 	}
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

@@ -258,8 +258,8 @@ func TestSocketAndReuse(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if dials > 8 {
-		t.Errorf("got %d connections for 50 calls at once, want at most 8", dials)
+	if dials > 16 {
+		t.Errorf("got %d connections for 50 calls at once, want at most 16", dials)
 	}
 }
 

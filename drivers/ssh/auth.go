@@ -20,7 +20,8 @@ import (
 // login is what is offered to a server to authenticate with.
 type login struct {
 	signers []ssh.Signer
-	tried   []string // a line for people per key
+	tried   []string // each key for people
+	missed  []string // why other keys cannot be used
 	agent   net.Conn // nil without an agent
 }
 
@@ -48,7 +49,7 @@ func (h host) login(ctx context.Context) (*login, error) {
 	l := &login{}
 	held, err := l.agentKeys(ctx, h.agentSocket)
 	if err != nil {
-		l.tried = append(l.tried, err.Error())
+		l.missed = append(l.missed, err.Error())
 	}
 	if h.identity != "" {
 		if err := l.identity(h.identity, held); err != nil {
@@ -75,7 +76,7 @@ func (l *login) optional(files []string, held []ssh.Signer) {
 	for _, file := range files {
 		err := l.identity(file, held)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			l.tried = append(l.tried, "not "+err.Error())
+			l.missed = append(l.missed, err.Error())
 		}
 	}
 }
@@ -96,7 +97,7 @@ func (l *login) identity(file string, held []ssh.Signer) error {
 				return nil
 			}
 		}
-		return fmt.Errorf("%s, which is encrypted and not held by an SSH agent; add it with: ssh-add %s", file, file)
+		return fmt.Errorf("%s is encrypted and not held by an SSH agent; add it with: ssh-add %s", file, file)
 	case err != nil:
 		return fmt.Errorf("reading the identity file %s: %w", file, err)
 	}
@@ -128,13 +129,21 @@ func (l *login) explain(h host, err error) error {
 		return nil
 	}
 	text := err.Error() // x/crypto/ssh 0.58.0 has no type for it on the client's side
-	if !strings.Contains(text, "unable to authenticate") && !strings.Contains(text, "Too many authentication failures") {
+	hint := fmt.Sprintf("add the public key to ~%s/.ssh/authorized_keys there", h.user)
+	switch {
+	case strings.Contains(text, "Too many authentication failures"):
+		hint = "it stopped listening after some of them: name the right one as identity_file, so that it comes first"
+	case !strings.Contains(text, "unable to authenticate"):
 		return err
+	case len(l.tried) == 0:
+		hint = "name an identity_file, or start an agent"
 	}
-	tried := "no key was found to offer; name an identity_file, or start an agent"
+	tried := "there was no key to offer"
 	if len(l.tried) > 0 {
 		tried = "tried publickey with " + strings.Join(l.tried, ", ")
 	}
-	return &drivers.Error{Kind: drivers.Denied, Err: fmt.Errorf(
-		"the server does not let %s in (%s); add the public key to ~%s/.ssh/authorized_keys there", h.user, tried, h.user)}
+	if len(l.missed) > 0 {
+		tried += "; not used: " + strings.Join(l.missed, ", ")
+	}
+	return &drivers.Error{Kind: drivers.Denied, Err: fmt.Errorf("the server does not let %s in (%s); %s", h.user, tried, hint)}
 }

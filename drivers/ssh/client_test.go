@@ -219,7 +219,10 @@ func TestRefusedKeysAreListed(t *testing.T) {
 	config.IdentityFile, config.Home = "", t.TempDir()
 	config.KnownHosts = filepath.Join(config.Home, "known")
 	write(t, config.KnownHosts, knownLine("127.0.0.1", s.port, s.key.PublicKey()))
-	contains(t, refused(t, config, drivers.Denied), "no key was found to offer")
+	contains(t, refused(t, config, drivers.Denied), "(there was no key to offer); name an identity_file, or start an agent")
+	config.AgentSocket = filepath.Join(config.Home, "none")
+	locked(t, filepath.Join(config.Home, ".ssh", "id_rsa"))
+	contains(t, refused(t, config, drivers.Denied), "not used: the agent does not answer: ", "id_rsa is encrypted and not held by an SSH agent")
 }
 
 // locked writes an encrypted identity file and returns the key.

@@ -1,0 +1,148 @@
+package sandbox
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"clusterctl/drivers/sandbox/wire"
+)
+
+func clusterRoutes() []route {
+	return []route{
+		{"GET", "/1.0/cluster", trustClient, locked, clusterGet},
+		{"PUT", "/1.0/cluster", trustClient, locked, clusterPut},
+		{"PUT", "/1.0/cluster/certificate", trustClient, locked, clusterCertificate},
+	}
+}
+
+// memberKey is one entry of member_config.
+type memberKey struct {
+	Entity      string `json:"entity"`
+	Name        string `json:"name"`
+	Key         string `json:"key"`
+	Value       string `json:"value"`
+	Description string `json:"description"`
+}
+
+// clusterBody is the body of PUT /1.0/cluster.
+type clusterBody struct {
+	ServerName         string      `json:"server_name"`
+	Enabled            bool        `json:"enabled"`
+	MemberConfig       []memberKey `json:"member_config"`
+	ClusterAddress     string      `json:"cluster_address"`
+	ClusterCertificate string      `json:"cluster_certificate"`
+	ServerAddress      string      `json:"server_address"`
+	ClusterPassword    string      `json:"cluster_password"`
+}
+
+func clusterGet(c *call) (reply, error) {
+	keys := []memberKey{}
+	for _, k := range pendingKinds {
+		keys = append(keys, k.memberKeys(c.tx)...)
+	}
+	view := map[string]any{"server_name": c.at.name, "enabled": c.at.cluster.clustered, "member_config": keys}
+	return reply{metadata: view, etag: view}, nil
+}
+
+func clusterPut(c *call) (reply, error) {
+	var body clusterBody
+	if err := c.decode(&body); err != nil {
+		return reply{}, err
+	}
+	switch {
+	case !body.Enabled && body.ServerName != "":
+		return reply{}, fail(http.StatusBadRequest, "ServerName must be empty when disabling clustering")
+	case !body.Enabled:
+		return reply{}, fail(http.StatusNotImplemented, "the sandbox does not disable clustering; remove the member instead")
+	case body.ServerName == "":
+		return reply{}, fail(http.StatusBadRequest, "ServerName is required when enabling clustering")
+	case strings.HasPrefix(body.ServerName, "@"):
+		return reply{}, fail(http.StatusBadRequest, "ServerName may not start with %q", "@")
+	case body.ClusterAddress != "":
+		return c.join(body)
+	}
+	return c.bootstrap(body.ServerName)
+}
+
+// bootstrap makes the standalone member the first of a cluster.
+func (c *call) bootstrap(name string) (reply, error) {
+	config, err := c.at.config(c.Context())
+	if err != nil {
+		return reply{}, err
+	}
+	address := canonical(config["cluster.https_address"])
+	if address == "" {
+		if address = canonical(config["core.https_address"]); wildcardAddress(address) || address == "" {
+			return reply{}, fmt.Errorf("Cannot use wildcard core.https_address %q for cluster.https_address. Please specify a new cluster.https_address or core.https_address", config["core.https_address"])
+		}
+		if err := c.at.setLocal(c.Context(), map[string]string{"cluster.https_address": config["core.https_address"]}); err != nil {
+			return reply{}, err
+		}
+	}
+	m := c.at
+	m.name = name // kept even when the operation fails (measured)
+	op := m.newOperation("task", "Creating bootstrap node", func(ctx context.Context) error {
+		m.world.mu.Lock()
+		defer m.world.mu.Unlock()
+		if m.clusterPair != nil {
+			return fmt.Errorf("Inconsistent state: found leftover cluster certificate")
+		}
+		return m.found(ctx, name, address)
+	})
+	op.location = "none"
+	return reply{op: op}, nil
+}
+
+// found turns the member's own database into a cluster's, with a new certificate that the members will share.
+func (m *member) found(ctx context.Context, name, address string) error {
+	pair, err := newKeyPair(m.label, false)
+	if err != nil {
+		return err
+	}
+	if err := pair.write(m.dir, "cluster"); err != nil {
+		return err
+	}
+	c := m.cluster
+	err = update(ctx, c.db, func(t *tx) error {
+		t.exec("UPDATE nodes SET name=?,address=?,heartbeat=? WHERE id=1", name, address, time.Now().UTC())
+		t.addCertificate(m.serverPair.fingerprint(), certServer, name, string(m.serverPair.certPEM))
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	m.clusterPair, m.id = pair, 1
+	c.clustered, c.leader, c.raft = true, 1, []wire.Node{{ID: 1, Address: address, Role: wire.Voter}}
+	if err := c.storeRaft(ctx, map[int64]string{1: name}); err != nil {
+		return err
+	}
+	return m.world.save()
+}
+
+// clusterCertificate replaces the certificate that all members serve.
+func clusterCertificate(c *call) (reply, error) {
+	var body struct {
+		Certificate string `json:"cluster_certificate"`
+		Key         string `json:"cluster_certificate_key"`
+	}
+	if err := c.decode(&body); err != nil {
+		return reply{}, err
+	}
+	if !c.at.cluster.clustered {
+		return reply{}, fail(http.StatusBadRequest, "This server is not clustered")
+	}
+	pair, err := readKeyPair([]byte(body.Certificate), []byte(body.Key))
+	if err != nil {
+		return reply{}, fail(http.StatusBadRequest, "%v", err)
+	}
+	for _, m := range c.at.cluster.members() {
+		m.clusterPair = pair
+		if err := pair.write(m.dir, "cluster"); err != nil {
+			return reply{}, err
+		}
+	}
+	return done()
+}

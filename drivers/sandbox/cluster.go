@@ -1,0 +1,171 @@
+package sandbox
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"clusterctl/drivers/internal/memdb"
+	"clusterctl/drivers/sandbox/layout"
+	"clusterctl/drivers/sandbox/wire"
+)
+
+// cluster is what members share: the database and the Raft group. A standalone member has one for itself.
+type cluster struct {
+	world     *World
+	file      string
+	db        *memdb.DB
+	clustered bool
+	// raft is the Raft configuration; leader is the id of the leading member, 0 while there is none.
+	raft   []wire.Node
+	leader uint64
+}
+
+// attach gives the member the cluster that world.json names, or a fresh standalone database.
+func (m *member) attach(ctx context.Context) error {
+	for _, c := range m.world.clusters() {
+		if c.file == m.saved.Cluster {
+			m.cluster = c
+			return nil
+		}
+	}
+	c, err := m.world.openCluster(ctx, m.saved.Cluster)
+	m.cluster = c
+	return err
+}
+
+func (w *World) openCluster(ctx context.Context, file string) (*cluster, error) {
+	db, err := openDatabase(ctx, w.databaseFile(w.path(file+".db")), layout.Create)
+	if err != nil {
+		return nil, err
+	}
+	c := &cluster{world: w, file: file, db: db}
+	for _, s := range w.saved.Clusters {
+		if s.File == file {
+			c.clustered, c.leader, c.raft = s.Clustered, s.Leader, s.Raft
+		}
+	}
+	return c, nil
+}
+
+// standalone returns the member to a server of its own with an empty database, as leaving a cluster does.
+func (m *member) standalone(ctx context.Context) error {
+	c, err := m.world.openCluster(ctx, m.world.newClusterFile())
+	if err != nil {
+		return err
+	}
+	m.cluster, m.id, m.name, m.clusterPair = c, 1, "", nil
+	if err := removeKeyPair(m.dir, "cluster"); err != nil {
+		return err
+	}
+	return update(ctx, m.local, func(t *tx) error {
+		t.exec("DELETE FROM raft_nodes")
+		t.exec("DELETE FROM certificates")
+		return nil
+	})
+}
+
+// members returns the members that belong to the cluster.
+func (c *cluster) members() []*member {
+	var out []*member
+	for _, m := range c.world.members {
+		if m.cluster == c {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// member returns the member whose row in nodes has that id, nil if no such member runs in this world.
+func (c *cluster) member(id int64) *member {
+	for _, m := range c.members() {
+		if m.id == id {
+			return m
+		}
+	}
+	return nil
+}
+
+func (c *cluster) up(id uint64) bool {
+	m := c.member(int64(id))
+	return m != nil && m.up
+}
+
+func (c *cluster) role(id int64) (wire.Role, bool) {
+	for _, n := range c.raft {
+		if int64(n.ID) == id {
+			return n.Role, true
+		}
+	}
+	return 0, false
+}
+
+func (c *cluster) voters() []wire.Node {
+	return slices.DeleteFunc(slices.Clone(c.raft), func(n wire.Node) bool { return n.Role != wire.Voter })
+}
+
+// quorum reports whether more than half of the voters run.
+func (c *cluster) quorum() bool {
+	online := 0
+	for _, n := range c.voters() {
+		if c.up(n.ID) {
+			online++
+		}
+	}
+	return !c.clustered || online > len(c.voters())/2
+}
+
+// elect gives the cluster a leader if it can have one.
+func (c *cluster) elect() {
+	role, in := c.role(int64(c.leader))
+	switch {
+	case !c.clustered:
+	case !c.quorum():
+		c.leader = 0
+	case !in || role != wire.Voter || !c.up(c.leader):
+		for _, n := range c.voters() {
+			if c.up(n.ID) {
+				c.leader = n.ID
+				return
+			}
+		}
+	}
+}
+
+// available refuses calls that need the database while there is no quorum, with the texts of LXD 5.0.2. Reads of the
+// cluster fail sooner and differently from writes; the caller's place decides.
+func (m *member) available(write bool) error {
+	m.cluster.elect()
+	if m.cluster.quorum() {
+		return nil
+	}
+	role, _ := m.cluster.role(m.id)
+	switch {
+	case write:
+		return fail(http.StatusServiceUnavailable, "Failed to begin transaction: failed to create dqlite connection: no available dqlite leader server found")
+	case role != wire.Voter:
+		return fail(http.StatusInternalServerError, "RAFT cluster is unavailable")
+	}
+	return fail(http.StatusInternalServerError, "context deadline exceeded")
+}
+
+// storeRaft copies the Raft configuration into the local databases of the running members, with the names that the
+// table nodes has.
+func (c *cluster) storeRaft(ctx context.Context, names map[int64]string) error {
+	for _, m := range c.members() {
+		if !m.up {
+			continue
+		}
+		err := update(ctx, m.local, func(t *tx) error {
+			t.exec("DELETE FROM raft_nodes")
+			for _, n := range c.raft {
+				t.exec("INSERT INTO raft_nodes (id,address,role,name) VALUES (?,?,?,?)", n.ID, n.Address, n.Role, names[int64(n.ID)])
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,18 @@
+// Package sandbox is a pretend LXD 5.0.2 world of a few members inside the process. clusterctl reaches it with the
+// same rest, dqlite and ssh packages as a real cluster: real TLS, a real SSH server, the real dqlite wire protocol.
+//
+// It is a judge: what it knows of LXD comes from measurements on real daemons (see package drivertest), never from
+// the tables the planner uses. It therefore never imports plan, apply or schema/kinds.
+//
+// A [World] has members, each with a database of its own until it is clustered; a cluster's members share one. The
+// tables, laid out as LXD's, are the state: the REST handlers read and write them, and so does whoever comes in over
+// dqlite. A member listens on one loopback port for HTTPS and one for SSH. The addresses in the configuration
+// (core.https_address) may be any: the world's own network, reached through the SSH servers, knows who has which.
+//
+// Decisions:
+//   - 2026-11-23: one lock for the whole world and one transaction for each request: handlers stay straight-line code.
+//   - 2026-11-23: time moves by ageing what is stored ([World.Advance]), since readers of the database compare it with
+//     the machine's own clock.
+//   - 2026-11-23: no background process is needed: a world in a folder is opened again by each command, with the same
+//     ports and keys.
+package sandbox

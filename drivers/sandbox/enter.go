@@ -1,0 +1,144 @@
+package sandbox
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"clusterctl/drivers/sandbox/layout"
+	"clusterctl/drivers/sandbox/wire"
+)
+
+const schemaVersion = layout.Version
+
+// stamp is the time for a heartbeat.
+func (w *World) stamp() time.Time { return time.Now().UTC() }
+
+// enter makes the accepted server a member: it gives up its own database, takes the cluster's certificate, gets a
+// place in the Raft group and rows for its parts of pools and networks.
+func (j *joining) enter(ctx context.Context) error {
+	m, c := j.member, j.target.cluster
+	if err := j.target.available(true); err != nil {
+		return err
+	}
+	old := m.cluster
+	m.clusterPair = j.target.clusterPair
+	if err := m.clusterPair.write(m.dir, "cluster"); err != nil {
+		return err
+	}
+	err := update(ctx, c.db, func(t *tx) error {
+		for _, k := range pendingKinds {
+			if err := j.parts(t, k); err != nil {
+				return err
+			}
+		}
+		t.exec("UPDATE nodes SET state=?,heartbeat=? WHERE id=?", stateMemberCreated, m.world.stamp(), j.id)
+		t.exec("INSERT INTO nodes_cluster_groups (node_id,group_id) SELECT ?,id FROM cluster_groups WHERE name='default'", j.id)
+		if t.err != nil {
+			return t.err
+		}
+		c.raft = append(c.raft, wire.Node{ID: uint64(j.id), Address: j.address, Role: c.firstRole(t.limits())})
+		m.cluster, m.id, m.name = c, j.id, j.body.ServerName
+		return c.settleRoles(t)
+	})
+	if err != nil {
+		return err
+	}
+	if err := old.db.Close(); err != nil {
+		return err
+	}
+	for _, ending := range []string{"", "-wal", "-shm"} {
+		_ = os.Remove(m.world.path(old.file + ".db" + ending)) // a temporary world has none
+	}
+	return m.world.save()
+}
+
+// parts adds the member's rows of one kind: the keys that member_config gives, completed as the driver does.
+func (j *joining) parts(t *tx, k pendingKind) error {
+	for _, row := range t.rows("SELECT id,name FROM "+k.table+" WHERE state<>?", statePending) {
+		id := t.number("SELECT id FROM "+k.table+" WHERE id=?", row[0])
+		k.addMember(t, id, j.id, stateCreated)
+		config := map[string]string{}
+		for _, given := range j.body.MemberConfig {
+			if given.Entity == k.entity && given.Name == row[1] && k.isMemberKey(given.Key) {
+				config[given.Key] = given.Value
+			}
+		}
+		k.putMember(t, id, j.id, config)
+		if k.entity == poolKind.entity {
+			driver, _ := t.text("SELECT driver FROM storage_pools WHERE id=?", id)
+			if err := t.makePool(id, j.id, row[1], driver); err != nil {
+				return err
+			}
+		}
+	}
+	return t.err
+}
+
+// objects are the pools and networks of a server that wants to join, by name.
+type objects struct {
+	pools, networks map[string]ownObject
+}
+
+type ownObject struct {
+	kind           string
+	global, member map[string]string
+}
+
+// ownObjects reads what the joiner already has.
+func (j *joining) ownObjects(ctx context.Context) (objects, error) {
+	own := objects{pools: map[string]ownObject{}, networks: map[string]ownObject{}}
+	err := view(ctx, j.member.cluster.db, func(t *tx) error {
+		for _, row := range t.rows("SELECT id,name,driver FROM storage_pools") {
+			id := t.number("SELECT id FROM storage_pools WHERE id=?", row[0])
+			own.pools[row[1]] = ownObject{kind: row[2], global: poolKind.global(t, id), member: poolKind.ofMember(t, id, 1)}
+		}
+		for _, row := range t.rows("SELECT id,name,type FROM networks WHERE project_id=1") {
+			id := t.number("SELECT id FROM networks WHERE id=?", row[0])
+			own.networks[row[1]] = ownObject{kind: row[2], global: networkKind.global(t, id), member: networkKind.ofMember(t, id, 1)}
+		}
+		return nil
+	})
+	return own, err
+}
+
+// compare refuses a joiner whose existing pools cannot become the cluster's, and a cluster whose bridges the joiner
+// would have to invent addresses for.
+func (o objects) compare(t *tx, given []memberKey) error {
+	for _, row := range t.rows("SELECT id,name,driver FROM storage_pools WHERE state<>?", statePending) {
+		own, exists := o.pools[row[1]]
+		if !exists {
+			continue
+		}
+		if own.kind != row[2] {
+			return fmt.Errorf("Failed request to add member: Mismatching driver for storage pool %s", row[1])
+		}
+		for _, g := range given {
+			if g.Entity == poolKind.entity && g.Name == row[1] && g.Key == "source" && g.Value != own.member["source"] {
+				return fmt.Errorf("Failed to initialize member: Failed to update storage pool %q: Pool source cannot be changed when not in pending state", row[1])
+			}
+		}
+	}
+	for _, row := range t.rows("SELECT id,name FROM networks WHERE type=0 AND project_id=1 AND state<>?", statePending) {
+		config := networkKind.global(t, t.number("SELECT id FROM networks WHERE id=?", row[0]))
+		if differ := invented(config); len(differ) > 0 {
+			return fmt.Errorf("Failed request to add member: Mismatching config for network %q in project \"default\": different values for keys: %s", row[1], strings.Join(differ, ", "))
+		}
+	}
+	return nil
+}
+
+// invented are the keys that the daemon would fill in for a bridge of this configuration.
+func invented(config map[string]string) []string {
+	filled := overlay(config, nil)
+	fillNetwork("bridge", filled)
+	var out []string
+	for _, key := range sortedKeys(filled) {
+		if config[key] != filled[key] {
+			out = append(out, key)
+		}
+	}
+	return out
+}

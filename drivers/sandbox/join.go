@@ -1,0 +1,157 @@
+package sandbox
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+)
+
+// joining is one attempt of a member to join a cluster.
+type joining struct {
+	member *member
+	target *member
+	body   clusterBody
+	// address is what the member will be known by.
+	address string
+	// id is its row in nodes, once accepted.
+	id int64
+}
+
+// join checks what LXD checks before it starts the operation, and stores the addresses, which no failure takes back.
+func (c *call) join(body clusterBody) (reply, error) {
+	switch {
+	case body.ClusterCertificate == "":
+		return reply{}, fail(http.StatusBadRequest, "No target cluster member certificate provided")
+	case c.at.cluster.clustered:
+		return reply{}, fail(http.StatusBadRequest, "This server is already clustered")
+	case body.ServerAddress == "":
+		return reply{}, fail(http.StatusBadRequest, "No server address provided for this member")
+	}
+	config, err := c.at.config(c.Context())
+	if err != nil {
+		return reply{}, err
+	}
+	own := canonical(config["core.https_address"])
+	if own != "" && wildcardAddress(own) {
+		return reply{}, fmt.Errorf("cannot set 'cluster.https_address' to '%s': Wildcard addresses aren't allowed", config["core.https_address"])
+	}
+	address, changes := canonical(body.ServerAddress), map[string]string{}
+	switch {
+	case own == "":
+		changes["core.https_address"], changes["cluster.https_address"] = address, address
+	case own == address:
+		changes["cluster.https_address"] = config["core.https_address"]
+	default:
+		changes["cluster.https_address"] = address
+	}
+	if err := c.world.free(c, changes); err != nil {
+		return reply{}, err
+	}
+	if err := c.at.setLocal(c.Context(), changes); err != nil {
+		return reply{}, err
+	}
+	j := &joining{member: c.at, body: body, address: address}
+	op := c.at.newOperation("task", "Joining cluster", j.run)
+	op.location = "none"
+	return reply{op: op}, nil
+}
+
+// run is the operation. The world is locked between its stages only, so that faults can strike there.
+func (j *joining) run(ctx context.Context) error {
+	stages := []struct {
+		name string
+		do   func(context.Context) error
+	}{{"trust", j.trust}, {"accept", j.accept}, {"enter", j.enter}}
+	for _, s := range stages {
+		if err := j.member.world.faults.joining(ctx, j.member, s.name); err != nil {
+			return err
+		}
+		if err := j.locked(ctx, s.do); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (j *joining) locked(ctx context.Context, do func(context.Context) error) error {
+	j.member.world.mu.Lock()
+	defer j.member.world.mu.Unlock()
+	return do(ctx)
+}
+
+// trust finds the target, compares its certificate and adds the joiner's own to the trust store.
+func (j *joining) trust(ctx context.Context) error {
+	j.target = j.member.world.at(ctx, canonical(j.body.ClusterAddress))
+	address := canonical(j.body.ClusterAddress)
+	if j.target == nil || j.target == j.member {
+		return fmt.Errorf("Failed to setup cluster trust: Failed to connect to target cluster node %q: Get \"https://%s\": Unable to connect to: %s ([dial tcp %s: connect: connection refused])",
+			address, address, address, address)
+	}
+	given := parseCertificate(j.body.ClusterCertificate)
+	if given == nil || !bytes.Equal(given, j.target.pair().tls.Certificate[0]) {
+		return fmt.Errorf("Failed to setup cluster trust: Failed to connect to target cluster node %q: Invalid remote certificate", address)
+	}
+	if err := j.target.available(true); err != nil {
+		return fmt.Errorf("Failed to setup cluster trust: %w", err)
+	}
+	own := j.member.serverPair
+	err := update(ctx, j.target.cluster.db, func(t *tx) error {
+		if t.number("SELECT count(*) FROM certificates WHERE fingerprint=?", own.fingerprint()) > 0 {
+			return nil
+		}
+		if err := j.target.admit(t, j.body.ClusterPassword, j.body.ServerName); err != nil {
+			return fmt.Errorf("Failed to setup cluster trust: Failed to add server cert to cluster: %w", err)
+		}
+		t.addCertificate(own.fingerprint(), certServer, j.body.ServerName, string(own.certPEM))
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return update(ctx, j.target.cluster.db, func(t *tx) error {
+		row := t.row("SELECT type,name FROM certificates WHERE fingerprint=?", own.fingerprint())
+		if row != nil && row[0] == fmt.Sprint(certServer) && row[1] != j.body.ServerName {
+			return fmt.Errorf("Failed to update cluster trust: Existing server certificate with different name %q already in trust store", row[1])
+		}
+		t.exec("UPDATE certificates SET type=?,name=? WHERE fingerprint=?", certServer, j.body.ServerName, own.fingerprint())
+		return nil
+	})
+}
+
+// accept is the target's part: every check, then a pending row.
+func (j *joining) accept(ctx context.Context) error {
+	own, err := j.ownObjects(ctx)
+	if err != nil {
+		return err
+	}
+	return update(ctx, j.target.cluster.db, func(t *tx) error {
+		if err := own.compare(t, j.body.MemberConfig); err != nil {
+			return err
+		}
+		if err := j.check(t); err != nil {
+			return fmt.Errorf("Failed request to add member: %w", err)
+		}
+		t.exec("DELETE FROM nodes WHERE state=? AND (name=? OR address=?)", stateMemberPending, j.body.ServerName, j.address)
+		j.id, _ = t.exec("INSERT INTO nodes (name,description,address,schema,api_extensions,heartbeat,state,arch) VALUES (?,'',?,?,?,?,?,2)",
+			j.body.ServerName, j.address, schemaVersion, len(extensions()), j.member.world.stamp(), stateMemberPending)
+		return nil
+	})
+}
+
+// check is what the cluster asks of a new member.
+func (j *joining) check(t *tx) error {
+	switch {
+	case !j.target.cluster.clustered:
+		return fmt.Errorf("Clustering isn't enabled")
+	case t.number("SELECT count(*) FROM nodes WHERE name=? AND state<>?", j.body.ServerName, stateMemberPending) > 0:
+		return fmt.Errorf("The cluster already has a member with name: %s", j.body.ServerName)
+	case t.number("SELECT count(*) FROM nodes WHERE address=? AND state<>?", j.address, stateMemberPending) > 0:
+		return fmt.Errorf("The cluster already has a member with address: %s", j.address)
+	case t.number("SELECT count(*) FROM nodes WHERE schema<>?", schemaVersion) > 0:
+		return fmt.Errorf("The joining server version doesn't match (expected %s with DB schema %d)", apiVersion, t.number("SELECT schema FROM nodes WHERE schema<>?", schemaVersion))
+	case t.number("SELECT count(*) FROM nodes WHERE api_extensions<>?", len(extensions())) > 0:
+		return fmt.Errorf("The joining server version doesn't match (expected %s with API count %d)", apiVersion, t.number("SELECT api_extensions FROM nodes WHERE api_extensions<>?", len(extensions())))
+	}
+	return nil
+}

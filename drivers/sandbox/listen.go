@@ -1,0 +1,192 @@
+package sandbox
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"clusterctl/drivers/sandbox/sshd"
+)
+
+// listen opens the member's loopback ports, the saved ones if there are, and serves them and the unix socket.
+func (m *member) listen(identity []byte) error {
+	var err error
+	if m.httpsListener, err = loopback(m.saved.HTTPSPort); err != nil {
+		return err
+	}
+	if m.sshListener, err = loopback(m.saved.SSHPort); err != nil {
+		return err
+	}
+	m.saved.HTTPSPort, m.saved.SSHPort = port(m.httpsListener), port(m.sshListener)
+	m.unix = newPipeListener()
+	m.server = &http.Server{
+		Handler:           http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { m.serve(w, r, r.TLS == nil) }),
+		ErrorLog:          log.New(io.Discard, "", 0), // refused handshakes are no news here
+		ReadHeaderTimeout: time.Minute,
+	}
+	config := &tls.Config{ClientAuth: tls.RequestClientCert, MinVersion: tls.VersionTLS12,
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+			m.world.mu.Lock()
+			defer m.world.mu.Unlock()
+			return &m.pair().tls, nil
+		}}
+	https := tls.NewListener(&gate{Listener: m.httpsListener, open: m.httpsOpen}, config)
+	for _, l := range []net.Listener{https, m.unix} {
+		m.world.work.Go(func() { _ = m.server.Serve(l) }) // ends with the listener
+	}
+	key, err := sshKey(m.world.path("members", m.label, "ssh_host_key"))
+	if err != nil {
+		return err
+	}
+	server := sshd.Server{HostKey: key, AuthorizedKeys: identity, DialUnix: m.dialUnix, DialTCP: m.world.dial, Exec: m.exec}
+	m.world.work.Go(func() { _ = server.Serve(m.world.ctx, m.sshListener) }) // ends with the world
+	return nil
+}
+
+func loopback(port int) (net.Listener, error) {
+	return net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+}
+
+func port(l net.Listener) int { return l.Addr().(*net.TCPAddr).Port }
+
+// address is the loopback address of the HTTPS listener.
+func (m *member) address() string { return m.httpsListener.Addr().String() }
+
+func (m *member) stopListening() error {
+	var errs []error
+	if m.server != nil {
+		errs = append(errs, m.server.Close())
+	}
+	for _, l := range []net.Listener{m.httpsListener, m.sshListener} {
+		if l != nil {
+			if err := l.Close(); !errors.Is(err, net.ErrClosed) {
+				errs = append(errs, err)
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// httpsOpen reports whether the daemon runs and listens on the network.
+func (m *member) httpsOpen() bool {
+	m.world.mu.Lock()
+	defer m.world.mu.Unlock()
+	config, err := m.config(context.Background())
+	return err == nil && m.up && (config["core.https_address"] != "" || config["cluster.https_address"] != "")
+}
+
+// dialUnix connects to the daemon's unix socket by its pretended path.
+func (m *member) dialUnix(ctx context.Context, path string) (net.Conn, error) {
+	m.world.mu.Lock()
+	up := m.up
+	m.world.mu.Unlock()
+	if path != socketPath {
+		return nil, &net.OpError{Op: "dial", Net: "unix", Err: os.ErrNotExist}
+	}
+	if !up {
+		return nil, &net.OpError{Op: "dial", Net: "unix", Err: errRefused}
+	}
+	return m.unix.dial(ctx)
+}
+
+var errRefused = errors.New("connection refused")
+
+// dial connects to an address of the world's network.
+func (w *World) dial(ctx context.Context, address string) (net.Conn, error) {
+	w.mu.Lock()
+	m := w.at(ctx, address)
+	w.mu.Unlock()
+	if m == nil {
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errRefused}
+	}
+	var d net.Dialer
+	return d.DialContext(ctx, "tcp", m.address())
+}
+
+// at returns the member that listens on the address, nil if there is none.
+func (w *World) at(ctx context.Context, address string) *member {
+	for _, m := range w.members {
+		if m.listens(ctx, address) {
+			return m
+		}
+	}
+	return nil
+}
+
+// Client returns an HTTP client that reaches the member's unix socket; any host name in the URL will do.
+func (w *World) Client(label string) *http.Client {
+	for _, m := range w.members {
+		if m.label == label {
+			return &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+				return m.dialUnix(ctx, socketPath)
+			}}}
+		}
+	}
+	return nil
+}
+
+// gate is a listener that drops connections while it is not open.
+type gate struct {
+	net.Listener
+	open func() bool
+}
+
+func (g *gate) Accept() (net.Conn, error) {
+	for {
+		conn, err := g.Listener.Accept()
+		if err != nil || g.open() {
+			return conn, err
+		}
+		_ = conn.Close() // refused
+	}
+}
+
+// pipeListener is a listener inside the process.
+type pipeListener struct {
+	conns chan net.Conn
+	done  chan struct{}
+	once  sync.Once
+}
+
+func newPipeListener() *pipeListener {
+	return &pipeListener{conns: make(chan net.Conn), done: make(chan struct{})}
+}
+
+func (l *pipeListener) dial(ctx context.Context) (net.Conn, error) {
+	client, server := net.Pipe()
+	select {
+	case l.conns <- server:
+		return client, nil
+	case <-l.done:
+		return nil, net.ErrClosed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// Accept implements net.Listener.
+func (l *pipeListener) Accept() (net.Conn, error) {
+	select {
+	case conn := <-l.conns:
+		return conn, nil
+	case <-l.done:
+		return nil, net.ErrClosed
+	}
+}
+
+// Close implements net.Listener.
+func (l *pipeListener) Close() error {
+	l.once.Do(func() { close(l.done) })
+	return nil
+}
+
+// Addr implements net.Listener.
+func (l *pipeListener) Addr() net.Addr { return &net.UnixAddr{Name: socketPath, Net: "unix"} }

@@ -1,0 +1,189 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"clusterctl/drivers/internal/memdb"
+	"clusterctl/drivers/sandbox/layout"
+)
+
+// member is one pretended server with its daemon.
+type member struct {
+	world *World
+	// label is the host's name; it never changes.
+	label string
+	dir   string
+	saved *savedMember
+
+	// The daemon's own state, guarded by world.mu.
+	up      bool
+	cluster *cluster
+	// id is its row in the table nodes, name the server name that the daemon believes to have ("" when standalone).
+	id   int64
+	name string
+	// local is the database of its own, local.db.
+	local       *memdb.DB
+	serverPair  *keyPair
+	clusterPair *keyPair
+	operations  map[string]*operation
+
+	httpsListener, sshListener net.Listener
+	server                     *http.Server
+	unix                       *pipeListener
+}
+
+func (w *World) newMember(ctx context.Context, s *savedMember) (*member, error) {
+	m := &member{world: w, label: s.Label, dir: w.path("members", s.Label), saved: s, up: !s.Down, id: s.NodeID,
+		name: s.ServerName, operations: map[string]*operation{}}
+	if err := os.MkdirAll(m.dir, 0o700); err != nil {
+		return nil, err
+	}
+	var err error
+	if m.serverPair, err = loadKeyPair(m.dir, "server"); err != nil {
+		return nil, err
+	}
+	if m.serverPair == nil {
+		if m.serverPair, err = newKeyPair(m.label, false); err != nil {
+			return nil, err
+		}
+		if err := m.serverPair.write(m.dir, "server"); err != nil {
+			return nil, err
+		}
+	}
+	if m.clusterPair, err = loadKeyPair(m.dir, "cluster"); err != nil {
+		return nil, err
+	}
+	m.local, err = openDatabase(ctx, w.databaseFile(filepath.Join(m.dir, "local.db")), layout.CreateLocal)
+	return m, err
+}
+
+// databaseFile returns the path, or "" in a temporary world, whose databases need not reach the disk.
+func (w *World) databaseFile(path string) string {
+	if w.temporary {
+		return ""
+	}
+	return path
+}
+
+// openDatabase opens a database and lays it out when it is new.
+func openDatabase(ctx context.Context, path string, create func(context.Context, layout.Execer) error) (*memdb.DB, error) {
+	db, err := memdb.Open(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	err = update(ctx, db, func(t *tx) error {
+		if t.number("SELECT count(*) FROM sqlite_master") > 0 {
+			return nil
+		}
+		return create(ctx, t.sql)
+	})
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// config returns the member's own server keys.
+func (m *member) config(ctx context.Context) (map[string]string, error) {
+	var config map[string]string
+	err := view(ctx, m.local, func(t *tx) error {
+		config = t.pairs("SELECT key,value FROM config")
+		return nil
+	})
+	return config, err
+}
+
+// setLocal changes some of the member's own server keys; empty values remove.
+func (m *member) setLocal(ctx context.Context, changes map[string]string) error {
+	return update(ctx, m.local, func(t *tx) error {
+		for _, key := range sortedKeys(changes) {
+			t.exec("DELETE FROM config WHERE key=?", key)
+			if changes[key] != "" {
+				t.exec("INSERT INTO config (key,value) VALUES (?,?)", key, changes[key])
+			}
+		}
+		return nil
+	})
+}
+
+// listens reports whether the daemon listens on that host:port of the world's network.
+func (m *member) listens(ctx context.Context, address string) bool {
+	config, err := m.config(ctx)
+	if err != nil || !m.up {
+		return false
+	}
+	for _, key := range []string{"core.https_address", "cluster.https_address"} {
+		if covers(canonical(config[key]), canonical(address)) || config[key] != "" && address == m.address() {
+			return true
+		}
+	}
+	return false
+}
+
+// canonical appends LXD's port to an address without one.
+func canonical(address string) string {
+	if address == "" {
+		return ""
+	}
+	if _, _, err := net.SplitHostPort(address); err != nil {
+		return net.JoinHostPort(strings.Trim(address, "[]"), "8443")
+	}
+	return address
+}
+
+// covers reports whether a listener on the first address is reached at the second. A wildcard is reached at any
+// address of its port.
+func covers(listener, address string) bool {
+	if listener == "" {
+		return false
+	}
+	host, port, err := net.SplitHostPort(listener)
+	if err != nil {
+		return false
+	}
+	_, want, err := net.SplitHostPort(address)
+	return listener == address || err == nil && wildcard(host) && port == want
+}
+
+func wildcard(host string) bool { return host == "" || host == "0.0.0.0" || host == "::" }
+
+// pair returns the certificate that the daemon serves: its own before clustering, the cluster's after.
+func (m *member) pair() *keyPair {
+	if m.clusterPair != nil {
+		return m.clusterPair
+	}
+	return m.serverPair
+}
+
+// peer returns the member of the same cluster that has that name and can be asked.
+func (m *member) peer(ctx context.Context, name string) (*member, error) {
+	id := int64(0)
+	err := view(ctx, m.cluster.db, func(t *tx) error {
+		id = t.number("SELECT id FROM nodes WHERE name=?", name)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if id == 0 || !m.cluster.clustered {
+		return nil, fail(http.StatusNotFound, "Cluster member not found")
+	}
+	if p := m.cluster.member(id); p != nil && p.up {
+		return p, nil
+	}
+	return nil, fmt.Errorf("Missing event connection with target cluster member")
+}
+
+func (m *member) close() error {
+	if m.local == nil {
+		return nil
+	}
+	return m.local.Close()
+}

@@ -1,0 +1,185 @@
+package sandbox
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// operation is a background operation of a member. Its fields are guarded by mu.
+type operation struct {
+	id, class, description, location, project string
+	created                                   time.Time
+	resources                                 map[string][]string
+	mayCancel                                 bool
+	run                                       func(ctx context.Context) error
+	world                                     *World
+
+	mu       sync.Mutex
+	status   int
+	err      string
+	updated  time.Time
+	metadata map[string]any
+	done     chan struct{}
+}
+
+// The status codes of operations.
+const (
+	statusRunning   = 103
+	statusSuccess   = 200
+	statusFailure   = 400
+	statusCancelled = 401
+)
+
+var statusNames = map[int]string{statusRunning: "Running", statusSuccess: "Success", statusFailure: "Failure", statusCancelled: "Cancelled"}
+
+// newOperation registers an operation on the member; start lets it run.
+func (m *member) newOperation(class, description string, run func(ctx context.Context) error) *operation {
+	location := m.name
+	if !m.cluster.clustered {
+		location = "none"
+	}
+	now := m.world.now()
+	op := &operation{id: newUUID(), class: class, description: description, location: location, project: "default",
+		created: now, updated: now, run: run, world: m.world, status: statusRunning, metadata: nil, done: make(chan struct{})}
+	m.operations[op.id] = op
+	return op
+}
+
+func newUUID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails, says its documentation
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
+
+func (o *operation) path() string { return "/1.0/operations/" + o.id }
+
+// start runs the operation in the background, if it has anything to run.
+func (o *operation) start() {
+	if o.run == nil {
+		return
+	}
+	o.world.work.Go(func() {
+		err := o.run(o.world.ctx)
+		if o.world.ctx.Err() != nil {
+			return // the daemon died with it
+		}
+		if err != nil {
+			o.end(statusFailure, err.Error())
+			return
+		}
+		o.end(statusSuccess, "")
+	})
+}
+
+func (o *operation) end(status int, text string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.status != statusRunning {
+		return
+	}
+	o.status, o.err, o.updated = status, text, o.world.now()
+	close(o.done)
+}
+
+// snapshot returns the operation as the API shows it.
+func (o *operation) snapshot() map[string]any {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return map[string]any{"id": o.id, "class": o.class, "description": o.description, "created_at": o.created,
+		"updated_at": o.updated, "status": statusNames[o.status], "status_code": o.status, "resources": o.resources,
+		"metadata": o.metadata, "may_cancel": o.mayCancel, "err": o.err, "location": o.location}
+}
+
+// findOperation looks on the member and then on the running others of its cluster.
+func (m *member) findOperation(id string) (*operation, *member, error) {
+	m.world.mu.Lock()
+	defer m.world.mu.Unlock()
+	if op := m.operations[id]; op != nil {
+		return op, m, nil
+	}
+	for _, p := range m.cluster.members() {
+		if op := p.operations[id]; op != nil && p.up {
+			return op, p, nil
+		}
+	}
+	return nil, nil, fail(http.StatusNotFound, "Operation not found")
+}
+
+func operationRoutes() []route {
+	return []route{
+		{"GET", "/1.0/operations", trustClient, locked, operationsGet},
+		{"GET", "/1.0/operations/{id}", trustClient, free, operationGet},
+		{"DELETE", "/1.0/operations/{id}", trustClient, free, operationDelete},
+		{"GET", "/1.0/operations/{id}/wait", trustClient, free, operationWait},
+	}
+}
+
+// operationsGet lists the paths by state, or with recursion the operations.
+func operationsGet(c *call) (reply, error) {
+	lists := map[string][]any{}
+	for _, m := range c.at.cluster.members() {
+		for _, id := range sortedKeys(m.operations) {
+			op := m.operations[id]
+			view := op.snapshot()
+			state := map[int]string{statusRunning: "running", statusSuccess: "success", statusFailure: "failure", statusCancelled: "cancelled"}[view["status_code"].(int)]
+			if c.recursion() {
+				lists[state] = append(lists[state], view)
+			} else {
+				lists[state] = append(lists[state], op.path())
+			}
+		}
+	}
+	return ok(lists)
+}
+
+func operationGet(c *call) (reply, error) {
+	op, _, err := c.at.findOperation(c.params["id"])
+	if err != nil {
+		return reply{}, err
+	}
+	return ok(op.snapshot())
+}
+
+func operationDelete(c *call) (reply, error) {
+	op, owner, err := c.at.findOperation(c.params["id"])
+	if err != nil {
+		return reply{}, err
+	}
+	if !op.mayCancel {
+		return reply{}, fail(http.StatusBadRequest, "This operation can't be cancelled")
+	}
+	op.end(statusCancelled, "")
+	c.world.mu.Lock()
+	defer c.world.mu.Unlock()
+	delete(owner.operations, op.id)
+	return done()
+}
+
+// operationWait answers when the operation has ended or after ?timeout seconds; -1 or nothing means no limit.
+func operationWait(c *call) (reply, error) {
+	op, _, err := c.at.findOperation(c.params["id"])
+	if err != nil {
+		return reply{}, err
+	}
+	var limit <-chan time.Time
+	if seconds, err := strconv.Atoi(c.query("timeout")); err == nil && seconds >= 0 {
+		timer := time.NewTimer(time.Duration(seconds) * time.Second)
+		defer timer.Stop()
+		limit = timer.C
+	}
+	select {
+	case <-op.done:
+	case <-limit:
+	case <-c.Context().Done():
+		return reply{}, c.Context().Err()
+	case <-c.world.ctx.Done():
+		return reply{}, c.world.ctx.Err()
+	}
+	return ok(op.snapshot())
+}

@@ -1,0 +1,324 @@
+package sandbox
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// pendingKind is a resource that is defined on each member before it is created: a storage pool or a network. The
+// tables have the same shape, the texts differ (lxd 5.0.2, measured).
+type pendingKind struct {
+	entity string // as member_config has it
+	path   string // of the collection, below /1.0/
+	// table, nodes and config are its tables; owner is the column that refers to table.
+	table, nodes, config, owner string
+	// keys are those that belong to a member.
+	keys []string
+	text pendingTexts
+}
+
+// pendingTexts are the daemon's words; %s is a member's name, or a list of them, or a key.
+type pendingTexts struct {
+	notFound, missing, nowhere, partly, created, notPending, defined, partial, notCreated, inUse string
+	// memberKey refuses a global key in the definition on a member, with memberStatus; targetKey in its update.
+	memberKey, targetKey string
+	memberStatus         int
+	otherType            string
+}
+
+var poolKind = pendingKind{
+	entity: "storage-pool", path: "storage-pools", table: "storage_pools", nodes: "storage_pools_nodes", config: "storage_pools_config", owner: "storage_pool_id",
+	keys: []string{"size", "source", "volatile.initial_source", "zfs.pool_name", "lvm.thinpool_name", "lvm.vg_name"},
+	text: pendingTexts{
+		notFound: "Storage pool not found", missing: "Storage pool not found",
+		nowhere: "Pool not pending on any node (use --target <node> first)", partly: "Pool not defined on nodes: %s",
+		created: "The storage pool is already created", notPending: "Storage pool is not in pending state",
+		defined:    "The storage pool already defined on member %q",
+		partial:    "Storage pool already partially created. Please do not specify any global config when re-running create",
+		notCreated: "Cannot update storage pool global config when not in created state",
+		inUse:      "The storage pool is currently in use", otherType: "Storage pool already exists with a different driver",
+		memberKey: "Config key %q may not be used as member-specific key", memberStatus: http.StatusInternalServerError,
+		targetKey: "Config key %q may not be used as cluster member specific key",
+	},
+}
+
+var networkKind = pendingKind{
+	entity: "network", path: "networks", table: "networks", nodes: "networks_nodes", config: "networks_config", owner: "network_id",
+	keys: []string{"bgp.ipv4.nexthop", "bgp.ipv6.nexthop", "bridge.external_interfaces", "parent"},
+	text: pendingTexts{
+		notFound: "Network not found", missing: "Failed loading network: Network not found",
+		nowhere: "Network not pending on any node (use --target <node> first)", partly: "Network not defined on nodes: %s",
+		created: "The network is already created", notPending: "Network is not in pending state",
+		defined:    "The network is already defined on member %q",
+		partial:    "Network already partially created. Please do not specify any global config when re-running create",
+		notCreated: "Cannot update network global config when not in created state",
+		inUse:      "The network is currently in use", otherType: "Requested network type doesn't match type in existing database record",
+		memberKey: "Config key %q may not be used as member-specific key", memberStatus: http.StatusBadRequest,
+		targetKey: "Config key %q may not be used as member-specific key",
+	},
+}
+
+var pendingKinds = []pendingKind{poolKind, networkKind}
+
+// The states of a pool or network, and of a member's part of one.
+const (
+	statePending = "0"
+	stateCreated = "1"
+	stateErrored = "2"
+)
+
+var stateNames = map[string]string{statePending: "Pending", stateCreated: "Created", stateErrored: "Errored", "": "Unknown"}
+
+func (k pendingKind) isMemberKey(key string) bool { return slices.Contains(k.keys, key) }
+
+// split parts a config into the cluster's keys and a member's.
+func (k pendingKind) split(config map[string]string) (global, member map[string]string) {
+	global, member = map[string]string{}, map[string]string{}
+	for key, value := range config {
+		if k.isMemberKey(key) {
+			member[key] = value
+		} else {
+			global[key] = value
+		}
+	}
+	return global, member
+}
+
+func (k pendingKind) global(t *tx, id int64) map[string]string {
+	return t.pairs("SELECT key,value FROM "+k.config+" WHERE "+k.owner+"=? AND node_id IS NULL", id)
+}
+
+func (k pendingKind) ofMember(t *tx, id, node int64) map[string]string {
+	return t.pairs("SELECT key,value FROM "+k.config+" WHERE "+k.owner+"=? AND node_id=?", id, node)
+}
+
+func (k pendingKind) putGlobal(t *tx, id int64, config map[string]string) {
+	t.exec("DELETE FROM "+k.config+" WHERE "+k.owner+"=? AND node_id IS NULL", id)
+	for _, key := range sortedKeys(config) {
+		if config[key] != "" {
+			t.exec("INSERT INTO "+k.config+" ("+k.owner+",node_id,key,value) VALUES (?,NULL,?,?)", id, key, config[key])
+		}
+	}
+}
+
+func (k pendingKind) putMember(t *tx, id, node int64, config map[string]string) {
+	t.exec("DELETE FROM "+k.config+" WHERE "+k.owner+"=? AND node_id=?", id, node)
+	for _, key := range sortedKeys(config) {
+		if config[key] != "" {
+			t.exec("INSERT INTO "+k.config+" ("+k.owner+",node_id,key,value) VALUES (?,?,?,?)", id, node, key, config[key])
+		}
+	}
+}
+
+func (k pendingKind) state(t *tx, id int64) string {
+	state, _ := t.text("SELECT state FROM "+k.table+" WHERE id=?", id)
+	return state
+}
+
+func (k pendingKind) setState(t *tx, id int64, state string) {
+	t.exec("UPDATE "+k.table+" SET state=? WHERE id=?", state, id)
+}
+
+func (k pendingKind) memberState(t *tx, id, node int64) string {
+	state, _ := t.text("SELECT state FROM "+k.nodes+" WHERE "+k.owner+"=? AND node_id=?", id, node)
+	return state
+}
+
+func (k pendingKind) setMemberState(t *tx, id, node int64, state string) {
+	t.exec("UPDATE "+k.nodes+" SET state=? WHERE "+k.owner+"=? AND node_id=?", state, id, node)
+}
+
+func (k pendingKind) addMember(t *tx, id, node int64, state string) {
+	t.exec("INSERT INTO "+k.nodes+" ("+k.owner+",node_id,state) VALUES (?,?,?)", id, node, state)
+}
+
+// locations are the names of the members that have a row.
+func (k pendingKind) locations(t *tx, id int64) []string {
+	return t.column("SELECT n.name FROM "+k.nodes+" x JOIN nodes n ON n.id=x.node_id WHERE x."+k.owner+"=? ORDER BY n.id", id)
+}
+
+// memberKeys are the entries of member_config that GET /1.0/cluster offers.
+func (k pendingKind) memberKeys(t *tx) []memberKey {
+	var out []memberKey
+	nouns := map[string]string{"storage-pool": "storage pool", "network": "network"}
+	rows := t.rows("SELECT DISTINCT x.name,c.key FROM " + k.table + " x JOIN " + k.config + " c ON c." + k.owner + "=x.id WHERE c.node_id IS NOT NULL ORDER BY x.id,c.key")
+	for _, row := range rows {
+		if strings.HasPrefix(row[1], "volatile.") {
+			continue
+		}
+		out = append(out, memberKey{Entity: k.entity, Name: row[0], Key: row[1],
+			Description: fmt.Sprintf("%q property for %s %q", row[1], nouns[k.entity], row[0])})
+	}
+	return out
+}
+
+// define is the first phase: the object becomes pending on one member. The id is 0 when the object is new.
+func (k pendingKind) define(c *call, id int64, sameType bool, config map[string]string, insert func() int64) error {
+	for _, key := range sortedKeys(config) {
+		if !k.isMemberKey(key) {
+			return fail(k.text.memberStatus, k.text.memberKey, key)
+		}
+	}
+	target := c.query("target")
+	node := c.tx.number("SELECT id FROM nodes WHERE name=?", target)
+	switch {
+	case node == 0 || !c.at.cluster.clustered:
+		return fail(http.StatusNotFound, "Cluster member not found")
+	case id == 0:
+		id = insert()
+	case k.state(c.tx, id) != statePending:
+		return fmt.Errorf("%s", k.text.notPending)
+	case !sameType:
+		return fmt.Errorf("%s", k.text.otherType)
+	case k.memberState(c.tx, id, node) != "":
+		return fail(http.StatusBadRequest, k.text.defined, target)
+	}
+	k.addMember(c.tx, id, node, statePending)
+	k.putMember(c.tx, id, node, config)
+	return c.tx.err
+}
+
+// ready checks what the second phase needs: a pending or errored object that is defined on every member.
+func (k pendingKind) ready(c *call, id int64, config map[string]string) error {
+	switch state := k.state(c.tx, id); {
+	case state == stateErrored && len(config) > 0:
+		return fmt.Errorf("%s", k.text.partial)
+	case state == stateCreated:
+		return fmt.Errorf("%s", k.text.created)
+	}
+	missing := c.tx.column("SELECT name FROM nodes WHERE id NOT IN (SELECT node_id FROM "+k.nodes+" WHERE "+k.owner+"=?) ORDER BY id", id)
+	if len(missing) > 0 {
+		return fmt.Errorf(k.text.partly, strings.Join(missing, ", "))
+	}
+	return nil
+}
+
+// instantiate is the second phase: create runs for the member that was asked and then for every other one. What
+// was done before a failure stays, and the object is errored.
+func (k pendingKind) instantiate(c *call, id int64, config map[string]string, create func(node int64) error) error {
+	if k.state(c.tx, id) != stateErrored {
+		k.putGlobal(c.tx, id, config)
+	}
+	k.setState(c.tx, id, stateErrored)
+	if err := c.peersUp(); err != nil {
+		return halfDone(http.StatusInternalServerError, "%v", err)
+	}
+	nodes := []int64{c.at.id}
+	for _, node := range c.peers() {
+		nodes = append(nodes, node.id)
+	}
+	for i, node := range nodes {
+		if k.memberState(c.tx, id, node) == stateCreated {
+			continue
+		}
+		if err := c.world.faults.creating(c.at.cluster.member(node), k.entity); err != nil {
+			return halfDone(http.StatusInternalServerError, "%s", c.notified(i, node, err))
+		}
+		if m := c.at.cluster.member(node); m == nil || !m.up {
+			return halfDone(http.StatusInternalServerError, "%s", c.notified(i, node, nil))
+		}
+		if err := create(node); err != nil {
+			return halfDone(http.StatusInternalServerError, "%s", c.notified(i, node, err))
+		}
+		k.setMemberState(c.tx, id, node, stateCreated)
+	}
+	k.setState(c.tx, id, stateCreated)
+	return c.tx.err
+}
+
+// peerRow is another member as the table nodes has it.
+type peerRow struct {
+	id      int64
+	address string
+	fresh   bool
+}
+
+// peers are the other members that are not pending.
+func (c *call) peers() []peerRow {
+	var out []peerRow
+	l := c.tx.limits()
+	for _, row := range c.tx.rows("SELECT id,address,heartbeat FROM nodes WHERE id<>? AND state<>? ORDER BY id", c.at.id, stateMemberPending) {
+		id, err := strconv.ParseInt(row[0], 10, 64)
+		c.tx.note(err, "reading a member's id")
+		out = append(out, peerRow{id: id, address: row[1], fresh: time.Since(parseTime(row[2])) < l.offline})
+	}
+	return out
+}
+
+// peersUp refuses what all members have to take part in while one is known to be offline.
+func (c *call) peersUp() error {
+	for _, p := range c.peers() {
+		if !p.fresh {
+			return fmt.Errorf("peer node %s is down", p.address)
+		}
+	}
+	return nil
+}
+
+// reachPeers refuses it also when one is dead but its heartbeat is still fresh.
+func (c *call) reachPeers() error {
+	if err := c.peersUp(); err != nil {
+		return err
+	}
+	for i, p := range c.peers() {
+		if m := c.at.cluster.member(p.id); m == nil || !m.up {
+			return fmt.Errorf("%s", c.notified(i+1, p.id, nil))
+		}
+	}
+	return nil
+}
+
+// notified words a failure on the i-th member; the first is the one that was asked. Without err it is not reachable.
+func (c *call) notified(i int, node int64, err error) string {
+	address, _ := c.tx.text("SELECT address FROM nodes WHERE id=?", node)
+	switch {
+	case err == nil:
+		return fmt.Sprintf("failed to notify peer %s: Get \"https://%s/1.0\": Unable to connect to: %s ([dial tcp %s: connect: connection refused])", address, address, address, address)
+	case i == 0:
+		return err.Error()
+	}
+	return fmt.Sprintf("failed to notify peer %s: %v", address, err)
+}
+
+// change works out an update: what the cluster and the member at ?target have afterwards. With a target, a PUT drops
+// the cluster's keys that it does not name, as LXD 5.0.2 does.
+func (k pendingKind) change(c *call, id int64, given map[string]string, validate func(map[string]string) error) (global, member map[string]string, err error) {
+	target := c.query("target")
+	global, member = k.global(c.tx, id), k.ofMember(c.tx, id, c.at.id)
+	for _, key := range sortedKeys(given) {
+		switch {
+		case target == "" && c.at.cluster.clustered && k.isMemberKey(key):
+			return nil, nil, fail(http.StatusBadRequest, "Config key %q is cluster member specific", key)
+		case target != "" && !k.isMemberKey(key) && given[key] != global[key]:
+			return nil, nil, fail(http.StatusBadRequest, k.text.targetKey, key)
+		}
+	}
+	if target == "" && k.state(c.tx, id) != stateCreated {
+		return nil, nil, fail(http.StatusBadRequest, "%s", k.text.notCreated)
+	}
+	if err := validate(given); err != nil {
+		return nil, nil, fail(http.StatusBadRequest, "%v", err)
+	}
+	newGlobal, newMember := k.split(given)
+	if c.Method == http.MethodPatch {
+		newGlobal, newMember = overlay(global, newGlobal), overlay(member, newMember)
+	} else if target == "" && c.at.cluster.clustered {
+		newMember = member
+	}
+	return newGlobal, newMember, nil
+}
+
+// overlay returns base with the keys of over.
+func overlay(base, over map[string]string) map[string]string {
+	out := maps.Clone(base)
+	if out == nil {
+		out = map[string]string{}
+	}
+	maps.Copy(out, over)
+	return out
+}

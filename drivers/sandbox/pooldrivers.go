@@ -1,0 +1,116 @@
+package sandbox
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// poolDriver is what the world knows of a storage driver.
+type poolDriver struct {
+	version string
+	remote  bool
+	// keys are its own keys beside those that all have.
+	keys []string
+	// fill completes what a member was given, as creating the pool there does.
+	fill func(name string, config map[string]string)
+}
+
+// loopSize is the size of a loop file that nobody gave a size: LXD's least, as on a machine with a small disk.
+const loopSize = "5GiB"
+
+var poolDrivers = map[string]poolDriver{
+	"dir": {version: "1", fill: func(name string, config map[string]string) {
+		fallback(config, "source", stateDir+"/storage-pools/"+name)
+	}},
+	"btrfs": {version: "6.2", keys: []string{"size", "btrfs.mount_options"}, fill: fillLoop},
+	"zfs": {version: "2.1", keys: []string{"size", "zfs.pool_name", "zfs.clone_copy", "zfs.export"}, fill: func(name string, config map[string]string) {
+		fillLoop(name, config)
+		fallback(config, "zfs.pool_name", name)
+	}},
+	"lvm": {version: "2.03", keys: []string{"size", "lvm.thinpool_name", "lvm.use_thinpool", "lvm.vg_name", "lvm.vg.force_reuse"}, fill: func(name string, config map[string]string) {
+		fillLoop(name, config)
+		fallback(config, "lvm.vg_name", name)
+		fallback(config, "lvm.thinpool_name", "LXDThinPool")
+	}},
+	"ceph": {version: "17.2", remote: true, keys: []string{"ceph.cluster_name", "ceph.osd.force_reuse", "ceph.osd.pg_num", "ceph.osd.pool_name",
+		"ceph.osd.data_pool_name", "ceph.rbd.clone_copy", "ceph.rbd.du", "ceph.rbd.features", "ceph.user.name", "volatile.pool.pristine"},
+		fill: func(name string, config map[string]string) { fallback(config, "source", name) }},
+	"cephfs": {version: "17.2", remote: true, keys: []string{"cephfs.cluster_name", "cephfs.fscache", "cephfs.path", "cephfs.user.name", "volatile.pool.pristine"},
+		fill: func(name string, config map[string]string) {}},
+}
+
+// fillLoop completes a pool that lives in a loop file unless a source was given.
+func fillLoop(name string, config map[string]string) {
+	if config["source"] != "" {
+		return
+	}
+	config["source"] = stateDir + "/disks/" + name + ".img"
+	fallback(config, "size", loopSize)
+}
+
+func fallback(config map[string]string, key, value string) {
+	if config[key] == "" {
+		config[key] = value
+	}
+}
+
+func supportedDrivers() []map[string]any {
+	var out []map[string]any
+	for _, name := range sortedKeys(poolDrivers) {
+		d := poolDrivers[name]
+		out = append(out, map[string]any{"Name": name, "Version": d.version, "Remote": d.remote})
+	}
+	return out
+}
+
+// checkPool refuses keys that the driver does not know.
+func checkPool(driver string, config map[string]string) error {
+	common := []string{"source", "volatile.initial_source", "rsync.bwlimit", "rsync.compression"}
+	for _, key := range sortedKeys(config) {
+		known := slices.Contains(common, key) || slices.Contains(poolDrivers[driver].keys, key)
+		if !known && !strings.HasPrefix(key, "volume.") && !strings.HasPrefix(key, "user.") {
+			return fmt.Errorf("Invalid option %q", key)
+		}
+	}
+	return nil
+}
+
+// makePool is what the driver does on one member: it fills in what was left open and stores it. Paths are pretended:
+// every source exists but those below /nonexistent.
+func (t *tx) makePool(id, node int64, name, driver string) error {
+	d, known := poolDrivers[driver]
+	if !known {
+		return fmt.Errorf("Unknown driver")
+	}
+	if err := checkPool(driver, poolKind.global(t, id)); err != nil {
+		return err
+	}
+	config := poolKind.ofMember(t, id, node)
+	source := config["source"]
+	if strings.HasPrefix(source, "/nonexistent") {
+		return fmt.Errorf("Source path '%s' doesn't exist", source)
+	}
+	if source != "" {
+		config["volatile.initial_source"] = source
+	}
+	d.fill(name, config)
+	poolKind.putMember(t, id, node, config)
+	if d.remote {
+		t.fillCeph(id, name, driver)
+	}
+	return t.err
+}
+
+// fillCeph completes the cluster-wide keys of the remote drivers.
+func (t *tx) fillCeph(id int64, name, driver string) {
+	config := poolKind.global(t, id)
+	fallback(config, driver+".cluster_name", "ceph")
+	fallback(config, driver+".user.name", "admin")
+	if driver == "ceph" {
+		fallback(config, "ceph.osd.pool_name", name)
+		fallback(config, "ceph.osd.pg_num", "32")
+	}
+	fallback(config, "volatile.pool.pristine", "true")
+	poolKind.putGlobal(t, id, config)
+}

@@ -1,0 +1,116 @@
+package sandbox
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+)
+
+// reply is the answer of a handler that succeeded.
+type reply struct {
+	// status is the HTTP status; zero is 200.
+	status   int
+	metadata any
+	// location is the Location header.
+	location string
+	// etag is what the ETag is computed from; nil for answers without one.
+	etag any
+	// op makes the answer asynchronous.
+	op *operation
+	// after runs once the answer is on its way and the world is unlocked.
+	after func()
+}
+
+func ok(metadata any) (reply, error) { return reply{metadata: metadata}, nil }
+
+// done is the answer of a change that went well: LXD sends an empty object.
+func done() (reply, error) { return reply{metadata: struct{}{}}, nil }
+
+// created answers 201. LXD does not escape the name in the path either.
+func created(location string) (reply, error) {
+	return reply{status: http.StatusCreated, location: location}, nil
+}
+
+// problem is an error with LXD's HTTP status and text.
+type problem struct {
+	status int
+	text   string
+	// keep commits what was done before.
+	keep bool
+}
+
+func (p *problem) Error() string { return p.text }
+
+func fail(status int, format string, args ...any) error {
+	return &problem{status: status, text: fmt.Sprintf(format, args...)}
+}
+
+// halfDone is a failure after which the changes made so far stay.
+func halfDone(status int, format string, args ...any) error {
+	return &problem{status: status, text: fmt.Sprintf(format, args...), keep: true}
+}
+
+// envelope is the JSON that surrounds every answer.
+type envelope struct {
+	Type       string `json:"type"`
+	Status     string `json:"status"`
+	StatusCode int    `json:"status_code"`
+	Operation  string `json:"operation"`
+	ErrorCode  int    `json:"error_code"`
+	Error      string `json:"error"`
+	Metadata   any    `json:"metadata"`
+}
+
+func send(w http.ResponseWriter, r reply, err error) {
+	switch {
+	case err != nil:
+		sendError(w, err)
+	case r.op != nil:
+		w.Header().Set("Location", r.op.path())
+		sendJSON(w, http.StatusAccepted, envelope{Type: "async", Status: "Operation created", StatusCode: 100,
+			Operation: r.op.path(), Metadata: r.op.snapshot()})
+	default:
+		if r.location != "" {
+			w.Header().Set("Location", r.location)
+		}
+		if r.etag != nil {
+			w.Header().Set("ETag", quoted(hash(r.etag)))
+		}
+		status := r.status
+		if status == 0 {
+			status = http.StatusOK
+		}
+		sendJSON(w, status, envelope{Type: "sync", Status: "Success", StatusCode: 200, Metadata: r.metadata})
+	}
+}
+
+func sendError(w http.ResponseWriter, err error) {
+	status := http.StatusInternalServerError
+	var p *problem
+	if errors.As(err, &p) {
+		status = p.status
+	}
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	sendJSON(w, status, envelope{Type: "error", ErrorCode: status, Error: err.Error()})
+}
+
+func sendJSON(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body) // the client is gone; nobody is left to tell
+}
+
+func hash(v any) string {
+	raw, _ := json.Marshal(v) // plain data always marshals
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:])
+}
+
+func quoted(s string) string { return `"` + s + `"` }
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

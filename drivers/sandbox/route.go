@@ -1,0 +1,199 @@
+package sandbox
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+)
+
+// trust is what a connection may do.
+type trust int
+
+const (
+	untrusted     trust = iota
+	trustMetrics        // a certificate that may read metrics only
+	trustClient         // a client certificate: everything but /internal
+	trustInternal       // the unix socket, or a member's server certificate
+)
+
+// call is one request as a handler sees it.
+type call struct {
+	*http.Request
+	world *World
+	// at is the member that carries the call out, asked the one that was asked.
+	at, asked *member
+	trust     trust
+	body      []byte
+	params    map[string]string
+	// tx is the call's transaction in the database of at's cluster.
+	tx *tx
+}
+
+// where says on which member and under which lock a handler runs.
+type where int
+
+const (
+	locked   where = iota // on the member that was asked, world locked, in a transaction
+	atTarget              // the same on the member that ?target names
+	free                  // without lock and transaction: it takes what it needs
+)
+
+// route is one row of the API.
+type route struct {
+	method, pattern string
+	// least is the trust that the caller needs.
+	least  trust
+	where  where
+	handle func(*call) (reply, error)
+}
+
+// match returns the route of a request and the values of the pattern's {names}. Unknown paths are 404 and unknown
+// methods of known paths 501, as LXD has it.
+func match(method, path string) (route, map[string]string, error) {
+	known := false
+	parts := strings.Split(strings.TrimSuffix(path, "/"), "/")
+	for _, r := range routes() {
+		params, ok := fits(strings.Split(r.pattern, "/"), parts)
+		if !ok {
+			continue
+		}
+		if known = true; r.method == method {
+			return r, params, nil
+		}
+	}
+	if known {
+		return route{}, nil, fail(http.StatusNotImplemented, "not implemented")
+	}
+	return route{}, nil, fail(http.StatusNotFound, "not found")
+}
+
+func fits(pattern, parts []string) (map[string]string, bool) {
+	if len(pattern) != len(parts) {
+		return nil, false
+	}
+	params := map[string]string{}
+	for i, p := range pattern {
+		if name, ok := strings.CutPrefix(p, "{"); ok {
+			params[strings.TrimSuffix(name, "}")] = parts[i]
+		} else if p != parts[i] {
+			return nil, false
+		}
+	}
+	return params, true
+}
+
+// ServeHTTP answers one request to the member.
+func (m *member) serve(w http.ResponseWriter, r *http.Request, unix bool) {
+	route, params, err := match(r.Method, r.URL.Path)
+	if err != nil {
+		sendError(w, err)
+		return
+	}
+	c := &call{Request: r, world: m.world, at: m, asked: m, params: params}
+	if c.body, err = io.ReadAll(r.Body); err != nil {
+		return
+	}
+	if err := m.world.faults.before(c); err != nil {
+		sendError(w, err)
+		return
+	}
+	if c.trust, err = m.trustOf(r, unix); err == nil && c.trust < route.least {
+		err = fail(http.StatusForbidden, "not authorized")
+	}
+	if err != nil {
+		sendError(w, err)
+		return
+	}
+	if hijack, ok := hijackers()[r.Method+" "+route.pattern]; ok {
+		hijack(c, w)
+		return
+	}
+	answer, err := c.run(route)
+	send(w, answer, err)
+	if err == nil && answer.after != nil {
+		answer.after()
+	}
+}
+
+// run carries the call out under the lock and in the transaction that its route asks for.
+func (c *call) run(r route) (answer reply, err error) {
+	if r.where == free {
+		return r.handle(c)
+	}
+	c.world.mu.Lock()
+	defer c.world.mu.Unlock()
+	if err := c.at.available(c.Method != http.MethodGet); err != nil {
+		return reply{}, err
+	}
+	if target := c.query("target"); target != "" && r.where == atTarget {
+		if c.at, err = c.asked.peer(c.Context(), target); err != nil {
+			return reply{}, err
+		}
+	}
+	within := view
+	if c.Method != http.MethodGet {
+		within = update
+	}
+	err = within(context.WithoutCancel(c.Context()), c.at.cluster.db, func(t *tx) error {
+		c.tx = t
+		var err error
+		answer, err = r.handle(c)
+		return err
+	})
+	if err == nil && answer.op != nil {
+		answer.op.start()
+	}
+	return answer, err
+}
+
+func (c *call) query(name string) string { return c.URL.Query().Get(name) }
+
+// project returns ?project, by default the project default.
+func (c *call) project() string {
+	if p := c.query("project"); p != "" {
+		return p
+	}
+	return "default"
+}
+
+// recursion reports whether whole objects are asked for instead of their paths.
+func (c *call) recursion() bool { return c.query("recursion") != "" && c.query("recursion") != "0" }
+
+// decode reads the body as JSON; unknown fields are ignored.
+func (c *call) decode(into any) error {
+	if err := json.Unmarshal(c.body, into); err != nil {
+		if len(c.body) == 0 {
+			err = io.EOF
+		}
+		return fail(http.StatusBadRequest, "%v", err)
+	}
+	return nil
+}
+
+// checkETag refuses the change of something that is no longer what the caller saw.
+func (c *call) checkETag(current any) error {
+	given := strings.Trim(c.Header.Get("If-Match"), `"`)
+	if want := hash(current); given != "" && given != want {
+		return fail(http.StatusPreconditionFailed, "ETag doesn't match: %s vs %s", given, want)
+	}
+	return nil
+}
+
+// list answers with paths, or with whole objects when asked for.
+func list[T any](c *call, prefix string, names []string, get func(name string) T) (reply, error) {
+	if !c.recursion() {
+		paths := []string{}
+		for _, name := range names {
+			paths = append(paths, fmt.Sprintf("/1.0/%s/%s", prefix, name))
+		}
+		return ok(paths)
+	}
+	objects := []T{}
+	for _, name := range names {
+		objects = append(objects, get(name))
+	}
+	return ok(objects)
+}

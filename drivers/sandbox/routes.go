@@ -1,0 +1,33 @@
+package sandbox
+
+import (
+	"net/http"
+	"slices"
+	"sync"
+)
+
+// routes returns the API: one row for each method and path.
+var routes = sync.OnceValue(func() []route {
+	return slices.Concat(
+		[]route{{"GET", "/", untrusted, free, func(*call) (reply, error) { return ok([]string{"/1.0"}) }}},
+		serverRoutes(), clusterRoutes(), memberRoutes(), groupRoutes(), certificateRoutes(), poolRoutes(), networkRoutes(),
+		profileRoutes(), projectRoutes(), operationRoutes(), emptyRoutes(), internalRoutes(),
+	)
+})
+
+// hijackers returns the routes that take over the connection.
+var hijackers = sync.OnceValue(func() map[string]func(*call, http.ResponseWriter) {
+	return map[string]func(*call, http.ResponseWriter){
+		"GET /internal/database":  databaseLeader,
+		"POST /internal/database": databaseServe,
+	}
+})
+
+// emptyRoutes are lists that are always empty here.
+func emptyRoutes() []route {
+	var out []route
+	for _, path := range []string{"/1.0/warnings", "/1.0/network-acls", "/1.0/network-zones"} {
+		out = append(out, route{"GET", path, trustClient, locked, func(*call) (reply, error) { return ok([]string{}) }})
+	}
+	return out
+}

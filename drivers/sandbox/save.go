@@ -1,0 +1,102 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"clusterctl/drivers/sandbox/wire"
+)
+
+// saved is what world.json holds: what is not in the databases and key files.
+type saved struct {
+	Version  int            `json:"version"`
+	Members  []savedMember  `json:"members"`
+	Clusters []savedCluster `json:"clusters"`
+	// Serial numbers the databases of clusters.
+	Serial int `json:"serial"`
+}
+
+type savedMember struct {
+	Label     string `json:"label"`
+	HTTPSPort int    `json:"https_port"`
+	SSHPort   int    `json:"ssh_port"`
+	Down      bool   `json:"down,omitempty"`
+	// Cluster is the File of its cluster; ServerName and NodeID are the member's there.
+	Cluster    string `json:"cluster"`
+	ServerName string `json:"server_name,omitempty"`
+	NodeID     int64  `json:"node_id"`
+}
+
+type savedCluster struct {
+	File      string      `json:"file"`
+	Clustered bool        `json:"clustered"`
+	Leader    uint64      `json:"leader"`
+	Raft      []wire.Node `json:"raft"`
+}
+
+const savedVersion = 1
+
+// load reads world.json, or lays out a new world.
+func (w *World) load(cfg Config) error {
+	raw, err := os.ReadFile(w.path("world.json"))
+	if err == nil {
+		if err := json.Unmarshal(raw, &w.saved); err != nil {
+			return fmt.Errorf("reading %s: %w", w.path("world.json"), err)
+		}
+		if w.saved.Version != savedVersion {
+			return fmt.Errorf("reading %s: version %d is not known", w.path("world.json"), w.saved.Version)
+		}
+		return nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	w.saved.Version = savedVersion
+	number := max(cfg.Members, len(cfg.Names))
+	if number == 0 {
+		number = 3
+	}
+	for i := range number {
+		label := fmt.Sprintf("node%d", i+1)
+		if i < len(cfg.Names) {
+			label = cfg.Names[i]
+		}
+		w.saved.Members = append(w.saved.Members, savedMember{Label: label, Cluster: w.newClusterFile(), NodeID: 1})
+	}
+	return nil
+}
+
+// newClusterFile names a database that was never used.
+func (w *World) newClusterFile() string {
+	w.saved.Serial++
+	return fmt.Sprintf("db%d", w.saved.Serial)
+}
+
+// save writes world.json. The caller holds the lock, or nobody else runs.
+func (w *World) save() error {
+	w.saved.Clusters = nil
+	for _, c := range w.clusters() {
+		w.saved.Clusters = append(w.saved.Clusters, savedCluster{File: c.file, Clustered: c.clustered, Leader: c.leader, Raft: c.raft})
+	}
+	for i, m := range w.members {
+		s := &w.saved.Members[i]
+		s.Down, s.ServerName, s.NodeID = !m.up, m.name, m.id
+		if m.cluster != nil {
+			s.Cluster = m.cluster.file
+		}
+	}
+	if w.temporary {
+		return nil
+	}
+	raw, err := json.MarshalIndent(w.saved, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(w.path("world.json.new"), append(raw, '\n'), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(w.path("world.json.new"), w.path("world.json"))
+}

@@ -1,0 +1,197 @@
+package sandbox
+
+import (
+	_ "embed"
+	"fmt"
+	"maps"
+	"net/http"
+	"strings"
+)
+
+// apiVersion is the version that the members pretend to have.
+const apiVersion = "5.0.2"
+
+//go:embed extensions.txt
+var extensionList string // the API extensions that a daemon of that version lists in GET /1.0
+
+func extensions() []string { return strings.Fields(extensionList) }
+
+func serverRoutes() []route {
+	return []route{
+		{"GET", "/1.0", untrusted, atTarget, serverGet},
+		{"PUT", "/1.0", trustClient, atTarget, serverPut},
+		{"PATCH", "/1.0", trustClient, atTarget, serverPatch},
+	}
+}
+
+// serverGet shows little to who is not trusted, and no configuration.
+func serverGet(c *call) (reply, error) {
+	view := map[string]any{"api_status": "stable", "api_version": "1.0", "auth": "untrusted", "public": false,
+		"auth_methods": []string{"tls"}, "api_extensions": extensions()}
+	if c.trust < trustClient {
+		return ok(view)
+	}
+	config, err := c.shownConfig()
+	if err != nil {
+		return reply{}, err
+	}
+	view["auth"], view["config"], view["environment"] = "trusted", config, c.environment(config)
+	return reply{metadata: view, etag: config}, nil
+}
+
+// shownConfig is the server configuration as the API shows it: the member's own keys and the cluster's, without
+// those that have their default; secrets only as true.
+func (c *call) shownConfig() (map[string]any, error) {
+	shown := map[string]any{}
+	local, err := c.at.config(c.Context())
+	if err != nil {
+		return nil, err
+	}
+	all := c.tx.pairs("SELECT key,value FROM config")
+	maps.Copy(all, local)
+	for key, value := range all {
+		switch k := serverKeys()[key]; {
+		case k.hidden:
+			shown[key] = true
+		case value != k.value:
+			shown[key] = value
+		}
+	}
+	return shown, nil
+}
+
+func (c *call) environment(config map[string]any) map[string]any {
+	addresses := []string{}
+	if a, ok := config["core.https_address"].(string); ok {
+		addresses = append(addresses, canonical(a))
+	}
+	name := c.at.name
+	if name == "" {
+		name = c.at.label
+	}
+	return map[string]any{
+		"addresses": addresses, "architectures": []string{"x86_64", "i686"}, "certificate": string(c.at.pair().certPEM),
+		"certificate_fingerprint": c.at.pair().fingerprint(), "driver": "lxc", "driver_version": "5.0.2", "firewall": "nftables",
+		"kernel": "Linux", "kernel_architecture": "x86_64", "kernel_version": "6.1.0", "os_name": "Debian GNU/Linux",
+		"os_version": "12", "project": c.project(), "server": "lxd", "server_clustered": c.at.cluster.clustered,
+		"server_event_mode": "full-mesh", "server_name": name, "server_pid": 1, "server_version": apiVersion,
+		"storage": "", "storage_version": "", "storage_supported_drivers": supportedDrivers(),
+	}
+}
+
+func serverPut(c *call) (reply, error) { return c.changeServer(false) }
+
+func serverPatch(c *call) (reply, error) { return c.changeServer(true) }
+
+// changeServer lays the given keys over the configuration. A PUT resets the other known keys, but never user.*
+// (lxd 5.0.2, measured).
+func (c *call) changeServer(patch bool) (reply, error) {
+	var body struct {
+		Config map[string]any `json:"config"`
+	}
+	if err := c.decode(&body); err != nil {
+		return reply{}, err
+	}
+	shown, err := c.shownConfig()
+	if err != nil {
+		return reply{}, err
+	}
+	if err := c.checkETag(shown); err != nil {
+		return reply{}, err
+	}
+	changes, err := textConfig(body.Config)
+	if err != nil {
+		return reply{}, err
+	}
+	if !patch {
+		for key := range shown {
+			if _, given := body.Config[key]; !given && !strings.HasPrefix(key, "user.") {
+				changes[key] = ""
+			}
+		}
+	}
+	return c.storeServer(changes)
+}
+
+// textConfig takes the values as texts. The value true of a secret means that it stays.
+func textConfig(config map[string]any) (map[string]string, error) {
+	out := map[string]string{}
+	for _, key := range sortedKeys(config) {
+		switch value := config[key].(type) {
+		case string:
+			out[key] = value
+		case bool:
+			if value && serverKeys()[key].hidden {
+				continue
+			}
+			return nil, fail(http.StatusBadRequest, "cannot set '%s': invalid type bool", key)
+		default:
+			return nil, fail(http.StatusBadRequest, "cannot set '%s': invalid type %T", key, value)
+		}
+	}
+	return out, nil
+}
+
+func (c *call) storeServer(changes map[string]string) (reply, error) {
+	local, err := c.at.config(c.Context())
+	if err != nil {
+		return reply{}, err
+	}
+	if address, changed := changes["cluster.https_address"]; changed && c.at.cluster.clustered && address != local["cluster.https_address"] {
+		return reply{}, fmt.Errorf("Changing cluster.https_address is currently not supported")
+	}
+	stored, mine := c.tx.pairs("SELECT key,value FROM config"), map[string]string{}
+	for _, key := range sortedKeys(changes) {
+		value := changes[key]
+		if err := checkServerKey(key, value); err != nil {
+			return reply{}, err
+		}
+		switch k := serverKeys()[key]; {
+		case k.local:
+			mine[key] = value
+		case k.hidden && value != "":
+			if err := c.tx.setGlobal(key, passwordHash(value)); err != nil {
+				return reply{}, err
+			}
+		case value == stored[key] || stored[key] == "" && value == k.value: // unchanged: no row appears
+		default:
+			if err := c.tx.setGlobal(key, value); err != nil {
+				return reply{}, err
+			}
+		}
+	}
+	if err := c.world.free(c, mine); err != nil {
+		return reply{}, err
+	}
+	if err := c.at.setLocal(c.Context(), mine); err != nil {
+		return reply{}, err
+	}
+	return done()
+}
+
+// free refuses to listen on an address that another member of the world has.
+func (w *World) free(c *call, changes map[string]string) error {
+	for _, key := range []string{"core.https_address", "cluster.https_address"} {
+		address := canonical(changes[key])
+		if address == "" || wildcardAddress(address) {
+			continue
+		}
+		if m := w.at(c.Context(), address); m != nil && m != c.at && !m.listensEverywhere(c) {
+			return fmt.Errorf("Cannot listen on network HTTPS socket %q: listen tcp %s: bind: cannot assign requested address", address, address)
+		}
+	}
+	return nil
+}
+
+func (m *member) listensEverywhere(c *call) bool {
+	config, err := m.config(c.Context())
+	return err == nil && wildcardAddress(canonical(config["core.https_address"]))
+}
+
+func (t *tx) setGlobal(key, value string) error {
+	t.exec("DELETE FROM config WHERE key=?", key)
+	if value != "" {
+		t.exec("INSERT INTO config (key,value) VALUES (?,?)", key, value)
+	}
+	return t.err
+}

@@ -1,0 +1,172 @@
+package sandbox
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	"clusterctl/drivers/internal/memdb"
+)
+
+// tx is a transaction with a memory: after the first failing statement the others do nothing, and the transaction
+// ends with that error. Handlers need not look after every line.
+type tx struct {
+	ctx context.Context
+	sql *sql.Tx
+	err error
+}
+
+// view runs fn in a read transaction of db.
+func view(ctx context.Context, db *memdb.DB, fn func(*tx) error) error {
+	return db.View(ctx, within(ctx, fn))
+}
+
+// update runs fn in a write transaction of db. It is rolled back when fn fails, unless the failure is a problem that
+// keeps what was done so far.
+func update(ctx context.Context, db *memdb.DB, fn func(*tx) error) error {
+	var kept error
+	err := db.Update(ctx, func(s *sql.Tx) error {
+		err := within(ctx, fn)(s)
+		var p *problem
+		if errors.As(err, &p) && p.keep {
+			kept = err
+			return nil
+		}
+		return err
+	})
+	if err == nil {
+		return kept
+	}
+	return err
+}
+
+func within(ctx context.Context, fn func(*tx) error) func(*sql.Tx) error {
+	return func(s *sql.Tx) error {
+		t := &tx{ctx: ctx, sql: s}
+		if err := fn(t); err != nil {
+			return err
+		}
+		return t.err
+	}
+}
+
+func (t *tx) note(err error, query string) {
+	if err != nil && t.err == nil {
+		t.err = fmt.Errorf("running %q: %w", query, err)
+	}
+}
+
+// exec runs a statement and returns the id of the row that it inserted and the number of rows that it changed.
+func (t *tx) exec(query string, args ...any) (id, changed int64) {
+	if t.err != nil {
+		return 0, 0
+	}
+	result, err := t.sql.ExecContext(t.ctx, query, args...)
+	if err != nil {
+		t.note(err, query)
+		return 0, 0
+	}
+	id, _ = result.LastInsertId() // SQLite always has both
+	changed, _ = result.RowsAffected()
+	return id, changed
+}
+
+// rows returns all rows as text; NULL is "".
+func (t *tx) rows(query string, args ...any) [][]string {
+	if t.err != nil {
+		return nil
+	}
+	rows, err := t.sql.QueryContext(t.ctx, query, args...)
+	if err != nil {
+		t.note(err, query)
+		return nil
+	}
+	defer rows.Close()
+	names, err := rows.Columns()
+	t.note(err, query)
+	var out [][]string
+	for rows.Next() {
+		cells := make([]sql.NullString, len(names))
+		into := make([]any, len(names))
+		for i := range cells {
+			into[i] = &cells[i]
+		}
+		t.note(rows.Scan(into...), query)
+		row := make([]string, len(names))
+		for i, c := range cells {
+			row[i] = c.String
+		}
+		out = append(out, row)
+	}
+	t.note(rows.Err(), query)
+	return out
+}
+
+// row returns the first row, nil if there is none.
+func (t *tx) row(query string, args ...any) []string {
+	rows := t.rows(query, args...)
+	if len(rows) == 0 {
+		return nil
+	}
+	return rows[0]
+}
+
+// text returns the first column of the first row and whether there is one.
+func (t *tx) text(query string, args ...any) (string, bool) {
+	row := t.row(query, args...)
+	if row == nil {
+		return "", false
+	}
+	return row[0], true
+}
+
+// number returns the first column of the first row as a number, 0 if there is none.
+func (t *tx) number(query string, args ...any) int64 {
+	var n sql.NullInt64
+	if t.err != nil {
+		return 0
+	}
+	if err := t.sql.QueryRowContext(t.ctx, query, args...).Scan(&n); !errors.Is(err, sql.ErrNoRows) {
+		t.note(err, query)
+	}
+	return n.Int64
+}
+
+// column returns the first column of all rows; it is never nil, as lists in answers are not.
+func (t *tx) column(query string, args ...any) []string {
+	out := []string{}
+	for _, row := range t.rows(query, args...) {
+		out = append(out, row[0])
+	}
+	return out
+}
+
+// pairs returns the first two columns as a map, never nil.
+func (t *tx) pairs(query string, args ...any) map[string]string {
+	out := map[string]string{}
+	for _, row := range t.rows(query, args...) {
+		out[row[0]] = row[1]
+	}
+	return out
+}
+
+// putConfig replaces the key-value rows of one owner, for example ("profiles_config", "profile_id", 3). Empty values
+// are not stored.
+func (t *tx) putConfig(table, owner string, id int64, config map[string]string) {
+	t.exec("DELETE FROM "+table+" WHERE "+owner+"=?", id)
+	for _, key := range sortedKeys(config) {
+		if config[key] != "" {
+			t.exec("INSERT INTO "+table+" ("+owner+",key,value) VALUES (?,?,?)", id, key, config[key])
+		}
+	}
+}
+
+// config returns the key-value rows of one owner.
+func (t *tx) config(table, owner string, id int64) map[string]string {
+	return t.pairs("SELECT key,value FROM "+table+" WHERE "+owner+"=?", id)
+}
+
+// marks returns "?,?,?" for n values.
+func marks(n int) string { return strings.TrimSuffix(strings.Repeat("?,", n), ",") }

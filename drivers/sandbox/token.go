@@ -1,0 +1,160 @@
+package sandbox
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"net/http"
+	"regexp"
+	"strconv"
+	"time"
+)
+
+// joinToken is the text of a token once it is decoded. Certificate tokens have the client's name instead of the
+// server's.
+type joinToken struct {
+	ServerName  string    `json:"server_name,omitempty"`
+	ClientName  string    `json:"client_name,omitempty"`
+	Fingerprint string    `json:"fingerprint"`
+	Addresses   []string  `json:"addresses"`
+	Secret      string    `json:"secret"`
+	ExpiresAt   time.Time `json:"expires_at"`
+}
+
+func decodeToken(text string) (joinToken, bool) {
+	var token joinToken
+	raw, err := base64.StdEncoding.DecodeString(text)
+	return token, err == nil && json.Unmarshal(raw, &token) == nil && token.Secret != ""
+}
+
+// membersPost makes a join token: an operation that never ends by itself and carries the secret.
+func membersPost(c *call) (reply, error) {
+	var body struct {
+		ServerName string `json:"server_name"`
+	}
+	if err := c.decode(&body); err != nil {
+		return reply{}, err
+	}
+	if !c.at.cluster.clustered {
+		return reply{}, fail(http.StatusBadRequest, "This server is not clustered")
+	}
+	if c.tx.number("SELECT count(*) FROM nodes WHERE name=?", body.ServerName) > 0 {
+		return reply{}, fail(http.StatusConflict, "Name %q already exists", body.ServerName)
+	}
+	c.at.cluster.cancelTokens(body.ServerName)
+	l := c.tx.limits()
+	addresses := []string{}
+	for _, row := range c.tx.rows("SELECT address,heartbeat,state FROM nodes ORDER BY id") {
+		if row[2] == stateMemberCreated && time.Since(parseTime(row[1])) < l.offline {
+			addresses = append(addresses, row[0])
+		}
+	}
+	expiry, _ := c.tx.text("SELECT value FROM config WHERE key='cluster.join_token_expiry'")
+	if expiry == "" {
+		expiry = serverKeys()["cluster.join_token_expiry"].value
+	}
+	op := c.at.newOperation("token", "Cluster join token", nil)
+	op.mayCancel = true
+	op.resources = map[string][]string{"cluster": {"/1.0/cluster"}}
+	op.metadata = map[string]any{"serverName": body.ServerName, "secret": newSecret(), "fingerprint": c.at.pair().fingerprint(),
+		"addresses": addresses, "expiresAt": after(c.world.now(), expiry).Format(time.RFC3339Nano)}
+	return reply{op: op}, nil
+}
+
+// certificateToken makes a token with which a client adds its certificate.
+func (c *call) certificateToken(body certificateBody) (reply, error) {
+	config, err := c.at.config(c.Context())
+	if err != nil {
+		return reply{}, err
+	}
+	if config["core.https_address"] == "" {
+		return reply{}, fail(http.StatusInternalServerError, "Can't issue token when server isn't listening on network")
+	}
+	op := c.at.newOperation("token", "Executing operation", nil)
+	op.mayCancel = true
+	op.metadata = map[string]any{"secret": newSecret(), "fingerprint": c.at.pair().fingerprint(), "addresses": []string{canonical(config["core.https_address"])},
+		"request": map[string]any{"name": body.Name, "type": body.Type, "restricted": body.Restricted, "projects": body.Projects, "token": true, "password": "", "certificate": ""}}
+	return reply{op: op}, nil
+}
+
+func newSecret() string {
+	var b [32]byte
+	_, _ = rand.Read(b[:]) // never fails, says its documentation
+	return hex.EncodeToString(b[:])
+}
+
+var expiryPart = regexp.MustCompile(`([0-9]+)([SMHdwmy])`)
+
+// after adds a text such as "3H" or "1d 12H" to a time.
+func after(from time.Time, expiry string) time.Time {
+	for _, part := range expiryPart.FindAllStringSubmatch(expiry, -1) {
+		n, err := strconv.Atoi(part[1])
+		if err != nil {
+			continue // too long a number for a time
+		}
+		switch part[2] {
+		case "S":
+			from = from.Add(time.Duration(n) * time.Second)
+		case "M":
+			from = from.Add(time.Duration(n) * time.Minute)
+		case "H":
+			from = from.Add(time.Duration(n) * time.Hour)
+		case "d":
+			from = from.AddDate(0, 0, n)
+		case "w":
+			from = from.AddDate(0, 0, 7*n)
+		case "m":
+			from = from.AddDate(0, n, 0)
+		case "y":
+			from = from.AddDate(n, 0, 0)
+		}
+	}
+	return from
+}
+
+// cancelTokens ends the running token operations for that server name.
+func (c *cluster) cancelTokens(name string) {
+	for _, m := range c.members() {
+		for id, op := range m.operations {
+			if op.class == "token" && op.metadata["serverName"] == name {
+				op.end(statusCancelled, "")
+				delete(m.operations, id)
+			}
+		}
+	}
+}
+
+// admit decides whether somebody unknown is let in: with a join token, a certificate token or the trust password.
+// A token is used up here, whatever happens next.
+func (m *member) admit(t *tx, password, name string) error {
+	if token, isToken := decodeToken(password); isToken {
+		return m.cluster.redeem(token, m.world.now())
+	}
+	stored, _ := t.text("SELECT value FROM config WHERE key='core.trust_password'")
+	if stored == "" || !passwordFits(password, stored) {
+		return fail(http.StatusForbidden, "not authorized")
+	}
+	return nil
+}
+
+func (c *cluster) redeem(token joinToken, now time.Time) error {
+	for _, m := range c.members() {
+		for id, op := range m.operations {
+			if !m.up || op.class != "token" || op.metadata["secret"] != token.Secret {
+				continue
+			}
+			if name, isJoin := op.metadata["serverName"]; isJoin && name != token.ServerName {
+				continue
+			}
+			op.end(statusCancelled, "")
+			delete(m.operations, id)
+			expires, _ := op.metadata["expiresAt"].(string)
+			if at, err := time.Parse(time.RFC3339Nano, expires); err == nil && now.After(at) {
+				return fail(http.StatusForbidden, "Token has expired")
+			}
+			return nil
+		}
+	}
+	return fail(http.StatusForbidden, "No matching cluster join operation found")
+}

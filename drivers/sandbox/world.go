@@ -1,0 +1,186 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+// Config says what world to start.
+type Config struct {
+	// Members is how many members the world has; zero means three. A folder that holds a world keeps its number.
+	Members int
+	// Names label the members and become their host names; by default node1, node2, ...
+	Names []string
+	// Dir is the folder of the world's files. A world that was closed there starts again as it was. Empty means a
+	// temporary folder that Close removes.
+	Dir string
+	// Listening lets the fresh members start with core.https_address set to their own loopback address.
+	Listening bool
+}
+
+// World is a running sandbox. It is safe for use by several goroutines.
+type World struct {
+	dir       string
+	temporary bool
+	members   []*member
+	faults    *faults
+
+	// mu guards everything of the members and clusters.
+	mu    sync.Mutex
+	saved saved
+	// ageing is how far Advance has moved the time that operations and tokens see.
+	ageing time.Duration
+
+	ctx  context.Context
+	stop context.CancelFunc
+	work sync.WaitGroup
+}
+
+// MemberInfo says how to reach a member.
+type MemberInfo struct {
+	Name string
+	// Address is the loopback host:port of its HTTPS listener. It answers once core.https_address is set.
+	Address string
+	// SSHHost and SSHPort are where its SSH server listens, IdentityFile and KnownHosts what a client needs there.
+	SSHHost                  string
+	SSHPort                  int
+	IdentityFile, KnownHosts string
+	// Socket and StateDir are the daemon's paths as seen over SSH.
+	Socket, StateDir string
+	// ClientCertificate and ClientKey are the files of a TLS client identity that no daemon trusts yet.
+	ClientCertificate, ClientKey string
+	// Up reports whether the daemon runs.
+	Up bool
+}
+
+// The paths that a member pretends to have, those of Debian's package.
+const (
+	stateDir   = "/var/lib/lxd"
+	socketPath = stateDir + "/unix.socket"
+)
+
+// Start starts a world, or the one that was closed in cfg.Dir. Close ends it. All files are below cfg.Dir.
+func Start(ctx context.Context, cfg Config) (*World, error) {
+	w := &World{dir: cfg.Dir, faults: newFaults()}
+	if w.dir == "" {
+		dir, err := os.MkdirTemp("", "sandbox-")
+		if err != nil {
+			return nil, fmt.Errorf("starting the sandbox: %w", err)
+		}
+		w.dir, w.temporary = dir, true
+	}
+	w.ctx, w.stop = context.WithCancel(context.WithoutCancel(ctx))
+	if err := w.start(ctx, cfg); err != nil {
+		return nil, errors.Join(fmt.Errorf("starting the sandbox: %w", err), w.Close())
+	}
+	return w, nil
+}
+
+func (w *World) start(ctx context.Context, cfg Config) error {
+	if err := os.MkdirAll(w.dir, 0o700); err != nil {
+		return err
+	}
+	if err := w.load(cfg); err != nil {
+		return err
+	}
+	identity, err := w.identity()
+	if err != nil {
+		return err
+	}
+	for i := range w.saved.Members {
+		m, err := w.newMember(ctx, &w.saved.Members[i])
+		if err != nil {
+			return fmt.Errorf("member %s: %w", w.saved.Members[i].Label, err)
+		}
+		w.members = append(w.members, m)
+	}
+	for _, m := range w.members {
+		if err := m.attach(ctx); err != nil {
+			return fmt.Errorf("member %s: %w", m.label, err)
+		}
+		if err := m.listen(identity); err != nil {
+			return fmt.Errorf("member %s: %w", m.label, err)
+		}
+	}
+	if err := w.fresh(ctx, cfg); err != nil {
+		return err
+	}
+	w.work.Go(w.beat)
+	return errors.Join(w.writeKnownHosts(), w.writeOverlay(), w.save())
+}
+
+// fresh gives members that never ran what cfg asks for.
+func (w *World) fresh(ctx context.Context, cfg Config) error {
+	for _, m := range w.members {
+		if cfg.Listening && !m.cluster.clustered {
+			if err := m.setLocal(ctx, map[string]string{"core.https_address": m.address()}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Members returns the members in order.
+func (w *World) Members() []MemberInfo {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var out []MemberInfo
+	for _, m := range w.members {
+		ssh := m.sshListener.Addr().(*net.TCPAddr)
+		out = append(out, MemberInfo{Name: m.label, Address: m.address(), SSHHost: ssh.IP.String(), SSHPort: ssh.Port,
+			IdentityFile: w.path("id_ed25519"), KnownHosts: w.path("known_hosts"), Socket: socketPath, StateDir: stateDir,
+			ClientCertificate: w.path("client.crt"), ClientKey: w.path("client.key"), Up: m.up})
+	}
+	return out
+}
+
+// Dir returns the folder of the world's files.
+func (w *World) Dir() string { return w.dir }
+
+// Close stops all members and keeps their state in the folder, unless that is temporary.
+func (w *World) Close() error {
+	w.stop()
+	var errs []error
+	for _, m := range w.members {
+		errs = append(errs, m.stopListening())
+	}
+	w.work.Wait()
+	errs = append(errs, w.save())
+	for _, m := range w.members {
+		errs = append(errs, m.close())
+	}
+	for _, c := range w.clusters() {
+		errs = append(errs, c.db.Close())
+	}
+	if w.temporary {
+		errs = append(errs, os.RemoveAll(w.dir))
+	}
+	return errors.Join(errs...)
+}
+
+// clusters returns every cluster once; a standalone member is one of its own.
+func (w *World) clusters() []*cluster {
+	seen := map[*cluster]bool{}
+	var out []*cluster
+	for _, m := range w.members {
+		if m.cluster != nil && !seen[m.cluster] {
+			seen[m.cluster] = true
+			out = append(out, m.cluster)
+		}
+	}
+	return out
+}
+
+func (w *World) path(names ...string) string {
+	return filepath.Join(append([]string{w.dir}, names...)...)
+}
+
+// now is the world's time.
+func (w *World) now() time.Time { return time.Now().Add(w.ageing).UTC() }

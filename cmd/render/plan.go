@@ -195,22 +195,31 @@ func steps(w io.Writer, paint Paint, list []plan.Step) {
 	for _, s := range list {
 		width = max(width, len([]rune(where(s))))
 	}
+	digits := len(fmt.Sprint(len(list)))
+	indent := strings.Repeat(" ", 2+digits+2+width+2)
 	fmt.Fprintln(w, "Steps, in this order:")
 	for i, s := range list {
 		member := where(s)
-		fmt.Fprintf(w, "  %*d  %s%s  %s", len(fmt.Sprint(len(list))), i+1, clean(member),
-			strings.Repeat(" ", width-len([]rune(member))), clean(s.Title))
-		fmt.Fprintln(w, paint.in(riskColor(s.Risk.Level), riskMark(s.Risk)))
+		pad := strings.Repeat(" ", width-len([]rune(member)))
+		fmt.Fprintf(w, "  %*d  %s%s  %s\n", digits, i+1, clean(member), pad, clean(s.Title))
+		if text := risk(s.Risk); text != "" {
+			lines := strings.TrimSuffix(wrap(text, indent, textWidth), "\n")
+			fmt.Fprintln(w, paint.in(riskColor(s.Risk.Level), lines))
+		}
 	}
 	fmt.Fprintln(w)
 }
 
-// where names the member that a step asks.
+// where names the member that a step is about: the one that is asked, or the target of the call.
 func where(s plan.Step) string {
-	if s.Member == "" {
+	switch {
+	case s.Member != "":
+		return s.Member
+	case s.Op.Request != nil && s.Op.Request.Target != "":
+		return s.Op.Request.Target
+	default:
 		return "any"
 	}
-	return s.Member
 }
 
 func riskColor(l plan.Level) string {
@@ -220,12 +229,12 @@ func riskColor(l plan.Level) string {
 	return yellow
 }
 
-// riskMark says what a step risks, in brackets; nothing for no or low risk.
-func riskMark(r plan.Risk) string {
+// risk says what a step risks; nothing for no or low risk.
+func risk(r plan.Risk) string {
 	if r.Level != plan.RiskMedium && r.Level != plan.RiskHigh {
 		return ""
 	}
-	parts := []string{string(r.Level) + " risk"}
+	var parts []string
 	if r.Stops != "" {
 		parts = append(parts, "stops: "+r.Stops)
 	}
@@ -233,7 +242,7 @@ func riskMark(r plan.Risk) string {
 		parts = append(parts, "cannot be undone")
 	}
 	if r.Before != r.After {
-		parts = append(parts, fmt.Sprintf("voters online %d -> %d, needed %d", r.Before.Online, r.After.Online, r.After.Needed))
+		parts = append(parts, fmt.Sprintf("database voters online %d -> %d, needed %d", r.Before.Online, r.After.Online, r.After.Needed))
 	}
-	return "  [" + clean(strings.Join(parts, "; ")) + "]"
+	return clean("! " + string(r.Level) + " risk: " + strings.Join(parts, "; "))
 }

@@ -98,7 +98,11 @@ func changeLines(p *plan.Plan, deletions bool) []string {
 func stepLines(p *plan.Plan) []string {
 	var out []string
 	for i, s := range p.Steps {
-		out = append(out, fmt.Sprintf("%d. %s: %s%s\n", i+1, clean(where(s)), clean(s.Title), riskMark(s.Risk)))
+		line := fmt.Sprintf("%d. %s: %s\n", i+1, clean(where(s)), clean(s.Title))
+		if text := risk(s.Risk); text != "" {
+			line += "   " + text + "\n"
+		}
+		out = append(out, line)
 	}
 	return out
 }

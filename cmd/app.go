@@ -148,28 +148,30 @@ func globalFlags() []cli.Flag {
 			Usage: "write a log for debugging: `LEVEL` is off, error, warn, info, debug or trace (default: off)"},
 		&cli.StringFlag{Name: "log-file", EnvVars: env("log-file"),
 			Usage: "append the log to `FILE` instead of standard error; alone it means --log-level info"},
-		&cli.BoolFlag{Name: "no-color", EnvVars: env("no-color"),
+		&cli.BoolFlag{Name: "no-color", EnvVars: env("no-color"), DisableDefaultText: true,
 			Usage: "do not colour; also with NO_COLOR or CI set, and whenever the output is no terminal"},
 	}
 }
 
 // reach are the flags of commands that speak to the cluster.
 type reach struct {
-	timeout     time.Duration
+	timeout time.Duration
+	// limited reports that somebody chose the timeout; it then limits each step of an apply, too.
+	limited     bool
 	parallelism int
 }
 
 func reachFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.DurationFlag{Name: "timeout", EnvVars: env("timeout"), Value: 5 * time.Minute,
-			Usage: "give up reading the cluster after this `DURATION`, such as 30s or 10m"},
+			Usage: "give up reading the cluster after this `DURATION`, such as 30s or 10m; when given, apply limits each step to it, too"},
 		&cli.IntFlag{Name: "parallelism", EnvVars: env("parallelism"), Value: 10,
 			Usage: "speak to at most `N` members at once; joins follow each other whatever N is"},
 	}
 }
 
 func reachOf(c *cli.Context) (reach, error) {
-	r := reach{timeout: c.Duration("timeout"), parallelism: c.Int("parallelism")}
+	r := reach{timeout: c.Duration("timeout"), limited: c.IsSet("timeout"), parallelism: c.Int("parallelism")}
 	if r.timeout <= 0 || r.parallelism < 1 {
 		return r, fail(ExitUsage, "", errors.New("--timeout must be more than 0, --parallelism at least 1"))
 	}

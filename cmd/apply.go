@@ -38,7 +38,7 @@ cluster has changed since, nothing is done and the exit code is 4.
 Exit code 0: done, or nothing to do. 1: something still differs. 3: the preseed is not valid. 4: the saved
 plan is stale. 5: not approved, or refused by a guard. 6: stopped part-way. 8: cluster not reachable.`,
 		Flags: append([]cli.Flag{
-			&cli.BoolFlag{Name: "auto-approve", EnvVars: env("auto-approve"),
+			&cli.BoolFlag{Name: "auto-approve", EnvVars: env("auto-approve"), DisableDefaultText: true,
 				Usage: "do not ask; needed where nobody can answer, such as in CI"},
 			formatFlag("text", "json"),
 			allowDestroyFlag(),
@@ -197,6 +197,9 @@ func (r *applyRun) carryOut(ctx context.Context, v *survey) error {
 	stop, done := r.signals.gently(r.report.stopping)
 	defer done()
 	engine := &apply.Engine{Backend: v.backend, Secret: v.secrets.Secret, Parallelism: r.flags.parallelism, Stop: stop}
+	if t := r.flags.timeout; r.flags.limited {
+		engine.Limits = apply.Limits{Request: t, Edit: t, Bootstrap: t, Join: t, Settle: t}
+	}
 	outcome, err := engine.Run(ctx, v.plan, r.report)
 	r.result.Done, r.result.Failed, r.result.Skipped = outcome.Done, outcome.Failed, outcome.Skipped
 	r.result.TookMS = outcome.Took.Milliseconds()

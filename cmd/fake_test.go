@@ -20,13 +20,15 @@ import (
 	"clusterctl/schema"
 )
 
-// fakeWorld is a cluster of LXD 5.0.2 whose state is the preseed live.yaml of the current directory. A call that
-// changes something puts after.yaml in its place; the variable FAKE says what goes wrong.
-func fakeWorld() cmd.World {
+// fakeWorld is a cluster of LXD 5.0.2 whose state is the preseed live.yaml of a directory. A call that changes
+// something puts after.yaml in its place; trouble says what goes wrong, and called is told of each such call.
+func fakeWorld(dir, trouble string, called func()) cmd.World {
 	return cmd.World{
 		Version: "v1.2.3",
 		Now:     time.Now,
-		Open:    func(_ context.Context, t cmd.Target) (drivers.Backend, error) { return &fakeCluster{target: t}, nil },
+		Open: func(_ context.Context, t cmd.Target) (drivers.Backend, error) {
+			return &fakeCluster{target: t, dir: dir, trouble: trouble, called: called}, nil
+		},
 		LookupHost: func(_ context.Context, host string) ([]string, error) {
 			if host == "nowhere.example" {
 				return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
@@ -36,20 +38,24 @@ func fakeWorld() cmd.World {
 	}
 }
 
-type fakeCluster struct{ target cmd.Target }
+type fakeCluster struct {
+	target       cmd.Target
+	dir, trouble string
+	called       func()
+}
 
 func (f *fakeCluster) Close() error { return nil }
 
 func (f *fakeCluster) API(context.Context, string) (drivers.API, error) { return f, nil }
 
 func (f *fakeCluster) Read(context.Context) (schema.Cluster, error) {
-	switch os.Getenv("FAKE") {
+	switch f.trouble {
 	case "unreachable":
 		return schema.Cluster{}, &drivers.Error{Kind: drivers.Unreachable, Member: "node1", Op: "connecting", Err: errors.New("connection refused")}
 	case "panic":
 		panic("a bug of ours")
 	}
-	data, err := os.ReadFile("live.yaml")
+	data, err := os.ReadFile(filepath.Join(f.dir, "live.yaml"))
 	if err != nil {
 		return schema.Cluster{}, err
 	}
@@ -83,14 +89,15 @@ func (f *fakeCluster) Do(_ context.Context, c drivers.Call) (drivers.Reply, erro
 	if c.Method == "GET" {
 		return drivers.Reply{Status: 200, Metadata: json.RawMessage(`{"config":{},"devices":{},"description":""}`)}, nil
 	}
-	if os.Getenv("FAKE") == "refuse" {
+	f.called()
+	if f.trouble == "refuse" {
 		return drivers.Reply{}, &drivers.Error{Kind: drivers.Invalid, Op: c.Method + " " + c.Path, Err: errors.New("bad value")}
 	}
-	after, err := os.ReadFile("after.yaml")
+	after, err := os.ReadFile(filepath.Join(f.dir, "after.yaml"))
 	if errors.Is(err, os.ErrNotExist) {
 		return drivers.Reply{Status: 200}, nil
 	}
-	return drivers.Reply{Status: 200}, errors.Join(err, os.WriteFile("live.yaml", after, 0o600))
+	return drivers.Reply{Status: 200}, errors.Join(err, os.WriteFile(filepath.Join(f.dir, "live.yaml"), after, 0o600))
 }
 
 // exits is the script command "exits CODE PROGRAM ARGS...": the program must end with that code. A word <FILE gives

@@ -49,13 +49,13 @@ func (i *interrupts) received(signal os.Signal, cancel func()) {
 	cancel()
 }
 
-// gently makes the next signal call notice and close the returned channel; the one after it ends the context.
+// gently makes the next signal close the returned channel and call notice; the one after it ends the context.
 // The returned function ends this.
 func (i *interrupts) gently(notice func()) (stop <-chan struct{}, done func()) {
 	channel := make(chan struct{})
 	i.set(func() {
-		notice()
 		close(channel)
+		notice()
 	})
 	return channel, func() { i.set(nil) }
 }

@@ -65,7 +65,8 @@ func structNode(t reflect.Type) node {
 		if name == "" || name == "-" {
 			continue
 		}
-		rules := strings.Split(field.Tag.Get("validate"), ",")
+		own, _, _ := strings.Cut(field.Tag.Get("validate"), "dive") // what follows is about the elements
+		rules := strings.Split(own, ",")
 		properties[name] = fieldNode(name, field.Type, rules)
 		if slices.Contains(rules, "required") {
 			required = append(required, name)

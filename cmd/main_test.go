@@ -17,7 +17,7 @@ func TestMain(m *testing.M) {
 		"clusterctl": func() {
 			signals := make(chan os.Signal, 2)
 			signal.Notify(signals, os.Interrupt)
-			os.Exit(int(cmd.Run(cmd.OSStreams(signals), fakeWorld(), os.Args[1:])))
+			os.Exit(int(cmd.Run(cmd.OSStreams(signals), fakeWorld(".", os.Getenv("FAKE"), func() {}), os.Args[1:])))
 		},
 	})
 }

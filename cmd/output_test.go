@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"clusterctl/schema"
 	"clusterctl/schema/kinds"
 )
@@ -64,6 +66,9 @@ func TestSchemaHasEveryKind(t *testing.T) {
 		if kind.Lifecycle != schema.Singleton && len(p.Items.Properties) == 0 {
 			t.Errorf("%s: an entry has no properties", kind.Plural)
 		}
+	}
+	if diff := cmp.Diff([]string{"name"}, got.Properties["members"].Items.Required); diff != "" {
+		t.Errorf("required of a member (-want +got):\n%s", diff)
 	}
 	for _, name := range []string{"cluster", "clusterctl", "members_defaults"} {
 		if _, ok := got.Properties[name]; !ok {

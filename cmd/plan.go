@@ -37,7 +37,7 @@ Exit code 0: done. 2: there are changes, with --detailed-exitcode. 3: the presee
 			&cli.StringFlag{Name: "out", Aliases: []string{"o"}, EnvVars: env("out"),
 				Usage: "save the plan to `FILE`, for 'clusterctl apply FILE'; only a saved plan is overwritten"},
 			formatFlag("text", "json", "markdown"),
-			&cli.BoolFlag{Name: "detailed-exitcode", EnvVars: env("detailed-exitcode"),
+			&cli.BoolFlag{Name: "detailed-exitcode", EnvVars: env("detailed-exitcode"), DisableDefaultText: true,
 				Usage: "exit with 2 when there are changes, 0 when there are none"},
 			allowDestroyFlag(),
 		}, reachFlags()...),

@@ -36,7 +36,7 @@ func resolve(ctx context.Context, lookup func(context.Context, string) ([]string
 	group.SetLimit(10)
 	for i, m := range want.Members {
 		host, _, err := net.SplitHostPort(m.Address)
-		if err != nil || host == "" || net.ParseIP(host) != nil {
+		if err != nil || host == "" || net.ParseIP(host) != nil || leaving(want, m.Name) {
 			continue
 		}
 		group.Go(func() error {
@@ -56,6 +56,12 @@ func resolve(ctx context.Context, lookup func(context.Context, string) ([]string
 		}
 	}
 	return out.Sorted()
+}
+
+// leaving reports whether the member is to be removed; its name may be gone already.
+func leaving(want schema.Preseed, member string) bool {
+	o, _ := want.Want.Get(schema.Ref{Kind: schema.KindMember, Name: member})
+	return o.State == schema.StateAbsent || o.State == schema.StateLost
 }
 
 func unresolved(want schema.Preseed, m schema.Member, host string, err error) *schema.Diagnostic {

@@ -27,7 +27,7 @@ It speaks to no server, so it can run anywhere and on every push.
 Exit code 0: valid (there may be warnings). 3: not valid.`,
 		Flags: []cli.Flag{
 			formatFlag("text", "json"),
-			&cli.BoolFlag{Name: "resolve", EnvVars: env("resolve"),
+			&cli.BoolFlag{Name: "resolve", EnvVars: env("resolve"), DisableDefaultText: true,
 				Usage: "also look up the host names of the members, as plan and apply do; needs a network"},
 		},
 		Action: func(c *cli.Context) error {

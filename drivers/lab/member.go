@@ -3,7 +3,10 @@
 package lab
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"os"
@@ -92,14 +95,18 @@ func (m *Member) Command(ctx context.Context, name string, args ...string) *exec
 	return cmd
 }
 
-// Client runs the daemon's command-line client (lxc or incus) against this member and returns what it prints.
+// Client runs the daemon's command-line client (lxc or incus) against this member and returns what it prints to standard
+// output; the error has what it complains about.
 func (m *Member) Client(ctx context.Context, args ...string) (string, error) {
 	client := m.lab.Kind.client()
 	cmd := exec.CommandContext(ctx, client, args...)
 	cmd.Env = m.environment()
-	out, err := cmd.CombinedOutput()
+	var complaint bytes.Buffer
+	cmd.Stderr = &complaint
+	out, err := cmd.Output()
 	if err != nil {
-		return string(out), fmt.Errorf("running %s %s on member %d: %w: %s", client, strings.Join(args, " "), m.Number, err, out)
+		return string(out), fmt.Errorf("running %s %s on member %d: %w: %s",
+			client, strings.Join(args, " "), m.Number, err, complaint.Bytes())
 	}
 	return string(out), nil
 }
@@ -187,6 +194,22 @@ func (k Kind) client() string {
 		return "incus"
 	}
 	return "lxc"
+}
+
+// certificate is the file with the daemon's own certificate.
+func (m *Member) certificate() string { return filepath.Join(m.StateDir, "server.crt") }
+
+// fingerprint is the SHA-256 of a certificate in hexadecimal, as LXD prints it; empty when there is no certificate.
+func fingerprint(path string) string {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return ""
+	}
+	block, _ := pem.Decode(text)
+	if block == nil {
+		return ""
+	}
+	return fmt.Sprintf("%x", sha256.Sum256(block.Bytes))
 }
 
 // tail is the end of a log, for an error message.

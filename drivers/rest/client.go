@@ -82,7 +82,7 @@ func New(c Config) *Client {
 // CloseIdleConnections closes the connections that are not in use, such as after the daemon's certificate changed.
 func (c *Client) CloseIdleConnections() { c.transport.CloseIdleConnections() }
 
-// Do implements drivers.API.
+// Do implements drivers.API. Names in the path are percent-encoded by the caller.
 func (c *Client) Do(ctx context.Context, call drivers.Call) (drivers.Reply, error) {
 	op := call.Method + " " + call.Path
 	fail := func(kind drivers.Kind, err error) (drivers.Reply, error) {

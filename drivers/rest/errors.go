@@ -3,7 +3,6 @@ package rest
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"io"
@@ -75,18 +74,12 @@ func transportKind(ctx context.Context, err error) drivers.Kind {
 	if kind := drivers.KindOf(err); kind != 0 {
 		return kind
 	}
-	var (
-		verify *tls.CertificateVerificationError
-		issuer x509.UnknownAuthorityError
-		host   x509.HostnameError
-		alert  tls.AlertError
-		wait   net.Error
-	)
+	var verify *tls.CertificateVerificationError
+	var wait net.Error
 	switch {
 	case ctx.Err() != nil:
 		return drivers.Timeout
-	case errors.As(err, &verify), errors.As(err, &issuer), errors.As(err, &host), errors.As(err, &alert),
-		strings.Contains(err.Error(), "remote error: tls"):
+	case errors.As(err, &verify), strings.Contains(err.Error(), "remote error: tls"): // crypto/tls has no type for the latter
 		return drivers.Certificate
 	case errors.As(err, &wait) && wait.Timeout():
 		return drivers.Timeout
@@ -112,8 +105,7 @@ func answerKind(ctx context.Context, status int, err error) drivers.Kind {
 	return drivers.Unreachable
 }
 
-// bare takes the URL out of the error of net/http: the caller names the call already. An error of the SSH driver
-// keeps only its cause for the same reason.
+// bare takes the URL out of the error of net/http: the caller names the call already.
 func bare(err error) error {
 	var u *url.Error
 	if errors.As(err, &u) {

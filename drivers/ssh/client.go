@@ -1,6 +1,7 @@
 package ssh
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,9 +16,9 @@ import (
 )
 
 const (
-	defaultTimeout = 15 * time.Second
-	keepAlive      = 15 * time.Second
-	maxSessions    = 4
+	defaultTimeout   = 15 * time.Second
+	defaultKeepAlive = 15 * time.Second
+	maxSessions      = 4
 )
 
 // Config says how to reach one SSH server. Of the embedded schema.SSH empty fields are filled from the user's
@@ -35,6 +36,8 @@ type Config struct {
 	AgentSocket string
 	// Timeout limits connecting to each host and authenticating there; zero means 15 seconds.
 	Timeout time.Duration
+	// keepAlive is the time between signs of life, and the longest wait for one; zero means 15 seconds.
+	keepAlive time.Duration
 }
 
 // Client is a connection to one SSH server. It is safe for use by several goroutines.
@@ -55,13 +58,9 @@ func Dial(ctx context.Context, c Config) (*Client, error) {
 	if err != nil {
 		return nil, &drivers.Error{Kind: drivers.Invalid, Op: "connecting over ssh", Member: c.Member, Err: err}
 	}
-	timeout := c.Timeout
-	if timeout == 0 {
-		timeout = defaultTimeout
-	}
 	var hops []*ssh.Client
 	for _, h := range hosts {
-		next, err := h.connect(ctx, timeout, last(hops))
+		next, err := h.connect(ctx, cmp.Or(c.Timeout, defaultTimeout), last(hops))
 		if err != nil {
 			closeAll(hops)
 			return nil, failure("connecting over ssh to "+h.String(), c.Member, err)
@@ -71,7 +70,7 @@ func Dial(ctx context.Context, c Config) (*Client, error) {
 	end := hosts[len(hosts)-1]
 	client := &Client{member: c.Member, host: end.name, user: end.user, socket: c.Socket,
 		conn: last(hops), hops: hops, sessions: make(chan struct{}, maxSessions), done: make(chan struct{})}
-	go client.keepAlive() // ends with the connection; Close waits for it
+	go client.keepAlive(cmp.Or(c.keepAlive, defaultKeepAlive)) // ends with the connection; Close waits for it
 	return client, nil
 }
 
@@ -90,14 +89,14 @@ func closeAll(hops []*ssh.Client) {
 
 // keepAlive asks the server for a sign of life now and then, and closes a connection that gives none: calls on it
 // then fail instead of hanging.
-func (c *Client) keepAlive() {
+func (c *Client) keepAlive(interval time.Duration) {
 	defer close(c.done)
 	ended := make(chan struct{})
 	go func() {
 		_ = c.conn.Wait() // why it ended is told to those who use it
 		close(ended)
 	}()
-	tick := time.NewTicker(keepAlive)
+	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	for {
 		select {
@@ -105,7 +104,7 @@ func (c *Client) keepAlive() {
 			closeAll(c.hops)
 			return
 		case <-tick.C:
-			late := time.AfterFunc(keepAlive, func() { closeAll(c.hops) })
+			late := time.AfterFunc(interval, func() { closeAll(c.hops) })
 			_, _, _ = c.conn.SendRequest("keepalive@openssh.com", true, nil) // a failure ends the connection
 			late.Stop()
 		}

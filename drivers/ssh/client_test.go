@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -152,6 +153,24 @@ func TestBrokenConnectionFailsInsteadOfHanging(t *testing.T) {
 	}
 	if err := c.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestMuteServerIsGivenUp(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	var beats atomic.Int32
+	s.set(func(b *behaviour) { b.beat = func() bool { return beats.Add(1) < 3 } })
+	config := s.config()
+	config.Home, config.keepAlive = home(t, s), 200*time.Millisecond
+	c := dial(t, config)
+	select {
+	case <-c.Done():
+	case <-time.After(20 * time.Second):
+		t.Fatal("the connection to a mute server is kept")
+	}
+	if n := beats.Load(); n != 3 {
+		t.Errorf("the connection ended after %d signs of life were asked for, want 3", n)
 	}
 }
 

@@ -29,6 +29,8 @@ type behaviour struct {
 	command func(line string) (string, uint32)
 	// refuse is the reason to refuse channels for, zero to open them.
 	refuse ssh.RejectionReason
+	// beat is called for each sign of life that is asked for, and says whether to give it.
+	beat func() bool
 }
 
 // server is an SSH server in this process.
@@ -156,7 +158,13 @@ func (s *server) serve(conn net.Conn) {
 		return
 	}
 	defer func() { _ = secured.Close() }()
-	go ssh.DiscardRequests(requests)
+	go func() {
+		for r := range requests {
+			if beat := s.now().beat; r.WantReply && (beat == nil || beat()) {
+				_ = r.Reply(false, nil)
+			}
+		}
+	}()
 	for c := range channels {
 		go s.channel(c)
 	}

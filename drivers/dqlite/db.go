@@ -83,7 +83,9 @@ func (db *DB) Query(ctx context.Context, statement string) ([][]sql.NullString, 
 func (db *DB) Close() error {
 	var errs []error
 	if db.conn != nil {
-		errs = append(errs, db.conn.Close())
+		if err := db.conn.Close(); !errors.Is(err, sql.ErrConnDone) { // a lost one is closed already
+			errs = append(errs, err)
+		}
 	}
 	if db.pool != nil {
 		errs = append(errs, db.pool.Close())

@@ -32,6 +32,12 @@ type Node struct {
 	Role    Role
 }
 
+// Metadata is what a member says of itself to help choosing roles; LXD leaves both numbers at zero.
+type Metadata struct {
+	FailureDomain uint64
+	Weight        uint64
+}
+
 // File is one file of a dump. The protocol carries no padding, so the length must be a multiple of eight.
 type File struct {
 	Name string
@@ -50,10 +56,14 @@ type Handler interface {
 	// Nodes returns the Raft configuration in the order of the configuration.
 	Nodes(ctx context.Context) ([]Node, error)
 	// Open opens a connection to the named database for this client alone; it is closed when the client goes.
+	// The connection and its statements must take contexts (driver.ConnPrepareContext, driver.StmtExecContext,
+	// driver.StmtQueryContext), as those of memdb do.
 	Open(ctx context.Context, name string) (driver.Conn, error)
 	// Dump returns the files of the named database, as [Dump] makes them.
 	Dump(ctx context.Context, name string) ([]File, error)
-	// Change carries out a change of the Raft configuration.
+	// Metadata returns what the member says of itself.
+	Metadata(ctx context.Context) (Metadata, error)
+	// Change carries out a change of the Raft configuration, or of the member's weight.
 	Change(ctx context.Context, c Change) error
 }
 
@@ -108,10 +118,11 @@ const (
 	CodeBusy           = 5
 	CodeIOErr          = 10
 	CodeNotFound       = 12
+	CodeProtocol       = 15
 	CodeNotLeader      = CodeIOErr | 40<<8
 	CodeLeadershipLost = CodeIOErr | 41<<8
+	CodeNoDatabase     = 1002
 	CodeParse          = 1005
-	CodeDumpNotFound   = 1004
 )
 
 // NotLeader is the failure of a member that does not lead; go-dqlite's driver then looks for the leader.
@@ -121,4 +132,4 @@ func NotLeader() error { return &Failure{Code: CodeNotLeader, Text: "not leader"
 func LeadershipLost() error { return &Failure{Code: CodeLeadershipLost, Text: "leadership lost"} }
 
 // NoDatabase is the failure of Dump for a database that is not there.
-func NoDatabase() error { return &Failure{Code: CodeDumpNotFound, Text: "database does not exists"} }
+func NoDatabase() error { return &Failure{Code: CodeNoDatabase, Text: "database does not exists"} }

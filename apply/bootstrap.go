@@ -67,7 +67,7 @@ func (t *task) setLocal(ctx context.Context, want map[string]string) error {
 // the cluster's, so broken connections and wrong certificates are waited out for a while.
 func (t *task) awaitCluster(ctx context.Context, name string) error {
 	var troubleSince time.Time
-	return t.poll(ctx, func() (bool, error) {
+	return t.poll(ctx, pollEvery, func() (bool, error) {
 		var now clustering
 		_, err := t.get(ctx, t.step.Member, "/1.0/cluster", nil, &now)
 		if err != nil && t.tolerable(err, &troubleSince) {

@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -26,7 +27,8 @@ import (
 
 // These tests run on the fresh daemons of a running lab: CLUSTERCTL_LAB is its folder with n1/dir/unix.socket and
 // so on, CLUSTERCTL_LAB_ADDRESS the printf pattern of the members' addresses by number, "10.73.1.%d:8443".
-// Each test forms its own cluster, so each run needs a new lab: go test -tags e2e -run NAME ./apply.
+// Each test forms its own cluster, so each run needs a new lab: go test -tags e2e -run NAME ./apply. For measuring,
+// CLUSTERCTL_LAB_MEMBERS, _TRUST (token, password, certificate) and _PIPELINED (not empty) change what is formed.
 
 // lab reaches the daemons of a lab over their sockets. The cluster is asked at node1.
 type lab struct{ folder string }
@@ -167,8 +169,8 @@ func TestFormCluster(t *testing.T) {
 	if v := os.Getenv("CLUSTERCTL_LAB_TRUST"); v != "" {
 		trust = plan.Trust(v)
 	}
-	if v := os.Getenv("CLUSTERCTL_LAB_MEMBERS"); v != "" {
-		fmt.Sscan(v, &members)
+	if n, err := strconv.Atoi(os.Getenv("CLUSTERCTL_LAB_MEMBERS")); err == nil {
+		members = n
 	}
 	steps := form(members, trust, pipelined)
 	began := time.Now()
@@ -187,7 +189,8 @@ func TestFormCluster(t *testing.T) {
 	}
 	more = append(more, all,
 		edit("profile", "/1.0/profiles/default", `{"description":"edited","devices":{"root":{"type":"disk","path":"/","pool":"second"}}}`, "instantiate"),
-		edit("member", "/1.0/cluster/members/node2", `{"description":"the second","failure_domain":"rack2","config":{"scheduler.instance":"group"}}`))
+		edit("member", "/1.0/cluster/members/node2", `{"description":"the second","failure_domain":"rack2","config":{"scheduler.instance":"group"}}`),
+		evacuation("evacuate", "member", "profile"), evacuation("restore", "evacuate"), removal("node3", "restore"))
 	if _, err := engine(l).Run(t.Context(), &plan.Plan{Steps: more}, show{t}); err != nil {
 		t.Fatal(err)
 	}
@@ -196,6 +199,18 @@ func TestFormCluster(t *testing.T) {
 func edit(id plan.StepID, path, body string, needs ...plan.StepID) plan.Step {
 	s := request(id, "PUT", path, "", body, needs...)
 	s.Op.Kind = plan.OpEdit
+	return s
+}
+
+func evacuation(action string, needs ...plan.StepID) plan.Step {
+	s := request(plan.StepID(action), "POST", "/1.0/cluster/members/node2/state", "", fmt.Sprintf(`{"action":%q}`, action), needs...)
+	s.Op.Kind = plan.OpEvacuate
+	return s
+}
+
+func removal(name string, needs ...plan.StepID) plan.Step {
+	s := request(plan.StepID("remove:"+name), "DELETE", "/1.0/cluster/members/"+name, "", "", needs...)
+	s.Op.Kind, s.Op.Request.Gone = plan.OpRemove, true
 	return s
 }
 

@@ -149,7 +149,7 @@ func (a *attempt) awaitListed(ctx context.Context, started startedJoin) error {
 	t.say("waiting for the leader to list %s", name)
 	watch := joinWatch{task: t, started: started}
 	var endedAt time.Time
-	err := t.poll(ctx, func() (bool, error) {
+	err := t.poll(ctx, pollEvery, func() (bool, error) {
 		listed, err := t.listed(ctx, name)
 		if err != nil {
 			t.trouble = err // the leader may change or be busy: ask again until the limit

@@ -2,6 +2,10 @@ package apply
 
 import (
 	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"clusterctl/drivers"
@@ -25,6 +29,28 @@ func (t *task) request(ctx context.Context, r plan.Request) error {
 	return t.await(ctx, t.step.Member, reply)
 }
 
+// retryEvery is how long a removal waits before it is asked for again.
+const retryEvery = time.Second
+
+// remove takes a member out of the cluster. While the cluster elects a leader, or the member that was asked goes
+// away, it sends the same call again: a removal that was broken off is taken up where it was (joins.md 4.1).
+func (t *task) remove(ctx context.Context, r plan.Request) error {
+	t.say("waiting for %s %s", r.Method, r.Path)
+	var troubleSince time.Time
+	return t.poll(ctx, retryEvery, func() (bool, error) {
+		reply, err := t.call(ctx, t.step.Member, drivers.Call{Method: r.Method, Path: r.Path, Query: query(r)})
+		switch {
+		case r.Gone && drivers.Is(err, drivers.NotFound):
+			return true, nil
+		case err != nil && t.tolerable(err, &troubleSince):
+			return false, nil
+		case err != nil:
+			return false, err
+		}
+		return true, t.await(ctx, t.step.Member, reply)
+	})
+}
+
 func query(r plan.Request) map[string]string {
 	q := map[string]string{}
 	if r.Target != "" {
@@ -32,6 +58,9 @@ func query(r plan.Request) map[string]string {
 	}
 	if r.Project != "" {
 		q["project"] = r.Project
+	}
+	if r.Force {
+		q["force"] = "1"
 	}
 	return q
 }
@@ -44,9 +73,9 @@ func (t *task) await(ctx context.Context, member string, reply drivers.Reply) er
 		return nil
 	}
 	var troubleSince time.Time
-	return t.poll(ctx, func() (bool, error) {
+	return t.poll(ctx, pollEvery, func() (bool, error) {
 		var op drivers.Operation
-		_, err := t.get(ctx, member, reply.Operation+"/wait", map[string]string{"timeout": "10"}, &op)
+		_, err := t.get(ctx, member, reply.Operation+"/wait", map[string]string{"timeout": "5"}, &op)
 		switch {
 		case drivers.Is(err, drivers.NotFound):
 			return true, nil
@@ -56,8 +85,22 @@ func (t *task) await(ctx context.Context, member string, reply drivers.Reply) er
 			return false, err
 		}
 		troubleSince = time.Time{}
+		if text := progress(op); text != "" {
+			t.say("%s", text)
+		}
 		return op.Final(), operationError(member, op)
 	})
+}
+
+// progress returns what an operation says of itself, such as its metadata's "evacuation_progress".
+func progress(op drivers.Operation) string {
+	for _, key := range slices.Sorted(maps.Keys(op.Metadata)) {
+		var text string
+		if strings.HasSuffix(key, "_progress") && json.Unmarshal(op.Metadata[key], &text) == nil {
+			return text
+		}
+	}
+	return ""
 }
 
 // operationError returns the failure of an operation that ended badly.

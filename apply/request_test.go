@@ -4,9 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"clusterctl/drivers"
 	"clusterctl/plan"
@@ -55,6 +57,52 @@ func TestDeleteAcceptsThatItIsGone(t *testing.T) {
 			t.Errorf("gone %v: got %v", gone, err)
 		}
 	}
+}
+
+func TestRemovalIsAskedForAgainWhileTheClusterElects(t *testing.T) {
+	t.Parallel()
+	const path = "/1.0/cluster/members/node3"
+	election := fails(drivers.NoLeader, "no elected leader")
+	tests := map[string]struct {
+		answer answer
+		want   string
+	}{
+		"at once":           {says("{}"), ""},
+		"after an election": {inTurn(election, election, says("{}")), ""},
+		"gone meanwhile":    {inTurn(election, fails(drivers.NotFound, "Cluster member not found")), ""},
+		"not empty":         {fails(drivers.Internal, "Node still has the following containers: c1"), "Do it: DELETE " + path + ": Node still has the following containers: c1"},
+		"for ever":          {election, "Do it: DELETE " + path + ": no elected leader"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var forced string
+				look := func(c drivers.Call) { forced = c.Query["force"] }
+				world := &fake{script: map[string]answer{"* DELETE " + path: spied(look, test.answer)}}
+				step := requestStep(plan.OpRemove, "DELETE", path, "")
+				step.Op.Request.Force, step.Op.Request.Gone = true, true
+				_, err := runOne(t.Context(), &Engine{Backend: world}, step)
+				if errorOf(err) != test.want || forced != "1" {
+					t.Errorf("got %v with force=%q, want %q", err, forced, test.want)
+				}
+			})
+		})
+	}
+}
+
+func TestEvacuationShowsItsProgress(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		moving := after(5*time.Second, says(`{"status_code":103,"metadata":{"evacuation_progress":"Migrating c1"}}`))
+		world := &fake{script: map[string]answer{"* POST /1.0/x": starts("/1.0/operations/7", "{}"),
+			"* GET /1.0/operations/7/wait": inTurn(moving, moving, says(`{"status_code":200}`))}}
+		got, err := runOne(t.Context(), &Engine{Backend: world}, requestStep(plan.OpEvacuate, "POST", "/1.0/x", `{"action":"evacuate"}`))
+		shown := slices.ContainsFunc(got, func(e Event) bool { return e.Message == "Migrating c1" })
+		if err != nil || !shown {
+			t.Errorf("got %v and events %v", err, got)
+		}
+	})
 }
 
 func TestSecretsAreSentAndNeverShown(t *testing.T) {

@@ -16,13 +16,13 @@ func (t *task) settle(ctx context.Context, name string) error {
 	if known {
 		t.say("waiting for the join of %s to end", name)
 		watch := joinWatch{task: t, started: started}
-		if err := t.poll(ctx, func() (bool, error) { return watch.ended(ctx) }); err != nil {
+		if err := t.poll(ctx, pollEvery, func() (bool, error) { return watch.ended(ctx) }); err != nil {
 			late := &attempt{task: t, join: started.join, joiner: started.joiner}
 			return late.abandon(ctx, err, false)
 		}
 	}
 	t.say("waiting for %s to be Online", name)
-	return t.poll(ctx, func() (bool, error) {
+	return t.poll(ctx, pollEvery, func() (bool, error) {
 		members, err := t.members(ctx)
 		if err != nil {
 			t.trouble = err // the leader may change or be busy: ask again until the limit

@@ -42,8 +42,10 @@ func (t *task) run(ctx context.Context) error {
 func (t *task) do(ctx context.Context) error {
 	op := t.step.Op
 	switch {
-	case op.Kind == plan.OpRequest && op.Request != nil:
+	case (op.Kind == plan.OpRequest || op.Kind == plan.OpEvacuate) && op.Request != nil:
 		return t.request(ctx, *op.Request)
+	case op.Kind == plan.OpRemove && op.Request != nil:
+		return t.remove(ctx, *op.Request)
 	case op.Kind == plan.OpEdit && op.Request != nil:
 		return t.edit(ctx, *op.Request)
 	case op.Kind == plan.OpBootstrap && op.Bootstrap != nil:
@@ -95,8 +97,8 @@ func (t *task) get(ctx context.Context, member, path string, query map[string]st
 	return reply.ETag, nil
 }
 
-// poll looks again and again until look says that it has come true or fails, or the context ends.
-func (t *task) poll(ctx context.Context, look func() (bool, error)) error {
+// poll looks every so often until look says that it has come true or fails, or the context ends.
+func (t *task) poll(ctx context.Context, every time.Duration, look func() (bool, error)) error {
 	for {
 		t.report(t.doing)
 		ok, err := look()
@@ -109,7 +111,7 @@ func (t *task) poll(ctx context.Context, look func() (bool, error)) error {
 		select {
 		case <-ctx.Done():
 			return t.failure(ctx, ctx.Err())
-		case <-time.After(pollEvery):
+		case <-time.After(every):
 		}
 	}
 }
@@ -138,8 +140,10 @@ func (t *task) look() string {
 		client, log = "incus", "/var/log/incus/incusd.log"
 	}
 	switch t.step.Op.Kind {
-	case plan.OpRequest, plan.OpEdit:
+	case plan.OpRequest, plan.OpEdit, plan.OpEvacuate:
 		return fmt.Sprintf("look with `%s operation list` and `%s warning list` whether it still runs, then apply again", client, client)
+	case plan.OpRemove:
+		return fmt.Sprintf("look at `%s cluster list` on a member of the cluster, then apply again", client)
 	default:
 		return fmt.Sprintf("look at `%s cluster list` on a member of the cluster and at the log of %s (%s), then apply again", client, t.step.Member, log)
 	}

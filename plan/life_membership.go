@@ -82,8 +82,7 @@ func (d *draft) join(c Change, m schema.Member, position int, needs []StepID) St
 	return d.add(Step{
 		ID: StepID("join:" + m.Name), Title: "Join " + m.Name, Cause: c.Ref, Member: m.Name,
 		Op: Op{Kind: OpJoin, Join: join}, Needs: needs, Serial: true,
-		Risk: Risk{Level: RiskMedium, Stops: "what " + m.Name + " held before is no longer known to LXD", Undo: "remove the member",
-			Before: d.voters(position - 1), After: d.voters(position)}, At: c.At,
+		Risk: Risk{Level: RiskLow, Undo: "remove the member", Before: d.voters(position - 1), After: d.voters(position)}, At: c.At,
 	})
 }
 

@@ -27,6 +27,7 @@ func (c *checker) check() {
 			continue
 		}
 		c.checkKeys(kind, o)
+		c.checkProject(kind, o)
 		c.checkRefs(o)
 		if kind.Check == nil {
 			continue
@@ -63,9 +64,28 @@ func (c *checker) checkBuiltin(kind Kind, o Object) {
 	}
 }
 
+// checkProject wants the project of an object to have such objects of its own: LXD would put it into the default
+// project without a word.
+func (c *checker) checkProject(kind Kind, o Object) {
+	all := map[Ref]Object{}
+	for _, project := range c.p.Want.OfKind(KindProject) {
+		all[project.Ref] = project
+	}
+	if own, said := c.hasOwn(o.Ref, all); said && !own {
+		c.wrong(o.Ref, "", "", problem{
+			code: CodePlacement, summary: "cannot put " + kind.Title + " " + o.Ref.Name + " into project " + o.Ref.Project,
+			detail: "The project has no " + kind.Plural + " of its own: LXD would use those of the default project.",
+			hint:   "set " + kind.Feature + ": \"true\" on the project, or remove project:",
+		})
+	}
+}
+
 // checkKeys holds every configuration key against the rules of its kind.
 func (c *checker) checkKeys(kind Kind, o Object) {
 	variant := o.Attrs[kind.Variant]
+	if c.report.hasError(c.p.Source.At(o.Ref, "attrs."+kind.Variant)) {
+		variant = "" // it is not what it should be
+	}
 	for _, key := range sortedKeys(o.Config) {
 		c.checkKey(kind, o, "", key, o.Config[key], variant)
 	}
@@ -164,24 +184,25 @@ func (c *checker) checkRefs(o Object) {
 			continue
 		}
 		target, there := c.p.Want.Get(ref)
-		if !there && kind.Scope == ScopeProject {
-			target, there = c.p.Want.Get(Ref{Kind: ref.Kind, Project: DefaultProject, Name: ref.Name})
-		}
 		all := c.p.Want.OfKind(ref.Kind)
 		if there && target.State != StateAbsent || len(all) == 0 && c.decoder.bootstrap == nil {
 			continue
 		}
+		severity := SeverityError
+		if len(c.members) == 0 {
+			severity = SeverityWarning // a file for a single server, which may have it already
+		}
 		var names []string
 		for _, other := range all {
-			if other.State != StateAbsent {
+			if other.State != StateAbsent && other.Ref != o.Ref && other.Ref.Project == ref.Project {
 				names = append(names, other.Ref.Name)
 			}
 		}
-		c.wrong(o.Ref, "", fieldNaming(o, ref), problem{
-			code:    CodeReference,
-			summary: fmt.Sprintf("cannot use %s in %s: the preseed has none of that name", nameOf(c.reg, ref), nameOf(c.reg, o.Ref)),
-			detail:  "What a preseed refers to must be in it, so that it can be made first.",
-			hint:    cmp.Or(DidYouMean(ref.Name, names), "add it to "+kind.Plural+":"),
+		c.say(o.Ref, "", Problem{
+			Severity: severity, Code: CodeReference, Field: fieldNaming(o, ref),
+			Summary: fmt.Sprintf("cannot use %s in %s: the preseed has none of that name", nameOf(c.reg, ref), nameOf(c.reg, o.Ref)),
+			Detail:  "What a preseed refers to must be in it, so that it can be made first.",
+			Hint:    cmp.Or(DidYouMean(ref.Name, names), "add it to "+kind.Plural+":"),
 		})
 	}
 }

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"net/netip"
 	"strings"
 )
@@ -50,10 +51,7 @@ func (c *checker) checkAddress(m Member) bool {
 	if fault == "" {
 		return true
 	}
-	hint := "write HOST:PORT, for example 10.0.0.1:8443"
-	if more := placeholderHint(m.Address); more != "" {
-		hint = more
-	}
+	hint := cmp.Or(placeholderHint(m.Address), "write HOST:PORT, for example 10.0.0.1:8443")
 	c.wrong(ref, m.Name, "attrs.address", problem{
 		code: CodeAddress, summary: "cannot use " + quote(m.Address) + " as the cluster address of " + m.Name, detail: fault, hint: hint,
 	})
@@ -117,25 +115,11 @@ func (c *checker) checkJoins() {
 	}
 }
 
+// checkToken wants a token to be for the member that joins with it.
 func (c *checker) checkToken(doc *document) {
-	secret := doc.cluster.Token.Secret
-	if secret.IsZero() || secret.Reveal() == "" {
-		return
-	}
-	at := doc.fill.where("cluster_token")
-	token, ok := readToken(secret.Reveal())
-	switch {
-	case !ok:
-		hint := "run lxc cluster add for a new one, or leave it out: clusterctl makes one by itself"
-		if more := placeholderHint(secret.Reveal()); more != "" {
-			hint = more
-		}
-		c.report.errorAt(at, problem{
-			code: CodeToken, summary: "cannot use cluster_token: it is no join token",
-			detail: "A join token is a JSON text in base64.", hint: hint,
-		})
-	case token.ServerName != doc.owner:
-		c.report.errorAt(at, problem{
+	token, ok := readToken(doc.cluster.Token.Secret.Reveal())
+	if ok && token.ServerName != doc.owner {
+		c.report.errorAt(doc.fill.where("cluster_token"), problem{
 			code: CodeToken, summary: "cannot join " + doc.owner + " with a token for " + token.ServerName,
 			detail: "A token is good for the name it was made for.", hint: "run lxc cluster add " + doc.owner + ", or leave the token out",
 		})
@@ -176,10 +160,7 @@ func (c *checker) checkTarget(doc *document) {
 		return
 	}
 	if fault := addressFault(target, false); fault != "" {
-		hint := "write HOST:PORT of a member, for example 10.0.0.1:8443"
-		if more := placeholderHint(target); more != "" {
-			hint = more
-		}
+		hint := cmp.Or(placeholderHint(target), "write HOST:PORT of a member, for example 10.0.0.1:8443")
 		c.report.errorAt(at, problem{code: CodeAddress, summary: "cannot use " + quote(target) + " as cluster_address", detail: fault, hint: hint})
 		return
 	}

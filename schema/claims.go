@@ -140,9 +140,6 @@ func nameOf(reg Registry, ref Ref) string {
 // claimEntry claims everything that an entry of a document says.
 func (d *decoder) claimEntry(e entry) {
 	ref := e.object.Ref
-	if _, known := d.found[ref]; !known {
-		d.found[ref] = e.fill.at[""]
-	}
 	d.claimBody(e.object, e.fill, byDocument)
 	for _, key := range sortedKeys(e.object.Config) {
 		value, path := e.object.Config[key], "config."+key

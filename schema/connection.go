@@ -69,10 +69,12 @@ func (c *connectionEntry) parse(text string) string {
 	return ""
 }
 
+func (c connectionEntry) given() bool { return c.SSH != nil || c.HTTPS != nil || c.Unix != nil }
+
 // over lays c over what members_defaults says: the defaults fill what c leaves empty of the same way.
 func (c connectionEntry) over(defaults connectionEntry) connectionEntry {
 	switch {
-	case c.SSH == nil && c.HTTPS == nil && c.Unix == nil:
+	case !c.given():
 		return defaults
 	case c.SSH != nil && defaults.SSH != nil:
 		a, b := *c.SSH, *defaults.SSH

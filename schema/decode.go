@@ -94,6 +94,7 @@ func (d *decoder) readEntries() {
 			if !ok || kind.Lifecycle == Membership || p.value.null {
 				continue
 			}
+			d.warnJoin(doc, p)
 			d.readSection(doc, kind, p)
 		}
 	}
@@ -104,8 +105,24 @@ func (d *decoder) readEntries() {
 			}
 		}
 	}
+	declared := map[Ref]bool{}
 	for _, e := range d.entries {
+		if ref := e.object.Ref; !declared[ref] {
+			declared[ref] = true
+			d.found[ref] = e.fill.at[""] // a better place than a member's part that was read before
+		}
 		d.claimEntry(e)
+	}
+}
+
+// warnJoin tells that a section of a join document counts here: lxd init leaves it out without a word.
+func (d *decoder) warnJoin(doc *document, p pair) {
+	if doc.role == joinRole && !p.value.empty() {
+		d.report.warningAt(p.at, problem{
+			code: CodeJoin, summary: "took " + p.key + " of a join document, which lxd init leaves out",
+			detail: "The member's own keys in it go to the server that joins, everything else to the whole cluster.",
+			hint:   "move it into the bootstrap document, or remove it",
+		})
 	}
 }
 
@@ -113,7 +130,9 @@ func (d *decoder) readEntries() {
 func (d *decoder) readSection(doc *document, kind Kind, p pair) {
 	if kind.Lifecycle == Singleton {
 		whole := &node{kind: mapping, at: p.at, pairs: []pair{p}}
-		d.readEntry(doc, kind, whole)
+		if e, ok := d.readEntry(doc, kind, whole); ok {
+			d.entries = append(d.entries, e)
+		}
 		return
 	}
 	if p.value.kind != sequence {
@@ -129,27 +148,27 @@ func (d *decoder) readSection(doc *document, kind Kind, p pair) {
 		if !ok {
 			continue
 		}
-		if before, twice := seen[e.object.Ref]; twice {
+		before, twice := seen[e.object.Ref]
+		if twice {
 			d.report.add(SeverityError, item.at, problem{
 				code: CodeDuplicate, summary: "cannot list " + kind.Title + " " + e.object.Ref.Name + " twice",
 				detail: "lxd init lets the second one overwrite parts of the first.", hint: "make one entry of both, or rename one",
 			}, before)
+			continue
 		}
 		seen[e.object.Ref] = item.at
+		d.entries = append(d.entries, e)
 	}
 }
 
+// readEntry fills one entry; ok is false for one without a name, which is reported.
 func (d *decoder) readEntry(doc *document, kind Kind, n *node) (entry, bool) {
 	value := kind.New()
 	fill := newFilling(d.report, kind.Title, n, &d.budget)
 	fill.fill("", n, reflectOf(value))
 	fill.checkTags(d.validate, value)
 	e := entry{kind: kind, object: kind.Object(value), fill: fill, document: doc}
-	if e.object.Ref.Name == "" {
-		return e, false
-	}
-	d.entries = append(d.entries, e)
-	return e, true
+	return e, e.object.Ref.Name != ""
 }
 
 // memberNamed returns the draft of a member, a new one when the files have not spoken of it yet.
@@ -205,10 +224,40 @@ func (d *decoder) objects(source Source) []Object {
 	out := make([]Object, 0, len(built))
 	for ref, o := range built {
 		if kind, ok := d.reg.Kind(ref.Kind); ok && kind.Refs != nil {
-			o.Refs = kind.Refs(o)
+			o.Refs = d.effective(kind.Refs(o), built)
 		}
 		out = append(out, o)
 	}
 	slices.SortFunc(out, func(a, b Object) int { return cmp.Or(a.Ref.Compare(b.Ref)) })
 	return out
+}
+
+// effective returns the references with the project that really has the object: a project without the feature of
+// its own uses the objects of the default project.
+func (d *decoder) effective(refs []Ref, all map[Ref]Object) []Ref {
+	for i, ref := range refs {
+		if own, _ := d.hasOwn(ref, all); !own {
+			refs[i].Project = DefaultProject
+		}
+	}
+	slices.SortFunc(refs, Ref.Compare)
+	return slices.Compact(refs)
+}
+
+// hasOwn reports whether the project of a reference has objects of that kind of its own. said is false when the input
+// does not describe the project, so that the default of the feature counts.
+func (d *decoder) hasOwn(ref Ref, all map[Ref]Object) (own, said bool) {
+	kind, _ := d.reg.Kind(ref.Kind)
+	if kind.Feature == "" || ref.Project == DefaultProject {
+		return true, true
+	}
+	projects, _ := d.reg.Kind(KindProject)
+	o, said := all[Ref{Kind: KindProject, Name: ref.Project}]
+	value := o.Config[kind.Feature]
+	if value == "" {
+		rule, _ := projects.Rule("", kind.Feature)
+		value = rule.Default
+	}
+	own, _ = readBool(value)
+	return own || value == "1", said
 }

@@ -86,7 +86,7 @@ func (d *decoder) recogniseBootstrap(doc *document) {
 
 func (d *decoder) recogniseJoin(doc *document) {
 	doc.role, doc.owner = joinRole, doc.cluster.ServerName
-	if token, ok := readToken(doc.cluster.Token.Secret.Reveal()); ok && doc.owner == "" {
+	if token, ok := d.token(doc); ok && doc.owner == "" {
 		doc.owner = token.ServerName
 	}
 	missing := func(path, summary, detail, hint string) {
@@ -95,7 +95,7 @@ func (d *decoder) recogniseJoin(doc *document) {
 	if !doc.cluster.Enabled {
 		missing("", "cannot join: enabled: true is missing", "LXD takes the section for one that turns clustering off.", "add enabled: true")
 	}
-	if doc.owner == "" {
+	if doc.owner == "" && doc.cluster.Token.Secret.Reveal() == "" {
 		missing("", "cannot join: server_name is missing", "Every member needs a name of its own.", "add server_name:")
 	}
 	if doc.cluster.ServerAddress == "" {

@@ -128,7 +128,10 @@ type Spec struct {
 	// Title is the name for people: "storage pool". Plural is the YAML key: "storage_pools".
 	Title, Plural string
 	Scope         Scope
-	Lifecycle     Lifecycle
+	// Feature is the project key that gives a project objects of this kind of its own ("features.networks"); where it
+	// is not true they are those of the default project. Empty for kinds without scope.
+	Feature   string
+	Lifecycle Lifecycle
 	// Path is the REST collection, "/1.0/storage-pools".
 	Path  string
 	Attrs []Attr

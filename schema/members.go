@@ -1,7 +1,8 @@
 package schema
 
 import (
-	"slices"
+	"cmp"
+	"reflect"
 )
 
 // memberDraft is a member while the files are read.
@@ -135,6 +136,7 @@ func (d *decoder) readListed(doc *document) []memberSource {
 		at := source.fill.where("name")
 		if before, twice := seen[name]; twice {
 			d.duplicateMember(name, at, before)
+			continue
 		}
 		seen[name] = at
 		m := d.memberNamed(name, at)
@@ -224,12 +226,9 @@ func (d *decoder) member(m *memberDraft) Member {
 		d.assumeAddress(m.name)
 	}
 	out.Address = d.claims[key].value
-	way := connectionEntry{}
-	for _, source := range slices.Concat(m.sources, d.defaults) {
-		way = way.over(source.entry.Connection)
-		if out.Replaces == "" {
-			out.Replaces = source.entry.Replaces
-		}
+	way := d.connectionOf(m)
+	for _, source := range m.sources {
+		out.Replaces = cmp.Or(out.Replaces, source.entry.Replaces)
 	}
 	out.Connection = way.connection(out.Address)
 	if h := out.Connection.HTTPS; h != nil {
@@ -240,6 +239,30 @@ func (d *decoder) member(m *memberDraft) Member {
 		d.joinData(&out, m.join)
 	}
 	return out
+}
+
+// connectionOf lays what the entries of a member say of its connection over the defaults. Two entries that say
+// different things are a conflict.
+func (d *decoder) connectionOf(m *memberDraft) connectionEntry {
+	way, from := connectionEntry{}, Position{}
+	for _, source := range m.sources {
+		next, at := source.entry.Connection, source.fill.where("connection")
+		if way.given() && next.given() && !reflect.DeepEqual(way.connection(""), next.connection("")) {
+			d.report.add(SeverityError, at, problem{
+				code: CodeConflict, summary: "cannot reach " + m.name + " in two different ways",
+				detail: "The other one is in " + from.String() + ".", hint: "keep one of them",
+			}, from)
+			continue
+		}
+		if next.given() {
+			from = at
+		}
+		way = way.over(next)
+	}
+	for _, source := range d.defaults {
+		way = way.over(source.entry.Connection)
+	}
+	return way
 }
 
 // assumeAddress takes core.https_address of a member for its cluster address when nothing else is said, as LXD
@@ -266,10 +289,11 @@ func (d *decoder) memberSecret(member, key string, s Secret) string {
 // joinData takes over how a member joins. LXD 5.0.2 takes a token where it takes the trust password.
 func (d *decoder) joinData(m *Member, doc *document) {
 	c := doc.cluster
-	m.Password = d.memberSecret(m.Name, "cluster_password", c.Password.Secret)
+	secret := c.Password.Secret
 	if !c.Token.Secret.IsZero() {
-		m.Password = d.memberSecret(m.Name, "cluster_password", c.Token.Secret)
+		secret = c.Token.Secret
 	}
+	m.Password = d.memberSecret(m.Name, "cluster_password", secret)
 	m.CertificateFile = c.CertificatePath
 	if c.Certificate != "" {
 		m.Certificate = d.certificate(doc)

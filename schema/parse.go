@@ -21,7 +21,7 @@ type Input struct {
 // parse returns the documents of an input. Problems go to the report; the documents before one are returned.
 func parse(in Input, r *report) (roots []*node) {
 	r.source(in.Name, in.Data)
-	data := mendElision(in, r)
+	data, elided := mendElision(in, r)
 	defer func() {
 		// The YAML library indexes out of range on some inputs that are no YAML (found by fuzzing).
 		if fault := recover(); fault != nil {
@@ -33,7 +33,9 @@ func parse(in Input, r *report) (roots []*node) {
 	}()
 	file, err := parser.ParseBytes(data, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
-		r.errorAt(syntaxProblem(in, err))
+		if !elided { // else the cause is said already
+			r.errorAt(syntaxProblem(in, err))
+		}
 		return nil
 	}
 	for _, doc := range file.Docs {
@@ -88,7 +90,7 @@ func lineOf(data []byte, line int) string {
 // mendElision looks for a line "..." at the left margin between the lines BEGIN and END of a certificate. There it
 // ends the YAML document, even inside quotes, and every parser says something else about it. It is said
 // once, and the line is replaced so that the rest of the file can be checked.
-func mendElision(in Input, r *report) []byte {
+func mendElision(in Input, r *report) (data []byte, elided bool) {
 	lines := strings.Split(string(in.Data), "\n")
 	inside := false
 	for i, line := range lines {
@@ -99,10 +101,10 @@ func mendElision(in Input, r *report) []byte {
 			inside = false
 		case inside && bare == "...":
 			r.errorAt(Position{File: in.Name, Line: i + 1, Column: 1}, elidedCertificate())
-			lines[i] = strings.Replace(line, "...", elision, 1)
+			lines[i], elided = " "+elision, true
 		}
 	}
-	return []byte(strings.Join(lines, "\n"))
+	return []byte(strings.Join(lines, "\n")), elided
 }
 
 // elision stands for a line "..." of a certificate that was reported; it is no base64.

@@ -29,14 +29,23 @@ func (r *report) source(name string, data []byte) {
 func (r *report) errorAt(at Position, p problem)   { r.add(SeverityError, at, p) }
 func (r *report) warningAt(at Position, p problem) { r.add(SeverityWarning, at, p) }
 
+// add notes a problem, unless the same one is noted there: one line can be wrong in two roles.
 func (r *report) add(severity Severity, at Position, p problem, related ...Position) {
 	d := Diagnostic{
 		Severity: severity, Code: p.code, Position: at, Summary: p.summary, Detail: p.detail, Hint: p.hint,
 		Excerpt: r.excerpt(at), Related: related,
 	}
-	if !slices.ContainsFunc(r.list, func(o Diagnostic) bool { return o.Code == d.Code && o.Position == at && o.Summary == d.Summary }) {
+	said := func(o Diagnostic) bool {
+		return o.Position == at && o.Severity == severity && (o.Code == d.Code && o.Summary == d.Summary || o.Detail == d.Detail && d.Detail != "")
+	}
+	if !slices.ContainsFunc(r.list, said) {
 		r.list = append(r.list, d)
 	}
+}
+
+// hasError reports whether there is an error at that place.
+func (r *report) hasError(at Position) bool {
+	return slices.ContainsFunc(r.list, func(d Diagnostic) bool { return d.Position == at && d.Severity == SeverityError })
 }
 
 // about notes what the last diagnostics, from number n on, are about.

@@ -5,7 +5,7 @@ import "strings"
 // DidYouMean returns a hint that names the word closest to the one given, or lists the words when none is
 // close and there are few. It returns "" when there is nothing to say.
 func DidYouMean(given string, words []string) string {
-	best, distance := "", len(given)/3+2
+	best, distance := "", len(given)/3+1
 	for _, word := range words {
 		if d := editDistance(strings.ToLower(given), strings.ToLower(word)); d < distance {
 			best, distance = word, d

@@ -24,6 +24,9 @@ func (f *filling) checkTags(v *validator.Validate, entry any, except ...string) 
 	}
 	for _, fault := range wrong {
 		_, path, _ := strings.Cut(fault.Namespace(), ".")
+		if f.report.hasError(f.where(path)) {
+			continue // the value could not even be read
+		}
 		f.report.errorAt(f.where(path), f.tagProblem(path, fault))
 	}
 	return false

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 )
@@ -21,4 +22,19 @@ func readToken(text string) (joinToken, bool) {
 		return joinToken{}, false
 	}
 	return token, token.Secret != "" && len(token.Addresses) > 0
+}
+
+// token returns what the token of a join document says. One that is given in clear and says nothing is reported.
+func (d *decoder) token(doc *document) (joinToken, bool) {
+	text := doc.cluster.Token.Secret.Reveal()
+	token, ok := readToken(text)
+	if text == "" || ok {
+		return token, ok
+	}
+	d.report.errorAt(doc.fill.where("cluster_token"), problem{
+		code: CodeToken, summary: "cannot use cluster_token: it is no join token",
+		detail: "A join token is a JSON text in base64.",
+		hint:   cmp.Or(placeholderHint(text), "run lxc cluster add for a new one, or leave it out: clusterctl makes one by itself"),
+	})
+	return token, false
 }

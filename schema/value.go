@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 var sizeForm = regexp.MustCompile(`^([0-9]+)(B| bytes|kB|MB|GB|TB|PB|EB|KiB|MiB|GiB|TiB|PiB|EiB)?$`)
@@ -52,5 +53,14 @@ func valueHint(rule KeyRule, value string) string {
 	case Bool:
 		return "write true or false"
 	}
-	return rule.Help
+	return plain(rule.Help)
+}
+
+// plain turns a sentence of a table into a part of a message.
+func plain(sentence string) string {
+	sentence = strings.TrimSuffix(sentence, ".")
+	if len(sentence) > 1 && unicode.IsLower(rune(sentence[1])) {
+		return strings.ToLower(sentence[:1]) + sentence[1:]
+	}
+	return sentence
 }

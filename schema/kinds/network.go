@@ -23,6 +23,7 @@ func network() schema.Kind {
 			Title:     "network",
 			Plural:    "networks",
 			Scope:     schema.ScopeProject,
+			Feature:   "features.networks",
 			Lifecycle: schema.Pending,
 			Path:      "/1.0/networks",
 			Attrs:     []schema.Attr{{Name: "type", Immutable: true, Default: "bridge"}, {Name: "description", Late: true}},

@@ -10,9 +10,41 @@ import (
 // checkNetwork finds what is wrong with a network as a whole (lxd 5.0.2, lxd/network/driver_bridge.go
 // Validate) and what would make a later join fail.
 func checkNetwork(o schema.Object, want schema.Cluster) []schema.Problem {
-	if o.Attrs["type"] != "bridge" {
-		return nil
+	switch o.Attrs["type"] {
+	case "bridge":
+		return checkBridge(o, want)
+	case "macvlan", "sriov", "physical":
+		return checkParent(o, want)
 	}
+	return nil
+}
+
+// checkParent wants a parent on every member: the daemon refuses the network without (lxd 5.0.2,
+// lxd/network/driver_physical.go Validate and its neighbours).
+func checkParent(o schema.Object, want schema.Cluster) []schema.Problem {
+	problem := func(where string) schema.Problem {
+		return schema.Problem{
+			Severity: schema.SeverityError, Code: schema.CodeRequired,
+			Summary: "cannot make network " + o.Ref.Name + where + " without parent",
+			Detail:  "A network of type " + o.Attrs["type"] + " is built on an interface of each member.",
+			Hint:    "add member_config: {network: {" + o.Ref.Name + ": {parent: INTERFACE}}} to the member, or to members_defaults:",
+		}
+	}
+	members := want.OfKind(schema.KindMember)
+	if len(members) == 0 && o.Config["parent"] == "" {
+		return []schema.Problem{problem("")}
+	}
+	var out []schema.Problem
+	for _, m := range members {
+		gone := m.State == schema.StateAbsent || m.State == schema.StateLost
+		if !gone && o.Members[m.Ref.Name].Config["parent"] == "" {
+			out = append(out, problem(" on "+m.Ref.Name))
+		}
+	}
+	return out
+}
+
+func checkBridge(o schema.Object, want schema.Cluster) []schema.Problem {
 	out := checkFan(o)
 	if wrong := interfaceName(o.Ref.Name); wrong != "" {
 		out = append(out, schema.Problem{

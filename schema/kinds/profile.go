@@ -24,6 +24,7 @@ func profile() schema.Kind {
 			Title:      "profile",
 			Plural:     "profiles",
 			Scope:      schema.ScopeProject,
+			Feature:    "features.profiles",
 			Lifecycle:  schema.Simple,
 			Path:       "/1.0/profiles",
 			Attrs:      []schema.Attr{{Name: "description"}},

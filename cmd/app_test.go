@@ -155,13 +155,14 @@ func TestFirstSignalIsGentleSecondIsNot(t *testing.T) {
 	signals := make(chan os.Signal)
 	ctx, i, done := watch(t.Context(), signals)
 	defer done()
-	noticed := false
-	stop, over := i.gently(func() { noticed = true })
+	noticed := make(chan struct{})
+	stop, over := i.gently(func() { close(noticed) })
 	defer over()
 	signals <- os.Interrupt
 	<-stop
-	if ctx.Err() != nil || !noticed {
-		t.Fatalf("after the first signal: context %v, noticed %t", ctx.Err(), noticed)
+	<-noticed
+	if ctx.Err() != nil {
+		t.Fatalf("after the first signal: %v", ctx.Err())
 	}
 	if got := i.codeOf(errors.New("stopped")); got != ExitInterrupted {
 		t.Errorf("exit code %d, want %d", got, ExitInterrupted)

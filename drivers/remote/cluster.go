@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"os"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -25,7 +28,8 @@ type Config struct {
 	Registry  schema.Registry
 	// Secret returns the value of a secret by its name in schema.Preseed.Secrets; nil when there are none.
 	Secret func(name string) (string, error)
-	// ReadFile reads a file of this machine: client certificates, and what lies beside a unix socket.
+	// ReadFile reads a file of this machine: client certificates, and what lies beside a unix socket. Nil means
+	// os.ReadFile.
 	ReadFile func(path string) ([]byte, error)
 	// Home is the user's home folder, SSHConfig the path of an OpenSSH client configuration (empty: the usual one
 	// in Home), AgentSocket the path of the SSH agent's socket (empty: none).
@@ -62,6 +66,9 @@ func Open(c Config) *Cluster {
 	}
 	if c.Bootstrap == "" && len(c.Members) > 0 {
 		c.Bootstrap = c.Members[0].Name
+	}
+	if c.ReadFile == nil {
+		c.ReadFile = os.ReadFile
 	}
 	if c.Secret == nil {
 		c.Secret = func(name string) (string, error) { return "", fmt.Errorf("there is no secret %q", name) }
@@ -120,8 +127,12 @@ func (a anyMember) Do(ctx context.Context, call drivers.Call) (drivers.Reply, er
 		return drivers.Reply{}, err
 	}
 	reply, err := m.Do(ctx, call)
-	if drivers.Is(err, drivers.Unreachable) || drivers.Is(err, drivers.Certificate) {
+	switch drivers.KindOf(err) {
+	case drivers.Unreachable, drivers.Certificate, drivers.NoLeader, drivers.Starting:
 		a.cluster.leave(m)
+	}
+	if call.Method == http.MethodDelete && strings.HasPrefix(call.Path, "/1.0/cluster/members/") {
+		a.cluster.leave(m) // it may be the one that was removed
 	}
 	return reply, err
 }

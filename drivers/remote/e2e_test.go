@@ -28,8 +28,6 @@ import (
 	"clusterctl/schema/kinds"
 )
 
-const password = "sekret"
-
 // way is one way to reach a member.
 type way func(m *lab.Member) schema.Connection
 

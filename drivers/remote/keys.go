@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 
 	"github.com/rs/zerolog"
 
@@ -23,13 +24,13 @@ type keys struct {
 
 var errNoKeys = errors.New("no member is reached over SSH or its socket, where the key to the database lies")
 
-// databaseKeys returns the key material of the first of the members whose files can be read. It is kept for the
-// lifetime of the Cluster.
+// databaseKeys returns the key material of the first of the members whose files can be read. It is kept while that
+// member is among them: a removed member's key opens nothing.
 func (c *Cluster) databaseKeys(ctx context.Context, hosts []host) (*keys, error) {
 	c.mu.Lock()
 	held := c.keys
 	c.mu.Unlock()
-	if held != nil {
+	if held != nil && slices.ContainsFunc(hosts, func(h host) bool { return h.member == held.from }) {
 		return held, nil
 	}
 	err := errNoKeys

@@ -105,7 +105,7 @@ func (c *Cluster) readDatabase(ctx context.Context, hosts []host) (schema.Cluste
 		case err == nil:
 			return live, nil
 		case drivers.Is(err, drivers.Denied), drivers.Is(err, drivers.Certificate):
-			c.dropKeys(k) // those of a member that was removed, or of a server that was installed anew
+			c.dropKeys(k) // those of a server that was installed anew
 			return schema.Cluster{}, err
 		case !drivers.Is(err, drivers.NoLeader) || time.Now().After(limit):
 			return schema.Cluster{}, err

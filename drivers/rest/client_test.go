@@ -151,7 +151,7 @@ func TestNoSecretOfARequestIsInAnError(t *testing.T) {
 	}
 	handlers := map[string]http.HandlerFunc{
 		"quoted by the daemon": func(w http.ResponseWriter, _ *http.Request) {
-			w.WriteHeader(400)
+			w.WriteHeader(http.StatusBadRequest)
 			_ = json.NewEncoder(w).Encode(map[string]any{"type": "error", "error_code": 400,
 				"error": fmt.Sprintf("cannot set 'k' to '%s': %q, plain", secret, secret)})
 		},

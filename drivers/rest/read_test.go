@@ -3,6 +3,7 @@ package rest_test
 import (
 	"encoding/json"
 	"errors"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -49,7 +50,7 @@ func fake(t *testing.T, answers map[string]string) drivers.API {
 		}
 		metadata, ok := answers[key]
 		switch {
-		case c.Method != "GET" || !ok:
+		case c.Method != http.MethodGet || !ok:
 			t.Errorf("unexpected call %s %s", c.Method, key)
 			return drivers.Reply{}, &drivers.Error{Kind: drivers.NotFound, Op: "GET " + key, Err: errors.New("not found")}
 		case strings.HasPrefix(metadata, "!"):

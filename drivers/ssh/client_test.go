@@ -371,7 +371,7 @@ func TestJumpHosts(t *testing.T) {
 	write(t, filepath.Join(config.Home, ".ssh", "config"), fmt.Sprintf(
 		"Host far\n HostName 127.0.0.1\n Port %d\n User ops\n StrictHostKeyChecking no\n ProxyJump gate,ops@127.0.0.1:%d\nHost gate\n HostName 127.0.0.1\n Port %d\n",
 		end.port, inner.port, gate.port))
-	config.SSH.Host, config.SSH.Port, config.SSH.User = "far", 0, ""
+	config.Host, config.Port, config.User = "far", 0, ""
 	dial(t, config)
 	for i, s := range []*server{gate, inner, end} {
 		if n, _ := s.counts(); n != 1 {

@@ -53,7 +53,7 @@ var unitName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9@._:-]*$`)
 
 // line returns what the far end's shell is given.
 func (c Command) line() (string, error) {
-	script := ""
+	var script string
 	switch c.Name {
 	case ReadFiles:
 		if !strings.HasPrefix(c.Argument, "/") || strings.ContainsFunc(c.Argument, func(r rune) bool { return r < ' ' }) {

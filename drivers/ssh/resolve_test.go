@@ -77,7 +77,8 @@ func TestResolveRefuses(t *testing.T) {
 			continue
 		}
 		text := strings.ReplaceAll(err.Error(), filepath.Join(home, ".ssh", "config"), "FILE")
-		if text != tc.want && !(strings.HasSuffix(tc.want, ": ") && strings.HasPrefix(text, tc.want)) {
+		begins := strings.HasSuffix(tc.want, ": ") && strings.HasPrefix(text, tc.want)
+		if text != tc.want && !begins {
 			t.Errorf("got %s, want %s", text, tc.want)
 		}
 	}

@@ -1,6 +1,11 @@
 package kinds
 
-import "clusterctl/schema"
+import (
+	"path"
+	"strings"
+
+	"clusterctl/schema"
+)
 
 type poolEntry struct {
 	Name        string            `yaml:"name" validate:"required,excludesall=/"`
@@ -42,7 +47,35 @@ func storagePool() schema.Kind {
 			ref := schema.Ref{Kind: schema.KindStoragePool, Name: e.Name}
 			return object(ref, e.State, map[string]string{"driver": e.Driver, "description": e.Description}, e.Config)
 		},
+		Check: checkPool,
 	}
+}
+
+// checkPool refuses sources that zfs and lvm cannot use (lxd 5.0.2, lxd/storage/drivers/driver_zfs.go and
+// driver_lvm.go Create): a path must be a block device. The daemon prints the path of its own loop file,
+// disks/NAME.img, as the source; that one is right.
+func checkPool(o schema.Object, _ schema.Cluster) []schema.Problem {
+	if driver := o.Attrs["driver"]; driver != "zfs" && driver != "lvm" {
+		return nil
+	}
+	var out []schema.Problem
+	check := func(source, field string) {
+		own := strings.HasSuffix(source, "/disks/"+o.Ref.Name+".img")
+		if !path.IsAbs(source) || strings.HasPrefix(source, "/dev/") || own {
+			return
+		}
+		out = append(out, schema.Problem{
+			Severity: schema.SeverityError, Code: schema.CodeValue, Field: field,
+			Summary: "cannot use " + source + " as the source of storage pool " + o.Ref.Name,
+			Detail:  "Custom loop file locations are not supported: a path must be a block device.",
+			Hint:    "name a device below /dev, an existing pool of the driver, or leave source out for a loop file",
+		})
+	}
+	check(o.Config["source"], "config.source")
+	for _, member := range o.MemberNames() {
+		check(o.Members[member].Config["source"], "members."+member+".source")
+	}
+	return out
 }
 
 // poolKeys are the keys of lxd 5.0.2: lxd/storage/drivers/driver_*.go Validate and

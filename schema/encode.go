@@ -1,0 +1,191 @@
+package schema
+
+import (
+	"bytes"
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Encode writes a cluster as a preseed that [Decode] reads back into the same objects: the cluster-wide sections in
+// the order of the registry, then members:. Every map is sorted, so equal clusters give equal bytes. Secrets and the
+// server's own notes (volatile keys) are left out.
+func Encode(reg Registry, c Cluster) []byte {
+	top := yamlMap{}
+	for _, kind := range reg.All() {
+		if kind.Lifecycle == Membership || kind.Lifecycle == ReadOnly {
+			continue
+		}
+		var list []any
+		for _, o := range c.OfKind(kind.Name) {
+			if kind.Lifecycle == Singleton {
+				top = top.with(kind.Plural, encodeConfig(kind, "", o.Config))
+			} else if e := encodeObject(kind, o); e != nil {
+				list = append(list, e)
+			}
+		}
+		top = top.with(kind.Plural, list)
+	}
+	if kind, ok := reg.Kind(KindMember); ok {
+		var list []any
+		for _, o := range c.OfKind(kind.Name) {
+			list = append(list, encodeMember(reg, kind, c, o))
+		}
+		top = top.with(kind.Plural, list)
+	}
+	var w yamlWriter
+	w.pairs(top, "")
+	return w.Bytes()
+}
+
+// encodeObject returns nil for an object of which only members' parts are known.
+func encodeObject(kind Kind, o Object) yamlMap {
+	if kind.Variant != "" && o.Attrs[kind.Variant] == "" && o.State == "" {
+		return nil
+	}
+	e := yamlMap{}.with("name", o.Ref.Name)
+	if kind.Scope == ScopeProject && o.Ref.Project != DefaultProject {
+		e = e.with("project", o.Ref.Project)
+	}
+	return encodeBody(kind, o, e).with("config", encodeConfig(kind, o.Attrs[kind.Variant], o.Config))
+}
+
+// encodeBody adds the attributes in the order of the kind, the lists, the state and the devices.
+func encodeBody(kind Kind, o Object, e yamlMap) yamlMap {
+	for _, attr := range kind.Attrs {
+		e = e.with(attr.Name, o.Attrs[attr.Name])
+	}
+	for _, name := range sortedKeys(o.Lists) {
+		var list []any
+		for _, item := range o.Lists[name] {
+			list = append(list, item)
+		}
+		e = e.with(name, list)
+	}
+	if slices.Contains([]State{StateAbsent, StateLost, StateEvacuated}, o.State) {
+		e = e.with("state", string(o.State))
+	}
+	devices := yamlMap{}
+	for _, name := range sortedKeys(o.Devices) {
+		devices = append(devices, yamlPair{name, encodeConfig(Kind{Spec: Spec{OpenKeys: true}}, "", o.Devices[name])})
+	}
+	return e.with("devices", devices)
+}
+
+func encodeConfig(kind Kind, variant string, config map[string]string) yamlMap {
+	out := yamlMap{}
+	for _, key := range sortedKeys(config) {
+		rule, _ := kind.Rule(variant, key)
+		if rule.Volatile || rule.Secret {
+			continue
+		}
+		out = append(out, yamlPair{key, config[key]})
+	}
+	return out
+}
+
+// encodeMember gathers what belongs to a member: its object, its server keys, its parts of pools and networks.
+func encodeMember(reg Registry, kind Kind, c Cluster, o Object) yamlMap {
+	e := encodeBody(kind, o, yamlMap{}.with("name", o.Ref.Name))
+	config := encodeConfig(kind, "", o.Config)
+	parts := yamlMap{}
+	for _, other := range reg.All() {
+		named := yamlMap{}
+		for _, object := range c.OfKind(other.Name) {
+			keys := encodeConfig(other, object.Attrs[other.Variant], object.Members[o.Ref.Name].Config)
+			if other.Lifecycle == Singleton {
+				config = append(config, keys...)
+				continue
+			}
+			if object.Ref.Project == "" || object.Ref.Project == DefaultProject {
+				named = named.with(object.Ref.Name, keys)
+			}
+		}
+		if other.Lifecycle == Pending {
+			parts = parts.with(strings.ReplaceAll(string(other.Name), "_", "-"), named)
+		}
+	}
+	slices.SortFunc(config, func(a, b yamlPair) int { return strings.Compare(a.key, b.key) })
+	return e.with("config", config).with("member_config", parts)
+}
+
+// yamlMap is a mapping in the order in which it is written; values are string, []any or yamlMap.
+type yamlMap []yamlPair
+
+type yamlPair struct {
+	key   string
+	value any
+}
+
+// with returns the mapping with one more pair, unless its value is empty.
+func (m yamlMap) with(key string, value any) yamlMap {
+	switch v := value.(type) {
+	case string:
+		if v == "" {
+			return m
+		}
+	case []any:
+		if len(v) == 0 {
+			return m
+		}
+	case yamlMap:
+		if len(v) == 0 {
+			return m
+		}
+	}
+	return append(m, yamlPair{key, value})
+}
+
+// yamlWriter writes block style with two spaces.
+type yamlWriter struct{ bytes.Buffer }
+
+func (w *yamlWriter) pairs(m yamlMap, indent string) {
+	for _, p := range m {
+		w.pair(p, indent)
+		indent = strings.ReplaceAll(indent, "-", " ")
+	}
+}
+
+func (w *yamlWriter) pair(p yamlPair, indent string) {
+	below := strings.ReplaceAll(indent, "-", " ")
+	w.WriteString(indent + scalarText(p.key) + ":")
+	switch v := p.value.(type) {
+	case string:
+		w.WriteString(" " + scalarText(v) + "\n")
+	case yamlMap:
+		if len(v) == 0 {
+			w.WriteString(" {}\n")
+			return
+		}
+		w.WriteString("\n")
+		w.pairs(v, below+"  ")
+	case []any:
+		w.WriteString("\n")
+		for _, item := range v {
+			if m, ok := item.(yamlMap); ok {
+				w.pairs(m, below+"- ")
+			} else if text, ok := item.(string); ok {
+				w.WriteString(below + "- " + scalarText(text) + "\n")
+			}
+		}
+	}
+}
+
+var (
+	plainText    = regexp.MustCompile(`^[A-Za-z_/][A-Za-z0-9_./-]*$`)
+	reservedText = regexp.MustCompile(`(?i)^(null|true|false|yes|no|on|off|y|n)$`)
+)
+
+// scalarText returns a text as YAML: plain where no parser can take it for something else, otherwise in double quotes.
+// A JSON text is a YAML one.
+func scalarText(text string) string {
+	if plainText.MatchString(text) && !reservedText.MatchString(text) {
+		return text
+	}
+	var b bytes.Buffer
+	quoted := json.NewEncoder(&b)
+	quoted.SetEscapeHTML(false)
+	_ = quoted.Encode(text) // a string always encodes, and the buffer takes everything
+	return strings.TrimSuffix(b.String(), "\n")
+}

@@ -8,6 +8,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
@@ -46,6 +47,7 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 		"unchanged":   unchangedCommand,
 		"crash":       crashCommand,
 		"certificate": certificateCommand,
+		"fingerprint": fingerprintCommand,
 	}
 }
 
@@ -194,6 +196,16 @@ func certificateCommand(ts *testscript.TestScript, neg bool, args []string) {
 	} {
 		ts.Check(os.WriteFile(ts.MkAbs(args[0]+name), pem.EncodeToMemory(block), 0o600))
 	}
+}
+
+// fingerprint FILE NAME sets a variable to the SHA-256 of a certificate in hexadecimal, as LXD prints it.
+func fingerprintCommand(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 2, "fingerprint FILE NAME")
+	block, _ := pem.Decode([]byte(ts.ReadFile(args[0])))
+	if block == nil {
+		ts.Fatalf("%s has no certificate", args[0])
+	}
+	ts.Setenv(args[1], fmt.Sprintf("%x", sha256.Sum256(block.Bytes)))
 }
 
 func usage(ts *testscript.TestScript, ok bool, text string) {

@@ -1,9 +1,9 @@
 package cmd
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -19,20 +19,19 @@ import (
 	"clusterctl/schema/kinds"
 )
 
-// testSession returns a session with nobody at the terminal, and what it prints.
-func testSession(vars map[string]string) (*session, *bytes.Buffer) {
-	var out bytes.Buffer
+// testSession returns a session with nobody at the terminal, whose output is not looked at.
+func testSession(vars map[string]string) *session {
 	return &session{
-		Streams: Streams{In: strings.NewReader(""), Out: &out, Err: &out, Getenv: func(name string) (string, bool) {
+		Streams: Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard, Getenv: func(name string) (string, bool) {
 			value, ok := vars[name]
 			return value, ok
 		}},
 		World: World{Version: "v1.2.3", Now: time.Now}, reg: kinds.Registry(),
-	}, &out
+	}
 }
 
 func testApp() *cli.App {
-	s, _ := testSession(nil)
+	s := testSession(nil)
 	app := newApp(s)
 	app.Setup()
 	return app
@@ -115,6 +114,7 @@ func TestFlagsStandAnywhere(t *testing.T) {
 		"plan -- --strange.yaml":               "plan -- --strange.yaml",
 		"plan --nonsense a.yaml":               "plan --nonsense -- a.yaml",
 		"plan --out":                           "plan --out --",
+		"plan a.yaml --help":                   "plan --help",
 		"--help":                               "--help",
 		"nonsense --help":                      "nonsense --help",
 	} {
@@ -142,7 +142,7 @@ func TestColorOnlyOnTerminals(t *testing.T) {
 		{name: "CI", terminal: true, vars: map[string]string{"CI": "true"}},
 		{name: "dumb", terminal: true, vars: map[string]string{"TERM": "dumb"}},
 	} {
-		s, _ := testSession(c.vars)
+		s := testSession(c.vars)
 		s.OutTerminal = c.terminal
 		if got := s.Streams.color(c.refused); got != c.want {
 			t.Errorf("%s: colour %t, want %t", c.name, got, c.want)

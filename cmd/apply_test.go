@@ -48,10 +48,10 @@ func (e ear) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// newPerson has a cluster that is live, and becomes after with the first change.
-func newPerson(t *testing.T, live, after string) *person {
+// newPerson has a cluster of three members, which becomes after with the first change.
+func newPerson(t *testing.T, after string) *person {
 	p := &person{dir: t.TempDir(), signals: make(chan os.Signal), called: func() {}, heard: func(string) {}}
-	p.write(t, "live.yaml", live)
+	p.write(t, "live.yaml", threeMembers)
 	p.write(t, "after.yaml", after)
 	return p
 }
@@ -74,7 +74,7 @@ func (p *person) run(stdin io.Reader, args ...string) cmd.ExitCode {
 
 func TestApplyAsksAndTakesOnlyYes(t *testing.T) {
 	for answer, want := range map[string]cmd.ExitCode{"yes\n": cmd.ExitDone, "y\n": cmd.ExitConsent, "\n": cmd.ExitConsent, "": cmd.ExitConsent} {
-		p := newPerson(t, threeMembers, threeMembers+threeProfiles)
+		p := newPerson(t, threeMembers+threeProfiles)
 		file := p.write(t, "preseed.yaml", threeMembers+threeProfiles)
 		if got := p.run(strings.NewReader(answer), "apply", "--no-color", file); got != want {
 			t.Errorf("answer %q: exit code %d, want %d\n%s%s", answer, got, want, &p.out, &p.err)
@@ -89,11 +89,11 @@ func TestApplyAsksAndTakesOnlyYes(t *testing.T) {
 }
 
 func TestApplyInterruptedAtTheQuestionTouchesNothing(t *testing.T) {
-	p := newPerson(t, threeMembers, threeMembers+threeProfiles)
+	p := newPerson(t, threeMembers+threeProfiles)
 	file := p.write(t, "preseed.yaml", threeMembers+threeProfiles)
 	p.called = func() { t.Error("something was touched") }
-	typing, keyboard := io.Pipe() // nobody types
-	defer keyboard.Close()
+	typing, keyboard := io.Pipe()           // nobody types
+	defer func() { _ = keyboard.Close() }() // a pipe in memory
 	p.heard = func(text string) {
 		if strings.HasPrefix(text, "Apply ") {
 			p.signals <- os.Interrupt
@@ -105,7 +105,7 @@ func TestApplyInterruptedAtTheQuestionTouchesNothing(t *testing.T) {
 }
 
 func TestFirstInterruptFinishesTheRunningStep(t *testing.T) {
-	p := newPerson(t, threeMembers, threeMembers+"profiles: [{name: a, config: {limits.cpu: 1}}]\n")
+	p := newPerson(t, threeMembers+"profiles: [{name: a, config: {limits.cpu: 1}}]\n")
 	file := p.write(t, "preseed.yaml", threeMembers+threeProfiles)
 	stopping := make(chan struct{})
 	p.heard = func(text string) {
@@ -135,7 +135,7 @@ func TestSecretsAreShownNowhere(t *testing.T) {
 	const inClear = "config: {core.trust_password: sekret}\n"
 	const byName = "config: {core.trust_password: {env: TRUST}}\n"
 	for name, secret := range map[string]string{"in clear": inClear, "by name": byName} {
-		p := newPerson(t, threeMembers, threeMembers)
+		p := newPerson(t, threeMembers)
 		file := p.write(t, "preseed.yaml", threeMembers+secret+threeProfiles)
 		saved, log := filepath.Join(p.dir, "plan.json"), filepath.Join(p.dir, "log")
 		p.run(nil, "validate", "--format", "json", file)

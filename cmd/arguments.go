@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -9,7 +10,7 @@ import (
 // sortArguments puts global flags first, then the command, its flags and its inputs, so that a flag may stand
 // anywhere. Nothing after "--" moves. What it does not know stays a flag of the command, for the parser to refuse.
 func sortArguments(app *cli.App, args []string) []string {
-	var global, own, inputs []string
+	var global, ours, inputs []string
 	var command *cli.Command
 	for i := 0; i < len(args); i++ {
 		arg := args[i]
@@ -26,18 +27,16 @@ func sortArguments(app *cli.App, args []string) []string {
 			}
 			inputs = append(inputs, arg)
 		default:
-			var flags []cli.Flag
-			if command != nil {
-				flags = command.Flags
+			flag, own := lookupFlag(app, command, arg)
+			if own && flag == cli.HelpFlag {
+				return []string{command.Name, "--help"}
 			}
-			list, known := &own, findFlag(flags, arg)
-			if known == nil {
-				if known = findFlag(app.Flags, arg); known != nil || command == nil {
-					list = &global
-				}
+			list := &ours
+			if !own {
+				list = &global
 			}
 			*list = append(*list, arg)
-			if takesValue(known) && !strings.Contains(arg, "=") && i+1 < len(args) {
+			if takesValue(flag) && !strings.Contains(arg, "=") && i+1 < len(args) {
 				i++
 				*list = append(*list, args[i])
 			}
@@ -46,9 +45,19 @@ func sortArguments(app *cli.App, args []string) []string {
 	if command == nil {
 		return args
 	}
-	sorted := append(global, command.Name)
-	sorted = append(sorted, own...)
-	return append(append(sorted, "--"), inputs...)
+	return slices.Concat(global, []string{command.Name}, ours, []string{"--"}, inputs)
+}
+
+// lookupFlag finds the flag that an argument names, nil for none, and whether it is the command's own: --help behind a
+// command is, and so is what nobody knows.
+func lookupFlag(app *cli.App, command *cli.Command, arg string) (flag cli.Flag, own bool) {
+	if command != nil {
+		if flag := findFlag(command.Flags, arg); flag != nil {
+			return flag, true
+		}
+	}
+	flag = findFlag(app.Flags, arg)
+	return flag, command != nil && (flag == nil || flag == cli.HelpFlag)
 }
 
 func findFlag(flags []cli.Flag, arg string) cli.Flag {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -86,7 +87,7 @@ func (f *fakeCluster) Read(context.Context) (schema.Cluster, error) {
 }
 
 func (f *fakeCluster) Do(_ context.Context, c drivers.Call) (drivers.Reply, error) {
-	if c.Method == "GET" {
+	if c.Method == http.MethodGet {
 		return drivers.Reply{Status: 200, Metadata: json.RawMessage(`{"config":{},"devices":{},"description":""}`)}, nil
 	}
 	f.called()

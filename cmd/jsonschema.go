@@ -22,7 +22,7 @@ func preseedSchema(reg schema.Registry) node {
 		entry := entryNode(reg, kind)
 		switch kind.Name {
 		case schema.KindServer:
-			properties[kind.Plural] = described(configNode(kind.Spec.Keys, kind.OpenKeys), kind.Help)
+			properties[kind.Plural] = described(configNode(kind.Keys, kind.OpenKeys), kind.Help)
 			continue
 		case schema.KindMember:
 			defaults := entryNode(reg, kind)
@@ -45,9 +45,9 @@ func entryNode(reg schema.Registry, kind schema.Kind) node {
 	out := structNode(reflect.TypeOf(kind.New()).Elem())
 	properties, _ := out["properties"].(node)
 	if _, ok := properties["config"]; ok {
-		keys := kind.Spec.Keys
+		keys := kind.Keys
 		if server, found := reg.Kind(schema.KindServer); found && kind.Name == schema.KindMember {
-			keys = append(slices.Clone(keys), memberKeys(server.Spec.Keys)...)
+			keys = append(slices.Clone(keys), memberKeys(server.Keys)...)
 		}
 		properties["config"] = configNode(keys, kind.OpenKeys)
 	}

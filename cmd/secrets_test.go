@@ -16,7 +16,7 @@ func TestSecretsAreResolvedWhenAskedFor(t *testing.T) {
 	if err := os.WriteFile(file, []byte("from a file\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s, _ := testSession(map[string]string{"THERE": "from the environment", "EMPTY": ""})
+	s := testSession(map[string]string{"THERE": "from the environment", "EMPTY": ""})
 	at := schema.Position{File: "p.yaml", Line: 3, Column: 5}
 	source := secretsOf(s.Streams, schema.Preseed{Secrets: map[string]schema.Secret{
 		"clear":   schema.NewSecret("in clear"),
@@ -45,7 +45,7 @@ func TestSecretsAreResolvedWhenAskedFor(t *testing.T) {
 
 func TestSavedPlanReadsSecretsFromItsFiles(t *testing.T) {
 	t.Parallel()
-	s, _ := testSession(nil)
+	s := testSession(nil)
 	file := filepath.Join(t.TempDir(), "preseed.yaml")
 	write := func(text string) {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {

@@ -12,9 +12,6 @@ import (
 // DiagnosticsFormat is the version of the JSON that [DiagnosticsJSON] writes.
 const DiagnosticsFormat = 1
 
-// textWidth is the width of running text. It is fixed, so that a log and a terminal show the same.
-const textWidth = 100
-
 // Diagnostics writes each diagnostic with its place, an excerpt with a caret, the reason and the way on.
 func Diagnostics(w io.Writer, p Paint, ds schema.Diagnostics) {
 	for i, d := range ds {
@@ -41,10 +38,10 @@ func diagnostic(w io.Writer, p Paint, d schema.Diagnostic) {
 		fmt.Fprintf(w, "  see also %s\n", clean(other.String()))
 	}
 	if d.Detail != "" {
-		fmt.Fprint(w, wrap(clean2(d.Detail), "  ", textWidth))
+		fmt.Fprint(w, wrap(clean2(d.Detail), "  "))
 	}
 	if d.Hint != "" {
-		fmt.Fprint(w, p.in(cyan, strings.TrimSuffix(wrap("fix: "+clean2(d.Hint), "  ", textWidth), "\n")), "\n")
+		fmt.Fprint(w, p.in(cyan, strings.TrimSuffix(wrap("fix: "+clean2(d.Hint), "  "), "\n")), "\n")
 	}
 }
 

@@ -35,9 +35,12 @@ func clean(text string) string {
 	}, text)
 }
 
-// wrap breaks text at spaces into lines of at most width characters, each begun with indent. Line ends that are
-// in the text stay.
-func wrap(text, indent string, width int) string {
+// textWidth is the width of running text. It is fixed, so that a log and a terminal show the same.
+const textWidth = 100
+
+// wrap breaks text at spaces into lines of at most textWidth characters, each begun with indent. Line ends that
+// are in the text stay.
+func wrap(text, indent string) string {
 	var b strings.Builder
 	for line := range strings.SplitSeq(text, "\n") {
 		room := 0
@@ -46,10 +49,10 @@ func wrap(text, indent string, width int) string {
 			switch {
 			case i == 0:
 				b.WriteString(indent + word)
-				room = width - len(indent) - size
+				room = textWidth - len(indent) - size
 			case size+1 > room:
 				b.WriteString("\n" + indent + word)
-				room = width - len(indent) - size
+				room = textWidth - len(indent) - size
 			default:
 				b.WriteString(" " + word)
 				room -= size + 1

@@ -66,7 +66,7 @@ func header(w io.Writer, paint Paint, h Header) {
 		fmt.Fprintf(w, "Files: %s\n", clean(strings.Join(h.Files, ", ")))
 	}
 	for _, unseen := range h.Facts.Unseen {
-		fmt.Fprint(w, wrap("Not seen: "+clean(unseen), "", textWidth))
+		fmt.Fprint(w, wrap("Not seen: "+clean(unseen), ""))
 	}
 	fmt.Fprintln(w)
 }
@@ -203,7 +203,7 @@ func steps(w io.Writer, paint Paint, list []plan.Step) {
 		pad := strings.Repeat(" ", width-len([]rune(member)))
 		fmt.Fprintf(w, "  %*d  %s%s  %s\n", digits, i+1, clean(member), pad, clean(s.Title))
 		if text := risk(s.Risk); text != "" {
-			lines := strings.TrimSuffix(wrap(text, indent, textWidth), "\n")
+			lines := strings.TrimSuffix(wrap(text, indent), "\n")
 			fmt.Fprintln(w, paint.in(riskColor(s.Risk.Level), lines))
 		}
 	}

@@ -74,7 +74,7 @@ func (a *attempt) abandon(ctx context.Context, cause error, over bool) error {
 		start := fmt.Sprintf("start the daemon of %s if it is dead; apply again once the cluster lists it as Online; if that does not happen:", a.join.Name)
 		out.Next = append([]string{start}, a.repair()...)
 	default:
-		if over && state.member == "" && a.removeCertificate(ctx) {
+		if over && state.known && state.member == "" && a.removeCertificate(ctx) {
 			out.Tidied = append(out.Tidied, fmt.Sprintf("the certificate of %s has been removed from the trust store", a.join.Name))
 		}
 		out.Next = []string{a.advice()}
@@ -92,23 +92,22 @@ func (a *attempt) advice() string {
 
 // leftovers is what a join has left.
 type leftovers struct {
-	// member is the address of the member that the cluster lists under the name, or empty.
+	// member is the address of the member that the cluster lists under the name; known is false when it did not
+	// say whether there is one.
 	member string
+	known  bool
 	// pending reports a row for a member whose join has not ended.
 	pending bool
 	// database is how many members the server's own list of the cluster's database has; negative when it did not say.
 	database int
 }
 
-// inspect looks for leftovers. What it cannot find out counts as not there.
+// inspect looks for leftovers.
 func (a *attempt) inspect(ctx context.Context) leftovers {
 	var left leftovers
-	if reply, err := a.task.ask(ctx, "", drivers.Call{Method: "GET", Path: membersPath + "/" + a.join.Name}); err == nil {
-		var m member
-		if json.Unmarshal(reply.Metadata, &m) == nil {
-			left.member = m.address()
-		}
-	}
+	var m member
+	_, err := a.task.get(ctx, "", membersPath+"/"+a.join.Name, nil, &m)
+	left.member, left.known = m.address(), err == nil || drivers.Is(err, drivers.NotFound)
 	left.pending = a.count(ctx, "", "global", "SELECT name FROM nodes WHERE state=1", a.join.Name) > 0
 	left.database = a.count(ctx, a.joiner, "local", "SELECT address FROM raft_nodes", "")
 	return left

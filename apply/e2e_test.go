@@ -49,7 +49,7 @@ func (l lab) API(_ context.Context, member string) (drivers.API, error) {
 	return socket(filepath.Join(l.folder, "n"+strings.TrimPrefix(member, "node"), "dir", "unix.socket")), nil
 }
 
-func (l lab) Read(ctx context.Context) (schema.Cluster, error) {
+func (l lab) Read(context.Context) (schema.Cluster, error) {
 	return schema.Cluster{}, errors.New("the lab reads no cluster")
 }
 
@@ -88,7 +88,7 @@ func (s socket) Do(ctx context.Context, c drivers.Call) (drivers.Reply, error) {
 	if err != nil {
 		return fail(drivers.Unreachable, err)
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	text, err := io.ReadAll(resp.Body)
 	if err != nil {
 		return fail(drivers.Unreachable, err)

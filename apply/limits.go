@@ -17,6 +17,8 @@ type Limits struct {
 	Answer time.Duration
 	// Flip is how long a member may be unreachable or show another certificate while it enters the cluster.
 	Flip time.Duration
+	// Read is how long the reading at the end of a run may take.
+	Read time.Duration
 	// Cleanup is how long tidying up after a failed join may take.
 	Cleanup time.Duration
 }
@@ -27,7 +29,7 @@ func DefaultLimits() Limits {
 	return Limits{
 		Request: 5 * time.Minute, Edit: time.Minute, Bootstrap: 2 * time.Minute, Join: 2 * time.Minute, Settle: 3 * time.Minute,
 		Remove: 2 * time.Minute, Evacuate: 30 * time.Minute,
-		Hung: 20 * time.Second, Answer: 5 * time.Second, Flip: 15 * time.Second, Cleanup: 15 * time.Second,
+		Hung: 20 * time.Second, Answer: 5 * time.Second, Flip: 15 * time.Second, Cleanup: 15 * time.Second, Read: time.Minute,
 	}
 }
 
@@ -37,7 +39,7 @@ func (l Limits) orDefault() Limits {
 		Request: cmp.Or(l.Request, d.Request), Edit: cmp.Or(l.Edit, d.Edit), Bootstrap: cmp.Or(l.Bootstrap, d.Bootstrap),
 		Join: cmp.Or(l.Join, d.Join), Settle: cmp.Or(l.Settle, d.Settle),
 		Remove: cmp.Or(l.Remove, d.Remove), Evacuate: cmp.Or(l.Evacuate, d.Evacuate), Hung: cmp.Or(l.Hung, d.Hung),
-		Answer: cmp.Or(l.Answer, d.Answer), Flip: cmp.Or(l.Flip, d.Flip), Cleanup: cmp.Or(l.Cleanup, d.Cleanup),
+		Answer: cmp.Or(l.Answer, d.Answer), Flip: cmp.Or(l.Flip, d.Flip), Cleanup: cmp.Or(l.Cleanup, d.Cleanup), Read: cmp.Or(l.Read, d.Read),
 	}
 }
 

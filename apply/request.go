@@ -20,7 +20,7 @@ func (t *task) request(ctx context.Context, r plan.Request) error {
 		return err
 	}
 	reply, err := t.call(ctx, t.step.Member, drivers.Call{Method: r.Method, Path: r.Path, Query: query(r), Body: body})
-	if r.Gone && r.Method == "DELETE" && drivers.Is(err, drivers.NotFound) {
+	if r.Gone && drivers.Is(err, drivers.NotFound) {
 		return nil
 	}
 	if err != nil {

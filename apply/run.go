@@ -187,12 +187,15 @@ func (r *run) verify(ctx context.Context) error {
 	if len(finished) == 0 || ctx.Err() != nil {
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, r.limits.Read)
+	defer cancel()
 	live, err := r.engine.Backend.Read(ctx)
-	switch {
-	case err != nil && r.outcome.Failed > 0:
-		return nil
-	case err != nil:
-		return fmt.Errorf("reading the cluster to check what was done: %w", err)
+	if err != nil {
+		err = fmt.Errorf("reading the cluster to check what was done: %w", err)
+		if r.outcome.Failed > 0 {
+			err = nil
+		}
+		return err
 	}
 	for _, failure := range Verify(live, finished) {
 		r.outcome.Done--

@@ -23,19 +23,26 @@ func (t *task) settle(ctx context.Context, name string) error {
 	}
 	t.say("waiting for %s to be Online", name)
 	return t.poll(ctx, pollEvery, func() (bool, error) {
-		members, err := t.members(ctx)
-		if err != nil {
-			t.trouble = err // the leader may change or be busy: ask again until the limit
-			return false, nil
-		}
-		m, ok := find(members, name)
-		if !ok {
-			t.trouble = errors.New("the cluster does not list it")
-			return false, nil
-		}
-		t.trouble = errors.New("it is " + m.Status)
-		return m.online(), nil
+		// Whatever is in the way may pass, a change of the leader for one: ask again until the limit.
+		t.trouble = t.online(ctx, name)
+		return t.trouble == nil, nil
 	})
+}
+
+// online returns nil when the cluster says that the member is Online, and otherwise why not.
+func (t *task) online(ctx context.Context, name string) error {
+	members, err := t.members(ctx)
+	if err != nil {
+		return err
+	}
+	m, ok := find(members, name)
+	if !ok {
+		return errors.New("the cluster does not list it")
+	}
+	if !m.online() {
+		return errors.New("it is " + m.Status)
+	}
+	return nil
 }
 
 // joinWatch looks at the operation of a join, which lives on the joiner.

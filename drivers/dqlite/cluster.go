@@ -36,7 +36,8 @@ func Cluster(ctx context.Context, c Config, address string) (_ Raft, err error) 
 			return nil, err
 		}
 		if err := l.upgrade(ctx); err != nil {
-			return nil, errors.Join(err, l.Close())
+			_ = l.Close() // the error says more
+			return nil, err
 		}
 		return l, nil
 	}

@@ -42,7 +42,8 @@ func (c Config) connect(ctx context.Context, address string, trips *atomic.Int64
 	trips.Add(1)
 	secure := tls.Client(&counted{Conn: raw, trips: trips}, c.TLS)
 	if err := secure.HandshakeContext(ctx); err != nil {
-		return nil, errors.Join(err, raw.Close())
+		_ = raw.Close() // the error says more
+		return nil, err
 	}
 	return &link{Conn: secure, reader: bufio.NewReader(secure), address: address}, nil
 }

@@ -179,7 +179,8 @@ func (p *prepared) dial(ctx context.Context, address string) (net.Conn, error) {
 		}
 	}
 	if err := l.upgrade(ctx); err != nil {
-		return nil, errors.Join(err, l.Close())
+		_ = l.Close() // the error says more
+		return nil, err
 	}
 	return l, nil
 }

@@ -34,27 +34,34 @@ func (db *DB) findLeader(ctx context.Context) (*link, error) {
 	return nil, mostTelling(errs)
 }
 
+// errSilent is for a member that takes connections and does not say who leads: LXD 5.0.2 looks for a leader meanwhile.
+var errSilent = fmt.Errorf("no answer in %s, as without a quorum", attemptTimeout)
+
 func (db *DB) leaderBy(ctx context.Context, address string) (*link, error) {
-	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
+	attempt, cancel := context.WithTimeout(ctx, attemptTimeout)
 	defer cancel()
-	l, err := db.config.connect(ctx, address, &db.trips)
+	l, err := db.config.connect(attempt, address, &db.trips)
 	if err != nil {
-		return nil, classify(ctx, "connecting to the database", address, err)
+		return nil, classify(attempt, "connecting to the database", address, err)
 	}
-	leader, err := l.leader(ctx)
+	leader, err := l.leader(attempt)
 	if err != nil {
-		return nil, errors.Join(classify(ctx, "finding the database's leader", address, err), l.Close())
+		_ = l.Close() // the error says more
+		if attempt.Err() != nil && ctx.Err() == nil {
+			err = &drivers.Error{Kind: drivers.NoLeader, Err: errSilent}
+		}
+		return nil, classify(attempt, "finding the database's leader", address, err)
 	}
 	if leader == address {
 		return l, nil
 	}
 	_ = l.Close() // it has told what it was asked
-	l, err = db.config.connect(ctx, leader, &db.trips)
+	l, err = db.config.connect(attempt, leader, &db.trips)
 	if err == nil {
 		return l, nil
 	}
-	e := classify(ctx, "connecting to the database's leader", leader, err)
-	if e.Kind == drivers.Unreachable || e.Kind == drivers.Timeout {
+	e := classify(attempt, "connecting to the database's leader", leader, err)
+	if ctx.Err() == nil && (e.Kind == drivers.Unreachable || e.Kind == drivers.Timeout) {
 		// The member names a leader that has just died, until the others have elected a new one.
 		e.Kind = drivers.NoLeader
 	}

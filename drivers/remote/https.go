@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/rs/zerolog"
 
@@ -21,6 +22,12 @@ import (
 
 // clientName is the name under which the client certificate is put into a trust store.
 const clientName = "clusterctl"
+
+// How often and with which pauses a daemon is asked whether it trusts us by now.
+const (
+	trustTries = 10
+	trustPause = 100 * time.Millisecond
+)
 
 // connectHTTPS prepares the connection and makes the daemon trust us, if it does not yet and a password or token is
 // given.
@@ -40,11 +47,17 @@ func (m *member) connectHTTPS(ctx context.Context, way schema.HTTPS) (*link, err
 	return l, m.introduce(ctx, api, way)
 }
 
-// introduce adds our certificate to the trust store of a daemon that does not trust us.
+// introduce adds our certificate to the trust store of a daemon that does not trust us. The members of a cluster share
+// one, and a token is good for one use, so members are introduced to one after the other.
 func (m *member) introduce(ctx context.Context, api drivers.API, way schema.HTTPS) error {
-	state, err := stateOf(ctx, api)
-	if err != nil || state.trusted() {
+	if state, err := stateOf(ctx, api); err != nil || state.trusted() {
 		return err
+	}
+	c := m.cluster
+	c.introducing.Lock()
+	defer c.introducing.Unlock()
+	if c.introduced && awaitTrust(ctx, api) {
+		return nil // by what another member was told
 	}
 	fail := func(err error) error {
 		return &drivers.Error{Kind: drivers.Denied, Op: "being trusted by " + way.URL, Member: m.Name, Err: err}
@@ -52,15 +65,35 @@ func (m *member) introduce(ctx context.Context, api drivers.API, way schema.HTTP
 	if way.Certificate == "" {
 		return fail(errors.New("a password or a token is of use only with a client certificate: give connection.https.certificate and key"))
 	}
-	secret, err := m.cluster.config.Secret(cmp.Or(way.Token, way.Password))
+	secret, err := c.config.Secret(cmp.Or(way.Token, way.Password))
 	if err != nil {
 		return fail(err)
 	}
 	if err := rest.AddTrust(ctx, api, clientName, secret); err != nil {
 		return err
 	}
+	c.introduced = true
+	if !awaitTrust(ctx, api) {
+		return fail(errors.New("the daemon took the client certificate and does not trust it yet"))
+	}
 	zerolog.Ctx(ctx).Info().Str("member", m.Name).Msg("added the client certificate to the trust store")
 	return nil
+}
+
+// awaitTrust waits shortly for the daemon to trust us: the other members are told of a new certificate, and the change
+// reaches them a moment later.
+func awaitTrust(ctx context.Context, api drivers.API) bool {
+	for range trustTries {
+		if state, err := stateOf(ctx, api); err == nil && state.trusted() {
+			return true
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-time.After(trustPause):
+		}
+	}
+	return false
 }
 
 // tls returns the configuration of the member's HTTPS connections: our certificate, if there is one, and the

@@ -197,14 +197,14 @@ func TestFailedJoinSaysWhatIsLeft(t *testing.T) {
 		"before the cluster took it": {
 			map[string]answer{joinOp: refused, "* GET " + certificate: says(`{"name":"node3","type":"server"}`), "* DELETE " + certificate: says("{}"),
 				"node3 POST /internal/sql": sql(`[]`), "* POST /internal/sql": sql(`[["node4"]]`)},
-			`Do it: joining node3: node3: Joining cluster: not authorized
+			`Do it: joining node3: Joining cluster: not authorized
   tidied up: the certificate of node3 has been removed from the trust store
   left behind: node3 may keep core.https_address and cluster.https_address set; a new join overwrites them
   next: mend the cause and apply again`,
 		},
 		"somebody else's certificate stays": {
 			map[string]answer{joinOp: refused, "* GET " + certificate: says(`{"name":"ops","type":"client"}`), "* POST /internal/sql": sql(`[["node3"]]`)},
-			`Do it: joining node3: node3: Joining cluster: not authorized
+			`Do it: joining node3: Joining cluster: not authorized
   left behind: a pending row for node3 in the cluster's table nodes
   left behind: node3 did not say whether it has a database of the cluster
   left behind: node3 may keep core.https_address and cluster.https_address set; a new join overwrites them
@@ -212,13 +212,13 @@ func TestFailedJoinSaysWhatIsLeft(t *testing.T) {
 		},
 		"a member all the same": {
 			map[string]answer{joinOp: refused, listMembers + "/node3": says(`{"server_name":"node3","url":"https://10.0.0.3:8443"}`)},
-			`Do it: joining node3: node3: Joining cluster: not authorized
+			`Do it: joining node3: Joining cluster: not authorized
   left behind: node3 is listed as a member of the cluster
   next: apply again once it is Online; it continues from what the database says`,
 		},
 		"with half a database": {
 			map[string]answer{joinOp: refused, "* GET " + certificate: says(`{"name":"node3","type":"server"}`), "node3 POST /internal/sql": sql(`[["10.0.0.1:8443"]]`)},
-			`Do it: joining node3: node3: Joining cluster: not authorized
+			`Do it: joining node3: Joining cluster: not authorized
   left behind: node3 has a database of the cluster, so it can neither join again nor work alone
   left behind: node3 may keep core.https_address and cluster.https_address set; a new join overwrites them
   next: start the daemon of node3 if it is dead; apply again once the cluster lists it as Online; if that does not happen:

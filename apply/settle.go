@@ -71,7 +71,7 @@ func (w *joinWatch) ended(ctx context.Context) (bool, error) {
 	case err != nil:
 		return w.silent(err)
 	case op.Final():
-		err := operationError(w.started.joiner, op)
+		err := operationError("", op) // the JoinError names the member
 		w.failed = err != nil
 		return true, err
 	}

@@ -21,19 +21,19 @@ type Preseed struct {
 
 // Member is what the preseed says of one member beside its Object: how to reach it and how it joins.
 type Member struct {
-	Name string
+	Name string `json:"name"`
 	// Address is host:port, the cluster address (cluster.https_address).
-	Address    string
-	Connection Connection
+	Address    string     `json:"address"`
+	Connection Connection `json:"connection"`
 	// Password is the name in Preseed.Secrets of the trust password or token for its join; empty: mint a token.
-	Password string
+	Password string `json:"password,omitempty"`
 	// Certificate is the PEM of the cluster's certificate that a join document gives; empty: ask the cluster.
-	Certificate string
+	Certificate string `json:"certificate,omitempty"`
 	// CertificateFile is a file with it, from cluster_certificate_path; whoever reads files reads it.
-	CertificateFile string
+	CertificateFile string `json:"certificate_file,omitempty"`
 	// Replaces is the name of a lost member whose place this one takes.
-	Replaces string
-	Pos      Position
+	Replaces string   `json:"replaces,omitempty"`
+	Pos      Position `json:"at,omitzero"`
 }
 
 // Connection says how to reach a member's daemon. Exactly one of SSH, HTTPS and Unix is set.

@@ -194,14 +194,15 @@ func clusterNode() node {
 	text := func(help string) node { return described(node{"type": "string"}, help) }
 	return node{"type": "object", "additionalProperties": false, "description": "LXD's own section: who bootstraps, or how one server joins.",
 		"properties": node{
-			"enabled":             node{"type": "boolean"},
-			"server_name":         text("The member's name."),
-			"server_address":      text("A joining server's own address, host:port."),
-			"cluster_address":     text("The address of a member of the cluster to join; makes this a join document."),
-			"cluster_certificate": text("The cluster's certificate, in PEM."),
-			"cluster_password":    secretNode(),
-			"cluster_token":       secretNode(),
-			"member_config":       memberConfigNode(),
+			"enabled":                  node{"type": "boolean"},
+			"server_name":              text("The member's name."),
+			"server_address":           text("A joining server's own address, host:port."),
+			"cluster_address":          text("The address of a member of the cluster to join; makes this a join document."),
+			"cluster_certificate":      text("The cluster's certificate, in PEM."),
+			"cluster_certificate_path": text("A file with the cluster's certificate."),
+			"cluster_password":         secretNode(),
+			"cluster_token":            secretNode(),
+			"member_config":            memberConfigNode(),
 		}}
 }
 

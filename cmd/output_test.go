@@ -3,12 +3,15 @@ package cmd
 import (
 	"bytes"
 	"encoding/json"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"clusterctl/cmd/render"
+	"clusterctl/plan"
 	"clusterctl/schema"
 	"clusterctl/schema/kinds"
 )
@@ -155,4 +158,59 @@ func TestManualNamesCommandsFlagsAndExitCodes(t *testing.T) {
 			t.Errorf("the page lacks %q", want)
 		}
 	}
+}
+
+// TestJSONIsDocumented finds every field of the JSON forms in docs/json.md.
+func TestJSONIsDocumented(t *testing.T) {
+	t.Parallel()
+	doc, err := os.ReadFile("../docs/json.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ref := schema.Ref{Kind: schema.KindProfile, Name: "x"}
+	at := schema.Position{File: "f", Line: 1, Column: 1}
+	values := map[string]any{
+		"plan": &plan.Plan{
+			Changes: []plan.Change{{Ref: ref, Action: plan.Update, At: at, Fields: []plan.FieldChange{{Path: "p", Secret: true, At: at}}}},
+			Steps: []plan.Step{{ID: "s", Cause: ref, Member: "m", Needs: []plan.StepID{"r"}, Expect: plan.Expect{Ref: ref}, Serial: true, At: at,
+				Risk: plan.Risk{Stops: "x", Undo: "y", Before: plan.Voters{Online: 1}, After: plan.Voters{Online: 2}}}},
+			Diagnostics: schema.Diagnostics{{Position: at, Ref: ref, Member: "m", Detail: "d", Hint: "h", Excerpt: "e", Related: []schema.Position{at}}},
+		},
+		"result": render.Result{Verified: true, Remaining: []schema.Ref{ref}, Moved: []schema.Ref{ref}, Error: "e", Hint: "h",
+			Diagnostics: schema.Diagnostics{{}}},
+	}
+	for name, value := range values {
+		text, err := json.Marshal(value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var tree any
+		if err := json.Unmarshal(text, &tree); err != nil {
+			t.Fatal(err)
+		}
+		for _, key := range jsonKeys(tree) {
+			if !strings.Contains(string(doc), "`"+key+"`") {
+				t.Errorf("%s: docs/json.md does not speak of %s", name, key)
+			}
+		}
+	}
+}
+
+// jsonKeys are the names of all fields; what is inside of op, expect and at speaks for itself.
+func jsonKeys(tree any) []string {
+	var out []string
+	switch value := tree.(type) {
+	case []any:
+		for _, v := range value {
+			out = append(out, jsonKeys(v)...)
+		}
+	case map[string]any:
+		for key, v := range value {
+			out = append(out, key)
+			if key != "op" && key != "expect" && key != "at" {
+				out = append(out, jsonKeys(v)...)
+			}
+		}
+	}
+	return out
 }

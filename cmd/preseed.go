@@ -2,9 +2,11 @@ package cmd
 
 import (
 	"context"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -26,6 +28,37 @@ func decode(reg schema.Registry, inputs []schema.Input) (schema.Preseed, schema.
 	}
 	want, found := schema.Decode(reg, inputs)
 	return want, found.Sorted(), nil
+}
+
+// withCertificates returns the preseed with the certificates that join documents name by a file. lxd init reads that
+// file on the joining server; one that is not on this machine is a warning, and the cluster is asked instead.
+func withCertificates(want schema.Preseed, readFile func(string) ([]byte, error)) (schema.Preseed, schema.Diagnostics) {
+	var found schema.Diagnostics
+	want.Members = slices.Clone(want.Members)
+	for i, m := range want.Members {
+		if m.CertificateFile == "" || m.Certificate != "" {
+			continue
+		}
+		d := schema.Diagnostic{Severity: schema.SeverityWarning, Code: schema.CodeCertificate, Position: m.Pos, Member: m.Name,
+			Ref: schema.Ref{Kind: schema.KindMember, Name: m.Name}}
+		data, err := readFile(m.CertificateFile)
+		block, _ := pem.Decode(data)
+		switch {
+		case err != nil:
+			d.Summary = fmt.Sprintf("cannot read the cluster's certificate for member %s: %v", m.Name, err)
+			d.Detail = "The certificate is taken from the cluster itself, over the connection to it."
+			d.Hint = "copy the file here, or leave cluster_certificate_path out"
+			found = append(found, d)
+		case block == nil || block.Type != "CERTIFICATE":
+			d.Severity = schema.SeverityError
+			d.Summary = fmt.Sprintf("cannot use %s: it holds no certificate in PEM", m.CertificateFile)
+			d.Hint = "name the cluster.crt of a member of the cluster"
+			found = append(found, d)
+		default:
+			want.Members[i].Certificate = string(data)
+		}
+	}
+	return want, found
 }
 
 // resolve looks up the host names in the members' addresses. A name that nobody knows is an error; it is only a

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/rs/zerolog"
 
@@ -27,7 +28,7 @@ type survey struct {
 // errInvalid is the error for a preseed that is not valid; its diagnostics have been, or will be, printed.
 var errInvalid = errors.New("the preseed is not valid; nothing was touched")
 
-// desired reads and checks the preseed, host names included. With errors in it, it returns the findings and
+// desired reads and checks the preseed, with the files and host names that it names. With errors in it, it returns the findings and
 // errInvalid.
 func desired(ctx context.Context, s *session, inputs []schema.Input) (schema.Preseed, schema.Diagnostics, error) {
 	want, found, err := decode(s.reg, inputs)
@@ -35,7 +36,9 @@ func desired(ctx context.Context, s *session, inputs []schema.Input) (schema.Pre
 		return want, nil, err
 	}
 	if !found.Has(schema.SeverityError) {
-		found = append(found, resolve(ctx, s.LookupHost, want)...).Sorted()
+		var more schema.Diagnostics
+		want, more = withCertificates(want, s.readFile)
+		found = slices.Concat(found, more, resolve(ctx, s.LookupHost, want)).Sorted()
 	}
 	if found.Has(schema.SeverityError) {
 		return want, found, fail(ExitInvalid, "", errInvalid)

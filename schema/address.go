@@ -4,7 +4,6 @@ import (
 	"net"
 	"net/netip"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -22,27 +21,6 @@ func IsWildcard(address string) bool {
 		host = strings.Trim(address, "[]")
 	}
 	return host == "" || host == "::" || host == "0.0.0.0"
-}
-
-// HostName is a name in the preseed that must resolve to an address.
-type HostName struct {
-	Name, Member string
-	Pos          Position
-}
-
-// HostNames lists the names among the members' cluster addresses, in the order of the members. This package
-// asks no name server; whoever calls it can.
-func HostNames(p Preseed) []HostName {
-	var out []HostName
-	for _, m := range p.Members {
-		host, _, err := net.SplitHostPort(m.Address)
-		if _, ip := netip.ParseAddr(host); err != nil || ip == nil || host == "" {
-			continue
-		}
-		at := p.Source.At(Ref{Kind: KindMember, Name: m.Name}, "attrs.address")
-		out = append(out, HostName{Name: host, Member: m.Name, Pos: at})
-	}
-	return slices.Clip(out)
 }
 
 // addressFault says what is wrong with host:port; empty if nothing is. A listening address may be a wildcard

@@ -67,11 +67,7 @@ func (c *checker) checkBuiltin(kind Kind, o Object) {
 // checkProject wants the project of an object to have such objects of its own: LXD would put it into the default
 // project without a word.
 func (c *checker) checkProject(kind Kind, o Object) {
-	all := map[Ref]Object{}
-	for _, project := range c.p.Want.OfKind(KindProject) {
-		all[project.Ref] = project
-	}
-	if own, said := c.hasOwn(o.Ref, all); said && !own {
+	if own, said := c.hasOwn(o.Ref, c.p.Want); said && !own {
 		c.wrong(o.Ref, "", "", problem{
 			code: CodePlacement, summary: "cannot put " + kind.Title + " " + o.Ref.Name + " into project " + o.Ref.Project,
 			detail: "The project has no " + kind.Plural + " of its own: LXD would use those of the default project.",
@@ -175,36 +171,42 @@ func (c *checker) keyHint(kind Kind, variant, key string) string {
 	return "see clusterctl explain " + string(kind.Name)
 }
 
-// checkRefs looks for the objects that an object names. Without any object of that kind in the input nobody
-// can tell: it may be there already.
+// checkRefs looks for the objects that an object names.
 func (c *checker) checkRefs(o Object) {
 	for _, ref := range o.Refs {
 		kind, ok := c.reg.Kind(ref.Kind)
 		if !ok || slices.Contains(kind.Builtin, ref.Name) {
 			continue
 		}
-		target, there := c.p.Want.Get(ref)
-		all := c.p.Want.OfKind(ref.Kind)
-		if there && target.State != StateAbsent || len(all) == 0 && c.decoder.bootstrap == nil {
-			continue
+		if target, there := c.p.Want.Get(ref); !there || target.State == StateAbsent {
+			c.missing(kind, o, ref)
 		}
-		severity := SeverityError
-		if len(c.members) == 0 {
-			severity = SeverityWarning // a file for a single server, which may have it already
-		}
-		var names []string
-		for _, other := range all {
-			if other.State != StateAbsent && other.Ref != o.Ref && other.Ref.Project == ref.Project {
-				names = append(names, other.Ref.Name)
-			}
-		}
-		c.say(o.Ref, "", Problem{
-			Severity: severity, Code: CodeReference, Field: fieldNaming(o, ref),
-			Summary: fmt.Sprintf("cannot use %s in %s: the preseed has none of that name", nameOf(c.reg, ref), nameOf(c.reg, o.Ref)),
-			Detail:  "What a preseed refers to must be in it, so that it can be made first.",
-			Hint:    cmp.Or(DidYouMean(ref.Name, names), "add it to "+kind.Plural+":"),
-		})
 	}
+}
+
+// missing reports a reference to something that the preseed has not. Without any object of that kind in the input
+// nobody can tell: it may be there already. A file for a single server gets a warning for the same reason.
+func (c *checker) missing(kind Kind, o Object, ref Ref) {
+	all := c.p.Want.OfKind(ref.Kind)
+	if len(all) == 0 && c.decoder.bootstrap == nil {
+		return
+	}
+	severity := SeverityError
+	if len(c.members) == 0 {
+		severity = SeverityWarning
+	}
+	var names []string
+	for _, other := range all {
+		if other.State != StateAbsent && other.Ref != o.Ref && other.Ref.Project == ref.Project {
+			names = append(names, other.Ref.Name)
+		}
+	}
+	c.say(o.Ref, "", Problem{
+		Severity: severity, Code: CodeReference, Field: fieldNaming(o, ref),
+		Summary: fmt.Sprintf("cannot use %s in %s: the preseed has none of that name", nameOf(c.reg, ref), nameOf(c.reg, o.Ref)),
+		Detail:  "What a preseed refers to must be in it, so that it can be made first.",
+		Hint:    cmp.Or(DidYouMean(ref.Name, names), "add it to "+kind.Plural+":"),
+	})
 }
 
 // fieldNaming finds the field of an object that names another one.

@@ -1,7 +1,6 @@
 package schema
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/go-playground/validator/v10"
@@ -205,12 +204,12 @@ func (d *decoder) assemble() Preseed {
 	for _, m := range d.members {
 		p.Members = append(p.Members, d.member(m))
 	}
-	p.Want = NewCluster(Facts{}, d.objects(p.Source)...)
+	p.Want = d.objects(p.Source)
 	return p
 }
 
 // objects builds an object of each reference from its claims, and notes their places.
-func (d *decoder) objects(source Source) []Object {
+func (d *decoder) objects(source Source) Cluster {
 	built := map[Ref]Object{}
 	for ref := range d.found {
 		built[ref] = Object{Ref: ref, Body: Body{Attrs: map[string]string{}, Config: map[string]string{}}}
@@ -221,20 +220,19 @@ func (d *decoder) objects(source Source) []Object {
 		built[key.ref] = o
 		source[SourcePath(key.ref, key.path())] = claim.at
 	}
-	out := make([]Object, 0, len(built))
+	whole := Cluster{objects: built}
 	for ref, o := range built {
 		if kind, ok := d.reg.Kind(ref.Kind); ok && kind.Refs != nil {
-			o.Refs = d.effective(kind.Refs(o), built)
+			o.Refs = d.effective(kind.Refs(o), whole)
+			built[ref] = o
 		}
-		out = append(out, o)
 	}
-	slices.SortFunc(out, func(a, b Object) int { return cmp.Or(a.Ref.Compare(b.Ref)) })
-	return out
+	return whole
 }
 
 // effective returns the references with the project that really has the object: a project without the feature of
 // its own uses the objects of the default project.
-func (d *decoder) effective(refs []Ref, all map[Ref]Object) []Ref {
+func (d *decoder) effective(refs []Ref, all Cluster) []Ref {
 	for i, ref := range refs {
 		if own, _ := d.hasOwn(ref, all); !own {
 			refs[i].Project = DefaultProject
@@ -246,13 +244,13 @@ func (d *decoder) effective(refs []Ref, all map[Ref]Object) []Ref {
 
 // hasOwn reports whether the project of a reference has objects of that kind of its own. said is false when the input
 // does not describe the project, so that the default of the feature counts.
-func (d *decoder) hasOwn(ref Ref, all map[Ref]Object) (own, said bool) {
+func (d *decoder) hasOwn(ref Ref, all Cluster) (own, said bool) {
 	kind, _ := d.reg.Kind(ref.Kind)
 	if kind.Feature == "" || ref.Project == DefaultProject {
 		return true, true
 	}
 	projects, _ := d.reg.Kind(KindProject)
-	o, said := all[Ref{Kind: KindProject, Name: ref.Project}]
+	o, said := all.Get(Ref{Kind: KindProject, Name: ref.Project})
 	value := o.Config[kind.Feature]
 	if value == "" {
 		rule, _ := projects.Rule("", kind.Feature)

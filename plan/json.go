@@ -25,16 +25,19 @@ type document struct {
 type changeJSON struct {
 	Kind    schema.KindName `json:"kind"`
 	Name    string          `json:"name"`
-	Project string          `json:"project,omitempty"`
+	Project string          `json:"project"`
 	Action  Action          `json:"action"`
 	Reason  string          `json:"reason"`
 	Fields  []FieldChange   `json:"fields"`
 	At      schema.Position `json:"at,omitzero"`
 }
 
-// stepJSON lifts the operation's kind to the step, where readers look for it.
+// stepJSON lifts the operation's kind to the step, where readers look for it, and has member and needs even when
+// they are empty.
 type stepJSON struct {
-	Kind OpKind `json:"kind"`
+	Kind   OpKind   `json:"kind"`
+	Member string   `json:"member"`
+	Needs  []StepID `json:"needs"`
 	Step
 }
 
@@ -84,7 +87,7 @@ func (p *Plan) MarshalJSON() ([]byte, error) {
 			Action: c.Action, Reason: c.Reason, Fields: fields, At: c.At})
 	}
 	for _, s := range p.Steps {
-		doc.Steps = append(doc.Steps, stepJSON{Kind: s.Op.Kind, Step: s})
+		doc.Steps = append(doc.Steps, stepJSON{Kind: s.Op.Kind, Member: s.Member, Needs: append([]StepID{}, s.Needs...), Step: s})
 	}
 	return json.Marshal(doc)
 }
@@ -105,6 +108,7 @@ func (p *Plan) UnmarshalJSON(b []byte) error {
 		p.Changes = append(p.Changes, Change{Ref: ref, Action: c.Action, Reason: c.Reason, Fields: c.Fields, At: c.At})
 	}
 	for _, s := range doc.Steps {
+		s.Step.Member, s.Step.Needs = s.Member, s.Needs
 		p.Steps = append(p.Steps, s.Step)
 	}
 	return nil

@@ -171,7 +171,7 @@ func TestJSONIsDocumented(t *testing.T) {
 	at := schema.Position{File: "f", Line: 1, Column: 1}
 	values := map[string]any{
 		"plan": &plan.Plan{
-			Changes: []plan.Change{{Ref: ref, Action: plan.Update, At: at, Fields: []plan.FieldChange{{Path: "p", Secret: true, At: at}}}},
+			Changes: []plan.Change{{Ref: ref, Action: plan.Update, At: at, Fields: []plan.FieldChange{{Path: "p", Member: "m", Device: "d", Key: "k", Secret: true, At: at}}}},
 			Steps: []plan.Step{{ID: "s", Cause: ref, Member: "m", Needs: []plan.StepID{"r"}, Expect: plan.Expect{Ref: ref}, Serial: true, At: at,
 				Risk: plan.Risk{Stops: "x", Undo: "y", Before: plan.Voters{Online: 1}, After: plan.Voters{Online: 2}}}},
 			Diagnostics: schema.Diagnostics{{Position: at, Ref: ref, Member: "m", Detail: "d", Hint: "h", Excerpt: "e", Related: []schema.Position{at}}},

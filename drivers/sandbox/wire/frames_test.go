@@ -59,7 +59,6 @@ func TestRequestsThatDqliteRefuses(t *testing.T) {
 		"no such statement":     {append(bytes.Clone(open), frame(6, 0, words(7<<32))...), 12, "no statement with the given id"},
 		"finalized twice":       {append(bytes.Clone(open), frame(7, 0, words(0))...), 12, "no statement with the given id"},
 		"empty statement":       {append(bytes.Clone(open), frame(4, 0, words(0), []byte("-- no\x00\x00\x00"))...), 0, "empty statement"},
-		"too few parameters":    {append(bytes.Clone(open), frame(9, 0, words(0), []byte("SELECT ?\x00\x00\x00\x00\x00\x00\x00\x00"))...), 1, "missing argument with index 1"},
 		"statement of a script": {append(bytes.Clone(open), frame(4, 0, words(0), []byte("A; B;\x00\x00\x00"))...), 1, "nonempty statement tail"},
 	} {
 		t.Run(name, func(t *testing.T) {

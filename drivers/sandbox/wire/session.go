@@ -22,6 +22,7 @@ type session struct {
 	// db is the database that the client opened, nil before. A connection has one; its id is always zero.
 	db         driver.Conn
 	statements map[uint32]statement
+	next       uint32 // the id of the next statement
 	services   map[byte]service
 }
 

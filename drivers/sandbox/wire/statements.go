@@ -7,10 +7,25 @@ import (
 )
 
 // statement is a prepared statement of this client's database.
-type statement interface {
+type statement struct {
+	compiled
+	parameters int
+}
+
+// compiled is what a statement of database/sql that takes contexts can do.
+type compiled interface {
 	Close() error
 	driver.StmtExecContext
 	driver.StmtQueryContext
+}
+
+// values takes the parameters' values from a request. Those that the client leaves out are NULL.
+func (st statement) values(d *decoder, schema byte) []driver.NamedValue {
+	values := d.parameters(schema)
+	for len(values) < st.parameters {
+		values = append(values, driver.NamedValue{Ordinal: len(values) + 1})
+	}
+	return values
 }
 
 func (s *session) open(ctx context.Context, d *decoder, _ byte) error {
@@ -52,27 +67,27 @@ func (s *session) ready(ctx context.Context, d *decoder, id uint64) error {
 
 // compile prepares a single statement, or with script any number of them. Two statements where one is expected are
 // refused as dqlite does since 1.14; 1.11 forgets the second.
-func (s *session) compile(ctx context.Context, query string, script bool) (statement, shape, error) {
+func (s *session) compile(ctx context.Context, query string, script bool) (statement, error) {
 	text := scan(query)
 	switch {
 	case text.empty && !script:
-		return nil, text, &Failure{Text: "empty statement"}
+		return statement{}, &Failure{Text: "empty statement"}
 	case text.tail && !script:
-		return nil, text, &Failure{Code: CodeError, Text: "nonempty statement tail"}
+		return statement{}, &Failure{Code: CodeError, Text: "nonempty statement tail"}
 	}
 	conn, ok := s.db.(driver.ConnPrepareContext)
 	if !ok {
-		return nil, text, errors.New("the database's connections take no context")
+		return statement{}, errors.New("the database's connections take no context")
 	}
 	prepared, err := conn.PrepareContext(ctx, query)
 	if err != nil {
-		return nil, text, err
+		return statement{}, err
 	}
-	st, ok := prepared.(statement)
+	st, ok := prepared.(compiled)
 	if !ok {
-		return nil, text, errors.Join(errors.New("the database's statements take no context"), prepared.Close())
+		return statement{}, errors.Join(errors.New("the database's statements take no context"), prepared.Close())
 	}
-	return st, text, nil
+	return statement{st, text.parameters}, nil
 }
 
 func (s *session) prepare(ctx context.Context, d *decoder, _ byte) error {
@@ -80,18 +95,16 @@ func (s *session) prepare(ctx context.Context, d *decoder, _ byte) error {
 	if err := s.ready(ctx, d, id); err != nil {
 		return err
 	}
-	st, text, err := s.compile(ctx, query, false)
+	st, err := s.compile(ctx, query, false)
 	if err != nil {
 		return err
 	}
-	number := uint32(0)
-	for s.statements[number] != nil {
-		number++
-	}
+	number := s.next
+	s.next++
 	s.statements[number] = st
 	s.out.uint32(0)
 	s.out.uint32(number)
-	s.out.uint64(uint64(text.parameters))
+	s.out.uint64(uint64(st.parameters))
 	return nil
 }
 
@@ -99,11 +112,11 @@ func (s *session) prepare(ctx context.Context, d *decoder, _ byte) error {
 func (s *session) lookup(ctx context.Context, d *decoder) (statement, error) {
 	id, number := d.uint32(), d.uint32()
 	if err := s.ready(ctx, d, uint64(id)); err != nil {
-		return nil, err
+		return statement{}, err
 	}
-	st := s.statements[number]
-	if st == nil {
-		return nil, &Failure{Code: CodeNotFound, Text: "no statement with the given id"}
+	st, known := s.statements[number]
+	if !known {
+		return statement{}, &Failure{Code: CodeNotFound, Text: "no statement with the given id"}
 	}
 	return st, nil
 }
@@ -113,11 +126,11 @@ func (s *session) finalize(ctx context.Context, d *decoder, _ byte) error {
 	if d.err != nil {
 		return d.err
 	}
-	st := s.statements[number]
+	st, known := s.statements[number]
 	switch {
 	case id != 0 || s.db == nil:
 		return &Failure{Code: CodeNotFound, Text: "no database opened"}
-	case st == nil:
+	case !known:
 		return &Failure{Code: CodeNotFound, Text: "no statement with the given id"}
 	}
 	delete(s.statements, number)
@@ -138,7 +151,7 @@ func (s *session) execSQL(ctx context.Context, d *decoder, schema byte) (err err
 	if err := s.ready(ctx, d, id); err != nil {
 		return err
 	}
-	st, _, err := s.compile(ctx, query, true)
+	st, err := s.compile(ctx, query, true)
 	if err != nil {
 		return err
 	}
@@ -148,7 +161,7 @@ func (s *session) execSQL(ctx context.Context, d *decoder, schema byte) (err err
 
 // run runs a statement for its effect.
 func (s *session) run(ctx context.Context, d *decoder, schema byte, st statement) error {
-	values := d.parameters(schema)
+	values := st.values(d, schema)
 	if d.err != nil {
 		return d.err
 	}
@@ -179,7 +192,7 @@ func (s *session) querySQL(ctx context.Context, d *decoder, schema byte) (err er
 	if err := s.ready(ctx, d, id); err != nil {
 		return err
 	}
-	st, _, err := s.compile(ctx, query, false)
+	st, err := s.compile(ctx, query, false)
 	if err != nil {
 		return err
 	}
@@ -189,7 +202,7 @@ func (s *session) querySQL(ctx context.Context, d *decoder, schema byte) (err er
 
 // rows runs a statement for its rows.
 func (s *session) rows(ctx context.Context, d *decoder, schema byte, st statement) (err error) {
-	values := d.parameters(schema)
+	values := st.values(d, schema)
 	if d.err != nil {
 		return d.err
 	}

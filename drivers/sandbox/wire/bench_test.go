@@ -1,0 +1,50 @@
+package wire_test
+
+import (
+	"testing"
+)
+
+// BenchmarkQuery100000 reads 100,000 rows, as many as a very large cluster has in one table, through go-dqlite's driver.
+func BenchmarkQuery100000(b *testing.B) {
+	m := newMember(b)
+	m.write(b, "CREATE TABLE c (id INTEGER PRIMARY KEY, owner INTEGER, key TEXT, value TEXT)",
+		"WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 100000)"+
+			" INSERT INTO c SELECT i, i / 10, 'user.key-' || i % 10, 'value-' || i FROM n")
+	db := m.sql(b, "db.bin")
+	b.ReportAllocs()
+	for b.Loop() {
+		rows, err := db.QueryContext(b.Context(), "SELECT id, owner, key, value FROM c")
+		if err != nil {
+			b.Fatal(err)
+		}
+		n := 0
+		for rows.Next() {
+			var id, owner int64
+			var key, value string
+			if err := rows.Scan(&id, &owner, &key, &value); err != nil {
+				b.Fatal(err)
+			}
+			n++
+		}
+		if err := rows.Err(); err != nil || n != 100000 {
+			b.Fatalf("got %d rows and error %v, want 100000", n, err)
+		}
+	}
+}
+
+// BenchmarkDump reads the same rows as files.
+func BenchmarkDump100000(b *testing.B) {
+	m := newMember(b)
+	m.write(b, "CREATE TABLE c (id INTEGER PRIMARY KEY, owner INTEGER, key TEXT, value TEXT)",
+		"WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 100000)"+
+			" INSERT INTO c SELECT i, i / 10, 'user.key-' || i % 10, 'value-' || i FROM n")
+	c := m.client(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		files, err := c.Dump(b.Context(), "db.bin")
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.SetBytes(int64(len(files[1].Data)))
+	}
+}

@@ -1,0 +1,213 @@
+//go:build e2e
+
+package wire_test
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"database/sql/driver"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/canonical/go-dqlite/client"
+	dqlite "github.com/canonical/go-dqlite/driver"
+	"github.com/google/go-cmp/cmp"
+
+	"database/sql"
+
+	"clusterctl/drivers/sandbox/layout"
+)
+
+// conversation is what both members are asked, in order, on one connection. The words before the colon say how.
+var conversation = []string{
+	"query: SELECT 1, 1.5, 'a', x'00ff', NULL, 'ab' || char(0) || 'c', zeroblob(0)",
+	"query: SELECT id, name, description, address, schema, state, arch, failure_domain_id FROM nodes WHERE id > 1",
+	"types: SELECT updated_at FROM schema",
+	"types: SELECT heartbeat, heartbeat || '', max(heartbeat) FROM nodes",
+	"query: SELECT expiry_date FROM images",
+	"query: SELECT creation_date FROM instances UNION ALL SELECT 7",
+	"query: WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c LIMIT 3000) SELECT count(i), sum(i) FROM c",
+	"query: WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c LIMIT 3000) SELECT i, 'name-' || i FROM c",
+	"query: SELEC 1",
+	"query: SELECT * FROM missing",
+	"exec: INSERT INTO missing VALUES (1)",
+	"exec: INSERT INTO cluster_groups (name, description) VALUES ('default', '')",
+	"exec: INSERT INTO profiles (name, description, project_id) VALUES ('x', '', 99)",
+	"exec: INSERT INTO projects (name) VALUES ('x')",
+	"exec: INSERT INTO nodes (name, description, address, schema, api_extensions) VALUES ('x', '', 'y', 1, 1)",
+	"exec: COMMIT",
+	"exec: BEGIN",
+	"exec: BEGIN",
+	"exec: INSERT INTO nodes_failure_domains (id, name) VALUES (1001, 'a'), (1002, 'b')",
+	"query: SELECT * FROM nodes_failure_domains",
+	"exec: UPDATE nodes_failure_domains SET name = 'c' WHERE id = 1002",
+	"exec: DELETE FROM nodes_failure_domains",
+	"exec: ROLLBACK",
+	"exec: ROLLBACK",
+	"query: SELECT * FROM nodes_failure_domains",
+	"query: SELECT ? + 1",
+	"prepare: -- nothing",
+	"query: ",
+	"exec: ",
+	"prepare: SELECT ?, ?2, :name, '?'",
+	"prepare: SELECT ?7",
+	"prepare: INSERT INTO missing VALUES (?)",
+}
+
+// TestBothWorldsAnswerAlike holds the same conversation with this package and with the dqlite of the clustered
+// daemon whose state folder CLUSTERCTL_LAB names.
+func TestBothWorldsAnswerAlike(t *testing.T) {
+	t.Parallel()
+	folder := os.Getenv("CLUSTERCTL_LAB")
+	if folder == "" {
+		t.Skip("CLUSTERCTL_LAB does not name the state folder of a daemon")
+	}
+	m := newMember(t)
+	if err := m.db.Update(t.Context(), func(tx *sql.Tx) error { return layout.Create(t.Context(), tx) }); err != nil {
+		t.Fatal(err)
+	}
+	want := converse(t, labAddress(t, folder), labDial(folder))
+	got := converse(t, m.address, dial)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the worlds differ (-daemon +ours):\n%s", diff)
+	}
+}
+
+func converse(t *testing.T, address string, dial client.DialFunc) []string {
+	t.Helper()
+	store := client.NewInmemNodeStore()
+	if err := store.Set(t.Context(), []client.NodeInfo{{ID: 1, Address: address}}); err != nil {
+		t.Fatal(err)
+	}
+	d, err := dqlite.New(store, dqlite.WithDialFunc(dial), dqlite.WithLogFunc(quiet), dqlite.WithRetryLimit(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := connector{d, "db.bin"}.Connect(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	var heard []string
+	for _, line := range conversation {
+		how, query, _ := strings.Cut(line, ": ")
+		heard = append(heard, line+" => "+say(t.Context(), conn.(*dqlite.Conn), how, query))
+	}
+	return heard
+}
+
+// say runs one statement and returns what came back in words.
+func say(ctx context.Context, conn *dqlite.Conn, how, query string) string {
+	switch how {
+	case "exec":
+		result, err := conn.ExecContext(ctx, query, nil)
+		if err != nil {
+			return problem(err)
+		}
+		affected, _ := result.RowsAffected()
+		return fmt.Sprint(affected, " rows")
+	case "prepare":
+		stmt, err := conn.PrepareContext(ctx, query)
+		if err != nil {
+			return problem(err)
+		}
+		defer stmt.Close()
+		return fmt.Sprint(stmt.NumInput(), " parameters")
+	}
+	rows, err := conn.QueryContext(ctx, query, nil)
+	if err != nil {
+		return problem(err)
+	}
+	defer rows.Close()
+	heard := []string{strings.Join(rows.Columns(), ",")}
+	values := make([]driver.Value, len(rows.Columns()))
+	for {
+		if err := rows.Next(values); err != nil {
+			if !errors.Is(err, io.EOF) {
+				heard = append(heard, problem(err))
+			}
+			return strings.Join(heard, "\n")
+		}
+		var row []string
+		for _, v := range values {
+			if how == "types" {
+				v = onlyType(v)
+			}
+			row = append(row, fmt.Sprintf("%T %v", v, v))
+		}
+		heard = append(heard, strings.Join(row, ", "))
+	}
+}
+
+// onlyType hides a value that differs from daemon to daemon and keeps its type.
+func onlyType(v driver.Value) driver.Value { return fmt.Sprintf("%T", v) }
+
+func problem(err error) string {
+	var e dqlite.Error
+	if errors.As(err, &e) {
+		return fmt.Sprintf("failure %d %s", e.Code, e.Message)
+	}
+	return "error " + err.Error()
+}
+
+// labAddress asks the daemon for its address in the cluster.
+func labAddress(t *testing.T, folder string) string {
+	t.Helper()
+	c := &http.Client{Transport: &http.Transport{DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "unix", filepath.Join(folder, "unix.socket"))
+		}}}
+	resp, err := c.Get("http://lxd/1.0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var reply struct {
+		Metadata struct{ Config map[string]any }
+	}
+	if err := json.NewDecoder(resp.Body).Decode(&reply); err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprint(reply.Metadata.Config["cluster.https_address"])
+}
+
+// labDial reaches the daemon's database the way members do. It trusts whoever answers: a laboratory.
+func labDial(folder string) client.DialFunc {
+	return func(ctx context.Context, address string) (net.Conn, error) {
+		cert, err := tls.LoadX509KeyPair(filepath.Join(folder, "server.crt"), filepath.Join(folder, "server.key"))
+		if err != nil {
+			return nil, err
+		}
+		d := tls.Dialer{Config: &tls.Config{Certificates: []tls.Certificate{cert}, InsecureSkipVerify: true}}
+		conn, err := d.DialContext(ctx, "tcp", address)
+		if err != nil {
+			return nil, err
+		}
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, "https://"+address+"/internal/database", nil)
+		if err != nil {
+			return nil, err
+		}
+		req.Header.Set("Upgrade", "dqlite")
+		req.Header.Set("X-Dqlite-Version", "1")
+		if err := req.Write(conn); err != nil {
+			return nil, err
+		}
+		resp, err := http.ReadResponse(bufio.NewReader(conn), req)
+		if err != nil {
+			return nil, err
+		}
+		if resp.StatusCode != http.StatusSwitchingProtocols {
+			return nil, fmt.Errorf("upgrading: %s", resp.Status)
+		}
+		return conn, nil
+	}
+}

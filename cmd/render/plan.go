@@ -65,9 +65,6 @@ func header(w io.Writer, paint Paint, h Header) {
 	if len(h.Files) > 0 {
 		fmt.Fprintf(w, "Files: %s\n", clean(strings.Join(h.Files, ", ")))
 	}
-	for _, unseen := range h.Facts.Unseen {
-		fmt.Fprint(w, wrap("Not seen: "+clean(unseen), ""))
-	}
 	fmt.Fprintln(w)
 }
 

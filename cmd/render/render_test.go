@@ -131,9 +131,9 @@ func TestPlanOfNewCluster(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
 	h := render.Header{Facts: schema.Facts{Flavour: schema.Flavour{Product: schema.LXD, Version: "5.0.2"},
-		Hosts: map[string]schema.HostFacts{"a": {}, "b": {Fault: "no route"}}, Unseen: []string{"the roles of the members"}}}
+		Hosts: map[string]schema.HostFacts{"a": {}, "b": {Fault: "no route"}}}}
 	render.Plan(&b, render.Paint{}, h, &plan.Plan{})
-	want := "New cluster, lxd 5.0.2; 1 server answered.\nNot seen: the roles of the members\n"
+	want := "New cluster, lxd 5.0.2; 1 server answered.\n"
 	if got := b.String(); !strings.HasPrefix(got, want) {
 		t.Errorf("got %q, want it to begin with %q", got, want)
 	}

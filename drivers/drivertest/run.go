@@ -69,18 +69,24 @@ func (r *runner) run(ctx context.Context, line Line) (string, error) {
 	return answer, nil
 }
 
-// wait follows a background operation to its end.
+// wait follows a background operation to its end. The daemon's wait may answer before the end.
 func (r *runner) wait(ctx context.Context, member string, status int, env Envelope) (string, error) {
-	_, end, err := r.do(ctx, member, "GET", env.Operation+"/wait?timeout=60", "")
-	if err != nil {
-		return "", err
-	}
 	var op struct {
-		Status string `json:"status"`
-		Err    string `json:"err"`
+		Status     string `json:"status"`
+		StatusCode int    `json:"status_code"`
+		Err        string `json:"err"`
 	}
-	if err := json.Unmarshal(end.Metadata, &op); err != nil {
-		return "", fmt.Errorf("reading the operation: %w", err)
+	for op.StatusCode < 200 {
+		_, end, err := r.do(ctx, member, "GET", env.Operation+"/wait?timeout=60", "")
+		if err != nil {
+			return "", err
+		}
+		if end.Type == "error" {
+			return "", fmt.Errorf("waiting for the operation: %s", end.Error)
+		}
+		if err := json.Unmarshal(end.Metadata, &op); err != nil {
+			return "", fmt.Errorf("reading the operation: %w", err)
+		}
 	}
 	if op.Err != "" {
 		return normal(fmt.Sprintf("%d %s: %s", status, op.Status, op.Err)), nil
@@ -149,12 +155,14 @@ func field(raw json.RawMessage, path string) any {
 	return value
 }
 
-// sorted orders lists of names, which daemons give in any order, anywhere inside the value.
+// sorted orders lists of names, which daemons give in any order, anywhere inside the value but in results of SQL.
 func sorted(value any) any {
 	switch v := value.(type) {
 	case map[string]any:
 		for name := range v {
-			v[name] = sorted(v[name])
+			if name != "rows" && name != "columns" {
+				v[name] = sorted(v[name])
+			}
 		}
 	case []any:
 		for i := range v {

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -39,7 +40,15 @@ func (m *member) listen(identity []byte) error {
 			return &m.pair().tls, nil
 		}}
 	https := tls.NewListener(&gate{Listener: m.httpsListener, open: m.httpsOpen}, config)
-	for _, l := range []net.Listener{https, m.unix} {
+	listeners := []net.Listener{https, m.unix}
+	if socket := m.socketFile(); len(socket) <= longestSocket {
+		_ = os.Remove(socket) // left behind by a process that was killed
+		if m.fileListener, err = net.Listen("unix", socket); err != nil {
+			return err
+		}
+		listeners = append(listeners, &gate{Listener: m.fileListener, open: m.running})
+	}
+	for _, l := range listeners {
 		m.world.work.Go(func() { _ = m.server.Serve(l) }) // ends with the listener
 	}
 	key, err := sshKey(m.world.path("members", m.label, "ssh_host_key"))
@@ -50,6 +59,12 @@ func (m *member) listen(identity []byte) error {
 	m.world.work.Go(func() { _ = server.Serve(m.world.ctx, m.sshListener) }) // ends with the world
 	return nil
 }
+
+// longestSocket is the longest path of a unix socket on every system.
+const longestSocket = 100
+
+// socketFile is the path of the member's real unix socket. The daemon's certificates are beside it.
+func (m *member) socketFile() string { return filepath.Join(m.dir, "unix.socket") }
 
 func loopback(port int) (net.Listener, error) {
 	return net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
@@ -65,7 +80,7 @@ func (m *member) stopListening() error {
 	if m.server != nil {
 		errs = append(errs, m.server.Close())
 	}
-	for _, l := range []net.Listener{m.httpsListener, m.sshListener} {
+	for _, l := range []net.Listener{m.httpsListener, m.sshListener, m.fileListener} {
 		if l != nil {
 			if err := l.Close(); !errors.Is(err, net.ErrClosed) {
 				errs = append(errs, err)
@@ -73,6 +88,12 @@ func (m *member) stopListening() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+func (m *member) running() bool {
+	m.world.mu.Lock()
+	defer m.world.mu.Unlock()
+	return m.up
 }
 
 // httpsOpen reports whether the daemon runs and listens on the network.
@@ -85,13 +106,10 @@ func (m *member) httpsOpen() bool {
 
 // dialUnix connects to the daemon's unix socket by its pretended path.
 func (m *member) dialUnix(ctx context.Context, path string) (net.Conn, error) {
-	m.world.mu.Lock()
-	up := m.up
-	m.world.mu.Unlock()
 	if path != socketPath {
 		return nil, &net.OpError{Op: "dial", Net: "unix", Err: os.ErrNotExist}
 	}
-	if !up {
+	if !m.running() {
 		return nil, &net.OpError{Op: "dial", Net: "unix", Err: errRefused}
 	}
 	return m.unix.dial(ctx)

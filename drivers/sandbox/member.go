@@ -35,8 +35,11 @@ type member struct {
 	operations  map[string]*operation
 
 	httpsListener, sshListener net.Listener
-	server                     *http.Server
-	unix                       *pipeListener
+	// fileListener is a real unix socket in the member's folder, nil where its path would be too long.
+	fileListener net.Listener
+	// unix is the same socket at its pretended path, for those who come over SSH.
+	unix   *pipeListener
+	server *http.Server
 }
 
 func (w *World) newMember(ctx context.Context, s *savedMember) (*member, error) {

@@ -87,6 +87,13 @@ func (o *operation) end(status int, text string) {
 	close(o.done)
 }
 
+// note replaces the operation's metadata.
+func (o *operation) note(metadata map[string]any) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.metadata = metadata
+}
+
 // snapshot returns the operation as the API shows it.
 func (o *operation) snapshot() map[string]any {
 	o.mu.Lock()

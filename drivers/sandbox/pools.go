@@ -203,15 +203,13 @@ func poolDelete(c *call) (reply, error) {
 // poolUsers are the paths of what uses the pool; nil, and so null in JSON, when nothing does.
 func (t *tx) poolUsers(name string) []string {
 	var out []string
-	for _, row := range t.rows(`SELECT v.name,p.name,n.name,sp.driver FROM storage_volumes v JOIN projects p ON p.id=v.project_id JOIN storage_pools sp ON sp.id=v.storage_pool_id
-		LEFT JOIN nodes n ON n.id=v.node_id WHERE v.type=2 AND sp.name=? ORDER BY v.id`, name) {
-		path := inProject("/1.0/storage-pools/"+name+"/volumes/custom/"+row[0], row[1])
-		if row[2] != "" {
-			path = withQuery(path, "target="+row[2])
-		}
-		out = append(out, path)
+	for _, v := range t.viewVolumes("v.type=2 AND sp.name=?", name) {
+		out = append(out, v.path())
 	}
-	out = append(out, t.users("instances", `d.type=2 AND c.key='pool' AND c.value=?`, name)...)
+	for _, row := range t.rows(`SELECT i.name,p.name FROM storage_volumes v JOIN projects p ON p.id=v.project_id JOIN storage_pools sp ON sp.id=v.storage_pool_id
+		JOIN instances i ON i.name=v.name AND i.project_id=v.project_id WHERE v.type IN (0,3) AND sp.name=? ORDER BY v.id`, name) {
+		out = append(out, inProject("/1.0/instances/"+row[0], row[1]))
+	}
 	return append(out, t.users("profiles", `d.type=2 AND c.key='pool' AND c.value=?`, name)...)
 }
 

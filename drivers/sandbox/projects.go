@@ -76,6 +76,9 @@ func (t *tx) projectUsers(id int64, name string) []string {
 			users = append(users, inProject("/1.0/"+x.path+"/"+n, name))
 		}
 	}
+	for _, v := range t.viewVolumes("v.type=2 AND v.project_id=?", id) {
+		users = append(users, v.path())
+	}
 	return users
 }
 
@@ -184,9 +187,6 @@ func projectChange(c *call) (reply, error) {
 	config := overlay(nil, body.Config)
 	if err := checkProject(config); err != nil {
 		return reply{}, err
-	}
-	if name != "default" || len(before.UsedBy) == 0 {
-		err = nil
 	}
 	for _, feature := range projectFeatures {
 		if config[feature] != before.Config[feature] && c.projectInUse(id, name) {

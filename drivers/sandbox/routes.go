@@ -11,7 +11,7 @@ var routes = sync.OnceValue(func() []route {
 	return slices.Concat(
 		[]route{{"GET", "/", untrusted, free, func(*call) (reply, error) { return ok([]string{"/1.0"}) }}},
 		serverRoutes(), clusterRoutes(), memberRoutes(), groupRoutes(), certificateRoutes(), poolRoutes(), networkRoutes(),
-		profileRoutes(), projectRoutes(), operationRoutes(), emptyRoutes(), internalRoutes(),
+		profileRoutes(), projectRoutes(), volumeRoutes(), instanceRoutes(), aliasRoutes(), imageRoutes(), operationRoutes(), emptyRoutes(), internalRoutes(),
 	)
 })
 

@@ -53,6 +53,9 @@ type MemberInfo struct {
 	IdentityFile, KnownHosts string
 	// Socket and StateDir are the daemon's paths as seen over SSH.
 	Socket, StateDir string
+	// SocketFile is a real unix socket of this machine, with the daemon's certificates beside it; empty where its
+	// path would be too long.
+	SocketFile string
 	// ClientCertificate and ClientKey are the files of a TLS client identity that no daemon trusts yet.
 	ClientCertificate, ClientKey string
 	// Up reports whether the daemon runs.
@@ -134,8 +137,12 @@ func (w *World) Members() []MemberInfo {
 	var out []MemberInfo
 	for _, m := range w.members {
 		ssh := m.sshListener.Addr().(*net.TCPAddr)
+		socket := ""
+		if m.fileListener != nil {
+			socket = m.socketFile()
+		}
 		out = append(out, MemberInfo{Name: m.label, Address: m.address(), SSHHost: ssh.IP.String(), SSHPort: ssh.Port,
-			IdentityFile: w.path("id_ed25519"), KnownHosts: w.path("known_hosts"), Socket: socketPath, StateDir: stateDir,
+			IdentityFile: w.path("id_ed25519"), KnownHosts: w.path("known_hosts"), Socket: socketPath, StateDir: stateDir, SocketFile: socket,
 			ClientCertificate: w.path("client.crt"), ClientKey: w.path("client.key"), Up: m.up})
 	}
 	return out

@@ -1,0 +1,238 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// instanceSource is where a new instance comes from.
+type instanceSource struct {
+	Type        string `json:"type"`
+	Alias       string `json:"alias"`
+	Fingerprint string `json:"fingerprint"`
+	Server      string `json:"server"`
+	Protocol    string `json:"protocol"`
+}
+
+type instancesBody struct {
+	instanceBody
+	Source instanceSource `json:"source"`
+	Start  bool           `json:"start"`
+}
+
+// instancesPost checks the request, chooses a member and creates the instance there in the background.
+func instancesPost(c *call) (reply, error) {
+	var body instancesBody
+	if err := c.decode(&body); err != nil {
+		return reply{}, err
+	}
+	project, err := c.instanceProject()
+	if err != nil {
+		return reply{}, err
+	}
+	if body.Type == "" {
+		body.Type = instanceTypes[0]
+	}
+	if body.Profiles == nil {
+		body.Profiles = []string{"default"}
+	}
+	target := c.query("target")
+	group, isGroup := strings.CutPrefix(target, "@")
+	switch {
+	case target != "" && !c.at.cluster.clustered:
+		return reply{}, fail(http.StatusBadRequest, "Target only allowed when clustered")
+	case isGroup && c.tx.number("SELECT count(*) FROM cluster_groups WHERE name=?", group) == 0:
+		return reply{}, fail(http.StatusBadRequest, "Cluster group %q doesn't exist", group)
+	case body.Name != "" && !instanceName.MatchString(body.Name):
+		return reply{}, fail(http.StatusBadRequest, "Invalid instance name: Name can only contain alphanumeric and hyphen characters")
+	case !slices.Contains([]string{"none", "image"}, body.Source.Type):
+		return reply{}, fail(http.StatusBadRequest, "Unknown instance source type %q", body.Source.Type)
+	}
+	if body.Name == "" {
+		body.Name = "instance-" + newUUID()[:8]
+	}
+	node, err := c.place(target, isGroup, group, body.Source.Type)
+	if err != nil {
+		return reply{}, err
+	}
+	if err := c.knownProfiles(body.Profiles); err != nil {
+		return reply{}, err
+	}
+	image, err := c.sourceImage(body.Source)
+	if err != nil {
+		return reply{}, err
+	}
+	m, db := c.at.cluster.member(node), c.at.cluster.db
+	later := *c // the operation outlives the call
+	op := m.newOperation("task", "Creating instance", func(ctx context.Context) error {
+		m.world.mu.Lock()
+		defer m.world.mu.Unlock()
+		return update(ctx, db, func(t *tx) error {
+			later.tx = t
+			return later.createInstance(project, node, image, body)
+		})
+	})
+	op.resources = map[string][]string{"instances": {"/1.0/instances/" + body.Name}}
+	return reply{op: op}, nil
+}
+
+func (c *call) knownProfiles(names []string) error {
+	project, err := c.profileProject()
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if c.tx.profileID(project, name) == 0 {
+			return fmt.Errorf("Requested profile %q doesn't exist", name)
+		}
+	}
+	return nil
+}
+
+// place chooses the member: the target, or the one with the fewest instances. Without a source there is nothing to
+// choose by, and it is the member that was asked (measured).
+func (c *call) place(target string, isGroup bool, group, source string) (int64, error) {
+	if target != "" && !isGroup {
+		row := c.tx.row("SELECT id,state FROM nodes WHERE name=?", target)
+		switch {
+		case row == nil:
+			return 0, fail(http.StatusNotFound, "Cluster member not found")
+		case row[1] == stateMemberEvacuated:
+			return 0, fail(http.StatusForbidden, "Cluster member is evacuated")
+		}
+		m, err := c.at.peer(c.Context(), target)
+		if err != nil {
+			return 0, err
+		}
+		return m.id, nil
+	}
+	if !c.at.cluster.clustered || source == "none" && !isGroup {
+		return c.at.id, nil
+	}
+	node := c.tx.leastInstances(group)
+	if node == 0 {
+		return 0, fail(http.StatusBadRequest, "No suitable cluster member could be found")
+	}
+	return node, nil
+}
+
+// leastInstances returns the first member with the fewest instances among those that take new ones, 0 if none does.
+func (t *tx) leastInstances(group string) int64 {
+	limit := t.limits().offline
+	best, fewest := int64(0), int64(-1)
+	for _, row := range t.rows("SELECT id,heartbeat FROM nodes WHERE state=? ORDER BY id", stateMemberCreated) {
+		id, err := strconv.ParseInt(row[0], 10, 64)
+		t.note(err, "reading a member's id")
+		mode, _ := t.text("SELECT value FROM nodes_config WHERE node_id=? AND key='scheduler.instance'", id)
+		inGroup := t.number("SELECT count(*) FROM nodes_cluster_groups x JOIN cluster_groups g ON g.id=x.group_id WHERE x.node_id=? AND g.name=?", id, group) > 0
+		if time.Since(parseTime(row[1])) >= limit || mode == "manual" || mode == "group" && group == "" || group != "" && !inGroup {
+			continue
+		}
+		if n := t.number("SELECT count(*) FROM instances WHERE node_id=?", id); fewest < 0 || n < fewest {
+			best, fewest = id, n
+		}
+	}
+	return best
+}
+
+// createInstance is the operation's part: rows for the instance, its devices and its volume.
+func (c *call) createInstance(project, node, image int64, body instancesBody) error {
+	const prefix = "Failed creating instance record: "
+	if err := checkInstanceConfig(body.Config); err != nil {
+		return fmt.Errorf(prefix+"%w", err)
+	}
+	for _, name := range sortedKeys(body.Devices) {
+		if kind := body.Devices[name]["type"]; !slices.Contains(deviceTypes, kind) {
+			return fmt.Errorf(prefix+"Invalid device type %s", kind)
+		}
+	}
+	if c.tx.number("SELECT count(*) FROM instances WHERE project_id=? AND name=?", project, body.Name) > 0 {
+		return errors.New(prefix + `Add instance info to the database: This "instances" entry already exists`)
+	}
+	id, _ := c.tx.exec("INSERT INTO instances (node_id,name,architecture,type,ephemeral,creation_date,stateful,description,project_id,expiry_date) VALUES (?,?,2,?,?,?,0,?,?,?)",
+		node, body.Name, slices.Index(instanceTypes, body.Type), body.Ephemeral, time.Now().UTC(), body.Description, project, time.Time{})
+	body.Config = overlay(body.Config, map[string]string{powerKey: powerOff, "volatile.uuid": newUUID()})
+	if image != 0 {
+		fp, _ := c.tx.text("SELECT fingerprint FROM images WHERE id=?", image)
+		body.Config["volatile.base_image"] = fp
+		for key, value := range c.tx.pairs("SELECT key,value FROM images_properties WHERE image_id=?", image) {
+			body.Config["image."+key] = value
+		}
+		c.tx.exec("INSERT INTO images_nodes (image_id,node_id) SELECT ?,? WHERE NOT EXISTS (SELECT 1 FROM images_nodes WHERE image_id=? AND node_id=?)", image, node, image, node)
+	}
+	if body.Start {
+		body.Config[powerKey] = powerOn
+	}
+	profiles, err := c.profileProject()
+	if err != nil {
+		return err
+	}
+	if err := c.tx.storeInstance(id, profiles, body.instanceBody); err != nil {
+		return err
+	}
+	pool, err := c.rootPool(id, body.instanceBody)
+	if err != nil {
+		return fmt.Errorf(prefix+"Failed initialising instance: Failed getting root disk: %w", err)
+	}
+	kind := slices.Index(volumeTypes, body.Type)
+	c.tx.addVolume(kind, 0, pool, project, c.tx.volumeNode(pool, node), volumeBody{Name: body.Name})
+	return c.tx.err
+}
+
+// rootPool is the pool of the instance's root disk.
+func (c *call) rootPool(id int64, body instanceBody) (int64, error) {
+	_, devices := c.expand(id, body)
+	for _, name := range sortedKeys(devices) {
+		if d := devices[name]; d["type"] == "disk" && d["path"] == "/" && d["pool"] != "" {
+			return c.tx.pool(d["pool"])
+		}
+	}
+	return 0, errors.New("No root device could be found")
+}
+
+// instanceMove renames an instance, or moves it to the member at ?target.
+func instanceMove(c *call) (reply, error) {
+	view, id, err := c.instance()
+	if err != nil {
+		return reply{}, err
+	}
+	var body struct {
+		Name      string `json:"name"`
+		Migration bool   `json:"migration"`
+	}
+	if err := c.decode(&body); err != nil {
+		return reply{}, err
+	}
+	node := c.tx.number("SELECT node_id FROM instances WHERE id=?", id)
+	if target := c.query("target"); target != "" {
+		if node, err = c.place(target, false, "", ""); err != nil {
+			return reply{}, err
+		}
+	}
+	if body.Name == "" {
+		body.Name = view.Name
+	}
+	c.tx.moveInstance(id, node, view.Name, body.Name)
+	return reply{op: c.at.finished("Moving instance")}, nil
+}
+
+func (t *tx) moveInstance(id, node int64, from, to string) {
+	t.exec("UPDATE storage_volumes SET name=?,node_id=CASE WHEN node_id IS NULL THEN NULL ELSE ? END WHERE type IN (0,3) AND name=? AND project_id=(SELECT project_id FROM instances WHERE id=?)", to, node, from, id)
+	t.exec("UPDATE instances SET name=?,node_id=? WHERE id=?", to, node, id)
+}
+
+// finished is an operation that has ended well by the time that anybody looks.
+func (m *member) finished(description string) *operation {
+	return m.newOperation("task", description, func(context.Context) error { return nil })
+}
+
+// failed is one that has ended with that error.
+func (m *member) failed(description, text string) *operation {
+	return m.newOperation("task", description, func(context.Context) error { return errors.New(text) })
+}

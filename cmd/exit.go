@@ -47,7 +47,7 @@ func exitMeanings() []struct {
 		{ExitUnreachable, "The cluster cannot be reached, or its database has no quorum."},
 		{ExitUsage, "Wrong usage: an unknown command or flag, or no input."},
 		{ExitInterrupted, "Interrupted (Ctrl-C)."},
-		{ExitTerminated, "Terminated (SIGTERM)."},
+		{ExitTerminated, "Terminated (SIGTERM), or the terminal went away (SIGHUP)."},
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"os"
 	"sync"
-	"syscall"
 )
 
 // interrupts turns signals into an end of the context. While steps run, the first signal only asks for an orderly
@@ -37,9 +36,9 @@ func watch(ctx context.Context, signals <-chan os.Signal) (context.Context, *int
 func (i *interrupts) received(signal os.Signal, cancel func()) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.code = ExitInterrupted
-	if signal == syscall.SIGTERM {
-		i.code = ExitTerminated
+	i.code = ExitTerminated
+	if signal == os.Interrupt {
+		i.code = ExitInterrupted
 	}
 	if gentle := i.gentle; gentle != nil {
 		i.gentle = nil

@@ -18,7 +18,7 @@ type Streams struct {
 	InTerminal, OutTerminal bool
 	// Getenv returns an environment variable and whether it is set.
 	Getenv func(name string) (string, bool)
-	// Signals has what the process is asked to do: os.Interrupt, syscall.SIGTERM. Nil means never.
+	// Signals has what the process is asked to do: os.Interrupt, syscall.SIGTERM, syscall.SIGHUP. Nil means never.
 	Signals <-chan os.Signal
 }
 

@@ -17,7 +17,8 @@ import (
 
 func main() {
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	signal.Ignore(syscall.SIGPIPE) // a reader of the output that goes away must not end an apply half-way
 	os.Exit(int(cmd.Run(cmd.OSStreams(signals), world(), os.Args[1:])))
 }
 

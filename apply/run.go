@@ -9,7 +9,8 @@ import (
 	"clusterctl/plan"
 )
 
-// A step reports at most every progressEvery, and at least every heartbeatEvery.
+// A step reports what is new at most every progressEvery, and that it still runs at least every heartbeatEvery. What
+// ends within progressEvery reports nothing in between.
 const (
 	progressEvery  = time.Second
 	heartbeatEvery = 30 * time.Second
@@ -102,7 +103,7 @@ func (r *run) checkStop(ctx context.Context) {
 func (r *run) start(ctx context.Context, i int) {
 	step := r.plan.Steps[i]
 	now := time.Now()
-	r.steps[i] = stepRun{began: now, reported: now, text: "still running"}
+	r.steps[i] = stepRun{began: now, reported: now, progressed: now, text: "still running", shown: "still running"}
 	r.outcome.Changed = r.outcome.Changed || step.Op.Kind != plan.OpSettle
 	r.emit(Event{Kind: Started, Step: step})
 	t := &task{
@@ -118,7 +119,7 @@ func (r *run) hear(m message) {
 	switch {
 	case !m.ended:
 		s.text = m.text
-		if s.text != s.shown && (s.progressed.IsZero() || time.Since(s.progressed) >= progressEvery) {
+		if r.silence(m.step) <= 0 {
 			r.progress(m.step)
 		}
 	case m.err == nil:
@@ -143,20 +144,29 @@ func (r *run) progress(i int) {
 	r.emit(Event{Kind: Progress, Step: r.plan.Steps[i], Took: time.Since(s.began), Message: s.text})
 }
 
-// nextHeartbeat returns how long until some running step has been silent for too long.
+// silence returns how long the step may go on without a report.
+func (r *run) silence(i int) time.Duration {
+	s := &r.steps[i]
+	if s.text != s.shown {
+		return progressEvery - time.Since(s.progressed)
+	}
+	return heartbeatEvery - time.Since(s.reported)
+}
+
+// nextHeartbeat returns how long until some running step has to report.
 func (r *run) nextHeartbeat() time.Duration {
 	next := heartbeatEvery
-	for i, s := range r.steps {
+	for i := range r.steps {
 		if r.queue.state[i] == stepRunning {
-			next = min(next, heartbeatEvery-time.Since(s.reported))
+			next = min(next, r.silence(i))
 		}
 	}
 	return max(next, 0)
 }
 
 func (r *run) heartbeat() {
-	for i, s := range r.steps {
-		if r.queue.state[i] == stepRunning && time.Since(s.reported) >= heartbeatEvery {
+	for i := range r.steps {
+		if r.queue.state[i] == stepRunning && r.silence(i) <= 0 {
 			r.progress(i)
 		}
 	}

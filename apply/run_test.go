@@ -192,7 +192,7 @@ func TestSilentStepShowsALifeSign(t *testing.T) {
 				signs = append(signs, fmt.Sprintf("%s %s %s", e.Step.ID, e.Took, e.Message))
 			}
 		}
-		want := "a 0s waiting for POST /1.0/a|b 0s waiting for POST /1.0/b|a 30s waiting for POST /1.0/a|b 30s waiting for POST /1.0/b|a 1m0s waiting for POST /1.0/a"
+		want := "a 1s waiting for POST /1.0/a|b 1s waiting for POST /1.0/b|a 31s waiting for POST /1.0/a|b 31s waiting for POST /1.0/b|a 1m1s waiting for POST /1.0/a"
 		if text := strings.Join(signs, "|"); !sameSet(text, want) {
 			t.Errorf("got  %s\nwant %s", text, want)
 		}

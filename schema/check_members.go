@@ -41,9 +41,13 @@ func (c *checker) checkAddress(m Member) bool {
 		if draft := c.memberNamed(m.Name, m.Pos); draft.join != nil {
 			return false // said already
 		}
+		hint := "add address: HOST:8443"
+		if !c.memberNamed(m.Name, m.Pos).listed {
+			hint = "add core.https_address: HOST:8443 to config: of the bootstrap document"
+		}
 		c.wrong(ref, m.Name, "", problem{
 			code: CodeRequired, summary: "cannot use member " + m.Name + " without an address",
-			detail: "The other members must know where to reach it.", hint: "add address: HOST:8443",
+			detail: "The other members must know where to reach it.", hint: hint,
 		})
 		return false
 	}

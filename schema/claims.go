@@ -223,7 +223,7 @@ func placeForMember(ref Ref) string {
 
 // claimAddress claims a member's cluster address.
 func (d *decoder) claimAddress(member string, c claim) {
-	d.claim(claimKey{ref: Ref{Kind: KindMember, Name: member}, part: "attrs", a: "address"}, c)
+	d.claim(claimKey{ref: memberRef(member), part: "attrs", a: "address"}, c)
 }
 
 // secret replaces the value of a secret key by the mark that stands for it and keeps the value apart.

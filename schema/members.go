@@ -46,10 +46,19 @@ func (d *decoder) readMembers() {
 		}
 	}
 	for _, m := range d.members {
+		if d.leaves(m.name) {
+			continue
+		}
 		for _, source := range d.defaults {
 			d.claimMember(m.name, source, byDefaults)
 		}
 	}
+}
+
+// leaves reports a member that is to be removed, or is gone already.
+func (d *decoder) leaves(name string) bool {
+	state := State(d.claims[claimKey{ref: memberRef(name), part: "state"}].value)
+	return state == StateAbsent || state == StateLost
 }
 
 // nameBootstrap gives a bootstrap document without server_name to the first of members:.
@@ -221,7 +230,7 @@ func (d *decoder) claimMemberConfig(member string, keys memberConfig, by strengt
 // member makes the normal form of what is known of a member beside its object.
 func (d *decoder) member(m *memberDraft) Member {
 	out := Member{Name: m.name, Pos: m.at}
-	key := claimKey{ref: Ref{Kind: KindMember, Name: m.name}, part: "attrs", a: "address"}
+	key := claimKey{ref: memberRef(m.name), part: "attrs", a: "address"}
 	if _, said := d.claims[key]; !said {
 		d.assumeAddress(m.name)
 	}

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -20,6 +21,7 @@ type Input struct {
 
 // parse returns the documents of an input. Problems go to the report; the documents before one are returned.
 func parse(in Input, r *report) (roots []*node) {
+	in.Data = bytes.TrimPrefix(in.Data, []byte("\ufeff")) // the byte order mark of some editors
 	r.source(in.Name, in.Data)
 	data, elided := mendElision(in, r)
 	defer func() {

@@ -64,15 +64,25 @@ func (r *report) excerpt(at Position) string {
 }
 
 var (
-	secretInLine = regexp.MustCompile(`(?i)((?:password|token|private_key|client_key|api\.key|secret)["']?\s*:\s*)([^\s{].*)$`)
+	secretInLine = regexp.MustCompile(`(?i)([\w.-]*pas+[wp]\w*|[\w.-]*(?:token|secret|[._]key))["']?\s*:\s*(\S.*)$`)
 	secretInURL  = regexp.MustCompile(`(://[^/:@\s]*:)[^@/\s]+@`)
+	byReference  = regexp.MustCompile(`^\{\s*(env|file)\s*:[^}]*\}`)
 )
 
-// hideSecrets replaces what a line of input says of a secret in clear; a reference such as {env: X} is no
-// secret.
+// hideSecrets replaces what a line of input says of a secret in clear, up to its end. The keys are guessed, because a
+// misspelt one has a secret behind it, too. A reference such as {env: X} is no secret.
 func hideSecrets(line string) string {
 	line = secretInURL.ReplaceAllString(line, "${1}***@")
-	return secretInLine.ReplaceAllString(line, "${1}***")
+	at := secretInLine.FindStringSubmatchIndex(line)
+	if at == nil {
+		return line
+	}
+	value := at[4]
+	if reference := byReference.FindString(line[value:]); reference != "" {
+		after := value + len(reference)
+		return line[:after] + hideSecrets(line[after:])
+	}
+	return line[:value] + "***"
 }
 
 // an returns the word with the article that fits.

@@ -116,8 +116,19 @@ func fillProfiles(t testing.TB, l *lab.Lab, n int) {
 		`INSERT INTO profiles_config (profile_id, key, value) SELECT id, 'limits.cpu', '2' FROM profiles WHERE name LIKE 'p%%' AND id NOT IN (SELECT profile_id FROM profiles_config) AND %d`,
 		`INSERT INTO profiles_devices (profile_id, name, type) SELECT id, 'eth0', 1 FROM profiles WHERE name LIKE 'p%%' AND id NOT IN (SELECT profile_id FROM profiles_devices) AND %d`,
 	} {
-		cmd := l.Members[0].Command(t.Context(), "lxd", "sql", "global", fmt.Sprintf(q, n))
-		if out, err := cmd.CombinedOutput(); err != nil {
+		sql(t, l.Members[0], fmt.Sprintf(q, n))
+	}
+}
+
+// sql runs a statement, again while the daemon itself is writing.
+func sql(t testing.TB, m *lab.Member, statement string) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); ; {
+		out, err := m.Command(t.Context(), "lxd", "sql", "global", statement).CombinedOutput()
+		if err == nil {
+			return
+		}
+		if !bytes.Contains(out, []byte("database is locked")) || time.Now().After(deadline) {
 			t.Fatalf("lxd sql: %v\n%s", err, out)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"time"
 
 	"github.com/rs/zerolog"
 
@@ -38,17 +39,36 @@ func (c *Cluster) databaseKeys(ctx context.Context, hosts []host) (*keys, error)
 		if !h.facts.Socket {
 			continue
 		}
-		k, problem := h.member.readKeys(ctx)
-		if problem == nil {
+		if err = c.fetchKeys(ctx, h.member); err == nil {
 			c.mu.Lock()
-			c.keys = k
-			c.mu.Unlock()
-			return k, nil
+			defer c.mu.Unlock()
+			return c.keys, nil
 		}
-		zerolog.Ctx(ctx).Debug().Str("member", h.member.Name).Err(problem).Msg("reading the key to the database")
-		err = problem
 	}
 	return nil, err
+}
+
+// wantsKeysOf reports whether the key is to be read along with the visit to that member: it is the first with a socket,
+// and there is none yet. Reading it takes a session with a shell of its own, which is slow where the shell's profile is.
+func (c *Cluster) wantsKeysOf(m *member) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	i := slices.IndexFunc(c.members, func(m *member) bool { return m.Connection.HTTPS == nil })
+	return c.keys == nil && i >= 0 && c.members[i] == m
+}
+
+// fetchKeys reads the key material of the member and keeps it.
+func (c *Cluster) fetchKeys(ctx context.Context, m *member) error {
+	began := time.Now()
+	k, err := m.readKeys(ctx)
+	zerolog.Ctx(ctx).Debug().Str("member", m.Name).Dur("took", time.Since(began)).Err(err).Msg("read the key to the database")
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.keys = k
+	return nil
 }
 
 func (m *member) readKeys(ctx context.Context) (*keys, error) {

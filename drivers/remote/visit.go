@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
+	"github.com/rs/zerolog"
 	"golang.org/x/sync/errgroup"
 
 	"clusterctl/drivers"
@@ -61,12 +63,21 @@ func (m *member) visit(ctx context.Context) host {
 	ctx, cancel := context.WithTimeout(ctx, 2*m.cluster.config.Timeout)
 	defer cancel()
 	h := host{member: m}
+	began := time.Now()
+	defer func() {
+		zerolog.Ctx(ctx).Debug().Str("member", m.Name).Dur("took", time.Since(began)).Str("fault", h.facts.FaultKind).Msg("visited")
+	}()
 	if _, err := m.link(ctx); err != nil {
 		h.facts = schema.HostFacts{Fault: plain(err), FaultKind: kindOf(err).String()}
 		return h
 	}
+	var group errgroup.Group
+	if m.cluster.wantsKeysOf(m) {
+		group.Go(func() error { return m.cluster.fetchKeys(ctx, m) })
+	}
 	h.facts = rest.HostFacts(ctx, m, m.Name, m.cluster.config.Registry)
 	h.facts.Socket = m.Connection.HTTPS == nil
+	_ = group.Wait() // tried again, or from another member, if the key is needed
 	return h
 }
 

@@ -85,7 +85,8 @@ func guardDestroy(d *draft, changes []Change, opts Options) schema.Diagnostics {
 			out = append(out, diag)
 		case !slices.Contains(opts.AllowDestroy, c.Ref.String()):
 			diag := refusal(CodeDestroy, c.At, c.Ref, "deleting %s needs consent by name", c.Ref)
-			if diag.Hint = "add --allow-destroy " + c.Ref.String(); c.Ref.Kind == schema.KindMember {
+			diag.Hint = "add --allow-destroy " + c.Ref.String()
+			if want, _ := d.want.Want.Get(c.Ref); want.State == schema.StateLost {
 				diag.Detail = "Consider: " + d.losses(c.Ref.Name) + "."
 			}
 			out = append(out, diag)

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"time"
 
 	"clusterctl/schema"
 )
@@ -41,7 +42,8 @@ func (d *draft) checkRemoval(c Change, lost bool) (schema.Diagnostic, bool) {
 	switch after := d.online(name); {
 	case lost && m.Online:
 		diag = refusal(CodeNotLost, c.At, c.Ref, "cannot give up %s as lost: it is online", name)
-		diag.Hint = "use state: absent, which lets it leave cleanly"
+		diag.Detail = fmt.Sprintf("Its last heartbeat is %s old; it counts as offline after cluster.offline_threshold.", m.HeartbeatAge.Round(time.Second))
+		diag.Hint = "use state: absent, which lets it leave cleanly; if it just went down, plan again a little later"
 	case !lost && !m.Online:
 		diag = refusal(CodeOffline, c.At, c.Ref, "cannot remove %s cleanly: it is offline", name)
 		diag.Hint = "bring it back, or say state: lost if it never will"

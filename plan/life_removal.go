@@ -17,7 +17,7 @@ func (d *draft) removals(changes []Change, state schema.State) {
 			continue
 		}
 		lost := state == schema.StateLost
-		risk := Risk{Level: RiskHigh, Stops: "what lives on " + c.Ref.Name + " must be gone before", Before: d.online(""), After: d.online(c.Ref.Name)}
+		risk := Risk{Level: RiskHigh, Before: d.online(""), After: d.online(c.Ref.Name)}
 		title := "Remove " + c.Ref.Name
 		if lost {
 			title += " by force"

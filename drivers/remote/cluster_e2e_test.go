@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"testing"
@@ -63,6 +64,14 @@ func readersAgree(t *testing.T, l *lab.Lab, https way) {
 	socket := read(t, open(t, l, overUnix))
 	if diff := cmp.Diff(database.Objects(), socket.Objects()); diff != "" {
 		t.Errorf("the connections differ (-ssh +unix):\n%s", diff)
+	}
+	keyless := read(t, openWith(t, l, func(string) ([]byte, error) { return nil, fs.ErrPermission }, overUnix))
+	if diff := cmp.Diff(database.Objects(), keyless.Objects()); diff != "" {
+		t.Errorf("with and without the key (-with +without):\n%s", diff)
+	}
+	ignored := cmpopts.IgnoreFields(schema.MemberFacts{}, "HeartbeatAge")
+	if diff := cmp.Diff(database.Facts.Members, keyless.Facts.Members, ignored); diff != "" {
+		t.Errorf("members with and without the key (-with +without):\n%s", diff)
 	}
 	for _, k := range []schema.KindName{schema.KindMember, schema.KindGroup, schema.KindProject, schema.KindStoragePool, schema.KindNetwork, schema.KindProfile} {
 		if len(database.OfKind(k)) < 2 {

@@ -56,11 +56,16 @@ func name(m *lab.Member) string { return fmt.Sprintf("node%d", m.Number) }
 // open opens the lab's members, each its own way; the last way serves for all that follow.
 func open(t testing.TB, l *lab.Lab, ways ...way) *remote.Cluster {
 	t.Helper()
+	return openWith(t, l, os.ReadFile, ways...)
+}
+
+func openWith(t testing.TB, l *lab.Lab, readFile func(string) ([]byte, error), ways ...way) *remote.Cluster {
+	t.Helper()
 	var members []schema.Member
 	for i, m := range l.Members {
 		members = append(members, schema.Member{Name: name(m), Address: address(m), Connection: ways[min(i, len(ways)-1)](m)})
 	}
-	c := remote.Open(remote.Config{Members: members, Registry: kinds.Registry(), ReadFile: os.ReadFile, Secret: secret})
+	c := remote.Open(remote.Config{Members: members, Registry: kinds.Registry(), ReadFile: readFile, Secret: secret})
 	t.Cleanup(func() {
 		if err := c.Close(); err != nil {
 			t.Error(err)

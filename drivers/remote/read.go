@@ -68,28 +68,36 @@ func (c *Cluster) readServers(ctx context.Context, hosts []host) (schema.Cluster
 	return rest.ReadStandalone(ctx, founder, c.config.Registry, founder.Name)
 }
 
-// readCluster reads the database, or the REST API where the database is out of reach.
+// readCluster reads the database: directly, else through a daemon whose socket is reached. Where neither is possible the
+// REST API is read.
 func (c *Cluster) readCluster(ctx context.Context, hosts []host) (schema.Cluster, error) {
 	live, err := c.readDatabase(ctx, hosts)
 	if err == nil || drivers.Is(err, drivers.NoLeader) || ctx.Err() != nil {
 		return live, err
 	}
-	zerolog.Ctx(ctx).Debug().Err(err).Msg("reading over REST instead of from the database")
+	zerolog.Ctx(ctx).Debug().Err(err).Msg("the database cannot be read directly")
+	errs := []error{err}
 	for _, h := range hosts {
-		if h.facts.Fault != "" {
+		if !h.facts.Socket {
 			continue
 		}
-		live, restErr := rest.Read(ctx, h.member, c.config.Registry, false)
-		if restErr != nil {
-			err = errors.Join(err, restErr)
-			continue
+		live, throughErr := c.readThroughDaemon(ctx, h, err)
+		if throughErr == nil {
+			return live, nil
 		}
-		facts := live.Facts
-		facts.Unseen = append([]string{"the database was not read: " + err.Error()}, facts.Unseen...)
-		c.noteLeader(facts)
-		return schema.NewCluster(facts, live.Objects()...), nil
+		errs = append(errs, throughErr)
 	}
-	return schema.Cluster{}, err
+	for _, h := range hosts {
+		live, restErr := rest.Read(ctx, h.member, c.config.Registry, false)
+		if restErr == nil {
+			facts := live.Facts
+			facts.Unseen = append([]string{"the database was not read: " + err.Error()}, facts.Unseen...)
+			c.noteLeader(facts)
+			return schema.NewCluster(facts, live.Objects()...), nil
+		}
+		errs = append(errs, restErr)
+	}
+	return schema.Cluster{}, errors.Join(errs...)
 }
 
 // readDatabase reads the database, and waits while it has no leader.
@@ -133,16 +141,13 @@ func (c *Cluster) readWith(ctx context.Context, k *keys, hosts []host) (live sch
 	zerolog.Ctx(ctx).Debug().Int("trips", db.RoundTrips()).Dur("took", time.Since(began)).Msg("read the database")
 	facts := live.Facts
 	facts.Source, facts.Flavour, facts.Certificate = "dqlite", hosts[0].facts.Flavour, k.cluster
-	facts.Members = map[string]schema.MemberFacts{}
-	roles := db.Roles()
-	for name, m := range live.Facts.Members {
-		m.Role = roles[m.Address]
-		facts.Members[name] = m
+	facts.Members = withRoles(facts.Members, db.Roles())
+	for name, m := range facts.Members {
 		if m.Address == db.Leader() {
 			facts.Leader = name
 		}
 	}
-	if roles == nil {
+	if db.Roles() == nil {
 		facts.Unseen = append(slices.Clone(facts.Unseen), "the roles of members in the database were not read: the leader did not tell")
 	}
 	c.noteLeader(facts)

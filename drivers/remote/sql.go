@@ -1,0 +1,95 @@
+package remote
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"clusterctl/drivers"
+	"clusterctl/drivers/rows"
+	"clusterctl/schema"
+)
+
+// daemonSQL runs SELECTs through a daemon's own connection to its database. It is there on the unix socket alone, and
+// needs no key: a user in the group lxd may use the socket, and may not read the key. A statement must not have a
+// semicolon in it, where the daemon would cut it (lxd 5.0.2, lxd/api_internal.go internalSQLPost).
+type daemonSQL struct {
+	api      drivers.API
+	database string // "global" or "local"
+}
+
+// Query makes daemonSQL a rows.Querier.
+func (d daemonSQL) Query(ctx context.Context, statement string) ([][]rows.Cell, error) {
+	reply, err := d.api.Do(ctx, drivers.Call{Method: http.MethodPost, Path: "/internal/sql",
+		Body: map[string]string{"database": d.database, "query": statement}})
+	if err != nil {
+		return nil, err
+	}
+	var answer struct {
+		Results []struct {
+			Rows [][]json.RawMessage `json:"rows"`
+		}
+	}
+	if err := json.Unmarshal(reply.Metadata, &answer); err != nil {
+		return nil, fmt.Errorf("reading the rows that the daemon gives: %w", err)
+	}
+	if len(answer.Results) != 1 {
+		return nil, errors.New("reading the rows that the daemon gives: it gave none")
+	}
+	out := make([][]rows.Cell, len(answer.Results[0].Rows))
+	for i, row := range answer.Results[0].Rows {
+		for _, value := range row {
+			out[i] = append(out[i], cell(value))
+		}
+	}
+	return out, nil
+}
+
+// cell returns a JSON value as text: a string without its quotes, a number as it is written.
+func cell(value json.RawMessage) rows.Cell {
+	var text string
+	switch {
+	case string(value) == "null":
+		return rows.Cell{}
+	case json.Unmarshal(value, &text) == nil:
+		return rows.Cell{String: text, Valid: true}
+	}
+	return rows.Cell{String: string(value), Valid: true}
+}
+
+// readThroughDaemon reads the database through a daemon whose socket is reached, for want of the key: direct says why
+// the direct way failed.
+func (c *Cluster) readThroughDaemon(ctx context.Context, h host, direct error) (schema.Cluster, error) {
+	live, err := rows.Read(ctx, daemonSQL{h.member, "global"}, c.config.Registry, time.Time{})
+	if err != nil {
+		return schema.Cluster{}, err
+	}
+	facts := live.Facts
+	facts.Source, facts.Flavour, facts.Certificate = "dqlite", h.facts.Flavour, h.facts.Certificate
+	facts.Unseen = append(slices.Clone(facts.Unseen), "the leader of the database is not known: "+direct.Error())
+	roles, err := daemonSQL{h.member, "local"}.Query(ctx, "SELECT address, role FROM raft_nodes")
+	if err != nil {
+		return schema.Cluster{}, err
+	}
+	byAddress := map[string]schema.RaftRole{}
+	for _, row := range roles {
+		byAddress[row[0].String] = map[string]schema.RaftRole{"0": schema.Voter, "1": schema.StandBy, "2": schema.Spare}[row[1].String]
+	}
+	facts.Members = withRoles(facts.Members, byAddress)
+	c.noteLeader(facts)
+	return schema.NewCluster(facts, live.Objects()...), nil
+}
+
+// withRoles returns the members with their roles in the database, which are given by address.
+func withRoles(members map[string]schema.MemberFacts, roles map[string]schema.RaftRole) map[string]schema.MemberFacts {
+	out := make(map[string]schema.MemberFacts, len(members))
+	for name, m := range members {
+		m.Role = roles[m.Address]
+		out[name] = m
+	}
+	return out
+}

@@ -180,13 +180,19 @@ func reachOf(c *cli.Context) (reach, error) {
 
 func formatFlag(formats ...string) cli.Flag {
 	return &cli.StringFlag{Name: "format", EnvVars: env("format"), Value: formats[0],
-		Usage: "print as `FORMAT`: " + strings.Join(formats, " or ")}
+		Usage: "print as `FORMAT`: " + listed(formats, "or")}
+}
+
+// listed joins words as a sentence does: "a, b or c".
+func listed(words []string, last string) string {
+	n := len(words) - 1
+	return strings.Join(words[:n], ", ") + " " + last + " " + words[n]
 }
 
 func formatOf(c *cli.Context, formats ...string) (string, error) {
 	format := c.String("format")
 	if !slices.Contains(formats, format) {
-		return "", fail(ExitUsage, "The formats are "+strings.Join(formats, " and ")+".", fmt.Errorf("unknown format %q", format))
+		return "", fail(ExitUsage, "The formats are "+listed(formats, "and")+".", fmt.Errorf("unknown format %q", format))
 	}
 	return format, nil
 }

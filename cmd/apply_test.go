@@ -104,6 +104,16 @@ func TestApplyInterruptedAtTheQuestionTouchesNothing(t *testing.T) {
 	}
 }
 
+func TestInterruptedWhileReadingSaysSo(t *testing.T) {
+	p := newPerson(t, threeMembers)
+	p.trouble = "hang"
+	go func() { p.signals <- os.Interrupt }()
+	got := p.run(nil, "plan", filepath.Join(p.dir, "live.yaml"))
+	if want := "Error: interrupted while reading the cluster\n"; got != cmd.ExitInterrupted || p.err.String() != want {
+		t.Errorf("exit code %d, %q, want %d, %q", got, &p.err, cmd.ExitInterrupted, want)
+	}
+}
+
 func TestFirstInterruptFinishesTheRunningStep(t *testing.T) {
 	p := newPerson(t, threeMembers+"profiles: [{name: a, config: {limits.cpu: 1}}]\n")
 	file := p.write(t, "preseed.yaml", threeMembers+threeProfiles)

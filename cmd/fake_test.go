@@ -49,8 +49,11 @@ func (f *fakeCluster) Close() error { return nil }
 
 func (f *fakeCluster) API(context.Context, string) (drivers.API, error) { return f, nil }
 
-func (f *fakeCluster) Read(context.Context) (schema.Cluster, error) {
+func (f *fakeCluster) Read(ctx context.Context) (schema.Cluster, error) {
 	switch f.trouble {
+	case "hang":
+		<-ctx.Done()
+		return schema.Cluster{}, ctx.Err()
 	case "unreachable":
 		return schema.Cluster{}, &drivers.Error{Kind: drivers.Unreachable, Member: "node1", Op: "connecting", Err: errors.New("connection refused")}
 	case "panic":

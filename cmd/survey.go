@@ -76,13 +76,16 @@ func (s *session) target(members []schema.Member, bootstrap string, secrets secr
 }
 
 func readLive(ctx context.Context, s *session, backend drivers.Backend, r reach) (schema.Cluster, error) {
-	ctx, cancel := context.WithTimeout(ctx, r.timeout)
+	limited, cancel := context.WithTimeout(ctx, r.timeout)
 	defer cancel()
 	began := s.Now()
-	live, err := backend.Read(ctx)
+	live, err := backend.Read(limited)
 	zerolog.Ctx(ctx).Debug().Dur("took", s.Now().Sub(began)).Int("objects", live.Len()).
 		Str("source", live.Facts.Source).Err(err).Msg("read the cluster")
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return schema.Cluster{}, fail(ExitInterrupted, "", errors.New("interrupted while reading the cluster"))
+	case err != nil:
 		return schema.Cluster{}, fmt.Errorf("reading the cluster: %w", err)
 	}
 	return live, nil

@@ -83,9 +83,26 @@ func once() rest.DialFunc {
 	}
 }
 
-// callWitness opens the witness's connection before the server is told to change. Without a witness the change is
+// vouch asks the members that are reached over SSH or a socket for the cluster's certificate, until one is clustered.
+func (c *Cluster) vouch(ctx context.Context) {
+	for _, m := range c.members {
+		if m.Connection.HTTPS != nil {
+			continue
+		}
+		if state, err := m.state(ctx); err == nil && state.clustered() {
+			c.trusted.learn(state.Environment.Certificate)
+			return
+		}
+	}
+}
+
+// callWitness opens the witness's connection before the server is told to change. It is needed for the first member of
+// a cluster alone: the certificate of a cluster that is there can be learnt before. Without a witness the change is
 // noticed as an unknown certificate, so a failure here is not the caller's.
 func (m *member) callWitness(ctx context.Context) {
+	if m.cluster.vouch(ctx); m.cluster.trusted.count() > 0 {
+		return
+	}
 	m.witnessing.Lock()
 	defer m.witnessing.Unlock()
 	config, err := m.tls(*m.Connection.HTTPS)

@@ -207,7 +207,9 @@ func (m *member) doHTTPS(ctx context.Context, api *rest.Client, call drivers.Cal
 	if !drivers.Is(err, drivers.Certificate) {
 		return reply, err
 	}
-	m.askWitness(ctx)
+	if m.askWitness(ctx); m.cluster.trusted.count() == known {
+		m.cluster.vouch(ctx)
+	}
 	if m.cluster.trusted.count() == known {
 		return reply, err
 	}

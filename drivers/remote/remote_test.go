@@ -308,6 +308,26 @@ func TestBootstrapChangesTheCertificate(t *testing.T) {
 	}
 }
 
+func TestAnotherMemberVouchesForTheCertificate(t *testing.T) {
+	t.Parallel()
+	first, joiner := newDaemon(t), newDaemon(t).overHTTPS()
+	joiner.silent = true // as during a join
+	first.clustered, first.certificate = true, joiner.next
+	old := fingerprintOf(t, joiner.certificate)
+	c := cluster(t, nil, unix(first.overUnix(t)), schema.Connection{HTTPS: &schema.HTTPS{URL: joiner.URL, Fingerprint: old}})
+	api, err := c.API(t.Context(), "m2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := api.Do(t.Context(), drivers.Call{Method: "PUT", Path: "/1.0/cluster"}); err != nil {
+		t.Fatal(err)
+	}
+	c.DropConnections()
+	if err := get(t, api); err != nil {
+		t.Errorf("got %v, want the cluster's certificate to be accepted", err)
+	}
+}
+
 func TestAnyMemberIsOneOfTheCluster(t *testing.T) {
 	t.Parallel()
 	alone, first, second := newDaemon(t), newDaemon(t), newDaemon(t)

@@ -39,6 +39,16 @@ func TestStandalone(t *testing.T) {
 		}
 	})
 	t.Run("bootstrap over HTTPS", func(t *testing.T) { bootstrapOverHTTPS(t, l) })
+	t.Run("two clusters", func(t *testing.T) {
+		initialise(t, l.Members[1], "config: {core.https_address: "+address(l.Members[1])+"}\ncluster: {server_name: other, enabled: true}\n")
+		live := read(t, open(t, l, overSSH(l)))
+		if one, two := live.Facts.Hosts["node1"], live.Facts.Hosts["node2"]; one.ClusterFingerprint == two.ClusterFingerprint || two.Name != "other" {
+			t.Errorf("got fingerprints %s and %s of %s", one.ClusterFingerprint, two.ClusterFingerprint, two.Name)
+		}
+		if members := live.Facts.MemberOrder(); len(members) != 1 || members[0] != "node1" || live.Facts.Source != "dqlite" {
+			t.Errorf("got members %v from %s, want node1's cluster", members, live.Facts.Source)
+		}
+	})
 }
 
 // faults expects that whatever is wrong with one member is a fact, and the other is read.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -32,6 +33,38 @@ func (c *connectionEntry) fillFrom(f *filling, path string, n *node) {
 			detail: "It has several of ssh, https and unix.", hint: "keep one of them",
 		})
 	}
+	c.checkFields(f, path)
+}
+
+var fingerprintForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+// checkFields looks at the fields of the mapping that have a form.
+func (c *connectionEntry) checkFields(f *filling, path string) {
+	wrong := func(field, summary, hint string) {
+		f.report.errorAt(f.where(path+"."+field), problem{code: CodeConnection, summary: summary, hint: hint})
+	}
+	if s := c.SSH; s != nil && s.Jump != "" {
+		if u, err := url.Parse(s.Jump); err != nil || u.Scheme != "ssh" || u.Hostname() == "" {
+			wrong("ssh.jump", "cannot use this jump host", "write ssh://USER@HOST:PORT")
+		}
+	}
+	if h := c.HTTPS; h != nil && h.URL != "" {
+		if u, err := url.Parse(h.URL); err != nil || u.Scheme != "https" || u.Hostname() == "" {
+			wrong("https.url", "cannot use this address of the API", "write https://HOST:8443")
+		}
+	}
+	if h := c.HTTPS; h != nil && h.Fingerprint != "" && !fingerprintForm.MatchString(plainFingerprint(h.Fingerprint)) {
+		wrong("https.fingerprint", "cannot use this fingerprint: it is no SHA-256 in hex",
+			"take the 64 digits that lxc info shows as certificate_fingerprint")
+	}
+	if h := c.HTTPS; h != nil && (h.Certificate == "") != (h.Key == "") {
+		wrong("https", "cannot use a client certificate without its key, or a key without its certificate", "give both certificate: and key:")
+	}
+}
+
+// plainFingerprint returns the digits of a fingerprint in lower case, without colons.
+func plainFingerprint(text string) string {
+	return strings.ToLower(strings.ReplaceAll(text, ":", ""))
 }
 
 // parse reads the short form and returns what is wrong with it.
@@ -110,7 +143,7 @@ func (c connectionEntry) connection(address string) Connection {
 		h := c.HTTPS
 		return Connection{HTTPS: &HTTPS{
 			URL: cmp.Or(h.URL, "https://"+address), Certificate: h.Certificate, Key: h.Key,
-			Fingerprint: strings.ToLower(strings.ReplaceAll(h.Fingerprint, ":", "")),
+			Fingerprint: plainFingerprint(h.Fingerprint),
 		}}
 	case c.Unix != nil:
 		return Connection{Unix: &Unix{Socket: c.Unix.Socket}}

@@ -26,11 +26,14 @@ const (
 	Singleton            // always there, only its configuration changes: the server
 	Membership           // bootstrap, join, remove: the members
 	ReadOnly             // shown, never changed
+	Placed               // one or several members have one of that name, each made with a target: volumes, forwards
+	Imported             // brought in from a file or another server: images
+	Running              // lives on one member, is moved, started and stopped: instances
 )
 
 // String returns the lower-case name.
 func (l Lifecycle) String() string {
-	names := []string{"invalid", "simple", "pending", "singleton", "membership", "read-only"}
+	names := []string{"invalid", "simple", "pending", "singleton", "membership", "read-only", "placed", "imported", "running"}
 	if l < 0 || int(l) >= len(names) {
 		return names[0]
 	}
@@ -95,16 +98,36 @@ type Attr struct {
 	Late bool
 	// Server: filled by the server when not given, so absence is no difference.
 	Server bool
+	// JSON: the value is JSON in the form of [CanonicalJSON] and sent as such, not as a text.
+	JSON bool
+	// Once: it counts when the object is created, and is never compared afterwards.
+	Once bool
+	// Local: where members have parts, each part has its own.
+	Local bool
+	// Unsent: LXD has no such field; lifecycles read it.
+	Unsent bool
 }
 
 // Tables says where the cluster database keeps a kind. Empty fields mean that the kind has no such thing.
 type Tables struct {
-	// Table has one row per object with the columns id and name.
+	// Table has one row per object with the columns id and Name, or one per object and member where Member is set.
 	Table string
+	// Name is the column with the name; empty means "name".
+	Name string
+	// Where limits the rows of Table, as SQL over its columns.
+	Where string
 	// Project reports a column project_id.
 	Project bool
+	// Parent leads to the object whose name comes before the own one, and to its project when Project is not set.
+	Parent Link
+	// Member is the column with the id of the member that has the row, NULL for nobody's own.
+	Member string
 	// Columns maps an attribute to its column in Table.
 	Columns map[string]string
+	// Links maps an attribute to a column of another table.
+	Links map[string]Link
+	// Joins maps a list, or a JSON attribute that is one, to the table that connects it with others.
+	Joins map[string]Join
 	// Enums maps an attribute to the texts of its numeric column, by number; "devices.type" is the type of
 	// a device.
 	Enums map[string][]string
@@ -121,6 +144,18 @@ type Tables struct {
 	Devices, DevicesConfig, DeviceOwner string
 }
 
+// Link leads from a row to the rows of Table whose column Key has the value of the row's column From; Value is the
+// column that is meant.
+type Link struct {
+	From, Table, Key, Value string
+}
+
+// Join is a table with the columns Owner and Item: ids of the object and of a row of Of, whose name is meant. With Order,
+// a column to sort by, the names are a list that is no set.
+type Join struct {
+	Table, Owner, Item, Of, Order string
+}
+
 // Spec is what a resource kind is. It is data: decoding, validation, reading rows, REST, planning and help all
 // work from it.
 type Spec struct {
@@ -132,9 +167,15 @@ type Spec struct {
 	// is not true they are those of the default project. Empty for kinds without scope.
 	Feature   string
 	Lifecycle Lifecycle
-	// Path is the REST collection, "/1.0/storage-pools".
-	Path  string
-	Attrs []Attr
+	// Path is the REST collection, "/1.0/storage-pools". With Parent it has "{}" where the parent's name goes.
+	Path string
+	// Parent is the kind of the object that an object belongs to; its name is then PARENT/NAME, and the parent's has the
+	// YAML key ParentKey.
+	Parent    KindName
+	ParentKey string
+	// NameKey is the YAML key and the REST field of the name; empty means "name", "-" that the name follows from the rest.
+	NameKey string
+	Attrs   []Attr
 	// Lists are the names of list fields that are sets.
 	Lists []string
 	// Keys are the rules for Config, the first match counts. With OpenKeys a key without a rule is accepted.
@@ -212,6 +253,8 @@ type Kind struct {
 	// Refs names what an object needs to exist before it, from its body alone; nil when it never needs
 	// anything. Object has filled [Object.Refs] with it; readers of the live side do the same.
 	Refs func(o Object) []Ref
+	// Finish completes a live object from what was read of it; nil when nothing is missing.
+	Finish func(o Object) Object
 	// Check finds what is wrong with a desired object beyond the key rules; nil when there is nothing to check.
 	Check func(o Object, want Cluster) []Problem
 }

@@ -1,10 +1,5 @@
 package schema
 
-import (
-	"cmp"
-	"reflect"
-)
-
 // memberDraft is a member while the files are read.
 type memberDraft struct {
 	name string
@@ -224,87 +219,5 @@ func (d *decoder) claimMemberConfig(member string, keys memberConfig, by strengt
 			continue
 		}
 		d.claim(claimKey{ref: ref, part: "members", a: member, b: k.Key}, claim{value: k.Value, at: k.Pos, strength: by})
-	}
-}
-
-// member makes the normal form of what is known of a member beside its object.
-func (d *decoder) member(m *memberDraft) Member {
-	out := Member{Name: m.name, Pos: m.at}
-	key := claimKey{ref: memberRef(m.name), part: "attrs", a: "address"}
-	if _, said := d.claims[key]; !said {
-		d.assumeAddress(m.name)
-	}
-	out.Address = d.claims[key].value
-	way := d.connectionOf(m)
-	for _, source := range m.sources {
-		out.Replaces = cmp.Or(out.Replaces, source.entry.Replaces)
-	}
-	out.Connection = way.connection(out.Address)
-	if h := out.Connection.HTTPS; h != nil {
-		h.Password = d.memberSecret(m.name, "https_password", way.HTTPS.Password.Secret)
-		h.Token = d.memberSecret(m.name, "https_token", way.HTTPS.Token.Secret)
-	}
-	if m.join != nil {
-		d.joinData(&out, m.join)
-	}
-	return out
-}
-
-// connectionOf lays what the entries of a member say of its connection over the defaults. Two entries that say
-// different things are a conflict.
-func (d *decoder) connectionOf(m *memberDraft) connectionEntry {
-	way, from := connectionEntry{}, Position{}
-	for _, source := range m.sources {
-		next, at := source.entry.Connection, source.fill.where("connection")
-		if way.given() && next.given() && !reflect.DeepEqual(way.connection(""), next.connection("")) {
-			d.report.add(SeverityError, at, problem{
-				code: CodeConflict, summary: "cannot reach " + m.name + " in two different ways",
-				detail: "The other one is in " + from.String() + ".", hint: "keep one of them",
-			}, from)
-			continue
-		}
-		if next.given() {
-			from = at
-		}
-		way = way.over(next)
-	}
-	for _, source := range d.defaults {
-		way = way.over(source.entry.Connection)
-	}
-	return way
-}
-
-// assumeAddress takes core.https_address of a member for its cluster address when nothing else is said, as LXD
-// does, unless it is a wildcard.
-func (d *decoder) assumeAddress(name string) {
-	server := Ref{Kind: KindServer, Name: ServerName}
-	c, said := d.claims[claimKey{ref: server, part: "members", a: name, b: "core.https_address"}]
-	if said && c.value != "" && !IsWildcard(c.value) {
-		c.strength = assumed
-		d.claimAddress(name, c)
-	}
-}
-
-// memberSecret keeps a secret of a member and returns its name; "" for none.
-func (d *decoder) memberSecret(member, key string, s Secret) string {
-	if s.IsZero() {
-		return ""
-	}
-	name := "member/" + member + "/" + key
-	d.keepSecret(name, key, s)
-	return name
-}
-
-// joinData takes over how a member joins. LXD 5.0.2 takes a token where it takes the trust password.
-func (d *decoder) joinData(m *Member, doc *document) {
-	c := doc.cluster
-	secret := c.Password.Secret
-	if !c.Token.Secret.IsZero() {
-		secret = c.Token.Secret
-	}
-	m.Password = d.memberSecret(m.Name, "cluster_password", secret)
-	m.CertificateFile = c.CertificatePath
-	if c.Certificate != "" {
-		m.Certificate = d.certificate(doc)
 	}
 }

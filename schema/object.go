@@ -33,8 +33,10 @@ type Body struct {
 	Lists map[string][]string `json:"lists,omitempty"`
 }
 
-// Part is what one member has of an object: its member-specific configuration and its state there.
+// Part is what one member has of an object: its member-specific configuration and its state there. A part of a kind
+// that is [Placed] has local attributes, too.
 type Part struct {
+	Attrs  map[string]string `json:"attrs,omitempty"`
 	Config map[string]string `json:"config,omitempty"`
 	State  State             `json:"state,omitempty"`
 }
@@ -72,7 +74,7 @@ func (o Object) Clone() Object {
 	if o.Members != nil {
 		members := make(map[string]Part, len(o.Members))
 		for name, part := range o.Members {
-			members[name] = Part{Config: maps.Clone(part.Config), State: part.State}
+			members[name] = Part{Attrs: maps.Clone(part.Attrs), Config: maps.Clone(part.Config), State: part.State}
 		}
 		o.Members = members
 	}

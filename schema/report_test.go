@@ -26,8 +26,8 @@ func TestDidYouMean(t *testing.T) {
 	t.Parallel()
 	keys := []string{"address", "connection", "description", "failure_domain", "groups"}
 	for given, want := range map[string]string{
-		"adress":     "did you mean address?",
-		"conection":  "did you mean connection?",
+		"addres":     "did you mean address?",
+		"connextion": "did you mean connection?",
 		"gruops":     "did you mean groups?",
 		"completely": "use one of: address, connection, description, failure_domain, groups",
 	} {

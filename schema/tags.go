@@ -16,11 +16,11 @@ func newValidator() *validator.Validate {
 	return v
 }
 
-// checkTags reports every field of a filled entry that its validate tag refuses, and whether there was none.
-func (f *filling) checkTags(v *validator.Validate, entry any, except ...string) bool {
+// checkTags reports every field of a filled entry that its validate tag refuses.
+func (f *filling) checkTags(v *validator.Validate, entry any, except ...string) {
 	var wrong validator.ValidationErrors
 	if err := v.StructExcept(entry, except...); !errors.As(err, &wrong) {
-		return true
+		return
 	}
 	for _, fault := range wrong {
 		_, path, _ := strings.Cut(fault.Namespace(), ".")
@@ -29,7 +29,6 @@ func (f *filling) checkTags(v *validator.Validate, entry any, except ...string) 
 		}
 		f.report.errorAt(f.where(path), f.tagProblem(path, fault))
 	}
-	return false
 }
 
 func (f *filling) tagProblem(path string, fault validator.FieldError) problem {

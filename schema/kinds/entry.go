@@ -1,6 +1,11 @@
 package kinds
 
-import "clusterctl/schema"
+import (
+	"slices"
+	"strings"
+
+	"clusterctl/schema"
+)
 
 // object returns the normal form of an entry that has these things in common with all others. Empty
 // attributes are left out: as with lxd init --preseed an empty text says nothing. The state "present" is the
@@ -29,4 +34,9 @@ func inProject(name string) string {
 		return schema.DefaultProject
 	}
 	return name
+}
+
+// isTrue reads a boolean as the daemon does (lxd 5.0.2, shared/util.go IsTrue).
+func isTrue(value string) bool {
+	return slices.Contains([]string{"true", "1", "yes", "on"}, strings.ToLower(value))
 }

@@ -45,7 +45,7 @@ func checkParent(o schema.Object, want schema.Cluster) []schema.Problem {
 }
 
 func checkBridge(o schema.Object, want schema.Cluster) []schema.Problem {
-	out := checkFan(o)
+	out := append(checkFan(o), checkRanges(o)...)
 	if wrong := interfaceName(o.Ref.Name); wrong != "" {
 		out = append(out, schema.Problem{
 			Severity: schema.SeverityError, Code: schema.CodeName,
@@ -110,4 +110,19 @@ func checkFan(o schema.Object) []schema.Problem {
 		}
 	}
 	return out
+}
+
+// checkRanges wants the DHCP server to leave the addresses alone that OVN networks get.
+func checkRanges(o schema.Object) []schema.Problem {
+	address, dhcp := o.Config["ipv4.address"], o.Config["ipv4.dhcp"]
+	serves := address != "" && address != "none" && (dhcp == "" || isTrue(dhcp))
+	if o.Config["ipv4.ovn.ranges"] == "" || o.Config["ipv4.dhcp.ranges"] != "" || !serves {
+		return nil
+	}
+	return []schema.Problem{{
+		Severity: schema.SeverityError, Code: schema.CodeValue, Field: "config.ipv4.ovn.ranges",
+		Summary: "cannot set ipv4.ovn.ranges of network " + o.Ref.Name + " without ipv4.dhcp.ranges",
+		Detail:  "\"ipv4.ovn.ranges\" must be used in conjunction with non-overlapping \"ipv4.dhcp.ranges\" when DHCPv4 is enabled.",
+		Hint:    "set ipv4.dhcp.ranges to other addresses of the same subnet",
+	}}
 }

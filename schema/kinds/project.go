@@ -38,7 +38,22 @@ func project() schema.Kind {
 			ref := schema.Ref{Kind: schema.KindProject, Name: e.Name}
 			return object(ref, e.State, map[string]string{"description": e.Description}, e.Config)
 		},
+		Check: checkProject,
 	}
+}
+
+// checkProject refuses restrictions that the profiles of the default project would get around (lxd 5.0.2,
+// lxd/api_project.go projectValidateConfig).
+func checkProject(o schema.Object, _ schema.Cluster) []schema.Problem {
+	if !isTrue(o.Config["restricted"]) || o.Config["features.profiles"] == "" || isTrue(o.Config["features.profiles"]) {
+		return nil
+	}
+	return []schema.Problem{{
+		Severity: schema.SeverityError, Code: schema.CodeValue, Field: "config.restricted",
+		Summary: "cannot restrict project " + o.Ref.Name,
+		Detail:  "Projects without their own profiles cannot be restricted.",
+		Hint:    "set features.profiles: \"true\", or remove restricted:",
+	}}
 }
 
 func projectKeys() []schema.KeyRule {

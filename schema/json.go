@@ -1,0 +1,75 @@
+package schema
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// CanonicalJSON returns the one text that stands for a JSON value: keys sorted, no white space, and without fields
+// that are empty (null, "", 0, [] or {}), which LXD fills in or leaves out as it likes. An empty list as a whole is "[]"; null and
+// what is no JSON are "".
+func CanonicalJSON(text []byte) string {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	var value any
+	if decoder.Decode(&value) != nil || value == nil {
+		return ""
+	}
+	return encodeJSON(withoutEmpty(value))
+}
+
+// JSONText is CanonicalJSON of a value that can be encoded.
+func JSONText(value any) string {
+	text, err := json.Marshal(value)
+	if err != nil {
+		panic("schema: encoding a value of ours: " + err.Error())
+	}
+	return CanonicalJSON(text)
+}
+
+func encodeJSON(value any) string {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(value) // it was decoded from JSON, and the buffer takes everything
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// withoutEmpty drops empty fields and items at every level below the value.
+func withoutEmpty(value any) any {
+	switch v := value.(type) {
+	case map[string]any:
+		out := map[string]any{}
+		for name, field := range v {
+			if field = withoutEmpty(field); !emptyJSON(field) {
+				out[name] = field
+			}
+		}
+		return out
+	case []any:
+		out := slices.Clone(v)
+		for i := range out {
+			out[i] = withoutEmpty(out[i])
+		}
+		return slices.DeleteFunc(out, emptyJSON)
+	}
+	return value
+}
+
+func emptyJSON(value any) bool {
+	switch v := value.(type) {
+	case nil:
+		return true
+	case string:
+		return v == ""
+	case json.Number:
+		return v == "0"
+	case []any:
+		return len(v) == 0
+	case map[string]any:
+		return len(v) == 0
+	}
+	return false
+}

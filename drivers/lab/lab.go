@@ -110,7 +110,7 @@ func (l *Lab) SSHKey() string { return filepath.Join(l.Folder, "id_ed25519") }
 func (l *Lab) KnownHosts() string { return filepath.Join(l.Folder, "known_hosts") }
 
 // Environment describes the lab to a test script: LAB (the folder), SSH_KEY, KNOWN_HOSTS, LXD_CONF, and for each member
-// NODE1_ADDR (without port), NODE1_DIR, NODE1_SOCKET, NODE1_CERT, NODE1_FINGERPRINT (of that certificate), NODE1_NETNS.
+// NODE1_ADDR (without port), NODE1_DIR, NODE1_SOCKET, NODE1_CERT, NODE1_NETNS.
 func (l *Lab) Environment() []string {
 	env := []string{
 		"LAB=" + l.Folder, "SSH_KEY=" + l.SSHKey(), "KNOWN_HOSTS=" + l.KnownHosts(), l.clientConf(),
@@ -118,7 +118,7 @@ func (l *Lab) Environment() []string {
 	for _, m := range l.Members {
 		n := "NODE" + strconv.Itoa(m.Number)
 		env = append(env, n+"_ADDR="+m.Address, n+"_DIR="+m.StateDir, n+"_SOCKET="+m.Socket(),
-			n+"_CERT="+m.certificate(), n+"_FINGERPRINT="+fingerprint(m.certificate()), n+"_NETNS="+m.Namespace)
+			n+"_CERT="+filepath.Join(m.StateDir, "server.crt"), n+"_NETNS="+m.Namespace)
 	}
 	return env
 }

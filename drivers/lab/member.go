@@ -5,8 +5,6 @@ package lab
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"os"
@@ -194,22 +192,6 @@ func (k Kind) client() string {
 		return "incus"
 	}
 	return "lxc"
-}
-
-// certificate is the file with the daemon's own certificate.
-func (m *Member) certificate() string { return filepath.Join(m.StateDir, "server.crt") }
-
-// fingerprint is the SHA-256 of a certificate in hexadecimal, as LXD prints it; empty when there is no certificate.
-func fingerprint(path string) string {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return ""
-	}
-	block, _ := pem.Decode(text)
-	if block == nil {
-		return ""
-	}
-	return fmt.Sprintf("%x", sha256.Sum256(block.Bytes))
 }
 
 // tail is the end of a log, for an error message.

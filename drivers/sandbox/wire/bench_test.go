@@ -1,15 +1,19 @@
 package wire_test
 
-import (
-	"testing"
-)
+import "testing"
 
-// BenchmarkQuery100000 reads 100,000 rows, as many as a very large cluster has in one table, through go-dqlite's driver.
-func BenchmarkQuery100000(b *testing.B) {
+// fill makes a table of 100,000 rows, as many as a very large cluster has in one table.
+func fill(b *testing.B) *member {
 	m := newMember(b)
 	m.write(b, "CREATE TABLE c (id INTEGER PRIMARY KEY, owner INTEGER, key TEXT, value TEXT)",
 		"WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 100000)"+
 			" INSERT INTO c SELECT i, i / 10, 'user.key-' || i % 10, 'value-' || i FROM n")
+	return m
+}
+
+// BenchmarkQuery100000 reads the rows through go-dqlite's driver.
+func BenchmarkQuery100000(b *testing.B) {
+	m := fill(b)
 	db := m.sql(b, "db.bin")
 	b.ReportAllocs()
 	for b.Loop() {
@@ -32,12 +36,9 @@ func BenchmarkQuery100000(b *testing.B) {
 	}
 }
 
-// BenchmarkDump reads the same rows as files.
+// BenchmarkDump100000 reads the same rows as files.
 func BenchmarkDump100000(b *testing.B) {
-	m := newMember(b)
-	m.write(b, "CREATE TABLE c (id INTEGER PRIMARY KEY, owner INTEGER, key TEXT, value TEXT)",
-		"WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 100000)"+
-			" INSERT INTO c SELECT i, i / 10, 'user.key-' || i % 10, 'value-' || i FROM n")
+	m := fill(b)
 	c := m.client(b)
 	b.ReportAllocs()
 	for b.Loop() {

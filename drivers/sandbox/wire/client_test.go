@@ -2,6 +2,7 @@ package wire_test
 
 import (
 	"context"
+	"database/sql"
 	"os"
 	"path/filepath"
 	"testing"
@@ -11,8 +12,6 @@ import (
 
 	"clusterctl/drivers/internal/memdb"
 	"clusterctl/drivers/sandbox/wire"
-
-	"database/sql"
 )
 
 func TestClientFindsTheLeader(t *testing.T) {
@@ -179,10 +178,19 @@ func TestDumpWithoutItsLogHasNoTables(t *testing.T) {
 	}
 }
 
-func TestDumpOfAnotherDatabaseFails(t *testing.T) {
+func TestDumpOfAnotherDatabaseIsEmpty(t *testing.T) {
 	t.Parallel()
-	_, err := newMember(t).client(t).Dump(t.Context(), "other.bin")
-	if want := "failed to parse files response: database does not exists (1002)"; err == nil || err.Error() != want {
+	got, err := newMember(t).client(t).Dump(t.Context(), "other.bin")
+	want := []client.File{{Name: "other.bin", Data: []byte{}}, {Name: "other.bin-wal", Data: []byte{}}}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("error %v, files (-want +got):\n%s", err, diff)
+	}
+}
+
+func TestDumpNeedsAnImage(t *testing.T) {
+	t.Parallel()
+	_, err := wire.Dump("db.bin", []byte("no database"))
+	if want := "dumping db.bin: an image of 11 bytes has no pages of 4096 bytes"; err == nil || err.Error() != want {
 		t.Errorf("got error %v, want %s", err, want)
 	}
 }

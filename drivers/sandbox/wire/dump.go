@@ -10,8 +10,12 @@ const pageSize = 4096
 
 // Dump returns the files of a database as dqlite gives them, from an image of it as one file: the database file has
 // a single empty page and the write-ahead log beside it has everything, since LXD lets dqlite write the log back only
-// rarely. Whoever forgets the log finds no tables. The image must have pages of 4096 bytes.
+// rarely. Whoever forgets the log finds no tables. The image must have pages of 4096 bytes; without an image, which
+// stands for a database that is not there, both files are empty (dqlite 1.11).
 func Dump(name string, image []byte) ([]File, error) {
+	if len(image) == 0 {
+		return []File{{Name: name}, {Name: name + "-wal"}}, nil
+	}
 	if len(image) < pageSize || len(image)%pageSize != 0 || binary.BigEndian.Uint16(image[16:]) != pageSize {
 		return nil, fmt.Errorf("dumping %s: an image of %d bytes has no pages of %d bytes", name, len(image), pageSize)
 	}

@@ -48,7 +48,8 @@ type File struct {
 // Each error becomes a failure response: a *[Failure] as it is, anything else as a general SQLite error with its text.
 // A call may wait as long as its context lives, which is how a member without quorum behaves.
 type Handler interface {
-	// Leader returns the leader that this member knows: zero and "" while there is none.
+	// Leader returns the leader that this member knows: zero and "" while there is none. In dqlite only voters know
+	// one (src/gateway.c, handle_leader).
 	Leader(ctx context.Context) (id uint64, address string, err error)
 	// CheckLeader is asked before each request that only the leader answers; a member that does not lead
 	// returns [NotLeader].
@@ -131,5 +132,6 @@ func NotLeader() error { return &Failure{Code: CodeNotLeader, Text: "not leader"
 // LeadershipLost is the failure of a write whose outcome is unknown, because the leader lost its place meanwhile.
 func LeadershipLost() error { return &Failure{Code: CodeLeadershipLost, Text: "leadership lost"} }
 
-// NoDatabase is the failure of Dump for a database that is not there.
+// NoDatabase is the failure of Open for a database that is not there, in dqlite's words of the same case for dumps
+// since 1.18; a real leader would create it.
 func NoDatabase() error { return &Failure{Code: CodeNoDatabase, Text: "database does not exists"} }

@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
+	"database/sql"
 	"database/sql/driver"
 	"encoding/json"
 	"errors"
@@ -21,8 +22,6 @@ import (
 	"github.com/canonical/go-dqlite/client"
 	dqlite "github.com/canonical/go-dqlite/driver"
 	"github.com/google/go-cmp/cmp"
-
-	"database/sql"
 
 	"clusterctl/drivers/sandbox/layout"
 )
@@ -209,5 +208,39 @@ func labDial(folder string) client.DialFunc {
 			return nil, fmt.Errorf("upgrading: %s", resp.Status)
 		}
 		return conn, nil
+	}
+}
+
+// TestBothWorldsDumpAlike compares the form of dumps: the names, the length of the database file, the head of the
+// log, and what a database that is not there gives.
+func TestBothWorldsDumpAlike(t *testing.T) {
+	t.Parallel()
+	folder := os.Getenv("CLUSTERCTL_LAB")
+	if folder == "" {
+		t.Skip("CLUSTERCTL_LAB does not name the state folder of a daemon")
+	}
+	m := newMember(t)
+	m.write(t, "CREATE TABLE t (id INTEGER PRIMARY KEY)")
+	form := func(address string, dial client.DialFunc) (lines []string) {
+		c, err := client.New(t.Context(), address, client.WithDialFunc(dial))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		for _, name := range []string{"db.bin", "missing.bin"} {
+			files, err := c.Dump(t.Context(), name)
+			lines = append(lines, fmt.Sprint(name, ": error ", err))
+			for i, f := range files {
+				head := fmt.Sprint(len(f.Data), " bytes")
+				if i == 1 {
+					head = fmt.Sprintf("%x", f.Data[:min(len(f.Data), 12)])
+				}
+				lines = append(lines, f.Name+": "+head)
+			}
+		}
+		return lines
+	}
+	if diff := cmp.Diff(form(labAddress(t, folder), labDial(folder)), form(m.address, dial)); diff != "" {
+		t.Errorf("the worlds differ (-daemon +ours):\n%s", diff)
 	}
 }

@@ -89,14 +89,14 @@ func (m *member) Metadata(context.Context) (wire.Metadata, error) {
 
 func (m *member) Open(ctx context.Context, name string) (driver.Conn, error) {
 	if name != "db.bin" {
-		return nil, fmt.Errorf("no database %q here", name)
+		return nil, wire.NoDatabase()
 	}
 	return m.db.Connect(ctx)
 }
 
 func (m *member) Dump(ctx context.Context, name string) ([]wire.File, error) {
 	if name != "db.bin" {
-		return nil, wire.NoDatabase()
+		return wire.Dump(name, nil)
 	}
 	image, err := m.db.Image(ctx)
 	if err != nil {

@@ -1,0 +1,188 @@
+package plan
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strconv"
+
+	"clusterctl/schema"
+)
+
+// Seat is one member as the assignment of the database's roles sees it.
+type Seat struct {
+	Member string
+	Role   schema.RaftRole
+	Online bool
+	Domain string // failure domain
+}
+
+// RoleTargets is how many members are to have a role: cluster.max_voters and cluster.max_standby.
+type RoleTargets struct{ Voters, StandBys int }
+
+// RoleMove is one change of a role that LXD makes by itself.
+type RoleMove struct {
+	Member   string
+	From, To schema.RaftRole
+	// Or are members that LXD may as well choose instead: nothing speaks for one or the other.
+	Or []string
+}
+
+// minSeats is the number of members below which there is one voter.
+const minSeats = 3
+
+// PredictRoles predicts the roles to which LXD moves by itself, with the changes in their order. Without a majority of the
+// voters online nothing can change, and nothing does. leader is the member that leads; it is never demoted. The seats'
+// order decides between equals.
+//
+// The rules are those of dqlite's role management, which LXD runs with every heartbeat round and after joins, removals and
+// lost members (go-dqlite 1.22, app/roles.go Adjust; lxd 5.0.2, lxd/cluster/membership.go Rebalance).
+func PredictRoles(seats []Seat, leader string, targets RoleTargets) ([]Seat, []RoleMove) {
+	seats = slices.Clone(seats)
+	var moves []RoleMove
+	for range 4 * len(seats) { // each member changes its role a few times at most
+		if v := votersOf(seats); v.Online < v.Needed {
+			break
+		}
+		role, candidates := adjust(seats, leader, targets)
+		if len(candidates) == 0 {
+			break
+		}
+		i := slices.IndexFunc(seats, func(s Seat) bool { return s.Member == candidates[0].Member })
+		move := RoleMove{Member: seats[i].Member, From: seats[i].Role, To: role}
+		for _, other := range candidates[1:] {
+			if other.Role == seats[i].Role && other.Online && other.Domain == seats[i].Domain && !slices.ContainsFunc(moves, func(m RoleMove) bool { return m.Member == other.Member }) {
+				move.Or = append(move.Or, other.Member)
+			}
+		}
+		seats[i].Role = role
+		moves = append(moves, move)
+	}
+	return seats, moves
+}
+
+// votersOf counts the voters online and those that a quorum needs.
+func votersOf(seats []Seat) Voters {
+	all := len(filter(seats, schema.Voter, true)) + len(filter(seats, schema.Voter, false))
+	return Voters{Online: len(filter(seats, schema.Voter, true)), Needed: all/2 + 1}
+}
+
+// adjust returns the next change: the role to give, and who may get it, the best first. No candidates: all is well.
+func adjust(seats []Seat, leader string, targets RoleTargets) (schema.RaftRole, []Seat) {
+	voters, standBys := filter(seats, schema.Voter, true), filter(seats, schema.StandBy, true)
+	spares := filter(seats, schema.Spare, true)
+	switch {
+	case len(seats) == 1:
+		return "", nil
+	case len(seats) < minSeats:
+		return schema.Spare, without(filter(seats, schema.Voter, true), leader)
+	case len(voters) < targets.Voters && len(standBys)+len(spares) > 0:
+		return schema.Voter, apart(slices.Concat(standBys, spares), domains(voters))
+	case len(voters) < targets.Voters:
+		return "", nil
+	case len(voters) > targets.Voters:
+		return schema.Spare, crowdedFirst(without(voters, leader))
+	case len(filter(seats, schema.Voter, false)) > 0:
+		return schema.Spare, filter(seats, schema.Voter, false)
+	case len(standBys) < targets.StandBys && len(spares) > 0:
+		return schema.StandBy, apart(spares, domains(standBys))
+	case len(standBys) < targets.StandBys:
+		return "", nil
+	case len(standBys) > targets.StandBys:
+		return schema.Spare, without(standBys, leader)
+	default:
+		return schema.Spare, filter(seats, schema.StandBy, false)
+	}
+}
+
+func filter(seats []Seat, role schema.RaftRole, online bool) []Seat {
+	var out []Seat
+	for _, s := range seats {
+		if s.Role == role && s.Online == online {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func without(seats []Seat, member string) []Seat {
+	return slices.DeleteFunc(slices.Clone(seats), func(s Seat) bool { return s.Member == member })
+}
+
+func domains(seats []Seat) map[string]int {
+	out := map[string]int{}
+	for _, s := range seats {
+		out[s.Domain]++
+	}
+	return out
+}
+
+// apart orders candidates: those of a failure domain that is not taken come first. When the voters are spread over the
+// domains that is the domain of the one that went.
+func apart(candidates []Seat, taken map[string]int) []Seat {
+	slices.SortStableFunc(candidates, func(a, b Seat) int { return cmp.Compare(min(taken[a.Domain], 1), min(taken[b.Domain], 1)) })
+	return candidates
+}
+
+// crowdedFirst orders candidates for a demotion: those of the failure domain with most of them come first.
+func crowdedFirst(candidates []Seat) []Seat {
+	crowd := domains(candidates)
+	slices.SortStableFunc(candidates, func(a, b Seat) int { return cmp.Compare(crowd[b.Domain], crowd[a.Domain]) })
+	return candidates
+}
+
+// SeatsOf returns the members of a cluster as seats, by name. Known is false when their roles were not read.
+func SeatsOf(live schema.Cluster) (seats []Seat, known bool) {
+	known = true
+	for _, name := range live.Facts.MemberOrder() {
+		m := live.Facts.Members[name]
+		if m.State == schema.StatePending {
+			continue
+		}
+		known = known && m.Role != ""
+		seats = append(seats, Seat{Member: name, Role: m.Role, Online: m.Online, Domain: FailureDomain(live, name)})
+	}
+	return seats, known && len(seats) > 0
+}
+
+// FailureDomain returns the failure domain of a member, "default" when nothing is said.
+func FailureDomain(c schema.Cluster, member string) string {
+	o, _ := c.Get(memberRef(member))
+	return cmp.Or(o.Attrs["failure_domain"], "default")
+}
+
+// TargetsOf returns the numbers of voters and stand-bys that the server configuration asks for; wanted is laid over live.
+func TargetsOf(wanted, live schema.Cluster) RoleTargets {
+	want, _ := wanted.Get(serverRef())
+	have, _ := live.Get(serverRef())
+	number := func(key string, otherwise int) int {
+		for _, text := range []string{want.Config[key], have.Config[key]} {
+			if n, err := strconv.Atoi(text); err == nil {
+				return n
+			}
+		}
+		return otherwise
+	}
+	return RoleTargets{Voters: number("cluster.max_voters", 3), StandBys: number("cluster.max_standby", 2)}
+}
+
+// Majority returns the failure domain that holds a majority of the voters, empty when none does, or when all members are
+// in one domain anyway.
+func Majority(seats []Seat) string {
+	if len(domains(seats)) < 2 {
+		return ""
+	}
+	var voters []Seat
+	for _, s := range seats {
+		if s.Role == schema.Voter {
+			voters = append(voters, s)
+		}
+	}
+	counts := domains(voters)
+	for _, domain := range slices.Sorted(maps.Keys(counts)) {
+		if counts[domain] > len(voters)/2 {
+			return domain
+		}
+	}
+	return ""
+}

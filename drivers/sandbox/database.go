@@ -94,12 +94,15 @@ type database struct{ member *member }
 
 var _ wire.Handler = database{}
 
-// Leader implements wire.Handler.
+// Leader implements wire.Handler. Only voters know the leader.
 func (d database) Leader(context.Context) (uint64, string, error) {
 	d.member.world.mu.Lock()
 	defer d.member.world.mu.Unlock()
 	cl := d.member.cluster
 	cl.elect()
+	if role, in := cl.role(d.member.id); !in || role != wire.Voter {
+		return 0, "", nil
+	}
 	for _, n := range cl.raft {
 		if n.ID == cl.leader {
 			return n.ID, n.Address, nil
@@ -133,13 +136,16 @@ func (d database) Open(ctx context.Context, name string) (driver.Conn, error) {
 	db := d.member.cluster.db
 	d.member.world.mu.Unlock()
 	if name != databaseName {
-		return nil, wire.NoDatabase()
+		return nil, &wire.Failure{Code: wire.CodeNotFound, Text: "the sandbox has only the database " + databaseName}
 	}
 	return db.Connect(ctx)
 }
 
 // Dump implements wire.Handler.
 func (d database) Dump(ctx context.Context, name string) ([]wire.File, error) {
+	if name != databaseName {
+		return wire.Dump(name, nil)
+	}
 	conn, err := d.Open(ctx, name)
 	if err != nil {
 		return nil, err

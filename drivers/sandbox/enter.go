@@ -3,7 +3,6 @@ package sandbox
 import (
 	"context"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
@@ -46,11 +45,8 @@ func (j *joining) enter(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := old.db.Close(); err != nil {
+	if err := m.world.dropDatabase(old); err != nil {
 		return err
-	}
-	for _, ending := range []string{"", "-wal", "-shm"} {
-		_ = os.Remove(m.world.path(old.file + ".db" + ending)) // a temporary world has none
 	}
 	return m.world.save()
 }

@@ -1,17 +1,202 @@
 package sandbox
 
-import "context"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
 
-// faults are the failures that tests have switched on.
-type faults struct{}
+// FaultKind says what goes wrong.
+type FaultKind string
+
+// The kinds of faults.
+const (
+	// FaultOffline stops the daemon of Member.
+	FaultOffline FaultKind = "offline"
+	// FaultLoseLeader stops the daemon of the member that leads the database.
+	FaultLoseLeader FaultKind = "lose-leader"
+	// FaultSlow lets the matching calls wait for Delay.
+	FaultSlow FaultKind = "slow"
+	// FaultRefuse answers the matching calls with Status (500 by default) and Text.
+	FaultRefuse FaultKind = "refuse"
+	// FaultPrecondition answers the matching calls with 412.
+	FaultPrecondition FaultKind = "precondition"
+	// FaultDrop carries the matching calls out and breaks the connection instead of answering.
+	FaultDrop FaultKind = "drop"
+	// FaultDropJoin breaks a join of Member before Stage: at trust or accept the operation fails; at enter, when the
+	// cluster has a pending row for it, the operation never ends and the daemon's cluster calls hang.
+	FaultDropJoin FaultKind = "drop-join"
+	// FaultDie stops the daemon of Member after it created its own part of a pool or network in the second phase.
+	FaultDie FaultKind = "die-after-phase-one"
+	// FaultDiskFull lets Member fail to create parts of pools, networks and volumes.
+	FaultDiskFull FaultKind = "disk-full"
+)
+
+// Fault is one switch. The zero value of a field means any, or the default.
+type Fault struct {
+	Kind FaultKind `json:"kind"`
+	// Member is the label of the member that it strikes.
+	Member string `json:"member,omitempty"`
+	// Method and Path choose the calls; Path is a beginning, such as /1.0/networks.
+	Method string `json:"method,omitempty"`
+	Path   string `json:"path,omitempty"`
+	// Times is how often it strikes before it is used up; 0 means always.
+	Times  int           `json:"times,omitempty"`
+	Delay  time.Duration `json:"delay,omitempty"`
+	Status int           `json:"status,omitempty"`
+	Text   string        `json:"text,omitempty"`
+	Stage  string        `json:"stage,omitempty"`
+}
+
+// faults are the switches that are on.
+type faults struct {
+	mu sync.Mutex
+	on []Fault
+}
 
 func newFaults() *faults { return &faults{} }
 
-// before lets a fault act on a call that has just come in.
-func (f *faults) before(c *call) error { return nil }
+// Inject switches a fault on. It fails for an unknown kind or member.
+func (w *World) Inject(ctx context.Context, f Fault) error {
+	known := []FaultKind{FaultOffline, FaultLoseLeader, FaultSlow, FaultRefuse, FaultPrecondition, FaultDrop, FaultDropJoin, FaultDie, FaultDiskFull}
+	if !slices.Contains(known, f.Kind) {
+		return fmt.Errorf("switching a fault on: kind %q is not known", f.Kind)
+	}
+	if f.Member != "" && w.labelled(f.Member) == nil {
+		return fmt.Errorf("switching a fault on: no member %q", f.Member)
+	}
+	switch f.Kind {
+	case FaultOffline:
+		return w.Stop(ctx, f.Member)
+	case FaultLoseLeader:
+		return w.stopLeader(ctx)
+	}
+	w.faults.mu.Lock()
+	w.faults.on = append(w.faults.on, f)
+	w.faults.mu.Unlock()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.save()
+}
 
-// creating lets a fault act while a member creates its part of an object.
-func (f *faults) creating(m *member, entity string) error { return nil }
+// Heal switches all faults off. Members that were stopped stay so.
+func (w *World) Heal() error {
+	w.faults.mu.Lock()
+	w.faults.on = nil
+	w.faults.mu.Unlock()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.save()
+}
 
-// joining lets a fault act before a stage of a join.
-func (f *faults) joining(ctx context.Context, m *member, stage string) error { return nil }
+func (f *faults) list() []Fault {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.on)
+}
+
+// take returns the first fault that fits, and counts it.
+func (f *faults) take(fits func(Fault) bool) (Fault, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for i := range f.on {
+		if !fits(f.on[i]) {
+			continue
+		}
+		found := f.on[i]
+		if f.on[i].Times == 1 {
+			f.on = slices.Delete(f.on, i, i+1)
+		} else if f.on[i].Times > 1 {
+			f.on[i].Times--
+		}
+		return found, true
+	}
+	return Fault{}, false
+}
+
+func (f Fault) strikes(m *member) bool { return f.Member == "" || f.Member == m.label }
+
+func (f Fault) matches(c *call) bool {
+	return f.strikes(c.asked) && (f.Method == "" || f.Method == c.Method) && strings.HasPrefix(c.URL.Path, f.Path)
+}
+
+// before lets faults act on a call that has just come in.
+func (f *faults) before(c *call) error {
+	if slow, found := f.take(func(x Fault) bool { return x.Kind == FaultSlow && x.matches(c) }); found {
+		select {
+		case <-time.After(slow.Delay):
+		case <-c.Context().Done():
+			return c.Context().Err()
+		case <-c.world.ctx.Done():
+			return c.world.ctx.Err()
+		}
+	}
+	refuse, found := f.take(func(x Fault) bool {
+		return (x.Kind == FaultRefuse || x.Kind == FaultPrecondition && c.Method != http.MethodGet) && x.matches(c)
+	})
+	switch {
+	case !found:
+		return nil
+	case refuse.Kind == FaultPrecondition:
+		return fail(http.StatusPreconditionFailed, "ETag doesn't match: %s vs %s", hash("given"), hash("current"))
+	case refuse.Status == 0:
+		refuse.Status = http.StatusInternalServerError
+	}
+	if refuse.Text == "" {
+		refuse.Text = "Refused by the sandbox"
+	}
+	return fail(refuse.Status, "%s", refuse.Text)
+}
+
+// dropped reports whether the answer of a call is to be lost.
+func (f *faults) dropped(c *call) bool {
+	_, found := f.take(func(x Fault) bool { return x.Kind == FaultDrop && x.matches(c) })
+	return found
+}
+
+// creating lets faults act while a member creates its part of an object.
+func (f *faults) creating(m *member, entity string) error {
+	if m == nil {
+		return nil
+	}
+	if _, found := f.take(func(x Fault) bool { return x.Kind == FaultDiskFull && x.strikes(m) }); found {
+		return fmt.Errorf("Failed to create %s: write %s: no space left on device", entity, stateDir)
+	}
+	return nil
+}
+
+// dies reports whether the member dies now that it has created its own part.
+func (f *faults) dies(m *member) bool {
+	_, found := f.take(func(x Fault) bool { return x.Kind == FaultDie && x.strikes(m) })
+	return found
+}
+
+// joining lets faults act before a stage of a join.
+func (f *faults) joining(ctx context.Context, m *member, stage string) error {
+	_, found := f.take(func(x Fault) bool {
+		at := x.Stage
+		if at == "" {
+			at = "enter"
+		}
+		return x.Kind == FaultDropJoin && x.strikes(m) && at == stage
+	})
+	switch {
+	case !found:
+		return nil
+	case stage == "trust":
+		return errors.New("Failed to setup cluster trust: Failed to add server cert to cluster: EOF")
+	case stage == "accept":
+		return errors.New("Failed request to add member: EOF")
+	}
+	m.hang()
+	select {
+	case <-m.dead():
+	case <-ctx.Done():
+	}
+	return ctx.Err()
+}

@@ -77,6 +77,9 @@ func (j *joining) run(ctx context.Context) error {
 func (j *joining) locked(ctx context.Context, do func(context.Context) error) error {
 	j.member.world.mu.Lock()
 	defer j.member.world.mu.Unlock()
+	if ctx.Err() != nil {
+		return ctx.Err() // the daemon died between two stages
+	}
 	return do(ctx)
 }
 

@@ -39,14 +39,14 @@ func (m *member) listen(identity []byte) error {
 			defer m.world.mu.Unlock()
 			return &m.pair().tls, nil
 		}}
-	https := tls.NewListener(&gate{Listener: m.httpsListener, open: m.httpsOpen}, config)
-	listeners := []net.Listener{https, m.unix}
+	https := tls.NewListener(m.gate(m.httpsListener, m.httpsOpen), config)
+	listeners := []net.Listener{https, m.gate(m.unix, m.running)}
 	if socket := m.socketFile(); len(socket) <= longestSocket {
 		_ = os.Remove(socket) // left behind by a process that was killed
 		if m.fileListener, err = net.Listen("unix", socket); err != nil {
 			return err
 		}
-		listeners = append(listeners, &gate{Listener: m.fileListener, open: m.running})
+		listeners = append(listeners, m.gate(m.fileListener, m.running))
 	}
 	for _, l := range listeners {
 		m.world.work.Go(func() { _ = m.server.Serve(l) }) // ends with the listener
@@ -151,17 +151,25 @@ func (w *World) Client(label string) *http.Client {
 	return nil
 }
 
-// gate is a listener that drops connections while it is not open.
+// gate is a listener that drops connections while it is not open, and keeps account of the others.
 type gate struct {
 	net.Listener
-	open func() bool
+	open  func() bool
+	track func(net.Conn) net.Conn
+}
+
+func (m *member) gate(l net.Listener, open func() bool) net.Listener {
+	return &gate{Listener: l, open: open, track: m.connections.track}
 }
 
 func (g *gate) Accept() (net.Conn, error) {
 	for {
 		conn, err := g.Listener.Accept()
-		if err != nil || g.open() {
-			return conn, err
+		if err != nil {
+			return nil, err
+		}
+		if g.open() {
+			return g.track(conn), nil
 		}
 		_ = conn.Close() // refused
 	}

@@ -33,6 +33,13 @@ type member struct {
 	serverPair  *keyPair
 	clusterPair *keyPair
 	operations  map[string]*operation
+	// hung is a daemon whose join never ends: calls that need the cluster's database never end either.
+	hung bool
+	// upgraded is set once the member runs another version than it began with.
+	upgraded bool
+	// death is closed when the daemon is killed.
+	death       chan struct{}
+	connections connections
 
 	httpsListener, sshListener net.Listener
 	// fileListener is a real unix socket in the member's folder, nil where its path would be too long.
@@ -44,7 +51,10 @@ type member struct {
 
 func (w *World) newMember(ctx context.Context, s *savedMember) (*member, error) {
 	m := &member{world: w, label: s.Label, dir: w.path("members", s.Label), saved: s, up: !s.Down, id: s.NodeID,
-		name: s.ServerName, operations: map[string]*operation{}}
+		name: s.ServerName, upgraded: s.Upgraded, operations: map[string]*operation{}, death: make(chan struct{})}
+	if s.Down {
+		close(m.death)
+	}
 	if err := os.MkdirAll(m.dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -182,6 +192,20 @@ func (m *member) peer(ctx context.Context, name string) (*member, error) {
 		return p, nil
 	}
 	return nil, fmt.Errorf("Missing event connection with target cluster member")
+}
+
+// hang makes the daemon one whose join never ends.
+func (m *member) hang() {
+	m.world.mu.Lock()
+	defer m.world.mu.Unlock()
+	m.hung = true
+}
+
+// dead is closed when the daemon is killed.
+func (m *member) dead() <-chan struct{} {
+	m.world.mu.Lock()
+	defer m.world.mu.Unlock()
+	return m.death
 }
 
 func (m *member) close() error {

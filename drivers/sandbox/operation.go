@@ -17,7 +17,7 @@ type operation struct {
 	resources                                 map[string][]string
 	mayCancel                                 bool
 	run                                       func(ctx context.Context) error
-	world                                     *World
+	member                                    *member
 
 	mu       sync.Mutex
 	status   int
@@ -39,15 +39,19 @@ var statusNames = map[int]string{statusRunning: "Running", statusSuccess: "Succe
 
 // newOperation registers an operation on the member; start lets it run.
 func (m *member) newOperation(class, description string, run func(ctx context.Context) error) *operation {
-	location := m.name
-	if !m.cluster.clustered {
-		location = "none"
-	}
 	now := m.world.now()
-	op := &operation{id: newUUID(), class: class, description: description, location: location, project: "default",
-		created: now, updated: now, run: run, world: m.world, status: statusRunning, metadata: nil, done: make(chan struct{})}
+	op := &operation{id: newUUID(), class: class, description: description, location: m.location(), project: "default",
+		created: now, updated: now, run: run, member: m, status: statusRunning, metadata: nil, done: make(chan struct{})}
 	m.operations[op.id] = op
 	return op
+}
+
+// location is the member's name, as operations and events have it.
+func (m *member) location() string {
+	if !m.cluster.clustered {
+		return "none"
+	}
+	return m.name
 }
 
 func newUUID() string {
@@ -59,22 +63,41 @@ func newUUID() string {
 
 func (o *operation) path() string { return "/1.0/operations/" + o.id }
 
-// start runs the operation in the background, if it has anything to run.
+// start runs the operation in the background, if it has anything to run. It ends without a word when the daemon dies.
+// The caller holds the lock.
 func (o *operation) start() {
+	o.announce(o.member.cluster)
 	if o.run == nil {
 		return
 	}
-	o.world.work.Go(func() {
-		err := o.run(o.world.ctx)
-		if o.world.ctx.Err() != nil {
-			return // the daemon died with it
+	death := o.member.death
+	o.member.world.work.Go(func() {
+		ctx, cancel := context.WithCancel(o.member.world.ctx)
+		defer cancel()
+		ended := make(chan error, 1)
+		o.member.world.work.Go(func() { ended <- o.run(ctx) })
+		select {
+		case <-death:
+			cancel()
+			<-ended
+		case err := <-ended:
+			if ctx.Err() == nil {
+				o.finish(err)
+			}
 		}
-		if err != nil {
-			o.end(statusFailure, err.Error())
-			return
-		}
-		o.end(statusSuccess, "")
 	})
+}
+
+func (o *operation) finish(err error) {
+	if err != nil {
+		o.end(statusFailure, err.Error())
+	} else {
+		o.end(statusSuccess, "")
+	}
+	o.member.world.mu.Lock()
+	cluster := o.member.cluster
+	o.member.world.mu.Unlock()
+	o.announce(cluster)
 }
 
 func (o *operation) end(status int, text string) {
@@ -83,7 +106,7 @@ func (o *operation) end(status int, text string) {
 	if o.status != statusRunning {
 		return
 	}
-	o.status, o.err, o.updated = status, text, o.world.now()
+	o.status, o.err, o.updated = status, text, o.member.world.now()
 	close(o.done)
 }
 

@@ -226,6 +226,10 @@ func (k pendingKind) instantiate(c *call, id int64, config map[string]string, cr
 			return halfDone(http.StatusInternalServerError, "%s", c.notified(i, node, err))
 		}
 		k.setMemberState(c.tx, id, node, stateCreated)
+		if i == 0 && c.world.faults.dies(c.at) {
+			c.at.kill()
+			return halfDone(http.StatusInternalServerError, "EOF")
+		}
 	}
 	k.setState(c.tx, id, stateCreated)
 	return c.tx.err

@@ -22,8 +22,6 @@ type reply struct {
 	etag any
 	// op makes the answer asynchronous.
 	op *operation
-	// after runs once the answer is on its way and the world is unlocked.
-	after func()
 }
 
 func ok(metadata any) (reply, error) { return reply{metadata: metadata}, nil }

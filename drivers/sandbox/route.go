@@ -3,6 +3,7 @@ package sandbox
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -112,21 +113,29 @@ func (m *member) serve(w http.ResponseWriter, r *http.Request, unix bool) {
 		return
 	}
 	answer, err := c.run(route)
-	send(w, answer, err)
-	if err == nil && answer.after != nil {
-		answer.after()
+	if m.world.faults.dropped(c) || r.Context().Err() != nil {
+		panic(http.ErrAbortHandler) // the server breaks the connection
 	}
+	send(w, answer, err)
 }
 
 // run carries the call out under the lock and in the transaction that its route asks for.
 func (c *call) run(r route) (answer reply, err error) {
-	if r.where == free {
-		return r.handle(c)
+	if err := c.asked.ready(c.Context(), r); err != nil || r.where == free {
+		if err == nil {
+			answer, err = r.handle(c)
+		}
+		return answer, err
 	}
 	c.world.mu.Lock()
 	defer c.world.mu.Unlock()
-	if err := c.at.available(c.Method != http.MethodGet); err != nil {
-		return reply{}, err
+	if c.Method != http.MethodGet {
+		defer func() { err = errors.Join(err, c.world.save()) }()
+	}
+	if alwaysThere := r.method == http.MethodGet && r.pattern == "/1.0"; !alwaysThere {
+		if err := c.at.available(c.Method != http.MethodGet); err != nil {
+			return reply{}, err
+		}
 	}
 	if target := c.query("target"); target != "" && r.where == atTarget {
 		if c.at, err = c.asked.peer(c.Context(), target); err != nil {
@@ -143,10 +152,34 @@ func (c *call) run(r route) (answer reply, err error) {
 		answer, err = r.handle(c)
 		return err
 	})
+	if err == nil {
+		c.announce(r, answer)
+	}
 	if err == nil && answer.op != nil {
 		answer.op.start()
 	}
 	return answer, err
+}
+
+// ready waits while the daemon hangs in a join, and refuses everything public while it is Blocked.
+func (m *member) ready(ctx context.Context, r route) error {
+	m.world.mu.Lock()
+	hangs := m.hung && r.where != free && r.pattern != "/1.0" && !strings.HasPrefix(r.pattern, "/1.0/storage-pools")
+	blocked := strings.HasPrefix(r.pattern, "/1.0") && m.blocked(ctx)
+	death := m.death
+	m.world.mu.Unlock()
+	if hangs {
+		select {
+		case <-ctx.Done():
+		case <-death:
+		case <-m.world.ctx.Done():
+		}
+		return fail(http.StatusInternalServerError, "context canceled")
+	}
+	if blocked {
+		return fail(http.StatusServiceUnavailable, "LXD daemon setup in progress")
+	}
+	return nil
 }
 
 func (c *call) query(name string) string { return c.URL.Query().Get(name) }

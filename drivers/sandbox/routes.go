@@ -9,7 +9,10 @@ import (
 // routes returns the API: one row for each method and path.
 var routes = sync.OnceValue(func() []route {
 	return slices.Concat(
-		[]route{{"GET", "/", untrusted, free, func(*call) (reply, error) { return ok([]string{"/1.0"}) }}},
+		[]route{
+			{"GET", "/", untrusted, free, func(*call) (reply, error) { return ok([]string{"/1.0"}) }},
+			{"GET", "/1.0/events", trustClient, free, nil},
+		},
 		serverRoutes(), clusterRoutes(), memberRoutes(), groupRoutes(), certificateRoutes(), poolRoutes(), networkRoutes(),
 		profileRoutes(), projectRoutes(), volumeRoutes(), instanceRoutes(), aliasRoutes(), imageRoutes(), operationRoutes(), emptyRoutes(), internalRoutes(),
 	)
@@ -20,6 +23,7 @@ var hijackers = sync.OnceValue(func() map[string]func(*call, http.ResponseWriter
 	return map[string]func(*call, http.ResponseWriter){
 		"GET /internal/database":  databaseLeader,
 		"POST /internal/database": databaseServe,
+		"GET /1.0/events":         eventsServe,
 	}
 })
 

@@ -16,7 +16,8 @@ type saved struct {
 	Members  []savedMember  `json:"members"`
 	Clusters []savedCluster `json:"clusters"`
 	// Serial numbers the databases of clusters.
-	Serial int `json:"serial"`
+	Serial int     `json:"serial"`
+	Faults []Fault `json:"faults,omitempty"`
 }
 
 type savedMember struct {
@@ -28,6 +29,7 @@ type savedMember struct {
 	Cluster    string `json:"cluster"`
 	ServerName string `json:"server_name,omitempty"`
 	NodeID     int64  `json:"node_id"`
+	Upgraded   bool   `json:"upgraded,omitempty"`
 }
 
 type savedCluster struct {
@@ -49,6 +51,7 @@ func (w *World) load(cfg Config) error {
 		if w.saved.Version != savedVersion {
 			return fmt.Errorf("reading %s: version %d is not known", w.path("world.json"), w.saved.Version)
 		}
+		w.faults.on = w.saved.Faults
 		return nil
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -83,11 +86,12 @@ func (w *World) save() error {
 	}
 	for i, m := range w.members {
 		s := &w.saved.Members[i]
-		s.Down, s.ServerName, s.NodeID = !m.up, m.name, m.id
+		s.Down, s.ServerName, s.NodeID, s.Upgraded = !m.up, m.name, m.id, m.upgraded
 		if m.cluster != nil {
 			s.Cluster = m.cluster.file
 		}
 	}
+	w.saved.Faults = w.faults.list()
 	if w.temporary {
 		return nil
 	}

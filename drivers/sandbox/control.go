@@ -1,0 +1,175 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"clusterctl/drivers/sandbox/wire"
+)
+
+func (w *World) labelled(label string) *member {
+	for _, m := range w.members {
+		if m.label == label {
+			return m
+		}
+	}
+	return nil
+}
+
+// control runs fn on the member of that label with the world locked, and saves the world.
+func (w *World) control(label string, fn func(*member) error) error {
+	m := w.labelled(label)
+	if m == nil {
+		return fmt.Errorf("no member %q", label)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return errors.Join(fn(m), w.save())
+}
+
+// Stop kills the daemon of a member: its connections break, its background operations and tokens are gone.
+func (w *World) Stop(_ context.Context, label string) error {
+	return w.control(label, func(m *member) error {
+		m.kill()
+		return nil
+	})
+}
+
+func (w *World) stopLeader(ctx context.Context) error {
+	w.mu.Lock()
+	label := ""
+	for _, c := range w.clusters() {
+		if m := c.member(int64(c.leader)); c.clustered && m != nil {
+			label = m.label
+		}
+	}
+	w.mu.Unlock()
+	if label == "" {
+		return errors.New("no cluster has a leader")
+	}
+	return w.Stop(ctx, label)
+}
+
+// kill stops the daemon. The caller holds the lock.
+func (m *member) kill() {
+	if !m.up {
+		return
+	}
+	m.up, m.hung = false, false
+	close(m.death)
+	m.operations = map[string]*operation{}
+	m.connections.closeAll()
+	m.cluster.elect()
+}
+
+// Restart starts the daemon of a member that was stopped.
+func (w *World) Restart(ctx context.Context, label string) error {
+	err := w.control(label, func(m *member) error {
+		if !m.up {
+			m.up, m.death = true, make(chan struct{})
+			m.cluster.elect()
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.heartbeat(ctx)
+}
+
+// Wipe gives a member a fresh installation: a new identity and an empty database. The cluster that it was part of
+// still has its rows.
+func (w *World) Wipe(ctx context.Context, label string) error {
+	return w.control(label, func(m *member) error {
+		pair, err := newKeyPair(m.label, false)
+		if err != nil {
+			return err
+		}
+		m.serverPair = pair
+		old := m.cluster
+		if err := errors.Join(pair.write(m.dir, "server"), m.standalone(ctx)); err != nil {
+			return err
+		}
+		if !old.clustered {
+			if err := w.dropDatabase(old); err != nil {
+				return err
+			}
+		}
+		m.kill()
+		m.up, m.death = true, make(chan struct{})
+		return update(ctx, m.local, func(t *tx) error {
+			t.exec("DELETE FROM config")
+			return nil
+		})
+	})
+}
+
+// dropDatabase closes the database of a standalone server that is one no longer, and removes its files.
+func (w *World) dropDatabase(c *cluster) error {
+	if err := c.db.Close(); err != nil {
+		return err
+	}
+	for _, ending := range []string{"", "-wal", "-shm"} {
+		if err := os.Remove(w.path(c.file + ".db" + ending)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// Recover does what "lxd cluster recover-from-quorum-loss" does on a stopped member: it becomes the only one of the
+// Raft group.
+func (w *World) Recover(ctx context.Context, label string) error {
+	return w.control(label, func(m *member) error {
+		c := m.cluster
+		switch _, in := c.role(m.id); {
+		case m.up:
+			return errors.New("The LXD daemon is running, please stop it first.")
+		case !c.clustered:
+			return errors.New("This LXD instance is not clustered")
+		case !in:
+			return errors.New("This LXD instance has no database role")
+		}
+		for _, n := range c.raft {
+			if int64(n.ID) == m.id {
+				c.raft = []wire.Node{{ID: n.ID, Address: n.Address, Role: wire.Voter}}
+				break
+			}
+		}
+		c.leader = 0
+		return update(ctx, m.local, func(t *tx) error {
+			t.exec("DELETE FROM raft_nodes WHERE id<>?", m.id)
+			t.exec("UPDATE raft_nodes SET role=0")
+			return nil
+		})
+	})
+}
+
+// Upgrade restarts a member as a version with that database schema and number of API extensions. Until every other
+// member has them too, it is Blocked: its REST API answers 503.
+func (w *World) Upgrade(ctx context.Context, label string, schema, extensions int) error {
+	return w.control(label, func(m *member) error {
+		m.upgraded = true
+		return update(ctx, m.cluster.db, func(t *tx) error {
+			t.exec("UPDATE nodes SET schema=?,api_extensions=? WHERE id=?", schema, extensions, m.id)
+			return nil
+		})
+	})
+}
+
+// blocked reports whether an upgraded member waits for others.
+func (m *member) blocked(ctx context.Context) bool {
+	older := int64(0)
+	if !m.upgraded {
+		return false
+	}
+	err := view(ctx, m.cluster.db, func(t *tx) error {
+		older = t.number(`SELECT count(*) FROM nodes a JOIN nodes b ON b.id=? WHERE a.state<>? AND (a.schema<b.schema OR a.api_extensions<b.api_extensions)`, m.id, stateMemberPending)
+		return nil
+	})
+	return err != nil || older > 0
+}

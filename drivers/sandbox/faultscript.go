@@ -1,0 +1,82 @@
+package sandbox
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// ParseFaults reads a fault script: one fault a line, a comment after #, words separated by spaces. After the kind
+// come the member (or "any"), and as the kind needs them a method (or "any"), the beginning of a path, and name=value
+// words: times, delay, status, stage. What follows "text=" is the text, to the end of the line.
+//
+//	offline node3
+//	lose-leader
+//	slow node2 PUT /1.0/cluster delay=3s
+//	refuse node1 POST /1.0/profiles status=500 times=2 text=disk quota exceeded
+//	precondition any PUT /1.0/networks times=3
+//	drop node1 POST /1.0/projects times=1
+//	drop-join node3 stage=enter times=1
+//	die-after-phase-one node1 times=1
+//	disk-full node2
+func ParseFaults(script string) ([]Fault, error) {
+	var out []Fault
+	for i, line := range strings.Split(script, "\n") {
+		line, _, _ = strings.Cut(line, "#")
+		if strings.TrimSpace(line) == "" {
+			continue
+		}
+		f, err := parseFault(line)
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", i+1, err)
+		}
+		out = append(out, f)
+	}
+	return out, nil
+}
+
+func parseFault(line string) (Fault, error) {
+	line, text, _ := strings.Cut(line, "text=")
+	f := Fault{Text: strings.TrimSpace(text)}
+	var places []string
+	for _, word := range strings.Fields(line) {
+		name, value, isSetting := strings.Cut(word, "=")
+		if !isSetting {
+			places = append(places, word)
+			continue
+		}
+		if err := f.set(name, value); err != nil {
+			return f, err
+		}
+	}
+	f.Kind = FaultKind(places[0])
+	for i, into := range []*string{&f.Member, &f.Method, &f.Path} {
+		if i+1 < len(places) && places[i+1] != "any" {
+			*into = places[i+1]
+		}
+	}
+	if len(places) > 4 {
+		return f, fmt.Errorf("too many words: %q", places[4:])
+	}
+	return f, nil
+}
+
+func (f *Fault) set(name, value string) (err error) {
+	switch name {
+	case "times":
+		f.Times, err = strconv.Atoi(value)
+	case "status":
+		f.Status, err = strconv.Atoi(value)
+	case "delay":
+		f.Delay, err = time.ParseDuration(value)
+	case "stage":
+		if f.Stage = value; !slices.Contains([]string{"trust", "accept", "enter"}, value) {
+			err = fmt.Errorf("stage is trust, accept or enter, not %q", value)
+		}
+	default:
+		err = fmt.Errorf("%q is not known", name)
+	}
+	return err
+}

@@ -36,17 +36,19 @@ func (c *connectionEntry) fillFrom(f *filling, path string, n *node) {
 	c.checkFields(f, path)
 }
 
-var fingerprintForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
+var (
+	fingerprintForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
+	// jumpForm takes what OpenSSH's ProxyJump takes, and nothing at all.
+	jumpForm = regexp.MustCompile(`^(|none|(ssh://)?([^@/:,\s]+@)?(\[[0-9a-fA-F:.]+\]|[^@/:,\s]+)(:\d+)?/?(,(ssh://)?([^@/:,\s]+@)?(\[[0-9a-fA-F:.]+\]|[^@/:,\s]+)(:\d+)?/?)*)$`)
+)
 
 // checkFields looks at the fields of the mapping that have a form.
 func (c *connectionEntry) checkFields(f *filling, path string) {
 	wrong := func(field, summary, hint string) {
 		f.report.errorAt(f.where(path+"."+field), problem{code: CodeConnection, summary: summary, hint: hint})
 	}
-	if s := c.SSH; s != nil && s.Jump != "" {
-		if u, err := url.Parse(s.Jump); err != nil || u.Scheme != "ssh" || u.Hostname() == "" {
-			wrong("ssh.jump", "cannot use this jump host", "write ssh://USER@HOST:PORT")
-		}
+	if s := c.SSH; s != nil && !jumpForm.MatchString(s.Jump) {
+		wrong("ssh.jump", "cannot use this jump host", "write ssh://USER@HOST:PORT, or several with commas")
 	}
 	if h := c.HTTPS; h != nil && h.URL != "" {
 		if u, err := url.Parse(h.URL); err != nil || u.Scheme != "https" || u.Hostname() == "" {

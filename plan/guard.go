@@ -30,6 +30,7 @@ const (
 // which is shown whatever they say.
 var guards = []func(*draft, []Change, Options) schema.Diagnostics{
 	guardImmutable, guardHosts, guardIdentity, guardJoiners, guardStuckJoins, guardJoinNetworks, guardOffline, guardDestroy, guardRemoval, guardUnseen, guardUndeclared,
+	adviseRoles,
 }
 
 func refusal(code schema.Code, at schema.Position, ref schema.Ref, format string, args ...any) schema.Diagnostic {

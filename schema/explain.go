@@ -111,4 +111,8 @@ and in the SSH configuration.`,
 	"quorum": `The step would leave the database without a majority of its voters. Bring members back first, or see
 "clusterctl recover".`,
 	"last-member": `The last member of a cluster cannot be removed.`,
+	"roles-after": `The database keeps its data on the voters (cluster.max_voters, 3 if nothing is said), with stand-bys to replace
+them (cluster.max_standby, 2). LXD gives these roles by itself; the plan predicts them by LXD's own rules.`,
+	"failure-domain-majority": `When most voters are in one failure domain, such as one rack, the cluster stops with that domain. Give the
+members failure_domain: values so that no domain has most of them; LXD then spreads the voters.`,
 }

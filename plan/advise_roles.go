@@ -16,7 +16,9 @@ const CodeDomain schema.Code = "failure-domain-majority"
 
 // adviseRoles predicts the roles in the database once members have joined and left.
 func adviseRoles(d *draft, changes []Change, _ Options) schema.Diagnostics {
-	moving := func(c Change) bool { return c.Ref.Kind == schema.KindMember && (c.Action == Create || c.Action == Delete) }
+	moving := func(c Change) bool {
+		return c.Ref.Kind == schema.KindMember && (c.Action == Create || c.Action == Delete)
+	}
 	if !slices.ContainsFunc(changes, moving) || len(d.members) < 2 {
 		return nil
 	}

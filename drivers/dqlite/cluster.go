@@ -12,23 +12,9 @@ import (
 	"clusterctl/schema"
 )
 
-// RaftMember is one entry of the Raft configuration.
-type RaftMember struct {
-	ID      uint64
-	Address string
-	Role    schema.RaftRole
-}
-
-// Raft is what one member's dqlite says of the Raft group.
-type Raft struct {
-	// Leader is the address of the leader that the member knows; empty while it knows of none, as without a quorum.
-	Leader  string
-	Members []RaftMember
-}
-
 // Cluster asks the dqlite of the member at that address, leader or not, for its view of the Raft group. It answers
 // without a quorum too, where LXD's own API hangs. It fails like [Open].
-func Cluster(ctx context.Context, c Config, address string) (_ Raft, err error) {
+func Cluster(ctx context.Context, c Config, address string) (_ schema.Raft, err error) {
 	var trips atomic.Int64
 	dial := func(ctx context.Context, address string) (net.Conn, error) {
 		l, err := c.connect(ctx, address, &trips)
@@ -41,8 +27,8 @@ func Cluster(ctx context.Context, c Config, address string) (_ Raft, err error) 
 		}
 		return l, nil
 	}
-	fail := func(err error) (Raft, error) {
-		return Raft{}, classify(ctx, "reading the Raft configuration", address, err)
+	fail := func(err error) (schema.Raft, error) {
+		return schema.Raft{}, classify(ctx, "reading the Raft configuration", address, err)
 	}
 	dq, err := client.New(ctx, address, client.WithDialFunc(dial), client.WithLogFunc(logTo(zerolog.Ctx(ctx))))
 	if err != nil {
@@ -57,9 +43,9 @@ func Cluster(ctx context.Context, c Config, address string) (_ Raft, err error) 
 	if err != nil {
 		return fail(err)
 	}
-	out := Raft{Leader: leader.Address}
+	out := schema.Raft{Leader: leader.Address}
 	for _, n := range nodes {
-		out.Members = append(out.Members, RaftMember{ID: n.ID, Address: n.Address, Role: roleOf(int(n.Role))})
+		out.Members = append(out.Members, schema.RaftMember{ID: n.ID, Address: n.Address, Role: roleOf(int(n.Role))})
 	}
 	return out, nil
 }

@@ -253,7 +253,7 @@ func TestClusterIsTheRaftConfiguration(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if raft.Leader != c.members[0].address || len(raft.Members) != 2 || raft.Members[1] != (dqlite.RaftMember{ID: 4, Address: "10.0.0.9:8443", Role: schema.StandBy}) {
+	if raft.Leader != c.members[0].address || len(raft.Members) != 2 || raft.Members[1] != (schema.RaftMember{ID: 4, Address: "10.0.0.9:8443", Role: schema.StandBy}) {
 		t.Errorf("got %+v", raft)
 	}
 }

@@ -77,7 +77,7 @@ func (c *Cluster) readThroughDaemon(ctx context.Context, h host, direct error) (
 	}
 	byAddress := map[string]schema.RaftRole{}
 	for _, row := range roles {
-		byAddress[row[0].String] = map[string]schema.RaftRole{"0": schema.Voter, "1": schema.StandBy, "2": schema.Spare}[row[1].String]
+		byAddress[row[0].String] = raftRole(row[1].String)
 	}
 	facts.Members = withRoles(facts.Members, byAddress)
 	c.noteLeader(facts)

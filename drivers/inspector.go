@@ -1,0 +1,21 @@
+package drivers
+
+import (
+	"context"
+
+	"clusterctl/schema"
+)
+
+// Inspector is a Backend that can be asked, besides, what is the matter with a cluster. It answers without a quorum,
+// too, and is for those who look after a Read: only connections that were made then are used.
+type Inspector interface {
+	// Probe opens a TCP connection to a cluster address (host:port), from where the members are if possible, and closes
+	// it. It fails with kind Unreachable or Timeout when nobody answers there, and with another kind when that could not
+	// be found out.
+	Probe(ctx context.Context, address string) error
+	// Raft asks the dqlite of the member at that cluster address for the Raft configuration.
+	Raft(ctx context.Context, address string) (schema.Raft, error)
+	// LocalRaft reads the copy of the Raft configuration in the member's own database (raft_nodes), by address. The
+	// daemon has to run; the database's leader need not.
+	LocalRaft(ctx context.Context, member string) ([]schema.RaftMember, error)
+}

@@ -1,0 +1,119 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strconv"
+	"time"
+
+	"clusterctl/drivers"
+	"clusterctl/drivers/dqlite"
+	"clusterctl/schema"
+)
+
+var _ drivers.Inspector = (*Cluster)(nil)
+
+// probeTimeout is how long a member may take to accept a connection.
+const probeTimeout = 3 * time.Second
+
+// Probe implements drivers.Inspector.
+func (c *Cluster) Probe(ctx context.Context, address string) error {
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	conn, err := c.vantage(address).DialContext(ctx, "tcp", address)
+	if err == nil {
+		return conn.Close()
+	}
+	kind := drivers.KindOf(err)
+	switch {
+	case ctx.Err() != nil:
+		kind = drivers.Timeout
+	case kind == 0:
+		kind = drivers.Unreachable
+	}
+	return &drivers.Error{Kind: kind, Op: "connecting to " + address, Err: err}
+}
+
+// vantage returns from where an address is best tried: another member's end, else that of the member itself, else this
+// machine.
+func (c *Cluster) vantage(address string) drivers.Dialer {
+	var own drivers.Dialer
+	for _, m := range c.members {
+		dial := m.dialer()
+		switch {
+		case dial != nil && m.Address != address:
+			return dial
+		case dial != nil:
+			own = dial
+		}
+	}
+	if own != nil {
+		return own
+	}
+	return &net.Dialer{}
+}
+
+// Raft implements drivers.Inspector.
+func (c *Cluster) Raft(ctx context.Context, address string) (schema.Raft, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
+	defer cancel()
+	k, err := c.anyKeys(ctx)
+	if err != nil {
+		return schema.Raft{}, err
+	}
+	return dqlite.Cluster(ctx, c.databaseConfig(k, nil), address)
+}
+
+// anyKeys returns the key material that is held, or that of the first member whose files can be read.
+func (c *Cluster) anyKeys(ctx context.Context) (*keys, error) {
+	c.mu.Lock()
+	held := c.keys
+	c.mu.Unlock()
+	if held != nil {
+		return held, nil
+	}
+	err := errNoKeys
+	for _, m := range c.members {
+		if !m.connected() || m.Connection.HTTPS != nil {
+			continue
+		}
+		if err = c.fetchKeys(ctx, m); err == nil {
+			return c.anyKeys(ctx)
+		}
+	}
+	return nil, err
+}
+
+// connected reports that there is a connection to the member now.
+func (m *member) connected() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.held != nil && !ended(m.held.done)
+}
+
+// LocalRaft implements drivers.Inspector.
+func (c *Cluster) LocalRaft(ctx context.Context, name string) ([]schema.RaftMember, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
+	defer cancel()
+	m := c.member(name)
+	if m == nil || !m.connected() {
+		return nil, &drivers.Error{Kind: drivers.Unreachable, Op: "reading the member's own Raft configuration", Member: name,
+			Err: errors.New("there is no connection to it")}
+	}
+	rows, err := daemonSQL{m, "local"}.Query(ctx, "SELECT id, address, role, name FROM raft_nodes ORDER BY address")
+	if err != nil {
+		return nil, err
+	}
+	out := make([]schema.RaftMember, len(rows))
+	for i, row := range rows {
+		id, _ := strconv.ParseUint(row[0].String, 10, 64) // an integer column
+		out[i] = schema.RaftMember{ID: id, Address: row[1].String, Role: raftRole(row[2].String), Name: row[3].String}
+	}
+	return out, nil
+}
+
+// raftRole returns the role behind a number of the column raft_nodes.role.
+func raftRole(number string) schema.RaftRole {
+	return map[string]schema.RaftRole{"0": schema.Voter, "1": schema.StandBy, "2": schema.Spare}[number]
+}

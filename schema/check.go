@@ -109,7 +109,7 @@ func (c *checker) checkKey(kind Kind, o Object, member, key, value, variant stri
 		c.wrong(o.Ref, member, field, problem{
 			code: CodeNotSupported, summary: "cannot set " + key + " of " + of, detail: "LXD 5.0.2 has no such key.", hint: sinceHint(since),
 		})
-	case member != "" && rule.Where == OnCluster && kind.Lifecycle != Membership:
+	case member != "" && rule.Where == OnCluster && kind.Lifecycle != Membership && kind.Lifecycle != Placed:
 		c.wrong(o.Ref, member, field, problem{
 			code: CodePlacement, summary: "cannot set " + key + " of " + of + " alone",
 			detail: "The key is the same for the whole cluster: LXD refuses it as a member-specific one.",

@@ -17,7 +17,7 @@ const (
 )
 
 // claimKey is one field of one object: attrs NAME, config KEY, devices NAME KEY, lists NAME, state, or
-// members NAME KEY.
+// members NAME KEY; of a member's part also "local" NAME ATTRIBUTE and "gone" NAME.
 type claimKey struct {
 	ref        Ref
 	part, a, b string
@@ -26,6 +26,9 @@ type claimKey struct {
 // path is the field's path in a [Source].
 func (k claimKey) path() string {
 	text := k.part
+	if text == "local" || text == "gone" {
+		text = "members"
+	}
 	if k.a != "" {
 		text += "." + k.a
 	}
@@ -59,17 +62,30 @@ func (k claimKey) put(o *Object, value string) {
 		if k.b != "" {
 			o.Devices[k.a][k.b] = value
 		}
-	case "members":
+	case "members", "local", "gone":
 		if o.Members == nil {
 			o.Members = map[string]Part{}
 		}
-		part := o.Members[k.a]
-		if part.Config == nil {
-			part.Config = map[string]string{}
-		}
-		part.Config[k.b] = value
-		o.Members[k.a] = part
+		o.Members[k.a] = k.putPart(o.Members[k.a], value)
 	}
+}
+
+func (k claimKey) putPart(part Part, value string) Part {
+	if part.Config == nil {
+		part.Config = map[string]string{}
+	}
+	switch {
+	case k.part == "gone":
+		part.State = State(value)
+	case k.part == "local":
+		if part.Attrs == nil {
+			part.Attrs = map[string]string{}
+		}
+		part.Attrs[k.b] = value
+	case k.b != "":
+		part.Config[k.b] = value
+	}
+	return part
 }
 
 const listSeparator = "\n"
@@ -141,6 +157,7 @@ func nameOf(reg Registry, ref Ref) string {
 func (d *decoder) claimEntry(e entry) {
 	ref := e.object.Ref
 	d.claimBody(e.object, e.fill, byDocument)
+	d.claimParts(e)
 	for _, key := range sortedKeys(e.object.Config) {
 		value, path := e.object.Config[key], "config."+key
 		rule, known := e.kind.Rule(d.variants[ref], key)
@@ -156,6 +173,26 @@ func (d *decoder) claimEntry(e entry) {
 			d.claimOwned(e, key, c)
 		default:
 			d.claim(claimKey{ref: ref, part: "config", a: key}, c)
+		}
+	}
+}
+
+// claimParts claims what an entry says of one member's part of its object: that there is one, and what it has.
+func (d *decoder) claimParts(e entry) {
+	ref := e.object.Ref
+	for member, part := range e.object.Members {
+		say := func(kind, name, path, value string) {
+			d.claim(claimKey{ref: ref, part: kind, a: member, b: name}, claim{value: value, at: e.fill.where(path), strength: byDocument})
+		}
+		say("members", "", "", "")
+		for name, value := range part.Attrs {
+			say("local", name, name, value)
+		}
+		for key, value := range part.Config {
+			say("members", key, "config."+key, value)
+		}
+		if part.State != "" {
+			say("gone", "", "state", string(part.State))
 		}
 	}
 }

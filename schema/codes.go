@@ -32,4 +32,5 @@ const (
 	CodeReadOnly      Code = "read-only"
 	CodeNotSupported  Code = "not-supported"
 	CodeLimit         Code = "limit"
+	CodeFile          Code = "file"
 )

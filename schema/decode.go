@@ -2,6 +2,7 @@ package schema
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/go-playground/validator/v10"
 )
@@ -11,9 +12,13 @@ import (
 //
 // The Preseed is as complete as the input allows; it must not be used when the diagnostics have an error.
 // The diagnostics are sorted by place. The input is judged for LXD 5.0.2.
-func Decode(reg Registry, inputs []Input) (Preseed, Diagnostics) {
+//
+// Files that the input names are handed in as attachments. A first call without them says in Preseed.Attachments which
+// there are; entries that cannot be known without their file are left out of its result.
+func Decode(reg Registry, inputs []Input, files ...Attachment) (Preseed, Diagnostics) {
 	d := &decoder{
-		reg: reg, report: &report{}, validate: newValidator(), budget: 1 << 18,
+		attached: newAttachments(files),
+		reg:      reg, report: &report{}, validate: newValidator(), budget: 1 << 18,
 		claims: claims{}, secrets: map[string]Secret{}, found: map[Ref]Position{}, variants: map[Ref]string{},
 	}
 	for _, in := range inputs {
@@ -37,6 +42,7 @@ type decoder struct {
 	validate *validator.Validate
 	budget   int
 	files    []string
+	attached *attachments
 
 	documents []*document
 	// bootstrap is the one document that bootstraps; nil when there is none.
@@ -141,13 +147,13 @@ func (d *decoder) readSection(doc *document, kind Kind, p pair) {
 		})
 		return
 	}
-	seen := map[Ref]Position{}
+	seen := map[string]Position{}
 	for _, item := range p.value.items {
 		e, ok := d.readEntry(doc, kind, item)
 		if !ok {
 			continue
 		}
-		before, twice := seen[e.object.Ref]
+		before, twice := seen[identity(e.object)]
 		if twice {
 			d.report.add(SeverityError, item.at, problem{
 				code: CodeDuplicate, summary: "cannot list " + kind.Title + " " + e.object.Ref.Name + " twice",
@@ -155,15 +161,19 @@ func (d *decoder) readSection(doc *document, kind Kind, p pair) {
 			}, before)
 			continue
 		}
-		seen[e.object.Ref] = item.at
+		seen[identity(e.object)] = item.at
 		d.entries = append(d.entries, e)
 	}
 }
+
+// identity tells entries apart: by their object, and by the member for those that speak of one member's part.
+func identity(o Object) string { return o.Ref.String() + "@" + strings.Join(o.MemberNames(), ",") }
 
 // readEntry fills one entry; ok is false for one without a name, which is reported.
 func (d *decoder) readEntry(doc *document, kind Kind, n *node) (entry, bool) {
 	value := kind.New()
 	fill := newFilling(d.report, kind.Title, n, &d.budget)
+	fill.files = d.attached
 	fill.fill("", n, reflectOf(value))
 	fill.checkTags(d.validate, value)
 	e := entry{kind: kind, object: kind.Object(value), fill: fill, document: doc}
@@ -197,7 +207,7 @@ func (d *decoder) bootstrapName() string {
 
 // assemble makes the normal form of what was claimed.
 func (d *decoder) assemble() Preseed {
-	p := Preseed{Source: Source{}, Secrets: d.secrets, Files: d.files, Settings: d.settings, Bootstrap: d.bootstrapName()}
+	p := Preseed{Source: Source{}, Secrets: d.secrets, Files: d.files, Attachments: d.attached.wanted, Settings: d.settings, Bootstrap: d.bootstrapName()}
 	for ref, at := range d.found {
 		p.Source[SourcePath(ref, "")] = at
 	}

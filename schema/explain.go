@@ -56,6 +56,9 @@ document, then the bootstrap document for its own member, then members_defaults:
 	CodeAddress: `A cluster address is HOST:PORT, and the other members must reach this one there: no wildcard such as :8443 or
 [::]:8443, a port, and an IP address or a name that resolves. LXD cannot change cluster.https_address of a member
 while it is in the cluster. core.https_address may be a wildcard when the cluster address is given beside it.`,
+	CodeFile: `The preseed names a file of this machine that cannot be read: a certificate or an image. Paths are those seen from the
+current directory. A certificate must be read to know which one is meant. An image is read to compare it with the cluster's; where
+it cannot be, an image that the cluster has under that alias is taken for the right one.`,
 	CodeBridgeAddress: `A bridge without ipv4.address or ipv6.address gets made-up addresses on every server. When a server joins, its
 bridge then differs from the cluster's, and the join fails with "Mismatching config for network". Give both, or none.`,
 	CodePassword: `cluster_password of a join document is the cluster's trust password, core.trust_password. Two different ones in one

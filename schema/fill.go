@@ -18,6 +18,8 @@ type filling struct {
 	at map[string]Position
 	// secrets are values given by reference, by path; the field itself stays empty.
 	secrets map[string]Secret
+	// files are the files that the entry may name; nil where it can name none.
+	files *attachments
 	// budget bounds the work that aliases of aliases can cause.
 	budget *int
 }

@@ -71,6 +71,6 @@ func (s Spec) OnTarget(o Object, target string) Object {
 		return o
 	}
 	out := s.asPart(o, target)
-	out.State = ""
+	out.State = "" // what becomes of the part is in the part
 	return out
 }

@@ -73,3 +73,18 @@ func emptyJSON(value any) bool {
 	}
 	return false
 }
+
+// JSONTexts returns the items of a JSON list of texts; none for anything else.
+func JSONTexts(text string) []string {
+	var out []string
+	_ = json.Unmarshal([]byte(text), &out) // a text of CanonicalJSON, or none
+	return out
+}
+
+// JSONField returns a text field of a JSON object; empty for anything else.
+func JSONField(text, name string) string {
+	var fields map[string]any
+	_ = json.Unmarshal([]byte(text), &fields) // a text of CanonicalJSON, or none
+	value, _ := fields[name].(string)
+	return value
+}

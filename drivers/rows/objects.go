@@ -1,6 +1,8 @@
 package rows
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 
 	"clusterctl/schema"
@@ -18,11 +20,15 @@ type kindRows struct {
 	*reading
 	kind    schema.Kind
 	objects map[string]*schema.Object
+	// members has the name of the member that has the row, for kinds that say so.
+	members map[string]string
+	// joined has the names that are joined to a row, by list.
+	joined map[string]map[string][]joinedName
 }
 
 // addKind adds the terms that the kind's tables call for.
 func (r *reading) addKind(s schema.Kind) *kindRows {
-	k := &kindRows{reading: r, kind: s, objects: map[string]*schema.Object{}}
+	k := &kindRows{reading: r, kind: s, objects: map[string]*schema.Object{}, members: map[string]string{}, joined: map[string]map[string][]joinedName{}}
 	t := s.Tables
 	switch {
 	case t.Table == "" && t.Config == "":
@@ -31,11 +37,16 @@ func (r *reading) addKind(s schema.Kind) *kindRows {
 		k.objects[singletonID] = &schema.Object{Ref: schema.Ref{Kind: s.Name, Name: schema.ServerName}, State: schema.StateCreated}
 		k.addConfig("'" + singletonID + "'")
 		return k
-	case r.lacks(s.Title, t.Table, "id", "name"):
+	case r.lacks(s.Title, t.Table, "id", nameColumn(t)):
 		return k
 	}
 	k.addObjects()
 	k.addAttrs()
+	k.addLinks()
+	k.addJoins()
+	if s.Lifecycle == schema.Imported {
+		k.addCopies()
+	}
 	if t.Config != "" {
 		k.addConfig(name(t.Owner))
 	}
@@ -48,22 +59,44 @@ func (r *reading) addKind(s schema.Kind) *kindRows {
 	return k
 }
 
+func nameColumn(t schema.Tables) string {
+	if t.Name == "" {
+		return "name"
+	}
+	return t.Name
+}
+
 func (k *kindRows) addObjects() {
 	t := k.kind.Tables
-	project, state, from := "NULL", "NULL", name(t.Table)+" o"
-	if t.Project && !k.lacks(k.kind.Title+" projects", t.Table, "project_id") {
-		project, from = "p.name", from+" LEFT JOIN projects p ON p.id = o.project_id"
+	project, state, member, own := "NULL", "NULL", "NULL", "o."+name(nameColumn(t))
+	from := name(t.Table) + " o"
+	if t.Where != "" {
+		from = "(SELECT * FROM " + name(t.Table) + " WHERE " + t.Where + ") o"
+	}
+	owner := "o"
+	if p := t.Parent; p.Table != "" {
+		from += " JOIN " + name(p.Table) + " q ON q." + name(p.Key) + " = o." + name(p.From)
+		own, owner = "q."+name(p.Value)+" || '/' || "+own, "q"
+	}
+	if t.Project {
+		owner = "o"
+	}
+	if k.kind.Scope == schema.ScopeProject && !k.lacks(k.kind.Title+" projects", map[string]string{"o": t.Table, "q": t.Parent.Table}[owner], "project_id") {
+		project, from = "p.name", from+" LEFT JOIN projects p ON p.id = "+owner+".project_id"
 	}
 	if t.State && !k.lacks(k.kind.Title+" states", t.Table, "state") {
 		state = "o.state"
+	}
+	if t.Member != "" && !k.lacks(k.kind.Title+" members", t.Table, t.Member) {
+		member = "o." + name(t.Member)
 	}
 	k.add(from, func(row []Cell) {
 		o := &schema.Object{Ref: schema.Ref{Kind: k.kind.Name, Project: row[2].String, Name: row[1].String}, State: schema.StateCreated}
 		if row[3].Valid {
 			o.State = stateOf(row[3])
 		}
-		k.objects[row[0].String] = o
-	}, "o.id", "o.name", project, state)
+		k.objects[row[0].String], k.members[row[0].String] = o, k.names[row[4].String]
+	}, "o.id", own, project, state, member)
 }
 
 func (k *kindRows) addAttrs() {
@@ -73,12 +106,28 @@ func (k *kindRows) addAttrs() {
 		if !ok || k.lacks(k.kind.Title+" "+attr.Name, t.Table, column) {
 			continue
 		}
-		k.add(name(t.Table)+" WHERE "+name(column)+" != ''", func(row []Cell) {
-			if o := k.objects[row[0].String]; o != nil {
-				o.Attrs = with(o.Attrs, attr.Name, word(t.Enums[attr.Name], row[1].String))
-			}
-		}, "id", name(column))
+		k.add(name(t.Table)+" WHERE "+name(column)+" != ''", func(row []Cell) { k.setAttr(attr, row) }, "id", name(column))
 	}
+}
+
+// setAttr takes a row of an id and a value.
+func (k *kindRows) setAttr(attr schema.Attr, row []Cell) {
+	o, value := k.objects[row[0].String], word(k.kind.Tables.Enums[attr.Name], row[1].String)
+	if attr.JSON {
+		value = schema.CanonicalJSON([]byte(value))
+	}
+	if o != nil && value != "" && value != "[]" {
+		o.Attrs = with(o.Attrs, attr.Name, value)
+	}
+}
+
+// folded returns the objects, in the order of their ids.
+func (k *kindRows) folded() []schema.Object {
+	var found []schema.Found
+	for _, id := range slices.Sorted(maps.Keys(k.objects)) {
+		found = append(found, schema.Found{Object: k.withJoined(id), Member: k.members[id]})
+	}
+	return schema.Fold(k.kind, found)
 }
 
 // addConfig adds the configuration. An empty value is none: LXD stores some and means nothing by them.
@@ -184,9 +233,9 @@ func word(words []string, value string) string {
 }
 
 // with returns m with a value, made when it was nil.
-func with[V any](m map[string]V, key string, value V) map[string]V {
+func with[K comparable, V any](m map[K]V, key K, value V) map[K]V {
 	if m == nil {
-		m = map[string]V{}
+		m = map[K]V{}
 	}
 	m[key] = value
 	return m

@@ -85,7 +85,7 @@ func (l layout) missing(table string, columns ...string) string {
 }
 
 // width is the number of values that a term of the statement yields.
-const width = 4
+const width = 5
 
 // term is one SELECT of the statement, with what takes its rows.
 type term struct {

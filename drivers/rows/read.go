@@ -3,8 +3,6 @@ package rows
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 	"time"
 
@@ -52,6 +50,8 @@ type reading struct {
 	// threshold is the value of cluster.offline_threshold in seconds; empty for the server's default.
 	threshold string
 	password  schema.Secret
+	// copies are the members that hold each image.
+	copies map[schema.Ref][]string
 }
 
 func (r *reading) add(from string, take func(row []Cell), columns ...string) {
@@ -83,6 +83,7 @@ func (r *reading) cluster(members schema.Kind, kinds []*kindRows) schema.Cluster
 		Schema:            r.schema,
 		Members:           r.memberFacts(),
 		Unseen:            r.unseen,
+		Copies:            r.copies,
 		TrustPasswordHash: r.password,
 	}
 	objects := r.memberObjects(members.Spec)
@@ -92,9 +93,7 @@ func (r *reading) cluster(members schema.Kind, kinds []*kindRows) schema.Cluster
 	// A server that is not clustered has one row, "none" at 0.0.0.0 (lxd 5.0.2, lxd/db/cluster/schema.go).
 	facts.Clustered = len(facts.Members) > 0
 	for _, k := range kinds {
-		for _, id := range slices.Sorted(maps.Keys(k.objects)) {
-			objects = append(objects, withRefs(k.kind, *k.objects[id]))
-		}
+		objects = append(objects, k.folded()...)
 	}
 	return schema.NewCluster(facts, objects...)
 }

@@ -1,0 +1,103 @@
+package kinds
+
+import (
+	"slices"
+
+	"clusterctl/schema"
+)
+
+type certificateEntry struct {
+	Name        string                  `yaml:"name" validate:"required"`
+	Type        string                  `yaml:"type" validate:"omitempty,oneof=client metrics"`
+	Certificate schema.CertificateEntry `yaml:"certificate" validate:"required"`
+	Restricted  string                  `yaml:"restricted" validate:"omitempty,oneof=true false"`
+	Projects    []string                `yaml:"projects" validate:"dive,required"`
+	State       string                  `yaml:"state" validate:"omitempty,oneof=present absent"`
+}
+
+// certificate describes the trusted certificates of clients, named by their fingerprints. Those of the servers are no
+// objects: LXD adds and removes them as members come and go. Tokens are no part of a preseed.
+func certificate() schema.Kind {
+	return schema.Kind{
+		Spec: schema.Spec{
+			Name:      "certificate",
+			Title:     "certificate",
+			Plural:    "certificates",
+			Scope:     schema.ScopeCluster,
+			NameKey:   "-",
+			Lifecycle: schema.Simple,
+			Path:      "/1.0/certificates",
+			Attrs: []schema.Attr{
+				{Name: "name"},
+				{Name: "type", Immutable: true, Default: "client"},
+				{Name: "restricted", JSON: true, Default: "false"},
+				{Name: "certificate", Once: true},
+			},
+			Lists: []string{"projects"},
+			Tables: schema.Tables{
+				Table:   "certificates",
+				Name:    "fingerprint",
+				Where:   "type != 2",
+				Columns: map[string]string{"name": "name", "type": "type", "restricted": "restricted", "certificate": "certificate"},
+				// lxd 5.0.2, lxd/db/cluster/certificates.go.
+				Enums: map[string][]string{"type": {"unknown", "client", "server", "metrics"}, "restricted": {"false", "true"}},
+				Joins: map[string]schema.Join{"projects": {Table: "certificates_projects", Owner: "certificate_id", Item: "project_id", Of: "projects"}},
+			},
+			Rank: 35,
+			Help: "A client that the cluster trusts, for everything, for some projects, or for the metrics alone.",
+			Example: "name: ci\ntype: client\nrestricted: true\nprojects: [default]\n" +
+				"certificate: {file: ci.crt}\n",
+		},
+		New:    func() any { return &certificateEntry{} },
+		Object: certificateObject,
+		Refs:   certificateRefs,
+		Finish: finishCertificate,
+		Check:  checkCertificate,
+	}
+}
+
+func certificateObject(entry any) schema.Object {
+	e := entry.(*certificateEntry)
+	kind := e.Type
+	if kind == "" {
+		kind = "client"
+	}
+	attrs := map[string]string{"name": e.Name, "type": kind, "restricted": e.Restricted, "certificate": e.Certificate.Base64}
+	o := object(schema.Ref{Kind: "certificate", Name: e.Certificate.Fingerprint}, e.State, attrs, nil)
+	if e.Projects != nil {
+		projects := slices.Sorted(slices.Values(e.Projects))
+		o.Lists = map[string][]string{"projects": slices.Compact(projects)}
+	}
+	o.Refs = certificateRefs(o)
+	return o
+}
+
+func certificateRefs(o schema.Object) []schema.Ref {
+	var refs []schema.Ref
+	for _, name := range o.Lists["projects"] {
+		refs = append(refs, schema.Ref{Kind: schema.KindProject, Name: name})
+	}
+	return refs
+}
+
+// finishCertificate gives the certificate the form in which it is sent: LXD stores PEM and takes base64.
+func finishCertificate(o schema.Object) schema.Object {
+	o = o.Clone()
+	if c := schema.ReadCertificate(o.Attrs["certificate"]); c.Base64 != "" {
+		o.Attrs["certificate"] = c.Base64
+	}
+	return o
+}
+
+// checkCertificate refuses projects that have no effect: LXD looks at them for restricted certificates alone.
+func checkCertificate(o schema.Object, _ schema.Cluster) []schema.Problem {
+	if len(o.Lists["projects"]) == 0 || o.Attrs["restricted"] == "true" {
+		return nil
+	}
+	return []schema.Problem{{
+		Severity: schema.SeverityError, Code: schema.CodeValue, Field: "lists.projects",
+		Summary: "cannot limit certificate " + o.Attrs["name"] + " to projects: it is not restricted",
+		Detail:  "A certificate that is not restricted may do everything in every project.",
+		Hint:    "add restricted: true, or remove projects:",
+	}}
+}

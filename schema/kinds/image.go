@@ -1,0 +1,111 @@
+package kinds
+
+import (
+	"strings"
+
+	"clusterctl/schema"
+)
+
+type imageEntry struct {
+	Alias       string           `yaml:"alias" validate:"required"`
+	Project     string           `yaml:"project"`
+	Description string           `yaml:"description"`
+	File        schema.FileEntry `yaml:"file"`
+	Server      string           `yaml:"server"`
+	Protocol    string           `yaml:"protocol" validate:"omitempty,oneof=simplestreams lxd"`
+	Source      string           `yaml:"source"`
+	Certificate string           `yaml:"certificate"`
+	Public      string           `yaml:"public" validate:"omitempty,oneof=true false"`
+	AutoUpdate  string           `yaml:"auto_update" validate:"omitempty,oneof=true false"`
+	Replicas    string           `yaml:"replicas" validate:"omitempty,oneof=wait"`
+	State       string           `yaml:"state" validate:"omitempty,oneof=present absent"`
+}
+
+// image describes images, named by an alias. Where an image came from counts when it is brought in: later on the cluster
+// updates it by itself if auto_update says so. One from a file is compared with the file, by its fingerprint.
+func image() schema.Kind {
+	return schema.Kind{
+		Spec: schema.Spec{
+			Name:      "image",
+			Title:     "image",
+			Plural:    "images",
+			Scope:     schema.ScopeProject,
+			Feature:   "features.images",
+			NameKey:   "alias",
+			Lifecycle: schema.Imported,
+			Path:      "/1.0/images/aliases",
+			Attrs: []schema.Attr{
+				{Name: "description"},
+				{Name: "fingerprint", Server: true},
+				{Name: "file", Once: true, Unsent: true},
+				{Name: "source", Once: true, JSON: true},
+				{Name: "public", JSON: true, Default: "false"},
+				{Name: "auto_update", JSON: true, Default: "false"},
+				{Name: "replicas", Once: true, Unsent: true},
+			},
+			Tables: schema.Tables{
+				Table:   "images_aliases",
+				Project: true,
+				Columns: map[string]string{"description": "description"},
+				Links: map[string]schema.Link{
+					"fingerprint": {From: "image_id", Table: "images", Key: "id", Value: "fingerprint"},
+					"public":      {From: "image_id", Table: "images", Key: "id", Value: "public"},
+					"auto_update": {From: "image_id", Table: "images", Key: "id", Value: "auto_update"},
+				},
+				Enums: map[string][]string{"public": {"false", "true"}, "auto_update": {"false", "true"}},
+			},
+			Rank: 62,
+			Help: "An image under an alias, from a file (one tarball, or a tarball with metadata and root) or from another server.",
+			Example: "alias: jammy\nserver: https://images.example\nprotocol: simplestreams\nsource: ubuntu/22.04\n" +
+				"auto_update: true\nreplicas: wait\n",
+		},
+		New:    func() any { return &imageEntry{} },
+		Object: imageObject,
+		Refs:   projectRef,
+		Check:  checkImage,
+	}
+}
+
+func imageObject(entry any) schema.Object {
+	e := entry.(*imageEntry)
+	attrs := map[string]string{
+		"description": e.Description, "fingerprint": e.File.SHA256, "file": e.File.Path,
+		"public": e.Public, "auto_update": e.AutoUpdate, "replicas": e.Replicas,
+	}
+	if e.Server != "" {
+		attrs["source"] = remoteSource(map[string]string{"server": e.Server, "protocol": e.Protocol, "alias": e.Source, "certificate": e.Certificate})
+	}
+	o := object(schema.Ref{Kind: "image", Project: inProject(e.Project), Name: e.Alias}, e.State, attrs, nil)
+	o.Refs = projectRef(o)
+	return o
+}
+
+// remoteSource is the source of an image on another server, as LXD's API spells it.
+func remoteSource(fields map[string]string) string {
+	source := map[string]string{"type": "image", "mode": "pull", "protocol": "simplestreams"}
+	for name, value := range fields {
+		if value != "" {
+			source[name] = value
+		}
+	}
+	return schema.JSONText(source)
+}
+
+// checkImage wants to know where an image comes from.
+func checkImage(o schema.Object, _ schema.Cluster) []schema.Problem {
+	problem := func(field, summary, detail, hint string) []schema.Problem {
+		return []schema.Problem{{Severity: schema.SeverityError, Code: schema.CodeValue, Field: field, Summary: summary, Detail: detail, Hint: hint}}
+	}
+	file, source := o.Attrs["file"], o.Attrs["source"]
+	switch {
+	case file != "" && source != "":
+		return problem("attrs.file", "cannot take image "+o.Ref.Name+" from a file and from a server", "It comes from one of the two.", "remove file:, or server: and source:")
+	case file == "" && source == "" && o.Attrs["fingerprint"] == "":
+		return problem("", "cannot tell where image "+o.Ref.Name+" comes from", "Neither a file nor a server is given.", "add file: PATH, or server:, protocol: and source:")
+	case source != "" && !strings.HasPrefix(schema.JSONField(source, "server"), "https://"):
+		return problem("attrs.source", "cannot get image "+o.Ref.Name+" from "+schema.JSONField(source, "server"), "LXD gets images over HTTPS only.", "write server: https://HOST")
+	case source != "" && schema.JSONField(source, "alias") == "":
+		return problem("", "cannot tell which image of the server "+o.Ref.Name+" is", "The server has many.", "add source: ALIAS")
+	}
+	return nil
+}

@@ -1,0 +1,152 @@
+package kinds
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"clusterctl/schema"
+)
+
+type instanceEntry struct {
+	Name        string                       `yaml:"name" validate:"required,excludesall=/ "`
+	Project     string                       `yaml:"project"`
+	Image       schema.TextOrMap             `yaml:"image"`
+	Type        string                       `yaml:"type" validate:"omitempty,oneof=container virtual-machine"`
+	Profiles    []string                     `yaml:"profiles" validate:"dive,required"`
+	Config      map[string]string            `yaml:"config"`
+	Devices     map[string]map[string]string `yaml:"devices"`
+	Description string                       `yaml:"description"`
+	Ephemeral   string                       `yaml:"ephemeral" validate:"omitempty,oneof=true false"`
+	Target      string                       `yaml:"target"`
+	Running     string                       `yaml:"running" validate:"omitempty,oneof=true false"`
+	State       string                       `yaml:"state" validate:"omitempty,oneof=present absent"`
+}
+
+// instance describes containers and virtual machines. Image and type count when one is created; another image later is
+// no difference, since nobody wants an instance to be thrown away for it.
+func instance() schema.Kind {
+	return schema.Kind{
+		Spec: schema.Spec{
+			Name:      "instance",
+			Title:     "instance",
+			Plural:    "instances",
+			Scope:     schema.ScopeProject,
+			Lifecycle: schema.Running,
+			Path:      "/1.0/instances",
+			Attrs: []schema.Attr{
+				{Name: "image", Once: true, Unsent: true},
+				{Name: "source", Once: true, JSON: true},
+				{Name: "type", Once: true},
+				{Name: "profiles", JSON: true},
+				{Name: "description"},
+				{Name: "ephemeral", JSON: true, Default: "false"},
+				{Name: "target", Unsent: true},
+				{Name: "running", Unsent: true, Default: "false"},
+			},
+			Keys:       []schema.KeyRule{{Key: "image.*", Volatile: true, Help: "What the image said of itself."}},
+			OpenKeys:   true,
+			HasDevices: true,
+			Tables: schema.Tables{
+				Table:         "instances",
+				Project:       true,
+				Member:        "node_id",
+				Columns:       map[string]string{"description": "description", "type": "type", "ephemeral": "ephemeral"},
+				Enums:         map[string][]string{"type": {"container", "virtual-machine"}, "ephemeral": {"false", "true"}, "devices.type": deviceTypes()},
+				Owner:         "instance_id",
+				Config:        "instances_config",
+				Devices:       "instances_devices",
+				DevicesConfig: "instances_devices_config",
+				DeviceOwner:   "instance_device_id",
+				Joins:         map[string]schema.Join{"profiles": {Table: "instances_profiles", Owner: "instance_id", Item: "profile_id", Of: "profiles", Order: "apply_order"}},
+			},
+			Rank: 80,
+			Help: "A container or virtual machine. Without target: LXD chooses the member, and later plans leave it where it is.",
+			Example: "name: c1\nimage: jammy\nprofiles: [default]\ntarget: node2\nrunning: true\n" +
+				"config:\n  limits.memory: 1GiB\n",
+		},
+		New:    func() any { return &instanceEntry{} },
+		Object: instanceObject,
+		Refs:   instanceRefs,
+		Finish: finishInstance,
+		Check:  checkInstance,
+	}
+}
+
+func instanceObject(entry any) schema.Object {
+	e := entry.(*instanceEntry)
+	image, source := imageSource(e.Image)
+	attrs := map[string]string{
+		"image": image, "source": source, "type": e.Type, "profiles": listText(e.Profiles), "description": e.Description,
+		"ephemeral": e.Ephemeral, "target": e.Target, "running": e.Running,
+	}
+	o := object(schema.Ref{Kind: "instance", Project: inProject(e.Project), Name: e.Name}, e.State, attrs, e.Config)
+	o.Devices = maps.Clone(e.Devices)
+	o.Refs = instanceRefs(o)
+	return o
+}
+
+var fingerprintForm = regexp.MustCompile(`^[0-9a-f]{12,64}$`)
+
+// imageSource reads image: an alias, a fingerprint or its beginning, or {server, protocol, alias}.
+func imageSource(e schema.TextOrMap) (image, source string) {
+	switch {
+	case len(e.Map) > 0:
+		return schema.JSONText(e.Map), remoteSource(e.Map)
+	case e.Text == "":
+		return "", ""
+	case fingerprintForm.MatchString(e.Text):
+		return e.Text, schema.JSONText(map[string]string{"type": "image", "fingerprint": e.Text})
+	}
+	return e.Text, schema.JSONText(map[string]string{"type": "image", "alias": e.Text})
+}
+
+func instanceRefs(o schema.Object) []schema.Ref {
+	refs := profileRefs(o) // the project, and what the devices name
+	for _, name := range schema.JSONTexts(o.Attrs["profiles"]) {
+		refs = append(refs, schema.Ref{Kind: schema.KindProfile, Project: o.Ref.Project, Name: name})
+	}
+	if image := o.Attrs["image"]; image != "" && !fingerprintForm.MatchString(image) && !strings.HasPrefix(image, "{") {
+		refs = append(refs, schema.Ref{Kind: "image", Project: o.Ref.Project, Name: image})
+	}
+	target := o.Attrs["target"]
+	if group, ok := strings.CutPrefix(target, "@"); ok {
+		refs = append(refs, schema.Ref{Kind: schema.KindGroup, Name: group})
+	} else if target != "" {
+		refs = append(refs, schema.Ref{Kind: schema.KindMember, Name: target})
+	}
+	slices.SortFunc(refs, schema.Ref.Compare)
+	return slices.Compact(refs)
+}
+
+// finishInstance takes out of the configuration what LXD keeps there of its own (lxd 5.0.2,
+// lxd/instance/drivers/driver_lxc.go): the image, and whether the instance was running when it was last seen to change.
+func finishInstance(o schema.Object) schema.Object {
+	o = o.Clone()
+	attrs := map[string]string{"running": "false", "profiles": "[]"}
+	maps.Copy(attrs, o.Attrs)
+	if o.Config["volatile.last_state.power"] == "RUNNING" {
+		attrs["running"] = "true"
+	}
+	if image := o.Config["volatile.base_image"]; image != "" {
+		attrs["image"] = image
+	}
+	o.Attrs = attrs
+	maps.DeleteFunc(o.Config, func(key, _ string) bool {
+		return strings.HasPrefix(key, "volatile.") || strings.HasPrefix(key, "image.")
+	})
+	return o
+}
+
+func checkInstance(o schema.Object, want schema.Cluster) []schema.Problem {
+	out := checkProfile(o, want)
+	if o.Attrs["source"] == "" {
+		out = append(out, schema.Problem{
+			Severity: schema.SeverityError, Code: schema.CodeRequired,
+			Summary: "cannot use instance " + o.Ref.Name + " without image", Detail: "It is made from one if it is not there.",
+			Hint: "add image: ALIAS, a fingerprint, or {server: URL, protocol: simplestreams, alias: NAME}",
+		})
+	}
+	return out
+}

@@ -1,0 +1,102 @@
+package kinds
+
+import (
+	"net/netip"
+	"slices"
+
+	"clusterctl/schema"
+)
+
+type forwardEntry struct {
+	Network       string            `yaml:"network" validate:"required,excludesall=/"`
+	ListenAddress string            `yaml:"listen_address" validate:"required,excludesall=/ "`
+	Project       string            `yaml:"project"`
+	Description   string            `yaml:"description"`
+	Target        string            `yaml:"target" validate:"omitempty,excludesall=/ ,startsnotwith=@"`
+	State         string            `yaml:"state" validate:"omitempty,oneof=present absent"`
+	Config        map[string]string `yaml:"config"`
+	Ports         []forwardPort     `yaml:"ports" validate:"dive"`
+}
+
+type forwardPort struct {
+	Protocol      string `yaml:"protocol" json:"protocol" validate:"required,oneof=tcp udp"`
+	ListenPort    string `yaml:"listen_port" json:"listen_port" validate:"required"`
+	TargetPort    string `yaml:"target_port" json:"target_port"`
+	TargetAddress string `yaml:"target_address" json:"target_address" validate:"required"`
+	Description   string `yaml:"description" json:"description"`
+}
+
+// networkForward describes addresses whose traffic is passed on to addresses within a network. On a bridge each belongs
+// to a member, on an OVN network to nobody.
+func networkForward() schema.Kind {
+	return schema.Kind{
+		Spec: forwardSpec(),
+		New:  func() any { return &forwardEntry{} },
+		Object: func(entry any) schema.Object {
+			e := entry.(*forwardEntry)
+			ref := schema.Ref{Kind: "network_forward", Project: inProject(e.Project), Name: childName(e.Network, e.ListenAddress)}
+			attrs := map[string]string{"description": e.Description, "ports": listText(e.Ports)}
+			o := forwardSpec().OnTarget(object(ref, e.State, attrs, e.Config), e.Target)
+			o.Refs = forwardRefs(o)
+			return o
+		},
+		Refs:  forwardRefs,
+		Check: checkForward,
+	}
+}
+
+func forwardSpec() schema.Spec {
+	return schema.Spec{
+		Name:      "network_forward",
+		Title:     "network forward",
+		Plural:    "network_forwards",
+		Scope:     schema.ScopeProject,
+		Feature:   "features.networks",
+		Parent:    schema.KindNetwork,
+		ParentKey: "network",
+		NameKey:   "listen_address",
+		Lifecycle: schema.Placed,
+		Path:      "/1.0/networks/{}/forwards",
+		Attrs:     []schema.Attr{{Name: "description", Local: true}, {Name: "ports", JSON: true, Local: true, Default: "[]"}},
+		Keys: []schema.KeyRule{
+			{Key: "target_address", Check: address(0), Help: "Where traffic goes that no port speaks of."},
+			{Key: "user.*", Help: "Free for notes."},
+		},
+		Tables: schema.Tables{
+			Table:   "networks_forwards",
+			Name:    "listen_address",
+			Parent:  schema.Link{From: "network_id", Table: "networks", Key: "id", Value: "name"},
+			Member:  "node_id",
+			Columns: map[string]string{"description": "description", "ports": "ports"},
+			Owner:   "network_forward_id",
+			Config:  "networks_forwards_config",
+		},
+		Rank: 55,
+		Help: "An outside address whose traffic goes to addresses within a network, called NETWORK/ADDRESS. On a bridge it belongs to one member.",
+		Example: "network: br0\nlisten_address: 192.0.2.10\ntarget: node1\nports:\n" +
+			"- {protocol: tcp, listen_port: \"80\", target_address: 10.10.10.5, target_port: \"8080\"}\n",
+	}
+}
+
+func forwardRefs(o schema.Object) []schema.Ref {
+	refs := append(partRefs(o), parentRefs(schema.KindNetwork, o)...)
+	refs = append(refs, projectRef(o)...)
+	slices.SortFunc(refs, schema.Ref.Compare)
+	return refs
+}
+
+// checkForward wants the address in the form in which LXD keeps it (lxd 5.0.2, lxd/network/driver_common.go
+// forwardValidate).
+func checkForward(o schema.Object, _ schema.Cluster) []schema.Problem {
+	_, listen := forwardSpec().Split(o.Ref)
+	ip, err := netip.ParseAddr(listen)
+	if err == nil && ip.String() == listen {
+		return nil
+	}
+	p := schema.Problem{Severity: schema.SeverityError, Code: schema.CodeValue,
+		Summary: "cannot forward from " + listen, Detail: "Not an IP address.", Hint: "write an address such as 192.0.2.10"}
+	if err == nil {
+		p.Detail, p.Hint = "LXD writes this address "+ip.String()+".", "write "+ip.String()
+	}
+	return []schema.Problem{p}
+}

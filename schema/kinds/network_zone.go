@@ -1,0 +1,113 @@
+package kinds
+
+import "clusterctl/schema"
+
+type zoneEntry struct {
+	Name        string            `yaml:"name" validate:"required,excludesall=/ "`
+	Project     string            `yaml:"project"`
+	Description string            `yaml:"description"`
+	State       string            `yaml:"state" validate:"omitempty,oneof=present absent"`
+	Config      map[string]string `yaml:"config"`
+}
+
+// networkZone describes DNS zones. Their own records are objects by themselves, see [zoneRecord].
+func networkZone() schema.Kind {
+	return schema.Kind{
+		Spec: schema.Spec{
+			Name:      "network_zone",
+			Title:     "network zone",
+			Plural:    "network_zones",
+			Scope:     schema.ScopeProject,
+			Feature:   "features.networks", // of its own, features.networks.zones, from LXD 5.9 on
+			Lifecycle: schema.Simple,
+			Path:      "/1.0/network-zones",
+			Attrs:     []schema.Attr{{Name: "description"}},
+			// lxd 5.0.2, lxd/network/zone/zone.go validateConfig.
+			Keys: []schema.KeyRule{
+				{Key: "dns.nameservers", Help: "Names of the DNS servers to list in the zone, comma separated."},
+				{Key: "network.nat", Type: schema.Bool, Default: "true", Help: "Whether addresses behind NAT get records."},
+				{Key: "peers.*.address", Check: address(0), Help: "Address of a DNS server that may transfer the zone."},
+				{Key: "peers.*.key", Secret: true, Help: "TSIG key of that DNS server."},
+				{Key: "user.*", Help: "Free for notes."},
+			},
+			Tables: schema.Tables{
+				Table:   "networks_zones",
+				Project: true,
+				Columns: map[string]string{"description": "description"},
+				Owner:   "network_zone_id",
+				Config:  "networks_zones_config",
+			},
+			Rank:    46,
+			Help:    "A DNS zone with the names of instances, for networks that name it in dns.zone.forward or dns.zone.reverse.*.",
+			Example: "name: lxd.example.net\nconfig:\n  dns.nameservers: ns1.lxd.example.net\n",
+		},
+		New: func() any { return &zoneEntry{} },
+		Object: func(entry any) schema.Object {
+			e := entry.(*zoneEntry)
+			ref := schema.Ref{Kind: "network_zone", Project: inProject(e.Project), Name: e.Name}
+			o := object(ref, e.State, map[string]string{"description": e.Description}, e.Config)
+			o.Refs = projectRef(o)
+			return o
+		},
+		Refs: projectRef,
+	}
+}
+
+type recordEntry struct {
+	Zone        string            `yaml:"zone" validate:"required,excludesall=/ "`
+	Name        string            `yaml:"name" validate:"required,excludesall=/ "`
+	Project     string            `yaml:"project"`
+	Description string            `yaml:"description"`
+	State       string            `yaml:"state" validate:"omitempty,oneof=present absent"`
+	Config      map[string]string `yaml:"config"`
+	Entries     []recordValue     `yaml:"entries" validate:"dive"`
+}
+
+type recordValue struct {
+	Type  string `yaml:"type" json:"type" validate:"required"`
+	TTL   int    `yaml:"ttl" json:"ttl" validate:"omitempty,min=0"`
+	Value string `yaml:"value" json:"value" validate:"required"`
+}
+
+// zoneRecord describes the records of a zone that are not those of instances. Each is an object by itself, as in LXD's
+// API: a zone's records come and go one by one.
+func zoneRecord() schema.Kind {
+	return schema.Kind{
+		Spec: schema.Spec{
+			Name:      "network_zone_record",
+			Title:     "network zone record",
+			Plural:    "network_zone_records",
+			Scope:     schema.ScopeProject,
+			Feature:   "features.networks",
+			Parent:    "network_zone",
+			ParentKey: "zone",
+			Lifecycle: schema.Simple,
+			Path:      "/1.0/network-zones/{}/records",
+			Attrs:     []schema.Attr{{Name: "description"}, {Name: "entries", JSON: true, Default: "[]"}},
+			Keys:      userKeys(),
+			Tables: schema.Tables{
+				Table:   "networks_zones_records",
+				Parent:  schema.Link{From: "network_zone_id", Table: "networks_zones", Key: "id", Value: "name"},
+				Columns: map[string]string{"description": "description", "entries": "entries"},
+				Owner:   "network_zone_record_id",
+				Config:  "networks_zones_records_config",
+			},
+			Rank:    47,
+			Help:    "A record of a network zone beside those that LXD makes for instances. It is called ZONE/NAME.",
+			Example: "zone: lxd.example.net\nname: www\nentries:\n- {type: A, ttl: 300, value: 10.0.0.80}\n",
+		},
+		New: func() any { return &recordEntry{} },
+		Object: func(entry any) schema.Object {
+			e := entry.(*recordEntry)
+			ref := schema.Ref{Kind: "network_zone_record", Project: inProject(e.Project), Name: childName(e.Zone, e.Name)}
+			o := object(ref, e.State, map[string]string{"description": e.Description, "entries": listText(e.Entries)}, e.Config)
+			o.Refs = recordRefs(o)
+			return o
+		},
+		Refs: recordRefs,
+	}
+}
+
+func recordRefs(o schema.Object) []schema.Ref {
+	return append(parentRefs("network_zone", o), projectRef(o)...)
+}

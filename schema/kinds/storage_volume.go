@@ -1,0 +1,117 @@
+package kinds
+
+import (
+	"slices"
+
+	"clusterctl/schema"
+)
+
+type volumeEntry struct {
+	Name        string            `yaml:"name" validate:"required,excludesall=/"`
+	Pool        string            `yaml:"pool" validate:"required,excludesall=/"`
+	Project     string            `yaml:"project"`
+	Type        string            `yaml:"type" validate:"omitempty,oneof=custom"`
+	ContentType string            `yaml:"content_type" validate:"omitempty,oneof=filesystem block"`
+	Description string            `yaml:"description"`
+	Target      string            `yaml:"target" validate:"omitempty,excludesall=/ ,startsnotwith=@"`
+	State       string            `yaml:"state" validate:"omitempty,oneof=present absent"`
+	Config      map[string]string `yaml:"config"`
+}
+
+// storageVolume describes custom volumes. In a local pool a volume lives on one member, and another member may have one
+// of the same name: then they are one object with two parts.
+func storageVolume() schema.Kind {
+	return schema.Kind{
+		Spec: volumeSpec(),
+		New:  func() any { return &volumeEntry{} },
+		Object: func(entry any) schema.Object {
+			e := entry.(*volumeEntry)
+			content := e.ContentType
+			if content == "" {
+				content = "filesystem"
+			}
+			ref := schema.Ref{Kind: "storage_volume", Project: inProject(e.Project), Name: childName(e.Pool, e.Name)}
+			attrs := map[string]string{"type": "custom", "content_type": content, "description": e.Description}
+			o := volumeSpec().OnTarget(object(ref, e.State, attrs, e.Config), e.Target)
+			o.Refs = volumeRefs(o)
+			return o
+		},
+		Refs:   volumeRefs,
+		Finish: finishVolume,
+	}
+}
+
+func volumeSpec() schema.Spec {
+	return schema.Spec{
+		Name:      "storage_volume",
+		Title:     "storage volume",
+		Plural:    "storage_volumes",
+		Scope:     schema.ScopeProject,
+		Feature:   "features.storage.volumes",
+		Parent:    schema.KindStoragePool,
+		ParentKey: "pool",
+		Lifecycle: schema.Placed,
+		Path:      "/1.0/storage-pools/{}/volumes/custom",
+		Attrs: []schema.Attr{
+			{Name: "type", Immutable: true, Default: "custom"},
+			{Name: "content_type", Immutable: true, Default: "filesystem"},
+			{Name: "description", Local: true},
+		},
+		Keys: volumeKeys(),
+		Tables: schema.Tables{
+			Table:   "storage_volumes",
+			Where:   "type = 2",
+			Project: true,
+			Parent:  schema.Link{From: "storage_pool_id", Table: "storage_pools", Key: "id", Value: "name"},
+			Member:  "node_id",
+			Columns: map[string]string{"description": "description", "content_type": "content_type"},
+			Enums:   map[string][]string{"content_type": {"filesystem", "block"}},
+			Owner:   "storage_volume_id",
+			Config:  "storage_volumes_config",
+		},
+		Rank: 58,
+		Help: "A custom volume, called POOL/NAME. Without target: LXD chooses the member when it is made; later plans leave it there.",
+		Example: "name: data\npool: local\ntarget: node2\ndescription: Data of the shop\n" +
+			"config:\n  size: 10GiB\n",
+	}
+}
+
+// finishVolume says the type, which is not read: only custom volumes are objects.
+func finishVolume(o schema.Object) schema.Object {
+	o = o.Clone()
+	if o.Attrs == nil {
+		o.Attrs = map[string]string{}
+	}
+	o.Attrs["type"] = "custom"
+	return o
+}
+
+func volumeRefs(o schema.Object) []schema.Ref {
+	pool, _ := volumeSpec().Split(o.Ref)
+	refs := append(partRefs(o), projectRef(o)...)
+	refs = append(refs, schema.Ref{Kind: schema.KindStoragePool, Name: pool})
+	slices.SortFunc(refs, schema.Ref.Compare)
+	return refs
+}
+
+// volumeKeys are the keys of lxd 5.0.2: lxd/storage/drivers/driver_*.go and lxd/storage/utils.go
+// poolAndVolumeCommonRules. Sizes and file systems come from volume.* of the pool where they are not given.
+func volumeKeys() []schema.KeyRule {
+	return []schema.KeyRule{
+		{Key: "size", Type: schema.Size, Computed: true, Help: "Size, such as 10GiB; block volumes cannot shrink."},
+		{Key: "security.shifted", Type: schema.Bool, Computed: true, Help: "Let several containers with maps of their own use it."},
+		{Key: "security.unmapped", Type: schema.Bool, Computed: true, Help: "No id mapping."},
+		{Key: "snapshots.expiry", Computed: true, Help: "Life of snapshots, such as 7d."},
+		{Key: "snapshots.schedule", Computed: true, Help: "Schedule of snapshots: cron, @daily, ..."},
+		{Key: "snapshots.pattern", Computed: true, Help: "Name of snapshots."},
+		{Key: "block.filesystem", Computed: true, Immutable: true, Check: oneOf("btrfs", "ext4", "xfs"), Help: "File system of a volume of lvm or ceph."},
+		{Key: "block.mount_options", Computed: true, Help: "Mount options of a volume of lvm or ceph."},
+		{Key: "lvm.stripes", Computed: true, Check: uint32Value, Help: "Number of stripes of lvm."},
+		{Key: "lvm.stripes.size", Type: schema.Size, Computed: true, Help: "Size of a stripe of lvm."},
+		{Key: "zfs.blocksize", Type: schema.Size, Computed: true, Help: "Block size of zfs, 512 to 16MiB, a power of 2."},
+		{Key: "zfs.remove_snapshots", Type: schema.Bool, Computed: true, Help: "Remove snapshots as needed with zfs."},
+		{Key: "zfs.use_refquota", Type: schema.Bool, Computed: true, Help: "refquota instead of quota with zfs."},
+		{Key: "zfs.reserve_space", Type: schema.Bool, Computed: true, Help: "Reserve the size with zfs."},
+		{Key: "user.*", Help: "Free for notes."},
+	}
+}

@@ -17,6 +17,9 @@ func Fold(kind Kind, found []Found) []Object {
 	var out []Object
 	for _, f := range found {
 		o := f.Object
+		if kind.Internal != nil && kind.Internal(o) {
+			continue
+		}
 		if kind.Finish != nil {
 			o = kind.Finish(o)
 		}

@@ -173,7 +173,8 @@ type Spec struct {
 	// YAML key ParentKey.
 	Parent    KindName
 	ParentKey string
-	// NameKey is the YAML key and the REST field of the name; empty means "name", "-" that the name follows from the rest.
+	// NameKey is the YAML key of the name; empty means "name", "-" that the name follows from the rest. The REST field is
+	// Tables.Name.
 	NameKey string
 	Attrs   []Attr
 	// Lists are the names of list fields that are sets.
@@ -253,6 +254,9 @@ type Kind struct {
 	// Refs names what an object needs to exist before it, from its body alone; nil when it never needs
 	// anything. Object has filled [Object.Refs] with it; readers of the live side do the same.
 	Refs func(o Object) []Ref
+	// Internal reports a live object that is the server's own and none for people, such as a member's certificate; nil
+	// when there are none.
+	Internal func(o Object) bool
 	// Finish completes a live object from what was read of it; nil when nothing is missing.
 	Finish func(o Object) Object
 	// Check finds what is wrong with a desired object beyond the key rules; nil when there is nothing to check.

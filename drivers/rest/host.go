@@ -84,20 +84,20 @@ func holds(ctx context.Context, api drivers.API) ([]string, error) {
 // holdsIn lists what is the project's own.
 func holdsIn(ctx context.Context, api drivers.API, p project, pools []entry) ([]string, error) {
 	type thing struct {
-		plural, path, text string
+		feature, path, text string
 	}
 	things := []thing{
-		{"instances", "/1.0/instances", "instance/"},
-		{"images", "/1.0/images", "image/"},
-		{"networks", "/1.0/networks", "network/"},
+		{"", "/1.0/instances", "instance/"},
+		{"features.images", "/1.0/images", "image/"},
+		{"features.networks", "/1.0/networks", "network/"},
 	}
 	for _, pool := range pools {
-		things = append(things, thing{"storage_volumes", "/1.0/storage-pools/" + url.PathEscape(pool.Name) + "/volumes/custom",
+		things = append(things, thing{"features.storage.volumes", "/1.0/storage-pools/" + url.PathEscape(pool.Name) + "/volumes/custom",
 			"storage_volume/" + pool.Name + "/"})
 	}
 	var out []string
 	for _, t := range things {
-		if !p.owns(t.plural) {
+		if !p.owns(t.feature) {
 			continue
 		}
 		items, err := list[entry](ctx, api, t.path, p.Name)

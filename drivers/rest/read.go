@@ -29,7 +29,7 @@ var unseen = []string{
 	"members that wait for others to be upgraded are not told apart over REST",
 	"the roles stand-by and spare in the database are not known exactly over REST",
 	"the versions of the other members are not seen over REST",
-	"custom volumes of members are not counted over REST",
+	"which members hold copies of images is not seen over REST",
 	"the trust password cannot be compared over REST",
 }
 
@@ -82,7 +82,7 @@ func read(ctx context.Context, api drivers.API, reg schema.Registry, standalone 
 	if r.projects, err = list[project](ctx, api, "/1.0/projects", ""); err != nil {
 		return schema.Cluster{}, err
 	}
-	objects, err := r.objects(ctx, reg)
+	objects, unsupported, err := r.objects(ctx, reg)
 	if err != nil {
 		return schema.Cluster{}, err
 	}
@@ -90,37 +90,60 @@ func read(ctx context.Context, api drivers.API, reg schema.Registry, standalone 
 	if err != nil {
 		return schema.Cluster{}, err
 	}
+	facts.Unseen = append(facts.Unseen, unsupported...)
 	return schema.NewCluster(facts, objects...), nil
 }
 
-// objects reads every kind.
-func (r reader) objects(ctx context.Context, reg schema.Registry) ([]schema.Object, error) {
-	var collections []collection
-	var objects []schema.Object
+// objects reads every kind: first those that stand alone, then those that belong to one of these.
+func (r reader) objects(ctx context.Context, reg schema.Registry) (objects []schema.Object, unsupported []string, err error) {
+	var alone []collection
 	for _, kind := range reg.All() {
-		switch kind.Lifecycle {
-		case schema.Singleton:
+		switch {
+		case kind.Lifecycle == schema.Singleton:
 			objects = append(objects, serverObject(kind, r.server))
-		case schema.Membership:
+		case kind.Lifecycle == schema.Membership:
 			for _, m := range r.members {
 				objects = append(objects, m.object(kind))
 			}
-		case schema.Simple, schema.Pending:
-			if len(r.members) == 0 && strings.HasPrefix(kind.Path, clusterPath) {
-				objects = append(objects, builtin(kind)...)
-				continue
-			}
-			collections = append(collections, r.collections(kind)...)
+		case len(r.members) == 0 && strings.HasPrefix(kind.Path, clusterPath):
+			objects = append(objects, builtin(kind)...)
+		case kind.Parent == "":
+			alone = append(alone, r.collections(kind)...)
 		}
 	}
-	read, err := r.readAll(ctx, collections)
-	return append(objects, read...), err
+	read, unsupported, err := r.readAll(ctx, alone)
+	if err != nil {
+		return nil, nil, err
+	}
+	objects = append(objects, read...)
+	var children []collection
+	for _, kind := range reg.All() {
+		children = append(children, r.children(kind, objects)...)
+	}
+	read, _, err = r.readAll(ctx, children)
+	return append(objects, read...), unsupported, err
 }
 
-// collection is one list to read: a kind in a project, which is empty outside projects.
+// collection is one list to read: a kind in a project, which is empty outside projects, and within its parent.
 type collection struct {
-	kind    schema.Kind
-	project string
+	kind            schema.Kind
+	project, parent string
+}
+
+func (c collection) path() string {
+	return c.kind.ListPath(schema.Ref{Name: c.parent + "/"})
+}
+
+// name is the name of an entry of the list: it has the name that the database has for it, too.
+func (c collection) name(e entry) string {
+	own := e.Name
+	if field := c.kind.Tables.Name; field != "" {
+		own = e.text(field)
+	}
+	if c.parent != "" {
+		return c.parent + "/" + own
+	}
+	return own
 }
 
 func (r reader) collections(kind schema.Kind) []collection {
@@ -129,40 +152,95 @@ func (r reader) collections(kind schema.Kind) []collection {
 	}
 	var out []collection
 	for _, p := range r.projects {
-		if p.owns(kind.Plural) {
-			out = append(out, collection{kind, p.Name})
+		if p.owns(kind.Feature) {
+			out = append(out, collection{kind: kind, project: p.Name})
 		}
 	}
 	return out
 }
 
-// readAll reads the collections, and then the members' parts of what they list.
-func (r reader) readAll(ctx context.Context, collections []collection) ([]schema.Object, error) {
+// children returns the lists within the objects that a kind belongs to: in their project, or in each where they are in
+// none.
+func (r reader) children(kind schema.Kind, objects []schema.Object) []collection {
+	var out []collection
+	for _, o := range objects {
+		if kind.Parent == "" || o.Ref.Kind != kind.Parent || o.State == schema.StatePending {
+			continue
+		}
+		if o.Ref.Project != "" {
+			out = append(out, collection{kind, o.Ref.Project, o.Ref.Name})
+			continue
+		}
+		for _, c := range r.collections(kind) {
+			out = append(out, collection{kind, c.project, o.Ref.Name})
+		}
+	}
+	return out
+}
+
+// readAll reads the collections, and then the members' parts of what they list. What this server has no list of is named
+// in unsupported.
+func (r reader) readAll(ctx context.Context, collections []collection) (objects []schema.Object, unsupported []string, err error) {
 	lists := make([][]entry, len(collections))
-	err := each(ctx, len(collections), func(ctx context.Context, i int) (err error) {
-		lists[i], err = list[entry](ctx, r.api, collections[i].kind.Path, collections[i].project)
+	missing := make([]bool, len(collections))
+	err = each(ctx, len(collections), func(ctx context.Context, i int) (err error) {
+		lists[i], err = r.list(ctx, collections[i])
+		missing[i] = absent(err, collections[i])
+		if missing[i] {
+			return nil
+		}
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var objects []schema.Object
 	var parts []partOf
 	for i, c := range collections {
+		if missing[i] && c.parent == "" {
+			unsupported = append(unsupported, c.kind.Plural+" are not seen: the server has no "+c.path())
+		}
+		var found []schema.Found
 		for _, e := range lists[i] {
-			if !e.managed() {
-				continue
+			if e.managed() {
+				found = append(found, r.found(c, e))
 			}
-			o := r.object(c, e)
+		}
+		for _, o := range schema.Fold(c.kind, found) {
 			objects = append(objects, o)
-			for _, m := range r.members {
-				if c.kind.Lifecycle == schema.Pending && slices.Contains(e.Locations, m.Name) {
-					parts = append(parts, partOf{collection: c, object: len(objects) - 1, name: e.Name, config: e.Config, member: m.Name})
-				}
+			parts = append(parts, r.parts(c, o, lists[i], len(objects)-1)...)
+		}
+	}
+	return objects, unsupported, r.addParts(ctx, objects, parts)
+}
+
+// absent reports a list that is not there, which is no failure: the server is of a version without the kind, or the
+// parent has none of them. Networks of other types than bridge and ovn have no forwards.
+func absent(err error, c collection) bool {
+	return drivers.Is(err, drivers.NotFound) || drivers.Is(err, drivers.Unsupported) || c.parent != "" && drivers.Is(err, drivers.Invalid)
+}
+
+func (r reader) list(ctx context.Context, c collection) ([]entry, error) {
+	entries, err := list[entry](ctx, r.api, c.path(), c.project)
+	if err != nil || c.kind.Lifecycle != schema.Imported || len(entries) == 0 {
+		return entries, err
+	}
+	return r.withImages(ctx, c, entries)
+}
+
+// parts lists the members' parts to read of an object of a kind that is defined per member.
+func (r reader) parts(c collection, o schema.Object, entries []entry, index int) []partOf {
+	if c.kind.Lifecycle != schema.Pending {
+		return nil
+	}
+	var out []partOf
+	for _, e := range entries {
+		for _, m := range r.members {
+			if e.Name == o.Ref.Name && slices.Contains(e.Locations, m.Name) {
+				out = append(out, partOf{collection: c, object: index, name: e.Name, config: e.Config, member: m.Name})
 			}
 		}
 	}
-	return objects, r.addParts(ctx, objects, parts)
+	return out
 }
 
 // each calls do with 0 to n-1, some at a time, and returns the first error.

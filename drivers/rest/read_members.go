@@ -77,10 +77,11 @@ func (r reader) facts(ctx context.Context, standalone bool, objects []schema.Obj
 	if err != nil {
 		return f, err
 	}
+	volumes := partsOf(objects, "storage_volume")
 	f.Members = make(map[string]schema.MemberFacts, len(r.members))
 	for _, m := range r.members {
 		f.Members[m.Name] = schema.MemberFacts{Address: m.address(), State: m.state(), Role: m.role(), Online: !m.silent(),
-			Architecture: m.Architecture, Instances: instances[m.Name]}
+			Architecture: m.Architecture, Instances: instances[m.Name], Volumes: volumes[m.Name]}
 		if m.leads() {
 			f.Leader = m.Name
 		}
@@ -90,6 +91,19 @@ func (r reader) facts(ctx context.Context, standalone bool, objects []schema.Obj
 		}
 	}
 	return f, nil
+}
+
+// partsOf counts what each member has of the objects of a kind.
+func partsOf(objects []schema.Object, kind schema.KindName) map[string]int {
+	count := map[string]int{}
+	for _, o := range objects {
+		for member := range o.Members {
+			if o.Ref.Kind == kind {
+				count[member]++
+			}
+		}
+	}
+	return count
 }
 
 // instances counts the instances of each member.

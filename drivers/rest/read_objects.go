@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 
@@ -42,12 +43,46 @@ func (e entry) text(field string) string {
 	return text
 }
 
+// found returns what an entry says, and of which member it speaks.
+func (r reader) found(c collection, e entry) schema.Found {
+	f := schema.Found{Object: r.object(c, e)}
+	location := e.text("location")
+	switch {
+	case c.kind.Tables.Member == "":
+	case len(r.members) == 0:
+		f.Member = r.name
+	case slices.ContainsFunc(r.members, func(m member) bool { return m.Name == location }):
+		f.Member = location
+	}
+	return f
+}
+
+// withImages gives aliases the fields of the images that they stand for.
+func (r reader) withImages(ctx context.Context, c collection, aliases []entry) ([]entry, error) {
+	images, err := list[entry](ctx, r.api, path.Dir(c.path()), c.project)
+	if err != nil {
+		return nil, err
+	}
+	for _, alias := range aliases {
+		alias.fields["fingerprint"] = alias.fields["target"]
+		for _, image := range images {
+			if image.text("fingerprint") == alias.text("target") {
+				alias.fields["public"], alias.fields["auto_update"] = image.fields["public"], image.fields["auto_update"]
+			}
+		}
+	}
+	return aliases, nil
+}
+
 // object returns the normal form. Read-only fields such as used_by are dropped, and so are empty values: the
 // database has no rows for them.
 func (r reader) object(c collection, e entry) schema.Object {
-	o := schema.Object{Ref: schema.Ref{Kind: c.kind.Name, Project: c.project, Name: e.Name}, State: stateOf(e.Status)}
+	o := schema.Object{Ref: schema.Ref{Kind: c.kind.Name, Project: c.project, Name: c.name(e)}, State: stateOf(e.Status)}
+	if c.kind.Lifecycle == schema.Running {
+		o.State = e.instanceState()
+	}
 	for _, attr := range c.kind.Attrs {
-		if text := e.text(attr.Name); text != "" {
+		if text := e.attr(attr); text != "" && text != "[]" {
 			o.Attrs = with(o.Attrs, attr.Name, text)
 		}
 	}
@@ -76,7 +111,24 @@ func (r reader) object(c collection, e entry) schema.Object {
 	if c.kind.HasDevices {
 		o.Devices = devices(e.Devices)
 	}
-	return withRefs(c.kind, o)
+	return o
+}
+
+// attr returns a field as the text that stands for it.
+func (e entry) attr(attr schema.Attr) string {
+	if attr.JSON {
+		return schema.CanonicalJSON(e.fields[attr.Name])
+	}
+	return e.text(attr.Name)
+}
+
+// instanceState is unknown when the member that has the instance did not answer: LXD 5.0.2 lists it without its
+// configuration then.
+func (e entry) instanceState() schema.State {
+	if e.Status == "Error" && e.Config == nil {
+		return schema.StateUnknown
+	}
+	return schema.StateCreated
 }
 
 func devices(from map[string]map[string]string) map[string]map[string]string {
@@ -183,7 +235,7 @@ func (r reader) part(ctx context.Context, p partOf) (*schema.Part, error) {
 	}
 	limited, cancel := context.WithTimeout(ctx, partTimeout)
 	defer cancel()
-	e, err := get[entry](limited, r.api, p.kind.Path+"/"+url.PathEscape(p.name), query)
+	e, err := get[entry](limited, r.api, p.path()+"/"+url.PathEscape(p.name), query)
 	switch {
 	case drivers.Is(err, drivers.NotFound):
 		return nil, nil

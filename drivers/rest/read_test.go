@@ -23,7 +23,7 @@ func registry() schema.Registry {
 	}
 	description := []schema.Attr{{Name: "description"}}
 	local := schema.KeyRule{Key: "size", Where: schema.OnMember}
-	profile := spec(schema.Spec{Name: "profile", Scope: schema.ScopeProject, Lifecycle: schema.Simple, Path: "/1.0/profiles", Attrs: description, HasDevices: true})
+	profile := spec(schema.Spec{Name: "profile", Scope: schema.ScopeProject, Feature: "features.profiles", Lifecycle: schema.Simple, Path: "/1.0/profiles", Attrs: description, HasDevices: true})
 	profile.Refs = func(o schema.Object) []schema.Ref { return []schema.Ref{{Kind: "project", Name: o.Ref.Project}} }
 	return schema.NewRegistry(
 		spec(schema.Spec{Name: "server", Scope: schema.ScopeCluster, Lifecycle: schema.Singleton, Path: "/1.0", Keys: []schema.KeyRule{
@@ -31,7 +31,7 @@ func registry() schema.Registry {
 		spec(schema.Spec{Name: "cluster_group", Scope: schema.ScopeCluster, Lifecycle: schema.Simple, Path: "/1.0/cluster/groups", Attrs: description, Builtin: []string{"default"}}),
 		spec(schema.Spec{Name: "project", Scope: schema.ScopeCluster, Lifecycle: schema.Simple, Path: "/1.0/projects", Attrs: description}),
 		spec(schema.Spec{Name: "pool", Scope: schema.ScopeCluster, Lifecycle: schema.Pending, Path: "/1.0/storage-pools", Attrs: append(description, schema.Attr{Name: "driver"}), Keys: []schema.KeyRule{local}}),
-		spec(schema.Spec{Name: "network", Scope: schema.ScopeProject, Lifecycle: schema.Pending, Path: "/1.0/networks", Attrs: []schema.Attr{{Name: "type"}}}),
+		spec(schema.Spec{Name: "network", Scope: schema.ScopeProject, Feature: "features.networks", Lifecycle: schema.Pending, Path: "/1.0/networks", Attrs: []schema.Attr{{Name: "type"}}}),
 		profile,
 		spec(schema.Spec{Name: "member", Scope: schema.ScopeCluster, Lifecycle: schema.Membership, Path: "/1.0/cluster/members", Attrs: append(description, schema.Attr{Name: "address"}, schema.Attr{Name: "failure_domain"}), Lists: []string{"groups"}}),
 	)

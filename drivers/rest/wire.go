@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
-	"strings"
 
 	"clusterctl/drivers"
 	"clusterctl/schema"
@@ -97,13 +95,8 @@ type project struct {
 	Config map[string]string `json:"config"`
 }
 
-// features are the kinds of things that a project can share with the default one. A missing setting means that it
-// does (lxd 5.0.2, lxd/project/project.go).
-var features = [...]string{"images", "networks", "networks.zones", "profiles", "storage.buckets", "storage.volumes"}
-
-// owns reports whether objects of that plural ("profiles", "storage_volumes") in the project are its own; otherwise
-// the project shows those of the default one.
-func (p project) owns(plural string) bool {
-	feature := strings.ReplaceAll(plural, "_", ".")
-	return p.Name == schema.DefaultProject || !slices.Contains(features[:], feature) || p.Config["features."+feature] == "true"
+// owns reports whether the project has objects of its own of the kinds with that feature ("features.networks"); otherwise
+// it shows those of the default one. A missing setting means that it does not (lxd 5.0.2, lxd/project/project.go).
+func (p project) owns(feature string) bool {
+	return p.Name == schema.DefaultProject || feature == "" || p.Config[feature] == "true"
 }

@@ -37,7 +37,6 @@ func certificate() schema.Kind {
 			Tables: schema.Tables{
 				Table:   "certificates",
 				Name:    "fingerprint",
-				Where:   "type != 2",
 				Columns: map[string]string{"name": "name", "type": "type", "restricted": "restricted", "certificate": "certificate"},
 				// lxd 5.0.2, lxd/db/cluster/certificates.go.
 				Enums: map[string][]string{"type": {"unknown", "client", "server", "metrics"}, "restricted": {"false", "true"}},
@@ -48,11 +47,12 @@ func certificate() schema.Kind {
 			Example: "name: ci\ntype: client\nrestricted: true\nprojects: [default]\n" +
 				"certificate: {file: ci.crt}\n",
 		},
-		New:    func() any { return &certificateEntry{} },
-		Object: certificateObject,
-		Refs:   certificateRefs,
-		Finish: finishCertificate,
-		Check:  checkCertificate,
+		New:      func() any { return &certificateEntry{} },
+		Object:   certificateObject,
+		Refs:     certificateRefs,
+		Internal: func(o schema.Object) bool { return o.Attrs["type"] == "server" },
+		Finish:   finishCertificate,
+		Check:    checkCertificate,
 	}
 }
 

@@ -66,8 +66,13 @@ const longestSocket = 100
 // socketFile is the path of the member's real unix socket. The daemon's certificates are beside it.
 func (m *member) socketFile() string { return filepath.Join(m.dir, "unix.socket") }
 
+// loopback listens on that port, or on another one when a program has taken it since.
 func loopback(port int) (net.Listener, error) {
-	return net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+	l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+	if err != nil && port != 0 {
+		return net.Listen("tcp", "127.0.0.1:0")
+	}
+	return l, err
 }
 
 func port(l net.Listener) int { return l.Addr().(*net.TCPAddr).Port }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 
 	"clusterctl/drivers/sandbox/wire"
 )
@@ -52,24 +53,33 @@ func (w *World) load(cfg Config) error {
 			return fmt.Errorf("reading %s: version %d is not known", w.path("world.json"), w.saved.Version)
 		}
 		w.faults.on = w.saved.Faults
+		w.grow(cfg.Names)
 		return nil
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	w.saved.Version = savedVersion
-	number := max(cfg.Members, len(cfg.Names))
-	if number == 0 {
+	names := slices.Clone(cfg.Names)
+	number := cfg.Members
+	if number == 0 && len(names) == 0 {
 		number = 3
 	}
-	for i := range number {
-		label := fmt.Sprintf("node%d", i+1)
-		if i < len(cfg.Names) {
-			label = cfg.Names[i]
-		}
-		w.saved.Members = append(w.saved.Members, savedMember{Label: label, Cluster: w.newClusterFile(), NodeID: 1})
+	for i := len(names); i < number; i++ {
+		names = append(names, fmt.Sprintf("node%d", i+1))
 	}
+	w.grow(names)
 	return nil
+}
+
+// grow adds fresh members for the names that no member has.
+func (w *World) grow(names []string) {
+	for _, name := range names {
+		known := slices.ContainsFunc(w.saved.Members, func(m savedMember) bool { return m.Label == name })
+		if !known {
+			w.saved.Members = append(w.saved.Members, savedMember{Label: name, Cluster: w.newClusterFile(), NodeID: 1})
+		}
+	}
 }
 
 // newClusterFile names a database that was never used.

@@ -15,7 +15,8 @@ import (
 type Config struct {
 	// Members is how many members the world has; zero means three. A folder that holds a world keeps its number.
 	Members int
-	// Names label the members and become their host names; by default node1, node2, ...
+	// Names label the members and become their host names; by default node1, node2, ... Where a folder's world has no
+	// member of such a name, a fresh one is added to it.
 	Names []string
 	// Dir is the folder of the world's files. A world that was closed there starts again as it was. Empty means a
 	// temporary folder that Close removes.
@@ -28,8 +29,10 @@ type Config struct {
 type World struct {
 	dir       string
 	temporary bool
-	members   []*member
-	faults    *faults
+	// held is the lock on the folder.
+	held    *os.File
+	members []*member
+	faults  *faults
 
 	// mu guards everything of the members and clusters.
 	mu    sync.Mutex
@@ -68,6 +71,9 @@ const (
 	socketPath = stateDir + "/unix.socket"
 )
 
+// ErrInUse is in the error of Start when another process has the folder's world.
+var ErrInUse = errors.New("another command is using it")
+
 // Start starts a world, or the one that was closed in cfg.Dir. Close ends it. All files are below cfg.Dir.
 func Start(ctx context.Context, cfg Config) (*World, error) {
 	w := &World{dir: cfg.Dir, faults: newFaults()}
@@ -87,6 +93,10 @@ func Start(ctx context.Context, cfg Config) (*World, error) {
 
 func (w *World) start(ctx context.Context, cfg Config) error {
 	if err := os.MkdirAll(w.dir, 0o700); err != nil {
+		return err
+	}
+	var err error
+	if w.held, err = lock(w.path("lock")); err != nil {
 		return err
 	}
 	if err := w.load(cfg); err != nil {
@@ -159,12 +169,17 @@ func (w *World) Close() error {
 		errs = append(errs, m.stopListening())
 	}
 	w.work.Wait()
-	errs = append(errs, w.save())
+	if len(w.members) > 0 {
+		errs = append(errs, w.save())
+	}
 	for _, m := range w.members {
 		errs = append(errs, m.close())
 	}
 	for _, c := range w.clusters() {
 		errs = append(errs, c.db.Close())
+	}
+	if w.held != nil {
+		errs = append(errs, w.held.Close())
 	}
 	if w.temporary {
 		errs = append(errs, os.RemoveAll(w.dir))

@@ -1,0 +1,96 @@
+package sandbox_test
+
+import (
+	"errors"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"clusterctl/drivers/sandbox"
+)
+
+func labels(w *sandbox.World) []string {
+	var out []string
+	for _, m := range w.Members() {
+		out = append(out, m.Name)
+	}
+	return out
+}
+
+func TestFolderIsUsedByOneProcessAtATime(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "world")
+	world := start(t, sandbox.Config{Dir: dir, Members: 1})
+	if _, err := sandbox.Start(t.Context(), sandbox.Config{Dir: dir}); !errors.Is(err, sandbox.ErrInUse) {
+		t.Errorf("starting it twice: %v, want %v", err, sandbox.ErrInUse)
+	}
+	if err := sandbox.Discard(dir); !errors.Is(err, sandbox.ErrInUse) {
+		t.Errorf("removing it: %v, want %v", err, sandbox.ErrInUse)
+	}
+	if got := labels(world); !slices.Equal(got, []string{"node1"}) {
+		t.Errorf("members %v, want node1", got)
+	}
+}
+
+func TestFolderGrowsByNames(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "world")
+	for _, step := range []struct{ names, want []string }{
+		{nil, []string{"node1", "node2", "node3"}},
+		{[]string{"node2", "web1"}, []string{"node1", "node2", "node3", "web1"}},
+		{nil, []string{"node1", "node2", "node3", "web1"}},
+	} {
+		world, err := sandbox.Start(t.Context(), sandbox.Config{Dir: dir, Names: step.names})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := labels(world); !slices.Equal(got, step.want) {
+			t.Errorf("members %v, want %v", got, step.want)
+		}
+		if err := world.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestFolderOpensWhenItsPortIsTaken(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "world")
+	world, err := sandbox.Start(t.Context(), sandbox.Config{Dir: dir, Members: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := world.Members()[0].Address
+	if err := world.Close(); err != nil {
+		t.Fatal(err)
+	}
+	taken, err := net.Listen("tcp", address)
+	if err != nil {
+		t.Skipf("somebody else took %s: %v", address, err)
+	}
+	defer func() { _ = taken.Close() }() // nothing was sent
+	if got := start(t, sandbox.Config{Dir: dir}).Members()[0].Address; got == address {
+		t.Errorf("the address is still %s", got)
+	}
+}
+
+func TestDiscardRemovesOnlyWorlds(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := sandbox.Discard(dir); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a folder without a world: %v, want %v", err, fs.ErrNotExist)
+	}
+	world, err := sandbox.Start(t.Context(), sandbox.Config{Dir: dir, Members: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(world.Close(), sandbox.Discard(dir)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the folder is still there: %v", err)
+	}
+}

@@ -70,6 +70,7 @@ func (d *draft) membership(changes []Change) {
 	}
 	d.removals(changes, schema.StateLost)
 	d.joins(byMember)
+	d.refresh(byMember)
 	d.wider(byMember)
 	d.removals(changes, schema.StateAbsent)
 	d.formed = d.leaves()

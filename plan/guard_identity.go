@@ -40,6 +40,29 @@ func guardIdentity(d *draft, _ []Change, _ Options) schema.Diagnostics {
 	return out
 }
 
+// guardCertificates refuses a join whose document pins another certificate than the cluster's. Before there is a
+// cluster the only one to be had is the founder's own, which LXD's documentation says to take; LXD 5.0.2 makes a new
+// one at the bootstrap, so the cluster is then asked for it.
+func guardCertificates(d *draft, _ []Change, _ Options) schema.Diagnostics {
+	real, whose, file := d.live.Facts.Certificate, "the cluster's", "cluster.crt"
+	if d.founder != "" {
+		real, whose, file = d.live.Facts.Hosts[d.founder].Certificate, d.founder+"'s", "server.crt"
+	}
+	var out schema.Diagnostics
+	for _, m := range d.joiners {
+		if !different(m.Certificate, real) {
+			continue
+		}
+		diag := refusal(CodeCertificate, d.want.Source.At(memberRef(m.Name), "certificate"), memberRef(m.Name),
+			"cannot join %s: the cluster_certificate of its document is not %s", m.Name, whose)
+		diag.Member = m.Name
+		diag.Detail = "Its fingerprint is " + digest(m.Certificate) + ", the server shows " + digest(real) + "."
+		diag.Hint = "leave cluster_certificate out and the cluster is asked, or copy " + file + " from a member"
+		out = append(out, diag)
+	}
+	return out
+}
+
 // different reports that two certificates in PEM are both known and not the same. Members keep the cluster's
 // certificate with different line ends, so the bytes inside are compared.
 func different(a, b string) bool {

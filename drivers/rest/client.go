@@ -73,6 +73,10 @@ func New(c Config) *Client {
 		MaxConnsPerHost:     16, // calls that wait for operations hold one each
 		MaxIdleConnsPerHost: 16,
 		IdleConnTimeout:     30 * time.Second,
+		// LXD 5.0.2 waits for the first byte of a connection to its socket before it accepts the next one
+		// (lxd/endpoints, StarttlsListener; measured). Go keeps a connection that was dialed and then not needed:
+		// it would block every client of that daemon until it times out.
+		DisableKeepAlives: c.URL == SocketURL,
 	}
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &Client{member: c.Member, base: strings.TrimSuffix(c.URL, "/"), agent: c.UserAgent, transport: t,

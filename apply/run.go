@@ -110,7 +110,7 @@ func (r *run) start(ctx context.Context, i int) {
 		engine: r.engine, limits: r.limits, flavour: r.plan.Flavour, step: step, joins: r.joins,
 		report: func(text string) { r.messages <- message{step: i, text: text} },
 	}
-	go func() { r.messages <- message{step: i, ended: true, err: t.run(ctx)} }()
+	go func() { r.messages <- message{step: i, ended: true, err: nameMembers(t.run(ctx), r.plan.Members)} }()
 }
 
 func (r *run) hear(m message) {

@@ -110,13 +110,16 @@ func encodeMember(reg Registry, kind Kind, c Cluster, o Object) yamlMap {
 	return e.with("config", config).with("member_config", parts)
 }
 
-// yamlMap is a mapping in the order in which it is written; values are string, []any or yamlMap.
+// yamlMap is a mapping in the order in which it is written; values are string, yamlPlain, []any or yamlMap.
 type yamlMap []yamlPair
 
 type yamlPair struct {
 	key   string
 	value any
 }
+
+// yamlPlain is a scalar that is written as it is, such as true.
+type yamlPlain string
 
 // with returns the mapping with one more pair, unless its value is empty.
 func (m yamlMap) with(key string, value any) yamlMap {
@@ -153,6 +156,8 @@ func (w *yamlWriter) pair(p yamlPair, indent string) {
 	switch v := p.value.(type) {
 	case string:
 		w.WriteString(" " + scalarText(v) + "\n")
+	case yamlPlain:
+		w.WriteString(" " + string(v) + "\n")
 	case yamlMap:
 		if len(v) == 0 {
 			w.WriteString(" {}\n")

@@ -89,7 +89,7 @@ func (e *initEncoder) bootstrap() yamlMap {
 			}
 		}
 		if kind.Lifecycle == Singleton {
-			top = top.with(kind.Plural, encodeConfig(kind, "", e.serverConfig(kind)))
+			top = top.with(kind.Plural, e.serverConfig(kind))
 			continue
 		}
 		top = top.with(kind.Plural, list)
@@ -113,7 +113,7 @@ func (e *initEncoder) merged(o Object) Object {
 }
 
 // serverConfig is the cluster-wide configuration with the member's addresses and other own keys.
-func (e *initEncoder) serverConfig(kind Kind) map[string]string {
+func (e *initEncoder) serverConfig(kind Kind) yamlMap {
 	server, _ := e.want.Want.Get(Ref{Kind: KindServer, Name: ServerName})
 	out := map[string]string{"core.https_address": e.member.Address}
 	maps.Copy(out, server.Config)
@@ -125,19 +125,20 @@ func (e *initEncoder) serverConfig(kind Kind) map[string]string {
 	if out["core.https_address"] != e.member.Address {
 		out["cluster.https_address"] = e.member.Address
 	}
+	config := encodeConfig(kind, "", out) // without secrets
 	for _, key := range sortedKeys(out) {
 		name, secret := SecretName(out[key])
 		if !secret {
 			continue
 		}
 		if value, known := e.reveal(name); known {
-			out[key] = value
-			continue
+			config = append(config, yamlPair{key, value})
+		} else { // a placeholder would become the value
+			e.miss("config %s, a secret", key)
 		}
-		delete(out, key) // a placeholder would become the value
-		e.miss("config %s, a secret", key)
 	}
-	return out
+	slices.SortFunc(config, func(a, b yamlPair) int { return strings.Compare(a.key, b.key) })
+	return config
 }
 
 func (e *initEncoder) join() yamlMap {

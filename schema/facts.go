@@ -67,6 +67,8 @@ type Facts struct {
 	Certificate string
 	// Members are the rows of the table nodes, pending rows included, by name.
 	Members map[string]MemberFacts
+	// Images has the members that have a copy of each image, by its fingerprint; nil when that was not read.
+	Images map[string][]string `json:",omitempty"`
 	// Hosts is what was found behind each connection of the preseed, by the preseed's member name.
 	Hosts map[string]HostFacts
 	// Source is "dqlite", "rest" or "dump".

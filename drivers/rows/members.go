@@ -50,6 +50,7 @@ func (r *reading) addMembers(spec schema.Spec) {
 	r.addMemberColumns()
 	r.addMemberLists(spec)
 	r.addCount("instances", "instances", "", func(m *member, n int) { m.facts.Instances = n })
+	r.addImages()
 	r.addCount("volumes", "storage_volumes", " WHERE type = "+customVolume, func(m *member, n int) { m.facts.Volumes = n })
 }
 
@@ -99,6 +100,20 @@ func (r *reading) addCount(what, table, where string, set func(*member, int)) {
 		return
 	}
 	r.addPerMember(name(table)+where+" GROUP BY node_id", func(m *member, c Cell) { set(m, number(c)) }, "node_id", "COUNT(*)")
+}
+
+// addImages reads which members have a copy of which image.
+func (r *reading) addImages() {
+	if r.layout.missing("images", "id", "fingerprint") != "" || r.layout.missing("images_nodes", "image_id", "node_id") != "" {
+		return
+	}
+	r.add("images i LEFT JOIN images_nodes n ON n.image_id = i.id", func(row []Cell) {
+		r.images = with(r.images, row[0].String, r.images[row[0].String])
+		if m := r.members[row[1].String]; m != nil && !slices.Contains(r.images[row[0].String], m.name) {
+			r.images[row[0].String] = append(r.images[row[0].String], m.name)
+			slices.Sort(r.images[row[0].String])
+		}
+	}, "i.fingerprint", "n.node_id")
 }
 
 // addPerMember adds a term whose rows are a node id and a value.

@@ -47,6 +47,8 @@ type reading struct {
 	// names has the member names by node id, members what the tables of nodes say, by node id.
 	names   map[string]string
 	members map[string]*member
+	// images has the members with a copy of each image, by fingerprint.
+	images map[string][]string
 	// threshold is the value of cluster.offline_threshold in seconds; empty for the server's default.
 	threshold string
 	password  schema.Secret
@@ -82,6 +84,7 @@ func (r *reading) cluster(members schema.Kind, kinds []*kindRows) schema.Cluster
 	facts := schema.Facts{
 		Schema:            r.schema,
 		Members:           r.memberFacts(),
+		Images:            r.images,
 		Unseen:            r.unseen,
 		Copies:            r.copies,
 		TrustPasswordHash: r.password,

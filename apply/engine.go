@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"clusterctl/drivers"
 	"clusterctl/plan"
@@ -25,6 +26,8 @@ type Engine struct {
 	// Secret returns the value of the secret of that name, see schema.SecretMark. It is asked from several
 	// goroutines, just before a call that needs the value. Nil is for plans without secrets.
 	Secret func(name string) (string, error)
+	// Open opens a file of this machine to be uploaded, such as an image. Nil is for plans without uploads.
+	Open func(path string) (io.ReadCloser, error)
 	// Parallelism is how many steps run at once; below 1 means DefaultParallelism.
 	Parallelism int
 	// Limits is how long each kind of step may take; its zero value means the defaults.

@@ -42,12 +42,16 @@ func (t *task) run(ctx context.Context) error {
 func (t *task) do(ctx context.Context) error {
 	op := t.step.Op
 	switch {
-	case (op.Kind == plan.OpRequest || op.Kind == plan.OpEvacuate) && op.Request != nil:
+	case (op.Kind == plan.OpRequest || op.Kind == plan.OpEvacuate || op.Kind == plan.OpPull) && op.Request != nil:
 		return t.request(ctx, *op.Request)
 	case op.Kind == plan.OpRemove && op.Request != nil:
 		return t.remove(ctx, *op.Request)
 	case op.Kind == plan.OpEdit && op.Request != nil:
 		return t.edit(ctx, *op.Request)
+	case op.Kind == plan.OpUpload && op.Upload != nil:
+		return t.upload(ctx, *op.Upload)
+	case op.Kind == plan.OpCopies && op.Copies != nil:
+		return t.copies(ctx, *op.Copies)
 	case op.Kind == plan.OpBootstrap && op.Bootstrap != nil:
 		return t.bootstrap(ctx, *op.Bootstrap)
 	case op.Kind == plan.OpJoin && op.Join != nil:
@@ -140,7 +144,7 @@ func (t *task) look() string {
 		client, log = "incus", "/var/log/incus/incusd.log"
 	}
 	switch t.step.Op.Kind {
-	case plan.OpRequest, plan.OpEdit, plan.OpEvacuate:
+	case plan.OpRequest, plan.OpEdit, plan.OpEvacuate, plan.OpPull, plan.OpUpload, plan.OpCopies:
 		return fmt.Sprintf("look with `%s operation list` and `%s warning list` whether it still runs, then apply again", client, client)
 	case plan.OpRemove:
 		return fmt.Sprintf("look at `%s cluster list` on a member of the cluster, then apply again", client)

@@ -33,6 +33,11 @@ func Verify(live schema.Cluster, steps []plan.Step) []StepError {
 func unmet(live schema.Cluster, want plan.Expect) error {
 	object, found := live.Get(want.Ref)
 	switch {
+	case want.Absent && want.Member != "":
+		if _, there := object.Members[want.Member]; there {
+			return fmt.Errorf("checking %s: %s still has it", want.Ref, want.Member)
+		}
+		return nil
 	case want.Absent && found:
 		return fmt.Errorf("checking %s: it is still there", want.Ref)
 	case want.Absent:

@@ -196,9 +196,9 @@ func founder(p *plan.Plan) string {
 func (r *applyRun) carryOut(ctx context.Context, v *survey) error {
 	stop, done := r.signals.gently(r.report.stopping)
 	defer done()
-	engine := &apply.Engine{Backend: v.backend, Secret: v.secrets.Secret, Parallelism: r.flags.parallelism, Stop: stop}
+	engine := &apply.Engine{Backend: v.backend, Secret: v.secrets.Secret, Open: r.openFile, Parallelism: r.flags.parallelism, Stop: stop}
 	if t := r.flags.timeout; r.flags.limited {
-		engine.Limits = apply.Limits{Request: t, Edit: t, Bootstrap: t, Join: t, Settle: t}
+		engine.Limits = apply.Limits{Request: t, Edit: t, Bootstrap: t, Join: t, Settle: t, Upload: t, Copies: t}
 	}
 	outcome, err := engine.Run(ctx, v.plan, r.report)
 	r.result.Done, r.result.Failed, r.result.Skipped = outcome.Done, outcome.Failed, outcome.Skipped

@@ -69,7 +69,7 @@ func (s *session) seekMembers(ctx context.Context, flags lookFlags, names []stri
 	if err != nil {
 		return schema.Preseed{}, err
 	}
-	want, found, err := decode(s.reg, inputs)
+	want, found, err := decode(s, inputs)
 	if err != nil {
 		return want, err
 	}

@@ -19,14 +19,17 @@ import (
 const lookupLimit = 5 * time.Second
 
 // decode turns the inputs into a preseed. A saved plan among them is a slip of the hand with a clear answer.
-func decode(reg schema.Registry, inputs []schema.Input) (schema.Preseed, schema.Diagnostics, error) {
+func decode(s *session, inputs []schema.Input) (schema.Preseed, schema.Diagnostics, error) {
 	for _, input := range inputs {
 		if isPlan(input.Data) {
 			return schema.Preseed{}, nil, fail(ExitUsage, "A saved plan is read by: clusterctl apply "+input.Name,
 				fmt.Errorf("%s is a saved plan, not a preseed", input.Name))
 		}
 	}
-	want, found := schema.Decode(reg, inputs)
+	want, found := schema.Decode(s.reg, inputs)
+	if len(want.Attachments) > 0 {
+		want, found = schema.Decode(s.reg, inputs, attach(s.Streams, want.Attachments)...)
+	}
 	return want, found.Sorted(), nil
 }
 

@@ -84,7 +84,7 @@ func renderMembers(ctx context.Context, s *session, flags renderFlags, name stri
 	if err != nil {
 		return err
 	}
-	want, found, err := decode(s.reg, read)
+	want, found, err := decode(s, read)
 	if err != nil {
 		return err
 	}

@@ -33,14 +33,31 @@ func OSStreams(signals <-chan os.Signal) Streams {
 
 // readFile reads a file of this machine; ~/ is the home folder, and other paths count from the current directory.
 func (s Streams) readFile(path string) ([]byte, error) {
+	path, err := s.path(path)
+	if err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+}
+
+// openFile opens a file as readFile finds it.
+func (s Streams) openFile(path string) (io.ReadCloser, error) {
+	path, err := s.path(path)
+	if err != nil {
+		return nil, err
+	}
+	return os.Open(path)
+}
+
+func (s Streams) path(path string) (string, error) {
 	if rest, ok := strings.CutPrefix(path, "~/"); ok {
 		home, found := s.Getenv("HOME")
 		if !found {
-			return nil, fmt.Errorf("reading %s: HOME is not set", path)
+			return "", fmt.Errorf("reading %s: HOME is not set", path)
 		}
 		path = filepath.Join(home, rest)
 	}
-	return os.ReadFile(path)
+	return path, nil
 }
 
 // has reports whether the variable is set to something.

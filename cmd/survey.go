@@ -31,7 +31,7 @@ var errInvalid = errors.New("the preseed is not valid; nothing was touched")
 // desired reads and checks the preseed, with the files and host names that it names. With errors in it, it returns the findings and
 // errInvalid.
 func desired(ctx context.Context, s *session, inputs []schema.Input) (schema.Preseed, schema.Diagnostics, error) {
-	want, found, err := decode(s.reg, inputs)
+	want, found, err := decode(s, inputs)
 	if err != nil {
 		return want, nil, err
 	}

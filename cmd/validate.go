@@ -45,7 +45,7 @@ func validate(ctx context.Context, s *session, flags validateFlags, names []stri
 	if err != nil {
 		return err
 	}
-	want, found, err := decode(s.reg, inputs)
+	want, found, err := decode(s, inputs)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package drivers
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"net"
 
 	"clusterctl/schema"
@@ -24,6 +25,9 @@ type Call struct {
 	Query map[string]string
 	// Body is sent as JSON when not nil.
 	Body any
+	// Upload opens what is sent instead of Body, with the given header fields; it is closed when the call ends.
+	Upload func() (io.ReadCloser, error)
+	Header map[string]string
 	// ETag is sent as If-Match when not empty.
 	ETag string
 }

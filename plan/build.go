@@ -110,6 +110,12 @@ func (d *draft) change(c Change) {
 		d.simple(kind, c, want)
 	case schema.Pending:
 		d.pending(kind, c, want)
+	case schema.Placed:
+		d.placed(kind, c, want)
+	case schema.Imported:
+		d.imported(kind, c, want)
+	case schema.Running:
+		d.running(kind, c, want)
 	case schema.Membership:
 		d.furnish(kind, c, want)
 	}

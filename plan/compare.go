@@ -19,6 +19,7 @@ type comparer struct {
 // managed and is no difference.
 func (c comparer) fields(want, live schema.Object) []FieldChange {
 	var out []FieldChange
+	want = c.spread(want, live)
 	for _, name := range sortedKeys(want.Attrs) {
 		out = append(out, c.attr(want, live, name)...)
 	}
@@ -36,21 +37,42 @@ func (c comparer) fields(want, live schema.Object) []FieldChange {
 		}
 	}
 	for _, member := range want.MemberNames() {
-		if part, known := live.Members[member]; known && part.State != schema.StateUnknown {
-			out = append(out, c.part(want, member, variant, part.Config)...)
+		if part, known := live.Members[member]; known && part.State != schema.StateUnknown && want.Members[member].State != schema.StateAbsent {
+			out = append(out, c.part(want, member, variant, part)...)
 		} // a missing part is the lifecycle's business, an unread one nobody's
 	}
 	return out
 }
 
-func (c comparer) part(want schema.Object, member, variant string, live map[string]string) []FieldChange {
+func (c comparer) part(want schema.Object, member, variant string, live schema.Part) []FieldChange {
 	var out []FieldChange
-	config := want.Members[member].Config
-	for _, key := range sortedKeys(config) {
-		f := FieldChange{Path: "members." + member + "." + key, Member: member, Key: key, Old: live[key], New: config[key]}
-		out = append(out, c.key(want.Ref, variant, f, live)...)
+	part := want.Members[member]
+	for _, name := range sortedKeys(part.Attrs) {
+		f := FieldChange{Path: "members." + member + "." + name, Member: member, Key: name, Old: live.Attrs[name], New: part.Attrs[name]}
+		if c.differs(f) {
+			out = append(out, c.at(want.Ref, f))
+		}
+	}
+	for _, key := range sortedKeys(part.Config) {
+		f := FieldChange{Path: "members." + member + "." + key, Member: member, Key: key, Old: live.Config[key], New: part.Config[key]}
+		out = append(out, c.key(want.Ref, variant, f, live.Config)...)
 	}
 	return out
+}
+
+// spread gives an object that names no member to all members that have it, where each of them has its own.
+func (c comparer) spread(want, live schema.Object) schema.Object {
+	if c.spec.Lifecycle != schema.Placed || len(want.Members) > 0 || len(live.Members) == 0 {
+		return want
+	}
+	parts := map[string]schema.Part{}
+	var shared schema.Object
+	for _, member := range live.MemberNames() {
+		shared = c.spec.OnTarget(want, member)
+		parts[member] = shared.Members[member]
+	}
+	shared.Members = parts
+	return shared
 }
 
 // variant is the value of the attribute that key rules depend on, such as the pool's driver.
@@ -62,12 +84,19 @@ func (c comparer) variant(want, live schema.Object) string {
 }
 
 func (c comparer) attr(want, live schema.Object, name string) []FieldChange {
+	f := FieldChange{Path: "attrs." + name, Key: name, Old: live.Attrs[name], New: want.Attrs[name]}
 	attr, _ := c.spec.Attr(name)
-	w, l := want.Attrs[name], live.Attrs[name]
-	if w == l || l == "" && w == attr.Default || w == "" && (attr.Server || attr.Default != "") {
+	there := live.Ref.Kind != ""
+	if !c.differs(f) || attr.Quiet || there && (attr.Once || name == targetAttr) {
 		return nil
 	}
-	return []FieldChange{c.at(want.Ref, FieldChange{Path: "attrs." + name, Key: name, Old: l, New: w})}
+	return []FieldChange{c.at(want.Ref, f)}
+}
+
+// differs reports whether two values of an attribute mean different things.
+func (c comparer) differs(f FieldChange) bool {
+	attr, _ := c.spec.Attr(f.Key)
+	return f.New != f.Old && (f.Old != "" || f.New != attr.Default) && (f.New != "" || !attr.Server && attr.Default == "")
 }
 
 // key returns f if it is a difference under the rule of its key; live is the configuration beside it.

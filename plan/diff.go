@@ -51,10 +51,12 @@ func (d differ) object(want schema.Object) (Change, bool) {
 		return c, len(c.Fields) > 0
 	case !found:
 		c.Action, c.Reason = Create, "not there"
-		c.Fields = d.fields(want, schema.Object{})
-		return d.withParts(c, want), true
+		c.Fields = append(d.fields(want, schema.Object{}), d.partChanges(want, schema.Object{})...)
+		return d.withParts(c, want), !goes(want)
+	case live.State == schema.StateUnknown && d.spec.Lifecycle == schema.Running:
+		return c, false // its member does not answer
 	}
-	c.Fields = d.fields(want, live)
+	c.Fields = slices.Concat(d.fields(want, live), d.placement(want, live), d.partChanges(want, live))
 	if f, differs := evacuationState(want, live); differs && d.spec.Lifecycle == schema.Membership {
 		c.Fields = append(c.Fields, f)
 	}
@@ -68,6 +70,9 @@ func (d differ) object(want schema.Object) (Change, bool) {
 		}
 	}
 	c.Action, c.Reason = Update, "differs"
+	if goes(want) && len(want.Members) == len(live.Members) {
+		c.Action, c.Reason = Delete, "state: absent"
+	}
 	return c, len(c.Fields) > 0
 }
 
@@ -83,7 +88,7 @@ func (d differ) singleton(want, live schema.Object) []FieldChange {
 // withParts adds the member-specific keys of an object that is not there yet.
 func (d differ) withParts(c Change, want schema.Object) Change {
 	for _, member := range want.MemberNames() {
-		c.Fields = append(c.Fields, d.part(want, member, d.variant(want, schema.Object{}), nil)...)
+		c.Fields = append(c.Fields, d.part(want, member, d.variant(want, schema.Object{}), schema.Part{})...)
 	}
 	return c
 }

@@ -32,10 +32,8 @@ func guardJoinNetworks(d *draft, changes []Change, _ Options) schema.Diagnostics
 	return out
 }
 
-// guardOffline refuses steps that need every member when one is offline. The database learns of a dead member only
-// when its heartbeat is too old, so a connection that fails counts as well.
-func guardOffline(d *draft, changes []Change, _ Options) schema.Diagnostics {
-	var out schema.Diagnostics
+// down returns the members that do not answer and are not given up.
+func (d *draft) down() []string {
 	var down []string
 	for _, name := range d.live.Facts.MemberOrder() {
 		m := d.live.Facts.Members[name]
@@ -48,6 +46,14 @@ func guardOffline(d *draft, changes []Change, _ Options) schema.Diagnostics {
 			down = append(down, name)
 		}
 	}
+	return down
+}
+
+// guardOffline refuses steps that need every member when one is offline. The database learns of a dead member only
+// when its heartbeat is too old, so a connection that fails counts as well.
+func guardOffline(d *draft, changes []Change, _ Options) schema.Diagnostics {
+	var out schema.Diagnostics
+	down := d.down()
 	if len(down) == 0 {
 		return nil
 	}
@@ -68,11 +74,16 @@ func guardOffline(d *draft, changes []Change, _ Options) schema.Diagnostics {
 	return out
 }
 
+// losesPart reports that a member's part of an object goes, such as its volume of that name.
+func losesPart(c Change) bool {
+	return slices.ContainsFunc(c.Fields, func(f FieldChange) bool { return f.Key == "" && f.New == string(schema.StateAbsent) })
+}
+
 // guardDestroy refuses deletions that nobody consented to by name, that are protected, or that LXD never makes.
 func guardDestroy(d *draft, changes []Change, opts Options) schema.Diagnostics {
 	var out schema.Diagnostics
 	for _, c := range changes {
-		if c.Action != Delete {
+		if c.Action != Delete && !losesPart(c) {
 			continue
 		}
 		kind, _ := d.reg.Kind(c.Ref.Kind)

@@ -22,7 +22,7 @@ func implied(want schema.Preseed, live schema.Cluster) schema.Cluster {
 		objects[old.Ref] = schema.Object{Ref: old.Ref, State: schema.StateLost}
 		objects[memberRef(m.Name)] = inherit(objects[memberRef(m.Name)], old)
 		for ref, o := range objects {
-			if theirs, ok := live.Get(ref); ok && ref.Kind != schema.KindServer {
+			if theirs, ok := live.Get(ref); ok && (ref.Kind == schema.KindStoragePool || ref.Kind == schema.KindNetwork) {
 				objects[ref] = inheritPart(o, theirs, m)
 			}
 		}

@@ -87,7 +87,7 @@ func (d *draft) patchPart(kind schema.Kind, c Change, want schema.Object, m stri
 	return d.add(Step{
 		ID:    StepID("update:" + c.Ref.String() + "@" + m),
 		Title: fmt.Sprintf("Update %s on %s", named(kind, c.Ref), m), Cause: c.Ref,
-		Op: Op{Kind: OpRequest, Request: &Request{Method: "PATCH", Path: objectPath(kind, c.Ref), Target: m, Project: project(kind, c.Ref),
+		Op: Op{Kind: OpRequest, Request: &Request{Method: "PATCH", Path: kind.ObjectPath(c.Ref), Target: m, Project: project(kind, c.Ref),
 			Body: encode(map[string]any{"config": config, "description": d.description(want)})}},
 		Needs: d.needs(want), Serial: true,
 		Risk: Risk{Level: RiskLow, Undo: "apply the earlier values"}, At: c.At,
@@ -117,7 +117,7 @@ func (d *draft) instantiate(kind schema.Kind, c Change, want, live schema.Object
 	}
 	id := d.add(Step{
 		ID: StepID("create:" + c.Ref.String()), Title: fmt.Sprintf("Create %s on all members", named(kind, c.Ref)), Cause: c.Ref,
-		Op:     Op{Kind: OpRequest, Request: &Request{Method: "POST", Path: kind.Path, Project: project(kind, c.Ref), Body: encode(createBody(whole))}},
+		Op:     Op{Kind: OpRequest, Request: &Request{Method: "POST", Path: kind.Path, Project: project(kind, c.Ref), Body: encode(createBody(kind.Spec, whole))}},
 		Needs:  union(d.needs(want), defined),
 		Expect: Expect{Ref: c.Ref, State: schema.StateCreated}, Serial: true,
 		Risk: Risk{Level: RiskLow, Undo: "delete the " + kind.Title}, At: c.At,
@@ -143,7 +143,7 @@ func (d *draft) late(kind schema.Kind, c Change, want schema.Object, after []Ste
 	}
 	d.add(Step{
 		ID: StepID("describe:" + c.Ref.String()), Title: fmt.Sprintf("Describe %s", named(kind, c.Ref)), Cause: c.Ref,
-		Op:    Op{Kind: OpEdit, Request: &Request{Method: "PUT", Path: objectPath(kind, c.Ref), Project: project(kind, c.Ref), Body: encode(body)}},
+		Op:    Op{Kind: OpEdit, Request: &Request{Method: "PUT", Path: kind.ObjectPath(c.Ref), Project: project(kind, c.Ref), Body: encode(body)}},
 		Needs: union(d.needs(want), after), Risk: Risk{Level: RiskNone}, At: c.At,
 	})
 }

@@ -25,7 +25,7 @@ func (d *draft) removals(changes []Change, state schema.State) {
 		}
 		d.formed = []StepID{d.add(Step{
 			ID: StepID("remove:" + c.Ref.Name), Title: title, Cause: c.Ref,
-			Op:     Op{Kind: OpRemove, Request: &Request{Method: "DELETE", Path: objectPath(kind, c.Ref), Force: lost, Gone: true}},
+			Op:     Op{Kind: OpRemove, Request: &Request{Method: "DELETE", Path: kind.ObjectPath(c.Ref), Force: lost, Gone: true}},
 			Needs:  slices.Clone(d.formed),
 			Expect: Expect{Ref: c.Ref, Absent: true}, Serial: true, Risk: risk, At: c.At,
 		})}
@@ -72,7 +72,7 @@ func (d *draft) evacuation(kind schema.Kind, c Change, want schema.Object) {
 	body := encode(map[string]string{"action": action})
 	d.add(Step{
 		ID: StepID(action + ":" + c.Ref.Name), Title: map[string]string{"evacuate": "Evacuate ", "restore": "Restore "}[action] + c.Ref.Name, Cause: c.Ref,
-		Op:    Op{Kind: OpEvacuate, Request: &Request{Method: "POST", Path: objectPath(kind, c.Ref) + "/state", Body: body}},
+		Op:    Op{Kind: OpEvacuate, Request: &Request{Method: "POST", Path: kind.ObjectPath(c.Ref) + "/state", Body: body}},
 		Needs: d.needs(want), Serial: true, Risk: Risk{Level: RiskMedium, Stops: stops, Undo: undo}, At: c.At,
 	})
 }

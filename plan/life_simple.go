@@ -1,8 +1,9 @@
 package plan
 
 import (
+	"cmp"
+	"encoding/json"
 	"fmt"
-	"net/url"
 
 	"clusterctl/schema"
 )
@@ -13,7 +14,7 @@ func (d *draft) simple(kind schema.Kind, c Change, want schema.Object) {
 	case Create:
 		d.add(Step{
 			ID: StepID("create:" + c.Ref.String()), Title: fmt.Sprintf("Create %s", named(kind, c.Ref)), Cause: c.Ref,
-			Op:     Op{Kind: OpRequest, Request: &Request{Method: "POST", Path: kind.Path, Project: project(kind, c.Ref), Body: encode(createBody(want))}},
+			Op:     Op{Kind: OpRequest, Request: &Request{Method: "POST", Path: kind.ListPath(c.Ref), Project: project(kind, c.Ref), Body: encode(createBody(kind.Spec, want))}},
 			Needs:  d.needs(want),
 			Expect: Expect{Ref: c.Ref},
 			Risk:   Risk{Level: RiskNone, Undo: "delete it again"}, At: c.At,
@@ -27,13 +28,13 @@ func (d *draft) simple(kind schema.Kind, c Change, want schema.Object) {
 
 // edit plans the change of an object's cluster-wide fields.
 func (d *draft) edit(kind schema.Kind, c Change, want schema.Object) {
-	body := editBody(c.Fields, want)
+	body := editBody(kind.Spec, c.Fields, want)
 	if len(body) == 0 {
 		return
 	}
 	d.add(Step{
 		ID: StepID("update:" + c.Ref.String()), Title: fmt.Sprintf("Update %s", named(kind, c.Ref)), Cause: c.Ref,
-		Op:     Op{Kind: OpEdit, Request: &Request{Method: "PUT", Path: objectPath(kind, c.Ref), Project: project(kind, c.Ref), Body: encode(body)}},
+		Op:     Op{Kind: OpEdit, Request: &Request{Method: "PUT", Path: kind.ObjectPath(c.Ref), Project: project(kind, c.Ref), Body: encode(body)}},
 		Needs:  d.needs(want),
 		Expect: Expect{Ref: c.Ref},
 		Risk:   Risk{Level: RiskLow, Undo: "apply the earlier values"}, At: c.At,
@@ -43,7 +44,7 @@ func (d *draft) edit(kind schema.Kind, c Change, want schema.Object) {
 func (d *draft) remove(kind schema.Kind, c Change, want schema.Object) {
 	d.add(Step{
 		ID: StepID("delete:" + c.Ref.String()), Title: fmt.Sprintf("Delete %s", named(kind, c.Ref)), Cause: c.Ref,
-		Op:     Op{Kind: OpRequest, Request: &Request{Method: "DELETE", Path: objectPath(kind, c.Ref), Project: project(kind, c.Ref), Gone: true}},
+		Op:     Op{Kind: OpRequest, Request: &Request{Method: "DELETE", Path: kind.ObjectPath(c.Ref), Project: project(kind, c.Ref), Gone: true}},
 		Needs:  union(d.needs(want), d.leaves()), // whatever used it has been changed or deleted by then
 		Expect: Expect{Ref: c.Ref, Absent: true},
 		Risk:   Risk{Level: RiskHigh, Stops: "what it holds is lost"}, At: c.At, Serial: true,
@@ -52,15 +53,15 @@ func (d *draft) remove(kind schema.Kind, c Change, want schema.Object) {
 
 // named is the title of an object in a step: "profile web", "profile web of project shop".
 func named(kind schema.Kind, r schema.Ref) string {
-	text := kind.Title + " " + r.Name
+	name := r.Name
+	if kind.NameKey == "-" {
+		name = name[:min(len(name), 12)] // a fingerprint
+	}
+	text := kind.Title + " " + name
 	if r.Project != "" && r.Project != schema.DefaultProject {
 		text += " of project " + r.Project
 	}
 	return text
-}
-
-func objectPath(kind schema.Kind, r schema.Ref) string {
-	return kind.Path + "/" + url.PathEscape(r.Name)
 }
 
 func project(kind schema.Kind, r schema.Ref) string {
@@ -71,12 +72,18 @@ func project(kind schema.Kind, r schema.Ref) string {
 }
 
 // createBody is the body of the POST that creates an object, without member-specific keys.
-func createBody(want schema.Object) map[string]any {
-	body := map[string]any{"name": want.Ref.Name}
+func createBody(spec schema.Spec, want schema.Object) map[string]any {
+	body := map[string]any{}
+	if _, name := spec.Split(want.Ref); spec.NameKey != "-" {
+		body[cmp.Or(spec.Tables.Name, "name")] = name
+	}
 	for name, value := range want.Attrs {
-		if value != "" {
-			body[name] = value
+		if attr, _ := spec.Attr(name); value != "" && !attr.Unsent {
+			body[name] = sent(attr, value)
 		}
+	}
+	for name, list := range want.Lists {
+		body[name] = list
 	}
 	if config := given(want.Config); len(config) > 0 {
 		body["config"] = config
@@ -91,8 +98,16 @@ func createBody(want schema.Object) map[string]any {
 	return body
 }
 
+// sent is the value of an attribute as a body has it.
+func sent(attr schema.Attr, value string) any {
+	if attr.JSON {
+		return json.RawMessage(value)
+	}
+	return value
+}
+
 // editBody has what differs, in the form that OpEdit lays over the object. Parts of members are left out.
-func editBody(fields []FieldChange, want schema.Object) map[string]any {
+func editBody(spec schema.Spec, fields []FieldChange, want schema.Object) map[string]any {
 	body := map[string]any{}
 	config, devices := map[string]string{}, map[string]map[string]string{}
 	for _, f := range fields {
@@ -105,7 +120,9 @@ func editBody(fields []FieldChange, want schema.Object) map[string]any {
 			}
 			devices[f.Device][f.Key] = f.New
 		case f.Path == "attrs."+f.Key:
-			body[f.Key] = f.New
+			if attr, _ := spec.Attr(f.Key); !attr.Unsent {
+				body[f.Key] = sent(attr, f.New)
+			}
 		case f.Path == "lists."+f.Key:
 			body[f.Key] = want.Lists[f.Key]
 		default:

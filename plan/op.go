@@ -1,6 +1,10 @@
 package plan
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"clusterctl/schema"
+)
 
 // OpKind names what a step does; the JSON of a plan calls it kind.
 type OpKind string
@@ -19,8 +23,14 @@ const (
 	OpSettle OpKind = "settle"
 	// OpRemove is a request that takes a member out of the cluster; it may have to wait for an election.
 	OpRemove OpKind = "remove"
-	// OpEvacuate is a request that moves a member's instances away or back; it may take long.
+	// OpEvacuate is a request that moves instances from one member to another; it may take long.
 	OpEvacuate OpKind = "evacuate"
+	// OpPull is a request that has the cluster get an image from another server; it may take long.
+	OpPull OpKind = "pull"
+	// OpUpload sends an image file to the cluster, unless it has the image already.
+	OpUpload OpKind = "upload"
+	// OpCopies waits until enough members hold a copy of an image.
+	OpCopies OpKind = "copies"
 )
 
 // Op is how a step is done: Kind and the one field that belongs to it.
@@ -30,9 +40,11 @@ type Op struct {
 	Bootstrap *Bootstrap `json:"bootstrap,omitempty"`
 	Join      *Join      `json:"join,omitempty"`
 	Settle    *Settle    `json:"settle,omitempty"`
+	Upload    *Upload    `json:"upload,omitempty"`
+	Copies    *Copies    `json:"copies,omitempty"`
 }
 
-// Request is a REST call, for OpRequest, OpEdit, OpRemove and OpEvacuate. For OpEdit the Body has the fields to lay over the object: in "config" and in a
+// Request is a REST call, for OpRequest, OpEdit, OpRemove, OpEvacuate and OpPull. For OpEdit the Body has the fields to lay over the object: in "config" and in a
 // device an empty value removes the key, a null device removes the device; lists and texts replace.
 type Request struct {
 	Method string `json:"method"`
@@ -92,4 +104,21 @@ type MemberKey struct {
 // Settle waits for the end of the join of that member.
 type Settle struct {
 	Name string `json:"name"`
+}
+
+// Upload sends an image file.
+type Upload struct {
+	// Path is where the file is on the machine that applies, as the preseed spells it.
+	Path string `json:"path"`
+	// Fingerprint is the SHA-256 that the file had when the plan was made, in lower-case hex; another one fails the step.
+	Fingerprint string `json:"fingerprint"`
+	Project     string `json:"project,omitempty"`
+	Public      bool   `json:"public,omitempty"`
+}
+
+// Copies waits for copies of an image.
+type Copies struct {
+	Image schema.Ref `json:"image"`
+	// Count is how many members must hold one.
+	Count int `json:"count"`
 }

@@ -193,6 +193,10 @@ func operation(op plan.Op) string {
 		return compact(op.Bootstrap)
 	case op.Join != nil:
 		return compact(op.Join)
+	case op.Upload != nil:
+		return compact(op.Upload)
+	case op.Copies != nil:
+		return compact(op.Copies)
 	default:
 		return compact(op.Settle)
 	}

@@ -58,7 +58,8 @@ func liveValue(f FieldChange, o schema.Object) string {
 	case f.Path == "state":
 		return string(o.State)
 	case f.Member != "":
-		return o.Members[f.Member].Config[f.Key]
+		part := o.Members[f.Member]
+		return part.Config[f.Key] + part.Attrs[f.Key]
 	case f.Device != "":
 		return o.Devices[f.Device][f.Key]
 	case f.Path == "attrs."+f.Key:

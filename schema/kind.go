@@ -102,6 +102,8 @@ type Attr struct {
 	JSON bool
 	// Once: it counts when the object is created, and is never compared afterwards.
 	Once bool
+	// Quiet: not shown among what a creation sets, since another attribute says it for people.
+	Quiet bool
 	// Local: where members have parts, each part has its own.
 	Local bool
 	// Unsent: LXD has no such field; lifecycles read it.

@@ -97,6 +97,9 @@ func (c *Client) Do(ctx context.Context, call drivers.Call) (drivers.Reply, erro
 		return fail(drivers.Invalid, err)
 	}
 	req, err := c.request(ctx, call, body)
+	if err == nil && call.Upload != nil {
+		err = upload(req, call)
+	}
 	if err != nil {
 		return fail(drivers.Invalid, err)
 	}
@@ -119,6 +122,20 @@ func (c *Client) Do(ctx context.Context, call drivers.Call) (drivers.Reply, erro
 	operation, _, _ := strings.Cut(answer.Operation, "?")
 	return drivers.Reply{Status: resp.StatusCode, Metadata: answer.Metadata, Operation: operation,
 		ETag: resp.Header.Get("ETag")}, nil
+}
+
+// upload makes the request send what the call opens, as it is read.
+func upload(req *http.Request, call drivers.Call) error {
+	stream, err := call.Upload()
+	if err != nil {
+		return err
+	}
+	req.Body = stream // closed by the transport, whatever happens
+	req.Header.Set("Content-Type", "application/octet-stream")
+	for name, value := range call.Header {
+		req.Header.Set(name, value)
+	}
+	return nil
 }
 
 func encode(body any) ([]byte, error) {

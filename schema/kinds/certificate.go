@@ -31,7 +31,7 @@ func certificate() schema.Kind {
 				{Name: "name"},
 				{Name: "type", Immutable: true, Default: "client"},
 				{Name: "restricted", JSON: true, Default: "false"},
-				{Name: "certificate", Once: true},
+				{Name: "certificate", Once: true, Quiet: true},
 			},
 			Lists: []string{"projects"},
 			Tables: schema.Tables{

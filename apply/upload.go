@@ -1,0 +1,73 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"clusterctl/drivers"
+	"clusterctl/plan"
+)
+
+const imagesPath = "/1.0/images"
+
+// upload sends an image file, unless the cluster has the image: then only its alias was missing. The file is streamed.
+func (t *task) upload(ctx context.Context, u plan.Upload) error {
+	if t.engine.Open == nil {
+		return fmt.Errorf("the plan uploads %s and nobody opens files", u.Path)
+	}
+	query := query(plan.Request{Project: u.Project})
+	t.say("asking for image %.12s", u.Fingerprint)
+	var image struct{}
+	_, err := t.get(ctx, t.step.Member, imagesPath+"/"+u.Fingerprint, query, &image)
+	if err == nil || !drivers.Is(err, drivers.NotFound) {
+		return err
+	}
+	t.say("sending %s", u.Path)
+	reply, err := t.call(ctx, t.step.Member, drivers.Call{Method: "POST", Path: imagesPath, Query: query,
+		Upload: func() (io.ReadCloser, error) { return t.engine.Open(u.Path) },
+		Header: map[string]string{"X-LXD-filename": filepath.Base(u.Path), "X-LXD-public": strconv.FormatBool(u.Public)}})
+	if err != nil {
+		return err
+	}
+	return t.awaitImage(ctx, u, reply)
+}
+
+// awaitImage waits for the end of an upload and compares what has arrived with what was planned.
+func (t *task) awaitImage(ctx context.Context, u plan.Upload, reply drivers.Reply) error {
+	if err := t.await(ctx, t.step.Member, reply); err != nil {
+		return err
+	}
+	var image struct{}
+	_, err := t.get(ctx, t.step.Member, imagesPath+"/"+u.Fingerprint, query(plan.Request{Project: u.Project}), &image)
+	if drivers.Is(err, drivers.NotFound) {
+		return fmt.Errorf("%s has changed since the plan was made: the image that was sent has another fingerprint than %.12s; plan again", u.Path, u.Fingerprint)
+	}
+	return err
+}
+
+// copiesEvery is how often the database is asked for the members that hold an image. The leader copies images by itself,
+// within a second or so.
+const copiesEvery = time.Second
+
+// copies waits until enough members hold a copy of the image.
+func (t *task) copies(ctx context.Context, c plan.Copies) error {
+	t.say("waiting for %d copies of %s", c.Count, c.Image)
+	return t.poll(ctx, copiesEvery, func() (bool, error) {
+		live, err := t.engine.Backend.Read(ctx)
+		switch {
+		case err != nil:
+			t.trouble = err
+			return false, nil
+		case live.Facts.Copies == nil:
+			return false, errors.New("it cannot be seen which members hold the image: the database was not read; remove replicas: wait")
+		}
+		held := live.Facts.Copies[c.Image]
+		t.trouble = fmt.Errorf("held by %d members", len(held))
+		return len(held) >= c.Count, nil
+	})
+}

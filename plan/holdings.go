@@ -1,0 +1,43 @@
+package plan
+
+import (
+	"slices"
+	"strings"
+
+	"clusterctl/schema"
+)
+
+// Holdings returns in words what lives on a member and nowhere else, in order: instances, volumes and other objects that
+// are placed on it, and images of which it has the last copy.
+func Holdings(live schema.Cluster, reg schema.Registry, member string) []string {
+	var out []string
+	for _, kind := range reg.All() {
+		if kind.Lifecycle != schema.Placed && kind.Lifecycle != schema.Running {
+			continue
+		}
+		for _, o := range live.OfKind(kind.Name) {
+			if _, here := o.Members[member]; here {
+				out = append(out, o.Ref.String())
+			}
+		}
+	}
+	var images []string
+	for fingerprint, copies := range live.Facts.Images {
+		if slices.Equal(copies, []string{member}) {
+			images = append(images, "the last copy of image "+fingerprint[:min(12, len(fingerprint))])
+		}
+	}
+	slices.Sort(images)
+	return append(out, images...)
+}
+
+// maxListed is how many things a sentence lists.
+const maxListed = 20
+
+// sentence joins words; of many it names the first.
+func sentence(words []string) string {
+	if len(words) > maxListed {
+		words = append(slices.Clone(words[:maxListed]), "and more")
+	}
+	return strings.Join(words, ", ")
+}

@@ -1,0 +1,125 @@
+package plan
+
+import (
+	"strconv"
+
+	"clusterctl/schema"
+)
+
+// imagesPath is where images are by fingerprint; the kind's own path has their aliases.
+const imagesPath = "/1.0/images"
+
+// imported plans images: brought in from a file or another server, and given their alias. A file that is not the image
+// behind the alias is brought in, and the alias moves to it; the earlier image stays.
+func (d *draft) imported(kind schema.Kind, c Change, want schema.Object) {
+	live := d.liveObject(c.Ref)
+	switch c.Action {
+	case Create:
+		if want.Attrs["file"] == "" {
+			d.pull(kind, c, want)
+		} else {
+			d.upload(kind, c, want)
+			d.then(kind, c, "create", "Create alias "+c.Ref.Name, Request{Method: "POST", Path: kind.Path, Body: encode(map[string]any{
+				"name": c.Ref.Name, "target": want.Attrs["fingerprint"], "description": want.Attrs["description"]})}, OpRequest)
+		}
+		d.copies(kind, c, want)
+	case Update:
+		d.reimport(kind, c, want, live)
+	case Delete:
+		d.forget(kind, c, want, live)
+	}
+}
+
+// pull plans that LXD gets the image from another server, alias and all.
+func (d *draft) pull(kind schema.Kind, c Change, want schema.Object) {
+	body := map[string]any{"aliases": []map[string]string{{"name": c.Ref.Name, "description": want.Attrs["description"]}}}
+	for _, name := range []string{"source", "public", "auto_update"} {
+		if attr, _ := kind.Attr(name); want.Attrs[name] != "" {
+			body[name] = sent(attr, want.Attrs[name])
+		}
+	}
+	d.add(Step{
+		ID: StepID("create:" + c.Ref.String()), Title: "Get " + named(kind, c.Ref) + " from " + schema.JSONField(want.Attrs["source"], "server"), Cause: c.Ref,
+		Op:    Op{Kind: OpPull, Request: &Request{Method: "POST", Path: imagesPath, Project: project(kind, c.Ref), Body: encode(body)}},
+		Needs: d.needs(want), Expect: Expect{Ref: c.Ref}, Risk: Risk{Level: RiskNone, Undo: "delete it again"}, At: c.At,
+	})
+}
+
+func (d *draft) upload(kind schema.Kind, c Change, want schema.Object) {
+	d.add(Step{
+		ID: StepID("upload:" + c.Ref.String()), Title: "Upload " + want.Attrs["file"] + " for " + named(kind, c.Ref), Cause: c.Ref,
+		Op: Op{Kind: OpUpload, Upload: &Upload{Path: want.Attrs["file"], Fingerprint: want.Attrs["fingerprint"],
+			Project: project(kind, c.Ref), Public: want.Attrs["public"] == "true"}},
+		Needs: d.needs(want), Risk: Risk{Level: RiskNone, Undo: "delete it again"}, At: c.At,
+	})
+}
+
+// reimport plans what differs: the image behind the alias, what LXD keeps with the alias, and what with the image.
+func (d *draft) reimport(kind schema.Kind, c Change, want, live schema.Object) {
+	alias, image, fingerprint := map[string]any{}, map[string]any{}, live.Attrs["fingerprint"]
+	for _, f := range c.Fields {
+		attr, _ := kind.Attr(f.Key)
+		switch f.Key {
+		case "fingerprint":
+			d.upload(kind, c, want)
+			alias["target"], fingerprint = f.New, f.New
+		case "description":
+			alias[f.Key] = f.New
+		default:
+			image[f.Key] = sent(attr, f.New)
+		}
+	}
+	if len(alias) > 0 {
+		d.then(kind, c, "update", "Update alias "+c.Ref.Name, Request{Method: "PUT", Path: kind.ObjectPath(c.Ref), Body: encode(alias)}, OpEdit)
+	}
+	if len(image) > 0 {
+		d.then(kind, c, "configure", "Update "+named(kind, c.Ref), Request{Method: "PUT", Path: imagesPath + "/" + fingerprint, Body: encode(image)}, OpEdit)
+	}
+	d.copies(kind, c, want)
+}
+
+// copies plans to wait until as many members have the image as cluster.images_minimal_replica says, when the preseed
+// asks for that.
+func (d *draft) copies(kind schema.Kind, c Change, want schema.Object) {
+	if want.Attrs["replicas"] != "wait" {
+		return
+	}
+	count := 3
+	server, _ := d.want.Want.Get(serverRef())
+	for _, text := range []string{d.liveObject(serverRef()).Config["cluster.images_minimal_replica"], server.Config["cluster.images_minimal_replica"]} {
+		if n, err := strconv.Atoi(text); err == nil {
+			count = n
+		}
+	}
+	if count < 0 || count > len(d.members) {
+		count = len(d.members)
+	}
+	d.add(Step{
+		ID: StepID("copies:" + c.Ref.String()), Title: "Wait for " + strconv.Itoa(count) + " copies of " + named(kind, c.Ref), Cause: c.Ref,
+		Op:    Op{Kind: OpCopies, Copies: &Copies{Image: c.Ref, Count: count}},
+		Needs: []StepID{d.last[c.Ref]}, Risk: Risk{Level: RiskNone}, At: c.At,
+	})
+}
+
+// forget plans the removal of an alias, and of its image unless another alias stands for it.
+func (d *draft) forget(kind schema.Kind, c Change, want, live schema.Object) {
+	d.remove(kind, c, want)
+	fingerprint := live.Attrs["fingerprint"]
+	for _, other := range d.live.OfKind(kind.Name) {
+		if other.Ref != c.Ref && other.Ref.Project == c.Ref.Project && other.Attrs["fingerprint"] == fingerprint {
+			return
+		}
+	}
+	d.then(kind, c, "discard", "Delete the image of alias "+c.Ref.Name, Request{Method: "DELETE", Path: imagesPath + "/" + fingerprint, Gone: true}, OpRequest)
+}
+
+// then adds a step after the earlier ones of the same object.
+func (d *draft) then(kind schema.Kind, c Change, action, title string, r Request, op OpKind) {
+	r.Project = project(kind, c.Ref)
+	s := Step{ID: StepID(action + ":" + c.Ref.String()), Title: title, Cause: c.Ref, Op: Op{Kind: op, Request: &r},
+		Expect: Expect{Ref: c.Ref, Absent: c.Action == Delete}, Risk: Risk{Level: RiskLow}, At: c.At}
+	if before, ok := d.last[c.Ref]; ok {
+		s.Needs = []StepID{before}
+	}
+	d.add(s)
+}

@@ -1,0 +1,169 @@
+package plan
+
+import (
+	"slices"
+	"strings"
+
+	"clusterctl/schema"
+)
+
+// targetAttr is the attribute that says where an instance is to be: a member, or @GROUP.
+const targetAttr = "target"
+
+// stopLimit is how many seconds an instance is given to stop by itself.
+const stopLimit = 60
+
+// running plans instances: made on their target, moved when they are elsewhere, started and stopped.
+func (d *draft) running(kind schema.Kind, c Change, want schema.Object) {
+	live := d.liveObject(c.Ref)
+	i := instance{draft: d, kind: kind, change: c, want: want, needs: d.instanceNeeds(want)}
+	switch c.Action {
+	case Create:
+		i.create()
+		i.turn(want.Attrs["running"] == "true", false)
+	case Update:
+		i.update(live)
+	case Delete:
+		if live.Attrs["running"] == "true" {
+			i.state("stop", "Stop", true, Risk{Level: RiskHigh, Stops: c.Ref.Name})
+		}
+		d.remove(kind, c, want)
+	}
+}
+
+// instance is the plan for one instance in the making; its steps follow each other.
+type instance struct {
+	*draft
+	kind   schema.Kind
+	change Change
+	want   schema.Object
+	needs  []StepID
+}
+
+// instanceNeeds are the steps before those of an instance: with a cluster group as target also those that put members
+// into groups.
+func (d *draft) instanceNeeds(want schema.Object) []StepID {
+	needs := d.needs(want)
+	if strings.HasPrefix(want.Attrs[targetAttr], "@") {
+		for _, m := range d.members {
+			if id, ok := d.last[memberRef(m)]; ok {
+				needs = union(needs, []StepID{id})
+			}
+		}
+	}
+	return needs
+}
+
+// then adds a step that comes after the instance's earlier ones.
+func (i *instance) then(s Step) {
+	s.Cause, s.Needs, s.At, s.Expect.Ref = i.change.Ref, i.needs, i.change.At, i.change.Ref
+	i.needs = []StepID{i.add(s)}
+}
+
+func (i *instance) create() {
+	body := createBody(i.kind.Spec, i.want)
+	request := &Request{Method: "POST", Path: i.kind.Path, Target: i.want.Attrs[targetAttr], Project: project(i.kind, i.change.Ref), Body: encode(body)}
+	i.then(Step{ID: i.id("create"), Title: "Create " + named(i.kind, i.change.Ref), Op: Op{Kind: OpRequest, Request: request},
+		Risk: Risk{Level: RiskNone, Undo: "delete it again"}})
+}
+
+// update stops and moves the instance if it is elsewhere, changes it, and lets it run as desired or as before.
+func (i *instance) update(live schema.Object) {
+	runs := live.Attrs["running"] == "true"
+	wanted := runs
+	if text, said := i.want.Attrs["running"]; said {
+		wanted = text == "true"
+	}
+	if f, moves := targetChange(i.change); moves {
+		i.turn(false, runs)
+		runs = false
+		i.move(f.Old, i.destination(f.New))
+	}
+	if body := editBody(i.kind.Spec, i.change.Fields, i.want); len(body) > 0 {
+		request := &Request{Method: "PUT", Path: i.kind.ObjectPath(i.change.Ref), Project: project(i.kind, i.change.Ref), Body: encode(body)}
+		i.then(Step{ID: i.id("update"), Title: "Update " + named(i.kind, i.change.Ref), Op: Op{Kind: OpEdit, Request: request},
+			Risk: Risk{Level: RiskLow, Undo: "apply the earlier values"}})
+	}
+	i.turn(wanted, runs)
+}
+
+func (i *instance) move(from, to string) {
+	body := map[string]any{"name": i.change.Ref.Name, "migration": true}
+	request := &Request{Method: "POST", Path: i.kind.ObjectPath(i.change.Ref), Target: to, Project: project(i.kind, i.change.Ref), Body: encode(body)}
+	i.then(Step{ID: i.id("move"), Title: "Move " + named(i.kind, i.change.Ref) + " from " + from + " to " + to, Op: Op{Kind: OpEvacuate, Request: request},
+		Expect: Expect{Member: to}, Serial: true, Risk: Risk{Level: RiskMedium, Stops: i.change.Ref.Name + " while it is copied", Undo: "move it back to " + from}})
+}
+
+// turn starts or stops the instance unless it is so already.
+func (i *instance) turn(on, was bool) {
+	switch {
+	case on && !was:
+		i.state("start", "Start", false, Risk{Level: RiskLow, Undo: "stop it again"})
+	case was && !on:
+		i.state("stop", "Stop", false, Risk{Level: RiskMedium, Stops: i.change.Ref.Name, Undo: "start it again"})
+	}
+}
+
+func (i *instance) state(action, title string, force bool, risk Risk) {
+	body := encode(map[string]any{"action": action, "timeout": stopLimit, "force": force})
+	request := &Request{Method: "PUT", Path: i.kind.ObjectPath(i.change.Ref) + "/state", Project: project(i.kind, i.change.Ref), Body: body}
+	i.then(Step{ID: i.id(action), Title: title + " " + named(i.kind, i.change.Ref), Op: Op{Kind: OpRequest, Request: request}, Risk: risk})
+}
+
+func (i *instance) id(action string) StepID { return StepID(action + ":" + i.change.Ref.String()) }
+
+// destination returns the member to move to: of a group the online one with the fewest instances, the first by name.
+// LXD 5.0.2 takes a group only when an instance is made.
+func (i *instance) destination(target string) string {
+	group, isGroup := strings.CutPrefix(target, "@")
+	if !isGroup {
+		return target
+	}
+	best := ""
+	for _, name := range i.members {
+		m := i.live.Facts.Members[name]
+		if m.Online && inGroup(memberSoon(i.draft.want.Want, i.live, name), group) && (best == "" || m.Instances < i.live.Facts.Members[best].Instances) {
+			best = name
+		}
+	}
+	return best
+}
+
+func targetChange(c Change) (FieldChange, bool) {
+	i := slices.IndexFunc(c.Fields, func(f FieldChange) bool { return f.Path == "attrs."+targetAttr })
+	if i < 0 {
+		return FieldChange{}, false
+	}
+	return c.Fields[i], true
+}
+
+// placement returns the difference between where an instance is and where it is to be. One without a target stays where
+// it is.
+func (d differ) placement(want, live schema.Object) []FieldChange {
+	target := want.Attrs[targetAttr]
+	if d.spec.Lifecycle != schema.Running || target == "" {
+		return nil
+	}
+	group, isGroup := strings.CutPrefix(target, "@")
+	for _, member := range live.MemberNames() {
+		if member == target || isGroup && inGroup(memberSoon(d.want.Want, d.live, member), group) {
+			return nil
+		}
+		f := FieldChange{Path: "attrs." + targetAttr, Key: targetAttr, Old: member, New: target}
+		return []FieldChange{d.at(want.Ref, f)}
+	}
+	return nil
+}
+
+// memberSoon is a member with the groups that it will have: the desired ones, or those it has.
+func memberSoon(want, live schema.Cluster, name string) schema.Object {
+	o, _ := want.Get(memberRef(name))
+	if o.Lists["groups"] == nil {
+		o, _ = live.Get(memberRef(name))
+	}
+	return o
+}
+
+func inGroup(member schema.Object, group string) bool {
+	return slices.Contains(member.Lists["groups"], group)
+}

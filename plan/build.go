@@ -11,14 +11,21 @@ import (
 type Options struct {
 	// AllowDestroy names the objects that may be deleted, in the text form of a Ref.
 	AllowDestroy []string
+	// Targets, when there are any, name the only objects that the plan is about; what they need comes with them.
+	// Excludes name objects that it leaves alone. Both are KIND/NAME or KIND/PROJECT/NAME.
+	Targets, Excludes []string
+	// Evacuate moves the instances away from members that leave.
+	Evacuate bool
 }
 
 // Build compares the two sides and returns the whole plan. It always returns one: what speaks against applying it
 // is in its Diagnostics.
 func Build(want schema.Preseed, live schema.Cluster, reg schema.Registry, opts Options) *Plan {
 	want.Want = implied(want, live)
-	changes := Diff(want, live, reg)
-	d := newDraft(want, live, reg)
+	chosen := choose(Diff(want, live, reg), want, reg, live, opts)
+	changes := chosen.changes
+	d := newDraft(chosen.want, live, reg)
+	d.evacuate = opts.Evacuate
 	d.membership(changes)
 	for _, kind := range reg.All() {
 		if kind.Lifecycle != schema.Singleton {
@@ -30,7 +37,7 @@ func Build(want schema.Preseed, live schema.Cluster, reg schema.Registry, opts O
 			d.change(c)
 		}
 	}
-	p := &Plan{Flavour: live.Facts.Flavour, Files: want.Files, Changes: inOrder(changes, d.steps), Steps: d.steps, Members: want.Members, Bootstrap: want.Bootstrap}
+	p := &Plan{Flavour: live.Facts.Flavour, Files: want.Files, Changes: inOrder(changes, d.steps), Steps: d.steps, Members: want.Members, Bootstrap: want.Bootstrap, Diagnostics: chosen.found}
 	for _, guard := range guards {
 		p.Diagnostics = append(p.Diagnostics, guard(d, changes, opts)...)
 	}

@@ -18,6 +18,8 @@ type draft struct {
 	joiners []schema.Member
 	// members are the names of all members once the plan is done, sorted.
 	members []string
+	// evacuate reports that members which leave are evacuated first.
+	evacuate bool
 
 	steps []Step
 	// last is the step after which an object is as desired.

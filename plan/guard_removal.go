@@ -38,6 +38,10 @@ func guardRemoval(d *draft, changes []Change, _ Options) schema.Diagnostics {
 
 func (d *draft) checkRemoval(c Change, lost bool) (schema.Diagnostic, bool) {
 	m, name := d.live.Facts.Members[c.Ref.Name], c.Ref.Name
+	instances := m.Instances
+	if d.evacuatesFirst(name, lost) {
+		instances = 0
+	}
 	var diag schema.Diagnostic
 	switch after := d.online(name); {
 	case lost && m.Online:
@@ -47,9 +51,12 @@ func (d *draft) checkRemoval(c Change, lost bool) (schema.Diagnostic, bool) {
 	case !lost && !m.Online:
 		diag = refusal(CodeOffline, c.At, c.Ref, "cannot remove %s cleanly: it is offline", name)
 		diag.Hint = "bring it back, or say state: lost if it never will"
-	case !lost && m.Instances+m.Volumes > 0:
-		diag = refusal(CodeMemberInUse, c.At, c.Ref, "cannot remove %s: it has %d instances and %d custom volumes", name, m.Instances, m.Volumes)
-		diag.Hint = "move or delete them first: lxc move NAME --target MEMBER"
+	case !lost && instances+m.Volumes > 0:
+		diag = refusal(CodeMemberInUse, c.At, c.Ref, "cannot remove %s: it has %d instances and %d custom volumes", name, instances, m.Volumes)
+		if held := Holdings(d.live, d.reg, name); len(held) > 0 {
+			diag.Detail = "There are " + sentence(held) + "."
+		}
+		diag.Hint = "move or delete them first: lxc move NAME --target MEMBER; clusterctl remove --evacuate moves the instances"
 	case m.Role != "" && after.Online < after.Needed:
 		diag = refusal(CodeQuorum, c.At, c.Ref, "cannot remove %s: the database would lose its quorum", name)
 		diag.Detail = fmt.Sprintf("%d of the remaining voters are online, %d are needed.", after.Online, after.Needed)

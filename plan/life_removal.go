@@ -23,6 +23,10 @@ func (d *draft) removals(changes []Change, state schema.State) {
 			title += " by force"
 			risk.Stops = d.losses(c.Ref.Name)
 		}
+		if d.evacuatesFirst(c.Ref.Name, lost) {
+			d.evacuation(kind, c, schema.Object{Ref: c.Ref, State: schema.StateEvacuated})
+			d.formed = d.leaves()
+		}
 		d.formed = []StepID{d.add(Step{
 			ID: StepID("remove:" + c.Ref.Name), Title: title, Cause: c.Ref,
 			Op:     Op{Kind: OpRemove, Request: &Request{Method: "DELETE", Path: kind.ObjectPath(c.Ref), Force: lost, Gone: true}},
@@ -35,10 +39,20 @@ func (d *draft) removals(changes []Change, state schema.State) {
 // losses says what goes with a member that is removed by force.
 func (d *draft) losses(name string) string {
 	m := d.live.Facts.Members[name]
-	if m.Instances == 0 && m.Volumes == 0 {
+	if m.Instances == 0 && m.Volumes == 0 && len(Holdings(d.live, d.reg, name)) == 0 {
 		return "the server must be wiped before it can come back"
 	}
-	return fmt.Sprintf("%d instances and %d custom volumes on it are lost for LXD; the server must be wiped before it can come back", m.Instances, m.Volumes)
+	text := fmt.Sprintf("%d instances and %d custom volumes on it are lost for LXD", m.Instances, m.Volumes)
+	if held := Holdings(d.live, d.reg, name); len(held) > 0 {
+		text += " (" + sentence(held) + ")"
+	}
+	return text + "; the server must be wiped before it can come back"
+}
+
+// evacuatesFirst reports whether a member that leaves is evacuated before.
+func (d *draft) evacuatesFirst(name string, lost bool) bool {
+	m := d.live.Facts.Members[name]
+	return d.evacuate && !lost && m.Instances > 0 && m.State != schema.StateEvacuated
 }
 
 // online counts the voters that are online and those needed, without the given member. Once the member is gone

@@ -35,7 +35,10 @@ func TestPlans(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p := build(t, section(archive, "want.yaml"), section(archive, "live.yaml"), section(archive, "allow"))
+			p := build(t, section(archive, "want.yaml"), section(archive, "live.yaml"), plan.Options{
+				AllowDestroy: strings.Fields(string(section(archive, "allow"))), Targets: strings.Fields(string(section(archive, "target"))),
+				Excludes: strings.Fields(string(section(archive, "exclude"))), Evacuate: section(archive, "evacuate") != nil,
+			})
 			checkOrder(t, p)
 			checkRoundTrip(t, p)
 			got := text(p)
@@ -53,14 +56,14 @@ func TestPlans(t *testing.T) {
 	}
 }
 
-func build(t *testing.T, want, live, allow []byte) *plan.Plan {
+func build(t *testing.T, want, live []byte, opts plan.Options) *plan.Plan {
 	t.Helper()
 	reg := kinds.Registry()
 	preseed, diags := schema.Decode(reg, []schema.Input{{Name: "want.yaml", Data: want}})
 	if diags.Has(schema.SeverityError) {
 		t.Fatalf("want.yaml: %v", diags)
 	}
-	return plan.Build(preseed, readLive(t, live), reg, plan.Options{AllowDestroy: strings.Fields(string(allow))})
+	return plan.Build(preseed, readLive(t, live), reg, opts)
 }
 
 // live is the live side as fixtures write it.
@@ -69,9 +72,11 @@ type live struct {
 	Clustered bool
 	Leader    string
 	Unseen    []string
+	Images    map[string][]string
 	Members   map[string]struct {
 		Address, State, Role string
 		Offline              bool
+		Instances, Volumes   int
 	}
 	Hosts map[string]struct {
 		Fault, Kind, Version string
@@ -100,7 +105,7 @@ func readLive(t *testing.T, data []byte) schema.Cluster {
 		t.Fatalf("live.yaml: %v", err)
 	}
 	flavour := schema.Flavour{Product: schema.LXD, Version: "5.0.2"}
-	facts := schema.Facts{Flavour: flavour, Clustered: l.Clustered, Leader: l.Leader, Unseen: l.Unseen,
+	facts := schema.Facts{Flavour: flavour, Clustered: l.Clustered, Leader: l.Leader, Unseen: l.Unseen, Images: l.Images,
 		Members: map[string]schema.MemberFacts{}, Hosts: map[string]schema.HostFacts{}}
 	var objects []schema.Object
 	for name, m := range l.Members {
@@ -108,7 +113,7 @@ func readLive(t *testing.T, data []byte) schema.Cluster {
 		if m.State != "" {
 			state = schema.State(m.State)
 		}
-		facts.Members[name] = schema.MemberFacts{Address: m.Address, State: state, Role: schema.RaftRole(m.Role), Online: !m.Offline}
+		facts.Members[name] = schema.MemberFacts{Address: m.Address, State: state, Role: schema.RaftRole(m.Role), Online: !m.Offline, Instances: m.Instances, Volumes: m.Volumes}
 		if state != schema.StatePending {
 			objects = append(objects, schema.Object{Ref: schema.Ref{Kind: schema.KindMember, Name: name}, State: state,
 				Body: schema.Body{Attrs: map[string]string{"address": m.Address, "failure_domain": "default"},

@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -220,47 +221,60 @@ func TestDialErrorKeepsItsKind(t *testing.T) {
 	}
 }
 
-func TestSocketAndReuse(t *testing.T) {
+// TestReuse counts connections: none to a daemon's socket outlives its call, other ones are used again.
+func TestReuse(t *testing.T) {
 	t.Parallel()
-	path := t.TempDir() + "/unix.socket"
+	for url, want := range map[string]int{rest.SocketURL: 5, "http://m1": 1} {
+		var dials atomic.Int32
+		path, idle := listen(t)
+		dial := func(ctx context.Context, network, address string) (net.Conn, error) {
+			dials.Add(1)
+			return new(net.Dialer).DialContext(ctx, network, address)
+		}
+		c := rest.New(rest.Config{URL: url, Dial: rest.SocketDial(dial, path)})
+		t.Cleanup(c.CloseIdleConnections)
+		call := func() {
+			if _, err := c.Do(t.Context(), drivers.Call{Method: "GET", Path: "/1.0"}); err != nil {
+				t.Error(err)
+			}
+		}
+		for range 5 {
+			call()
+		}
+		if int(dials.Load()) != want {
+			t.Errorf("%s: got %d connections for 5 calls in a row, want %d", url, dials.Load(), want)
+		}
+		var all sync.WaitGroup
+		for range 50 {
+			all.Go(call)
+		}
+		all.Wait()
+		if url == rest.SocketURL && idle.Load() > 0 {
+			t.Errorf("%d connections to the socket waited for another call", idle.Load())
+		}
+		if url != rest.SocketURL && dials.Load() > 16 {
+			t.Errorf("%s: got %d connections for 50 calls at once, want at most 16", url, dials.Load())
+		}
+	}
+}
+
+// listen serves on a socket and counts the connections that stay open after an answer.
+func listen(t *testing.T) (path string, idle *atomic.Int32) {
+	path, idle = t.TempDir()+"/unix.socket", new(atomic.Int32)
 	l, err := net.Listen("unix", path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := httptest.NewUnstartedServer(answer(200, `{"type":"sync","metadata":{}}`+"\n"))
 	s.Listener = l
-	s.Start()
-	t.Cleanup(s.Close)
-	var mutex sync.Mutex
-	dials := 0
-	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
-		mutex.Lock()
-		dials++
-		mutex.Unlock()
-		return new(net.Dialer).DialContext(ctx, network, address)
-	}
-	c := rest.New(rest.Config{URL: rest.SocketURL, Dial: rest.SocketDial(dial, path)})
-	t.Cleanup(c.CloseIdleConnections)
-	for range 5 {
-		if _, err := c.Do(t.Context(), drivers.Call{Method: "GET", Path: "/1.0"}); err != nil {
-			t.Fatal(err)
+	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateIdle {
+			idle.Add(1)
 		}
 	}
-	if dials != 1 {
-		t.Errorf("got %d connections for 5 calls in a row, want 1", dials)
-	}
-	var all sync.WaitGroup
-	for range 50 {
-		all.Go(func() {
-			if _, err := c.Do(t.Context(), drivers.Call{Method: "GET", Path: "/1.0"}); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	all.Wait()
-	if dials > 16 {
-		t.Errorf("got %d connections for 50 calls at once, want at most 16", dials)
-	}
+	s.Start()
+	t.Cleanup(s.Close)
+	return path, idle
 }
 
 func TestPathHasNoQuery(t *testing.T) {

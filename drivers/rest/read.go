@@ -78,6 +78,9 @@ func read(ctx context.Context, api drivers.API, reg schema.Registry, standalone 
 		if r.members, err = list[member](ctx, api, clusterPath+"members", ""); err != nil {
 			return schema.Cluster{}, err
 		}
+		if r.server.Config, err = r.settings(ctx); err != nil {
+			return schema.Cluster{}, err
+		}
 	}
 	if r.projects, err = list[project](ctx, api, "/1.0/projects", ""); err != nil {
 		return schema.Cluster{}, err
@@ -92,6 +95,17 @@ func read(ctx context.Context, api drivers.API, reg schema.Registry, standalone 
 	}
 	facts.Unseen = append(facts.Unseen, unsupported...)
 	return schema.NewCluster(facts, objects...), nil
+}
+
+// settings returns the cluster's settings. A member that has joined shows them as they were in its own database until
+// they change again (LXD 5.0.2, measured), so the one that is there longest is asked: the first in the list.
+func (r reader) settings(ctx context.Context) (map[string]any, error) {
+	i := slices.IndexFunc(r.members, func(m member) bool { return !m.silent() })
+	if i < 0 || r.members[i].Name == r.server.Environment.Name {
+		return r.server.Config, nil
+	}
+	s, err := get[server](ctx, r.api, "/1.0", map[string]string{"target": r.members[i].Name})
+	return s.Config, err
 }
 
 // objects reads every kind: first those that stand alone, then those that belong to one of these.

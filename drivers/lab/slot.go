@@ -6,9 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 )
 
@@ -26,8 +29,8 @@ func Sweep(c Config) ([]string, error) {
 	return sweep(c)
 }
 
-// claim takes the first free slot. Sweeping and claiming happen under a lock of the folder of all labs: a slot without
-// a lock is then certainly nobody's.
+// claim takes the first free slot whose addresses nobody else has on this machine. Sweeping and claiming happen under a
+// lock of the folder of all labs: a slot without a lock is then certainly nobody's.
 func claim(c Config) (*Lab, error) {
 	guard, err := lock(c.Dir, syscall.LOCK_EX)
 	if err != nil {
@@ -37,7 +40,15 @@ func claim(c Config) (*Lab, error) {
 	if _, err := sweep(c); err != nil {
 		return nil, err
 	}
+	taken, err := net.InterfaceAddrs()
+	if err != nil {
+		return nil, fmt.Errorf("claiming a slot: %w", err)
+	}
 	for slot := 1; slot <= slots; slot++ {
+		begins := fmt.Sprintf("%s.%d.", c.Net, slot)
+		if slices.ContainsFunc(taken, func(a net.Addr) bool { return strings.HasPrefix(a.String(), begins) }) {
+			continue
+		}
 		folder := slotFolder(c, slot)
 		err := os.Mkdir(folder, 0o755)
 		if errors.Is(err, fs.ErrExist) {

@@ -1,4 +1,4 @@
-//go:build e2e
+//go:build e2e && linux
 
 package apply_test
 
@@ -12,56 +12,47 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
-	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"clusterctl/apply"
 	"clusterctl/drivers"
+	"clusterctl/drivers/lab"
+	"clusterctl/drivers/lab/labtest"
 	"clusterctl/plan"
 	"clusterctl/schema"
 )
 
-// These tests run on the fresh daemons of a running lab: CLUSTERCTL_LAB is its folder with n1/dir/unix.socket and
-// so on, CLUSTERCTL_LAB_ADDRESS the printf pattern of the members' addresses by number, "10.73.1.%d:8443".
-// Each test forms its own cluster, so each run needs a new lab: go test -tags e2e -run NAME ./apply. For measuring,
-// CLUSTERCTL_LAB_MEMBERS, _TRUST (token, password, certificate) and _PIPELINED (not empty) change what is formed.
+// daemons are those of a lab, reached over their sockets. The cluster is asked at node1.
+type daemons struct{ *lab.Lab }
 
-// lab reaches the daemons of a lab over their sockets. The cluster is asked at node1.
-type lab struct{ folder string }
-
-func openLab(t *testing.T) lab {
+func start(t *testing.T, members int) daemons {
 	t.Helper()
-	folder := os.Getenv("CLUSTERCTL_LAB")
-	if folder == "" {
-		t.Skip("CLUSTERCTL_LAB names no running lab")
-	}
-	return lab{folder}
+	return daemons{labtest.Start(t, lab.Config{Members: members})}
 }
 
-func (l lab) API(_ context.Context, member string) (drivers.API, error) {
-	if member == "" {
-		member = "node1"
+func (d daemons) API(_ context.Context, name string) (drivers.API, error) {
+	number := 1
+	if name != "" {
+		if _, err := fmt.Sscanf(name, "node%d", &number); err != nil {
+			return nil, err
+		}
 	}
-	return socket(filepath.Join(l.folder, "n"+strings.TrimPrefix(member, "node"), "dir", "unix.socket")), nil
+	m, err := d.Member(number)
+	if err != nil {
+		return nil, err
+	}
+	return socket(m.Socket()), nil
 }
 
-func (l lab) Read(context.Context) (schema.Cluster, error) {
+func (d daemons) Read(context.Context) (schema.Cluster, error) {
 	return schema.Cluster{}, errors.New("the lab reads no cluster")
 }
 
-func (l lab) Close() error { return nil }
+func (d daemons) Close() error { return nil }
 
-func address(i int) string {
-	pattern := os.Getenv("CLUSTERCTL_LAB_ADDRESS")
-	if pattern == "" {
-		pattern = "10.73.1.%d:8443"
-	}
-	return fmt.Sprintf(pattern, 10+i)
-}
+func (d daemons) address(number int) string { return d.Members[number-1].Address + ":8443" }
 
 type socket string
 
@@ -118,14 +109,14 @@ func (s show) Event(e apply.Event) {
 	s.t.Logf("%s %3d %-8s %-32s %s %v %v", e.Time.Format("05.000"), e.Seq, e.Kind, e.Step.ID, e.Took.Round(time.Millisecond), e.Message, e.Err)
 }
 
-func bootstrapStep() plan.Step {
+func (d daemons) bootstrapStep() plan.Step {
 	return plan.Step{ID: "bootstrap:node1", Title: "Bootstrap the cluster on node1", Member: "node1", Serial: true, Op: plan.Op{Kind: plan.OpBootstrap,
-		Bootstrap: &plan.Bootstrap{Name: "node1", Config: map[string]string{"core.https_address": address(1), "cluster.https_address": address(1)}}}}
+		Bootstrap: &plan.Bootstrap{Name: "node1", Config: map[string]string{"core.https_address": d.address(1), "cluster.https_address": d.address(1)}}}}
 }
 
-func joinSteps(i int, trust plan.Trust, needs ...plan.StepID) []plan.Step {
+func (d daemons) joinSteps(i int, trust plan.Trust, needs ...plan.StepID) []plan.Step {
 	name := fmt.Sprintf("node%d", i)
-	join := plan.Join{Name: name, Address: address(i), Trust: trust, Password: "password",
+	join := plan.Join{Name: name, Address: d.address(i), Trust: trust, Password: "password",
 		MemberConfig: []plan.MemberKey{{Entity: "storage-pool", Name: "local", Key: "source", Value: ""}}}
 	return []plan.Step{
 		{ID: plan.StepID("join:" + name), Title: "Join " + name, Member: name, Needs: needs, Op: plan.Op{Kind: plan.OpJoin, Join: &join}},
@@ -141,16 +132,16 @@ func request(id plan.StepID, method, path, target, body string, needs ...plan.St
 
 // form is the plan of a cluster with a pool and a bridge that the joins copy. With pipelined, a join waits for the
 // listing of the one before; the third member is awaited to its end.
-func form(members int, trust plan.Trust, pipelined bool) []plan.Step {
+func (d daemons) form(members int, trust plan.Trust, pipelined bool) []plan.Step {
 	steps := []plan.Step{
-		bootstrapStep(),
+		d.bootstrapStep(),
 		request("password", "PATCH", "/1.0", "", fmt.Sprintf(`{"config":{"core.trust_password":%q}}`, schema.SecretMark("password")), "bootstrap:node1"),
 		request("pool", "POST", "/1.0/storage-pools", "", `{"name":"local","driver":"dir","config":{}}`, "password"),
 		request("bridge", "POST", "/1.0/networks", "", `{"name":"rclxdbr","type":"bridge","config":{"ipv4.address":"10.99.7.1/24","ipv6.address":"none"}}`, "pool"),
 	}
 	last := plan.StepID("bridge")
 	for i := 2; i <= members; i++ {
-		steps = append(steps, joinSteps(i, trust, last)...)
+		steps = append(steps, d.joinSteps(i, trust, last)...)
 		last = plan.StepID(fmt.Sprintf("settle:node%d", i))
 		if pipelined && i != 3 {
 			last = plan.StepID(fmt.Sprintf("join:node%d", i))
@@ -159,29 +150,21 @@ func form(members int, trust plan.Trust, pipelined bool) []plan.Step {
 	return steps
 }
 
-func engine(l lab) *apply.Engine {
-	return &apply.Engine{Backend: l, Secret: func(string) (string, error) { return "s3cret-of-the-lab", nil }}
+func engine(d daemons) *apply.Engine {
+	return &apply.Engine{Backend: d, Secret: func(string) (string, error) { return "s3cret-of-the-lab", nil }}
 }
 
+// TestFormCluster forms a cluster of three and changes it.
 func TestFormCluster(t *testing.T) {
-	l := openLab(t)
-	members, trust, pipelined := 3, plan.TrustToken, os.Getenv("CLUSTERCTL_LAB_PIPELINED") != ""
-	if v := os.Getenv("CLUSTERCTL_LAB_TRUST"); v != "" {
-		trust = plan.Trust(v)
-	}
-	if n, err := strconv.Atoi(os.Getenv("CLUSTERCTL_LAB_MEMBERS")); err == nil {
-		members = n
-	}
-	steps := form(members, trust, pipelined)
-	began := time.Now()
-	if _, err := engine(l).Run(t.Context(), &plan.Plan{Steps: steps}, show{t}); err != nil {
+	t.Parallel()
+	d := start(t, 3)
+	if _, err := engine(d).Run(t.Context(), &plan.Plan{Steps: d.form(3, plan.TrustToken, false)}, show{t}); err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("FORMED %d members, trust %s, pipelined %v: %.2f s", members, trust, pipelined, time.Since(began).Seconds())
 
 	var more []plan.Step
-	for i := 1; i <= members; i++ {
-		more = append(more, request(plan.StepID(fmt.Sprintf("define:%d", i)), "POST", "/1.0/storage-pools", fmt.Sprintf("node%d", i), `{"name":"second","driver":"dir","config":{}}`))
+	for i := range d.Members {
+		more = append(more, request(plan.StepID(fmt.Sprintf("define:%d", i+1)), "POST", "/1.0/storage-pools", fmt.Sprintf("node%d", i+1), `{"name":"second","driver":"dir","config":{}}`))
 	}
 	all := request("instantiate", "POST", "/1.0/storage-pools", "", `{"name":"second","driver":"dir","description":"d","config":{}}`)
 	for _, s := range more {
@@ -191,7 +174,16 @@ func TestFormCluster(t *testing.T) {
 		edit("profile", "/1.0/profiles/default", `{"description":"edited","devices":{"root":{"type":"disk","path":"/","pool":"second"}}}`, "instantiate"),
 		edit("member", "/1.0/cluster/members/node2", `{"description":"the second","failure_domain":"rack2","config":{"scheduler.instance":"group"}}`),
 		evacuation("evacuate", "member", "profile"), evacuation("restore", "evacuate"), removal("node3", "restore"))
-	if _, err := engine(l).Run(t.Context(), &plan.Plan{Steps: more}, show{t}); err != nil {
+	if _, err := engine(d).Run(t.Context(), &plan.Plan{Steps: more}, show{t}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestFormPipelined has joins that overlap, five of them, so that not every member becomes a voter.
+func TestFormPipelined(t *testing.T) {
+	t.Parallel()
+	d := start(t, 5)
+	if _, err := engine(d).Run(t.Context(), &plan.Plan{Steps: d.form(5, plan.TrustPassword, true)}, show{t}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -214,38 +206,39 @@ func removal(name string, needs ...plan.StepID) plan.Step {
 	return s
 }
 
-// TestFailingJoins needs a lab of three fresh daemons.
+// TestFailingJoins lets joins fail that must leave the third daemon as it was.
 func TestFailingJoins(t *testing.T) {
-	l := openLab(t)
-	if _, err := engine(l).Run(t.Context(), &plan.Plan{Steps: form(2, plan.TrustCertificate, false)}, show{t}); err != nil {
+	t.Parallel()
+	d := start(t, 3)
+	if _, err := engine(d).Run(t.Context(), &plan.Plan{Steps: d.form(2, plan.TrustCertificate, false)}, show{t}); err != nil {
 		t.Fatal(err)
 	}
-	wrong := engine(l)
+	wrong := engine(d)
 	wrong.Secret = func(string) (string, error) { return "guessed", nil }
-	_, err := wrong.Run(t.Context(), &plan.Plan{Steps: joinSteps(3, plan.TrustPassword)}, show{t})
+	_, err := wrong.Run(t.Context(), &plan.Plan{Steps: d.joinSteps(3, plan.TrustPassword)}, show{t})
 	t.Log("wrong password:\n", err)
 	if err == nil || !strings.Contains(err.Error(), "next: give the cluster's core.trust_password") || strings.Contains(err.Error(), "guessed") {
 		t.Error("the join with a wrong password did not fail as expected")
 	}
 
-	twice := joinSteps(3, plan.TrustToken)
+	twice := d.joinSteps(3, plan.TrustToken)
 	twice[0].Op.Join.Name = "node2"
-	twice[0].Op.Join.Address = address(3)
-	_, err = engine(l).Run(t.Context(), &plan.Plan{Steps: twice[:1]}, show{t})
+	twice[0].Op.Join.Address = d.address(3)
+	_, err = engine(d).Run(t.Context(), &plan.Plan{Steps: twice[:1]}, show{t})
 	t.Log("duplicate name:\n", err)
 	if err == nil || !strings.Contains(err.Error(), "has a member node2") {
 		t.Error("the join under a name that is taken did not fail as expected")
 	}
 
-	mismatch := joinSteps(3, plan.TrustCertificate)
+	mismatch := d.joinSteps(3, plan.TrustCertificate)
 	mismatch[0].Op.Join.Certificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
-	_, err = engine(l).Run(t.Context(), &plan.Plan{Steps: mismatch}, show{t})
+	_, err = engine(d).Run(t.Context(), &plan.Plan{Steps: mismatch}, show{t})
 	t.Log("wrong certificate:\n", err)
 	if err == nil {
 		t.Error("the join with a wrong cluster certificate did not fail")
 	}
 
-	if _, err := engine(l).Run(t.Context(), &plan.Plan{Steps: joinSteps(3, plan.TrustToken)}, show{t}); err != nil {
+	if _, err := engine(d).Run(t.Context(), &plan.Plan{Steps: d.joinSteps(3, plan.TrustToken)}, show{t}); err != nil {
 		t.Fatal("joining after the failures:", err)
 	}
 }

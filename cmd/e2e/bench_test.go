@@ -47,7 +47,7 @@ func BenchmarkForm(b *testing.B) {
 func BenchmarkRead(b *testing.B) {
 	l := labtest.Start(b, lab.Config{Members: 3})
 	for _, profiles := range []int{10, 100, 500} {
-		text := objects + manyProfiles(profiles)
+		text := pool + objects + manyProfiles(profiles)
 		clusterctl(b, "apply", "--auto-approve", writeFile(b, membersBySocket(l)+text))
 		for way, members := range map[string]string{"ssh": membersBySSH(l), "unix": membersBySocket(l)} {
 			file := writeFile(b, members+text)
@@ -112,42 +112,13 @@ func timeFormation(b *testing.B, members int, form func(*testing.B, *lab.Lab)) t
 
 func formByClusterctl(b *testing.B, l *lab.Lab) {
 	b.Helper()
-	clusterctl(b, "apply", "--auto-approve", writeFile(b, membersBySSH(l)+objects))
+	clusterctl(b, "apply", "--auto-approve", writeFile(b, membersBySSH(l)+pool+objects))
 }
 
 // formByInit is what people do without clusterctl: one preseed after the other, with a trust password.
 func formByInit(b *testing.B, l *lab.Lab) {
 	b.Helper()
-	first := l.Members[0]
-	lxdInit(b, first, fmt.Sprintf(`config: {core.https_address: "%s:8443", core.trust_password: sekret}
-cluster: {enabled: true, server_name: node1}
-`, first.Address)+objects)
-	certificate, err := os.ReadFile(filepath.Join(first.StateDir, "cluster.crt"))
-	if err != nil {
-		b.Fatal(err)
-	}
-	for _, m := range l.Members[1:] {
-		lxdInit(b, m, fmt.Sprintf(`cluster:
-  enabled: true
-  server_name: node%d
-  server_address: %s:8443
-  cluster_address: %s:8443
-  cluster_password: sekret
-  cluster_certificate: |
-    %s
-  member_config:
-  - {entity: storage-pool, name: local, key: source, value: ""}
-`, m.Number, m.Address, first.Address, strings.ReplaceAll(strings.TrimSpace(string(certificate)), "\n", "\n    ")))
-	}
-}
-
-func lxdInit(b *testing.B, m *lab.Member, preseed string) {
-	b.Helper()
-	cmd := m.Command(b.Context(), "lxd", "init", "--preseed")
-	cmd.Stdin = strings.NewReader(preseed)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		b.Fatalf("lxd init on member %d: %v\n%s", m.Number, err, out)
-	}
+	labtest.Form(b, l.Members, objects)
 }
 
 // clusterctl runs the command, which must succeed, and returns what it writes to standard output and error.
@@ -164,14 +135,17 @@ func clusterctl(b *testing.B, args ...string) (stdout, stderr string) {
 	return out.String(), complaint.String()
 }
 
-// objects are what both ways of forming a cluster create: a pool, a bridge, a profile that uses them.
-const objects = `
-storage_pools: [{name: local, driver: dir}]
+// pool and objects are what both ways of forming a cluster create: a pool, a bridge, a profile that uses them. The pool is
+// that of labtest.Form.
+const (
+	pool    = "storage_pools: [{name: local, driver: dir}]"
+	objects = `
 networks: [{name: br0, type: bridge, config: {ipv4.address: 10.204.0.1/24, ipv6.address: none}}]
 profiles:
 - name: default
   devices: {root: {type: disk, path: /, pool: local}, eth0: {type: nic, network: br0}}
 `
+)
 
 func membersBySSH(l *lab.Lab) string {
 	var s strings.Builder

@@ -22,6 +22,7 @@ import (
 
 	"clusterctl/drivers"
 	"clusterctl/drivers/lab"
+	"clusterctl/drivers/lab/labtest"
 	"clusterctl/drivers/remote"
 	"clusterctl/drivers/rest"
 	"clusterctl/schema"
@@ -92,16 +93,10 @@ func read(t testing.TB, c *remote.Cluster) schema.Cluster {
 	return live
 }
 
-// form makes a cluster of the lab's members, one after the other, as LXD's own documentation does.
+// form makes a cluster of the lab's members, with a bridge.
 func form(t testing.TB, l *lab.Lab) {
 	t.Helper()
-	initialise(t, l.Members[0], fmt.Sprintf(`
-config:
-  core.https_address: %s
-  core.trust_password: %s
-  user.note: "0755"
-storage_pools:
-- {name: local, driver: dir}
+	labtest.Form(t, l.Members, `
 networks:
 - {name: br0, type: bridge, config: {ipv4.address: 10.99.1.1/24, ipv4.nat: "true", ipv6.address: none}}
 profiles:
@@ -109,32 +104,7 @@ profiles:
   devices:
     root: {path: /, pool: local, type: disk}
     eth0: {name: eth0, network: br0, type: nic}
-cluster: {server_name: node1, enabled: true}
-`, address(l.Members[0]), password))
-	for _, m := range l.Members[1:] {
-		certificate := strings.ReplaceAll(strings.TrimSpace(file(t, l.Members[0], "cluster.crt")), "\n", "\n    ")
-		initialise(t, m, fmt.Sprintf(`
-cluster:
-  enabled: true
-  server_name: %s
-  server_address: %s
-  cluster_address: %s
-  cluster_password: %s
-  cluster_certificate: |
-    %s
-  member_config:
-  - {entity: storage-pool, name: local, key: source, value: ""}
-`, name(m), address(m), address(l.Members[0]), password, certificate))
-	}
-}
-
-func initialise(t testing.TB, m *lab.Member, preseed string) {
-	t.Helper()
-	cmd := m.Command(t.Context(), "lxd", "init", "--preseed")
-	cmd.Stdin = strings.NewReader(preseed)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("lxd init on %s: %v\n%s", name(m), err, out)
-	}
+`)
 }
 
 // furnish gives the cluster something of every kind, with states and keys that are not the same everywhere.
@@ -145,6 +115,7 @@ func furnish(t testing.TB, l *lab.Lab) {
 		"cluster group assign node2 gpu,default",
 		"cluster set node3 scheduler.instance manual",
 		"config set cluster.offline_threshold 15",
+		"config set user.note 0755",
 		"config set core.metrics_address " + l.Members[1].Address + ":8444 --target node2",
 		"storage create fast dir source=" + mkdir(t, "fast1") + " --target node1",
 		"storage create fast dir source=" + mkdir(t, "fast2") + " --target node2",

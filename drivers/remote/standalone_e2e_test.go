@@ -40,7 +40,7 @@ func TestStandalone(t *testing.T) {
 	})
 	t.Run("bootstrap over HTTPS", func(t *testing.T) { bootstrapOverHTTPS(t, l) })
 	t.Run("two clusters", func(t *testing.T) {
-		initialise(t, l.Members[1], "config: {core.https_address: "+address(l.Members[1])+"}\ncluster: {server_name: other, enabled: true}\n")
+		labtest.Init(t, l.Members[1], "config: {core.https_address: "+address(l.Members[1])+"}\ncluster: {server_name: other, enabled: true}\n")
 		live := read(t, open(t, l, overSSH(l)))
 		if one, two := live.Facts.Hosts["node1"], live.Facts.Hosts["node2"]; one.ClusterFingerprint == two.ClusterFingerprint || two.Name != "other" {
 			t.Errorf("got fingerprints %s and %s of %s", one.ClusterFingerprint, two.ClusterFingerprint, two.Name)
@@ -58,8 +58,8 @@ func faults(t *testing.T, l *lab.Lab) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	swapped := strings.NewReplacer(l.Members[0].Address, "X", l.Members[1].Address, l.Members[0].Address).Replace(string(text))
-	if err := os.WriteFile(stranger, []byte(strings.ReplaceAll(swapped, "X", l.Members[1].Address)), 0o600); err != nil {
+	one, two := l.Members[0].Address, l.Members[1].Address
+	if err := os.WriteFile(stranger, []byte(strings.NewReplacer(one, two, two, one).Replace(string(text))), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for kind, second := range map[string]way{

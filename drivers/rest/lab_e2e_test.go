@@ -1,4 +1,4 @@
-//go:build e2e
+//go:build e2e && linux
 
 package rest_test
 
@@ -7,45 +7,32 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"clusterctl/drivers"
+	"clusterctl/drivers/lab"
+	"clusterctl/drivers/lab/labtest"
 	"clusterctl/drivers/rest"
 	"clusterctl/schema"
 	"clusterctl/schema/kinds"
 )
 
-// lab returns clients of the unix sockets of a running lab, those in a cluster and those outside one. The lab is
-// named by CLUSTERCTL_LAB: the base folder, with a folder of each daemon in lxd/nN/dir.
-func lab(t *testing.T) (clustered, standalone []*rest.Client) {
-	t.Helper()
-	base := os.Getenv("CLUSTERCTL_LAB")
-	if base == "" {
-		t.Skip("CLUSTERCTL_LAB does not name the base folder of a running lab")
-	}
-	sockets, err := filepath.Glob(filepath.Join(base, "lxd", "n*", "dir", "unix.socket"))
-	if err != nil || len(sockets) == 0 {
-		t.Fatalf("no daemon below %s: %v", base, err)
-	}
-	for _, socket := range sockets {
-		c := rest.New(rest.Config{Member: socket, URL: rest.SocketURL, Dial: rest.SocketDial(nil, socket)})
+// TestDaemons has two daemons in a cluster and one outside, each reached over its unix socket.
+func TestDaemons(t *testing.T) {
+	t.Parallel()
+	l := labtest.Start(t, lab.Config{Members: 3})
+	labtest.Form(t, l.Members[:2], "")
+	var clients []*rest.Client
+	for _, m := range l.Members {
+		c := rest.New(rest.Config{Member: m.Socket(), URL: rest.SocketURL, Dial: rest.SocketDial(nil, m.Socket())})
 		t.Cleanup(c.CloseIdleConnections)
-		facts := rest.HostFacts(t.Context(), c, socket, kinds.Registry())
-		switch {
-		case facts.Fault != "":
-			t.Fatal(facts.Fault)
-		case facts.Clustered:
-			clustered = append(clustered, c)
-		default:
-			standalone = append(standalone, c)
-		}
+		clients = append(clients, c)
 	}
-	return clustered, standalone
+	t.Run("every member gives the same cluster", func(t *testing.T) { sameCluster(t, clients[:2]) })
+	t.Run("first trust", func(t *testing.T) { firstTrust(t, clients[2], l.Members[2].Address+":8443") })
+	t.Run("errors are classified", func(t *testing.T) { errorsAreClassified(t, clients[:2], clients[2]) })
 }
 
 func do(t *testing.T, api drivers.API, method, path string, body any) drivers.Reply {
@@ -60,11 +47,7 @@ func do(t *testing.T, api drivers.API, method, path string, body any) drivers.Re
 	return reply
 }
 
-func TestEveryMemberGivesTheSameCluster(t *testing.T) {
-	clustered, _ := lab(t)
-	if len(clustered) < 2 {
-		t.Skip("the lab has no cluster")
-	}
+func sameCluster(t *testing.T, clustered []*rest.Client) {
 	var first string
 	for i, api := range clustered {
 		c, err := rest.Read(t.Context(), api, kinds.Registry(), false)
@@ -74,9 +57,9 @@ func TestEveryMemberGivesTheSameCluster(t *testing.T) {
 		if len(c.Facts.Members) != len(clustered) || c.Facts.Leader == "" || c.Facts.Flavour.Product != schema.LXD {
 			t.Errorf("got %+v", c.Facts)
 		}
-		pool, _ := c.Get(schema.Ref{Kind: schema.KindStoragePool, Name: "default"})
+		pool, _ := c.Get(schema.Ref{Kind: schema.KindStoragePool, Name: "local"})
 		if len(pool.Members) != len(clustered) {
-			t.Errorf("pool default has parts on %v", pool.MemberNames())
+			t.Errorf("pool local has parts on %v", pool.MemberNames())
 		}
 		text, err := json.MarshalIndent(c.Objects(), "", " ")
 		if err != nil {
@@ -95,17 +78,8 @@ func TestEveryMemberGivesTheSameCluster(t *testing.T) {
 	}
 }
 
-func TestFirstTrust(t *testing.T) {
-	_, standalone := lab(t)
-	if len(standalone) == 0 {
-		t.Skip("the lab has no daemon outside a cluster")
-	}
-	admin := standalone[len(standalone)-1]
-	// In a namespace of its own the daemon is reached through its bridge only.
-	address := os.Getenv("CLUSTERCTL_LAB_ADDRESS")
-	if address == "" {
-		t.Skip("CLUSTERCTL_LAB_ADDRESS does not name host:port of the last daemon")
-	}
+// firstTrust introduces client certificates to a daemon that is in no cluster.
+func firstTrust(t *testing.T, admin *rest.Client, address string) {
 	config := func(values map[string]string) { do(t, admin, "PATCH", "/1.0", map[string]any{"config": values}) }
 	config(map[string]string{"core.https_address": address, "core.trust_password": "right-password"})
 	t.Cleanup(func() { config(map[string]string{"core.https_address": "", "core.trust_password": ""}) })
@@ -156,8 +130,7 @@ func TestFirstTrust(t *testing.T) {
 	}
 }
 
-func TestDaemonsErrorsAreClassified(t *testing.T) {
-	clustered, standalone := lab(t)
+func errorsAreClassified(t *testing.T, clustered []*rest.Client, standalone *rest.Client) {
 	type attempt struct {
 		api          drivers.API
 		method, path string
@@ -165,7 +138,7 @@ func TestDaemonsErrorsAreClassified(t *testing.T) {
 		want         drivers.Kind
 	}
 	var attempts []attempt
-	for _, api := range slices.Concat(clustered[:min(1, len(clustered))], standalone[:min(1, len(standalone))]) {
+	for _, api := range []drivers.API{clustered[0], standalone} {
 		attempts = append(attempts,
 			attempt{api, "GET", "/1.0/profiles/none", nil, drivers.NotFound},
 			attempt{api, "POST", "/1.0/profiles", map[string]string{"name": "default"}, drivers.Conflict},
@@ -186,11 +159,9 @@ func TestDaemonsErrorsAreClassified(t *testing.T) {
 			t.Errorf("stale ETag: got %v", err)
 		}
 	}
-	if len(standalone) > 0 {
-		secret := map[string]any{"config": map[string]string{"maas.api.key": "s3cr3t-value", "maas.nonsense": "x"}}
-		_, err := standalone[0].Do(t.Context(), drivers.Call{Method: "PATCH", Path: "/1.0", Body: secret})
-		if err == nil || strings.Contains(fmt.Sprint(err), "s3cr3t-value") {
-			t.Errorf("got %v", err)
-		}
+	secret := map[string]any{"config": map[string]string{"maas.api.key": "s3cr3t-value", "maas.nonsense": "x"}}
+	_, err := standalone.Do(t.Context(), drivers.Call{Method: "PATCH", Path: "/1.0", Body: secret})
+	if err == nil || strings.Contains(fmt.Sprint(err), "s3cr3t-value") {
+		t.Errorf("got %v", err)
 	}
 }

@@ -1,4 +1,4 @@
-//go:build e2e
+//go:build e2e && linux
 
 package ssh_test
 
@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"clusterctl/drivers"
+	"clusterctl/drivers/lab"
+	"clusterctl/drivers/lab/labtest"
 	"clusterctl/drivers/rest"
 	"clusterctl/drivers/ssh"
 	"clusterctl/schema"
@@ -23,79 +25,63 @@ type member struct {
 	config       ssh.Config
 }
 
-// lab returns the members of a running lab that CLUSTERCTL_LAB names: the base folder, with a folder of each daemon
-// in lxd/nN/dir, and the key and the known hosts in lxd.
-func lab(t *testing.T) []member {
-	t.Helper()
-	base := os.Getenv("CLUSTERCTL_LAB")
-	if base == "" {
-		t.Skip("CLUSTERCTL_LAB does not name the base folder of a running lab with SSH=1")
+// TestRealServers has a cluster of two, each with OpenSSH's server beside the daemon.
+func TestRealServers(t *testing.T) {
+	t.Parallel()
+	l := labtest.Start(t, lab.Config{Members: 2})
+	labtest.Form(t, l.Members, "")
+	var members []member
+	for _, m := range l.Members {
+		name := fmt.Sprintf("node%d", m.Number)
+		members = append(members, member{name, m.StateDir, ssh.Config{Member: name, Home: t.TempDir(), SSH: schema.SSH{
+			Host: m.Address, IdentityFile: l.SSHKey(), KnownHosts: l.KnownHosts(), Socket: m.Socket()}}})
 	}
-	base = filepath.Join(base, "lxd")
-	known, err := os.ReadFile(filepath.Join(base, "known_hosts"))
+	for _, m := range members {
+		t.Run(m.name, func(t *testing.T) { daemonIsReached(t, m) })
+	}
+	t.Run("many calls share one connection", func(t *testing.T) { manyCalls(t, members[0]) })
+	t.Run("what is wrong is refused", func(t *testing.T) { wrongIsRefused(t, members) })
+	t.Run("a jump host", func(t *testing.T) { jumpHost(t, members) })
+}
+
+// daemonIsReached asks a daemon over its socket, compares its certificate with the files, and asks it again over TLS.
+func daemonIsReached(t *testing.T, m member) {
+	c, err := ssh.Dial(t.Context(), m.config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var members []member
-	for i, line := range strings.Split(strings.TrimSpace(string(known)), "\n") {
-		name := fmt.Sprintf("n%d", i+1)
-		folder := filepath.Join(base, name, "dir")
-		members = append(members, member{name, folder, ssh.Config{Member: name, Home: t.TempDir(), SSH: schema.SSH{
-			Host: strings.Fields(line)[0], IdentityFile: filepath.Join(base, "id_ed25519"),
-			KnownHosts: filepath.Join(base, "known_hosts"), Socket: filepath.Join(folder, "unix.socket")}}})
+	t.Cleanup(func() { _ = c.Close() })
+	socket, err := c.Socket(t.Context())
+	if err != nil {
+		t.Fatal(err)
 	}
-	return members
-}
-
-func TestDaemonsThroughRealSSHServers(t *testing.T) {
-	for _, m := range lab(t) {
-		t.Run(m.name, func(t *testing.T) {
-			c, err := ssh.Dial(t.Context(), m.config)
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = c.Close() })
-			socket, err := c.Socket(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			api := rest.New(rest.Config{Member: m.name, URL: rest.SocketURL, Dial: rest.SocketDial(c.DialContext, socket)})
-			t.Cleanup(api.CloseIdleConnections)
-			facts := rest.HostFacts(t.Context(), api, m.name, kinds.Registry())
-			if facts.Fault != "" || facts.Flavour.Product == "" {
-				t.Errorf("got %+v", facts)
-			}
-			files, err := c.Files(t.Context(), m.folder)
-			if err != nil {
-				t.Fatal(err)
-			}
-			served := files.ServerCertificate
-			if facts.Clustered {
-				served = files.ClusterCertificate
-			}
-			if print, err := rest.Fingerprint(string(served)); print != facts.ClusterFingerprint || err != nil || len(files.ServerKey) == 0 {
-				t.Errorf("the files have fingerprint %s (%v), the daemon shows %s", print, err, facts.ClusterFingerprint)
-			}
-			if !facts.Clustered {
-				return
-			}
-			// The port of the daemon, from the far end, with the member's own identity.
-			cert, err := rest.ClientCertificate(files.ServerCertificate, files.ServerKey)
-			if err != nil {
-				t.Fatal(err)
-			}
-			https := rest.New(rest.Config{Member: m.name, URL: "https://" + facts.Config["cluster.https_address"], Dial: c.DialContext,
-				TLS: rest.PinnedTLS(cert, string(files.ClusterCertificate))})
-			t.Cleanup(https.CloseIdleConnections)
-			if f := rest.HostFacts(t.Context(), https, m.name, kinds.Registry()); f.Fault != "" || f.Name != facts.Name {
-				t.Errorf("over TLS: got %+v", f)
-			}
-		})
+	api := rest.New(rest.Config{Member: m.name, URL: rest.SocketURL, Dial: rest.SocketDial(c.DialContext, socket)})
+	t.Cleanup(api.CloseIdleConnections)
+	facts := rest.HostFacts(t.Context(), api, m.name, kinds.Registry())
+	if facts.Fault != "" || facts.Flavour.Product == "" || !facts.Clustered {
+		t.Errorf("got %+v", facts)
+	}
+	files, err := c.Files(t.Context(), m.folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if print, err := rest.Fingerprint(string(files.ClusterCertificate)); print != facts.ClusterFingerprint || err != nil || len(files.ServerKey) == 0 {
+		t.Errorf("the files have fingerprint %s (%v), the daemon shows %s", print, err, facts.ClusterFingerprint)
+	}
+	// The port of the daemon, from the far end, with the member's own identity.
+	cert, err := rest.ClientCertificate(files.ServerCertificate, files.ServerKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	https := rest.New(rest.Config{Member: m.name, URL: "https://" + facts.Config["cluster.https_address"], Dial: c.DialContext,
+		TLS: rest.PinnedTLS(cert, string(files.ClusterCertificate))})
+	t.Cleanup(https.CloseIdleConnections)
+	if f := rest.HostFacts(t.Context(), https, m.name, kinds.Registry()); f.Fault != "" || f.Name != facts.Name {
+		t.Errorf("over TLS: got %+v", f)
 	}
 }
 
-func TestManyCallsShareOneConnection(t *testing.T) {
-	m := lab(t)[0]
+func manyCalls(t *testing.T, m member) {
 	c, err := ssh.Dial(t.Context(), m.config)
 	if err != nil {
 		t.Fatal(err)
@@ -119,8 +105,7 @@ func TestManyCallsShareOneConnection(t *testing.T) {
 	all.Wait()
 }
 
-func TestRealServersRefuseWhatIsWrong(t *testing.T) {
-	members := lab(t)
+func wrongIsRefused(t *testing.T, members []member) {
 	fails := func(c ssh.Config, want drivers.Kind) {
 		t.Helper()
 		client, err := ssh.Dial(t.Context(), c)
@@ -166,10 +151,12 @@ func TestRealServersRefuseWhatIsWrong(t *testing.T) {
 	if err := c.Close(); err != nil {
 		t.Error(err)
 	}
+}
 
+func jumpHost(t *testing.T, members []member) {
 	jump := members[1].config
 	jump.Jump = "ssh://root@" + members[0].config.Host
-	c, err = ssh.Dial(t.Context(), jump)
+	c, err := ssh.Dial(t.Context(), jump)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-//go:build e2e
+//go:build e2e && linux
 
 package layout_test
 
@@ -15,19 +15,19 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"clusterctl/drivers/lab"
+	"clusterctl/drivers/lab/labtest"
 )
 
 var update = flag.Bool("update", false, "write what the daemon shows to testdata")
 
-// TestGoldensAreTheDaemons compares testdata with the daemon of LXD 5.0.2 whose state folder CLUSTERCTL_LAB names.
+// TestGoldensAreTheDaemons compares testdata with a daemon of LXD 5.0.2.
 func TestGoldensAreTheDaemons(t *testing.T) {
 	t.Parallel()
-	folder := os.Getenv("CLUSTERCTL_LAB")
-	if folder == "" {
-		t.Skip("CLUSTERCTL_LAB does not name the state folder of a daemon")
-	}
+	daemon := labtest.Start(t, lab.Config{Members: 1}).Members[0]
 	for _, d := range databases {
-		got := strings.Join(shape(func(q string) []string { return ask(t, folder, d.name, q) }), "\n") + "\n"
+		got := strings.Join(shape(func(q string) []string { return ask(t, daemon.Socket(), d.name, q) }), "\n") + "\n"
 		path := filepath.Join("testdata", d.golden)
 		if *update {
 			if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
@@ -45,7 +45,7 @@ func TestGoldensAreTheDaemons(t *testing.T) {
 }
 
 // ask runs a query of one column through the daemon's /internal/sql.
-func ask(t *testing.T, folder, database, query string) []string {
+func ask(t *testing.T, socket, database, query string) []string {
 	t.Helper()
 	body, err := json.Marshal(map[string]string{"database": database, "query": query})
 	if err != nil {
@@ -53,7 +53,7 @@ func ask(t *testing.T, folder, database, query string) []string {
 	}
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, "unix", filepath.Join(folder, "unix.socket"))
+			return new(net.Dialer).DialContext(ctx, "unix", socket)
 		}}}
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://lxd/internal/sql", bytes.NewReader(body))
 	if err != nil {

@@ -1,4 +1,4 @@
-//go:build e2e
+//go:build e2e && linux
 
 package wire_test
 
@@ -8,13 +8,11 @@ import (
 	"crypto/tls"
 	"database/sql"
 	"database/sql/driver"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -23,6 +21,8 @@ import (
 	dqlite "github.com/canonical/go-dqlite/driver"
 	"github.com/google/go-cmp/cmp"
 
+	"clusterctl/drivers/lab"
+	"clusterctl/drivers/lab/labtest"
 	"clusterctl/drivers/sandbox/layout"
 )
 
@@ -62,19 +62,23 @@ var conversation = []string{
 	"prepare: INSERT INTO missing VALUES (?)",
 }
 
-// TestBothWorldsAnswerAlike holds the same conversation with this package and with the dqlite of the clustered
-// daemon whose state folder CLUSTERCTL_LAB names.
-func TestBothWorldsAnswerAlike(t *testing.T) {
+// TestBothWorlds has a cluster of one, with the dqlite of LXD 5.0.2, beside this package.
+func TestBothWorlds(t *testing.T) {
 	t.Parallel()
-	folder := os.Getenv("CLUSTERCTL_LAB")
-	if folder == "" {
-		t.Skip("CLUSTERCTL_LAB does not name the state folder of a daemon")
-	}
+	l := labtest.Start(t, lab.Config{Members: 1})
+	labtest.Form(t, l.Members, "")
+	daemon := l.Members[0]
+	t.Run("answer alike", func(t *testing.T) { answerAlike(t, daemon) })
+	t.Run("dump alike", func(t *testing.T) { dumpAlike(t, daemon) })
+}
+
+// answerAlike holds the same conversation with both.
+func answerAlike(t *testing.T, daemon *lab.Member) {
 	m := newMember(t)
 	if err := m.db.Update(t.Context(), func(tx *sql.Tx) error { return layout.Create(t.Context(), tx) }); err != nil {
 		t.Fatal(err)
 	}
-	want := converse(t, labAddress(t, folder), labDial(folder))
+	want := converse(t, address(daemon), labDial(daemon))
 	got := converse(t, m.address, dial)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the worlds differ (-daemon +ours):\n%s", diff)
@@ -158,31 +162,12 @@ func problem(err error) string {
 	return "error " + err.Error()
 }
 
-// labAddress asks the daemon for its address in the cluster.
-func labAddress(t *testing.T, folder string) string {
-	t.Helper()
-	c := &http.Client{Transport: &http.Transport{DisableKeepAlives: true,
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, "unix", filepath.Join(folder, "unix.socket"))
-		}}}
-	resp, err := c.Get("http://lxd/1.0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	var reply struct {
-		Metadata struct{ Config map[string]any }
-	}
-	if err := json.NewDecoder(resp.Body).Decode(&reply); err != nil {
-		t.Fatal(err)
-	}
-	return fmt.Sprint(reply.Metadata.Config["cluster.https_address"])
-}
+func address(daemon *lab.Member) string { return daemon.Address + ":8443" }
 
 // labDial reaches the daemon's database the way members do. It trusts whoever answers: a laboratory.
-func labDial(folder string) client.DialFunc {
+func labDial(daemon *lab.Member) client.DialFunc {
 	return func(ctx context.Context, address string) (net.Conn, error) {
-		cert, err := tls.LoadX509KeyPair(filepath.Join(folder, "server.crt"), filepath.Join(folder, "server.key"))
+		cert, err := tls.LoadX509KeyPair(filepath.Join(daemon.StateDir, "server.crt"), filepath.Join(daemon.StateDir, "server.key"))
 		if err != nil {
 			return nil, err
 		}
@@ -211,14 +196,9 @@ func labDial(folder string) client.DialFunc {
 	}
 }
 
-// TestBothWorldsDumpAlike compares the form of dumps: the names, the length of the database file, the head of the
-// log, and what a database that is not there gives.
-func TestBothWorldsDumpAlike(t *testing.T) {
-	t.Parallel()
-	folder := os.Getenv("CLUSTERCTL_LAB")
-	if folder == "" {
-		t.Skip("CLUSTERCTL_LAB does not name the state folder of a daemon")
-	}
+// dumpAlike compares the form of dumps: the names, the length of the database file, the head of the log, and what a
+// database that is not there gives.
+func dumpAlike(t *testing.T, daemon *lab.Member) {
 	m := newMember(t)
 	m.write(t, "CREATE TABLE t (id INTEGER PRIMARY KEY)")
 	form := func(address string, dial client.DialFunc) (lines []string) {
@@ -240,7 +220,7 @@ func TestBothWorldsDumpAlike(t *testing.T) {
 		}
 		return lines
 	}
-	if diff := cmp.Diff(form(labAddress(t, folder), labDial(folder)), form(m.address, dial)); diff != "" {
+	if diff := cmp.Diff(form(address(daemon), labDial(daemon)), form(m.address, dial)); diff != "" {
 		t.Errorf("the worlds differ (-daemon +ours):\n%s", diff)
 	}
 }

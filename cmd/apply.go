@@ -41,8 +41,7 @@ plan is stale. 5: not approved, or refused by a guard. 6: stopped part-way. 8: c
 			&cli.BoolFlag{Name: "auto-approve", EnvVars: env("auto-approve"), DisableDefaultText: true,
 				Usage: "do not ask; needed where nobody can answer, such as in CI"},
 			formatFlag("text", "json"),
-			allowDestroyFlag(),
-		}, reachFlags()...),
+		}, slices.Concat(choiceFlags(), reachFlags())...),
 		Action: func(c *cli.Context) error {
 			flags := applyFlags{approve: c.Bool("auto-approve"), opts: planOptions(c)}
 			var err error

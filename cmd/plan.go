@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -39,8 +40,7 @@ Exit code 0: done. 2: there are changes, with --detailed-exitcode. 3: the presee
 			formatFlag("text", "json", "markdown"),
 			&cli.BoolFlag{Name: "detailed-exitcode", EnvVars: env("detailed-exitcode"), DisableDefaultText: true,
 				Usage: "exit with 2 when there are changes, 0 when there are none"},
-			allowDestroyFlag(),
-		}, reachFlags()...),
+		}, slices.Concat(choiceFlags(), reachFlags())...),
 		Action: func(c *cli.Context) error {
 			flags := planFlags{out: c.String("out"), detailed: c.Bool("detailed-exitcode"), opts: planOptions(c)}
 			var err error
@@ -60,8 +60,19 @@ func allowDestroyFlag() cli.Flag {
 		Usage: "allow the deletion of `KIND/NAME`, such as storage_pool/old; once per thing"}
 }
 
+// choiceFlags say what a plan is to be about and what it may destroy.
+func choiceFlags() []cli.Flag {
+	return []cli.Flag{
+		allowDestroyFlag(),
+		&cli.StringSliceFlag{Name: "target", EnvVars: env("target"),
+			Usage: "plan for `KIND/NAME` alone, such as profile/small, and what it needs; may be given several times"},
+		&cli.StringSliceFlag{Name: "exclude", EnvVars: env("exclude"),
+			Usage: "leave `KIND/NAME` alone; may be given several times"},
+	}
+}
+
 func planOptions(c *cli.Context) plan.Options {
-	return plan.Options{AllowDestroy: c.StringSlice("allow-destroy")}
+	return plan.Options{AllowDestroy: c.StringSlice("allow-destroy"), Targets: c.StringSlice("target"), Excludes: c.StringSlice("exclude")}
 }
 
 func showPlan(ctx context.Context, s *session, flags planFlags, names []string) (err error) {

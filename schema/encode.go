@@ -12,6 +12,13 @@ import (
 // the order of the registry, then members:. Every map is sorted, so equal clusters give equal bytes. Secrets and the
 // server's own notes (volatile keys) are left out.
 func Encode(reg Registry, c Cluster) []byte {
+	var w yamlWriter
+	w.pairs(encodeTop(reg, c), "")
+	return w.Bytes()
+}
+
+// encodeTop returns the sections.
+func encodeTop(reg Registry, c Cluster) yamlMap {
 	top := yamlMap{}
 	for _, kind := range reg.All() {
 		if kind.Lifecycle == Membership || kind.Lifecycle == ReadOnly {
@@ -34,9 +41,7 @@ func Encode(reg Registry, c Cluster) []byte {
 		}
 		top = top.with(kind.Plural, list)
 	}
-	var w yamlWriter
-	w.pairs(top, "")
-	return w.Bytes()
+	return top
 }
 
 // encodeObject returns nil for an object of which only members' parts are known.
@@ -110,7 +115,8 @@ func encodeMember(reg Registry, kind Kind, c Cluster, o Object) yamlMap {
 	return e.with("config", config).with("member_config", parts)
 }
 
-// yamlMap is a mapping in the order in which it is written; values are string, yamlPlain, []any or yamlMap.
+// yamlMap is a mapping in the order in which it is written; values are string, yamlPlain, []any or yamlMap. A pair without
+// a key is a line as it is, such as a comment.
 type yamlMap []yamlPair
 
 type yamlPair struct {
@@ -152,6 +158,11 @@ func (w *yamlWriter) pairs(m yamlMap, indent string) {
 
 func (w *yamlWriter) pair(p yamlPair, indent string) {
 	below := strings.ReplaceAll(indent, "-", " ")
+	if p.key == "" {
+		line, _ := p.value.(yamlPlain) // a comment, or an empty line
+		w.WriteString(strings.TrimRight(indent+string(line), " ") + "\n")
+		return
+	}
 	w.WriteString(indent + scalarText(p.key) + ":")
 	switch v := p.value.(type) {
 	case string:

@@ -47,7 +47,7 @@ func (c *Cluster) Read(ctx context.Context) (schema.Cluster, error) {
 	objects := live.Objects()
 	if facts.Clustered {
 		var unseen []string
-		objects, unseen = withLocalKeys(objects, hosts, facts)
+		objects, unseen = withLocalKeys(objects, hosts, c.forwarded(ctx, hosts, facts), facts)
 		facts.Unseen = append(slices.Clone(facts.Unseen), unseen...)
 	}
 	return schema.NewCluster(facts, objects...), nil
@@ -179,7 +179,7 @@ func (c *Cluster) compareSecrets(ctx context.Context, facts schema.Facts) map[st
 
 // withLocalKeys adds to the server configuration what each daemon said of its own keys; the database has none of
 // them. It returns in sentences whose are missing.
-func withLocalKeys(objects []schema.Object, hosts []host, facts schema.Facts) ([]schema.Object, []string) {
+func withLocalKeys(objects []schema.Object, hosts []host, forwarded map[string]schema.HostFacts, facts schema.Facts) ([]schema.Object, []string) {
 	i := slices.IndexFunc(objects, func(o schema.Object) bool { return o.Ref.Kind == schema.KindServer })
 	if i < 0 {
 		return objects, nil
@@ -190,6 +190,11 @@ func withLocalKeys(objects []schema.Object, hosts []host, facts schema.Facts) ([
 		name := h.member.Name
 		if m, ok := facts.Members[name]; ok && m.State != schema.StatePending && h.facts.Fault == "" && h.facts.Clustered {
 			server.Members[name] = schema.Part{Config: h.facts.Config, State: schema.StateCreated}
+		}
+	}
+	for name, h := range forwarded {
+		if h.Fault == "" {
+			server.Members[name] = schema.Part{Config: h.Config, State: schema.StateCreated}
 		}
 	}
 	var missing []string

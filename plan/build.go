@@ -14,6 +14,8 @@ type Options struct {
 	// Targets, when there are any, name the only objects that the plan is about; what they need comes with them.
 	// Excludes name objects that it leaves alone. Both are KIND/NAME or KIND/PROJECT/NAME.
 	Targets, Excludes []string
+	// Prune are kinds whose undeclared objects are removed, beside those that the preseed names.
+	Prune []schema.KindName
 	// Evacuate moves the instances away from members that leave.
 	Evacuate bool
 }
@@ -22,7 +24,9 @@ type Options struct {
 // is in its Diagnostics.
 func Build(want schema.Preseed, live schema.Cluster, reg schema.Registry, opts Options) *Plan {
 	want.Want = implied(want, live)
-	chosen := choose(Diff(want, live, reg), want, reg, live, opts)
+	var pruned map[schema.Ref]bool
+	want.Want, pruned = prune(want, live, reg, opts.Prune)
+	chosen := choose(undeclared(Diff(want, live, reg), pruned), want, reg, live, opts)
 	changes := chosen.changes
 	d := newDraft(chosen.want, live, reg)
 	d.evacuate = opts.Evacuate

@@ -63,10 +63,11 @@ func (t *task) copies(ctx context.Context, c plan.Copies) error {
 		case err != nil:
 			t.trouble = err
 			return false, nil
-		case live.Facts.Copies == nil:
+		case live.Facts.Images == nil:
 			return false, errors.New("it cannot be seen which members hold the image: the database was not read; remove replicas: wait")
 		}
-		held := live.Facts.Copies[c.Image]
+		image, _ := live.Get(c.Image)
+		held := live.Facts.Images[image.Attrs["fingerprint"]]
 		t.trouble = fmt.Errorf("held by %d members", len(held))
 		return len(held) >= c.Count, nil
 	})

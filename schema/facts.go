@@ -78,9 +78,6 @@ type Facts struct {
 	// SecretSet has, per secret key, whether the live value is known to equal the desired one.
 	// A key that is missing is either not set or cannot be compared.
 	SecretSet map[string]bool
-	// Copies has the members that hold a copy of an image, sorted, by the image's alias. It is nil when REST was the
-	// source, which does not tell.
-	Copies map[Ref][]string
 	// TrustPasswordHash is how the database keeps core.trust_password; zero when it is not set or was not read.
 	TrustPasswordHash Secret
 }

@@ -15,12 +15,8 @@ var readOnlyKeys = map[string]string{
 
 // foreignKeys are keys of preseeds that LXD 5.0.2 has not, with who has them.
 var foreignKeys = map[string]string{
-	"storage_volumes": "LXD has storage_volumes from 5.21 on, Incus from 6.9 on; LXD 5.0.2 has not",
-	"certificates":    "Incus has certificates from 6.13 on; LXD has not",
-	"images":          "images are not managed by this version of clusterctl",
-	"instances":       "instances are not managed by this version of clusterctl",
-	"network_acls":    "network ACLs are not managed by this version of clusterctl",
-	"network_zones":   "network zones are not managed by this version of clusterctl",
+	"storage_buckets": "LXD has storage buckets from 5.5 on",
+	"network_peers":   "network peers are not managed by this version of clusterctl",
 }
 
 // ownerOfKey says who has a key that LXD 5.0.2 has not; empty when nobody is known to have it.

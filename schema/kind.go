@@ -40,6 +40,11 @@ func (l Lifecycle) String() string {
 	return names[l]
 }
 
+// Removable reports kinds whose objects can be deleted one by one.
+func (l Lifecycle) Removable() bool {
+	return l == Simple || l == Pending || l == Placed || l == Imported || l == Running
+}
+
 // Where says who has a configuration key.
 type Where int
 

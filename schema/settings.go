@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -23,7 +24,7 @@ func (d *decoder) readSettings(doc *document) {
 	for i, name := range e.Prune {
 		at := f.where(pathOf("prune", i))
 		kind, ok := d.kindNamed(name)
-		if !ok || kind.Lifecycle != Simple && kind.Lifecycle != Pending {
+		if !ok || !kind.Lifecycle.Removable() {
 			d.report.errorAt(at, problem{
 				code: CodeValue, summary: "cannot prune " + quote(name),
 				detail: "prune names kinds whose undeclared objects are removed.", hint: DidYouMean(name, d.prunable()),
@@ -56,7 +57,7 @@ func (d *decoder) kindNamed(name string) (Kind, bool) {
 func (d *decoder) prunable() []string {
 	var out []string
 	for _, kind := range d.reg.All() {
-		if kind.Lifecycle == Simple || kind.Lifecycle == Pending {
+		if kind.Lifecycle.Removable() {
 			out = append(out, kind.Plural)
 		}
 	}
@@ -68,23 +69,27 @@ func (d *decoder) parseRef(text string) (Ref, bool) {
 }
 
 // ParseRef reads KIND/NAME or KIND/PROJECT/NAME, as flags and the section clusterctl: spell references; the kind by
-// its name or its plural.
+// its name or its plural. A name that includes its parent's is PARENT/NAME.
 func ParseRef(reg Registry, text string) (Ref, bool) {
-	parts := strings.Split(text, "/")
-	kind, ok := reg.Plural(parts[0])
-	if !ok {
-		kind, ok = reg.Kind(KindName(parts[0]))
+	word, rest, ok := strings.Cut(text, "/")
+	kind, known := reg.Plural(word)
+	if !known {
+		kind, known = reg.Kind(KindName(word))
 	}
-	name := parts[len(parts)-1]
-	if !ok || name == "" || len(parts) < 2 || len(parts) > 3 || len(parts) == 3 && (kind.Scope != ScopeProject || parts[1] == "") {
+	parts, length := strings.Split(rest, "/"), 1
+	if kind.Parent != "" {
+		length = 2
+	}
+	if !ok || !known || slices.Contains(parts, "") {
 		return Ref{}, false
 	}
-	ref := Ref{Kind: kind.Name, Name: name}
-	if kind.Scope == ScopeProject {
-		ref.Project = DefaultProject
-		if len(parts) == 3 {
-			ref.Project = parts[1]
-		}
+	switch extra := len(parts) - length; {
+	case extra == 0 && kind.Scope == ScopeProject:
+		return Ref{Kind: kind.Name, Project: DefaultProject, Name: rest}, true
+	case extra == 0:
+		return Ref{Kind: kind.Name, Name: rest}, true
+	case extra == 1 && kind.Scope == ScopeProject:
+		return Ref{Kind: kind.Name, Project: parts[0], Name: strings.Join(parts[1:], "/")}, true
 	}
-	return ref, true
+	return Ref{}, false
 }

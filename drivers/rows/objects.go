@@ -37,16 +37,13 @@ func (r *reading) addKind(s schema.Kind) *kindRows {
 		k.objects[singletonID] = &schema.Object{Ref: schema.Ref{Kind: s.Name, Name: schema.ServerName}, State: schema.StateCreated}
 		k.addConfig("'" + singletonID + "'")
 		return k
-	case r.lacks(s.Title, t.Table, "id", nameColumn(t)):
+	case r.lacks(s.Title, t.Table, "id", nameColumn(t)), t.Parent.Table != "" && r.lacks(s.Title, t.Parent.Table, t.Parent.Key, t.Parent.Value):
 		return k
 	}
 	k.addObjects()
 	k.addAttrs()
 	k.addLinks()
 	k.addJoins()
-	if s.Lifecycle == schema.Imported {
-		k.addCopies()
-	}
 	if t.Config != "" {
 		k.addConfig(name(t.Owner))
 	}
@@ -233,9 +230,9 @@ func word(words []string, value string) string {
 }
 
 // with returns m with a value, made when it was nil.
-func with[K comparable, V any](m map[K]V, key K, value V) map[K]V {
+func with[V any](m map[string]V, key string, value V) map[string]V {
 	if m == nil {
-		m = map[K]V{}
+		m = map[string]V{}
 	}
 	m[key] = value
 	return m

@@ -52,8 +52,6 @@ type reading struct {
 	// threshold is the value of cluster.offline_threshold in seconds; empty for the server's default.
 	threshold string
 	password  schema.Secret
-	// copies are the members that hold each image.
-	copies map[schema.Ref][]string
 }
 
 func (r *reading) add(from string, take func(row []Cell), columns ...string) {
@@ -86,7 +84,6 @@ func (r *reading) cluster(members schema.Kind, kinds []*kindRows) schema.Cluster
 		Members:           r.memberFacts(),
 		Images:            r.images,
 		Unseen:            r.unseen,
-		Copies:            r.copies,
 		TrustPasswordHash: r.password,
 	}
 	objects := r.memberObjects(members.Spec)

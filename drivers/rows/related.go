@@ -74,18 +74,3 @@ func (k *kindRows) withJoined(id string) schema.Object {
 	}
 	return o
 }
-
-// addCopies notes which members hold a copy of each image.
-func (k *kindRows) addCopies() {
-	what := "copies of images"
-	if k.lacks(what, "images_nodes", "image_id", "node_id") || k.lacks(what, "images_aliases", "name", "image_id", "project_id") {
-		return
-	}
-	k.add(`images_nodes n JOIN images_aliases a ON a.image_id = n.image_id JOIN projects p ON p.id = a.project_id`, func(row []Cell) {
-		ref := schema.Ref{Kind: k.kind.Name, Project: row[0].String, Name: row[1].String}
-		if member := k.names[row[2].String]; member != "" {
-			k.copies = with(k.copies, ref, append(k.copies[ref], member))
-			slices.Sort(k.copies[ref])
-		}
-	}, "p.name", "a.name", "n.node_id")
-}

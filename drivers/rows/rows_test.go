@@ -145,7 +145,7 @@ func TestReadKeepsSecretsIn(t *testing.T) {
 func TestReadToleratesOtherSchemas(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ change, unseen string }{
-		"missing table":        {`DROP TABLE storage_pools`, "storage pool not read: the database has no storage_pools"},
+		"missing table":        {`DROP TABLE storage_pools`, "storage pool not read: the database has no storage_pools\nstorage volume not read: the database has no storage_pools"},
 		"missing column":       {`ALTER TABLE networks DROP COLUMN description`, "network description not read: the database has no networks.description"},
 		"missing config":       {`DROP TABLE projects_config`, "project configuration not read: the database has no projects_config"},
 		"missing devices":      {`DROP TABLE profiles_devices`, "profile devices not read: the database has no profiles_devices"},

@@ -12,6 +12,14 @@ func All() []schema.Kind {
 		network(),
 		profile(),
 		member(),
+		certificate(),
+		networkACL(),
+		networkZone(),
+		zoneRecord(),
+		networkForward(),
+		storageVolume(),
+		image(),
+		instance(),
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 func TestEveryKindIsComplete(t *testing.T) {
 	t.Parallel()
 	reg := kinds.Registry()
-	if got, want := len(reg.All()), 7; got != want {
+	if got, want := len(reg.All()), 15; got != want {
 		t.Fatalf("got %d kinds, want %d", got, want)
 	}
 	for _, k := range reg.All() {

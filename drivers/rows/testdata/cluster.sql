@@ -24,5 +24,26 @@ INSERT INTO networks VALUES (1, 1, 'br0', 'The bridge', 1, 0), (2, 2, 'br0', '',
 INSERT INTO networks_nodes (network_id, node_id, state) VALUES (1, 1, 1), (1, 2, 1), (1, 5, 2), (2, 1, 0);
 INSERT INTO networks_config (network_id, node_id, key, value) VALUES (1, NULL, 'ipv4.address', '10.1.0.1/24'),
   (1, 2, 'bridge.external_interfaces', 'eno2'), (1, NULL, 'bgp.peers.a.password', 'in the clear');
-INSERT INTO instances VALUES (1, 1, 'c1'), (2, 1, 'c2'), (3, 5, 'c3');
-INSERT INTO storage_volumes VALUES (1, 'v1', 1, 1, 2), (2, 'c1', 1, 1, 0), (3, 'shared', 2, NULL, 2);
+INSERT INTO instances VALUES (1, 1, 'c1', 0, 0, 'Web', 1), (2, 1, 'c2', 1, 1, '', 2), (3, 5, 'c3', 0, 0, '', 1);
+INSERT INTO instances_config (instance_id, key, value) VALUES (1, 'limits.cpu', '2'), (1, 'image.os', 'busybox'), (1, 'volatile.last_state.power', 'RUNNING'),
+  (1, 'volatile.base_image', 'aa11'), (2, 'volatile.last_state.power', 'STOPPED'), (2, 'volatile.uuid', 'x');
+INSERT INTO instances_profiles (instance_id, profile_id, apply_order) VALUES (1, 1, 2), (1, 3, 1), (2, 2, 1);
+INSERT INTO instances_devices VALUES (1, 1, 'data', 2);
+INSERT INTO instances_devices_config (instance_device_id, key, value) VALUES (1, 'pool', 'local'), (1, 'source', 'v1');
+INSERT INTO storage_volumes (id, name, storage_pool_id, node_id, type, description, content_type) VALUES (1, 'v1', 1, 1, 2, 'First', 0), (2, 'c1', 1, 1, 0, '', 0),
+  (3, 'shared', 2, NULL, 2, 'Nobody''s own', 1), (4, 'v1', 1, 2, 2, '', 0);
+INSERT INTO storage_volumes_config (storage_volume_id, key, value) VALUES (1, 'size', '1GiB'), (2, 'size', '9GiB'), (3, 'user.a', 'b'), (4, 'size', '2GiB');
+INSERT INTO certificates VALUES (1, 'f0', 2, 'node1', 'no PEM', 0), (2, 'f1', 1, 'ci', 'no PEM', 1), (3, 'f2', 3, 'prometheus', 'no PEM', 0);
+INSERT INTO certificates_projects VALUES (2, 2), (2, 1);
+INSERT INTO images VALUES (1, 'aa11', 1, 0, 1), (2, 'bb22', 0, 1, 2);
+INSERT INTO images_aliases VALUES (1, 'busybox', 1, 'Small', 1), (2, 'busybox', 2, '', 2);
+INSERT INTO images_nodes (image_id, node_id) VALUES (1, 2), (1, 1), (2, 5);
+INSERT INTO networks_acls VALUES (1, 1, 'web', 'Web', '[{"action":"allow","state":"enabled","description":"","destination_port":"80"}]', '[]'), (2, 2, 'web', '', '', '');
+INSERT INTO networks_acls_config (network_acl_id, key, value) VALUES (1, 'user.a', 'b');
+INSERT INTO networks_zones VALUES (1, 1, 'example.net', 'Names');
+INSERT INTO networks_zones_config (network_zone_id, key, value) VALUES (1, 'dns.nameservers', 'ns1.example.net'), (1, 'peers.a.key', 'in the clear');
+INSERT INTO networks_zones_records VALUES (1, 1, 'www', '', '[{"type":"A","ttl":300,"value":"10.0.0.80"}]');
+INSERT INTO networks_zones_records_config (network_zone_record_id, key, value) VALUES (1, 'user.a', 'b');
+INSERT INTO networks_forwards VALUES (1, 1, 1, '192.0.2.1', 'In', '[{"protocol":"tcp","listen_port":"80","target_address":"10.1.0.5","target_port":"","description":""}]'),
+  (2, 1, 2, '192.0.2.1', '', '[]');
+INSERT INTO networks_forwards_config (network_forward_id, key, value) VALUES (2, 'target_address', '10.1.0.6');

@@ -71,6 +71,7 @@ func (d *draft) needs(o schema.Object) []StepID {
 	if o.Ref.Project != "" && o.Ref.Project != schema.DefaultProject {
 		refs = append(refs, schema.Ref{Kind: schema.KindProject, Name: o.Ref.Project})
 	}
+	refs = append(refs, parents(o)...)
 	for _, r := range refs {
 		if id, ok := d.last[r]; ok && r != o.Ref {
 			needs = append(needs, id)
@@ -78,6 +79,19 @@ func (d *draft) needs(o schema.Object) []StepID {
 	}
 	slices.Sort(needs)
 	return slices.Compact(needs)
+}
+
+// parents names the interfaces that devices sit on as networks. Most are interfaces of the members and in no plan, but
+// where a managed network of that name is made or changed the device has to wait: LXD 5.0.2 says "Specified network is
+// not fully created" (lxd/device/nic_bridged.go validateConfig; measured).
+func parents(o schema.Object) []schema.Ref {
+	var out []schema.Ref
+	for _, device := range o.Devices {
+		if parent := device["parent"]; parent != "" {
+			out = append(out, schema.Ref{Kind: schema.KindNetwork, Project: schema.DefaultProject, Name: parent})
+		}
+	}
+	return out
 }
 
 // leaves returns the steps that no other step needs yet: after them everything so far is done.

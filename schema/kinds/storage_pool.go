@@ -25,9 +25,10 @@ func storagePool() schema.Kind {
 			Scope:     schema.ScopeCluster,
 			Lifecycle: schema.Pending,
 			Path:      "/1.0/storage-pools",
-			Attrs:     []schema.Attr{{Name: "driver", Immutable: true}, {Name: "description"}},
-			Keys:      poolKeys(),
-			Variant:   "driver",
+			// LXD 5.0.2 drops the description of a pool that is given a source or a size (measured).
+			Attrs:   []schema.Attr{{Name: "driver", Immutable: true}, {Name: "description", Late: true}},
+			Keys:    poolKeys(),
+			Variant: "driver",
 			Tables: schema.Tables{
 				Table:          "storage_pools",
 				Columns:        map[string]string{"driver": "driver", "description": "description"},

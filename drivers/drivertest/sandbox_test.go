@@ -1,8 +1,6 @@
 package drivertest
 
 import (
-	"path/filepath"
-	"strings"
 	"testing"
 
 	"clusterctl/drivers/sandbox"
@@ -11,12 +9,7 @@ import (
 // TestScriptsOnSandbox holds the sandbox against the transcripts of real daemons.
 func TestScriptsOnSandbox(t *testing.T) {
 	t.Parallel()
-	scripts, err := filepath.Glob("testdata/*.script")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, path := range scripts {
-		name := strings.TrimSuffix(filepath.Base(path), ".script")
+	for _, name := range scripts(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			world, err := sandbox.Start(t.Context(), sandbox.Config{Names: []string{"n1", "n2", "n3"}})
@@ -28,7 +21,7 @@ func TestScriptsOnSandbox(t *testing.T) {
 					t.Error(err)
 				}
 			})
-			compare(t, filepath.Join("testdata", name+".lxd"), transcript(t, name, world.Client))
+			compare(t, golden(name), transcript(t, script(t, name), world.Client))
 		})
 	}
 }

@@ -3,18 +3,41 @@ package drivertest
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-func transcript(t *testing.T, name string, clients Clients) string {
+// scripts lists the names of all scripts.
+func scripts(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("testdata/*.script")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scripts: %v", err)
+	}
+	var names []string
+	for _, file := range files {
+		names = append(names, strings.TrimSuffix(filepath.Base(file), ".script"))
+	}
+	return names
+}
+
+func script(t *testing.T, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", name+".script"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines, err := ParseScript(string(text))
+	return string(text)
+}
+
+// golden is the file with the transcript of LXD 5.0.2.
+func golden(name string) string { return filepath.Join("testdata", name+".lxd") }
+
+func transcript(t *testing.T, script string, clients Clients) string {
+	t.Helper()
+	lines, err := ParseScript(script)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,6 +42,43 @@ func BenchmarkForm(b *testing.B) {
 	}
 }
 
+// hungAfter is when forming six members counts as hung. It takes about ten seconds.
+const hungAfter = 2 * time.Minute
+
+// BenchmarkJoins forms clusters of six members, as many as -benchtime says: 20x. It prints how many hung and how many
+// failed, and fails if any did.
+func BenchmarkJoins(b *testing.B) {
+	hung, failed, runs := 0, 0, 0
+	for b.Loop() {
+		runs++
+		l := labtest.Start(b, lab.Config{Members: 6})
+		ctx, cancel := context.WithTimeout(b.Context(), hungAfter)
+		out, complaint, err := runClusterctl(ctx, "apply", "--auto-approve", writeFile(b, membersBySSH(l)+pool+objects))
+		if err == nil {
+			err = waitHealthy(ctx, l.Members[0], 6)
+		}
+		switch {
+		case ctx.Err() != nil:
+			hung++
+		case err != nil:
+			failed++
+		}
+		if err != nil {
+			b.Logf("run %d: %v\n%s%s", runs, err, out, complaint)
+		}
+		cancel()
+		if err := l.Stop(); err != nil {
+			b.Error(err)
+		}
+	}
+	b.ReportMetric(0, "ns/op") // the labs' own time is in it
+	b.ReportMetric(float64(hung), "hung")
+	b.ReportMetric(float64(failed), "failed")
+	if hung+failed > 0 {
+		b.Errorf("%d of %d runs hung, %d failed", hung, runs, failed)
+	}
+}
+
 // BenchmarkRead times a plan without changes on a real cluster of three with 10, 100 and 500 profiles, over SSH and over
 // the socket, the process's start included. It prints the median in seconds and the round trips to the database.
 func BenchmarkRead(b *testing.B) {
@@ -126,13 +163,19 @@ func clusterctl(b *testing.B, args ...string) (stdout, stderr string) {
 	b.Helper()
 	ctx, cancel := context.WithTimeout(b.Context(), 5*time.Minute)
 	defer cancel()
+	stdout, stderr, err := runClusterctl(ctx, args...)
+	if err != nil {
+		b.Fatalf("clusterctl %s: %v\n%s%s", strings.Join(args, " "), err, stdout, stderr)
+	}
+	return stdout, stderr
+}
+
+func runClusterctl(ctx context.Context, args ...string) (stdout, stderr string, err error) {
 	var out, complaint strings.Builder
 	cmd := exec.CommandContext(ctx, filepath.Join(*binFlag, "clusterctl"), args...)
 	cmd.Stdout, cmd.Stderr = &out, &complaint
-	if err := cmd.Run(); err != nil {
-		b.Fatalf("clusterctl %s: %v\n%s%s", strings.Join(args, " "), err, out.String(), complaint.String())
-	}
-	return out.String(), complaint.String()
+	err = cmd.Run()
+	return out.String(), complaint.String(), err
 }
 
 // pool and objects are what both ways of forming a cluster create: a pool, a bridge, a profile that uses them. The pool is

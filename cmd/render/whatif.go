@@ -1,0 +1,120 @@
+package render
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"clusterctl/plan"
+	"clusterctl/schema"
+)
+
+// LossFormat is the version of the JSON of whatif.
+const LossFormat = 1
+
+// Loss writes for people what happens when members go down.
+func Loss(w io.Writer, paint Paint, l plan.Loss) error {
+	fmt.Fprintln(w, paint.in(bold, "If "+clean(strings.Join(l.Down, ", "))+goes(l.Down)))
+	if l.StaysUp() {
+		fmt.Fprintf(w, "  %s the database goes on: %s\n", paint.in(green, "+"), votersText(l.AtOnce))
+		if l.NewLeader {
+			fmt.Fprintln(w, "    the others elect a new leader, which takes some seconds; changes wait for it")
+		}
+		for _, m := range l.Moves {
+			fmt.Fprintf(w, "  %s %s\n", paint.in(yellow, "~"), clean(moveText(m)))
+		}
+		fmt.Fprintf(w, "    afterwards: %s\n", margin(l.Settled))
+	} else {
+		fmt.Fprintf(w, "  %s the database stops: %s\n", paint.in(red, "!"), votersText(l.AtOnce))
+		fmt.Fprintln(w, "    instances that run go on, and nothing can be changed until voters are back; nobody takes over by itself")
+	}
+	unreachable(w, paint, "instance", l.Instances, l.InstanceCounts)
+	unreachable(w, paint, "custom volume", l.Volumes, l.VolumeCounts)
+	for _, fingerprint := range l.Images {
+		fmt.Fprintf(w, "  %s no copy left of image %s\n", paint.in(red, "-"), clean(short(fingerprint)))
+	}
+	if len(l.InstanceCounts)+len(l.VolumeCounts)+len(l.Images) == 0 {
+		fmt.Fprintln(w, "  nothing lives there: no instance, no custom volume, no last copy of an image")
+	}
+	return nil
+}
+
+func goes(members []string) string {
+	if len(members) == 1 {
+		return " goes down:"
+	}
+	return " go down at the same moment:"
+}
+
+func votersText(v plan.Voters) string {
+	return fmt.Sprintf("%s online, %d needed", count(v.Online, "voter"), v.Needed)
+}
+
+func margin(v plan.Voters) string {
+	text := votersText(v) + ", no more may fail"
+	if more := v.Online - v.Needed; more > 0 {
+		text = fmt.Sprintf("%s, %d more may fail", votersText(v), more)
+	}
+	return text
+}
+
+// moveText says who gets which role: "m4 or m5 becomes voter (now stand-by)".
+func moveText(m plan.RoleMove) string {
+	return fmt.Sprintf("%s becomes %s (now %s)", strings.Join(append([]string{m.Member}, m.Or...), " or "), m.To, m.From)
+}
+
+// unreachable lists what lives on the members: by name where names were read, else by count.
+func unreachable(w io.Writer, paint Paint, noun string, refs []schema.Ref, counts map[string]int) {
+	symbol := paint.in(red, "-")
+	if len(refs) > 0 {
+		names := make([]string, len(refs))
+		for i, r := range refs {
+			_, names[i], _ = strings.Cut(r.String(), "/")
+		}
+		fmt.Fprintf(w, "  %s not reachable: %s: %s\n", symbol, count(len(refs), noun), clean(strings.Join(names, ", ")))
+		return
+	}
+	for _, member := range sortedNames(counts) {
+		fmt.Fprintf(w, "  %s not reachable: %s on %s\n", symbol, count(counts[member], noun), clean(member))
+	}
+}
+
+type votersJSON struct {
+	Online int `json:"online"`
+	Needed int `json:"needed"`
+}
+
+type moveJSON struct {
+	Member string          `json:"member"`
+	Or     []string        `json:"or"`
+	From   schema.RaftRole `json:"from"`
+	To     schema.RaftRole `json:"to"`
+}
+
+type lossJSON struct {
+	Format      int            `json:"format_version"`
+	Down        []string       `json:"down"`
+	StaysUp     bool           `json:"stays_up"`
+	NewLeader   bool           `json:"new_leader"`
+	Before      votersJSON     `json:"voters_before"`
+	AtOnce      votersJSON     `json:"voters_at_once"`
+	Settled     votersJSON     `json:"voters_afterwards"`
+	Moves       []moveJSON     `json:"moves"`
+	Instances   []schema.Ref   `json:"instances"`
+	Volumes     []schema.Ref   `json:"volumes"`
+	InstancesOn map[string]int `json:"instances_by_member"`
+	VolumesOn   map[string]int `json:"volumes_by_member"`
+	Images      []string       `json:"images"`
+}
+
+// LossJSON returns what whatif writes in JSON.
+func LossJSON(l plan.Loss) any {
+	out := lossJSON{Format: LossFormat, Down: l.Down, StaysUp: l.StaysUp(), NewLeader: l.NewLeader,
+		Before: votersJSON(l.Before), AtOnce: votersJSON(l.AtOnce), Settled: votersJSON(l.Settled), Moves: []moveJSON{},
+		Instances: append([]schema.Ref{}, l.Instances...), Volumes: append([]schema.Ref{}, l.Volumes...),
+		InstancesOn: l.InstanceCounts, VolumesOn: l.VolumeCounts, Images: append([]string{}, l.Images...)}
+	for _, m := range l.Moves {
+		out.Moves = append(out.Moves, moveJSON{m.Member, append([]string{}, m.Or...), m.From, m.To})
+	}
+	return out
+}

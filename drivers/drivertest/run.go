@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Clients returns the HTTP client that reaches a member's unix socket API; any host name in the URL will do.
@@ -37,6 +38,9 @@ func Run(ctx context.Context, lines []Line, clients Clients) (string, error) {
 	}
 	return out.String(), nil
 }
+
+// restartLimit is how long a daemon may take to start again after it left a cluster.
+const restartLimit = 20 * time.Second
 
 type runner struct {
 	clients Clients
@@ -72,9 +76,16 @@ func (r *runner) run(ctx context.Context, line Line) (string, error) {
 // wait follows a background operation to its end. The daemon's wait may answer before the end.
 func (r *runner) wait(ctx context.Context, member string, status int, env Envelope) (string, error) {
 	var op struct {
+		Class      string `json:"class"`
 		Status     string `json:"status"`
 		StatusCode int    `json:"status_code"`
 		Err        string `json:"err"`
+	}
+	if err := json.Unmarshal(env.Metadata, &op); err != nil {
+		return "", fmt.Errorf("reading the operation: %w", err)
+	}
+	if op.Class == "token" { // it never ends by itself
+		return fmt.Sprintf("%d token", status), nil
 	}
 	for op.StatusCode < 200 {
 		_, end, err := r.do(ctx, member, "GET", env.Operation+"/wait?timeout=60", "")
@@ -101,6 +112,10 @@ func (r *runner) do(ctx context.Context, member, method, path, body string) (int
 		return 0, env, err
 	}
 	resp, err := r.clients(member).Do(req)
+	for deadline := time.Now().Add(restartLimit); err != nil && method == http.MethodGet && time.Now().Before(deadline); {
+		time.Sleep(restartLimit / 100) // it is on its way down or up
+		resp, err = r.clients(member).Do(req)
+	}
 	if err != nil {
 		return 0, env, err
 	}
@@ -188,6 +203,7 @@ var volatileTexts = []struct {
 	{regexp.MustCompile(`\b[0-9a-f]{64}\b`), "SHA256"},
 	{regexp.MustCompile(`\b[0-9a-f]{192}\b`), "SCRYPT"},
 	{regexp.MustCompile(`/(tmp|var)/[^" ]*/(storage-pools|disks)/`), "VAR/$2/"},
+	{regexp.MustCompile(`fd42:[0-9a-f:]+/64`), "IPV6/64"},
 	{regexp.MustCompile(`\d{4}-\d\d-\d\d[T ][0-9:.]+(Z|[ +-][0-9:+ UTC]+)?`), "TIME"},
 }
 

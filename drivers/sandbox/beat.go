@@ -81,6 +81,9 @@ func (c *cluster) round(t *tx) error {
 	if !c.clustered {
 		return nil
 	}
+	if err := t.replicate(); err != nil {
+		return err
+	}
 	return c.settleRoles(t)
 }
 

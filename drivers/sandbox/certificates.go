@@ -128,11 +128,11 @@ func (c *call) presented(body certificateBody) ([]byte, error) {
 		}
 		return der, nil
 	}
-	if c.TLS == nil || len(c.TLS.PeerCertificates) == 0 {
-		return nil, fail(http.StatusBadRequest, "Can't use TLS data on non-TLS link")
-	}
 	if c.trust >= trustClient {
 		return nil, fail(http.StatusBadRequest, "Client is already trusted")
+	}
+	if c.TLS == nil || len(c.TLS.PeerCertificates) == 0 {
+		return nil, fail(http.StatusBadRequest, "Can't use TLS data on non-TLS link")
 	}
 	return c.TLS.PeerCertificates[0].Raw, nil
 }

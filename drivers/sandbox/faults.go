@@ -37,6 +37,8 @@ const (
 	FaultDiskFull FaultKind = "disk-full"
 )
 
+var faultKinds = []FaultKind{FaultOffline, FaultLoseLeader, FaultSlow, FaultRefuse, FaultPrecondition, FaultDrop, FaultDropJoin, FaultDie, FaultDiskFull}
+
 // Fault is one switch. The zero value of a field means any, or the default.
 type Fault struct {
 	Kind FaultKind `json:"kind"`
@@ -63,8 +65,7 @@ func newFaults() *faults { return &faults{} }
 
 // Inject switches a fault on. It fails for an unknown kind or member.
 func (w *World) Inject(ctx context.Context, f Fault) error {
-	known := []FaultKind{FaultOffline, FaultLoseLeader, FaultSlow, FaultRefuse, FaultPrecondition, FaultDrop, FaultDropJoin, FaultDie, FaultDiskFull}
-	if !slices.Contains(known, f.Kind) {
+	if !slices.Contains(faultKinds, f.Kind) {
 		return fmt.Errorf("switching a fault on: kind %q is not known", f.Kind)
 	}
 	if f.Member != "" && w.labelled(f.Member) == nil {
@@ -198,5 +199,5 @@ func (f *faults) joining(ctx context.Context, m *member, stage string) error {
 	case <-m.dead():
 	case <-ctx.Done():
 	}
-	return ctx.Err()
+	return errors.New("the daemon died")
 }

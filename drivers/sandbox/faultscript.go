@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -51,7 +52,12 @@ func parseFault(line string) (Fault, error) {
 			return f, err
 		}
 	}
-	f.Kind = FaultKind(places[0])
+	if len(places) == 0 {
+		return f, errors.New("no kind of fault")
+	}
+	if f.Kind = FaultKind(places[0]); !slices.Contains(faultKinds, f.Kind) {
+		return f, fmt.Errorf("kind %q is not known", f.Kind)
+	}
 	for i, into := range []*string{&f.Member, &f.Method, &f.Path} {
 		if i+1 < len(places) && places[i+1] != "any" {
 			*into = places[i+1]

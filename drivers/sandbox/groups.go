@@ -2,9 +2,7 @@ package sandbox
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 )
 
@@ -67,9 +65,15 @@ func checkGroupName(name string) error {
 		return fail(http.StatusBadRequest, "No name provided")
 	case strings.Contains(name, "/"):
 		return fail(http.StatusBadRequest, "Cluster group names may not contain slashes")
-	case strings.ContainsAny(name, ` _'"`):
+	case strings.Contains(name, " "):
 		return fail(http.StatusBadRequest, "Cluster group names may not contain spaces")
-	case name == "*" || name == "." || name == "..":
+	case strings.Contains(name, "_"):
+		return fail(http.StatusBadRequest, "Cluster group names may not contain underscores")
+	case strings.ContainsAny(name, `'"`):
+		return fail(http.StatusBadRequest, "Cluster group names may not contain quotes")
+	case name == "*":
+		return fail(http.StatusBadRequest, "Reserved cluster group name")
+	case name == "." || name == "..":
 		return fail(http.StatusBadRequest, "Invalid cluster group name %q", name)
 	}
 	return nil
@@ -106,8 +110,8 @@ func (t *tx) setGroup(id int64, members []string) error {
 	return t.err
 }
 
-// groupChange replaces description and members. A PATCH keeps the members that it does not name and refuses to leave
-// a member without group; a PUT does not look.
+// groupChange replaces description and members; a PATCH keeps what it does not name. Neither looks whether a member
+// is left without any group (measured).
 func groupChange(c *call) (reply, error) {
 	before, id, err := c.tx.group(c.params["name"])
 	if err != nil {
@@ -123,12 +127,9 @@ func groupChange(c *call) (reply, error) {
 	if err := c.decode(&body); err != nil {
 		return reply{}, err
 	}
-	if c.Method == http.MethodPatch {
-		for _, name := range before.Members {
-			groups := c.tx.number("SELECT count(*) FROM nodes_cluster_groups g JOIN nodes n ON n.id=g.node_id WHERE n.name=?", name)
-			if !slices.Contains(body.Members, name) && groups < 2 {
-				return reply{}, fmt.Errorf("Cannot remove %q from group as member needs to belong to at least one group", name)
-			}
+	for _, name := range body.Members {
+		if c.tx.number("SELECT count(*) FROM nodes WHERE name=?", name) == 0 {
+			return reply{}, fail(http.StatusNotFound, "Failed to get node info: Cluster member not found")
 		}
 	}
 	c.tx.exec("UPDATE cluster_groups SET description=? WHERE id=?", body.Description, id)
@@ -140,7 +141,7 @@ func groupChange(c *call) (reply, error) {
 
 func groupRename(c *call) (reply, error) {
 	if c.params["name"] == "default" {
-		return reply{}, fail(http.StatusForbidden, "The 'default' cluster group cannot be renamed")
+		return reply{}, fail(http.StatusForbidden, "The %q group cannot be renamed", "default")
 	}
 	_, id, err := c.tx.group(c.params["name"])
 	if err != nil {
@@ -154,7 +155,7 @@ func groupRename(c *call) (reply, error) {
 		return reply{}, err
 	}
 	if _, other, _ := c.tx.group(body.Name); other != 0 {
-		return reply{}, fail(http.StatusConflict, "Name %q already in use", body.Name)
+		return reply{}, fail(http.StatusInternalServerError, "Name %q already in use", body.Name)
 	}
 	c.tx.exec("UPDATE cluster_groups SET name=? WHERE id=?", body.Name, id)
 	return created("/1.0/cluster/groups/" + body.Name)

@@ -82,6 +82,9 @@ func (c *call) viewMember(name string) (memberView, int64, error) {
 			view.Roles = append(view.Roles, role)
 		}
 	}
+	if len(view.Groups) == 0 {
+		view.Groups = nil // shown as null
+	}
 	cl := c.at.cluster
 	role, in := cl.role(id)
 	if int64(cl.leader) == id {

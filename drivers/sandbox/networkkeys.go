@@ -21,20 +21,35 @@ var networkKeys = map[string][]string{
 var networkBools = []string{"ipv4.nat", "ipv6.nat", "ipv4.dhcp", "ipv6.dhcp", "ipv4.firewall", "ipv6.firewall", "ipv4.routing", "ipv6.routing",
 	"ipv6.dhcp.stateful", "gvrp"}
 
-// checkNetwork refuses unknown keys and wrong values with LXD's words.
+// checkNetwork refuses wrong values, and then unknown keys, with LXD's words.
 func checkNetwork(name, kind string, config map[string]string) error {
-	for _, key := range sortedKeys(config) {
-		known := slices.ContainsFunc(append(networkKeys[kind], "user.", "volatile."), func(k string) bool {
+	known := func(key string) bool {
+		return slices.ContainsFunc(append(networkKeys[kind], "user.", "volatile."), func(k string) bool {
 			return k == key || strings.HasSuffix(k, ".") && strings.HasPrefix(key, k)
 		})
-		if !known {
-			return fmt.Errorf("Invalid option for network %q option %q", name, key)
+	}
+	for _, key := range sortedKeys(config) {
+		if !known(key) {
+			continue
 		}
 		if err := checkNetworkValue(kind, key, config[key]); err != nil {
 			return fmt.Errorf("Invalid value for network %q option %q: %v", name, key, err)
 		}
 	}
+	for _, key := range sortedKeys(config) {
+		if !known(key) {
+			return fmt.Errorf("Invalid option for network %q option %q", name, key)
+		}
+	}
 	return nil
+}
+
+// checkPart is checkNetwork for what one member gets, where some types need a parent.
+func checkPart(name, kind string, config map[string]string) error {
+	if needsParent := kind == "macvlan" || kind == "sriov" || kind == "physical"; needsParent && config["parent"] == "" {
+		return fmt.Errorf("Invalid value for network %q option %q: Required value", name, "parent")
+	}
+	return checkNetwork(name, kind, config)
 }
 
 func checkNetworkValue(kind, key, value string) error {

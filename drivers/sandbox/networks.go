@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -38,7 +39,11 @@ var networkTypes = []string{"bridge", "macvlan", "sriov", "ovn", "physical"} // 
 
 // networkProject is where the networks of a project live: in the default project unless it has its own.
 func (c *call) networkProject() (int64, error) {
-	return c.tx.featureProject(c.project(), "features.networks")
+	id, err := c.tx.project(c.project(), fmt.Sprintf("Failed to load project %q: ", c.project()))
+	if err != nil || c.tx.feature(id, "features.networks") {
+		return id, err
+	}
+	return 1, nil
 }
 
 func (c *call) network(name, missing string) (int64, error) {
@@ -72,12 +77,33 @@ func networksGet(c *call) (reply, error) {
 		return reply{}, err
 	}
 	names := c.tx.column("SELECT name FROM networks WHERE project_id=? ORDER BY name", project)
+	if project == 1 {
+		names = append(names, interfaces...)
+	}
 	return list(c, "networks", names, func(name string) networkView {
+		if slices.Contains(interfaces, name) {
+			return unmanaged(name)
+		}
 		return c.viewNetwork(c.tx.number("SELECT id FROM networks WHERE project_id=? AND name=?", project, name))
 	})
 }
 
+// interfaces are those of the pretended hosts that LXD does not manage.
+var interfaces = []string{"eth0", "lo"}
+
+func unmanaged(name string) networkView {
+	kind := "physical"
+	if name == "lo" {
+		kind = "loopback"
+	}
+	return networkView{networkBody: networkBody{Name: name, Type: kind, Config: map[string]string{}}, UsedBy: []string{}}
+}
+
 func networkGet(c *call) (reply, error) {
+	if slices.Contains(interfaces, c.params["name"]) && c.project() == "default" {
+		view := unmanaged(c.params["name"])
+		return reply{metadata: view, etag: view.tag()}, nil
+	}
 	id, err := c.network(c.params["name"], networkKind.text.notFound)
 	if err != nil {
 		return reply{}, err
@@ -110,6 +136,8 @@ func networksPost(c *call) (reply, error) {
 		return reply{}, fail(http.StatusBadRequest, "Network interface contains invalid characters")
 	case len(body.Name) > 15:
 		return reply{}, fail(http.StatusBadRequest, "Network interface is too long (maximum 15 characters)")
+	case body.Type != "ovn" && project != 1:
+		return reply{}, fail(http.StatusBadRequest, "Network type does not support non-default projects")
 	case body.Type == "ovn" && c.query("target") != "":
 		return reply{}, fail(http.StatusBadRequest, "Network type %q does not support member specific config", body.Type)
 	}
@@ -121,7 +149,7 @@ func networksPost(c *call) (reply, error) {
 	switch {
 	case c.query("target") != "":
 		same := c.tx.number("SELECT type FROM networks WHERE id=?", id) == int64(kind)
-		err = networkKind.define(c, id, same, body.Config, func() int64 { return insert(statePending, "") })
+		err = networkKind.define(c, id, same, body.Config, func() error { return checkNetwork(body.Name, body.Type, body.Config) }, func() int64 { return insert(statePending, "") })
 	case c.tx.number("SELECT count(*) FROM nodes WHERE state<>?", stateMemberPending) > 1 || id != 0 && networkKind.state(c.tx, id) != stateCreated:
 		err = c.instantiateNetwork(id, body, insert)
 	case id != 0:
@@ -170,16 +198,15 @@ func (c *call) instantiateNetwork(id int64, body networkBody, insert func(state,
 	if networkKind.state(c.tx, id) != stateErrored {
 		fillNetwork(body.Type, config)
 	}
-	if err := checkNetwork(body.Name, body.Type, config); err != nil {
-		return err
-	}
-	return networkKind.instantiate(c, id, config, func(int64) error { return nil })
+	return networkKind.instantiate(c, id, config, func(node int64) error {
+		return checkPart(body.Name, body.Type, overlay(networkKind.global(c.tx, id), networkKind.ofMember(c.tx, id, node)))
+	}, func() {})
 }
 
 func (c *call) createNetwork(body networkBody, insert func(state, description string) int64) error {
 	config := overlay(nil, body.Config)
 	fillNetwork(body.Type, config)
-	if err := checkNetwork(body.Name, body.Type, config); err != nil {
+	if err := checkPart(body.Name, body.Type, config); err != nil {
 		return err
 	}
 	if err := c.world.faults.creating(c.at, networkKind.entity); err != nil {

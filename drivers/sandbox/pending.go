@@ -158,7 +158,7 @@ func (k pendingKind) memberKeys(t *tx) []memberKey {
 }
 
 // define is the first phase: the object becomes pending on one member. The id is 0 when the object is new.
-func (k pendingKind) define(c *call, id int64, sameType bool, config map[string]string, insert func() int64) error {
+func (k pendingKind) define(c *call, id int64, sameType bool, config map[string]string, check func() error, insert func() int64) error {
 	for _, key := range sortedKeys(config) {
 		if !k.isMemberKey(key) {
 			return fail(k.text.memberStatus, k.text.memberKey, key)
@@ -166,9 +166,13 @@ func (k pendingKind) define(c *call, id int64, sameType bool, config map[string]
 	}
 	target := c.query("target")
 	node := c.tx.number("SELECT id FROM nodes WHERE name=?", target)
-	switch {
-	case node == 0 || !c.at.cluster.clustered:
+	if node == 0 || !c.at.cluster.clustered {
 		return fail(http.StatusNotFound, "Cluster member not found")
+	}
+	if err := check(); err != nil {
+		return fail(http.StatusBadRequest, "%v", err)
+	}
+	switch {
 	case id == 0:
 		id = insert()
 	case k.state(c.tx, id) != statePending:
@@ -198,9 +202,9 @@ func (k pendingKind) ready(c *call, id int64, config map[string]string) error {
 	return nil
 }
 
-// instantiate is the second phase: create runs for the member that was asked and then for every other one. What
-// was done before a failure stays, and the object is errored.
-func (k pendingKind) instantiate(c *call, id int64, config map[string]string, create func(node int64) error) error {
+// instantiate is the second phase: create runs for the member that was asked, then own, then create for every other
+// member. What was done before a failure stays, and the object is errored.
+func (k pendingKind) instantiate(c *call, id int64, config map[string]string, create func(node int64) error, own func()) error {
 	if k.state(c.tx, id) != stateErrored {
 		k.putGlobal(c.tx, id, config)
 	}
@@ -208,30 +212,43 @@ func (k pendingKind) instantiate(c *call, id int64, config map[string]string, cr
 	if err := c.peersUp(); err != nil {
 		return halfDone(http.StatusInternalServerError, "%v", err)
 	}
-	nodes := []int64{c.at.id}
-	for _, node := range c.peers() {
-		nodes = append(nodes, node.id)
+	if err := k.instantiateOn(c, id, c.at.id, create); err != nil {
+		return halfDone(http.StatusInternalServerError, "%v", err)
 	}
-	for i, node := range nodes {
-		if k.memberState(c.tx, id, node) == stateCreated {
-			continue
+	own()
+	if c.world.faults.dies(c.at) {
+		c.at.kill()
+		return halfDone(http.StatusInternalServerError, "EOF")
+	}
+	var first error
+	for _, p := range c.peers() { // all are asked, whatever one of them says
+		if err := k.instantiateOn(c, id, p.id, create); err != nil && first == nil {
+			first = halfDone(http.StatusInternalServerError, "failed to notify peer %s: %v", p.address, err)
 		}
-		if err := c.world.faults.creating(c.at.cluster.member(node), k.entity); err != nil {
-			return halfDone(http.StatusInternalServerError, "%s", c.notified(i, node, err))
-		}
-		if m := c.at.cluster.member(node); m == nil || !m.up {
-			return halfDone(http.StatusInternalServerError, "%s", c.notified(i, node, nil))
-		}
-		if err := create(node); err != nil {
-			return halfDone(http.StatusInternalServerError, "%s", c.notified(i, node, err))
-		}
-		k.setMemberState(c.tx, id, node, stateCreated)
-		if i == 0 && c.world.faults.dies(c.at) {
-			c.at.kill()
-			return halfDone(http.StatusInternalServerError, "EOF")
-		}
+	}
+	if first != nil {
+		return first
 	}
 	k.setState(c.tx, id, stateCreated)
+	return c.tx.err
+}
+
+// instantiateOn creates one member's part unless it is there.
+func (k pendingKind) instantiateOn(c *call, id, node int64, create func(node int64) error) error {
+	if k.memberState(c.tx, id, node) == stateCreated {
+		return nil
+	}
+	m := c.at.cluster.member(node)
+	if m == nil || !m.up {
+		return c.unreachable(node)
+	}
+	if err := c.world.faults.creating(m, k.entity); err != nil {
+		return err
+	}
+	if err := create(node); err != nil {
+		return err
+	}
+	k.setMemberState(c.tx, id, node, stateCreated)
 	return c.tx.err
 }
 
@@ -269,24 +286,18 @@ func (c *call) reachPeers() error {
 	if err := c.peersUp(); err != nil {
 		return err
 	}
-	for i, p := range c.peers() {
+	for _, p := range c.peers() {
 		if m := c.at.cluster.member(p.id); m == nil || !m.up {
-			return fmt.Errorf("%s", c.notified(i+1, p.id, nil))
+			return fmt.Errorf("failed to notify peer %s: %w", p.address, c.unreachable(p.id))
 		}
 	}
 	return nil
 }
 
-// notified words a failure on the i-th member; the first is the one that was asked. Without err it is not reachable.
-func (c *call) notified(i int, node int64, err error) string {
+// unreachable is what calling a dead daemon gives.
+func (c *call) unreachable(node int64) error {
 	address, _ := c.tx.text("SELECT address FROM nodes WHERE id=?", node)
-	switch {
-	case err == nil:
-		return fmt.Sprintf("failed to notify peer %s: Get \"https://%s/1.0\": Unable to connect to: %s ([dial tcp %s: connect: connection refused])", address, address, address, address)
-	case i == 0:
-		return err.Error()
-	}
-	return fmt.Sprintf("failed to notify peer %s: %v", address, err)
+	return fmt.Errorf("Get \"https://%s/1.0\": Unable to connect to: %s ([dial tcp %s: connect: connection refused])", address, address, address)
 }
 
 // change works out an update: what the cluster and the member at ?target have afterwards. With a target, a PUT drops

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -64,8 +65,16 @@ func supportedDrivers() []map[string]any {
 	return out
 }
 
-// checkPool refuses keys that the driver does not know.
+var rate = regexp.MustCompile(`^[0-9]+(bit|[kKMGTPE]i?B|[kKMGTPE]?|B)$`)
+
+// checkPool refuses wrong values, and then keys that the driver does not know.
 func checkPool(driver string, config map[string]string) error {
+	if v := config["rsync.bwlimit"]; v != "" && !rate.MatchString(v) {
+		return fmt.Errorf("Invalid value for option %q: Invalid value: %s", "rsync.bwlimit", v)
+	}
+	if v := config["rsync.compression"]; v != "" && checkBool(v) != nil {
+		return fmt.Errorf("Invalid value for option %q: Invalid value for a boolean %q", "rsync.compression", v)
+	}
 	common := []string{"source", "volatile.initial_source", "rsync.bwlimit", "rsync.compression"}
 	for _, key := range sortedKeys(config) {
 		known := slices.Contains(common, key) || slices.Contains(poolDrivers[driver].keys, key)

@@ -96,7 +96,13 @@ func poolsPost(c *call) (reply, error) {
 
 func (c *call) definePool(id int64, body poolBody) error {
 	driver, _ := c.tx.text("SELECT driver FROM storage_pools WHERE id=?", id)
-	return poolKind.define(c, id, driver == body.Driver, body.Config, func() int64 { return c.tx.insertPool(body, statePending) })
+	check := func() error {
+		if _, known := poolDrivers[body.Driver]; !known {
+			return errors.New("Unknown driver")
+		}
+		return checkPool(body.Driver, body.Config)
+	}
+	return poolKind.define(c, id, driver == body.Driver, body.Config, check, func() int64 { return c.tx.insertPool(body, statePending) })
 }
 
 func (t *tx) insertPool(body poolBody, state string) int64 {
@@ -123,14 +129,9 @@ func (c *call) instantiatePool(id int64, body poolBody) error {
 	if err := poolKind.ready(c, id, body.Config); err != nil {
 		return err
 	}
-	err := poolKind.instantiate(c, id, body.Config, func(node int64) error {
+	return poolKind.instantiate(c, id, body.Config, func(node int64) error {
 		return c.tx.makePool(id, node, body.Name, body.Driver)
-	})
-	if err != nil {
-		return err
-	}
-	c.tx.exec("UPDATE storage_pools SET description=? WHERE id=?", body.Description, id)
-	return c.tx.err
+	}, func() { c.tx.exec("UPDATE storage_pools SET description=? WHERE id=?", body.Description, id) })
 }
 
 // createPool is the creation on a server that is alone.

@@ -62,18 +62,9 @@ func (c *call) viewProject(name string) projectView {
 // projectUsers are the paths of what lives in the project. Profiles count only while the feature is on.
 func (t *tx) projectUsers(id int64, name string) []string {
 	users := []string{}
-	tables := []struct{ table, path, more string }{{"instances", "instances", ""}, {"profiles", "profiles", ""}, {"images", "images", ""},
-		{"networks", "networks", ""}}
-	for _, x := range tables {
-		if x.table == "profiles" && !t.feature(id, "features.profiles") {
-			continue
-		}
-		column := "name"
-		if x.table == "images" {
-			column = "fingerprint"
-		}
-		for _, n := range t.column("SELECT "+column+" FROM "+x.table+" WHERE project_id=? ORDER BY id", id) {
-			users = append(users, inProject("/1.0/"+x.path+"/"+n, name))
+	for _, x := range []struct{ table, column string }{{"instances", "name"}, {"profiles", "name"}, {"images", "fingerprint"}, {"networks", "name"}} {
+		for _, n := range t.column("SELECT "+x.column+" FROM "+x.table+" WHERE project_id=? ORDER BY id", id) {
+			users = append(users, inProject("/1.0/"+x.table+"/"+n, name))
 		}
 	}
 	for _, v := range t.viewVolumes("v.type=2 AND v.project_id=?", id) {
@@ -119,7 +110,7 @@ func projectsPost(c *call) (reply, error) {
 	id, _ := c.tx.exec("INSERT INTO projects (name,description) VALUES (?,?)", body.Name, body.Description)
 	c.tx.putConfig("projects_config", "project_id", id, config)
 	if config["features.profiles"] == "true" {
-		c.tx.exec("INSERT INTO profiles (name,description,project_id) VALUES ('default',?,?)", fmt.Sprintf("Default LXD profile for project %s", body.Name), id)
+		c.tx.addDefaultProfile(id, body.Name)
 	}
 	return created("/1.0/projects/" + body.Name)
 }
@@ -188,14 +179,36 @@ func projectChange(c *call) (reply, error) {
 	if err := checkProject(config); err != nil {
 		return reply{}, err
 	}
-	for _, feature := range projectFeatures {
-		if config[feature] != before.Config[feature] && c.projectInUse(id, name) {
-			return reply{}, fail(http.StatusBadRequest, "Features can only be changed on empty projects")
-		}
+	if err := c.changeFeatures(id, name, before.Config, config); err != nil {
+		return reply{}, err
 	}
 	c.tx.exec("UPDATE projects SET description=? WHERE id=?", body.Description, id)
 	c.tx.putConfig("projects_config", "project_id", id, config)
 	return done()
+}
+
+// changeFeatures refuses what cannot be changed, and makes or deletes the project's own default profile.
+func (c *call) changeFeatures(id int64, name string, before, config map[string]string) error {
+	for _, feature := range projectFeatures {
+		switch {
+		case config[feature] == before[feature]:
+		case name == "default":
+			return fail(http.StatusBadRequest, "You can't change the features of the default project")
+		case c.projectInUse(id, name):
+			return fail(http.StatusBadRequest, "Features can only be changed on empty projects")
+		case feature == "features.profiles" && config[feature] == "true":
+			c.tx.addDefaultProfile(id, name)
+		case feature == "features.profiles":
+			if _, deleted := c.tx.exec("DELETE FROM profiles WHERE project_id=? AND name='default'", id); deleted == 0 {
+				return fail(http.StatusNotFound, "Delete project default profile: Profile not found")
+			}
+		}
+	}
+	return nil
+}
+
+func (t *tx) addDefaultProfile(project int64, name string) {
+	t.exec("INSERT INTO profiles (name,description,project_id) VALUES ('default',?,?)", fmt.Sprintf("Default LXD profile for project %s", name), project)
 }
 
 // projectInUse reports whether anything but its own default profile lives in the project.
@@ -225,6 +238,9 @@ func projectRename(c *call) (reply, error) {
 		return update(ctx, db, func(t *tx) error {
 			if err := checkProjectName(body.Name); err != nil {
 				return err
+			}
+			if t.number("SELECT count(*) FROM projects WHERE name=?", body.Name) > 0 {
+				return fmt.Errorf("A project named %q already exists", body.Name)
 			}
 			t.exec("UPDATE projects SET name=? WHERE id=?", body.Name, id)
 			return nil

@@ -69,10 +69,16 @@ func (t *tx) empty(id int64) error {
 	return t.err
 }
 
-// dropRaft takes a member out of the Raft configuration.
+// dropRaft takes a member out of the Raft configuration. When two are left, the one that does not lead becomes a spare
+// and stays so until a third joins (measured).
 func (c *cluster) dropRaft(id int64) {
 	c.raft = slices.DeleteFunc(c.raft, func(n wire.Node) bool { return int64(n.ID) == id })
 	c.elect()
+	for i := range c.raft {
+		if len(c.raft) == 2 && c.raft[i].ID != c.leader {
+			c.raft[i].Role = wire.Spare
+		}
+	}
 }
 
 // orphan makes the daemon of a member that was removed by force useless: it still believes to be clustered.

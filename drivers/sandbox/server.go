@@ -153,9 +153,8 @@ func (c *call) storeServer(changes map[string]string) (reply, error) {
 			if err := c.tx.setGlobal(key, passwordHash(value)); err != nil {
 				return reply{}, err
 			}
-		case value == stored[key] || stored[key] == "" && value == k.value: // unchanged: no row appears
 		default:
-			if err := c.tx.setGlobal(key, value); err != nil {
+			if err := c.tx.changeGlobal(key, stored[key], value, k.value); err != nil {
 				return reply{}, err
 			}
 		}
@@ -186,6 +185,21 @@ func (w *World) free(c *call, changes map[string]string) error {
 func (m *member) listensEverywhere(c *call) bool {
 	config, err := m.config(c.Context())
 	return err == nil && wildcardAddress(canonical(config["core.https_address"]))
+}
+
+// changeGlobal stores a value unless it is the one in force. A key that goes back to its default keeps a row
+// (measured).
+func (t *tx) changeGlobal(key, stored, value, fallback string) error {
+	if stored == "" {
+		stored = fallback
+	}
+	if value == "" {
+		value = fallback
+	}
+	if value == stored {
+		return t.err
+	}
+	return t.setGlobal(key, value)
 }
 
 func (t *tx) setGlobal(key, value string) error {

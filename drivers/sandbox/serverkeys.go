@@ -4,9 +4,11 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -40,8 +42,8 @@ var serverKeys = sync.OnceValue(func() map[string]serverKey {
 		"images.auto_update_interval":    {value: "6", check: rule("", anyNumber)},
 		"images.remote_cache_expiry":     {value: "10", check: rule("", anyNumber)},
 		"images.auto_update_cached":      {value: "true", check: checkBool},
-		"images.compression_algorithm":   {value: "gzip"},
-		"backups.compression_algorithm":  {value: "gzip"},
+		"images.compression_algorithm":   {value: "gzip", check: checkCompression},
+		"backups.compression_algorithm":  {value: "gzip", check: checkCompression},
 		"core.metrics_authentication":    {value: "true", check: checkBool},
 		"core.trust_ca_certificates":     {value: "false", check: checkBool},
 		"core.https_allowed_credentials": {value: "false", check: checkBool},
@@ -85,6 +87,14 @@ func checkBool(value string) error {
 		return nil
 	}
 	return errors.New("invalid boolean")
+}
+
+func checkCompression(value string) error {
+	program, _, _ := strings.Cut(value, " ")
+	if !slices.Contains([]string{"none", "gzip", "bzip2", "lzma", "xz", "zstd", "squashfs", "tar2sqfs", "pigz", "lz4"}, program) {
+		return fmt.Errorf("Invalid compression algorithm %q", value)
+	}
+	return nil
 }
 
 var expiryPattern = regexp.MustCompile(`^\s*([0-9]+[SMHdwmy]\s*)+$`)

@@ -39,9 +39,6 @@ func membersPost(c *call) (reply, error) {
 	if !c.at.cluster.clustered {
 		return reply{}, fail(http.StatusBadRequest, "This server is not clustered")
 	}
-	if c.tx.number("SELECT count(*) FROM nodes WHERE name=?", body.ServerName) > 0 {
-		return reply{}, fail(http.StatusConflict, "Name %q already exists", body.ServerName)
-	}
 	c.at.cluster.cancelTokens(body.ServerName)
 	l := c.tx.limits()
 	addresses := []string{}

@@ -1,0 +1,207 @@
+package sandbox_test
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gorilla/websocket"
+
+	"clusterctl/drivers/remote"
+	"clusterctl/drivers/sandbox"
+	"clusterctl/schema"
+)
+
+// https asks over the loopback port with that client certificate and returns status and body.
+func https(t *testing.T, address, path string, pair *tls.Certificate, header http.Header) (int, string) {
+	t.Helper()
+	config := &tls.Config{InsecureSkipVerify: true} // what the member serves is not the matter here
+	if pair != nil {
+		config.Certificates = []tls.Certificate{*pair}
+	}
+	client := http.Client{Transport: &http.Transport{TLSClientConfig: config, DisableKeepAlives: true}}
+	req, err := http.NewRequestWithContext(t.Context(), "GET", "https://"+address+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header = header
+	resp, err := client.Do(req)
+	if err != nil {
+		return 0, err.Error()
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, string(body)
+}
+
+func TestCertificateTypesReachWhatTheyMay(t *testing.T) {
+	t.Parallel()
+	w := start(t, sandbox.Config{Members: 1})
+	info := w.Members()[0]
+	pair, err := tls.LoadX509KeyPair(info.ClientCertificate, info.ClientKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code, _ := https(t, info.Address, "/1.0", nil, nil); code != 0 {
+		t.Error("a member without core.https_address answers over HTTPS")
+	}
+	form(t, w)
+	dqlite := http.Header{"X-Dqlite-Version": {"1"}}
+	check := func(kind string, wants map[string]int) {
+		t.Helper()
+		for path, want := range wants {
+			if code, body := https(t, info.Address, path, &pair, dqlite); code != want {
+				t.Errorf("%s: %s: got %d %s, want %d", kind, path, code, body, want)
+			}
+		}
+	}
+	check("unknown", map[string]int{"/1.0": 200, "/1.0/profiles": 403, "/internal/ready": 403, "/internal/database": 403})
+	if _, body := https(t, info.Address, "/1.0", &pair, nil); !strings.Contains(body, `"auth":"untrusted"`) || strings.Contains(body, "environment") {
+		t.Errorf("GET /1.0 for anybody: %s", body)
+	}
+	text, err := os.ReadFile(info.ClientCertificate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, _ := pem.Decode(text)
+	add := func(kind string) {
+		for _, fp := range trusted(t, w) {
+			must(t, w, "node1", "DELETE", fp, "")
+		}
+		must(t, w, "node1", "POST", "/1.0/certificates", fmt.Sprintf(`{"type":%q,"name":"me","certificate":%q}`, kind, base64.StdEncoding.EncodeToString(block.Bytes)))
+	}
+	add("metrics")
+	check("metrics", map[string]int{"/1.0": 200, "/1.0/profiles": 403})
+	add("client")
+	check("client", map[string]int{"/1.0/profiles": 200, "/internal/ready": 403, "/internal/database": 403})
+	add("server")
+	check("server", map[string]int{"/1.0/profiles": 200, "/internal/ready": 200, "/internal/database": 200})
+	if code, body := https(t, info.Address, "/internal/database", &pair, nil); code != http.StatusUpgradeRequired {
+		t.Errorf("without version: got %d %s", code, body)
+	}
+}
+
+// trusted are the paths of the certificates of that name in the trust store.
+func trusted(t *testing.T, w *sandbox.World) []string {
+	t.Helper()
+	var all []struct{ Name, Fingerprint string }
+	if err := json.Unmarshal(must(t, w, "node1", "GET", "/1.0/certificates?recursion=1", ""), &all); err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, c := range all {
+		if c.Name == "me" {
+			out = append(out, "/1.0/certificates/"+c.Fingerprint)
+		}
+	}
+	return out
+}
+
+func TestBootstrapChangesTheServedCertificate(t *testing.T) {
+	t.Parallel()
+	w := start(t, sandbox.Config{Members: 2})
+	before := certificate(t, w, "node1")
+	form(t, w)
+	if certificate(t, w, "node1") == before {
+		t.Error("the cluster's certificate is the server's")
+	}
+	if certificate(t, w, "node1") != certificate(t, w, "node2") {
+		t.Error("the members serve different certificates")
+	}
+}
+
+func overSSH(w *sandbox.World) []schema.Member {
+	var out []schema.Member
+	for i, m := range w.Members() {
+		out = append(out, schema.Member{Name: m.Name, Address: address(i + 1), Connection: schema.Connection{
+			SSH: &schema.SSH{Host: m.SSHHost, Port: m.SSHPort, User: "root", IdentityFile: m.IdentityFile, KnownHosts: m.KnownHosts, Socket: m.Socket}}})
+	}
+	return out
+}
+
+// TestRealDriversReadTheSandbox reads with the packages that read real clusters: SSH, REST and dqlite.
+func TestRealDriversReadTheSandbox(t *testing.T) {
+	t.Parallel()
+	w := start(t, sandbox.Config{Members: 4})
+	form(t, w)
+	cluster := remote.Open(remote.Config{Members: overSSH(w), Bootstrap: "node1", Home: t.TempDir(), ReadFile: os.ReadFile})
+	t.Cleanup(func() { _ = cluster.Close() })
+	live, err := cluster.Read(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	facts := live.Facts
+	if !facts.Clustered || facts.Source != "dqlite" || facts.Schema != 60 || facts.Leader != "node1" {
+		t.Errorf("facts: %+v", facts)
+	}
+	wants := map[string]schema.RaftRole{"node1": schema.Voter, "node2": schema.Voter, "node3": schema.Voter, "node4": schema.StandBy}
+	for name, want := range wants {
+		if got := facts.Members[name]; got.Role != want || !got.Online || got.Extensions != 318 {
+			t.Errorf("%s: %+v, want role %s", name, got, want)
+		}
+	}
+}
+
+func TestUnixSocketFile(t *testing.T) {
+	t.Parallel()
+	w := start(t, sandbox.Config{Members: 1})
+	socket := w.Members()[0].SocketFile
+	if socket == "" {
+		t.Skip("the temporary folder's name is too long for a socket")
+	}
+	client := http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		var d net.Dialer
+		return d.DialContext(ctx, "unix", socket)
+	}}}
+	resp, err := client.Get("http://unix/1.0/profiles")
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		t.Errorf("got %s", resp.Status)
+	}
+	if _, err := os.Stat(filepath.Join(filepath.Dir(socket), "server.crt")); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestEventsTellOfChangesAndOperations(t *testing.T) {
+	t.Parallel()
+	w := start(t, sandbox.Config{Members: 1})
+	dialer := websocket.Dialer{NetDialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		var d net.Dialer
+		return d.DialContext(ctx, "unix", w.Members()[0].SocketFile)
+	}}
+	conn, resp, err := dialer.DialContext(t.Context(), "ws://unix/1.0/events?type=lifecycle,operation", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	defer conn.Close()
+	form(t, w)
+	must(t, w, "node1", "POST", "/1.0/projects", `{"name":"web"}`)
+	var seen []string
+	for want := range strings.FieldsSeq("config-updated Creating Success project-created") {
+		for !strings.Contains(strings.Join(seen, " "), want) {
+			_, frame, err := conn.ReadMessage()
+			if err != nil {
+				t.Fatalf("waiting for %s: %v; seen %q", want, err, seen)
+			}
+			seen = append(seen, string(frame))
+		}
+	}
+}

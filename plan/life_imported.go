@@ -19,7 +19,7 @@ func (d *draft) imported(kind schema.Kind, c Change, want schema.Object) {
 			d.pull(kind, c, want)
 		} else {
 			d.upload(kind, c, want)
-			d.then(kind, c, "create", "Create alias "+c.Ref.Name, Request{Method: "POST", Path: kind.Path, Body: encode(map[string]any{
+			d.then(kind, c, "create", "Give alias to "+named(kind, c.Ref), Request{Method: "POST", Path: kind.Path, Body: encode(map[string]any{
 				"name": c.Ref.Name, "target": want.Attrs["fingerprint"], "description": want.Attrs["description"]})}, OpRequest)
 		}
 		d.copies(kind, c, want)
@@ -70,7 +70,7 @@ func (d *draft) reimport(kind schema.Kind, c Change, want, live schema.Object) {
 		}
 	}
 	if len(alias) > 0 {
-		d.then(kind, c, "update", "Update alias "+c.Ref.Name, Request{Method: "PUT", Path: kind.ObjectPath(c.Ref), Body: encode(alias)}, OpEdit)
+		d.then(kind, c, "update", "Update alias of "+named(kind, c.Ref), Request{Method: "PUT", Path: kind.ObjectPath(c.Ref), Body: encode(alias)}, OpEdit)
 	}
 	if len(image) > 0 {
 		d.then(kind, c, "configure", "Update "+named(kind, c.Ref), Request{Method: "PUT", Path: imagesPath + "/" + fingerprint, Body: encode(image)}, OpEdit)
@@ -110,7 +110,7 @@ func (d *draft) forget(kind schema.Kind, c Change, want, live schema.Object) {
 			return
 		}
 	}
-	d.then(kind, c, "discard", "Delete the image of alias "+c.Ref.Name, Request{Method: "DELETE", Path: imagesPath + "/" + fingerprint, Gone: true}, OpRequest)
+	d.then(kind, c, "discard", "Delete what was "+named(kind, c.Ref), Request{Method: "DELETE", Path: imagesPath + "/" + fingerprint, Gone: true}, OpRequest)
 }
 
 // then adds a step after the earlier ones of the same object.

@@ -28,7 +28,9 @@ func (d *draft) placed(kind schema.Kind, c Change, want schema.Object) {
 				d.displace(kind, c, want, m)
 			}
 		}
-		d.adjust(kind, c, want, live)
+		if c.Action == Update {
+			d.adjust(kind, c, want, live)
+		}
 	case Delete:
 		d.displaceAll(kind, c, want, live)
 	}

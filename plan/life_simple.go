@@ -4,12 +4,17 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"clusterctl/schema"
 )
 
 // simple plans a kind that one call creates, changes or deletes.
 func (d *draft) simple(kind schema.Kind, c Change, want schema.Object) {
+	if c.Action == Create && slices.Contains(kind.Builtin, c.Ref.Name) {
+		d.edit(kind, c, want) // it comes with its project, such as the profile default
+		return
+	}
 	switch c.Action {
 	case Create:
 		d.add(Step{

@@ -203,6 +203,7 @@ var volatileTexts = []struct {
 	{regexp.MustCompile(`\b[0-9a-f]{64}\b`), "SHA256"},
 	{regexp.MustCompile(`\b[0-9a-f]{192}\b`), "SCRYPT"},
 	{regexp.MustCompile(`/(tmp|var)/[^" ]*/(storage-pools|disks)/`), "VAR/$2/"},
+	{regexp.MustCompile(`\(\[dial tcp [^\]]*\]\)`), "(REASON)"},
 	{regexp.MustCompile(`fd42:[0-9a-f:]+/64`), "IPV6/64"},
 	{regexp.MustCompile(`\d{4}-\d\d-\d\d[T ][0-9:.]+(Z|[ +-][0-9:+ UTC]+)?`), "TIME"},
 }

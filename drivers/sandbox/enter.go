@@ -100,6 +100,9 @@ func (j *joining) ownObjects(ctx context.Context) (objects, error) {
 	return own, err
 }
 
+// initialize begins what goes wrong while the joiner makes its own pools and networks.
+const initialize = "Failed to initialize member: Failed to initialize storage pools and networks: "
+
 // compare refuses a joiner whose existing pools cannot become the cluster's, and a cluster whose bridges the joiner
 // would have to invent addresses for.
 func (o objects) compare(t *tx, given []memberKey) error {
@@ -109,11 +112,11 @@ func (o objects) compare(t *tx, given []memberKey) error {
 			continue
 		}
 		if own.kind != row[2] {
-			return fmt.Errorf("Failed request to add member: Mismatching driver for storage pool %s", row[1])
+			return fmt.Errorf(initialize+"Storage pool %q is of type %q instead of %q", row[1], own.kind, row[2])
 		}
 		for _, g := range given {
 			if g.Entity == poolKind.entity && g.Name == row[1] && g.Key == "source" && g.Value != own.member["source"] {
-				return fmt.Errorf("Failed to initialize member: Failed to update storage pool %q: Pool source cannot be changed when not in pending state", row[1])
+				return fmt.Errorf(initialize+"Failed to update storage pool %q: Pool source cannot be changed when not in pending state", row[1])
 			}
 		}
 	}

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 )
@@ -88,7 +89,7 @@ func (j *joining) trust(ctx context.Context) error {
 	j.target = j.member.world.at(ctx, canonical(j.body.ClusterAddress))
 	address := canonical(j.body.ClusterAddress)
 	if j.target == nil || j.target == j.member {
-		return fmt.Errorf("Failed to setup cluster trust: Failed to connect to target cluster node %q: Get \"https://%s\": Unable to connect to: %s ([dial tcp %s: connect: connection refused])",
+		return fmt.Errorf("Failed to setup cluster trust: Failed to connect to target cluster node %q: Get \"https://%s/1.0\": Unable to connect to: %s ([dial tcp %s: connect: connection refused])",
 			address, address, address, address)
 	}
 	given := parseCertificate(j.body.ClusterCertificate)
@@ -102,6 +103,9 @@ func (j *joining) trust(ctx context.Context) error {
 	err := update(ctx, j.target.cluster.db, func(t *tx) error {
 		if t.number("SELECT count(*) FROM certificates WHERE fingerprint=?", own.fingerprint()) > 0 {
 			return nil
+		}
+		if j.body.ClusterPassword == "" {
+			return errors.New("Failed to update cluster trust: Failed getting existing certificate: not authorized")
 		}
 		if err := j.target.admit(t, j.body.ClusterPassword, j.body.ServerName); err != nil {
 			return fmt.Errorf("Failed to setup cluster trust: Failed to add server cert to cluster: %w", err)

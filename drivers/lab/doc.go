@@ -19,5 +19,6 @@
 //     own and is found only as a child of its monitor.
 //   - The host side of a link is deleted by name. A namespace goes away some time after its deletion, and a link of the
 //     same name that is made meanwhile would be the dying one.
-//   - `ip netns exec` gives each daemon a private mount namespace: what a daemon mounts ends with its last process.
+//   - `ip netns exec` gives each daemon a private mount namespace: what a daemon mounts ends with its last process. The
+//     SSH server's has the state folder in its usual place too, so that commands of the documentation work unchanged.
 package lab

@@ -187,6 +187,9 @@ func (k Kind) daemon() string {
 	return "lxd"
 }
 
+// stateDir is where Debian's package of the daemon has its state.
+func (k Kind) stateDir() string { return "/var/lib/" + string(k) }
+
 func (k Kind) client() string {
 	if k == Incus {
 		return "incus"

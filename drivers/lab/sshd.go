@@ -19,7 +19,6 @@ import (
 // file below a folder that everybody may write to. A bash that sshd starts reads root's .bashrc, whatever the machine has
 // there and however long that takes, unless SHLVL says that another shell has done so.
 const sshdConfig = `Port 22
-ListenAddress %s
 HostKey %s
 AuthorizedKeysFile %s
 PidFile none
@@ -55,16 +54,19 @@ func (l *Lab) writeKeys() error {
 	return os.WriteFile(l.KnownHosts(), known.Bytes(), 0o644)
 }
 
+// startSSH starts the server. Those who log in find the daemon where they expect it: its state folder is also in the place
+// where the package has it, in the server's private mount namespace.
 func (m *Member) startSSH(ctx context.Context) error {
 	// Debian's sshd wants this folder even where it does not separate privileges in it; the system makes it at boot.
 	if err := os.MkdirAll("/run/sshd", 0o755); err != nil {
 		return err
 	}
-	config := fmt.Sprintf(sshdConfig, m.Address, m.file("hostkey"), filepath.Join(m.lab.Folder, "authorized_keys"))
+	config := fmt.Sprintf(sshdConfig, m.file("hostkey"), filepath.Join(m.lab.Folder, "authorized_keys"))
 	if err := os.WriteFile(m.file("sshd_config"), []byte(config), 0o644); err != nil {
 		return err
 	}
-	started, err := m.start(ctx, "sshd.log", "/usr/sbin/sshd", "-D", "-e", "-f", m.file("sshd_config"))
+	started, err := m.start(ctx, "sshd.log", "sh", "-ec", `mount --bind "$0" "$1"; exec /usr/sbin/sshd -D -e -f "$2"`,
+		m.StateDir, m.lab.Kind.stateDir(), m.file("sshd_config"))
 	if err != nil {
 		return fmt.Errorf("starting the SSH server of member %d: %w", m.Number, err)
 	}

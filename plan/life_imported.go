@@ -15,10 +15,12 @@ func (d *draft) imported(kind schema.Kind, c Change, want schema.Object) {
 	live := d.liveObject(c.Ref)
 	switch c.Action {
 	case Create:
-		if want.Attrs["file"] == "" {
+		if want.Attrs["origin"] != "" {
 			d.pull(kind, c, want)
 		} else {
-			d.upload(kind, c, want)
+			if want.Attrs["file"] != "" {
+				d.upload(kind, c, want)
+			}
 			d.then(kind, c, "create", "Give alias to "+named(kind, c.Ref), Request{Method: "POST", Path: kind.Path, Body: encode(map[string]any{
 				"name": c.Ref.Name, "target": want.Attrs["fingerprint"], "description": want.Attrs["description"]})}, OpRequest)
 		}
@@ -33,13 +35,13 @@ func (d *draft) imported(kind schema.Kind, c Change, want schema.Object) {
 // pull plans that LXD gets the image from another server, alias and all.
 func (d *draft) pull(kind schema.Kind, c Change, want schema.Object) {
 	body := map[string]any{"aliases": []map[string]string{{"name": c.Ref.Name, "description": want.Attrs["description"]}}}
-	for _, name := range []string{"source", "public", "auto_update"} {
+	for field, name := range map[string]string{"source": "origin", "public": "public", "auto_update": "auto_update"} {
 		if attr, _ := kind.Attr(name); want.Attrs[name] != "" {
-			body[name] = sent(attr, want.Attrs[name])
+			body[field] = sent(attr, want.Attrs[name])
 		}
 	}
 	d.add(Step{
-		ID: StepID("create:" + c.Ref.String()), Title: "Get " + named(kind, c.Ref) + " from " + schema.JSONField(want.Attrs["source"], "server"), Cause: c.Ref,
+		ID: StepID("create:" + c.Ref.String()), Title: "Get " + named(kind, c.Ref) + " from " + want.Attrs["server"], Cause: c.Ref,
 		Op:    Op{Kind: OpPull, Request: &Request{Method: "POST", Path: imagesPath, Project: project(kind, c.Ref), Body: encode(body)}},
 		Needs: d.needs(want), Expect: Expect{Ref: c.Ref}, Risk: Risk{Level: RiskNone, Undo: "delete it again"}, At: c.At,
 	})
@@ -61,7 +63,9 @@ func (d *draft) reimport(kind schema.Kind, c Change, want, live schema.Object) {
 		attr, _ := kind.Attr(f.Key)
 		switch f.Key {
 		case "fingerprint":
-			d.upload(kind, c, want)
+			if want.Attrs["file"] != "" {
+				d.upload(kind, c, want)
+			}
 			alias["target"], fingerprint = f.New, f.New
 		case "description":
 			alias[f.Key] = f.New
@@ -120,6 +124,9 @@ func (d *draft) then(kind schema.Kind, c Change, action, title string, r Request
 		Expect: Expect{Ref: c.Ref, Absent: c.Action == Delete}, Risk: Risk{Level: RiskLow}, At: c.At}
 	if before, ok := d.last[c.Ref]; ok {
 		s.Needs = []StepID{before}
+	} else {
+		want, _ := d.want.Want.Get(c.Ref)
+		s.Needs = d.needs(want)
 	}
 	d.add(s)
 }

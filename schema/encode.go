@@ -2,7 +2,9 @@ package schema
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -28,8 +30,8 @@ func encodeTop(reg Registry, c Cluster) yamlMap {
 		for _, o := range c.OfKind(kind.Name) {
 			if kind.Lifecycle == Singleton {
 				top = top.with(kind.Plural, encodeConfig(kind, "", o.Config))
-			} else if e := encodeObject(kind, o); e != nil {
-				list = append(list, e)
+			} else {
+				list = append(list, encodeObject(kind, o)...)
 			}
 		}
 		top = top.with(kind.Plural, list)
@@ -44,22 +46,51 @@ func encodeTop(reg Registry, c Cluster) yamlMap {
 	return top
 }
 
-// encodeObject returns nil for an object of which only members' parts are known.
-func encodeObject(kind Kind, o Object) yamlMap {
-	if kind.Variant != "" && o.Attrs[kind.Variant] == "" && o.State == "" {
-		return nil
+// encodeObject returns the entry of an object, or one per member where each has its own; none for an object of which only
+// members' parts are known.
+func encodeObject(kind Kind, o Object) []any {
+	if kind.Lifecycle != Placed || len(o.Members) == 0 {
+		if kind.Variant != "" && o.Attrs[kind.Variant] == "" && o.State == "" {
+			return nil
+		}
+		return []any{encodeEntry(kind, o, "")}
 	}
-	e := yamlMap{}.with("name", o.Ref.Name)
+	var out []any
+	for _, member := range o.MemberNames() {
+		whole, part := o.Clone(), o.Members[member]
+		whole.State, whole.Config = part.State, part.Config
+		maps.Copy(whole.Attrs, part.Attrs)
+		out = append(out, encodeEntry(kind, whole, member))
+	}
+	return out
+}
+
+func encodeEntry(kind Kind, o Object, target string) yamlMap {
+	parent, name := kind.Split(o.Ref)
+	e := yamlMap{}.with(kind.ParentKey, parent)
+	if kind.NameKey != "-" {
+		e = e.with(cmp.Or(kind.NameKey, "name"), name)
+	}
 	if kind.Scope == ScopeProject && o.Ref.Project != DefaultProject {
 		e = e.with("project", o.Ref.Project)
 	}
-	return encodeBody(kind, o, e).with("config", encodeConfig(kind, o.Attrs[kind.Variant], o.Config))
+	return encodeBody(kind, o, e.with("target", target)).with("config", encodeConfig(kind, o.Attrs[kind.Variant], o.Config))
+}
+
+// encodeAttr returns a JSON value as it is, which is YAML, too; a long form, see [TextOrMap], is one.
+func encodeAttr(attr Attr, value string) any {
+	if value != "" && (attr.JSON || strings.HasPrefix(value, `{"`)) {
+		return yamlPlain(value)
+	}
+	return value
 }
 
 // encodeBody adds the attributes in the order of the kind, the lists, the state and the devices.
 func encodeBody(kind Kind, o Object, e yamlMap) yamlMap {
 	for _, attr := range kind.Attrs {
-		e = e.with(attr.Name, o.Attrs[attr.Name])
+		if !attr.Derived {
+			e = e.with(attr.Name, encodeAttr(attr, o.Attrs[attr.Name]))
+		}
 	}
 	for _, name := range sortedKeys(o.Lists) {
 		var list []any

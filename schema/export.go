@@ -79,7 +79,7 @@ func declare(kind Kind, o Object) (out Object, left []string) {
 	out.Config, left = declareConfig(kind, o.Ref.Name, variant, o.Config)
 	for name, part := range o.Members {
 		config, more := declareConfig(kind, o.Ref.Name, variant, part.Config)
-		out.Members[name] = Part{Config: config}
+		out.Members[name] = Part{Attrs: part.Attrs, Config: config}
 		left = append(left, more...)
 	}
 	slices.Sort(left)

@@ -107,8 +107,10 @@ type Attr struct {
 	JSON bool
 	// Once: it counts when the object is created, and is never compared afterwards.
 	Once bool
-	// Quiet: not shown among what a creation sets, since another attribute says it for people.
+	// Quiet: not shown among what a creation sets, since it says nothing to people.
 	Quiet bool
+	// Derived: made from what the entry says otherwise; no key of the entry.
+	Derived bool
 	// Local: where members have parts, each part has its own.
 	Local bool
 	// Unsent: LXD has no such field; lifecycles read it.

@@ -10,11 +10,11 @@ type imageEntry struct {
 	Alias       string           `yaml:"alias" validate:"required"`
 	Project     string           `yaml:"project"`
 	Description string           `yaml:"description"`
+	Fingerprint string           `yaml:"fingerprint"`
 	File        schema.FileEntry `yaml:"file"`
 	Server      string           `yaml:"server"`
 	Protocol    string           `yaml:"protocol" validate:"omitempty,oneof=simplestreams lxd"`
 	Source      string           `yaml:"source"`
-	Certificate string           `yaml:"certificate"`
 	Public      string           `yaml:"public" validate:"omitempty,oneof=true false"`
 	AutoUpdate  string           `yaml:"auto_update" validate:"omitempty,oneof=true false"`
 	Replicas    string           `yaml:"replicas" validate:"omitempty,oneof=wait"`
@@ -38,7 +38,10 @@ func image() schema.Kind {
 				{Name: "description"},
 				{Name: "fingerprint", Server: true},
 				{Name: "file", Once: true, Unsent: true},
-				{Name: "source", Once: true, JSON: true},
+				{Name: "server", Once: true, Unsent: true},
+				{Name: "protocol", Once: true, Unsent: true},
+				{Name: "source", Once: true, Unsent: true},
+				{Name: "origin", Once: true, JSON: true, Quiet: true, Derived: true},
 				{Name: "public", JSON: true, Default: "false"},
 				{Name: "auto_update", JSON: true, Default: "false"},
 				{Name: "replicas", Once: true, Unsent: true},
@@ -71,9 +74,13 @@ func imageObject(entry any) schema.Object {
 	attrs := map[string]string{
 		"description": e.Description, "fingerprint": e.File.SHA256, "file": e.File.Path,
 		"public": e.Public, "auto_update": e.AutoUpdate, "replicas": e.Replicas,
+		"server": e.Server, "protocol": e.Protocol, "source": e.Source,
+	}
+	if e.Fingerprint != "" {
+		attrs["fingerprint"] = e.Fingerprint
 	}
 	if e.Server != "" {
-		attrs["source"] = remoteSource(map[string]string{"server": e.Server, "protocol": e.Protocol, "alias": e.Source, "certificate": e.Certificate})
+		attrs["origin"] = remoteSource(map[string]string{"server": e.Server, "protocol": e.Protocol, "alias": e.Source})
 	}
 	o := object(schema.Ref{Kind: "image", Project: inProject(e.Project), Name: e.Alias}, e.State, attrs, nil)
 	o.Refs = projectRef(o)
@@ -96,16 +103,20 @@ func checkImage(o schema.Object, _ schema.Cluster) []schema.Problem {
 	problem := func(field, summary, detail, hint string) []schema.Problem {
 		return []schema.Problem{{Severity: schema.SeverityError, Code: schema.CodeValue, Field: field, Summary: summary, Detail: detail, Hint: hint}}
 	}
-	file, source := o.Attrs["file"], o.Attrs["source"]
+	file, server := o.Attrs["file"], o.Attrs["server"]
+	fingerprint := o.Attrs["fingerprint"]
 	switch {
-	case file != "" && source != "":
+	case fingerprint != "" && (len(fingerprint) != 64 || !fingerprintForm.MatchString(fingerprint)):
+		return problem("attrs.fingerprint", "cannot use "+fingerprint+" as the fingerprint of image "+o.Ref.Name,
+			"A fingerprint is 64 hexadecimal digits in lower case.", "lxc image list shows its beginning, lxc image info all of it")
+	case file != "" && server != "":
 		return problem("attrs.file", "cannot take image "+o.Ref.Name+" from a file and from a server", "It comes from one of the two.", "remove file:, or server: and source:")
-	case file == "" && source == "" && o.Attrs["fingerprint"] == "":
+	case file == "" && server == "" && fingerprint == "":
 		return problem("", "cannot tell where image "+o.Ref.Name+" comes from", "Neither a file nor a server is given.", "add file: PATH, or server:, protocol: and source:")
-	case source != "" && !strings.HasPrefix(schema.JSONField(source, "server"), "https://"):
-		return problem("attrs.source", "cannot get image "+o.Ref.Name+" from "+schema.JSONField(source, "server"), "LXD gets images over HTTPS only.", "write server: https://HOST")
-	case source != "" && schema.JSONField(source, "alias") == "":
-		return problem("", "cannot tell which image of the server "+o.Ref.Name+" is", "The server has many.", "add source: ALIAS")
+	case server != "" && !strings.HasPrefix(server, "https://"):
+		return problem("attrs.server", "cannot get image "+o.Ref.Name+" from "+server, "LXD gets images over HTTPS only.", "write server: https://HOST")
+	case server != "" && o.Attrs["source"] == "":
+		return problem("attrs.server", "cannot tell which image of the server "+o.Ref.Name+" is", "The server has many.", "add source: ALIAS")
 	}
 	return nil
 }

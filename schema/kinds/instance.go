@@ -37,7 +37,7 @@ func instance() schema.Kind {
 			Path:      "/1.0/instances",
 			Attrs: []schema.Attr{
 				{Name: "image", Once: true, Unsent: true},
-				{Name: "source", Once: true, JSON: true, Quiet: true},
+				{Name: "source", Once: true, JSON: true, Quiet: true, Derived: true},
 				{Name: "type", Once: true},
 				{Name: "profiles", JSON: true},
 				{Name: "description"},

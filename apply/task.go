@@ -56,6 +56,10 @@ func (t *task) do(ctx context.Context) error {
 		return t.bootstrap(ctx, *op.Bootstrap)
 	case op.Kind == plan.OpJoin && op.Join != nil:
 		return t.join(ctx, *op.Join)
+	case op.Kind == plan.OpShell && op.Shell != nil:
+		return t.shell(ctx, *op.Shell)
+	case op.Kind == plan.OpAwait && op.Await != nil:
+		return t.awaitMembers(ctx, *op.Await)
 	case op.Kind == plan.OpSettle && op.Settle != nil:
 		return t.settle(ctx, op.Settle.Name)
 	default:

@@ -31,6 +31,10 @@ const (
 	OpUpload OpKind = "upload"
 	// OpCopies waits until enough members hold a copy of an image.
 	OpCopies OpKind = "copies"
+	// OpShell runs a command on the member's machine, whether its daemon runs or not.
+	OpShell OpKind = "shell"
+	// OpAwait waits until members are back after their daemons were restarted.
+	OpAwait OpKind = "await"
 )
 
 // Op is how a step is done: Kind and the one field that belongs to it.
@@ -42,6 +46,8 @@ type Op struct {
 	Settle    *Settle    `json:"settle,omitempty"`
 	Upload    *Upload    `json:"upload,omitempty"`
 	Copies    *Copies    `json:"copies,omitempty"`
+	Shell     *Shell     `json:"shell,omitempty"`
+	Await     *Await     `json:"await,omitempty"`
 }
 
 // Request is a REST call, for OpRequest, OpEdit, OpRemove, OpEvacuate and OpPull. For OpEdit the Body has the fields to lay over the object: in "config" and in a
@@ -121,4 +127,27 @@ type Copies struct {
 	Image schema.Ref `json:"image"`
 	// Count is how many members must hold one.
 	Count int `json:"count"`
+}
+
+// Shell is a command on the step's member, for OpShell; the package drivers has the list of tasks.
+type Shell struct {
+	Task string `json:"task"`
+	// Binary is the daemon's own command with its first arguments, Folder the daemon's folder.
+	Binary string `json:"binary,omitempty"`
+	Folder string `json:"folder"`
+	// File is what the task writes.
+	File string `json:"file,omitempty"`
+	// Text is a command line that a package's table or the operator gives.
+	Text string `json:"text,omitempty"`
+	// Address is the member's cluster address, for that command line.
+	Address string `json:"address,omitempty"`
+}
+
+// Await waits, for OpAwait, until the member is back: it answers, or its row in the database says that it runs something
+// newer and waits for the others (it is blocked). Without a member it waits until all are Online and run the same.
+type Await struct {
+	Member string `json:"member,omitempty"`
+	// Schema and Extensions are what the member's row said before.
+	Schema     int `json:"schema,omitempty"`
+	Extensions int `json:"extensions,omitempty"`
 }

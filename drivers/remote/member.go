@@ -9,6 +9,7 @@ import (
 
 	"clusterctl/drivers"
 	"clusterctl/drivers/rest"
+	"clusterctl/drivers/ssh"
 	"clusterctl/schema"
 )
 
@@ -24,6 +25,10 @@ type member struct {
 	// witness is open while the server's certificate may change, under a lock of its own: see there.
 	witnessing sync.Mutex
 	witness    *witness
+
+	// shell is the SSH connection for commands, which is there without a daemon, too.
+	consoling sync.Mutex
+	shell     *ssh.Client
 }
 
 var _ drivers.API = (*member)(nil)
@@ -106,14 +111,15 @@ func (m *member) close() error {
 		m.witness = nil
 	}
 	m.witnessing.Unlock()
+	err := m.closeConsole()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.held == nil {
-		return nil
+		return err
 	}
 	held := m.held
 	m.held = nil
-	return held.close()
+	return errors.Join(err, held.close())
 }
 
 // serverState is the part of GET /1.0 that says whom we are talking to.

@@ -59,7 +59,7 @@ func (c Command) line() (string, error) {
 		if !strings.HasPrefix(c.Argument, "/") || strings.ContainsFunc(c.Argument, func(r rune) bool { return r < ' ' }) {
 			return "", fmt.Errorf("the folder %q is not an absolute path", c.Argument)
 		}
-		script = "cd " + quote(c.Argument) + " && cat server.crt && echo && cat server.key && echo && if test -e cluster.crt; then cat cluster.crt; fi"
+		script = "cd " + drivers.QuoteShell(c.Argument) + " && cat server.crt && echo && cat server.key && echo && if test -e cluster.crt; then cat cluster.crt; fi"
 	case ServiceState:
 		if !unitName.MatchString(c.Argument) {
 			return "", fmt.Errorf("%q is not the name of a systemd unit", c.Argument)
@@ -68,17 +68,7 @@ func (c Command) line() (string, error) {
 	default:
 		return "", errors.New("no such command")
 	}
-	return "exec sh -c " + quote(script), nil // the account's own shell may be another one
-}
-
-// quote makes one word of the text for a POSIX shell; plain words stay as they are.
-func quote(text string) string {
-	if text != "" && !strings.ContainsFunc(text, func(r rune) bool {
-		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-:@%+,=", r)
-	}) {
-		return text
-	}
-	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+	return "exec sh -c " + drivers.QuoteShell(script), nil // the account's own shell may be another one
 }
 
 // Run runs the command there. An exit status other than zero is no error.
@@ -88,6 +78,16 @@ func (c *Client) Run(ctx context.Context, command Command) (Output, error) {
 	if err != nil {
 		return Output{}, c.fail(op, &drivers.Error{Kind: drivers.Invalid, Err: err})
 	}
+	return c.inSession(ctx, op, text)
+}
+
+// RunScript runs a text for a POSIX shell there; op names it in errors. It is for the commands of drivers.Command. An exit
+// status other than zero is no error.
+func (c *Client) RunScript(ctx context.Context, op, script string) (Output, error) {
+	return c.inSession(ctx, op+" on "+c.host, "exec sh -c "+drivers.QuoteShell(script))
+}
+
+func (c *Client) inSession(ctx context.Context, op, text string) (Output, error) {
 	select {
 	case c.sessions <- struct{}{}:
 		defer func() { <-c.sessions }()

@@ -7,7 +7,8 @@
 // Decisions:
 //   - 2026-11-23: x/crypto/ssh instead of the ssh program: direct-streamlocal channels carry HTTP without a helper on
 //     the far end, and an error is a value instead of a text on stderr.
-//   - 2026-11-23: no command takes a secret and none is free text: a Command is a name and a checked argument.
+//   - 2026-11-23: no command takes a secret: a Command is a name and a checked argument, and RunScript is for drivers.Command,
+//     whose only free text is what the operator of a cluster gives for an init system that is not known.
 //   - 2026-11-23: one connection per member carries everything. Sessions are limited to 4 at a time, below sshd's
 //     MaxSessions of 10; channels to sockets and ports do not count there.
 package ssh

@@ -99,12 +99,12 @@ func (k hostKeys) explain(address string, key ssh.PublicKey, err error) error {
 		err = fmt.Errorf("the host key of %s has changed: %s:%d has %s %s, the server shows %s; somebody may be listening in, "+
 			"or the server was installed again: then remove the old key with: ssh-keygen -R %s -f %s", address,
 			want.Filename, want.Line, want.Key.Type(), ssh.FingerprintSHA256(want.Key), shown,
-			quote(knownhosts.Normalize(address)), quote(want.Filename))
+			drivers.QuoteShell(knownhosts.Normalize(address)), drivers.QuoteShell(want.Filename))
 	case errors.As(err, &known):
 		host, port, _ := net.SplitHostPort(address) // made by net.JoinHostPort
 		err = fmt.Errorf("the host key of %s is not known: no line for it in %s; the server shows %s; compare that with the "+
 			"server's own, then add it with: ssh-keyscan -p %s %s >> %s", address, strings.Join(k.files, ", "), shown,
-			port, quote(host), quote(k.files[0]))
+			port, drivers.QuoteShell(host), drivers.QuoteShell(k.files[0]))
 	default:
 		err = fmt.Errorf("verifying the host key of %s (%s): %w", address, shown, err)
 	}

@@ -1,0 +1,37 @@
+package apply
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"clusterctl/drivers"
+	"clusterctl/plan"
+)
+
+// shell runs a command on the step's member.
+func (t *task) shell(ctx context.Context, s plan.Shell) error {
+	shell, ok := t.engine.Backend.(drivers.Shell)
+	if !ok {
+		return &drivers.Error{Kind: drivers.Unsupported, Op: "running a command", Member: t.step.Member, Err: errors.New("there is no shell in this world")}
+	}
+	t.say("waiting for the command on %s to end", t.step.Member)
+	out, err := shell.Run(ctx, t.step.Member, drivers.Command{Task: drivers.Task(s.Task), Binary: s.Binary, Folder: s.Folder, File: s.File,
+		Text: s.Text, Member: t.step.Member, Address: s.Address})
+	switch {
+	case err != nil:
+		return t.failure(ctx, err)
+	case out.Exit != 0:
+		return &drivers.Error{Kind: drivers.Internal, Op: "running a command", Member: t.step.Member,
+			Err: fmt.Errorf("it exits with %d: %s", out.Exit, lastLines(cmp.Or(out.Stderr, out.Stdout)))}
+	}
+	return nil
+}
+
+// lastLines returns the end of what a command printed, on one line.
+func lastLines(text string) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	return strings.Join(lines[max(0, len(lines)-3):], "; ")
+}

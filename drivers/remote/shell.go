@@ -1,0 +1,85 @@
+package remote
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os/exec"
+	"strings"
+
+	"clusterctl/drivers"
+	"clusterctl/drivers/ssh"
+)
+
+var _ drivers.Shell = (*Cluster)(nil)
+
+// Run implements drivers.Shell. It needs no daemon: over SSH it has a connection of its own, which does not look for the
+// daemon's socket.
+func (c *Cluster) Run(ctx context.Context, name string, command drivers.Command) (drivers.Output, error) {
+	m := c.member(name)
+	fail := func(kind drivers.Kind, err error) (drivers.Output, error) {
+		return drivers.Output{}, &drivers.Error{Kind: kind, Op: "running a command to " + string(command.Task), Member: name, Err: err}
+	}
+	script, err := command.Script()
+	switch {
+	case m == nil:
+		return fail(drivers.Unreachable, errors.New("the preseed does not say how to reach it"))
+	case err != nil:
+		return fail(drivers.Invalid, err)
+	case m.Connection.Unix != nil:
+		out, err := runLocally(ctx, script)
+		if err != nil {
+			return fail(drivers.Internal, err)
+		}
+		return out, nil
+	case m.Connection.SSH == nil:
+		return fail(drivers.Unsupported, errors.New("it is reached over HTTPS; commands need ssh:// or unix://"))
+	}
+	client, err := m.console(ctx)
+	if err != nil {
+		return drivers.Output{}, err
+	}
+	out, err := client.RunScript(ctx, "running a command to "+string(command.Task), script)
+	return drivers.Output{Stdout: string(out.Stdout), Stderr: out.Stderr, Exit: out.Exit}, err
+}
+
+// console returns the member's SSH connection for commands, made if need be.
+func (m *member) console(ctx context.Context) (*ssh.Client, error) {
+	m.consoling.Lock()
+	defer m.consoling.Unlock()
+	if m.shell != nil && !ended(m.shell.Done()) {
+		return m.shell, nil
+	}
+	c := m.cluster.config
+	client, err := ssh.Dial(ctx, ssh.Config{Member: m.Name, SSH: *m.Connection.SSH, Home: c.Home, ConfigFile: c.SSHConfig,
+		AgentSocket: c.AgentSocket, Timeout: c.Timeout})
+	if err != nil {
+		return nil, err
+	}
+	m.shell = client
+	return client, nil
+}
+
+func (m *member) closeConsole() error {
+	m.consoling.Lock()
+	defer m.consoling.Unlock()
+	if m.shell == nil {
+		return nil
+	}
+	return m.shell.Close()
+}
+
+// runLocally runs a script on this machine.
+func runLocally(ctx context.Context, script string) (drivers.Output, error) {
+	command := exec.CommandContext(ctx, "sh", "-c", script)
+	var stdout, stderr bytes.Buffer
+	command.Stdout, command.Stderr = &stdout, &stderr
+	err := command.Run()
+	out := drivers.Output{Stdout: stdout.String(), Stderr: strings.TrimSpace(stderr.String())}
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && ctx.Err() == nil {
+		out.Exit = exit.ExitCode()
+		return out, nil
+	}
+	return out, err
+}

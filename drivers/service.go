@@ -1,0 +1,37 @@
+package drivers
+
+// Service is how a daemon is stopped, started and brought up to date where it is installed: command lines for a POSIX
+// shell. An empty one is not known.
+type Service struct {
+	// Package is deb, snap, incus, or custom for commands that somebody gave.
+	Package string `json:"package"`
+	// Binary is the daemon's own command with its first arguments.
+	Binary string `json:"binary"`
+	Stop   string `json:"stop"`
+	Start  string `json:"start"`
+	// Restart does not wait: a daemon of a newer version is not ready before all members have it, and Debian's unit
+	// waits for that.
+	Restart string `json:"restart"`
+	// Upgrade installs the newest version that the package manager has.
+	Upgrade string `json:"upgrade"`
+}
+
+// ServiceOf returns the commands for a daemon with that folder. ok is false for a folder that no package uses; only the
+// binary is known then.
+func ServiceOf(folder string) (s Service, ok bool) {
+	switch folder {
+	case "/var/lib/lxd":
+		return Service{Package: "deb", Binary: "lxd", Stop: "systemctl stop lxd.socket lxd.service", Start: "systemctl start lxd.socket lxd.service",
+			Restart: "systemctl restart --no-block lxd.service",
+			Upgrade: "apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --only-upgrade lxd lxd-client"}, true
+	case "/var/snap/lxd/common/lxd":
+		return Service{Package: "snap", Binary: "/snap/bin/lxd", Stop: "systemctl stop snap.lxd.daemon.unix.socket snap.lxd.daemon.service",
+			Start:   "systemctl start snap.lxd.daemon.unix.socket snap.lxd.daemon.service",
+			Restart: "systemctl restart --no-block snap.lxd.daemon.service", Upgrade: "snap refresh lxd"}, true
+	case "/var/lib/incus":
+		return Service{Package: "incus", Binary: "incus admin", Stop: "systemctl stop incus.socket incus.service", Start: "systemctl start incus.socket incus.service",
+			Restart: "systemctl restart --no-block incus.service",
+			Upgrade: "apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --only-upgrade incus"}, true
+	}
+	return Service{Package: "custom", Binary: "lxd"}, false
+}

@@ -1,0 +1,100 @@
+package drivers
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// Shell is a Backend that can run commands on the machines of members, whether their daemons run or not. Only members
+// that are reached over SSH or a unix socket have one.
+type Shell interface {
+	// Run runs the command on the machine of that member of the preseed. An exit status other than zero is no error.
+	// It fails with an *Error: Unsupported for a member without a shell, Invalid for a command that cannot be.
+	Run(ctx context.Context, member string, c Command) (Output, error)
+}
+
+// Output is what a command printed.
+type Output struct {
+	Stdout, Stderr string
+	// Exit is the exit status.
+	Exit int
+}
+
+// Task is what a command is for.
+type Task string
+
+// The tasks, a closed set.
+const (
+	// TaskFind prints the folders of daemons that were ever in a cluster, one per line.
+	TaskFind Task = "find"
+	// TaskShow prints what the member's own database knows of the cluster's, in YAML.
+	TaskShow Task = "show"
+	// TaskArchive writes the folder "database" to the file File (tar, gzip), readable by root alone.
+	TaskArchive Task = "archive"
+	// TaskRecover makes the member the only one in the Raft configuration. The daemon must not run.
+	TaskRecover Task = "recover"
+	// TaskReady waits at most a minute until the daemon answers.
+	TaskReady Task = "ready"
+	// TaskService runs Text: the command of an init system or package manager, or one that the operator gives.
+	TaskService Task = "service"
+)
+
+// Command is one command, from a fixed list. Nothing in it may be secret: arguments can be seen by everybody there.
+type Command struct {
+	Task Task
+	// Binary is the daemon's own command with its first arguments: "lxd", or "incus admin".
+	Binary string
+	// Folder is the daemon's folder, /var/lib/lxd or another one. It is LXD_DIR and INCUS_DIR of the command.
+	Folder string
+	// File is the path of what TaskArchive writes.
+	File string
+	// Text is a command line for a POSIX shell, for TaskService. It finds the member's name and cluster address in
+	// CLUSTERCTL_MEMBER and CLUSTERCTL_ADDRESS.
+	Text            string
+	Member, Address string
+}
+
+// usualFolders are where the packages of LXD (snap, Debian) and Incus keep their state.
+const usualFolders = "/var/snap/lxd/common/lxd /var/lib/lxd /var/lib/incus"
+
+// Script returns the command as text for a POSIX shell.
+func (c Command) Script() (string, error) {
+	if c.Task != TaskFind && !strings.HasPrefix(c.Folder, "/") {
+		return "", fmt.Errorf("the folder %q is not an absolute path", c.Folder)
+	}
+	var words []string
+	for word := range strings.FieldsSeq(c.Binary) {
+		words = append(words, QuoteShell(word))
+	}
+	binary := strings.Join(words, " ")
+	script := map[Task]string{
+		TaskFind:    "for d in " + usualFolders + `; do if test -e "$d/database/local.db"; then echo "$d"; fi; done`,
+		TaskShow:    binary + " cluster show",
+		TaskArchive: "umask 077 && tar -C " + QuoteShell(c.Folder) + " -czf " + QuoteShell(c.File) + " database",
+		TaskRecover: binary + " cluster recover-from-quorum-loss -q",
+		TaskReady:   binary + " waitready --timeout=60",
+		TaskService: c.Text,
+	}[c.Task]
+	if script == "" || strings.ContainsRune(script, 0) {
+		return "", fmt.Errorf("there is no command to %s", c.Task)
+	}
+	if c.Task == TaskFind {
+		return script, nil
+	}
+	var env []string
+	for _, pair := range [][2]string{{"LXD_DIR", c.Folder}, {"INCUS_DIR", c.Folder}, {"CLUSTERCTL_MEMBER", c.Member}, {"CLUSTERCTL_ADDRESS", c.Address}} {
+		env = append(env, pair[0]+"="+QuoteShell(pair[1]))
+	}
+	return "export " + strings.Join(env, " ") + "; " + script, nil
+}
+
+// QuoteShell makes one word of the text for a POSIX shell; plain words stay as they are.
+func QuoteShell(text string) string {
+	if text != "" && !strings.ContainsFunc(text, func(r rune) bool {
+		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-:@%+,=", r)
+	}) {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}

@@ -83,9 +83,7 @@ func (e *initEncoder) bootstrap() yamlMap {
 			case o.Ref.Project != "" && o.Ref.Project != DefaultProject && name == KindProfile:
 				e.miss("profile %s of project %s: lxd init writes to the default project alone", o.Ref.Name, o.Ref.Project)
 			default:
-				if entry := encodeObject(kind, e.merged(o)); entry != nil {
-					list = append(list, entry)
-				}
+				list = append(list, encodeObject(kind, e.merged(o))...)
 			}
 		}
 		if kind.Lifecycle == Singleton {

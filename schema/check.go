@@ -221,6 +221,12 @@ func fieldNaming(o Object, ref Ref) string {
 	if o.Config["network"] == ref.Name {
 		return "config.network"
 	}
+	for _, name := range sortedKeys(o.Attrs) {
+		value := o.Attrs[name]
+		if value == ref.Name || value == "@"+ref.Name || slices.Contains(JSONTexts(value), ref.Name) {
+			return "attrs." + name
+		}
+	}
 	if slices.Contains(o.Lists["groups"], ref.Name) {
 		return "lists.groups"
 	}

@@ -26,8 +26,11 @@ type claimKey struct {
 // path is the field's path in a [Source].
 func (k claimKey) path() string {
 	text := k.part
-	if text == "local" || text == "gone" {
+	switch text {
+	case "local":
 		text = "members"
+	case "gone":
+		return "members." + k.a + ".state"
 	}
 	if k.a != "" {
 		text += "." + k.a

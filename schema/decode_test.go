@@ -120,6 +120,12 @@ func resultOf(p schema.Preseed) string {
 			line(p.Source.At(o.Ref, "lists."+name), "%s lists.%s = %v", o.Ref, name, list)
 		}
 		for member, part := range o.Members {
+			for name, value := range part.Attrs {
+				line(p.Source.At(o.Ref, "members."+member+"."+name), "%s members.%s.%s = %s", o.Ref, member, name, value)
+			}
+			if part.State != "" {
+				line(p.Source.At(o.Ref, "members."+member+".state"), "%s members.%s is %s", o.Ref, member, part.State)
+			}
 			for key, value := range part.Config {
 				line(p.Source.At(o.Ref, "members."+member+"."+key), "%s members.%s.%s = %q", o.Ref, member, key, value)
 			}

@@ -88,3 +88,10 @@ func JSONField(text, name string) string {
 	value, _ := fields[name].(string)
 	return value
 }
+
+// JSONNames returns the names of the fields of a JSON object, sorted; none for anything else.
+func JSONNames(text string) []string {
+	var fields map[string]any
+	_ = json.Unmarshal([]byte(text), &fields) // a text of CanonicalJSON, or none
+	return sortedKeys(fields)
+}

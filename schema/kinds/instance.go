@@ -4,6 +4,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"clusterctl/schema"
@@ -140,7 +141,7 @@ func finishInstance(o schema.Object) schema.Object {
 }
 
 func checkInstance(o schema.Object, want schema.Cluster) []schema.Problem {
-	out := checkProfile(o, want)
+	out := append(checkProfile(o, want), checkRemote(o)...)
 	if o.Attrs["source"] == "" {
 		out = append(out, schema.Problem{
 			Severity: schema.SeverityError, Code: schema.CodeRequired,
@@ -149,4 +150,29 @@ func checkInstance(o schema.Object, want schema.Cluster) []schema.Problem {
 		})
 	}
 	return out
+}
+
+// checkRemote wants the long form of image to say which image of which server it is.
+func checkRemote(o schema.Object) []schema.Problem {
+	image := o.Attrs["image"]
+	if !strings.HasPrefix(image, "{") {
+		return nil
+	}
+	problem := func(summary, hint string) []schema.Problem {
+		return []schema.Problem{{Severity: schema.SeverityError, Code: schema.CodeValue, Field: "attrs.image", Summary: summary,
+			Detail: "The long form of image: names an image on another server.", Hint: hint}}
+	}
+	known := []string{"server", "protocol", "alias", "fingerprint"}
+	for _, name := range schema.JSONNames(image) {
+		if !slices.Contains(known, name) {
+			return problem("cannot use the key "+name+" in image: of instance "+o.Ref.Name, schema.DidYouMean(name, known))
+		}
+	}
+	switch server := schema.JSONField(image, "server"); {
+	case !strings.HasPrefix(server, "https://"):
+		return problem("cannot get the image of instance "+o.Ref.Name+" from "+strconv.Quote(server), "write server: https://HOST")
+	case schema.JSONField(image, "alias") == "" && schema.JSONField(image, "fingerprint") == "":
+		return problem("cannot tell which image instance "+o.Ref.Name+" is made from", "add alias: NAME")
+	}
+	return nil
 }

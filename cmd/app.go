@@ -30,6 +30,7 @@ func commands(s *session) []*cli.Command {
 	return []*cli.Command{
 		validateCommand(s), planCommand(s), applyCommand(s),
 		statusCommand(s), showCommand(s), exportCommand(s), whatifCommand(s),
+		sandboxCommand(s), demoCommand(s),
 		explainCommand(s), schemaCommand(s), completionCommand(s), manCommand(s), versionCommand(s),
 	}
 }
@@ -88,6 +89,13 @@ func newApp(s *session) *cli.App {
 				return err
 			}
 			c.Context, closeLog = ctx, done
+			if c.Bool("sandbox") || c.String("sandbox-dir") != "" {
+				dir, err := sandboxDir(c)
+				if err != nil {
+					return err
+				}
+				s.World = s.World.inSandbox(dir)
+			}
 			s.color = s.Streams.color(c.Bool("no-color"))
 			return nil
 		},
@@ -144,14 +152,14 @@ func env(flag string) []string {
 }
 
 func globalFlags() []cli.Flag {
-	return []cli.Flag{
+	return append(sandboxFlags(),
 		&cli.StringFlag{Name: "log-level", EnvVars: env("log-level"),
 			Usage: "write a log for debugging: `LEVEL` is off, error, warn, info, debug or trace (default: off)"},
 		&cli.StringFlag{Name: "log-file", EnvVars: env("log-file"),
 			Usage: "append the log to `FILE` instead of standard error; alone it means --log-level info"},
 		&cli.BoolFlag{Name: "no-color", EnvVars: env("no-color"), DisableDefaultText: true,
 			Usage: "do not colour; also with NO_COLOR or CI set, and whenever the output is no terminal"},
-	}
+	)
 }
 
 // reach are the flags of commands that speak to the cluster.

@@ -73,8 +73,13 @@ func (w *World) heartbeat(ctx context.Context) error {
 // round is one heartbeat of the leader.
 func (c *cluster) round(t *tx) error {
 	now := time.Now().UTC()
+	newest := int64(0)
+	for _, m := range c.members() {
+		newest = max(newest, m.segment)
+	}
 	for _, m := range c.members() {
 		if m.up {
+			m.segment = newest + 1
 			t.exec("UPDATE nodes SET heartbeat=? WHERE id=?", now, m.id)
 		}
 	}

@@ -150,7 +150,21 @@ func TestUpgradedMemberIsBlockedUntilAllAre(t *testing.T) {
 	if err := w.Upgrade(t.Context(), "node1", 60, 340); err != nil {
 		t.Fatal(err)
 	}
-	must(t, w, "node3", "GET", "/1.0", "")
+	if got := string(must(t, w, "node3", "GET", "/1.0", "")); !strings.Contains(got, `"server_version":"5.0.4"`) || !strings.Contains(got, "sandbox_extension_340") {
+		t.Errorf("an upgraded server says %s", got)
+	}
+}
+
+func TestOlderServerCannotJoin(t *testing.T) {
+	t.Parallel()
+	w := start(t, sandbox.Config{Members: 1, Names: []string{"node1", "node2"}})
+	must(t, w, "node1", "PATCH", "/1.0", `{"config":{"core.https_address":"10.1.1.1:8443"}}`)
+	must(t, w, "node1", "PUT", "/1.0/cluster", `{"enabled":true,"server_name":"node1"}`)
+	if err := w.Upgrade(t.Context(), "node1", 60, 340); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, w, "node2", "PUT", "/1.0/cluster", joinBody(t, w, "node2", 2),
+		"400 Failed request to add member: The joining server version doesn't match (expected 5.0.4 with API count 340)")
 }
 
 func TestImagesAreCopiedToAsManyMembersAsWanted(t *testing.T) {

@@ -66,19 +66,27 @@ func (m *member) kill() {
 
 // Restart starts the daemon of a member that was stopped.
 func (w *World) Restart(ctx context.Context, label string) error {
-	err := w.control(label, func(m *member) error {
-		if !m.up {
-			m.up, m.death = true, make(chan struct{})
-			m.cluster.elect()
-		}
-		return nil
-	})
-	if err != nil {
-		return err
+	return w.control(label, func(m *member) error { return m.run(ctx) })
+}
+
+// run starts the daemon in the version that is installed; its row in the table nodes then says so. The caller holds
+// the lock.
+func (m *member) run(ctx context.Context) error {
+	if !m.up {
+		m.up, m.death = true, make(chan struct{})
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.heartbeat(ctx)
+	m.cluster.elect()
+	if m.installed != 0 && m.cluster.quorum() {
+		m.upgraded = true
+		err := update(ctx, m.cluster.db, func(t *tx) error {
+			t.exec("UPDATE nodes SET api_extensions=? WHERE id=?", m.installed, m.id)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return m.world.heartbeat(ctx)
 }
 
 // Wipe gives a member a fresh installation: a new identity and an empty database. The cluster that it was part of
@@ -124,36 +132,42 @@ func (w *World) dropDatabase(c *cluster) error {
 // Recover does what "lxd cluster recover-from-quorum-loss" does on a stopped member: it becomes the only one of the
 // Raft group.
 func (w *World) Recover(ctx context.Context, label string) error {
-	return w.control(label, func(m *member) error {
-		c := m.cluster
-		switch _, in := c.role(m.id); {
-		case m.up:
-			return errors.New("The LXD daemon is running, please stop it first.")
-		case !c.clustered:
-			return errors.New("This LXD instance is not clustered")
-		case !in:
-			return errors.New("This LXD instance has no database role")
+	return w.control(label, func(m *member) error { return m.recover(ctx) })
+}
+
+func (m *member) recover(ctx context.Context) error {
+	c := m.cluster
+	switch _, in := c.role(m.id); {
+	case m.up:
+		return errors.New("The LXD daemon is running, please stop it first.")
+	case !c.clustered:
+		return errors.New("This LXD instance is not clustered")
+	case !in:
+		return errors.New("This LXD instance has no database role")
+	}
+	for _, n := range c.raft {
+		if int64(n.ID) == m.id {
+			c.raft = []wire.Node{{ID: n.ID, Address: n.Address, Role: wire.Voter}}
+			break
 		}
-		for _, n := range c.raft {
-			if int64(n.ID) == m.id {
-				c.raft = []wire.Node{{ID: n.ID, Address: n.Address, Role: wire.Voter}}
-				break
-			}
-		}
-		c.leader = 0
-		return update(ctx, m.local, func(t *tx) error {
-			t.exec("DELETE FROM raft_nodes WHERE id<>?", m.id)
-			t.exec("UPDATE raft_nodes SET role=0")
-			return nil
-		})
+	}
+	c.leader = 0
+	return update(ctx, m.local, func(t *tx) error {
+		t.exec("DELETE FROM raft_nodes WHERE id<>?", m.id)
+		t.exec("UPDATE raft_nodes SET role=0")
+		return nil
 	})
 }
+
+// upgradedExtensions is the number of API extensions of LXD 5.0.4 and later 5.0 versions, which the hosts' package
+// manager has.
+const upgradedExtensions = 340
 
 // Upgrade restarts a member as a version with that database schema and number of API extensions. Until every other
 // member has them too, it is Blocked: its REST API answers 503.
 func (w *World) Upgrade(ctx context.Context, label string, schema, extensions int) error {
 	return w.control(label, func(m *member) error {
-		m.upgraded = true
+		m.upgraded, m.installed = true, extensions
 		return update(ctx, m.cluster.db, func(t *tx) error {
 			t.exec("UPDATE nodes SET schema=?,api_extensions=? WHERE id=?", schema, extensions, m.id)
 			return nil

@@ -141,7 +141,7 @@ func (j *joining) accept(ctx context.Context) error {
 		}
 		t.exec("DELETE FROM nodes WHERE state=? AND (name=? OR address=?)", stateMemberPending, j.body.ServerName, j.address)
 		j.id, _ = t.exec("INSERT INTO nodes (name,description,address,schema,api_extensions,heartbeat,state,arch) VALUES (?,'',?,?,?,?,?,2)",
-			j.body.ServerName, j.address, schemaVersion, len(extensions()), j.member.world.stamp(), stateMemberPending)
+			j.body.ServerName, j.address, schemaVersion, len(j.member.extensions()), j.member.world.stamp(), stateMemberPending)
 		return nil
 	})
 }
@@ -156,9 +156,11 @@ func (j *joining) check(t *tx) error {
 	case t.number("SELECT count(*) FROM nodes WHERE address=? AND state<>?", j.address, stateMemberPending) > 0:
 		return fmt.Errorf("The cluster already has a member with address: %s", j.address)
 	case t.number("SELECT count(*) FROM nodes WHERE schema<>?", schemaVersion) > 0:
-		return fmt.Errorf("The joining server version doesn't match (expected %s with DB schema %d)", apiVersion, t.number("SELECT schema FROM nodes WHERE schema<>?", schemaVersion))
-	case t.number("SELECT count(*) FROM nodes WHERE api_extensions<>?", len(extensions())) > 0:
-		return fmt.Errorf("The joining server version doesn't match (expected %s with API count %d)", apiVersion, t.number("SELECT api_extensions FROM nodes WHERE api_extensions<>?", len(extensions())))
+		return fmt.Errorf("The joining server version doesn't match (expected %s with DB schema %d)", j.target.version(),
+			t.number("SELECT schema FROM nodes WHERE schema<>?", schemaVersion))
+	}
+	if count := t.number("SELECT api_extensions FROM nodes WHERE state<>? AND api_extensions<>?", stateMemberPending, len(j.member.extensions())); count > 0 {
+		return fmt.Errorf("The joining server version doesn't match (expected %s with API count %d)", j.target.version(), count)
 	}
 	return nil
 }

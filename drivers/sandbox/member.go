@@ -37,6 +37,10 @@ type member struct {
 	hung bool
 	// upgraded is set once the member runs another version than it began with.
 	upgraded bool
+	// installed is the number of API extensions of the version that the next start runs; 0 is the version of old.
+	installed int
+	// segment is the number of the newest piece of the Raft log that the member has.
+	segment int64
 	// death is closed when the daemon is killed.
 	death       chan struct{}
 	connections connections
@@ -51,7 +55,7 @@ type member struct {
 
 func (w *World) newMember(ctx context.Context, s *savedMember) (*member, error) {
 	m := &member{world: w, label: s.Label, dir: w.path("members", s.Label), saved: s, up: !s.Down, id: s.NodeID,
-		name: s.ServerName, upgraded: s.Upgraded, operations: map[string]*operation{}, death: make(chan struct{})}
+		name: s.ServerName, upgraded: s.Upgraded, installed: s.Installed, segment: s.Segment, operations: map[string]*operation{}, death: make(chan struct{})}
 	if s.Down {
 		close(m.death)
 	}

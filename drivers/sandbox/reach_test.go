@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -16,6 +17,7 @@ import (
 	"testing"
 
 	"github.com/gorilla/websocket"
+	"golang.org/x/crypto/ssh"
 
 	"clusterctl/drivers/remote"
 	"clusterctl/drivers/sandbox"
@@ -204,4 +206,78 @@ func TestEventsTellOfChangesAndOperations(t *testing.T) {
 			seen = append(seen, string(frame))
 		}
 	}
+}
+
+// TestCommandsOfAHost runs over SSH what recovery needs.
+func TestCommandsOfAHost(t *testing.T) {
+	t.Parallel()
+	w := start(t, sandbox.Config{})
+	form(t, w)
+	shell := func(label, line string) string {
+		t.Helper()
+		return run(t, w, label, line)
+	}
+	steps := []struct{ line, want string }{
+		{"for d in /var/lib/lxd; do if test -e $d/database/local.db; then echo $d; fi; done", "/var/lib/lxd\n0"},
+		{"lxd cluster list-database", "+---------------+\n|    ADDRESS    |\n+---------------+\n| 10.1.1.1:8443 |\n+---------------+\n| 10.1.1.2:8443 |\n+---------------+\n| 10.1.1.3:8443 |\n+---------------+\n0"},
+		{"lxd cluster recover-from-quorum-loss -q", "Error: The LXD daemon is running, please stop it first.\n1"},
+		{"systemctl is-active lxd.service", "active\n0"},
+		{"systemctl stop lxd.socket lxd.service", "0"},
+		{"systemctl is-active lxd.service", "inactive\n3"},
+		{"lxd cluster recover-from-quorum-loss -q", "0"},
+		{"lxd waitready --timeout=60", "Error: LXD still not running after 60s timeout\n1"},
+		{"systemctl start lxd.socket lxd.service", "0"},
+		{"lxd waitready --timeout=60", "0"},
+		{"rm -rf /", "sh: command not found\n127"},
+	}
+	if got := shell("node1", "lxd cluster show"); !strings.Contains(got, "\n\nmembers:\n- id: 1\n  name: node1\n  address: 10.1.1.1:8443\n  role: voter\n- id: 2\n") {
+		t.Errorf("cluster show: %s", got)
+	}
+	for _, s := range steps {
+		if got := shell("node1", s.line); got != s.want {
+			t.Errorf("%s: got %q, want %q", s.line, got, s.want)
+		}
+	}
+	if got, want := roles(t, w, "node1"), "node1:database-leader+database node2: node3:"; got != want {
+		t.Errorf("after recovery: got %s, want %s", got, want)
+	}
+}
+
+// run runs a command over SSH and returns what it prints, and its exit status.
+func run(t *testing.T, w *sandbox.World, label, line string) string {
+	t.Helper()
+	for _, m := range w.Members() {
+		if m.Name != label {
+			continue
+		}
+		key, err := os.ReadFile(m.IdentityFile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		signer, err := ssh.ParsePrivateKey(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		client, err := ssh.Dial("tcp", fmt.Sprintf("%s:%d", m.SSHHost, m.SSHPort), &ssh.ClientConfig{User: "root",
+			Auth: []ssh.AuthMethod{ssh.PublicKeys(signer)}, HostKeyCallback: ssh.InsecureIgnoreHostKey()}) // drivers/ssh is what checks host keys
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer client.Close()
+		session, err := client.NewSession()
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := session.CombinedOutput(line)
+		code := 0
+		var failed *ssh.ExitError
+		if errors.As(err, &failed) {
+			code = failed.ExitStatus()
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprintf("%s%d", out, code)
+	}
+	t.Fatalf("no member %s", label)
+	return ""
 }

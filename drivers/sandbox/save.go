@@ -31,6 +31,8 @@ type savedMember struct {
 	ServerName string `json:"server_name,omitempty"`
 	NodeID     int64  `json:"node_id"`
 	Upgraded   bool   `json:"upgraded,omitempty"`
+	Installed  int    `json:"installed,omitempty"`
+	Segment    int64  `json:"segment"`
 }
 
 type savedCluster struct {
@@ -96,7 +98,7 @@ func (w *World) save() error {
 	}
 	for i, m := range w.members {
 		s := &w.saved.Members[i]
-		s.Down, s.ServerName, s.NodeID, s.Upgraded = !m.up, m.name, m.id, m.upgraded
+		s.Down, s.ServerName, s.NodeID, s.Upgraded, s.Installed, s.Segment = !m.up, m.name, m.id, m.upgraded, m.installed, m.segment
 		if m.cluster != nil {
 			s.Cluster = m.cluster.file
 		}

@@ -8,13 +8,33 @@ import (
 	"strings"
 )
 
-// apiVersion is the version that the members pretend to have.
-const apiVersion = "5.0.2"
+// The versions that members pretend to have: the first one, and that of upgradedExtensions.
+const (
+	apiVersion      = "5.0.2"
+	upgradedVersion = "5.0.4"
+)
 
 //go:embed extensions.txt
 var extensionList string // the API extensions that a daemon of that version lists in GET /1.0
 
 func extensions() []string { return strings.Fields(extensionList) }
+
+// version is what the running daemon is.
+func (m *member) version() string {
+	if m.upgraded {
+		return upgradedVersion
+	}
+	return apiVersion
+}
+
+// extensions are those of the running daemon. The ones that came after the first version have made-up names.
+func (m *member) extensions() []string {
+	list := extensions()
+	for m.upgraded && len(list) < m.installed {
+		list = append(list, fmt.Sprintf("sandbox_extension_%d", len(list)+1))
+	}
+	return list
+}
 
 func serverRoutes() []route {
 	return []route{
@@ -27,7 +47,7 @@ func serverRoutes() []route {
 // serverGet shows little to who is not trusted, and no configuration.
 func serverGet(c *call) (reply, error) {
 	view := map[string]any{"api_status": "stable", "api_version": "1.0", "auth": "untrusted", "public": false,
-		"auth_methods": []string{"tls"}, "api_extensions": extensions()}
+		"auth_methods": []string{"tls"}, "api_extensions": c.at.extensions()}
 	if c.trust < trustClient {
 		return ok(view)
 	}
@@ -74,7 +94,7 @@ func (c *call) environment(config map[string]any) map[string]any {
 		"certificate_fingerprint": c.at.pair().fingerprint(), "driver": "lxc", "driver_version": "5.0.2", "firewall": "nftables",
 		"kernel": "Linux", "kernel_architecture": "x86_64", "kernel_version": "6.1.0", "os_name": "Debian GNU/Linux",
 		"os_version": "12", "project": c.project(), "server": "lxd", "server_clustered": c.at.cluster.clustered,
-		"server_event_mode": "full-mesh", "server_name": name, "server_pid": 1, "server_version": apiVersion,
+		"server_event_mode": "full-mesh", "server_name": name, "server_pid": 1, "server_version": c.at.version(),
 		"storage": "", "storage_version": "", "storage_supported_drivers": supportedDrivers(),
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"clusterctl/apply"
@@ -79,7 +80,7 @@ func (t *EventsText) text(e apply.Event) string {
 	case apply.Done:
 		return t.paint.in(green, "done") + " (" + Took(e.Took) + ")"
 	case apply.Failed:
-		return t.paint.in(red, "failed") + " (" + Took(e.Took) + "): " + clean(cause(e))
+		return t.paint.in(red, "failed") + " (" + Took(e.Took) + "): " + clean(strings.ReplaceAll(cause(e), "\n", "; "))
 	case apply.Skipped:
 		return t.paint.in(yellow, "skipped") + ": " + clean(e.Message)
 	default:

@@ -48,7 +48,7 @@ func TestDecodeNamesTheFilesItNeeds(t *testing.T) {
 func TestDecodeUsesAttachments(t *testing.T) {
 	t.Parallel()
 	p, diagnostics := schema.Decode(kinds.Registry(), attached,
-		schema.Attachment{Path: "ci.crt", Content: []byte(certificatePEM)}, schema.Attachment{Path: "small.tar.gz", SHA256: "aa11"})
+		schema.Attachment{Path: "ci.crt", Content: []byte(certificatePEM)}, schema.Attachment{Path: "small.tar.gz", SHA256: certificateFingerprint})
 	if len(diagnostics) > 0 {
 		t.Fatal(diagnostics)
 	}
@@ -56,7 +56,7 @@ func TestDecodeUsesAttachments(t *testing.T) {
 		t.Errorf("got %v, want the certificate under its fingerprint", p.Want.Refs())
 	}
 	image, _ := p.Want.Get(schema.Ref{Kind: "image", Project: "default", Name: "small"})
-	if image.Attrs["fingerprint"] != "aa11" {
+	if image.Attrs["fingerprint"] != certificateFingerprint {
 		t.Errorf("got %v, want the image with the checksum of its file", image.Attrs)
 	}
 }

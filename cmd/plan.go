@@ -64,6 +64,8 @@ func allowDestroyFlag() cli.Flag {
 func choiceFlags() []cli.Flag {
 	return []cli.Flag{
 		allowDestroyFlag(),
+		&cli.StringSliceFlag{Name: "prune", EnvVars: env("prune"),
+			Usage: "remove what is there of `KIND`, such as profiles, and not declared; still needs --allow-destroy for each"},
 		&cli.StringSliceFlag{Name: "target", EnvVars: env("target"),
 			Usage: "plan for `KIND/NAME` alone, such as profile/small, and what it needs; may be given several times"},
 		&cli.StringSliceFlag{Name: "exclude", EnvVars: env("exclude"),
@@ -72,7 +74,8 @@ func choiceFlags() []cli.Flag {
 }
 
 func planOptions(c *cli.Context) plan.Options {
-	return plan.Options{AllowDestroy: c.StringSlice("allow-destroy"), Targets: c.StringSlice("target"), Excludes: c.StringSlice("exclude")}
+	return plan.Options{AllowDestroy: c.StringSlice("allow-destroy"), Targets: c.StringSlice("target"), Excludes: c.StringSlice("exclude"),
+		Prune: c.StringSlice("prune")}
 }
 
 func showPlan(ctx context.Context, s *session, flags planFlags, names []string) (err error) {

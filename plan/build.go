@@ -14,8 +14,9 @@ type Options struct {
 	// Targets, when there are any, name the only objects that the plan is about; what they need comes with them.
 	// Excludes name objects that it leaves alone. Both are KIND/NAME or KIND/PROJECT/NAME.
 	Targets, Excludes []string
-	// Prune are kinds whose undeclared objects are removed, beside those that the preseed names.
-	Prune []schema.KindName
+	// Prune are kinds whose undeclared objects are removed, beside those that the preseed names; as in a preseed, or
+	// in the singular.
+	Prune []string
 	// Evacuate moves the instances away from members that leave.
 	Evacuate bool
 }
@@ -24,8 +25,9 @@ type Options struct {
 // is in its Diagnostics.
 func Build(want schema.Preseed, live schema.Cluster, reg schema.Registry, opts Options) *Plan {
 	want.Want = implied(want, live)
+	kinds, unknown := prunedKinds(want.Settings, opts.Prune, reg)
 	var pruned map[schema.Ref]bool
-	want.Want, pruned = prune(want, live, reg, opts.Prune)
+	want.Want, pruned = prune(want, live, kinds)
 	chosen := choose(undeclared(Diff(want, live, reg), pruned), want, reg, live, opts)
 	changes := chosen.changes
 	d := newDraft(chosen.want, live, reg)
@@ -41,7 +43,7 @@ func Build(want schema.Preseed, live schema.Cluster, reg schema.Registry, opts O
 			d.change(c)
 		}
 	}
-	p := &Plan{Flavour: live.Facts.Flavour, Files: want.Files, Changes: inOrder(changes, d.steps), Steps: d.steps, Members: want.Members, Bootstrap: want.Bootstrap, Diagnostics: chosen.found}
+	p := &Plan{Flavour: live.Facts.Flavour, Files: want.Files, Changes: inOrder(changes, d.steps), Steps: d.steps, Members: want.Members, Bootstrap: want.Bootstrap, Diagnostics: slices.Concat(unknown, chosen.found)}
 	for _, guard := range guards {
 		p.Diagnostics = append(p.Diagnostics, guard(d, changes, opts)...)
 	}

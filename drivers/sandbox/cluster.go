@@ -56,6 +56,7 @@ func (m *member) standalone(ctx context.Context) error {
 		return err
 	}
 	m.cluster, m.id, m.name, m.clusterPair = c, 1, "", nil
+	m.operations = map[string]*operation{} // the daemon starts anew
 	if err := removeKeyPair(m.dir, "cluster"); err != nil {
 		return err
 	}

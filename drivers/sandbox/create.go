@@ -42,22 +42,14 @@ func instancesPost(c *call) (reply, error) {
 	if body.Profiles == nil {
 		body.Profiles = []string{"default"}
 	}
-	target := c.query("target")
-	group, isGroup := strings.CutPrefix(target, "@")
-	switch {
-	case target != "" && !c.at.cluster.clustered:
-		return reply{}, fail(http.StatusBadRequest, "Target only allowed when clustered")
-	case isGroup && c.tx.number("SELECT count(*) FROM cluster_groups WHERE name=?", group) == 0:
-		return reply{}, fail(http.StatusBadRequest, "Cluster group %q doesn't exist", group)
-	case body.Name != "" && !instanceName.MatchString(body.Name):
-		return reply{}, fail(http.StatusBadRequest, "Invalid instance name: Name can only contain alphanumeric and hyphen characters")
-	case !slices.Contains([]string{"none", "image"}, body.Source.Type):
-		return reply{}, fail(http.StatusBadRequest, "Unknown instance source type %q", body.Source.Type)
+	group, isGroup := strings.CutPrefix(c.query("target"), "@")
+	if err := c.checkInstance(body, isGroup, group); err != nil {
+		return reply{}, err
 	}
 	if body.Name == "" {
 		body.Name = "instance-" + newUUID()[:8]
 	}
-	node, err := c.place(target, isGroup, group, body.Source.Type)
+	node, err := c.place(c.query("target"), isGroup, group, body.Source.Type)
 	if err != nil {
 		return reply{}, err
 	}
@@ -80,6 +72,21 @@ func instancesPost(c *call) (reply, error) {
 	})
 	op.resources = map[string][]string{"instances": {"/1.0/instances/" + body.Name}}
 	return reply{op: op}, nil
+}
+
+// checkInstance is what is refused before anything is done.
+func (c *call) checkInstance(body instancesBody, isGroup bool, group string) error {
+	switch {
+	case c.query("target") != "" && !c.at.cluster.clustered:
+		return fail(http.StatusBadRequest, "Target only allowed when clustered")
+	case isGroup && c.tx.number("SELECT count(*) FROM cluster_groups WHERE name=?", group) == 0:
+		return fail(http.StatusBadRequest, "Cluster group %q doesn't exist", group)
+	case body.Name != "" && !instanceName.MatchString(body.Name):
+		return fail(http.StatusBadRequest, "Invalid instance name: Name can only contain alphanumeric and hyphen characters")
+	case !slices.Contains([]string{"none", "image"}, body.Source.Type):
+		return fail(http.StatusBadRequest, "Unknown instance source type %q", body.Source.Type)
+	}
+	return nil
 }
 
 func (c *call) knownProfiles(names []string) error {

@@ -5,9 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 )
 
 // pendingKind is a resource that is defined on each member before it is created: a storage pool or a network. The
@@ -250,54 +248,6 @@ func (k pendingKind) instantiateOn(c *call, id, node int64, create func(node int
 	}
 	k.setMemberState(c.tx, id, node, stateCreated)
 	return c.tx.err
-}
-
-// peerRow is another member as the table nodes has it.
-type peerRow struct {
-	id      int64
-	address string
-	fresh   bool
-}
-
-// peers are the other members that are not pending.
-func (c *call) peers() []peerRow {
-	var out []peerRow
-	l := c.tx.limits()
-	for _, row := range c.tx.rows("SELECT id,address,heartbeat FROM nodes WHERE id<>? AND state<>? ORDER BY id", c.at.id, stateMemberPending) {
-		id, err := strconv.ParseInt(row[0], 10, 64)
-		c.tx.note(err, "reading a member's id")
-		out = append(out, peerRow{id: id, address: row[1], fresh: time.Since(parseTime(row[2])) < l.offline})
-	}
-	return out
-}
-
-// peersUp refuses what all members have to take part in while one is known to be offline.
-func (c *call) peersUp() error {
-	for _, p := range c.peers() {
-		if !p.fresh {
-			return fmt.Errorf("peer node %s is down", p.address)
-		}
-	}
-	return nil
-}
-
-// reachPeers refuses it also when one is dead but its heartbeat is still fresh.
-func (c *call) reachPeers() error {
-	if err := c.peersUp(); err != nil {
-		return err
-	}
-	for _, p := range c.peers() {
-		if m := c.at.cluster.member(p.id); m == nil || !m.up {
-			return fmt.Errorf("failed to notify peer %s: %w", p.address, c.unreachable(p.id))
-		}
-	}
-	return nil
-}
-
-// unreachable is what calling a dead daemon gives.
-func (c *call) unreachable(node int64) error {
-	address, _ := c.tx.text("SELECT address FROM nodes WHERE id=?", node)
-	return fmt.Errorf("Get \"https://%s/1.0\": Unable to connect to: %s ([dial tcp %s: connect: connection refused])", address, address, address)
 }
 
 // change works out an update: what the cluster and the member at ?target have afterwards. With a target, a PUT drops

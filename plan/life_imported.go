@@ -122,6 +122,9 @@ func (d *draft) then(kind schema.Kind, c Change, action, title string, r Request
 	r.Project = project(kind, c.Ref)
 	s := Step{ID: StepID(action + ":" + c.Ref.String()), Title: title, Cause: c.Ref, Op: Op{Kind: op, Request: &r},
 		Expect: Expect{Ref: c.Ref, Absent: c.Action == Delete}, Risk: Risk{Level: RiskLow}, At: c.At}
+	if c.Action == Delete {
+		s.Risk = Risk{Level: RiskHigh, Stops: "what it holds is lost"}
+	}
 	if before, ok := d.last[c.Ref]; ok {
 		s.Needs = []StepID{before}
 	} else {

@@ -92,8 +92,8 @@ type live struct {
 		Devices    map[string]map[string]string
 		Lists      map[string][]string
 		Members    map[string]struct {
-			State  string
-			Config map[string]string
+			State         string
+			Attrs, Config map[string]string
 		}
 	}
 }
@@ -141,7 +141,7 @@ func readLive(t *testing.T, data []byte) schema.Cluster {
 			if object.Members == nil {
 				object.Members = map[string]schema.Part{}
 			}
-			object.Members[member] = schema.Part{State: schema.State(part.State), Config: part.Config}
+			object.Members[member] = schema.Part{State: schema.State(part.State), Attrs: part.Attrs, Config: part.Config}
 		}
 		objects = append(objects, object)
 	}

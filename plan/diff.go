@@ -56,7 +56,10 @@ func (d differ) object(want schema.Object) (Change, bool) {
 	case live.State == schema.StateUnknown && d.spec.Lifecycle == schema.Running:
 		return c, false // its member does not answer
 	}
-	c.Fields = slices.Concat(d.fields(want, live), d.placement(want, live), d.partChanges(want, live))
+	c.Fields = slices.Concat(d.placement(want, live), d.partChanges(want, live))
+	if !goes(want) {
+		c.Fields = append(d.fields(want, live), c.Fields...)
+	}
 	if f, differs := evacuationState(want, live); differs && d.spec.Lifecycle == schema.Membership {
 		c.Fields = append(c.Fields, f)
 	}

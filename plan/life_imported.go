@@ -108,13 +108,14 @@ func (d *draft) copies(kind schema.Kind, c Change, want schema.Object) {
 // forget plans the removal of an alias, and of its image unless another alias stands for it.
 func (d *draft) forget(kind schema.Kind, c Change, want, live schema.Object) {
 	d.remove(kind, c, want)
+	d.steps[len(d.steps)-1].Title = "Delete alias of " + named(kind, c.Ref)
 	fingerprint := live.Attrs["fingerprint"]
 	for _, other := range d.live.OfKind(kind.Name) {
 		if other.Ref != c.Ref && other.Ref.Project == c.Ref.Project && other.Attrs["fingerprint"] == fingerprint {
 			return
 		}
 	}
-	d.then(kind, c, "discard", "Delete what was "+named(kind, c.Ref), Request{Method: "DELETE", Path: imagesPath + "/" + fingerprint, Gone: true}, OpRequest)
+	d.then(kind, c, "discard", "Delete "+named(kind, c.Ref), Request{Method: "DELETE", Path: imagesPath + "/" + fingerprint, Gone: true}, OpRequest)
 }
 
 // then adds a step after the earlier ones of the same object.

@@ -27,12 +27,12 @@ func TestScriptsOnLXD(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			l := labtest.Start(t, lab.Config{Members: 3})
-			clients := map[string]*http.Client{}
+			world := daemons{}
 			for i, m := range l.Members {
-				clients[[]string{"n1", "n2", "n3"}[i]] = socketClient(m.Socket())
+				world[[]string{"n1", "n2", "n3"}[i]] = m
 			}
 			labNet := strings.TrimSuffix(l.Members[0].Address, "11")
-			got := transcript(t, strings.ReplaceAll(script(t, name), scriptNet, labNet), func(m string) *http.Client { return clients[m] })
+			got := transcript(t, strings.ReplaceAll(script(t, name), scriptNet, labNet), world.client, world)
 			got = strings.ReplaceAll(got, labNet, scriptNet)
 			if *update {
 				if err := os.WriteFile(golden(name), []byte(got), 0o644); err != nil {
@@ -43,6 +43,17 @@ func TestScriptsOnLXD(t *testing.T) {
 		})
 	}
 }
+
+// daemons are the members of a lab as Daemons.
+type daemons map[string]*lab.Member
+
+func (d daemons) client(member string) *http.Client { return socketClient(d[member].Socket()) }
+
+// Kill implements Daemons.
+func (d daemons) Kill(_ context.Context, member string) error { return d[member].KillDaemon() }
+
+// Start implements Daemons.
+func (d daemons) Start(ctx context.Context, member string) error { return d[member].StartDaemon(ctx) }
 
 func socketClient(path string) *http.Client {
 	return &http.Client{Transport: &http.Transport{

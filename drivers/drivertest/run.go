@@ -13,8 +13,14 @@ import (
 	"time"
 )
 
-// Clients returns the HTTP client that reaches a member's unix socket API; any host name in the URL will do.
+// Clients returns the HTTP client that reaches a member's unix socket; any host name in the URL will do.
 type Clients func(member string) *http.Client
+
+// Daemons ends a member's daemon at once, and starts it again.
+type Daemons interface {
+	Kill(ctx context.Context, member string) error
+	Start(ctx context.Context, member string) error
+}
 
 // Envelope is the answer of a daemon in full.
 type Envelope struct {
@@ -26,8 +32,8 @@ type Envelope struct {
 }
 
 // Run sends the calls one after the other and returns the transcript: for each call its line and the answer.
-func Run(ctx context.Context, lines []Line, clients Clients) (string, error) {
-	r := runner{clients: clients, vars: map[string]string{}}
+func Run(ctx context.Context, lines []Line, clients Clients, daemons Daemons) (string, error) {
+	r := runner{clients: clients, daemons: daemons, vars: map[string]string{}}
 	var out strings.Builder
 	for _, line := range lines {
 		answer, err := r.run(ctx, line)
@@ -44,10 +50,17 @@ const restartLimit = 20 * time.Second
 
 type runner struct {
 	clients Clients
+	daemons Daemons
 	vars    map[string]string
 }
 
 func (r *runner) run(ctx context.Context, line Line) (string, error) {
+	switch line.Verb {
+	case "kill":
+		return "killed", r.daemons.Kill(ctx, line.Member)
+	case "start":
+		return "started", r.daemons.Start(ctx, line.Member)
+	}
 	status, env, err := r.do(ctx, line.Member, line.Method, r.expand(line.Path), r.expand(line.Body))
 	if err != nil {
 		return "", err

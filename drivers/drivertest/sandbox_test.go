@@ -1,6 +1,7 @@
 package drivertest
 
 import (
+	"context"
 	"testing"
 
 	"clusterctl/drivers/sandbox"
@@ -21,7 +22,16 @@ func TestScriptsOnSandbox(t *testing.T) {
 					t.Error(err)
 				}
 			})
-			compare(t, golden(name), transcript(t, script(t, name), world.Client))
+			compare(t, golden(name), transcript(t, script(t, name), world.Client, pretended{world}))
 		})
 	}
 }
+
+// pretended has the sandbox's Daemons.
+type pretended struct{ *sandbox.World }
+
+// Kill implements Daemons.
+func (p pretended) Kill(ctx context.Context, member string) error { return p.Stop(ctx, member) }
+
+// Start implements Daemons.
+func (p pretended) Start(ctx context.Context, member string) error { return p.Restart(ctx, member) }

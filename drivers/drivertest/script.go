@@ -10,6 +10,8 @@ import (
 type Line struct {
 	// Text is the line as it is written.
 	Text string
+	// Verb is kill or start for a line that does that to Member's daemon; empty for a call.
+	Verb string
 	// Var is the variable that takes the value of the field Show[0]; empty for a plain call.
 	Var string
 	// Token makes the value a join token built from the operation's metadata.
@@ -27,6 +29,8 @@ type Line struct {
 //	n1 GET /1.0/storage-pools/local > config status
 //	let cert = n1 GET /1.0 > environment.certificate
 //	token join2 = n1 node2
+//	kill n3
+//	start n3
 //
 // Variables are used as ${cert} in paths and bodies.
 func ParseScript(text string) ([]Line, error) {
@@ -49,6 +53,10 @@ func ParseScript(text string) ([]Line, error) {
 func parseLine(raw string) (Line, error) {
 	line := Line{Text: raw}
 	rest := raw
+	if verb, member, _ := strings.Cut(raw, " "); verb == "kill" || verb == "start" {
+		line.Verb, line.Member = verb, member
+		return line, nil
+	}
 	if head, tail, ok := strings.Cut(raw, " = "); ok {
 		verb, name, _ := strings.Cut(head, " ")
 		switch verb {

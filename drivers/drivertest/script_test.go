@@ -35,13 +35,13 @@ func script(t *testing.T, name string) string {
 // golden is the file with the transcript of LXD 5.0.2.
 func golden(name string) string { return filepath.Join("testdata", name+".lxd") }
 
-func transcript(t *testing.T, script string, clients Clients) string {
+func transcript(t *testing.T, script string, clients Clients, daemons Daemons) string {
 	t.Helper()
 	lines, err := ParseScript(script)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := Run(t.Context(), lines, clients)
+	got, err := Run(t.Context(), lines, clients, daemons)
 	if err != nil {
 		t.Fatalf("%v\nso far:\n%s", err, got)
 	}

@@ -95,7 +95,7 @@ func certificatesPost(c *call) (reply, error) {
 		return reply{}, fail(http.StatusConflict, "Certificate already in trust store")
 	}
 	if c.trust < trustClient {
-		if err := c.at.admit(c.tx, body.Password, body.Name); err != nil {
+		if err := c.at.admit(c.tx, body.Password); err != nil {
 			return reply{}, err
 		}
 	}

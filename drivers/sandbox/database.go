@@ -164,7 +164,7 @@ func image(ctx context.Context, conn driver.Conn, dir string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(folder)
+	defer func() { _ = os.RemoveAll(folder) }() // the world's folder goes with the world
 	path := filepath.Join(folder, "db")
 	runner, ok := conn.(driver.ExecerContext)
 	if !ok {

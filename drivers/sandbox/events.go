@@ -129,7 +129,7 @@ func eventsServe(c *call, w http.ResponseWriter) {
 		}
 	})
 	c.world.work.Go(func() {
-		defer conn.Close()
+		defer func() { _ = conn.Close() }() // nobody is left to tell
 		defer events.leave(ch)
 		for {
 			select {

@@ -38,10 +38,10 @@ func (c *call) join(body clusterBody) (reply, error) {
 		return reply{}, fmt.Errorf("cannot set 'cluster.https_address' to '%s': Wildcard addresses aren't allowed", config["core.https_address"])
 	}
 	address, changes := canonical(body.ServerAddress), map[string]string{}
-	switch {
-	case own == "":
+	switch own {
+	case "":
 		changes["core.https_address"], changes["cluster.https_address"] = address, address
-	case own == address:
+	case address:
 		changes["cluster.https_address"] = config["core.https_address"]
 	default:
 		changes["cluster.https_address"] = address
@@ -89,8 +89,7 @@ func (j *joining) trust(ctx context.Context) error {
 	j.target = j.member.world.at(ctx, canonical(j.body.ClusterAddress))
 	address := canonical(j.body.ClusterAddress)
 	if j.target == nil || j.target == j.member {
-		return fmt.Errorf("Failed to setup cluster trust: Failed to connect to target cluster node %q: Get \"https://%s/1.0\": Unable to connect to: %s ([dial tcp %s: connect: connection refused])",
-			address, address, address, address)
+		return fmt.Errorf("Failed to setup cluster trust: Failed to connect to target cluster node %q: %w", address, unreachable("Get", address, "/1.0"))
 	}
 	given := parseCertificate(j.body.ClusterCertificate)
 	if given == nil || !bytes.Equal(given, j.target.pair().tls.Certificate[0]) {
@@ -107,7 +106,7 @@ func (j *joining) trust(ctx context.Context) error {
 		if j.body.ClusterPassword == "" {
 			return errors.New("Failed to update cluster trust: Failed getting existing certificate: not authorized")
 		}
-		if err := j.target.admit(t, j.body.ClusterPassword, j.body.ServerName); err != nil {
+		if err := j.target.admit(t, j.body.ClusterPassword); err != nil {
 			return fmt.Errorf("Failed to setup cluster trust: Failed to add server cert to cluster: %w", err)
 		}
 		t.addCertificate(own.fingerprint(), certServer, j.body.ServerName, string(own.certPEM))

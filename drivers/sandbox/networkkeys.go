@@ -33,7 +33,7 @@ func checkNetwork(name, kind string, config map[string]string) error {
 			continue
 		}
 		if err := checkNetworkValue(kind, key, config[key]); err != nil {
-			return fmt.Errorf("Invalid value for network %q option %q: %v", name, key, err)
+			return fmt.Errorf("Invalid value for network %q option %q: %w", name, key, err)
 		}
 	}
 	for _, key := range sortedKeys(config) {

@@ -60,8 +60,7 @@ func (c *call) network(name, missing string) (int64, error) {
 
 func (c *call) viewNetwork(id int64) networkView {
 	row := c.tx.row("SELECT name,type,description,state FROM networks WHERE id=?", id)
-	kind := 0
-	fmt.Sscan(row[1], &kind)
+	kind := c.tx.number("SELECT type FROM networks WHERE id=?", id)
 	view := networkView{networkBody: networkBody{Name: row[0], Type: networkTypes[kind], Description: row[2], Config: networkKind.global(c.tx, id)},
 		Managed: true, Status: stateNames[row[3]], Locations: networkKind.locations(c.tx, id), UsedBy: c.tx.networkUsers(row[0])}
 	if c.query("target") != "" || !c.at.cluster.clustered {
@@ -240,7 +239,7 @@ func networkChange(c *call) (reply, error) {
 		return reply{}, err
 	}
 	if c.query("target") == "" {
-		if err := c.reachPeers(); err != nil {
+		if err := c.reachPeers("/1.0/networks/" + c.params["name"] + "?project=" + c.project()); err != nil {
 			return reply{}, err
 		}
 	}
@@ -274,7 +273,7 @@ func networkDelete(c *call) (reply, error) {
 	if len(c.tx.networkUsers(c.params["name"])) > 0 {
 		return reply{}, fail(http.StatusBadRequest, "%s", networkKind.text.inUse)
 	}
-	if err := c.reachPeers(); err != nil {
+	if err := c.reachPeers("/1.0/networks/" + c.params["name"] + "?project=" + c.project()); err != nil {
 		return reply{}, err
 	}
 	c.tx.exec("DELETE FROM networks WHERE id=?", id)

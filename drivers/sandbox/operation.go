@@ -79,7 +79,7 @@ func (o *operation) start() {
 		select {
 		case <-death:
 			cancel()
-			<-ended
+			_ = <-ended // nobody asks a dead daemon
 		case err := <-ended:
 			if ctx.Err() == nil {
 				o.finish(err)

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"net/http"
 	"strconv"
 	"time"
 )
@@ -35,21 +36,24 @@ func (c *call) peersUp() error {
 	return nil
 }
 
-// reachPeers refuses it also when one is dead but its heartbeat is still fresh.
-func (c *call) reachPeers() error {
+// reachPeers refuses it also when one is dead but its heartbeat is still fresh. The path is what LXD calls there.
+func (c *call) reachPeers(path string) error {
+	verb := "Put"
+	if c.Method == http.MethodDelete {
+		verb = "Delete"
+	}
 	if err := c.peersUp(); err != nil {
 		return err
 	}
 	for _, p := range c.peers() {
 		if m := c.at.cluster.member(p.id); m == nil || !m.up {
-			return fmt.Errorf("failed to notify peer %s: %w", p.address, c.unreachable(p.id))
+			return fmt.Errorf("failed to notify peer %s: %w", p.address, unreachable(verb, p.address, path))
 		}
 	}
 	return nil
 }
 
 // unreachable is what calling a dead daemon gives.
-func (c *call) unreachable(node int64) error {
-	address, _ := c.tx.text("SELECT address FROM nodes WHERE id=?", node)
-	return fmt.Errorf("Get \"https://%s/1.0\": Unable to connect to: %s ([dial tcp %s: connect: connection refused])", address, address, address)
+func unreachable(verb, address, path string) error {
+	return fmt.Errorf("%s \"https://%s%s\": Unable to connect to: %s ([dial tcp %s: connect: connection refused])", verb, address, path, address, address)
 }

@@ -208,20 +208,20 @@ func (k pendingKind) instantiate(c *call, id int64, config map[string]string, cr
 	}
 	k.setState(c.tx, id, stateErrored)
 	if err := c.peersUp(); err != nil {
-		return halfDone(http.StatusInternalServerError, "%v", err)
+		return halfDone("%v", err)
 	}
 	if err := k.instantiateOn(c, id, c.at.id, create); err != nil {
-		return halfDone(http.StatusInternalServerError, "%v", err)
+		return halfDone("%v", err)
 	}
 	own()
 	if c.world.faults.dies(c.at) {
 		c.at.kill()
-		return halfDone(http.StatusInternalServerError, "EOF")
+		return halfDone("EOF")
 	}
 	var first error
 	for _, p := range c.peers() { // all are asked, whatever one of them says
 		if err := k.instantiateOn(c, id, p.id, create); err != nil && first == nil {
-			first = halfDone(http.StatusInternalServerError, "failed to notify peer %s: %v", p.address, err)
+			first = halfDone("failed to notify peer %s: %v", p.address, err)
 		}
 	}
 	if first != nil {
@@ -238,7 +238,8 @@ func (k pendingKind) instantiateOn(c *call, id, node int64, create func(node int
 	}
 	m := c.at.cluster.member(node)
 	if m == nil || !m.up {
-		return c.unreachable(node)
+		address, _ := c.tx.text("SELECT address FROM nodes WHERE id=?", node)
+		return unreachable("Get", address, "/1.0")
 	}
 	if err := c.world.faults.creating(m, k.entity); err != nil {
 		return err

@@ -175,7 +175,7 @@ func poolChange(c *call) (reply, error) {
 		return reply{}, errors.New("Pool source cannot be changed when not in pending state")
 	}
 	if c.query("target") == "" {
-		if err := c.reachPeers(); err != nil {
+		if err := c.reachPeers("/1.0/storage-pools/" + c.params["name"]); err != nil {
 			return reply{}, err
 		}
 	}
@@ -194,7 +194,7 @@ func poolDelete(c *call) (reply, error) {
 	if len(c.tx.poolUsers(name)) > 0 {
 		return reply{}, fail(http.StatusBadRequest, "%s", poolKind.text.inUse)
 	}
-	if err := c.reachPeers(); err != nil {
+	if err := c.reachPeers("/1.0/storage-pools/" + c.params["name"]); err != nil {
 		return reply{}, err
 	}
 	c.tx.exec("DELETE FROM storage_pools WHERE id=?", id)

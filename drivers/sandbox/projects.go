@@ -143,7 +143,7 @@ func checkProject(config map[string]string) error {
 			}
 		case slices.Contains([]string{"limits.containers", "limits.virtual-machines", "limits.instances", "limits.networks", "limits.processes", "limits.cpu"}, key):
 			if _, e := strconv.ParseUint(value, 10, 32); e != nil && value != "" {
-				err = fmt.Errorf("Invalid value for uint32 %q: %v", value, e)
+				err = fmt.Errorf("Invalid value for uint32 %q: %w", value, e)
 			}
 		case strings.HasPrefix(key, "user."), strings.HasPrefix(key, "restricted"), strings.HasPrefix(key, "limits."),
 			strings.HasPrefix(key, "backups."), strings.HasPrefix(key, "images."):

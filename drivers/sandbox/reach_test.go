@@ -32,7 +32,7 @@ func https(t *testing.T, address, path string, pair *tls.Certificate, header htt
 		config.Certificates = []tls.Certificate{*pair}
 	}
 	client := http.Client{Transport: &http.Transport{TLSClientConfig: config, DisableKeepAlives: true}}
-	req, err := http.NewRequestWithContext(t.Context(), "GET", "https://"+address+path, nil)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://"+address+path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,7 +193,7 @@ func TestEventsTellOfChangesAndOperations(t *testing.T) {
 		t.Fatal(err)
 	}
 	resp.Body.Close()
-	defer conn.Close()
+	t.Cleanup(func() { _ = conn.Close() })
 	form(t, w)
 	must(t, w, "node1", "POST", "/1.0/projects", `{"name":"web"}`)
 	var seen []string
@@ -263,7 +263,7 @@ func run(t *testing.T, w *sandbox.World, label, line string) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer client.Close()
+		t.Cleanup(func() { _ = client.Close() })
 		session, err := client.NewSession()
 		if err != nil {
 			t.Fatal(err)

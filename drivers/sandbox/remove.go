@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -33,7 +32,7 @@ func memberDelete(c *call) (reply, error) {
 		if m == nil || !m.up {
 			address := strings.TrimPrefix(view.URL, "https://")
 			cl.dropRaft(id)
-			return reply{}, fmt.Errorf("Delete \"https://%s/1.0/storage-pools/local\": Unable to connect to: %s ([dial tcp %s: connect: connection refused])", address, address, address)
+			return reply{}, unreachable("Delete", address, c.tx.firstPart())
 		}
 	}
 	c.tx.exec("DELETE FROM nodes WHERE id=?", id)
@@ -51,6 +50,15 @@ func memberDelete(c *call) (reply, error) {
 	}
 	answer, err := done()
 	return answer, errors.Join(err, c.tx.err)
+}
+
+// firstPart is the path of what leaving deletes on the member first: a network, or else a pool.
+func (t *tx) firstPart() string {
+	if name, found := t.text("SELECT name FROM networks ORDER BY id"); found {
+		return "/1.0/networks/" + name + "?project=default"
+	}
+	name, _ := t.text("SELECT name FROM storage_pools ORDER BY id")
+	return "/1.0/storage-pools/" + name
 }
 
 // empty refuses to remove a member on which something lives.

@@ -49,8 +49,8 @@ func fail(status int, format string, args ...any) error {
 }
 
 // halfDone is a failure after which the changes made so far stay.
-func halfDone(status int, format string, args ...any) error {
-	return &problem{status: status, text: fmt.Sprintf(format, args...), keep: true}
+func halfDone(format string, args ...any) error {
+	return &problem{status: http.StatusInternalServerError, text: fmt.Sprintf(format, args...), keep: true}
 }
 
 // envelope is the JSON that surrounds every answer.

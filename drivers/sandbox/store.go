@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 
 	"clusterctl/drivers/internal/memdb"
 )
@@ -167,6 +166,3 @@ func (t *tx) putConfig(table, owner string, id int64, config map[string]string) 
 func (t *tx) config(table, owner string, id int64) map[string]string {
 	return t.pairs("SELECT key,value FROM "+table+" WHERE "+owner+"=?", id)
 }
-
-// marks returns "?,?,?" for n values.
-func marks(n int) string { return strings.TrimSuffix(strings.Repeat("?,", n), ",") }

@@ -124,7 +124,7 @@ func (c *cluster) cancelTokens(name string) {
 
 // admit decides whether somebody unknown is let in: with a join token, a certificate token or the trust password.
 // A token is used up here, whatever happens next.
-func (m *member) admit(t *tx, password, name string) error {
+func (m *member) admit(t *tx, password string) error {
 	if token, isToken := decodeToken(password); isToken {
 		return m.cluster.redeem(token, m.world.now())
 	}

@@ -159,10 +159,11 @@ func roles(t *testing.T, w *sandbox.World, member string) string {
 	return strings.Join(out, " ")
 }
 
-func status(t *testing.T, w *sandbox.World, asked, member string) string {
+// status is what node1 says of the member.
+func status(t *testing.T, w *sandbox.World, member string) string {
 	t.Helper()
 	var m struct{ Status string }
-	if err := json.Unmarshal(must(t, w, asked, "GET", "/1.0/cluster/members/"+member, ""), &m); err != nil {
+	if err := json.Unmarshal(must(t, w, "node1", "GET", "/1.0/cluster/members/"+member, ""), &m); err != nil {
 		t.Fatal(err)
 	}
 	return m.Status

@@ -9,7 +9,17 @@
 // dqlite. A member listens on one loopback port for HTTPS and one for SSH. The addresses in the configuration
 // (core.https_address) may be any: the world's own network, reached through the SSH servers, knows who has which.
 //
+// Texts and status codes of about 500 calls are compared with recordings of real daemons in every go test. What is not
+// there: snapshots, backups, buckets, exec and files of instances, OVN's own objects, network forwards and zones, warnings,
+// disabling clustering by PUT, and time itself: joins and operations take none unless a [Fault] says so. Sources of pools
+// always exist, but for those below /nonexistent; simplestreams servers have every image, but for aliases that begin with
+// "nothere". Where LXD waits for a database without quorum and then fails, the sandbox fails at once in the same words.
+//
 // Decisions:
+//   - 2026-11-23: a member that was killed loses operations and tokens at once, as the daemon's memory does; what had
+//     reached the database stays.
+//   - 2026-11-23: heartbeats are written every two seconds instead of every half offline_threshold; a reader cannot
+//     tell, and nobody waits.
 //   - 2026-11-23: one lock for the whole world and one transaction for each request: handlers stay straight-line code.
 //   - 2026-11-23: time moves by ageing what is stored ([World.Advance]), since readers of the database compare it with
 //     the machine's own clock.

@@ -77,9 +77,7 @@ func (o *operation) start() {
 		ended := make(chan error, 1)
 		o.member.world.work.Go(func() { ended <- o.run(ctx) })
 		select {
-		case <-death:
-			cancel()
-			_ = <-ended // nobody asks a dead daemon
+		case <-death: // nobody asks a dead daemon how it ended
 		case err := <-ended:
 			if ctx.Err() == nil {
 				o.finish(err)

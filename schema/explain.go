@@ -116,6 +116,21 @@ and in the SSH configuration.`,
 	"last-member": `The last member of a cluster cannot be removed.`,
 	"roles-after": `The database keeps its data on the voters (cluster.max_voters, 3 if nothing is said), with stand-bys to replace
 them (cluster.max_standby, 2). LXD gives these roles by itself; the plan predicts them by LXD's own rules.`,
+	"raft-ghost": `The database's Raft configuration has an address that is no member. A ghost that is a voter counts for the quorum, and a
+server that joins with its address hangs. clusterctl doctor --fix removes it when nothing answers there.`,
+	"member-not-in-raft": `A member is in the table of members and not in the Raft configuration, as after a removal that was broken off.`,
+	"raft-copy-differs": `Every member keeps a copy of the Raft configuration in its own database (raft_nodes). The leader renews it with each
+heartbeat; one that stays different belongs to a member that gets no heartbeats.`,
+	"address-differs": `The address in a member's own configuration (cluster.https_address) is not the one in the table of members.`,
+	"stale-server-certificate": `The trust store has the certificate of a server that is no member. Its key opens everything, the database too.
+clusterctl doctor --fix removes it when every member has a certificate under its own name.`,
+	"server-certificate-missing": `The trust store has no certificate under the name of a member, usually because the member was renamed.`,
+	"half-created": `A pool or network is created in two phases: defined on each member, then created everywhere. This one stopped between
+them. Apply the preseed that has it; clusterctl doctor --fix goes on when it is defined on every member.`,
+	"clock-skew":          `The clock of a member differs from the others' by more than two seconds.`,
+	"certificate-expires": `A certificate ends in less than thirty days, or has ended.`,
+	"member-without-group": `A member belongs to no cluster group, which LXD 5.0.2 leaves after a join that was broken off at its end. Say groups: in
+the preseed, or clusterctl doctor --fix puts it into the group default.`,
 	"failure-domain-majority": `When most voters are in one failure domain, such as one rack, the cluster stops with that domain. Give the
 members failure_domain: values so that no domain has most of them; LXD then spreads the voters.`,
 }

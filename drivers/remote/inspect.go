@@ -3,12 +3,14 @@ package remote
 import (
 	"context"
 	"errors"
+	"math"
 	"net"
 	"strconv"
 	"time"
 
 	"clusterctl/drivers"
 	"clusterctl/drivers/dqlite"
+	"clusterctl/drivers/rows"
 	"clusterctl/schema"
 )
 
@@ -96,21 +98,49 @@ func (m *member) connected() bool {
 func (c *Cluster) LocalRaft(ctx context.Context, name string) ([]schema.RaftMember, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
 	defer cancel()
-	m := c.member(name)
-	if m == nil || !m.connected() {
-		return nil, &drivers.Error{Kind: drivers.Unreachable, Op: "reading the member's own Raft configuration", Member: name,
-			Err: errors.New("there is no connection to it")}
-	}
-	rows, err := daemonSQL{m, "local"}.Query(ctx, "SELECT id, address, role, name FROM raft_nodes ORDER BY address")
+	found, err := c.ownSQL(ctx, name, "SELECT id, address, role, name FROM raft_nodes ORDER BY address")
 	if err != nil {
 		return nil, err
 	}
-	out := make([]schema.RaftMember, len(rows))
-	for i, row := range rows {
+	out := make([]schema.RaftMember, len(found))
+	for i, row := range found {
 		id, _ := strconv.ParseUint(row[0].String, 10, 64) // an integer column
 		out[i] = schema.RaftMember{ID: id, Address: row[1].String, Role: raftRole(row[2].String), Name: row[3].String}
 	}
 	return out, nil
+}
+
+// Clock implements drivers.Inspector.
+func (c *Cluster) Clock(ctx context.Context, name string) (time.Duration, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
+	defer cancel()
+	asked := time.Now()
+	found, err := c.ownSQL(ctx, name, "SELECT strftime('%s', 'now'), strftime('%f', 'now')")
+	if err != nil {
+		return 0, err
+	}
+	answered := time.Now()
+	seconds, err := strconv.ParseInt(found[0][0].String, 10, 64)
+	if err != nil {
+		return 0, &drivers.Error{Kind: drivers.Internal, Op: "reading the clock", Member: name, Err: err}
+	}
+	fraction, err := strconv.ParseFloat(found[0][1].String, 64) // seconds of the minute, with their fraction
+	if err != nil {
+		return 0, &drivers.Error{Kind: drivers.Internal, Op: "reading the clock", Member: name, Err: err}
+	}
+	_, part := math.Modf(fraction)
+	there := time.Unix(seconds, int64(part*float64(time.Second)))
+	return there.Sub(asked.Add(answered.Sub(asked) / 2)), nil
+}
+
+// ownSQL runs a SELECT on the member's own database.
+func (c *Cluster) ownSQL(ctx context.Context, name, statement string) ([][]rows.Cell, error) {
+	m := c.member(name)
+	if m == nil || !m.connected() {
+		return nil, &drivers.Error{Kind: drivers.Unreachable, Op: "asking the member's own database", Member: name,
+			Err: errors.New("there is no connection to it")}
+	}
+	return daemonSQL{m, "local"}.Query(ctx, statement)
 }
 
 // raftRole returns the role behind a number of the column raft_nodes.role.

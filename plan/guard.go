@@ -29,7 +29,7 @@ const (
 // guards look at a finished draft and speak for or against it. They may warn or refuse; they never change a plan,
 // which is shown whatever they say.
 var guards = []func(*draft, []Change, Options) schema.Diagnostics{
-	guardImmutable, guardHosts, guardIdentity, guardCertificates, guardJoiners, guardStuckJoins, guardJoinNetworks, guardOffline, guardOfflineParts, guardDestroy, guardRemoval, guardFiles, guardUnseen, guardUndeclared,
+	guardImmutable, guardHosts, guardIdentity, guardCertificates, guardJoiners, guardStuckJoins, guardJoinNetworks, guardOffline, guardOfflineParts, guardReferences, guardDestroy, guardRemoval, guardFiles, guardUnseen, guardUndeclared,
 	adviseRoles,
 }
 

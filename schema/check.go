@@ -175,8 +175,8 @@ func (c *checker) keyHint(kind Kind, variant, key string) string {
 func (c *checker) checkRefs(o Object) {
 	for _, ref := range o.Refs {
 		kind, ok := c.reg.Kind(ref.Kind)
-		if !ok || slices.Contains(kind.Builtin, ref.Name) || kind.Lifecycle == Imported {
-			continue // an image is needed once: the preseed may have it no longer, or never
+		if !ok || slices.Contains(kind.Builtin, ref.Name) || kind.Lifecycle == Imported || kind.Lifecycle == Placed {
+			continue // an image is needed once, and volumes are often made by hand: the preseed may have none of them
 		}
 		if target, there := c.p.Want.Get(ref); !there || target.State == StateAbsent {
 			c.missing(kind, o, ref)

@@ -79,3 +79,14 @@ func partRefs(o schema.Object) []schema.Ref {
 	}
 	return refs
 }
+
+// named returns references to the objects of a comma separated list, in the object's own project.
+func named(kind schema.KindName, o schema.Object, list string) []schema.Ref {
+	var refs []schema.Ref
+	for name := range strings.SplitSeq(list, ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			refs = append(refs, schema.Ref{Kind: kind, Project: o.Ref.Project, Name: name})
+		}
+	}
+	return refs
+}

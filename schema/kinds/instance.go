@@ -105,7 +105,11 @@ func imageSource(e schema.TextOrMap) (image, source string) {
 
 func instanceRefs(o schema.Object) []schema.Ref {
 	refs := profileRefs(o) // the project, and what the devices name
-	for _, name := range schema.JSONTexts(o.Attrs["profiles"]) {
+	profiles := schema.JSONTexts(o.Attrs["profiles"])
+	if o.Attrs["profiles"] == "" {
+		profiles = []string{"default"} // what LXD takes when nothing is said
+	}
+	for _, name := range profiles {
 		refs = append(refs, schema.Ref{Kind: schema.KindProfile, Project: o.Ref.Project, Name: name})
 	}
 	if image := o.Attrs["image"]; image != "" && !fingerprintForm.MatchString(image) && !strings.HasPrefix(image, "{") {

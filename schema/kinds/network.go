@@ -70,14 +70,18 @@ func networkObject(entry any) schema.Object {
 	return o
 }
 
-// networkRefs names the project and the uplink of an OVN network, which is always in the default project.
+// networkRefs names the project, the ACLs, the zones and the uplink of an OVN network, which is always in the default project.
 func networkRefs(o schema.Object) []schema.Ref {
 	refs := []schema.Ref{{Kind: schema.KindProject, Name: o.Ref.Project}}
 	if uplink := o.Config["network"]; o.Attrs["type"] == "ovn" && uplink != "" && uplink != "none" {
 		refs = append(refs, schema.Ref{Kind: schema.KindNetwork, Project: schema.DefaultProject, Name: uplink})
 	}
+	refs = append(refs, named("network_acl", o, o.Config["security.acls"])...)
+	for _, key := range []string{"dns.zone.forward", "dns.zone.reverse.ipv4", "dns.zone.reverse.ipv6"} {
+		refs = append(refs, named("network_zone", o, o.Config[key])...)
+	}
 	slices.SortFunc(refs, schema.Ref.Compare)
-	return refs
+	return slices.Compact(refs)
 }
 
 func networkKeys() []schema.KeyRule {

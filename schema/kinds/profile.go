@@ -79,10 +79,14 @@ func profileRefs(o schema.Object) []schema.Ref {
 	for _, device := range o.Devices {
 		if pool := device["pool"]; device["type"] == "disk" && pool != "" {
 			refs = append(refs, schema.Ref{Kind: schema.KindStoragePool, Name: pool})
+			if volume := device["source"]; volume != "" {
+				refs = append(refs, schema.Ref{Kind: "storage_volume", Project: o.Ref.Project, Name: childName(pool, volume)})
+			}
 		}
 		if name := device["network"]; device["type"] == "nic" && name != "" {
 			refs = append(refs, schema.Ref{Kind: schema.KindNetwork, Project: o.Ref.Project, Name: name})
 		}
+		refs = append(refs, named("network_acl", o, device["security.acls"])...)
 	}
 	slices.SortFunc(refs, schema.Ref.Compare)
 	return slices.Compact(refs)

@@ -54,7 +54,10 @@ func (k claimKey) put(o *Object, value string) {
 		if o.Lists == nil {
 			o.Lists = map[string][]string{}
 		}
-		o.Lists[k.a] = strings.Split(value, listSeparator)
+		o.Lists[k.a] = []string{}
+		if value != "" {
+			o.Lists[k.a] = strings.Split(value, listSeparator)
+		}
 	case "devices":
 		if o.Devices == nil {
 			o.Devices = map[string]map[string]string{}

@@ -2,6 +2,8 @@ package apply
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -27,6 +29,9 @@ func (t *task) upload(ctx context.Context, u plan.Upload) error {
 	if err == nil || !drivers.Is(err, drivers.NotFound) {
 		return err
 	}
+	if err := t.unchanged(u); err != nil {
+		return err
+	}
 	t.say("sending %s", u.Path)
 	reply, err := t.call(ctx, t.step.Member, drivers.Call{Method: "POST", Path: imagesPath, Query: query,
 		Upload: func() (io.ReadCloser, error) { return t.engine.Open(u.Path) },
@@ -34,20 +39,25 @@ func (t *task) upload(ctx context.Context, u plan.Upload) error {
 	if err != nil {
 		return err
 	}
-	return t.awaitImage(ctx, u, reply)
+	return t.await(ctx, t.step.Member, reply)
 }
 
-// awaitImage waits for the end of an upload and compares what has arrived with what was planned.
-func (t *task) awaitImage(ctx context.Context, u plan.Upload, reply drivers.Reply) error {
-	if err := t.await(ctx, t.step.Member, reply); err != nil {
+// unchanged fails when the file is not the one that was planned: nothing is sent then, and nothing is left behind.
+func (t *task) unchanged(u plan.Upload) (err error) {
+	t.say("reading %s", u.Path)
+	file, err := t.engine.Open(u.Path)
+	if err != nil {
 		return err
 	}
-	var image struct{}
-	_, err := t.get(ctx, t.step.Member, imagesPath+"/"+u.Fingerprint, query(plan.Request{Project: u.Project}), &image)
-	if drivers.Is(err, drivers.NotFound) {
-		return fmt.Errorf("%s has changed since the plan was made: the image that was sent has another fingerprint than %.12s; plan again", u.Path, u.Fingerprint)
+	defer func() { err = errors.Join(err, file.Close()) }()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, file); err != nil {
+		return fmt.Errorf("reading %s: %w", u.Path, err)
 	}
-	return err
+	if got := hex.EncodeToString(sum.Sum(nil)); got != u.Fingerprint {
+		return fmt.Errorf("%s has changed since the plan was made: its checksum is %.12s, not %.12s; plan again", u.Path, got, u.Fingerprint)
+	}
+	return nil
 }
 
 // copiesEvery is how often the database is asked for the members that hold an image. The leader copies images by itself,
@@ -62,13 +72,13 @@ func (t *task) copies(ctx context.Context, c plan.Copies) error {
 		switch {
 		case err != nil:
 			t.trouble = err
-			return false, nil
+			return false, nil //nolint:nilerr // asked again, and told when the time is up
 		case live.Facts.Images == nil:
 			return false, errors.New("it cannot be seen which members hold the image: the database was not read; remove replicas: wait")
 		}
 		image, _ := live.Get(c.Image)
 		held := live.Facts.Images[image.Attrs["fingerprint"]]
-		t.trouble = fmt.Errorf("held by %d members", len(held))
+		t.trouble = fmt.Errorf("%d members hold it", len(held))
 		return len(held) >= c.Count, nil
 	})
 }

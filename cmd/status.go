@@ -79,7 +79,7 @@ func watchStatus(ctx context.Context, s *session, flags statusFlags, at sight) e
 	for {
 		now, reason := observe(ctx, s, at, flags.reach)
 		if ctx.Err() != nil {
-			return nil // Ctrl-C is how a watch ends
+			return nil //nolint:nilerr // Ctrl-C is how a watch ends
 		}
 		if err := showChange(s, flags, before, now, reason); err != nil {
 			return fmt.Errorf("writing the status: %w", err)

@@ -140,19 +140,17 @@ func targetChange(c Change) (FieldChange, bool) {
 // placement returns the difference between where an instance is and where it is to be. One without a target stays where
 // it is.
 func (d differ) placement(want, live schema.Object) []FieldChange {
-	target := want.Attrs[targetAttr]
-	if d.spec.Lifecycle != schema.Running || target == "" {
+	target, members := want.Attrs[targetAttr], live.MemberNames()
+	if d.spec.Lifecycle != schema.Running || target == "" || len(members) == 0 {
 		return nil
 	}
+	member := members[0] // an instance is on one
 	group, isGroup := strings.CutPrefix(target, "@")
-	for _, member := range live.MemberNames() {
-		if member == target || isGroup && inGroup(memberSoon(d.want.Want, d.live, member), group) {
-			return nil
-		}
-		f := FieldChange{Path: "attrs." + targetAttr, Key: targetAttr, Old: member, New: target}
-		return []FieldChange{d.at(want.Ref, f)}
+	if member == target || isGroup && inGroup(memberSoon(d.want.Want, d.live, member), group) {
+		return nil
 	}
-	return nil
+	f := FieldChange{Path: "attrs." + targetAttr, Key: targetAttr, Old: member, New: target}
+	return []FieldChange{d.at(want.Ref, f)}
 }
 
 // memberSoon is a member with the groups that it will have: the desired ones, or those it has.

@@ -41,12 +41,12 @@ func (d *draft) singleton(kind schema.Kind, c Change, want schema.Object) {
 }
 
 // local plans the member-local keys of one member.
-func (d *draft) local(c Change, m string, config map[string]string, needs []StepID) StepID {
+func (d *draft) local(c Change, m string, config map[string]string, needs []StepID) {
 	risk := Risk{Level: RiskLow, Undo: "apply the earlier values"}
 	if _, moves := config["core.https_address"]; moves {
 		risk = Risk{Level: RiskMedium, Stops: "clients that use the old REST address of " + m, Undo: "apply the earlier address"}
 	}
-	return d.add(Step{
+	d.add(Step{
 		ID: StepID("update:" + serverRef().String() + "@" + m), Title: fmt.Sprintf("Set the configuration of %s", m), Cause: c.Ref,
 		Op:    Op{Kind: OpRequest, Request: &Request{Method: "PATCH", Path: "/1.0", Target: m, Body: encode(map[string]any{"config": config})}},
 		Needs: needs, Risk: risk, At: c.At,

@@ -26,7 +26,7 @@ func TestDidYouMean(t *testing.T) {
 	t.Parallel()
 	keys := []string{"address", "connection", "description", "failure_domain", "groups"}
 	for given, want := range map[string]string{
-		"addres":     "did you mean address?",
+		"addrss":     "did you mean address?",
 		"connextion": "did you mean connection?",
 		"gruops":     "did you mean groups?",
 		"completely": "use one of: address, connection, description, failure_domain, groups",

@@ -3,6 +3,7 @@ package memdb_test
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"os"
@@ -217,7 +218,7 @@ func TestBusyWriterFailsAtOnceWhenAskedTo(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		_, err = stmt.Exec(nil)
+		_, err = stmt.(driver.StmtExecContext).ExecContext(t.Context(), nil)
 		return errors.Join(err, stmt.Close())
 	}
 	err = db.Update(t.Context(), func(*sql.Tx) error {

@@ -120,12 +120,12 @@ func (s Server) serve(ctx context.Context, conn net.Conn, config *ssh.ServerConf
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
-	conn.SetDeadline(time.Now().Add(handshakeTimeout))
+	_ = conn.SetDeadline(time.Now().Add(handshakeTimeout)) // a connection without deadlines ends with ctx
 	client, channels, requests, err := ssh.NewServerConn(conn, config)
 	if err != nil {
 		return // the client was told; nobody else wants to know
 	}
-	conn.SetDeadline(time.Time{})
+	_ = conn.SetDeadline(time.Time{}) // if it fails, so will the next read
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	// The library closes both channels when the connection ends.

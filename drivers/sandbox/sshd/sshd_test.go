@@ -216,7 +216,7 @@ func TestHTTPWorksThroughASocket(t *testing.T) {
 		n, _ := io.Copy(io.Discard, r.Body)
 		fmt.Fprintln(w, n, body)
 	})}
-	go api.Serve(l)
+	go func() { _ = api.Serve(l) }() // ends with an error, always
 	t.Cleanup(func() { api.Close() })
 	client := start(t, sshd.Server{DialUnix: func(ctx context.Context, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "tcp", l.Addr().String())
@@ -247,7 +247,9 @@ func TestHTTPWorksThroughASocket(t *testing.T) {
 func commands(ctx context.Context, c sshd.Command) int {
 	switch c.Line {
 	case "cat":
-		io.Copy(c.Stdout, c.Stdin)
+		if _, err := io.Copy(c.Stdout, c.Stdin); err != nil {
+			return 1
+		}
 		return 0
 	case "wait":
 		fmt.Fprintln(c.Stdout, "waiting")
@@ -306,7 +308,9 @@ func TestClosedSessionEndsItsCommand(t *testing.T) {
 	if err := session.Start("wait"); err != nil {
 		t.Fatal(err)
 	}
-	session.Close()
+	if err := session.Close(); err != nil {
+		t.Error(err)
+	}
 	select {
 	case <-ended:
 	case <-time.After(10 * time.Second):

@@ -3,6 +3,7 @@ package wire_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -203,7 +204,7 @@ func TestServeEndsWithItsContext(t *testing.T) {
 	done := make(chan error)
 	go func() { done <- wire.Serve(ctx, there, m) }()
 	cancel()
-	if err := <-done; err != context.Canceled {
+	if err := <-done; !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want %v", err, context.Canceled)
 	}
 	if _, err := here.Read(make([]byte, 1)); err == nil {

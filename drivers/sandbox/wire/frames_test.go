@@ -68,7 +68,9 @@ func TestRequestsThatDqliteRefuses(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer conn.Close()
-			conn.SetDeadline(time.Now().Add(10 * time.Second))
+			if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+				t.Fatal(err)
+			}
 			if _, err := conn.Write(append(words(1), c.request...)); err != nil {
 				t.Fatal(err)
 			}
@@ -124,8 +126,10 @@ func TestMalformedFramesEndTheConnection(t *testing.T) {
 			here, there := newPipe(t)
 			done := make(chan error, 1)
 			go func() { done <- wire.Serve(t.Context(), there, m) }()
-			here.SetDeadline(time.Now().Add(10 * time.Second))
-			go here.Write(c.sent)
+			if err := here.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+				t.Fatal(err)
+			}
+			go func() { _, _ = here.Write(c.sent) }() // refused as soon as the other end has seen enough
 			if _, err := io.ReadAll(here); err != nil {
 				t.Error(err)
 			}
@@ -172,7 +176,8 @@ func FuzzServe(f *testing.F) {
 	f.Fuzz(func(t *testing.T, sent []byte) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
-		wire.Serve(ctx, recorded{sent: io.MultiReader(bytes.NewReader(words(1)), bytes.NewReader(sent))}, m)
+		// An error is as good as none.
+		_ = wire.Serve(ctx, recorded{sent: io.MultiReader(bytes.NewReader(words(1)), bytes.NewReader(sent))}, m)
 		if ctx.Err() != nil {
 			t.Error("Serve did not end")
 		}

@@ -189,6 +189,7 @@ func labDial(daemon *lab.Member) client.DialFunc {
 		if err != nil {
 			return nil, err
 		}
+		defer resp.Body.Close() // it is empty; the connection goes on
 		if resp.StatusCode != http.StatusSwitchingProtocols {
 			return nil, fmt.Errorf("upgrading: %s", resp.Status)
 		}

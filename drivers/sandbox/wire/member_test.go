@@ -66,19 +66,23 @@ func newMember(t testing.TB) *member {
 }
 
 func (m *member) Leader(context.Context) (uint64, string, error) {
-	if m.CheckLeader(context.Background()) != nil {
+	if m.following() {
 		return 0, "", nil
 	}
 	return 1, m.address, nil
 }
 
 func (m *member) CheckLeader(context.Context) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.follows {
+	if m.following() {
 		return wire.NotLeader()
 	}
 	return nil
+}
+
+func (m *member) following() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.follows
 }
 
 func (m *member) Nodes(context.Context) ([]wire.Node, error) { return m.nodes, nil }

@@ -21,10 +21,10 @@ func scan(query string) shape {
 	for rest := query; rest != ""; {
 		n, token := lex(rest)
 		rest = rest[n:]
-		switch {
-		case token == "":
+		switch token {
+		case "":
 			continue
-		case token == ";":
+		case ";":
 			if !text.empty {
 				text.tail = !scan(rest).empty
 				return text

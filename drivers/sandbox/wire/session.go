@@ -35,7 +35,7 @@ func newSession(h Handler, requests <-chan request, w *bufio.Writer) *session {
 // close ends what the client left open; an open transaction is rolled back. The errors have nobody to go to.
 func (s *session) close() {
 	for _, st := range s.statements {
-		st.Close()
+		_ = st.Close()
 	}
 	if s.db != nil {
 		s.db.Close()

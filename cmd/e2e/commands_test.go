@@ -48,6 +48,8 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 		"crash":       crashCommand,
 		"certificate": certificateCommand,
 		"fingerprint": fingerprintCommand,
+		"image":       imageCommand,
+		"until":       untilCommand,
 	}
 }
 
@@ -171,6 +173,19 @@ func crashCommand(ts *testscript.TestScript, neg bool, args []string) {
 	err = cmd.Wait()
 	if !killed || err == nil {
 		ts.Fatalf("daemon killed: %t, command's error: %v; want both", killed, err)
+	}
+}
+
+// until DURATION COMMAND ARGUMENTS... repeats a command until it succeeds: what it waits for shows in a cluster after a while.
+func untilCommand(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) > 1, "until DURATION COMMAND ARGUMENTS...")
+	limit, err := time.ParseDuration(args[0])
+	ts.Check(err)
+	for end := time.Now().Add(limit); ; time.Sleep(time.Second) {
+		if err := ts.Exec(args[1], args[2:]...); err == nil || time.Now().After(end) {
+			ts.Check(err)
+			return
+		}
 	}
 }
 

@@ -29,7 +29,7 @@ type session struct {
 func commands(s *session) []*cli.Command {
 	return []*cli.Command{
 		validateCommand(s), planCommand(s), applyCommand(s),
-		statusCommand(s), showCommand(s), exportCommand(s), whatifCommand(s),
+		statusCommand(s), showCommand(s), listCommand(s), exportCommand(s), whatifCommand(s),
 		renderCommand(s),
 		sandboxCommand(s), demoCommand(s),
 		explainCommand(s), schemaCommand(s), completionCommand(s), manCommand(s), versionCommand(s),

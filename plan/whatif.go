@@ -49,7 +49,7 @@ func WhatIf(live schema.Cluster, down []string) (loss Loss, known bool) {
 			loss.VolumeCounts[name] = m.Volumes
 		}
 	}
-	loss.Instances, loss.Volumes = onlyOn(live.OfKind("instance"), down), onlyOn(live.OfKind("storage_volume"), down)
+	loss.Instances, loss.Volumes = partOn(live.OfKind("instance"), down), partOn(live.OfKind("storage_volume"), down)
 	for fingerprint, on := range live.Facts.Images {
 		if len(on) > 0 && subset(on, down) {
 			loss.Images = append(loss.Images, fingerprint)
@@ -68,11 +68,11 @@ func leaderAfter(leader string, seats []Seat) string {
 	return online[0].Member
 }
 
-// onlyOn returns the objects that are on these members and no others.
-func onlyOn(objects []schema.Object, members []string) []schema.Ref {
+// partOn returns the objects that have a part on one of these members: volumes of the same name on two members are two.
+func partOn(objects []schema.Object, members []string) []schema.Ref {
 	var out []schema.Ref
 	for _, o := range objects {
-		if on := o.MemberNames(); len(on) > 0 && subset(on, members) {
+		if slices.ContainsFunc(o.MemberNames(), func(name string) bool { return slices.Contains(members, name) }) {
 			out = append(out, o.Ref)
 		}
 	}

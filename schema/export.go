@@ -15,6 +15,9 @@ import (
 func Export(reg Registry, live Cluster, members []Member) []byte {
 	want, notes := exported(reg, live)
 	top := yamlMap{}
+	for _, o := range live.OfKind("image") {
+		notes = append(notes, fmt.Sprintf("%s: where it came from is not known; add file: or server: to bring it into another cluster.", o.Ref))
+	}
 	for _, line := range append([]string{
 		"This is the whole cluster as clusterctl found it. Planned again it has no changes.",
 		"Left out: what LXD notes for itself, values that are defaults, and what LXD chose by itself and would choose again.",
@@ -24,8 +27,11 @@ func Export(reg Registry, live Cluster, members []Member) []byte {
 	for _, p := range encodeTop(reg, want) {
 		if kind, ok := reg.Plural(p.key); ok {
 			top = append(top, yamlPair{}, comment(kind.Help))
-			if kind.Name == KindMember {
+			switch {
+			case kind.Name == KindMember:
 				p.value = reached(p.value, members)
+			case kind.Lifecycle == Running:
+				p.value = placed(p.value, want.OfKind(kind.Name))
 			}
 		}
 		top = append(top, p)
@@ -136,6 +142,19 @@ func withoutAddresses(objects []Object) []Object {
 		}
 	}
 	return objects
+}
+
+// placed adds to the entries of instances where each is now.
+func placed(entries any, objects []Object) any {
+	list, _ := entries.([]any)
+	out := slices.Clone(list)
+	for i, o := range objects {
+		if entry, ok := out[i].(yamlMap); ok && o.Attrs["target"] == "" && len(o.Members) > 0 {
+			note := comment("on " + strings.Join(o.MemberNames(), ", ") + "; target: would keep it there")
+			out[i] = slices.Insert(slices.Clone(entry), 1, note)
+		}
+	}
+	return out
 }
 
 // reached adds to the entries of members: how each is reached.

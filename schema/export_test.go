@@ -30,9 +30,11 @@ func exportSample() schema.Cluster {
 	own.Members = part(map[string]string{"source": "/srv/fast"})
 	zfs := object(schema.KindStoragePool, "tank", map[string]string{"driver": "zfs"}, map[string]string{"volume.size": "10GiB"})
 	zfs.Members = part(map[string]string{"source": "tank", "zfs.pool_name": "tank", "volatile.initial_source": "/dev/sdb"})
+	web := object("instance", "c1", map[string]string{"image": "busybox", "type": "container", "running": "true", "profiles": `["default"]`}, nil)
+	web.Members = part(nil)
 	half := object(schema.KindStoragePool, "half", map[string]string{"driver": "dir"}, nil)
 	half.State = schema.StatePending
-	return schema.NewCluster(schema.Facts{Clustered: true}, server, member, dir, own, zfs, half)
+	return schema.NewCluster(schema.Facts{Clustered: true}, server, member, dir, own, zfs, half, web)
 }
 
 func TestExportSaysWhatSomebodyHasToSay(t *testing.T) {
@@ -57,6 +59,15 @@ storage_pools:
   driver: zfs
   config:
     volume.size: "10GiB"
+
+# A container or virtual machine. Without target: LXD chooses the member, and later plans leave it where it is.
+instances:
+- name: c1
+  # on node1; target: would keep it there
+  image: busybox
+  type: container
+  profiles: ["default"]
+  running: "true"
 
 # One server of the cluster: who it is, where it is, how to reach it, and what is its own.
 members:

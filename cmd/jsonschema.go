@@ -94,12 +94,25 @@ func fieldNode(name string, t reflect.Type, rules []string) node {
 	for _, rule := range rules {
 		if words, ok := strings.CutPrefix(rule, "oneof="); ok {
 			out["enum"] = strings.Fields(words)
+			if words == "true false" {
+				out = node{"enum": []any{true, false, "true", "false"}}
+			}
 		}
 	}
 	return out
 }
 
 func typeNode(t reflect.Type) node {
+	text := node{"type": "string"}
+	switch t {
+	case reflect.TypeFor[schema.FileEntry]():
+		return described(text, "The path of a file of this machine.")
+	case reflect.TypeFor[schema.CertificateEntry]():
+		file := node{"type": "object", "properties": node{"file": text}, "required": []string{"file"}, "additionalProperties": false}
+		return node{"oneOf": []node{text, file}, "description": "A certificate in PEM, or {file: PATH}."}
+	case reflect.TypeFor[schema.TextOrMap]():
+		return node{"oneOf": []node{text, {"type": "object", "additionalProperties": text}}}
+	}
 	switch t.Kind() {
 	case reflect.Pointer:
 		return typeNode(t.Elem())

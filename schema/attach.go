@@ -113,6 +113,15 @@ func ReadCertificate(text string) CertificateEntry {
 	return CertificateEntry{Base64: base64.StdEncoding.EncodeToString(der), Fingerprint: hex.EncodeToString(sum[:])}
 }
 
+// PEM returns the certificate in PEM; empty for the zero entry.
+func (e CertificateEntry) PEM() string {
+	der, err := base64.StdEncoding.DecodeString(e.Base64)
+	if err != nil || len(der) == 0 {
+		return ""
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+}
+
 // TextOrMap is a value that has a short form, a text, beside the long one.
 type TextOrMap struct {
 	Text string

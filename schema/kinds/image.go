@@ -15,10 +15,12 @@ type imageEntry struct {
 	Server      string           `yaml:"server"`
 	Protocol    string           `yaml:"protocol" validate:"omitempty,oneof=simplestreams lxd"`
 	Source      string           `yaml:"source"`
-	Public      string           `yaml:"public" validate:"omitempty,oneof=true false"`
-	AutoUpdate  string           `yaml:"auto_update" validate:"omitempty,oneof=true false"`
-	Replicas    string           `yaml:"replicas" validate:"omitempty,oneof=wait"`
-	State       string           `yaml:"state" validate:"omitempty,oneof=present absent"`
+	// Certificate is that of a server whose certificate nobody vouches for, as LXD's own are.
+	Certificate schema.CertificateEntry `yaml:"certificate"`
+	Public      string                  `yaml:"public" validate:"omitempty,oneof=true false"`
+	AutoUpdate  string                  `yaml:"auto_update" validate:"omitempty,oneof=true false"`
+	Replicas    string                  `yaml:"replicas" validate:"omitempty,oneof=wait"`
+	State       string                  `yaml:"state" validate:"omitempty,oneof=present absent"`
 }
 
 // image describes images, named by an alias. Where an image came from counts when it is brought in: later on the cluster
@@ -41,6 +43,7 @@ func image() schema.Kind {
 				{Name: "server", Once: true, Unsent: true},
 				{Name: "protocol", Once: true, Unsent: true},
 				{Name: "source", Once: true, Unsent: true},
+				{Name: "certificate", Once: true, Unsent: true, Quiet: true},
 				{Name: "origin", Once: true, JSON: true, Quiet: true, Derived: true},
 				{Name: "public", JSON: true, Default: "false"},
 				{Name: "auto_update", JSON: true, Default: "false"},
@@ -74,13 +77,13 @@ func imageObject(entry any) schema.Object {
 	attrs := map[string]string{
 		"description": e.Description, "fingerprint": e.File.SHA256, "file": e.File.Path,
 		"public": e.Public, "auto_update": e.AutoUpdate, "replicas": e.Replicas,
-		"server": e.Server, "protocol": e.Protocol, "source": e.Source,
+		"server": e.Server, "protocol": e.Protocol, "source": e.Source, "certificate": e.Certificate.Base64,
 	}
 	if e.Fingerprint != "" {
 		attrs["fingerprint"] = e.Fingerprint
 	}
 	if e.Server != "" {
-		attrs["origin"] = remoteSource(map[string]string{"server": e.Server, "protocol": e.Protocol, "alias": e.Source})
+		attrs["origin"] = remoteSource(map[string]string{"server": e.Server, "protocol": e.Protocol, "alias": e.Source, "certificate": e.Certificate.PEM()})
 	}
 	o := object(schema.Ref{Kind: "image", Project: inProject(e.Project), Name: e.Alias}, e.State, attrs, nil)
 	o.Refs = projectRef(o)

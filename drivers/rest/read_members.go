@@ -87,7 +87,7 @@ func (r reader) facts(ctx context.Context, standalone bool, objects []schema.Obj
 		}
 		unknown := func(o schema.Object) bool { return o.Members[m.Name].State == schema.StateUnknown }
 		if m.silent() || slices.ContainsFunc(objects, unknown) {
-			f.Unseen = append(f.Unseen, fmt.Sprintf("%s does not answer: its parts of pools and networks are not seen over REST", m.Name))
+			f.Unseen = append(f.Unseen, fmt.Sprintf("%s does not answer: its instances and its parts of pools and networks are not seen over REST", m.Name))
 		}
 	}
 	return f, nil

@@ -37,7 +37,8 @@ func registry() schema.Registry {
 	)
 }
 
-// fake answers GET calls from a table of "PATH?QUERY" to metadata. A text that begins with ! is an error's kind.
+// fake answers GET calls from a table of "PATH?QUERY" to metadata. A text that begins with ! is a lost connection,
+// one that begins with ? a refusal.
 func fake(t *testing.T, answers map[string]string) drivers.API {
 	return apiFunc(func(c drivers.Call) (drivers.Reply, error) {
 		query := url.Values{}
@@ -53,6 +54,9 @@ func fake(t *testing.T, answers map[string]string) drivers.API {
 		case c.Method != http.MethodGet || !ok:
 			t.Errorf("unexpected call %s %s", c.Method, key)
 			return drivers.Reply{}, &drivers.Error{Kind: drivers.NotFound, Op: "GET " + key, Err: errors.New("not found")}
+		case strings.HasPrefix(metadata, "?"):
+			kind := map[bool]drivers.Kind{true: drivers.NotFound, false: drivers.Invalid}[metadata == "?not found"]
+			return drivers.Reply{}, &drivers.Error{Kind: kind, Op: "GET " + key, Err: errors.New(metadata[1:])}
 		case strings.HasPrefix(metadata, "!"):
 			return drivers.Reply{}, &drivers.Error{Kind: drivers.Unreachable, Op: "GET " + key, Member: "m1", Err: errors.New(metadata[1:])}
 		}

@@ -23,6 +23,7 @@ import (
 	"clusterctl/drivers/lab/labtest"
 	"clusterctl/drivers/remote"
 	"clusterctl/schema"
+	"clusterctl/schema/kinds"
 )
 
 // TestCluster reads one cluster of three in every way. Its parts run in order: the last ones kill members.
@@ -30,6 +31,7 @@ func TestCluster(t *testing.T) {
 	l := labtest.Start(t, lab.Config{Members: 3})
 	form(t, l)
 	furnish(t, l)
+	furnishWorkloads(t, l)
 	client := clientCertificate(t)
 	pin := fingerprint(t, file(t, l.Members[0], "cluster.crt"))
 
@@ -48,8 +50,8 @@ func TestCluster(t *testing.T) {
 }
 
 func readersAgree(t *testing.T, l *lab.Lab, https way) {
+	api := read(t, open(t, l, https)) // first: it adds our certificate, which is an object, too
 	database := read(t, open(t, l, overSSH(l)))
-	api := read(t, open(t, l, https))
 	for name, host := range api.Facts.Hosts {
 		if host.Fault != "" {
 			t.Errorf("%s over HTTPS: %s", name, host.Fault)
@@ -76,6 +78,11 @@ func readersAgree(t *testing.T, l *lab.Lab, https way) {
 	for _, k := range []schema.KindName{schema.KindMember, schema.KindGroup, schema.KindProject, schema.KindStoragePool, schema.KindNetwork, schema.KindProfile} {
 		if len(database.OfKind(k)) < 2 {
 			t.Errorf("%s: got %d objects, want at least 2", k, len(database.OfKind(k)))
+		}
+	}
+	for _, k := range kinds.Registry().All() {
+		if len(database.OfKind(k.Name)) == 0 {
+			t.Errorf("%s: got no object", k.Name)
 		}
 	}
 	if api.Facts.Leader != database.Facts.Leader || !api.Facts.Clustered {

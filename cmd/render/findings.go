@@ -1,0 +1,65 @@
+package render
+
+import (
+	"fmt"
+	"io"
+
+	"clusterctl/plan"
+	"clusterctl/schema"
+)
+
+// FindingsFormat is the version of the JSON of doctor.
+const FindingsFormat = 1
+
+// Findings writes a diagnosis for people.
+func Findings(w io.Writer, paint Paint, h Header, findings []plan.Finding) {
+	header(w, paint, h)
+	if len(findings) == 0 {
+		fmt.Fprintln(w, paint.in(bold, "Nothing is wrong."))
+		return
+	}
+	var all schema.Diagnostics
+	mended := 0
+	for _, f := range findings {
+		all = append(all, f.Diagnostic)
+		if len(f.Steps) > 0 {
+			mended++
+		}
+	}
+	Diagnostics(w, paint, all)
+	fmt.Fprintln(w)
+	line := count(len(findings), "finding") + "."
+	if mended > 0 {
+		line = fmt.Sprintf("%s, %d of them can be mended with --fix.", count(len(findings), "finding"), mended)
+	}
+	fmt.Fprintln(w, paint.in(bold, line))
+}
+
+// Steps writes the steps of a plan with what they risk.
+func Steps(w io.Writer, paint Paint, list []plan.Step) {
+	fmt.Fprintln(w)
+	steps(w, paint, list)
+}
+
+type findingJSON struct {
+	schema.Diagnostic
+	// Repair are the titles of the steps that mend it.
+	Repair []string `json:"repair"`
+}
+
+// FindingsJSON returns what doctor writes in JSON.
+func FindingsJSON(findings []plan.Finding) any {
+	list := []findingJSON{}
+	for _, f := range findings {
+		j := findingJSON{Diagnostic: f.Diagnostic, Repair: []string{}}
+		for _, s := range f.Steps {
+			j.Repair = append(j.Repair, s.Title)
+		}
+		list = append(list, j)
+	}
+	return struct {
+		Format   int           `json:"format_version"`
+		Healthy  bool          `json:"healthy"`
+		Findings []findingJSON `json:"findings"`
+	}{FindingsFormat, len(findings) == 0, list}
+}

@@ -87,6 +87,8 @@ func guardJoiners(d *draft, _ []Change, _ Options) schema.Diagnostics {
 			out = append(out, diag)
 		}
 		switch {
+		case host.Clustered && d.live.Facts.Members[m.Name].State == schema.StatePending:
+			continue // it began to join this very cluster: guardStuckJoins
 		case host.Clustered:
 			add(CodeElsewhere, "remove it from that cluster first (`lxc cluster remove`), or correct its name or connection",
 				"cannot join %s: the server is a member of another cluster already", m.Name)
@@ -143,11 +145,11 @@ func guardStuckJoins(d *draft, _ []Change, _ Options) schema.Diagnostics {
 		}
 		host := d.live.Facts.Hosts[name]
 		diag := schema.Diagnostic{Severity: schema.SeverityWarning, Code: CodeStuckJoin, Ref: memberRef(name), Member: name,
-			Summary: fmt.Sprintf("an earlier join of %s did not end: the database has a pending row", name),
-			Detail:  "A new join under the same name and address takes the row over, provided that the server is standalone again."}
+			Position: d.want.Source.At(memberRef(name), ""), Summary: fmt.Sprintf("an earlier join of %s did not end: the database has a pending row", name),
+			Detail: "A new join under the same name and address takes the row over, provided that the server is standalone again."}
 		if host.Fault != "" || host.Clustered {
 			diag.Severity = schema.SeverityRefusal
-			diag.Hint = "wipe the server's database as docs/joins.md tells, then apply again"
+			diag.Hint = "start the daemon if it is only down; if it does not come up, wipe it as docs/joins.md tells (A join that did not end), then apply again"
 		}
 		out = append(out, diag)
 	}

@@ -37,6 +37,51 @@ func Stale(p *Plan, live schema.Cluster) []schema.Ref {
 	return moved
 }
 
+// Moved returns the stale objects with what the plan saw (Old) and what is there now (New), as far as the plan holds it.
+func Moved(p *Plan, live schema.Cluster) []Change {
+	made := map[schema.Ref]Change{}
+	for _, c := range p.Changes {
+		made[c.Ref] = c
+	}
+	var out []Change
+	for _, ref := range Stale(p, live) {
+		o, found := live.Get(ref)
+		c, planned := made[ref]
+		moved := Change{Ref: ref, Action: c.Action, At: c.At, Reason: "another state, or other members, than when the plan was made"}
+		switch {
+		case !found:
+			moved.Reason = "was there, is gone"
+		case planned && c.Action == Create:
+			moved.Reason = "was not there, is " + string(o.State) + " now"
+		default:
+			for _, f := range c.Fields {
+				if now := liveValue(f, o); !f.Secret && now != f.Old {
+					f.New = now
+					moved.Fields = append(moved.Fields, f)
+				}
+			}
+			if len(moved.Fields) > 0 {
+				moved.Reason = "has other values"
+			}
+		}
+		out = append(out, moved)
+	}
+	return out
+}
+
+// Recheck refuses a saved plan that needs all members when one does not answer any more. The fingerprints cannot tell:
+// the database learns of a dead member only when its heartbeat is too old.
+func Recheck(p *Plan, live schema.Cluster, reg schema.Registry) schema.Diagnostics {
+	var leaving []schema.Object
+	for _, c := range p.Changes {
+		if c.Ref.Kind == schema.KindMember && c.Action == Delete {
+			leaving = append(leaving, schema.Object{Ref: c.Ref, State: schema.StateLost})
+		}
+	}
+	d := &draft{want: schema.Preseed{Members: p.Members, Want: schema.NewCluster(schema.Facts{}, leaving...)}, live: live, reg: reg, steps: p.Steps}
+	return append(guardHosts(d, p.Changes, Options{}), guardOffline(d, p.Changes, Options{})...)
+}
+
 // fingerprint is the SHA-256 of what a change relies on, in hex: whether the object is there, its state and its
 // parts' states, and the live values of the fields that differ.
 func fingerprint(c Change, live schema.Cluster) string {

@@ -186,7 +186,7 @@ func (a *attempt) repair() []string {
 		d = incusWords
 	}
 	return []string{
-		fmt.Sprintf("on a member of the cluster: %s cluster remove-raft-node %s -q (an error that there is none is fine)", d.daemon, a.join.Address),
+		fmt.Sprintf("on a member of the cluster: %s cluster remove-raft-node %s -q (that there is none is fine; while a configuration change is already in progress, repeat it)", d.daemon, a.join.Address),
 		fmt.Sprintf("on a member of the cluster: %s sql global \"DELETE FROM nodes WHERE name='%s' AND state=1\"", d.admin, a.join.Name),
 		fmt.Sprintf("on %s: %s (it ignores a gentle stop while it hangs)", a.join.Name, d.kill),
 		fmt.Sprintf("on %s, if nothing lived there before the join: cd %s && rm -rf database storage-pools/* networks/* cluster.crt cluster.key cluster.ca", a.join.Name, d.folder),

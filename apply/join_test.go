@@ -268,7 +268,7 @@ func TestFailedJoinSaysWhatIsLeft(t *testing.T) {
 }
 
 // recipe is what a person has to do after a hung join.
-const recipe = `  next: on a member of the cluster: lxd cluster remove-raft-node 10.0.0.3:8443 -q (an error that there is none is fine)
+const recipe = `  next: on a member of the cluster: lxd cluster remove-raft-node 10.0.0.3:8443 -q (that there is none is fine; while a configuration change is already in progress, repeat it)
   next: on a member of the cluster: lxd sql global "DELETE FROM nodes WHERE name='node3' AND state=1"
   next: on node3: systemctl kill -s KILL lxd (snap: snap.lxd.daemon) (it ignores a gentle stop while it hangs)
   next: on node3, if nothing lived there before the join: cd /var/lib/lxd (snap: /var/snap/lxd/common/lxd) && rm -rf database storage-pools/* networks/* cluster.crt cluster.key cluster.ca

@@ -160,20 +160,26 @@ func (r *applyRun) saved(ctx context.Context, input schema.Input) (err error) {
 	v := &survey{want: schema.Preseed{Files: p.Files}, secrets: secrets, backend: backend, facts: live.Facts, plan: p}
 	r.result.Diagnostics = p.Diagnostics
 	r.report.plan(v)
-	if moved := plan.Stale(p, live); len(moved) > 0 {
-		r.result.Result, r.result.Moved = "stale", moved
-		r.report.stale(moved)
+	if r.stale(p, live) {
 		return fail(ExitStale, fmt.Sprintf("Nothing was touched. Plan again: clusterctl plan %s --out %s", quoted(p.Files), quoted([]string{input.Name})),
 			errors.New("the plan is stale: the cluster changed since it was made"))
 	}
+	now := plan.Recheck(p, live, r.reg)
 	switch {
 	case p.Refused():
 		r.result.Result = "refused"
 		return silent(ExitConsent)
+	case now.Has(schema.SeverityRefusal):
+		r.result.Result, r.result.Diagnostics = "refused", now
+		r.report.invalid(now)
+		return fail(ExitConsent, "Nothing was touched. When all members answer, run again: clusterctl "+"apply "+quoted(r.names),
+			errors.New("the saved plan cannot be applied now"))
 	case p.Empty():
 		r.result.Result = "unchanged"
 		return nil
 	}
+	// Once a step is done the saved plan is stale, and the preseed itself leads on.
+	r.names = p.Files
 	if err := r.carryOut(ctx, v); err != nil {
 		return err
 	}

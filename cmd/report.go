@@ -6,6 +6,7 @@ import (
 	"clusterctl/apply"
 	"clusterctl/cmd/render"
 	"clusterctl/drivers"
+	"clusterctl/plan"
 	"clusterctl/schema"
 )
 
@@ -14,7 +15,7 @@ type applyReport interface {
 	apply.Sink
 	invalid(found schema.Diagnostics)
 	plan(v *survey)
-	stale(moved []schema.Ref)
+	stale(moved []plan.Change)
 	// stopping is called on the first signal, from another goroutine than Event.
 	stopping()
 	remaining(v *survey)
@@ -43,12 +44,7 @@ func (t *textReport) invalid(found schema.Diagnostics) {
 
 func (t *textReport) plan(v *survey) { render.Plan(t.Out, t.paint, v.header(), v.plan) }
 
-func (t *textReport) stale(moved []schema.Ref) {
-	fmt.Fprintln(t.Out, "Changed since the plan was made:")
-	for _, ref := range moved {
-		fmt.Fprintf(t.Out, "  %s\n", ref)
-	}
-}
+func (t *textReport) stale(moved []plan.Change) { render.Moved(t.Out, t.paint, moved) }
 
 func (t *textReport) stopping() {
 	fmt.Fprintln(t.Err, "\nStopping: waiting for the running steps to end. Once more stops now.")
@@ -82,7 +78,7 @@ func newJSONReport(s *session) applyReport {
 
 func (*jsonReport) invalid(schema.Diagnostics) {}
 func (*jsonReport) plan(*survey)               {}
-func (*jsonReport) stale([]schema.Ref)         {}
+func (*jsonReport) stale([]plan.Change)        {}
 func (*jsonReport) stopping()                  {}
 func (*jsonReport) remaining(*survey)          {}
 

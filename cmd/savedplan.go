@@ -11,6 +11,7 @@ import (
 
 	"clusterctl/cmd/render"
 	"clusterctl/plan"
+	"clusterctl/schema"
 )
 
 // isPlan reports whether that is a saved plan: JSON with a format_version.
@@ -31,6 +32,20 @@ func parsePlan(name string, data []byte) (*plan.Plan, error) {
 		return nil, fail(ExitError, "Make the plan again: clusterctl plan --out "+name, fmt.Errorf("%s: %w", name, err))
 	}
 	return p, nil
+}
+
+// stale reports, also to the person, what is no longer as the plan saw it.
+func (r *applyRun) stale(p *plan.Plan, live schema.Cluster) bool {
+	moved := plan.Moved(p, live)
+	if len(moved) == 0 {
+		return false
+	}
+	r.result.Result = "stale"
+	for _, c := range moved {
+		r.result.Moved = append(r.result.Moved, c.Ref)
+	}
+	r.report.stale(moved)
+	return true
 }
 
 // savePlan writes a plan, readable by its owner only, in one go: a crash leaves the old file or the new one.

@@ -80,7 +80,7 @@ func (t *EventsText) text(e apply.Event) string {
 	case apply.Done:
 		return t.paint.in(green, "done") + " (" + Took(e.Took) + ")"
 	case apply.Failed:
-		return t.paint.in(red, "failed") + " (" + Took(e.Took) + "): " + clean(strings.ReplaceAll(cause(e), "\n", "; "))
+		return t.paint.in(red, "failed") + " (" + Took(e.Took) + "): " + clean(cause(e))
 	case apply.Skipped:
 		return t.paint.in(yellow, "skipped") + ": " + clean(e.Message)
 	default:
@@ -88,11 +88,13 @@ func (t *EventsText) text(e apply.Event) string {
 	}
 }
 
+// cause is the first line of what went wrong. What was left behind and what to do come when the run has ended.
 func cause(e apply.Event) string {
 	if e.Err == nil {
 		return e.Message
 	}
-	return e.Err.Error()
+	first, _, _ := strings.Cut(e.Err.Error(), "\n")
+	return first
 }
 
 func (t *EventsText) line(e apply.Event, text string) {

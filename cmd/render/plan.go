@@ -70,6 +70,9 @@ func header(w io.Writer, paint Paint, h Header) {
 
 // headline says in one line what was read and how.
 func headline(f schema.Facts) string {
+	if !f.Clustered && f.Flavour.Product == "" {
+		return fmt.Sprintf("No cluster was found; %s answered, but not the member that would begin one.", count(answering(f), "server"))
+	}
 	if !f.Clustered {
 		return fmt.Sprintf("New cluster, %s; %s answered.", f.Flavour, count(answering(f), "server"))
 	}
@@ -124,6 +127,14 @@ func change(w io.Writer, paint Paint, c plan.Change) {
 	for _, f := range c.Fields {
 		pad := strings.Repeat(" ", width-len([]rune(label(f))))
 		fmt.Fprintf(w, "      %s%s  %s%s\n", label(f), pad, values(f), fieldAt(paint, c, f))
+	}
+}
+
+// Moved lists what is no longer as it was when a plan was saved: old value -> value now.
+func Moved(w io.Writer, paint Paint, moved []plan.Change) {
+	fmt.Fprintln(w, "Changed since the plan was made:")
+	for _, c := range moved {
+		change(w, paint, c)
 	}
 }
 

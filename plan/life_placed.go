@@ -42,10 +42,9 @@ func (d *draft) place(kind schema.Kind, c Change, want schema.Object, member str
 	if member != "" {
 		title += " on " + member
 	}
-	whole := want.Clone()
-	if part, ok := whole.Members[member]; ok {
-		whole.Config = part.Config
-		maps.Copy(whole.Attrs, part.Attrs)
+	whole := want
+	if member != "" {
+		whole = want.OfMember(member)
 	}
 	d.add(Step{
 		ID: placedID("create", c.Ref, member), Title: title, Cause: c.Ref,

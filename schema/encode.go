@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -57,10 +56,7 @@ func encodeObject(kind Kind, o Object) []any {
 	}
 	var out []any
 	for _, member := range o.MemberNames() {
-		whole, part := o.Clone(), o.Members[member]
-		whole.State, whole.Config = part.State, part.Config
-		maps.Copy(whole.Attrs, part.Attrs)
-		out = append(out, encodeEntry(kind, whole, member))
+		out = append(out, encodeEntry(kind, o.OfMember(member), member))
 	}
 	return out
 }

@@ -83,3 +83,14 @@ func (o Object) Clone() Object {
 
 // MemberNames returns the names of the members that have a part, sorted.
 func (o Object) MemberNames() []string { return slices.Sorted(maps.Keys(o.Members)) }
+
+// OfMember returns the object as that member has it, of a kind that is [Placed]: with the attributes, the configuration
+// and the state of its part.
+func (o Object) OfMember(member string) Object {
+	part := o.Members[member]
+	attrs := map[string]string{}
+	maps.Copy(attrs, o.Attrs)
+	maps.Copy(attrs, part.Attrs)
+	o.Attrs, o.Config, o.State, o.Members = attrs, maps.Clone(part.Config), part.State, nil
+	return o
+}

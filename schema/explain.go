@@ -113,7 +113,11 @@ and in the SSH configuration.`,
 	"member-not-lost": `The member is online, and the preseed says that it is lost. Removing it by force would leave it inconsistent.`,
 	"quorum": `The step would leave the database without a majority of its voters. Bring members back first, or see
 "clusterctl recover".`,
-	"last-member": `The last member of a cluster cannot be removed.`,
+	"last-member":    `The last member of a cluster cannot be removed.`,
+	"unknown-target": `--target and --exclude take objects of the preseed as KIND/NAME or KIND/PROJECT/NAME, members as member/NAME.`,
+	"pulled-in": `--target named something that needs this object, and the object is not there yet as the preseed has it. It is made
+first.`,
+	"excluded-needed": `--exclude names something that a chosen object needs. LXD would refuse the one without the other.`,
 	"roles-after": `The database keeps its data on the voters (cluster.max_voters, 3 if nothing is said), with stand-bys to replace
 them (cluster.max_standby, 2). LXD gives these roles by itself; the plan predicts them by LXD's own rules.`,
 	"raft-ghost": `The database's Raft configuration has an address that is no member. A ghost that is a voter counts for the quorum, and a

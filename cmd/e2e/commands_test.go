@@ -21,15 +21,20 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"clusterctl/drivers/lab"
+	"clusterctl/drivers/lab/labtest"
 )
 
-// labKey finds the script's lab in its values.
-type labKey struct{}
+// labKey finds the script's lab in its values, testKey the test that runs the script.
+type (
+	labKey  struct{}
+	testKey struct{}
+)
 
 // commandLimit is how long one command of a script may take.
 const commandLimit = 3 * time.Minute
@@ -56,12 +61,8 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 // lab COUNT starts a lab of that many members for the script and sets the variables of lab.Environment.
 func labCommand(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, !neg && len(args) == 1, "lab COUNT")
-	ctx, cancel := context.WithTimeout(context.Background(), commandLimit)
-	defer cancel()
-	l, err := lab.Start(ctx, lab.Config{Members: number(ts, args[0]), Links: 1})
-	ts.Check(err)
+	l := labtest.Start(ts.Value(testKey{}).(testing.TB), lab.Config{Members: number(ts, args[0]), Links: 1})
 	*ts.Value(labKey{}).(**lab.Lab) = l
-	ts.Defer(func() { ts.Check(l.Stop()) })
 	for _, pair := range l.Environment() {
 		name, value, _ := strings.Cut(pair, "=")
 		ts.Setenv(name, value)

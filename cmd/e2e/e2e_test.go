@@ -65,7 +65,7 @@ func TestScripts(t *testing.T) {
 		Cmds:                commands(),
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("PATH", *binFlag+":"+env.Getenv("PATH"))
-			env.Values[labKey{}] = new(*lab.Lab)
+			env.Values[labKey{}], env.Values[testKey{}] = new(*lab.Lab), env.T()
 			return nil
 		},
 	})

@@ -33,8 +33,8 @@ func (l *Lab) remove() error {
 	links, err := l.links()
 	errs = append(errs, err)
 	for _, link := range links {
-		// A link can be gone by now: the kernel removes it with its namespace.
-		if err := ip(ctx, "link del "+link); err != nil && !strings.Contains(err.Error(), "Cannot find device") {
+		// A link can be gone by now, or go meanwhile: the kernel removes it with its namespace. The caller sees what is left.
+		if err := ip(ctx, "link del "+link); err != nil && !isGone(err) {
 			errs = append(errs, err)
 		}
 	}
@@ -47,6 +47,11 @@ func (l *Lab) remove() error {
 		return fmt.Errorf("removing the lab in %s: %w", l.Folder, err)
 	}
 	return os.RemoveAll(l.Folder)
+}
+
+// isGone reports that ip was asked about a link that is not there.
+func isGone(err error) bool {
+	return strings.Contains(err.Error(), "Cannot find device") || strings.Contains(err.Error(), "No such device")
 }
 
 // Leftovers lists what there still is of the lab: processes, namespaces, links, mounts, loop devices, the folder. After

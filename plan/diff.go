@@ -58,7 +58,7 @@ func (d differ) object(want schema.Object) (Change, bool) {
 	}
 	c.Fields = slices.Concat(d.placement(want, live), d.partChanges(want, live))
 	if !goes(want) {
-		c.Fields = append(d.fields(want, live), c.Fields...)
+		c.Fields = append(d.atRest(d.fields(want, live), live), c.Fields...)
 	}
 	if f, differs := evacuationState(want, live); differs && d.spec.Lifecycle == schema.Membership {
 		c.Fields = append(c.Fields, f)

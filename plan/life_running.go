@@ -141,7 +141,7 @@ func targetChange(c Change) (FieldChange, bool) {
 // it is.
 func (d differ) placement(want, live schema.Object) []FieldChange {
 	target, members := want.Attrs[targetAttr], live.MemberNames()
-	if d.spec.Lifecycle != schema.Running || target == "" || len(members) == 0 {
+	if d.spec.Lifecycle != schema.Running || target == "" || len(members) == 0 || d.evacuated(target) {
 		return nil
 	}
 	member := members[0] // an instance is on one
@@ -151,6 +151,22 @@ func (d differ) placement(want, live schema.Object) []FieldChange {
 	}
 	f := FieldChange{Path: "attrs." + targetAttr, Key: targetAttr, Old: member, New: target}
 	return []FieldChange{d.at(want.Ref, f)}
+}
+
+// evacuated reports a member that is evacuated, or is to be, or goes: its instances are where the evacuation has put them,
+// moved or stopped, until they come back with it.
+func (d differ) evacuated(name string) bool {
+	want, _ := d.want.Want.Get(memberRef(name))
+	live, _ := d.live.Get(memberRef(name))
+	return live.State == schema.StateEvacuated || want.State == schema.StateEvacuated || want.State == schema.StateAbsent || want.State == schema.StateLost
+}
+
+// atRest leaves out that an instance does not run while its member is evacuated.
+func (d differ) atRest(fields []FieldChange, live schema.Object) []FieldChange {
+	if d.spec.Lifecycle != schema.Running || !slices.ContainsFunc(live.MemberNames(), d.evacuated) {
+		return fields
+	}
+	return slices.DeleteFunc(fields, func(f FieldChange) bool { return f.Path == "attrs.running" })
 }
 
 // memberSoon is a member with the groups that it will have: the desired ones, or those it has.

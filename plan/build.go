@@ -38,10 +38,8 @@ func Build(want schema.Preseed, live schema.Cluster, reg schema.Registry, opts O
 			d.kind(kind, changes)
 		}
 	}
-	for _, c := range changes {
-		if c.Action == Delete && c.Ref.Kind != schema.KindMember {
-			d.change(c)
-		}
+	for _, c := range deletionsInOrder(changes, live) {
+		d.change(c)
 	}
 	p := &Plan{Flavour: live.Facts.Flavour, Files: want.Files, Changes: inOrder(changes, d.steps), Steps: d.steps, Members: want.Members, Bootstrap: want.Bootstrap, Diagnostics: slices.Concat(unknown, chosen.found)}
 	for _, guard := range guards {

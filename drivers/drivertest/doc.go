@@ -8,5 +8,13 @@
 //
 //	go test -tags e2e,nosqlite3 ./drivers/drivertest -run OnLXD/pending -update
 //
-// A difference between the two worlds is a bug in the sandbox.
+// A scenario (testdata/*.txtar, see [Scenario]) is a story of preseeds: what is planned, what applying it leads to, and
+// that a second plan is empty. It names the capabilities that it needs, never a world; a world plays all that it can.
+//
+//	go test ./drivers/drivertest -run Scenarios/resume -rewrite          expected plans as they are now
+//	go test -tags e2e,nosqlite3 ./drivers/drivertest -run ScenariosOnLXD
+//
+// Properties (property_test.go) do the same with random preseeds; -rapid.checks=500 tries more of them.
+//
+// A difference between the two worlds is a bug in the sandbox: write the script or scenario first, then mend it.
 package drivertest

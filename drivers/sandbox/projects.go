@@ -157,7 +157,7 @@ func checkProject(config map[string]string) error {
 	return nil
 }
 
-// projectChange replaces description and configuration; a PATCH keeps what it does not name.
+// projectChange replaces description and configuration; a PATCH keeps the one that it does not name.
 func projectChange(c *call) (reply, error) {
 	name := c.params["name"]
 	id, err := c.tx.project(name, "")
@@ -174,6 +174,9 @@ func projectChange(c *call) (reply, error) {
 	}
 	if err := c.decode(&body); err != nil {
 		return reply{}, err
+	}
+	if c.Method == http.MethodPatch && body.Config == nil {
+		body.Config = before.Config
 	}
 	config := overlay(nil, body.Config)
 	if err := checkProject(config); err != nil {

@@ -1,0 +1,111 @@
+//go:build e2e && linux
+
+package drivertest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"clusterctl/drivers/lab"
+	"clusterctl/drivers/lab/labtest"
+	"clusterctl/schema"
+)
+
+// TestScenariosOnLXD plays all scenarios that real daemons can, each on fresh ones.
+func TestScenariosOnLXD(t *testing.T) {
+	t.Parallel()
+	for _, file := range scenarios(t) {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			scenario := parse(t, file)
+			if missing := scenario.Missing(labWorld{}); len(missing) > 0 {
+				t.Skipf("real daemons cannot: %s", strings.Join(missing, ", "))
+			}
+			members := 3
+			if slices.Contains(scenario.Needs, "six") {
+				members = 6
+			}
+			l := labtest.Start(t, lab.Config{Members: members})
+			play(t, file, strings.TrimSuffix(l.Members[0].Address, "11"), func(Scenario) World { return labWorld{l} })
+		})
+	}
+}
+
+// labWorld is real daemons as a place for scenarios.
+type labWorld struct{ *lab.Lab }
+
+func (labWorld) Can(capability string) bool {
+	return slices.Contains([]string{"six", "control", "network-parts"}, capability)
+}
+
+func (w labWorld) server(name string) (*lab.Member, error) {
+	number, err := strconv.Atoi(strings.TrimPrefix(name, "node"))
+	if err != nil {
+		return nil, fmt.Errorf("no server %q", name)
+	}
+	return w.Lab.Member(number)
+}
+
+func (w labWorld) Connection(name string) schema.Connection {
+	m, err := w.server(name)
+	if err != nil {
+		return schema.Connection{Unix: &schema.Unix{Socket: "/nowhere"}}
+	}
+	host := strings.TrimSuffix(m.Address, ":8443")
+	return schema.Connection{SSH: &schema.SSH{Host: host, User: "root", IdentityFile: w.SSHKey(), KnownHosts: w.KnownHosts(),
+		Socket: m.Socket()}}
+}
+
+func (w labWorld) Client(name string) *http.Client {
+	m, err := w.server(name)
+	if err != nil {
+		return http.DefaultClient
+	}
+	return socketClient(m.Socket())
+}
+
+func (w labWorld) Control(ctx context.Context, words []string) error {
+	m, err := w.server(words[1])
+	if err != nil {
+		return err
+	}
+	switch words[0] {
+	case "stop":
+		return m.KillDaemon()
+	case "offline":
+		return errors.Join(m.KillDaemon(), w.untilOffline(ctx, words[1]))
+	case "start":
+		return m.StartDaemon(ctx)
+	}
+	return fmt.Errorf("what is %q?", words)
+}
+
+// untilOffline asks node1 until it calls the member offline.
+func (w labWorld) untilOffline(ctx context.Context, name string) error {
+	r := runner{clients: w.Client}
+	for deadline := time.Now().Add(90 * time.Second); time.Now().Before(deadline); {
+		_, env, err := r.do(ctx, "node1", "GET", "/1.0/cluster/members/"+name, "")
+		if err != nil {
+			return err
+		}
+		var member struct{ Status string }
+		if err := json.Unmarshal(env.Metadata, &member); err == nil && member.Status == "Offline" {
+			return nil
+		}
+		select {
+		case <-time.After(time.Second):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return fmt.Errorf("%s is not offline", name)
+}

@@ -1,0 +1,90 @@
+package drivertest
+
+import (
+	"flag"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+)
+
+var rewrite = flag.Bool("rewrite", false, "write what the scenarios' plans are to testdata")
+
+func scenarios(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scenarios: %v", err)
+	}
+	return files
+}
+
+func parse(t *testing.T, file string) Scenario {
+	t.Helper()
+	archive, err := txtar.ParseFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	scenario, err := ParseScenario(strings.TrimSuffix(filepath.Base(file), ".txtar"), archive)
+	if err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+	return scenario
+}
+
+// play plays the scenario of a file. Its addresses begin with home in the file and with away in the world.
+func play(t *testing.T, file, away string, start func(s Scenario) World) {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive := txtar.Parse([]byte(strings.ReplaceAll(string(data), home, away)))
+	scenario, err := ParseScenario(strings.TrimSuffix(filepath.Base(file), ".txtar"), archive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := scenario.Play(t.Context(), start(scenario))
+	if err != nil {
+		t.Error(err)
+	}
+	if *rewrite {
+		for i, f := range archive.Files {
+			if text, ok := got[f.Name]; ok {
+				archive.Files[i].Data = []byte(text)
+			}
+		}
+		if err := os.WriteFile(file, []byte(strings.ReplaceAll(string(txtar.Format(archive)), away, home)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(got)) {
+		i := slices.IndexFunc(archive.Files, func(f txtar.File) bool { return f.Name == name })
+		if diff := cmp.Diff(string(archive.Files[i].Data), got[name]); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// home begins the addresses of the servers in all files.
+const home = "10.76.1."
+
+// TestScenariosOnSandbox plays every scenario.
+func TestScenariosOnSandbox(t *testing.T) {
+	t.Parallel()
+	for _, file := range scenarios(t) {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			if missing := parse(t, file).Missing(sandboxWorld{}); len(missing) > 0 {
+				t.Skipf("the sandbox cannot: %s", strings.Join(missing, ", "))
+			}
+			play(t, file, home, func(s Scenario) World { return startSandbox(t, s) })
+		})
+	}
+}

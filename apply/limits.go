@@ -65,7 +65,7 @@ func (l Limits) of(kind plan.OpKind) time.Duration {
 		return l.Copies
 	case plan.OpShell:
 		return l.Shell
-	case plan.OpAwait:
+	case plan.OpAwait, plan.OpRestart:
 		return l.Await
 	default:
 		return l.Request

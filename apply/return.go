@@ -2,9 +2,12 @@ package apply
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
+	"clusterctl/drivers"
 	"clusterctl/plan"
 	"clusterctl/schema"
 )
@@ -12,31 +15,68 @@ import (
 // rereadEvery is how often the database is read while a restarted member is awaited.
 const rereadEvery = 2 * time.Second
 
-// awaitMembers waits until a restarted member is back, or all are. It looks at the database: a member that waits for the
-// others to be brought up to date serves no REST call (lxd 5.0.2, lxd/daemon.go createCmd), and LXD before 5.0.3 never
-// says over REST that it does.
-func (t *task) awaitMembers(ctx context.Context, a plan.Await) error {
-	if a.Member == "" {
-		t.say("waiting for all members to be Online with the same version")
-	} else {
-		t.say("waiting for %s to be back", a.Member)
+// restart runs the command that restarts the member's daemon and waits until the member is back: until another process
+// answers, or its row in the database says that it waits for the others to be brought up to date. Such a member serves no
+// REST call (lxd 5.0.2, lxd/daemon.go createCmd), and LXD before 5.0.3 never says over REST that it waits.
+func (t *task) restart(ctx context.Context, s plan.Shell, a plan.Await) error {
+	before := t.process(ctx, a.Member)
+	if err := t.shell(ctx, s); err != nil {
+		return err
 	}
+	t.say("waiting for %s to be back", a.Member)
 	return t.poll(ctx, rereadEvery, func() (bool, error) {
-		short, cancel := context.WithTimeout(ctx, t.limits.Read)
-		defer cancel()
-		live, err := t.engine.Backend.Read(short)
+		facts, err := t.facts(ctx)
 		if err != nil {
-			t.trouble = err // the last voters restart, or all wait for each other
+			t.trouble = err // while a voter restarts there may be no leader
 			return false, nil
 		}
-		if a.Member == "" {
-			t.trouble = notEqual(live.Facts)
-		} else if t.trouble = notBack(live.Facts, a); t.trouble != nil && behind(live.Facts, a.Member) {
-			return false, fmt.Errorf("it runs schema %d with %d extensions, which is older than what another member runs: "+
-				"its daemon does not start like that; install the same version everywhere", live.Facts.Members[a.Member].Schema, live.Facts.Members[a.Member].Extensions)
+		m := facts.Members[a.Member]
+		if t.trouble = notBack(facts, a); t.trouble != nil && behind(facts, a.Member) {
+			return false, fmt.Errorf("it runs schema %d with %d API extensions, older than what another member runs, so its daemon does not start: "+
+				"install the same version there", m.Schema, m.Extensions)
+		}
+		waits := m.Schema > a.Schema || m.Extensions > a.Extensions
+		if now := t.process(ctx, a.Member); t.trouble == nil && !waits && (now == 0 || now == before) {
+			t.trouble = errors.New("the new process does not answer yet")
 		}
 		return t.trouble == nil, nil
 	})
+}
+
+// awaitMembers waits until all members are Online and run the same.
+func (t *task) awaitMembers(ctx context.Context) error {
+	t.say("waiting for all members to be Online with the same version")
+	return t.poll(ctx, rereadEvery, func() (bool, error) {
+		facts, err := t.facts(ctx)
+		if err == nil {
+			err = notEqual(facts)
+		}
+		t.trouble = err // the last voter restarts, or all still look at each other
+		return err == nil, nil
+	})
+}
+
+func (t *task) facts(ctx context.Context) (schema.Facts, error) {
+	ctx, cancel := context.WithTimeout(ctx, t.limits.Read)
+	defer cancel()
+	live, err := t.engine.Backend.Read(ctx)
+	return live.Facts, err
+}
+
+// process returns the process id of the member's daemon, 0 when it does not say.
+func (t *task) process(ctx context.Context, member string) int {
+	ctx, cancel := context.WithTimeout(ctx, t.limits.Answer)
+	defer cancel()
+	var server struct {
+		Environment struct {
+			PID int `json:"server_pid"`
+		} `json:"environment"`
+	}
+	reply, err := t.ask(ctx, member, drivers.Call{Method: "GET", Path: "/1.0"})
+	if err != nil || json.Unmarshal(reply.Metadata, &server) != nil {
+		return 0
+	}
+	return server.Environment.PID
 }
 
 // notBack says what a member lacks to be back.

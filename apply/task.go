@@ -58,8 +58,10 @@ func (t *task) do(ctx context.Context) error {
 		return t.join(ctx, *op.Join)
 	case op.Kind == plan.OpShell && op.Shell != nil:
 		return t.shell(ctx, *op.Shell)
+	case op.Kind == plan.OpRestart && op.Shell != nil && op.Await != nil:
+		return t.restart(ctx, *op.Shell, *op.Await)
 	case op.Kind == plan.OpAwait && op.Await != nil:
-		return t.awaitMembers(ctx, *op.Await)
+		return t.awaitMembers(ctx)
 	case op.Kind == plan.OpSettle && op.Settle != nil:
 		return t.settle(ctx, op.Settle.Name)
 	default:

@@ -1,5 +1,7 @@
 package drivers
 
+import "strings"
+
 // Service is how a daemon is stopped, started and brought up to date where it is installed: command lines for a POSIX
 // shell. An empty one is not known.
 type Service struct {
@@ -14,6 +16,31 @@ type Service struct {
 	Restart string `json:"restart"`
 	// Upgrade installs the newest version that the package manager has.
 	Upgrade string `json:"upgrade"`
+	// packages are what the package manager calls it.
+	packages []string
+}
+
+// aptInstall keeps the package's scripts from restarting the daemon: Debian's unit would wait ten minutes for a daemon that
+// waits for other members.
+const aptInstall = "p=/usr/sbin/policy-rc.d; if ! test -e $p; then printf '#!/bin/sh\\nexit 101\\n' >$p; chmod +x $p; trap 'rm -f '$p EXIT; fi; " +
+	"apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --only-upgrade "
+
+// snapRefresh makes all members get the same revision, whenever they ask (snapd's cohorts).
+const snapRefresh = "snap refresh lxd --cohort=+"
+
+// UpgradeTo is Upgrade for a version of the package, or a channel of the snap; empty for a package that is not known.
+func (s Service) UpgradeTo(version string) string {
+	switch s.Package {
+	case "snap":
+		return snapRefresh + " --channel=" + QuoteShell(version)
+	case "deb", "incus":
+		var words []string
+		for _, name := range s.packages {
+			words = append(words, QuoteShell(name+"="+version))
+		}
+		return aptInstall + strings.Join(words, " ")
+	}
+	return ""
 }
 
 // ServiceOf returns the commands for a daemon with that folder. ok is false for a folder that no package uses; only the
@@ -23,15 +50,15 @@ func ServiceOf(folder string) (s Service, ok bool) {
 	case "/var/lib/lxd":
 		return Service{Package: "deb", Binary: "lxd", Stop: "systemctl stop lxd.socket lxd.service", Start: "systemctl start lxd.socket lxd.service",
 			Restart: "systemctl restart --no-block lxd.service",
-			Upgrade: "apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --only-upgrade lxd lxd-client"}, true
+			Upgrade: aptInstall + "lxd lxd-client", packages: []string{"lxd", "lxd-client"}}, true
 	case "/var/snap/lxd/common/lxd":
 		return Service{Package: "snap", Binary: "/snap/bin/lxd", Stop: "systemctl stop snap.lxd.daemon.unix.socket snap.lxd.daemon.service",
 			Start:   "systemctl start snap.lxd.daemon.unix.socket snap.lxd.daemon.service",
-			Restart: "systemctl restart --no-block snap.lxd.daemon.service", Upgrade: "snap refresh lxd"}, true
+			Restart: "systemctl restart --no-block snap.lxd.daemon.service", Upgrade: snapRefresh}, true
 	case "/var/lib/incus":
 		return Service{Package: "incus", Binary: "incus admin", Stop: "systemctl stop incus.socket incus.service", Start: "systemctl start incus.socket incus.service",
 			Restart: "systemctl restart --no-block incus.service",
-			Upgrade: "apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --only-upgrade incus"}, true
+			Upgrade: aptInstall + "incus", packages: []string{"incus"}}, true
 	}
 	return Service{Package: "custom", Binary: "lxd"}, false
 }

@@ -48,7 +48,7 @@ func (d *draft) checkRemoval(c Change, lost bool) (schema.Diagnostic, bool) {
 		diag = refusal(CodeNotLost, c.At, c.Ref, "cannot give up %s as lost: it is online", name)
 		diag.Detail = fmt.Sprintf("Its last heartbeat is %s old; it counts as offline after cluster.offline_threshold.", m.HeartbeatAge.Round(time.Second))
 		diag.Hint = "use state: absent, which lets it leave cleanly; if it just went down, plan again a little later"
-	case !lost && !m.Online:
+	case !lost && (!m.Online || d.live.Facts.Hosts[name].FaultKind == "unreachable"):
 		diag = refusal(CodeOffline, c.At, c.Ref, "cannot remove %s cleanly: it is offline", name)
 		diag.Hint = "bring it back, or say state: lost if it never will"
 	case !lost && instances+m.Volumes > 0:

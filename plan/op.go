@@ -33,7 +33,9 @@ const (
 	OpCopies OpKind = "copies"
 	// OpShell runs a command on the member's machine, whether its daemon runs or not.
 	OpShell OpKind = "shell"
-	// OpAwait waits until members are back after their daemons were restarted.
+	// OpRestart runs a command that restarts the member's daemon, and waits until the member is back.
+	OpRestart OpKind = "restart"
+	// OpAwait waits until all members are back after their daemons were restarted.
 	OpAwait OpKind = "await"
 )
 
@@ -129,7 +131,7 @@ type Copies struct {
 	Count int `json:"count"`
 }
 
-// Shell is a command on the step's member, for OpShell; the package drivers has the list of tasks.
+// Shell is a command on the step's member, for OpShell and OpRestart; the package drivers has the list of tasks.
 type Shell struct {
 	Task string `json:"task"`
 	// Binary is the daemon's own command with its first arguments, Folder the daemon's folder.
@@ -143,7 +145,7 @@ type Shell struct {
 	Address string `json:"address,omitempty"`
 }
 
-// Await waits, for OpAwait, until the member is back: it answers, or its row in the database says that it runs something
+// Await waits, for OpRestart and OpAwait, until the member is back: it answers, or its row in the database says that it runs something
 // newer and waits for the others (it is blocked). Without a member it waits until all are Online and run the same.
 type Await struct {
 	Member string `json:"member,omitempty"`

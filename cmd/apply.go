@@ -19,6 +19,7 @@ type applyFlags struct {
 	format  string
 	approve bool
 	opts    plan.Options
+	lock    lockFlags
 }
 
 func applyCommand(s *session) *cli.Command {
@@ -41,9 +42,9 @@ plan is stale. 5: not approved, or refused by a guard. 6: stopped part-way. 8: c
 			&cli.BoolFlag{Name: "auto-approve", EnvVars: env("auto-approve"), DisableDefaultText: true,
 				Usage: "do not ask; needed where nobody can answer, such as in CI"},
 			formatFlag("text", "json"),
-		}, slices.Concat(choiceFlags(), reachFlags())...),
+		}, slices.Concat(choiceFlags(), lockingFlags(), reachFlags())...),
 		Action: func(c *cli.Context) error {
-			flags := applyFlags{approve: c.Bool("auto-approve"), opts: planOptions(c)}
+			flags := applyFlags{approve: c.Bool("auto-approve"), opts: planOptions(c), lock: lockFlagsOf(c)}
 			var err error
 			if flags.format, err = formatOf(c, "text", "json"); err != nil {
 				return err
@@ -58,23 +59,33 @@ plan is stale. 5: not approved, or refused by a guard. 6: stopped part-way. 8: c
 
 // applyInputs decides what the inputs are and applies them. In JSON the last line says how it ended, always.
 func applyInputs(ctx context.Context, s *session, flags applyFlags, names []string) error {
-	var run applyRun
+	run := newApplyRun(s, flags, slices.Concat([]string{"apply"}, names), names)
+	return run.end(run.all(ctx))
+}
+
+// newApplyRun returns a run that reports in the format of the flags; words are the command line, as far as it has to be
+// typed again.
+func newApplyRun(s *session, flags applyFlags, words, names []string) *applyRun {
+	r := &applyRun{session: s, flags: flags, words: words, names: names, report: newTextReport(s)}
 	if flags.format == "json" {
-		run = applyRun{session: s, flags: flags, names: names, report: newJSONReport(s)}
-	} else {
-		run = applyRun{session: s, flags: flags, names: names, report: newTextReport(s)}
+		r.report = newJSONReport(s)
 	}
-	err := run.all(ctx)
-	run.report.ended(run.result, err)
+	return r
+}
+
+// end reports how the run ended and returns err.
+func (r *applyRun) end(err error) error {
+	r.report.ended(r.result, err)
 	return err
 }
 
-// applyRun is one run of the command.
+// applyRun is one run of a command that carries out a plan.
 type applyRun struct {
 	*session
-	flags  applyFlags
-	names  []string
-	report applyReport
+	flags applyFlags
+	// words are the command with its arguments, names its inputs.
+	words, names []string
+	report       applyReport
 	// result collects what the last line says.
 	result render.Result
 }
@@ -103,6 +114,11 @@ func (r *applyRun) preseed(ctx context.Context, inputs []schema.Input) (err erro
 		return err
 	}
 	defer closing(v.backend, &err)
+	return r.whole(ctx, v)
+}
+
+// whole shows the plan, asks, carries it out, and looks again.
+func (r *applyRun) whole(ctx context.Context, v *survey) error {
 	r.result.Diagnostics = v.plan.Diagnostics
 	r.report.plan(v)
 	switch {
@@ -136,7 +152,7 @@ func (r *applyRun) lookAgain(ctx context.Context, v *survey) error {
 	}
 	r.result.Result = "differs"
 	r.report.remaining(v)
-	return fail(ExitError, "Run 'clusterctl plan' for the same list, and 'clusterctl apply' to try once more. "+
+	return fail(ExitError, "Run 'clusterctl plan' for the same list, and 'clusterctl "+r.words[0]+"' to try once more. "+
 		"If it stays, the server keeps the value in another form than the preseed: please report it.",
 		errors.New("every step was done, but the cluster still differs from the preseed"))
 }
@@ -172,14 +188,14 @@ func (r *applyRun) saved(ctx context.Context, input schema.Input) (err error) {
 	case now.Has(schema.SeverityRefusal):
 		r.result.Result, r.result.Diagnostics = "refused", now
 		r.report.invalid(now)
-		return fail(ExitConsent, "Nothing was touched. When all members answer, run again: clusterctl "+"apply "+quoted(r.names),
+		return fail(ExitConsent, "Nothing was touched. When all members answer, run again: clusterctl "+quoted(r.words),
 			errors.New("the saved plan cannot be applied now"))
 	case p.Empty():
 		r.result.Result = "unchanged"
 		return nil
 	}
 	// Once a step is done the saved plan is stale, and the preseed itself leads on.
-	r.names = p.Files
+	r.words = slices.Concat(r.words[:1], p.Files)
 	if err := r.carryOut(ctx, v); err != nil {
 		return err
 	}
@@ -197,8 +213,30 @@ func founder(p *plan.Plan) string {
 	return ""
 }
 
-// carryOut runs the steps.
+// carryOut locks the cluster, if there is one, and runs the steps.
 func (r *applyRun) carryOut(ctx context.Context, v *survey) error {
+	if r.flags.lock.off || !v.facts.Clustered {
+		return r.runSteps(ctx, v)
+	}
+	unlock, err := r.locked(ctx, v.backend)
+	if unlock != nil {
+		defer unlock()
+	}
+	if errors.Is(err, errWaited) {
+		live, err := readLive(ctx, r.session, v.backend, r.flags.reach)
+		if err != nil {
+			return err
+		}
+		if r.stale(v.plan, live) {
+			return fail(ExitStale, "Nothing was touched. Run it again.", errors.New("the plan is stale: somebody else had the lock and changed the cluster"))
+		}
+	} else if err != nil {
+		return err
+	}
+	return r.runSteps(ctx, v)
+}
+
+func (r *applyRun) runSteps(ctx context.Context, v *survey) error {
 	stop, done := r.signals.gently(r.report.stopping)
 	defer done()
 	engine := &apply.Engine{Backend: v.backend, Secret: v.secrets.Secret, Open: r.openFile, Parallelism: r.flags.parallelism, Stop: stop}
@@ -224,32 +262,33 @@ func (r *applyRun) carryOut(ctx context.Context, v *survey) error {
 
 // goOn says how to continue after steps failed or were not tried.
 func (r *applyRun) goOn(o apply.Outcome) string {
-	again := "clusterctl apply " + quoted(r.names)
-	if len(r.names) == 0 {
-		again = "clusterctl apply"
-	}
 	return fmt.Sprintf("%d done, %d failed, %d not tried. What was done is in the cluster's database, nothing needs to be undone.\n"+
-		"When the cause is out of the way, run again: %s", o.Done, o.Failed, o.Skipped, again)
+		"When the cause is out of the way, run again: clusterctl %s", o.Done, o.Failed, o.Skipped, quoted(r.words))
 }
 
 // consent asks whether to go on, unless somebody said so before.
 func (r *applyRun) consent(ctx context.Context, steps int) error {
+	return r.consentTo(ctx, fmt.Sprintf("Apply %s? Only \"yes\" is accepted: ", counted(steps, "step")), "yes")
+}
+
+// consentTo puts a question that has one answer to go on.
+func (r *applyRun) consentTo(ctx context.Context, question, yes string) error {
 	if r.flags.approve {
 		return nil
 	}
 	refused := func(why string) error {
 		r.result.Result = "refused"
 		return fail(ExitConsent, "Nothing was touched. To apply without a question: "+
-			quoted(slices.Concat([]string{"clusterctl", "apply", "--auto-approve"}, r.names)), errors.New(why))
+			quoted(slices.Concat([]string{"clusterctl", r.words[0], "--auto-approve"}, r.words[1:])), errors.New(why))
 	}
 	if !r.interactive() || r.flags.format == "json" || slices.Contains(r.names, "-") {
 		return refused("the plan is not approved, and nobody can be asked here")
 	}
-	answer, err := ask(ctx, r.Streams, fmt.Sprintf("Apply %s? Only \"yes\" is accepted: ", counted(steps, "step")))
+	answer, err := ask(ctx, r.Streams, question)
 	if err != nil {
 		return err
 	}
-	if answer != "yes" {
+	if answer != yes {
 		return refused("not approved")
 	}
 	return nil

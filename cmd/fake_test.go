@@ -12,10 +12,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"clusterctl/apply"
 	"clusterctl/cmd"
 	"clusterctl/drivers"
 	"clusterctl/schema"
@@ -90,8 +92,14 @@ func (f *fakeCluster) Read(ctx context.Context) (schema.Cluster, error) {
 }
 
 func (f *fakeCluster) Do(_ context.Context, c drivers.Call) (drivers.Reply, error) {
+	if lock, err := os.ReadFile(filepath.Join(f.dir, "lock.json")); err == nil && c.Method == http.MethodGet && c.Path == "/1.0" {
+		return drivers.Reply{Status: 200, Metadata: lock}, nil
+	}
 	if c.Method == http.MethodGet {
 		return drivers.Reply{Status: 200, Metadata: json.RawMessage(`{"config":{},"devices":{},"description":""}`)}, nil
+	}
+	if body, _ := json.Marshal(c.Body); c.Path == "/1.0" && strings.Contains(string(body), apply.LockKey) {
+		return drivers.Reply{Status: 200}, os.WriteFile(filepath.Join(f.dir, "lock.json"), body, 0o600)
 	}
 	f.called()
 	if f.trouble == "refuse" {

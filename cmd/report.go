@@ -19,6 +19,8 @@ type applyReport interface {
 	// stopping is called on the first signal, from another goroutine than Event.
 	stopping()
 	remaining(v *survey)
+	// note says something beside the plan and its events.
+	note(text string)
 	// ended is called once, last; err is what the command returns.
 	ended(result render.Result, err error)
 }
@@ -55,6 +57,8 @@ func (t *textReport) remaining(v *survey) {
 	render.Plan(t.Out, t.paint, v.header(), v.plan)
 }
 
+func (t *textReport) note(text string) { fmt.Fprintln(t.Out, text) }
+
 func (t *textReport) ended(result render.Result, _ error) {
 	if result.Result == "applied" {
 		fmt.Fprintln(t.Out, render.Applied(result))
@@ -81,6 +85,7 @@ func (*jsonReport) plan(*survey)               {}
 func (*jsonReport) stale([]plan.Change)        {}
 func (*jsonReport) stopping()                  {}
 func (*jsonReport) remaining(*survey)          {}
+func (*jsonReport) note(string)                {}
 
 func (j *jsonReport) ended(result render.Result, err error) {
 	result.ExitCode = int(j.signals.codeOf(err))

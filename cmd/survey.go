@@ -23,6 +23,8 @@ type survey struct {
 	backend drivers.Backend
 	facts   schema.Facts
 	plan    *plan.Plan
+	// operator reports that the preseed is what one command wants, and no description of the cluster.
+	operator bool
 }
 
 // errInvalid is the error for a preseed that is not valid; its diagnostics have been, or will be, printed.
@@ -66,9 +68,16 @@ func (v *survey) read(ctx context.Context, s *session, r reach, opts plan.Option
 	if err != nil {
 		return err
 	}
+	v.planFrom(s, live, opts)
+	return nil
+}
+
+func (v *survey) planFrom(s *session, live schema.Cluster, opts plan.Options) {
 	v.facts = live.Facts
 	v.plan = withFindings(plan.Build(v.want, live, s.reg, opts), v.found)
-	return nil
+	if v.operator {
+		v.plan.Diagnostics = slices.DeleteFunc(v.plan.Diagnostics, func(d schema.Diagnostic) bool { return d.Code == plan.CodeUndeclared })
+	}
 }
 
 func (s *session) target(members []schema.Member, bootstrap string, secrets secretSource, r reach) Target {

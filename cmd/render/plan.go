@@ -19,10 +19,15 @@ type Header struct {
 
 // Summary is the last line of a plan: "Plan: 3 to create, ..." or "No changes. ...".
 func Summary(p *plan.Plan) string {
-	if p.Empty() {
-		return "No changes. The cluster is as the preseed says."
-	}
 	s := p.Summary()
+	switch {
+	case p.Empty() && p.Refused():
+		return "Nothing is planned."
+	case p.Empty():
+		return "No changes. The cluster is as the preseed says."
+	case len(p.Changes) == 0:
+		return "Plan: " + count(s.Steps, "step") + "."
+	}
 	line := fmt.Sprintf("Plan: %d to create, %d to update, %d to delete", s.Create, s.Update, s.Delete)
 	if s.Resume > 0 {
 		line += fmt.Sprintf(", %d to finish", s.Resume)
@@ -61,6 +66,9 @@ func Plan(w io.Writer, paint Paint, h Header, p *plan.Plan) {
 }
 
 func header(w io.Writer, paint Paint, h Header) {
+	if h.Facts.Flavour.Product == "" && len(h.Facts.Hosts) == 0 {
+		return // nothing was read: a command has said by itself what it saw
+	}
 	fmt.Fprintln(w, paint.in(bold, headline(h.Facts)))
 	if len(h.Files) > 0 {
 		fmt.Fprintf(w, "Files: %s\n", clean(strings.Join(h.Files, ", ")))

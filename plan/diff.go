@@ -116,12 +116,19 @@ func (d differ) immutable(fields []FieldChange, live schema.Object) string {
 	return ""
 }
 
-// settled reports that the object, or that member's part of it, is past the state in which keys can be replaced.
+// settled reports that the object, or that member's part of it, is past the state in which keys can be replaced. In an
+// errored object the parts that did not come up are still pending and take new keys (measured on lxd 5.0.2).
 func (d differ) settled(live schema.Object, member string) bool {
 	if d.spec.Lifecycle != schema.Pending {
 		return true
 	}
-	return live.State != schema.StatePending || live.Members[member].State == schema.StateCreated
+	switch part := live.Members[member]; live.State {
+	case schema.StatePending:
+		return part.State == schema.StateCreated
+	case schema.StateErrored:
+		return part.State != schema.StatePending
+	}
+	return true
 }
 
 // missingParts returns the members of the cluster that have no part of the object.

@@ -24,13 +24,14 @@ const (
 	CodeBuiltin        schema.Code = "builtin"
 	CodeUnseen         schema.Code = "not-seen"
 	CodeUndeclared     schema.Code = "member-undeclared"
+	CodeKeptKey        schema.Code = "key-kept"
 )
 
 // guards look at a finished draft and speak for or against it. They may warn or refuse; they never change a plan,
 // which is shown whatever they say.
 var guards = []func(*draft, []Change, Options) schema.Diagnostics{
 	guardImmutable, guardHosts, guardIdentity, guardCertificates, guardJoiners, guardStuckJoins, guardJoinNetworks, guardOffline, guardOfflineParts, guardReferences, guardDestroy, guardRemoval, guardFiles, guardUnseen, guardUndeclared,
-	adviseRoles,
+	adviseRoles, adviseLeftKeys,
 }
 
 func refusal(code schema.Code, at schema.Position, ref schema.Ref, format string, args ...any) schema.Diagnostic {

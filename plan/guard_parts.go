@@ -1,6 +1,12 @@
 package plan
 
-import "clusterctl/schema"
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"clusterctl/schema"
+)
 
 // guardOfflineParts refuses what has to be done on a member that is offline: its volumes, forwards and instances.
 func guardOfflineParts(d *draft, _ []Change, _ Options) schema.Diagnostics {
@@ -21,6 +27,31 @@ func guardOfflineParts(d *draft, _ []Change, _ Options) schema.Diagnostics {
 			diag := refusal(CodeOffline, s.At, s.Cause, "cannot change %s while %s is offline", s.Cause, name)
 			diag.Member, diag.Hint = name, "bring the member back, or leave it out of this run"
 			out = append(out, diag)
+		}
+	}
+	return out
+}
+
+// adviseLeftKeys points at keys of parts that failed to come up which the preseed does not mention: a wrong source that
+// was taken out of the file is still the one that LXD tries.
+func adviseLeftKeys(d *draft, changes []Change, _ Options) schema.Diagnostics {
+	var out schema.Diagnostics
+	for _, c := range changes {
+		live := d.liveObject(c.Ref)
+		want, _ := d.want.Want.Get(c.Ref)
+		if c.Action != Resume || live.State != schema.StateErrored {
+			continue
+		}
+		for _, m := range live.MemberNames() {
+			part := live.Members[m]
+			for _, key := range slices.Sorted(maps.Keys(part.Config)) {
+				if _, said := want.Members[m].Config[key]; said || part.State != schema.StatePending {
+					continue
+				}
+				out = append(out, schema.Diagnostic{Severity: schema.SeverityAdvice, Code: CodeKeptKey, Ref: c.Ref, Member: m, Position: c.At,
+					Summary: fmt.Sprintf("%s failed on %s and still has %s %s there, of which the preseed says nothing", c.Ref, m, key, part.Config[key]),
+					Hint:    fmt.Sprintf("if it is wrong, give another value in member_config of %s, or \"\" to leave it to the server", m)})
+			}
 		}
 	}
 	return out

@@ -106,6 +106,8 @@ address. Make a new object and move, or set the old value again.`,
 	"protected":       `clusterctl.protect names this object; it is never destroyed.`,
 	"not-seen": `The way into the cluster shows only a part of what the checks need, for example HTTPS with a client certificate,
 which does not reach the database.`,
+	"key-kept": `A pool or network failed on a member and still has a key there that the preseed does not mention, such as a wrong source
+that was taken out of the file. What is not mentioned is not changed. Give the key another value for that member, or "" to leave it to the server.`,
 	"member-undeclared": `The cluster has a member that the preseed does not name. It stays; absence is never a removal.`,
 	"connection-leads-elsewhere": `The connection of a member reaches another server than the one of that name. Check the host in connection:
 and in the SSH configuration.`,

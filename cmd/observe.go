@@ -77,7 +77,7 @@ func memberOf(live schema.Cluster, name string, answers map[string]bool) render.
 	out := render.MemberStatus{Name: name, Address: m.Address, RaftRole: m.Role, FailureDomain: plan.FailureDomain(live, name),
 		Groups: append([]string{}, o.Lists["groups"]...), Architecture: m.Architecture, Schema: m.Schema, Extensions: m.Extensions,
 		HeartbeatMS: -1, Instances: m.Instances, Roles: rolesOf(m.Role, name == live.Facts.Leader)}
-	if m.HeartbeatAge > 0 || m.Online {
+	if live.Facts.Source == "dqlite" { // REST tells no times
 		out.HeartbeatMS = m.HeartbeatAge.Milliseconds()
 	}
 	if answered, tried := answers[name]; tried {
@@ -113,11 +113,13 @@ func stateOf(f schema.Facts, name string, answers *bool) (state, why string) {
 	case m.State == schema.StateEvacuated && m.Online && !silent:
 		return "Evacuated", "unavailable due to maintenance"
 	case !m.Online && silent:
-		return "Offline", fmt.Sprintf("no heartbeat for %s, and %s does not answer", age(m.HeartbeatAge), m.Address)
+		return "Offline", fmt.Sprintf("no heartbeat%s, and %s does not answer", since(m.HeartbeatAge), m.Address)
 	case !m.Online:
-		return "Offline", "no heartbeat for " + age(m.HeartbeatAge)
+		return "Offline", "no heartbeat" + since(m.HeartbeatAge)
+	case silent && m.HeartbeatAge > 0:
+		return "Offline", fmt.Sprintf("%s does not answer; the last heartbeat was %s ago", m.Address, render.Took(m.HeartbeatAge))
 	case silent:
-		return "Offline", fmt.Sprintf("%s does not answer; the last heartbeat was %s ago", m.Address, age(m.HeartbeatAge))
+		return "Offline", m.Address + " does not answer"
 	}
 	for _, other := range f.MemberOrder() {
 		if o := f.Members[other]; o.State != schema.StatePending && (o.Schema > m.Schema || o.Extensions > m.Extensions) {
@@ -127,7 +129,13 @@ func stateOf(f schema.Facts, name string, answers *bool) (state, why string) {
 	return "Online", ""
 }
 
-func age(d time.Duration) string { return render.Took(d) }
+// since says for how long there was no heartbeat; nothing when that is not known.
+func since(age time.Duration) string {
+	if age == 0 {
+		return ""
+	}
+	return " for " + render.Took(age)
+}
 
 // quorumOf counts the voters. A member that does not answer is not online, whatever its heartbeats say.
 func quorumOf(members []render.MemberStatus) render.QuorumStatus {
@@ -213,11 +221,9 @@ func concerns(live schema.Cluster, s render.Status) schema.Diagnostics {
 				Summary: "the join of " + m.Name + " has not ended", Hint: "wait a minute, then see clusterctl doctor"})
 		}
 	}
-	if live.Facts.Source == "dqlite" {
-		return out // what is not seen then is of no concern here
-	}
-	for _, text := range live.Facts.Unseen {
-		out = append(out, schema.Diagnostic{Severity: schema.SeverityAdvice, Code: plan.CodeUnseen, Summary: text})
+	if live.Facts.Source == "rest" && len(live.Facts.Unseen) > 0 {
+		out = append(out, schema.Diagnostic{Severity: schema.SeverityAdvice, Code: plan.CodeUnseen, Summary: live.Facts.Unseen[0],
+			Hint: "look through a member that is reached over SSH or its socket, which shows more"})
 	}
 	return out
 }

@@ -35,8 +35,9 @@ const minSeats = 3
 // voters online nothing can change, and nothing does. leader is the member that leads; it is never demoted. The seats'
 // order decides between equals.
 //
-// The rules are those of dqlite's role management, which LXD runs with every heartbeat round and after joins, removals and
-// lost members (go-dqlite 1.22, app/roles.go Adjust; lxd 5.0.2, lxd/cluster/membership.go Rebalance).
+// The rules are those of dqlite's role management, which LXD runs after joins, removals and lost members (go-dqlite 1.22,
+// app/roles.go Adjust; lxd 5.0.2, lxd/cluster/membership.go Rebalance). The newest one, which spreads voters over failure
+// domains although none is lost, is left out: lxd 5.0.2 was seen not to do it.
 func PredictRoles(seats []Seat, leader string, targets RoleTargets) ([]Seat, []RoleMove) {
 	seats = slices.Clone(seats)
 	var moves []RoleMove
@@ -44,21 +45,32 @@ func PredictRoles(seats []Seat, leader string, targets RoleTargets) ([]Seat, []R
 		if v := votersOf(seats); v.Online < v.Needed {
 			break
 		}
-		role, candidates := adjust(seats, leader, targets)
+		role, candidates, equals := adjust(seats, leader, targets)
 		if len(candidates) == 0 {
 			break
 		}
 		i := slices.IndexFunc(seats, func(s Seat) bool { return s.Member == candidates[0].Member })
 		move := RoleMove{Member: seats[i].Member, From: seats[i].Role, To: role}
-		for _, other := range candidates[1:] {
-			if other.Role == seats[i].Role && other.Online && other.Domain == seats[i].Domain && !slices.ContainsFunc(moves, func(m RoleMove) bool { return m.Member == other.Member }) {
-				move.Or = append(move.Or, other.Member)
-			}
+		for _, other := range candidates[1:equals] {
+			move.Or = append(move.Or, other.Member)
 		}
 		seats[i].Role = role
 		moves = append(moves, move)
 	}
-	return seats, moves
+	return seats, withoutMoved(moves)
+}
+
+// withoutMoved takes out of the alternatives whoever makes the same move anyway.
+func withoutMoved(moves []RoleMove) []RoleMove {
+	for i, m := range moves {
+		moves[i].Or = slices.DeleteFunc(m.Or, func(name string) bool {
+			return slices.ContainsFunc(moves, func(o RoleMove) bool { return o.Member == name && o.To == m.To })
+		})
+		if len(moves[i].Or) == 0 {
+			moves[i].Or = nil
+		}
+	}
+	return moves
 }
 
 // votersOf counts the voters online and those that a quorum needs.
@@ -67,31 +79,34 @@ func votersOf(seats []Seat) Voters {
 	return Voters{Online: len(filter(seats, schema.Voter, true)), Needed: all/2 + 1}
 }
 
-// adjust returns the next change: the role to give, and who may get it, the best first. No candidates: all is well.
-func adjust(seats []Seat, leader string, targets RoleTargets) (schema.RaftRole, []Seat) {
+// adjust returns the next change: the role to give, who may get it, the best first, and how many of those are as good as
+// the first. No candidates: all is well.
+func adjust(seats []Seat, leader string, targets RoleTargets) (role schema.RaftRole, candidates []Seat, equals int) {
 	voters, standBys := filter(seats, schema.Voter, true), filter(seats, schema.StandBy, true)
 	spares := filter(seats, schema.Spare, true)
+	anyOf := func(candidates []Seat) (schema.RaftRole, []Seat, int) {
+		return schema.Spare, candidates, len(candidates)
+	}
 	switch {
 	case len(seats) == 1:
-		return "", nil
+		return "", nil, 0
 	case len(seats) < minSeats:
-		return schema.Spare, without(filter(seats, schema.Voter, true), leader)
-	case len(voters) < targets.Voters && len(standBys)+len(spares) > 0:
-		return schema.Voter, apart(slices.Concat(standBys, spares), domains(voters))
+		return anyOf(without(voters, leader))
 	case len(voters) < targets.Voters:
-		return "", nil
+		candidates, equals = apart(slices.Concat(standBys, spares), domains(voters))
+		return schema.Voter, candidates, equals
 	case len(voters) > targets.Voters:
-		return schema.Spare, crowdedFirst(without(voters, leader))
+		candidates, equals = crowdedFirst(without(voters, leader))
+		return schema.Spare, candidates, equals
 	case len(filter(seats, schema.Voter, false)) > 0:
-		return schema.Spare, filter(seats, schema.Voter, false)
-	case len(standBys) < targets.StandBys && len(spares) > 0:
-		return schema.StandBy, apart(spares, domains(standBys))
+		return anyOf(filter(seats, schema.Voter, false))
 	case len(standBys) < targets.StandBys:
-		return "", nil
+		candidates, equals = apart(spares, domains(standBys))
+		return schema.StandBy, candidates, equals
 	case len(standBys) > targets.StandBys:
-		return schema.Spare, without(standBys, leader)
+		return anyOf(without(standBys, leader))
 	default:
-		return schema.Spare, filter(seats, schema.StandBy, false)
+		return anyOf(filter(seats, schema.StandBy, false))
 	}
 }
 
@@ -119,16 +134,26 @@ func domains(seats []Seat) map[string]int {
 
 // apart orders candidates: those of a failure domain that is not taken come first. When the voters are spread over the
 // domains that is the domain of the one that went.
-func apart(candidates []Seat, taken map[string]int) []Seat {
-	slices.SortStableFunc(candidates, func(a, b Seat) int { return cmp.Compare(min(taken[a.Domain], 1), min(taken[b.Domain], 1)) })
-	return candidates
+func apart(candidates []Seat, taken map[string]int) ([]Seat, int) {
+	rank := func(s Seat) int { return min(taken[s.Domain], 1) }
+	slices.SortStableFunc(candidates, func(a, b Seat) int { return cmp.Compare(rank(a), rank(b)) })
+	return candidates, leading(candidates, func(a, b Seat) bool { return rank(a) == rank(b) && a.Role == b.Role })
 }
 
 // crowdedFirst orders candidates for a demotion: those of the failure domain with most of them come first.
-func crowdedFirst(candidates []Seat) []Seat {
+func crowdedFirst(candidates []Seat) ([]Seat, int) {
 	crowd := domains(candidates)
 	slices.SortStableFunc(candidates, func(a, b Seat) int { return cmp.Compare(crowd[b.Domain], crowd[a.Domain]) })
-	return candidates
+	return candidates, leading(candidates, func(a, b Seat) bool { return crowd[a.Domain] == crowd[b.Domain] })
+}
+
+// leading counts the candidates that are as good as the first.
+func leading(candidates []Seat, same func(a, b Seat) bool) int {
+	n := 0
+	for n < len(candidates) && same(candidates[0], candidates[n]) {
+		n++
+	}
+	return n
 }
 
 // SeatsOf returns the members of a cluster as seats, by name. Known is false when their roles were not read.

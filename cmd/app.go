@@ -29,8 +29,8 @@ type session struct {
 func commands(s *session) []*cli.Command {
 	return []*cli.Command{
 		validateCommand(s), planCommand(s), applyCommand(s),
-		statusCommand(s), showCommand(s), listCommand(s), exportCommand(s), whatifCommand(s),
-		renderCommand(s), removeCommand(s), recoverCommand(s), upgradeCommand(s), lockCommand(s),
+		statusCommand(s), showCommand(s), listCommand(s), exportCommand(s), whatifCommand(s), doctorCommand(s),
+		renderCommand(s),
 		sandboxCommand(s), demoCommand(s),
 		explainCommand(s), schemaCommand(s), completionCommand(s), manCommand(s), versionCommand(s),
 	}

@@ -1,0 +1,94 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"clusterctl/cmd/render"
+	"clusterctl/plan"
+	"clusterctl/schema"
+)
+
+// mend looks, shows the repairs as a plan, and carries them out.
+func mend(ctx context.Context, s *session, flags doctorFlags, names []string) error {
+	run := &applyRun{session: s, flags: applyFlags{reach: flags.look.reach, format: flags.look.format, approve: flags.auto},
+		names: names, report: newTextReport(s)}
+	if flags.look.format == "json" {
+		run.report = newJSONReport(s)
+	}
+	err := run.mend(ctx, flags)
+	run.report.ended(run.result, err)
+	return err
+}
+
+func (r *applyRun) mend(ctx context.Context, flags doctorFlags) (err error) {
+	at, err := r.seek(ctx, flags.look, r.names)
+	if err != nil {
+		return err
+	}
+	defer closing(at.backend, &err)
+	live, findings, err := examine(ctx, r.session, at, flags.look.reach)
+	if err != nil {
+		return err
+	}
+	repair := plan.Repair(findings, live, at.want.Members, at.want.Files)
+	r.result.Diagnostics = diagnosticsOf(findings)
+	if flags.look.format == "text" {
+		render.Findings(r.Out, render.Color(r.color), render.Header{Facts: live.Facts, Files: at.want.Files}, findings)
+		render.Steps(r.Out, render.Color(r.color), repair.Steps)
+	}
+	if len(repair.Steps) == 0 {
+		r.result.Result = "unchanged"
+		return nil
+	}
+	if err := r.agree(ctx, len(repair.Steps), flags.look.connect); err != nil {
+		return err
+	}
+	v := &survey{want: schema.Preseed{Files: at.want.Files}, secrets: secretsOf(r.Streams, at.want), backend: at.backend, facts: live.Facts, plan: repair}
+	if err := r.carryOut(ctx, v); err != nil {
+		return err
+	}
+	return r.recovered(ctx, at, findings)
+}
+
+// agree asks whether to go on, unless somebody said so before.
+func (r *applyRun) agree(ctx context.Context, steps int, connect string) error {
+	if r.flags.approve {
+		return nil
+	}
+	r.result.Result = "refused"
+	words := []string{"clusterctl", "doctor", "--fix", "--auto-approve"}
+	if connect != "" {
+		words = append(words, "--connect", connect)
+	}
+	refused := func(why string) error {
+		return fail(ExitConsent, "Nothing was touched. To mend without a question: "+quoted(append(words, r.names...)), errors.New(why))
+	}
+	if !r.interactive() || r.flags.format == "json" || slices.Contains(r.names, "-") {
+		return refused("the repair is not approved, and nobody can be asked here")
+	}
+	answer, err := ask(ctx, r.Streams, fmt.Sprintf("Mend with %s? Only \"yes\" is accepted: ", counted(steps, "step")))
+	if err == nil && answer != "yes" {
+		err = refused("not approved")
+	}
+	return err
+}
+
+// recovered looks again and expects what was mended to be gone.
+func (r *applyRun) recovered(ctx context.Context, at sight, before []plan.Finding) error {
+	_, after, err := examine(ctx, r.session, at, r.flags.reach)
+	if err != nil {
+		return fmt.Errorf("every step was done; looking again: %w", err)
+	}
+	left := slices.DeleteFunc(after, func(f plan.Finding) bool {
+		return !slices.ContainsFunc(before, func(b plan.Finding) bool { return len(b.Steps) > 0 && b.Code == f.Code && b.Summary == f.Summary })
+	})
+	if len(left) == 0 {
+		r.result.Result = "applied"
+		return nil
+	}
+	r.result.Result = "differs"
+	return fail(ExitError, "Look again with clusterctl doctor.", fmt.Errorf("every step was done, but %s is still there: %s", counted(len(left), "finding"), left[0].Summary))
+}

@@ -137,6 +137,21 @@ them. Apply the preseed that has it; clusterctl doctor --fix goes on when it is 
 	"certificate-expires": `A certificate ends in less than thirty days, or has ended.`,
 	"member-without-group": `A member belongs to no cluster group, which LXD 5.0.2 leaves after a join that was broken off at its end. Say groups: in
 the preseed, or clusterctl doctor --fix puts it into the group default.`,
+	"no-survivor": `A database whose quorum is lost can go on from one voter whose machine answers and which has its copy of the
+database. Stand-bys and spares have not all of it. Give every surviving member a connection over ssh:// or unix://.`,
+	"quorum-not-lost": `The machines of enough voters answer for a majority: starting their daemons brings the database back and loses
+nothing. Recovering from one of them would cut the others off. When they cannot be started, --survivor insists.`,
+	"older-copy": `The number of the newest segment says how new a member's copy of the database is. Going on with an older one loses
+what was stored in between.`,
+	"no-service-commands": `The commands of the init system and the package manager are known for Debian's packages of LXD and Incus and for
+the snap, by the folder of the daemon. For others give them as flags; see clusterctl recover --help and upgrade --help.`,
+	"object-unfinished": `A pool, network or member that is half-made cannot be finished while members wait for each other during an
+upgrade, so it is finished or deleted before.`,
+	"operations-running": `Restarting a daemon breaks off what it is doing. Wait until lxc operation list is empty.`,
+	"no-return": `A daemon that starts writes its version into the database; one of an older version does not start any more then. From
+the first restart of an upgrade on there is only the way forward: all members get the new version.`,
+	"database-unseen": `A member that waits for others during an upgrade answers no request, so only the database says how far the
+upgrade is. It is read with the files of a member that is reached over ssh:// or unix://.`,
 	"failure-domain-majority": `When most voters are in one failure domain, such as one rack, the cluster stops with that domain. Give the
 members failure_domain: values so that no domain has most of them; LXD then spreads the voters.`,
 }

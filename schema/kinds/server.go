@@ -90,6 +90,7 @@ func serverKeys() []schema.KeyRule {
 		{Key: "loki.*", Since: since("5.6"), Help: "Logging to Loki."},
 		{Key: "acme.*", Since: since("5.8"), Help: "Certificates by ACME."},
 		{Key: "openfga.*", Since: since("-"), Help: "Authorisation by OpenFGA."},
+		{Key: "user.clusterctl.lock", Volatile: true, Help: "The lock of clusterctl; see clusterctl lock."},
 		{Key: "user.*", Help: "Free for notes."},
 	}
 }

@@ -3,4 +3,14 @@
 //
 // The key rules were read from lxd 5.0.2 (lxd/storage/drivers, lxd/network, lxd/cluster/config, lxd/node,
 // lxd/api_project.go). [All] is the one list; a new kind is a file here and a name there.
+//
+// Decisions:
+//   - 2026-11-23: the records of a network zone are objects by themselves, as in LXD's API. As an attribute of the zone
+//     a change of one would have been a change of all.
+//   - 2026-11-23: what members have under one name (volumes, forwards) is one object with parts, so that both readers and
+//     the preseed speak of the same thing whatever members have it.
+//   - 2026-11-23: whether an instance runs is what LXD has noted in volatile.last_state.power. REST would know better of
+//     an instance that has crashed with its member, but then the two readers would not agree.
+//   - 2026-11-23: a certificate is named by its fingerprint, which the entry does not say: files that entries name are
+//     handed to [schema.Decode] as attachments, since nothing here reads files.
 package kinds

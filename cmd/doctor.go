@@ -33,8 +33,7 @@ Exit code 0: done, whatever was found. 1: something is left after --fix. 2: ther
 --detailed-exitcode. 5: not approved. 8: the cluster cannot be reached, or has no quorum.`,
 		Flags: append(lookCommandFlags("text", "json"),
 			&cli.BoolFlag{Name: "fix", EnvVars: env("fix"), DisableDefaultText: true, Usage: "mend what can be mended for sure"},
-			&cli.BoolFlag{Name: "auto-approve", EnvVars: env("auto-approve"), DisableDefaultText: true,
-				Usage: "do not ask before --fix changes something; needed where nobody can answer, such as in CI"},
+			autoApproveFlag(),
 			&cli.BoolFlag{Name: "detailed-exitcode", EnvVars: env("detailed-exitcode"), DisableDefaultText: true,
 				Usage: "exit with 2 when there are findings"}),
 		Action: func(c *cli.Context) error {

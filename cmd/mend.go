@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -13,14 +12,12 @@ import (
 
 // mend looks, shows the repairs as a plan, and carries them out.
 func mend(ctx context.Context, s *session, flags doctorFlags, names []string) error {
-	run := &applyRun{session: s, flags: applyFlags{reach: flags.look.reach, format: flags.look.format, approve: flags.auto},
-		names: names, report: newTextReport(s)}
-	if flags.look.format == "json" {
-		run.report = newJSONReport(s)
+	words := []string{"doctor", "--fix"}
+	if flags.look.connect != "" {
+		words = append(words, "--connect", flags.look.connect)
 	}
-	err := run.mend(ctx, flags)
-	run.report.ended(run.result, err)
-	return err
+	run := newApplyRun(s, applyFlags{reach: flags.look.reach, format: flags.look.format, approve: flags.auto}, slices.Concat(words, names), names)
+	return run.end(run.mend(ctx, flags))
 }
 
 func (r *applyRun) mend(ctx context.Context, flags doctorFlags) (err error) {
@@ -43,7 +40,7 @@ func (r *applyRun) mend(ctx context.Context, flags doctorFlags) (err error) {
 		r.result.Result = "unchanged"
 		return nil
 	}
-	if err := r.agree(ctx, len(repair.Steps), flags.look.connect); err != nil {
+	if err := r.consent(ctx, len(repair.Steps)); err != nil {
 		return err
 	}
 	v := &survey{want: schema.Preseed{Files: at.want.Files}, secrets: secretsOf(r.Streams, at.want), backend: at.backend, facts: live.Facts, plan: repair}
@@ -51,29 +48,6 @@ func (r *applyRun) mend(ctx context.Context, flags doctorFlags) (err error) {
 		return err
 	}
 	return r.recovered(ctx, at, findings)
-}
-
-// agree asks whether to go on, unless somebody said so before.
-func (r *applyRun) agree(ctx context.Context, steps int, connect string) error {
-	if r.flags.approve {
-		return nil
-	}
-	r.result.Result = "refused"
-	words := []string{"clusterctl", "doctor", "--fix", "--auto-approve"}
-	if connect != "" {
-		words = append(words, "--connect", connect)
-	}
-	refused := func(why string) error {
-		return fail(ExitConsent, "Nothing was touched. To mend without a question: "+quoted(append(words, r.names...)), errors.New(why))
-	}
-	if !r.interactive() || r.flags.format == "json" || slices.Contains(r.names, "-") {
-		return refused("the repair is not approved, and nobody can be asked here")
-	}
-	answer, err := ask(ctx, r.Streams, fmt.Sprintf("Mend with %s? Only \"yes\" is accepted: ", counted(steps, "step")))
-	if err == nil && answer != "yes" {
-		err = refused("not approved")
-	}
-	return err
 }
 
 // recovered looks again and expects what was mended to be gone.

@@ -55,6 +55,10 @@ func (c comparer) part(want schema.Object, member, variant string, live schema.P
 	}
 	for _, key := range sortedKeys(part.Config) {
 		f := FieldChange{Path: "members." + member + "." + key, Member: member, Key: key, Old: live.Config[key], New: part.Config[key]}
+		if live.State == schema.StatePending && f.New == "" && f.Old != "" {
+			out = append(out, c.at(want.Ref, f)) // nothing is made of it yet: what was given by mistake is taken back
+			continue
+		}
 		out = append(out, c.key(want.Ref, variant, f, live.Config)...)
 	}
 	return out

@@ -73,7 +73,7 @@ func (d differ) object(want schema.Object) (Change, bool) {
 		}
 	}
 	c.Action, c.Reason = Update, "differs"
-	if goes(want) && len(want.Members) == len(live.Members) {
+	if goes(want) && len(c.Fields) == len(live.Members) {
 		c.Action, c.Reason = Delete, "state: absent"
 	}
 	return c, len(c.Fields) > 0

@@ -50,7 +50,8 @@ func (d *draft) place(kind schema.Kind, c Change, want schema.Object, member str
 		ID: placedID("create", c.Ref, member), Title: title, Cause: c.Ref,
 		Op: Op{Kind: OpRequest, Request: &Request{Method: "POST", Path: kind.ListPath(c.Ref), Target: member, Project: project(kind, c.Ref),
 			Body: encode(createBody(kind.Spec, whole))}},
-		Needs: d.needs(want), Expect: Expect{Ref: c.Ref, Member: member}, Risk: Risk{Level: RiskNone, Undo: "delete it again"}, At: c.At,
+		// In a remote pool it is no member's own, whatever the target.
+		Needs: d.needs(want), Expect: Expect{Ref: c.Ref}, Risk: Risk{Level: RiskNone, Undo: "delete it again"}, At: c.At,
 	})
 }
 
@@ -99,7 +100,9 @@ func (d *draft) displaceAll(kind schema.Kind, c Change, want, live schema.Object
 		return
 	}
 	for _, member := range live.MemberNames() {
-		d.displace(kind, c, want, member)
+		if _, named := want.Members[member]; named || len(want.Members) == 0 {
+			d.displace(kind, c, want, member)
+		}
 	}
 }
 
@@ -124,7 +127,8 @@ func placedID(action string, r schema.Ref, member string) StepID {
 
 // partChanges returns the parts of members that are to be made or to go, for kinds whose entries name them.
 func (d differ) partChanges(want, live schema.Object) []FieldChange {
-	if d.spec.Lifecycle != schema.Placed {
+	shared := live.Ref.Kind != "" && len(live.Members) == 0 // a remote volume: a target only says who makes it
+	if d.spec.Lifecycle != schema.Placed || shared {
 		return nil
 	}
 	var out []FieldChange

@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -13,6 +14,7 @@ import (
 
 type doctorFlags struct {
 	look               lookFlags
+	lock               lockFlags
 	fix, auto, details bool
 }
 
@@ -31,13 +33,14 @@ left to you.
 
 Exit code 0: done, whatever was found. 1: something is left after --fix. 2: there are findings, with
 --detailed-exitcode. 5: not approved. 8: the cluster cannot be reached, or has no quorum.`,
-		Flags: append(lookCommandFlags("text", "json"),
+		Flags: slices.Concat([]cli.Flag{
 			&cli.BoolFlag{Name: "fix", EnvVars: env("fix"), DisableDefaultText: true, Usage: "mend what can be mended for sure"},
 			autoApproveFlag(),
 			&cli.BoolFlag{Name: "detailed-exitcode", EnvVars: env("detailed-exitcode"), DisableDefaultText: true,
-				Usage: "exit with 2 when there are findings"}),
+				Usage: "exit with 2 when there are findings"},
+		}, lockingFlags(), lookCommandFlags("text", "json")),
 		Action: func(c *cli.Context) error {
-			flags := doctorFlags{fix: c.Bool("fix"), auto: c.Bool("auto-approve"), details: c.Bool("detailed-exitcode")}
+			flags := doctorFlags{lock: lockFlagsOf(c), fix: c.Bool("fix"), auto: c.Bool("auto-approve"), details: c.Bool("detailed-exitcode")}
 			var err error
 			if flags.look, err = lookFlagsOf(c, "text", "json"); err != nil {
 				return err

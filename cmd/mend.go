@@ -16,7 +16,7 @@ func mend(ctx context.Context, s *session, flags doctorFlags, names []string) er
 	if flags.look.connect != "" {
 		words = append(words, "--connect", flags.look.connect)
 	}
-	run := newApplyRun(s, applyFlags{reach: flags.look.reach, format: flags.look.format, approve: flags.auto}, slices.Concat(words, names), names)
+	run := newApplyRun(s, applyFlags{reach: flags.look.reach, format: flags.look.format, approve: flags.auto, lock: flags.lock}, slices.Concat(words, names), names)
 	return run.end(run.mend(ctx, flags))
 }
 

@@ -69,7 +69,14 @@ func (m *member) introduce(ctx context.Context, api drivers.API, way schema.HTTP
 	if err != nil {
 		return fail(err)
 	}
-	if err := rest.AddTrust(ctx, api, clientName, secret); err != nil {
+	err = rest.AddTrust(ctx, api, clientName, secret)
+	if drivers.Is(err, drivers.Denied) {
+		if way.Token != "" {
+			return fail(errors.New("the token is not accepted: each is good for one use and may expire; make another with: lxc config trust add"))
+		}
+		return fail(errors.New("the password is not accepted: it is not core.trust_password of the server, or the server has none"))
+	}
+	if err != nil {
 		return err
 	}
 	c.introduced = true

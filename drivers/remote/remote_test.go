@@ -262,7 +262,7 @@ func TestIntroductionFails(t *testing.T) {
 		way  schema.HTTPS
 		text string
 	}{
-		"wrong password": {schema.HTTPS{Password: "wrong", Certificate: certificate, Key: key}, "not authorized"},
+		"wrong password": {schema.HTTPS{Password: "wrong", Certificate: certificate, Key: key}, "the password is not accepted"},
 		"no secret":      {schema.HTTPS{Password: "missing", Certificate: certificate, Key: key}, "no such secret"},
 		"no certificate": {schema.HTTPS{Password: "wrong"}, "of use only with a client certificate"},
 	} {

@@ -62,7 +62,7 @@ func (l Lock) read(ctx context.Context) (lease Lease, ok bool, etag string, err 
 	}
 	text, _ := s.Config[LockKey].(string)
 	if json.Unmarshal([]byte(text), &lease) != nil || lease.ID == "" {
-		return Lease{}, false, reply.ETag, nil // none, or nobody's that can be told
+		return Lease{}, false, reply.ETag, nil //nolint:nilerr // none, or nobody's that can be told
 	}
 	return lease, true, reply.ETag, nil
 }

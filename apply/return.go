@@ -27,8 +27,8 @@ func (t *task) restart(ctx context.Context, s plan.Shell, a plan.Await) error {
 	return t.poll(ctx, rereadEvery, func() (bool, error) {
 		facts, err := t.facts(ctx)
 		if err != nil {
-			t.trouble = err // while a voter restarts there may be no leader
-			return false, nil
+			t.trouble = err
+			return false, nil //nolint:nilerr // asked again: while a voter restarts there may be no leader
 		}
 		m := facts.Members[a.Member]
 		if t.trouble = notBack(facts, a); t.trouble != nil && behind(facts, a.Member) {

@@ -68,6 +68,8 @@ func (a *attempt) abandon(ctx context.Context, cause error, over bool) error {
 	switch {
 	case errors.As(cause, &hung):
 		out.Next = a.repair()
+	case errors.Is(cause, context.Canceled):
+		out.Next = []string{"the daemons go on by themselves: apply again in a moment"}
 	case state.member == a.join.Address:
 		out.Next = []string{"apply again once it is Online; it continues from what the database says"}
 	case state.database > 0 || (state.database < 0 && !over):

@@ -65,7 +65,7 @@ func withCertificates(want schema.Preseed, readFile func(string) ([]byte, error)
 }
 
 // resolve looks up the host names in the members' addresses. A name that nobody knows is an error; it is only a
-// warning when the connection goes elsewhere, as the members may have a DNS of their own.
+// warning for a member behind a jump host, whose network may have a DNS of its own.
 func resolve(ctx context.Context, lookup func(context.Context, string) ([]string, error), want schema.Preseed) schema.Diagnostics {
 	found := make([]*schema.Diagnostic, len(want.Members))
 	var group errgroup.Group
@@ -116,24 +116,11 @@ func unresolved(want schema.Preseed, m schema.Member, host string, err error) *s
 		Detail:  "Every member must be able to reach every other one at its address. The answer was: " + reason + ".",
 		Hint:    "write the IP address, or make the name known in DNS or /etc/hosts",
 	}
-	if dials(m.Connection, host) {
-		return d
+	if m.Connection.SSH != nil && m.Connection.SSH.Jump != "" {
+		d.Severity = schema.SeverityWarning // the members' network, names included, is behind the jump host
+		d.Hint = "nothing, if the members themselves know the name; otherwise write the IP address"
 	}
-	d.Severity = schema.SeverityWarning
-	d.Hint = "nothing, if the members themselves know the name; otherwise write the IP address"
 	return d
-}
-
-// dials reports whether the connection itself uses that host name.
-func dials(c schema.Connection, host string) bool {
-	switch {
-	case c.SSH != nil:
-		return c.SSH.Host == host && c.SSH.Jump == ""
-	case c.HTTPS != nil:
-		return true
-	default:
-		return c.Default
-	}
 }
 
 // withFindings returns the plan with what was found in its input put before its own diagnostics.

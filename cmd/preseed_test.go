@@ -29,6 +29,7 @@ func TestHostNamesOfMembersAreResolved(t *testing.T) {
 			{Name: "known", Address: "a.known:8443", Connection: schema.Connection{Default: true}},
 			{Name: "unknown", Address: "b.example:8443", Connection: schema.Connection{SSH: &schema.SSH{Host: "b.example"}}},
 			{Name: "elsewhere", Address: "c.example:8443", Connection: schema.Connection{SSH: &schema.SSH{Host: "10.0.0.3"}}},
+			{Name: "behind", Address: "c.example:8443", Connection: schema.Connection{SSH: &schema.SSH{Host: "10.0.0.3", Jump: "ssh://gate"}}},
 			{Name: "gone", Address: "d.example:8443", Connection: schema.Connection{Default: true}},
 		},
 	}
@@ -36,7 +37,8 @@ func TestHostNamesOfMembersAreResolved(t *testing.T) {
 	for _, d := range resolve(t.Context(), lookup, want) {
 		got[d.Member] = d.Severity
 	}
-	if diff := cmp.Diff(map[string]schema.Severity{"unknown": schema.SeverityError, "elsewhere": schema.SeverityWarning}, got); diff != "" {
+	if diff := cmp.Diff(map[string]schema.Severity{"unknown": schema.SeverityError, "elsewhere": schema.SeverityError,
+		"behind": schema.SeverityWarning}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -69,8 +69,9 @@ func Moved(p *Plan, live schema.Cluster) []Change {
 	return out
 }
 
-// Recheck refuses a saved plan that needs all members when one does not answer any more. The fingerprints cannot tell:
-// the database learns of a dead member only when its heartbeat is too old.
+// Recheck refuses a saved plan that needs all members when one does not answer any more, or that joins a server which
+// got something to lose meanwhile. The fingerprints cannot tell: the database learns of a dead member only when its
+// heartbeat is too old, and nothing of a server outside the cluster.
 func Recheck(p *Plan, live schema.Cluster, reg schema.Registry) schema.Diagnostics {
 	var leaving []schema.Object
 	for _, c := range p.Changes {
@@ -79,7 +80,19 @@ func Recheck(p *Plan, live schema.Cluster, reg schema.Registry) schema.Diagnosti
 		}
 	}
 	d := &draft{want: schema.Preseed{Members: p.Members, Want: schema.NewCluster(schema.Facts{}, leaving...)}, live: live, reg: reg, steps: p.Steps}
-	return append(guardHosts(d, p.Changes, Options{}), guardOffline(d, p.Changes, Options{})...)
+	for _, s := range p.Steps {
+		switch s.Op.Kind {
+		case OpBootstrap:
+			d.founder = s.Member
+		case OpJoin:
+			d.joiners = append(d.joiners, d.member(s.Member))
+		}
+	}
+	var out schema.Diagnostics
+	for _, guard := range []func(*draft, []Change, Options) schema.Diagnostics{guardHosts, guardJoiners, guardOffline} {
+		out = append(out, guard(d, p.Changes, Options{})...)
+	}
+	return out
 }
 
 // fingerprint is the SHA-256 of what a change relies on, in hex: whether the object is there, its state and its

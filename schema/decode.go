@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -230,14 +231,14 @@ func (d *decoder) objects(source Source) Cluster {
 		built[key.ref] = o
 		source[SourcePath(key.ref, key.path())] = claim.at
 	}
-	whole := Cluster{objects: built}
-	for ref, o := range built {
-		if kind, ok := d.reg.Kind(ref.Kind); ok && kind.Refs != nil {
-			o.Refs = d.effective(kind.Refs(o), whole)
-			built[ref] = o
+	whole := NewCluster(Facts{}, slices.Collect(maps.Values(built))...)
+	objects := whole.Objects()
+	for i, o := range objects {
+		if kind, ok := d.reg.Kind(o.Ref.Kind); ok && kind.Refs != nil {
+			objects[i].Refs = d.effective(kind.Refs(o), whole)
 		}
 	}
-	return whole
+	return NewCluster(Facts{}, objects...)
 }
 
 // effective returns the references with the project that really has the object: a project without the feature of

@@ -2,15 +2,21 @@ package apply
 
 import (
 	"fmt"
+	"slices"
 
 	"clusterctl/plan"
 )
 
 // queue knows which steps may start. It is a plain value machine: no goroutine, no clock.
 type queue struct {
-	steps   []plan.Step
-	state   []stepState
-	index   map[plan.StepID]int
+	steps []plan.Step
+	state []stepState
+	index map[plan.StepID]int
+	// missing counts the needs of each step that are not done yet, needed has the steps that wait for each one.
+	missing []int
+	needed  [][]int
+	// ready are the waiting steps of which nothing is missing, in the order of the plan.
+	ready   []int
 	running int
 	// serial reports that a serial step runs.
 	serial bool
@@ -28,9 +34,18 @@ const (
 )
 
 func newQueue(steps []plan.Step) *queue {
-	q := &queue{steps: steps, state: make([]stepState, len(steps)), index: make(map[plan.StepID]int, len(steps))}
+	q := &queue{steps: steps, state: make([]stepState, len(steps)), index: make(map[plan.StepID]int, len(steps)),
+		missing: make([]int, len(steps)), needed: make([][]int, len(steps))}
 	for i, s := range steps {
 		q.index[s.ID] = i
+		q.missing[i] = len(s.Needs)
+		for _, need := range s.Needs {
+			n := q.index[need]
+			q.needed[n] = append(q.needed[n], i)
+		}
+		if len(s.Needs) == 0 {
+			q.ready = append(q.ready, i)
+		}
 	}
 	return q
 }
@@ -40,25 +55,27 @@ func (q *queue) start(limit int) (int, bool) {
 	if q.halted != "" || q.running >= limit {
 		return 0, false
 	}
-	for i, s := range q.steps {
-		if q.state[i] != stepWaiting || (s.Serial && q.serial) || !q.satisfied(s) {
+	for at, i := range q.ready {
+		if q.steps[i].Serial && q.serial {
 			continue
 		}
+		q.ready = slices.Delete(q.ready, at, at+1)
 		q.state[i] = stepRunning
 		q.running++
-		q.serial = q.serial || s.Serial
+		q.serial = q.serial || q.steps[i].Serial
 		return i, true
 	}
 	return 0, false
 }
 
-func (q *queue) satisfied(s plan.Step) bool {
-	for _, need := range s.Needs {
-		if q.state[q.index[need]] != stepDone {
-			return false
+// release takes the step off the needs of others, and lets those start that have none left.
+func (q *queue) release(done int) {
+	for _, i := range q.needed[done] {
+		if q.missing[i]--; q.missing[i] == 0 {
+			at, _ := slices.BinarySearch(q.ready, i)
+			q.ready = slices.Insert(q.ready, at, i)
 		}
 	}
-	return true
 }
 
 // end records how a running step ended. The first failure halts the queue.
@@ -69,6 +86,7 @@ func (q *queue) end(i int, err error) {
 	}
 	if err == nil {
 		q.state[i] = stepDone
+		q.release(i)
 		return
 	}
 	q.state[i] = stepFailed

@@ -19,7 +19,7 @@ import (
 func Decode(reg Registry, inputs []Input, files ...Attachment) (Preseed, Diagnostics) {
 	d := &decoder{
 		attached: newAttachments(files),
-		reg:      reg, report: &report{}, validate: newValidator(), budget: 1 << 18,
+		reg:      reg, report: &report{}, validate: newValidator(), budget: budgetOf(inputs),
 		claims: claims{}, secrets: map[string]Secret{}, found: map[Ref]Position{}, variants: map[Ref]string{},
 	}
 	for _, in := range inputs {
@@ -239,6 +239,15 @@ func (d *decoder) objects(source Source) Cluster {
 		}
 	}
 	return NewCluster(Facts{}, objects...)
+}
+
+// budgetOf is how many values may be read: as many as the input can have without aliases, and some more.
+func budgetOf(inputs []Input) int {
+	budget := 1 << 18
+	for _, input := range inputs {
+		budget += len(input.Data)
+	}
+	return budget
 }
 
 // effective returns the references with the project that really has the object: a project without the feature of

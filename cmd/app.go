@@ -23,6 +23,8 @@ type session struct {
 	// color reports that text output is coloured.
 	color   bool
 	signals *interrupts
+	// inSandbox is the flag that puts a command line into the sandbox that this one is in; empty for real servers.
+	inSandbox string
 }
 
 // commands lists all commands in the order of the help text. A new command is one file and one line here.
@@ -53,17 +55,20 @@ func Run(streams Streams, world World, args []string) (code ExitCode) {
 	app := newApp(s)
 	app.Setup()
 	err := app.RunContext(ctx, append([]string{app.Name}, sortArguments(app, args)...))
-	report(streams, err)
+	report(streams, err, s.inSandbox)
 	return signals.codeOf(err)
 }
 
-// report says what went wrong and how to go on.
-func report(s Streams, err error) {
+// report says what went wrong and how to go on: in the sandbox, if the command was there.
+func report(s Streams, err error, inSandbox string) {
 	if err == nil || err.Error() == "" {
 		return
 	}
 	fmt.Fprintf(s.Err, "Error: %s\n", strings.ReplaceAll(err.Error(), "\n", "\n       "))
 	if hint := hintOf(err); hint != "" {
+		if inSandbox != "" {
+			hint = strings.ReplaceAll(hint, "clusterctl ", "clusterctl "+inSandbox+" ")
+		}
 		fmt.Fprintf(s.Err, "%s\n", hint)
 	}
 }
@@ -96,6 +101,7 @@ func newApp(s *session) *cli.App {
 					return err
 				}
 				s.World = s.World.inSandbox(dir)
+				s.inSandbox = quoted([]string{"--sandbox-dir=" + dir})
 			}
 			s.color = s.Streams.color(c.Bool("no-color"))
 			return nil

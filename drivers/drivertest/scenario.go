@@ -34,8 +34,8 @@ type World interface {
 
 // Capabilities are what a scenario may need beside three servers: six of them; daemons that can be stopped and started;
 // servers that can be wiped; faults that can be switched on; instances and images without a real kernel behind them;
-// ACLs, zones and forwards.
-var Capabilities = []string{"six", "control", "wipe", "faults", "workload", "network-parts"}
+// ACLs, zones and forwards; disks to put pools on.
+var Capabilities = []string{"six", "control", "wipe", "faults", "workload", "network-parts", "disks"}
 
 // Scenario is a story in txtar. Its files are acts, played in their order; the ending of the name says what each is:
 //
@@ -43,7 +43,8 @@ var Capabilities = []string{"six", "control", "wipe", "faults", "workload", "net
 //	NAME.calls      raw REST calls as in a script, all of which must go well
 //	NAME.control    "stop node2", "offline node2" (stop it, and wait until the cluster knows), "start node2", "wipe node2",
 //	                "fault FAULT", "heal", "await node2" (until it is a server of its own again)
-//	NAME.yaml       a preseed: it is planned and applied, and a second plan must be empty
+//	NAME.yaml       a preseed, in which ${VAR} of earlier calls may stand: it is planned and applied, and a second plan
+//	                must be empty
 //	NAME.plan       with it: the changes and steps that are expected
 //	NAME.refused    with it: the codes that speak against applying it, and of what; it is not applied
 //	NAME.failed     with it: parts of the error with which applying it must end
@@ -252,7 +253,8 @@ func (p *player) late(ctx context.Context) error {
 }
 
 func (p *player) decode(a act) (schema.Preseed, error) {
-	want, found := schema.Decode(p.registry, []schema.Input{{Name: a.name + ".yaml", Data: []byte(a.text)}})
+	text := p.runner.expand(a.text)
+	want, found := schema.Decode(p.registry, []schema.Input{{Name: a.name + ".yaml", Data: []byte(text)}})
 	if found.Has(schema.SeverityError) {
 		return want, found
 	}

@@ -63,8 +63,10 @@ func (t *task) setLocal(ctx context.Context, want map[string]string) error {
 	return t.await(ctx, t.step.Member, reply)
 }
 
-// awaitCluster waits until the member answers as part of a cluster. Its HTTPS certificate has just changed to
-// the cluster's, so broken connections and wrong certificates are waited out for a while.
+// awaitCluster waits until the member answers as part of a cluster, and counts as Online there. Its HTTPS certificate has
+// just changed to the cluster's, so broken connections and wrong certificates are waited out for a while. A daemon that
+// ran alone for longer than cluster.offline_threshold is Offline until its first heartbeat, and nobody can join until
+// then (measured, lxd 5.0.2).
 func (t *task) awaitCluster(ctx context.Context, name string) error {
 	var troubleSince time.Time
 	return t.poll(ctx, pollEvery, func() (bool, error) {
@@ -73,6 +75,10 @@ func (t *task) awaitCluster(ctx context.Context, name string) error {
 		if err != nil && t.tolerable(err, &troubleSince) {
 			return false, nil
 		}
-		return now.Enabled && now.Name == name, err
+		if err != nil || !now.Enabled || now.Name != name {
+			return false, err
+		}
+		t.trouble = t.online(ctx, name)
+		return t.trouble == nil, nil
 	})
 }

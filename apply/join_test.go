@@ -336,6 +336,7 @@ func TestBootstrap(t *testing.T) {
 	t.Parallel()
 	const put, patch, get = "node1 PUT /1.0/cluster", "node1 PATCH /1.0", "node1 GET /1.0/cluster"
 	config := map[string]string{"core.https_address": "10.0.0.1:8443", "cluster.https_address": "10.0.0.1:8443"}
+	offline, online := says(`[{"server_name":"node1","status":"Offline"}]`), says(`[{"server_name":"node1","status":"Online"}]`)
 	alone, enabled := says(`{"enabled":false}`), says(`{"enabled":true,"server_name":"node1"}`)
 	tests := map[string]struct {
 		cluster, wait answer
@@ -343,7 +344,7 @@ func TestBootstrap(t *testing.T) {
 		calls         []string
 	}{
 		"a standalone server": {inTurn(alone, fails(drivers.Certificate, "another certificate"), alone, enabled), says(`{"status_code":200}`), "",
-			[]string{get, "node1 GET /1.0", patch, put, "node1 GET /1.0/operations/2/wait", get}},
+			[]string{get, "node1 GET /1.0", patch, put, "node1 GET /1.0/operations/2/wait", get, listMembers, get, listMembers}},
 		"done before": {enabled, nil, "", []string{get}},
 		"another member": {says(`{"enabled":true,"server_name":"old"}`), nil,
 			`Do it: the server is already part of a cluster, as "old": reach another server for node1, or remove this one from its cluster`, []string{get}},
@@ -355,7 +356,7 @@ func TestBootstrap(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				world := &fake{script: map[string]answer{get: test.cluster, "node1 GET /1.0": says(`{"config":{"core.https_address":"10.0.0.1:8443"}}`), patch: says("{}"),
-					put: starts("/1.0/operations/2", "{}"), "node1 GET /1.0/operations/2/wait": test.wait}}
+					put: starts("/1.0/operations/2", "{}"), "node1 GET /1.0/operations/2/wait": test.wait, listMembers: inTurn(offline, online)}}
 				_, err := runOne(t.Context(), &Engine{Backend: world}, plan.Step{Member: "node1", Op: plan.Op{Kind: plan.OpBootstrap, Bootstrap: &plan.Bootstrap{Name: "node1", Config: config}}})
 				if errorOf(err) != test.want {
 					t.Errorf("got  %v\nwant %s", err, test.want)

@@ -82,6 +82,7 @@ func Repair(findings []Finding, live schema.Cluster, members []schema.Member, fi
 	for _, f := range findings {
 		p.Steps = append(p.Steps, f.Steps...)
 	}
+	p.Base = base(p, live)
 	return p
 }
 

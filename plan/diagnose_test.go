@@ -140,7 +140,10 @@ func TestRepairIsAPlanOfAllSteps(t *testing.T) {
 	o.Live.Facts.Members["m4"] = schema.MemberFacts{Address: "10.0.0.9:8443", State: schema.StatePending}
 	o.Raft.Members = append(o.Raft.Members, schema.RaftMember{Address: "10.0.0.9:8443"})
 	o.Local, o.Answers["m4"] = nil, false
-	p := plan.Repair(plan.Diagnose(o, kinds.Registry()), o.Live, nil, nil)
+	p := plan.Repair(plan.Diagnose(o, kinds.Registry()), o.Live, []schema.Member{{Name: "m1"}}, nil)
+	if moved := plan.Stale(p, o.Live); len(moved) > 0 {
+		t.Errorf("stale right after it was made: %v", moved)
+	}
 	if len(p.Steps) != 2 || p.Steps[1].Needs[0] != p.Steps[0].ID || p.Refused() || p.Empty() {
 		t.Errorf("got %+v, want the row to go after the Raft entry", p.Steps)
 	}

@@ -181,7 +181,7 @@ func (a *attempt) removeCertificate(ctx context.Context) bool {
 	return err == nil
 }
 
-// repair is the recipe that mends a hung or half-done join, measured on LXD 5.0.2 and Incus 6.0.4 (joins.md 3.3).
+// repair is the recipe that mends a hung or half-done join, measured on LXD 5.0.2 and Incus 6.0.4.
 func (a *attempt) repair() []string {
 	d := lxdWords
 	if a.task.flavour.Product == schema.Incus {

@@ -53,7 +53,7 @@ type attempt struct {
 }
 
 // join starts the join of the step's member and returns when the leader lists it: from then on its entry in the
-// Raft configuration is committed and the next join may start (joins.md 2.3). [task.settle] waits for the rest.
+// Raft configuration is committed and the next join may start (see docs/joins.md). [task.settle] waits for the rest.
 // A join that has failed is tidied up as far as the REST API goes; the error, a *[JoinError], says what is left.
 func (t *task) join(ctx context.Context, j plan.Join) error {
 	a := &attempt{task: t, join: j, joiner: t.step.Member}

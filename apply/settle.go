@@ -99,7 +99,7 @@ func (w *joinWatch) silent(err error) (bool, error) {
 
 // hung recognises the deadlock of LXD before 5.0.4 and 5.21, and of Incus 6: a join that fails after it has
 // taken the lock of the database waits for that lock itself. The operation runs for ever then, and everything
-// that reads the database on the joiner gets no answer (joins.md 2.4).
+// that reads the database on the joiner gets no answer (measured on LXD 5.0.2).
 func (w *joinWatch) hung(ctx context.Context) error {
 	limits := w.task.limits
 	if time.Since(w.started.began) < limits.Hung || time.Since(w.probed) < limits.Hung {

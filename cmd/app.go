@@ -32,7 +32,7 @@ func commands(s *session) []*cli.Command {
 	return []*cli.Command{
 		validateCommand(s), planCommand(s), applyCommand(s),
 		statusCommand(s), showCommand(s), listCommand(s), exportCommand(s), whatifCommand(s), doctorCommand(s),
-		initCommand(s), renderCommand(s), removeCommand(s), recoverCommand(s), upgradeCommand(s), lockCommand(s),
+		initCommand(s), renderCommand(s), removeCommand(s), recoverCommand(s), upgradeCommand(s), lockCommand(s), journalCommand(s),
 		sandboxCommand(s), demoCommand(s),
 		explainCommand(s), schemaCommand(s), completionCommand(s), manCommand(s), versionCommand(s),
 	}

@@ -20,6 +20,8 @@ type applyFlags struct {
 	approve bool
 	opts    plan.Options
 	lock    lockFlags
+	// journal is the folder of the journal, empty for none.
+	journal string
 }
 
 func applyCommand(s *session) *cli.Command {
@@ -44,7 +46,7 @@ plan is stale. 5: not approved, or refused by a guard. 6: stopped part-way. 8: c
 			formatFlag("text", "json"),
 		}, slices.Concat(choiceFlags(), lockingFlags(), reachFlags())...),
 		Action: func(c *cli.Context) error {
-			flags := applyFlags{approve: c.Bool("auto-approve"), opts: planOptions(c), lock: lockFlagsOf(c)}
+			flags := applyFlags{approve: c.Bool("auto-approve"), opts: planOptions(c), lock: lockFlagsOf(c), journal: journalDir(s, c.String("journal"))}
 			var err error
 			if flags.format, err = formatOf(c, "text", "json"); err != nil {
 				return err
@@ -75,6 +77,9 @@ func newApplyRun(s *session, flags applyFlags, words, names []string) *applyRun 
 
 // end reports how the run ended and returns err.
 func (r *applyRun) end(err error) error {
+	if r.journal != nil {
+		r.journal.close(r.result, r.signals.codeOf(err), err)
+	}
 	r.report.ended(r.result, err)
 	return err
 }
@@ -88,6 +93,8 @@ type applyRun struct {
 	report       applyReport
 	// result collects what the last line says.
 	result render.Result
+	// journal is there once steps have run.
+	journal *journal
 }
 
 func (r *applyRun) all(ctx context.Context) error {
@@ -243,7 +250,7 @@ func (r *applyRun) runSteps(ctx context.Context, v *survey) error {
 	if t := r.flags.timeout; r.flags.limited {
 		engine.Limits = apply.Limits{Request: t, Edit: t, Bootstrap: t, Join: t, Settle: t, Upload: t, Copies: t}
 	}
-	outcome, err := engine.Run(ctx, v.plan, r.report)
+	outcome, err := engine.Run(ctx, v.plan, r.noted())
 	r.result.Done, r.result.Failed, r.result.Skipped = outcome.Done, outcome.Failed, outcome.Skipped
 	r.result.TookMS = outcome.Took.Milliseconds()
 	if err == nil {

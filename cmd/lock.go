@@ -96,6 +96,7 @@ type lockFlags struct {
 
 func lockingFlags() []cli.Flag {
 	return []cli.Flag{
+		journalFlag(),
 		&cli.BoolFlag{Name: "no-lock", EnvVars: env("no-lock"), DisableDefaultText: true, Usage: "do not lock the cluster meanwhile (see clusterctl lock --help)"},
 		&cli.DurationFlag{Name: "lock-timeout", EnvVars: env("lock-timeout"), Usage: "wait for a lock that somebody else holds for this `DURATION`"},
 	}

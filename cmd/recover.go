@@ -41,10 +41,10 @@ A lost member must never come back without being wiped.`,
 		Flags: slices.Concat([]cli.Flag{
 			&cli.StringFlag{Name: "survivor", EnvVars: env("survivor"), Usage: "go on with `MEMBER` instead of the voter with the newest copy"},
 			autoApproveFlag(), allowDestroyFlag(), formatFlag("text", "json"),
-		}, serviceCommandFlags("stop-command", "start-command"), reachFlags()),
+		}, serviceCommandFlags("stop-command", "start-command"), lockingFlags(), reachFlags()),
 		Action: func(c *cli.Context) error {
 			flags := recoverFlags{survivor: c.String("survivor"), service: serviceFlagsOf(c)}
-			flags.apply = applyFlags{approve: c.Bool("auto-approve"), opts: planOptions(c)}
+			flags.apply = applyFlags{approve: c.Bool("auto-approve"), opts: planOptions(c), lock: lockFlagsOf(c), journal: journalDir(s, c.String("journal"))}
 			var err error
 			if flags.apply.format, err = formatOf(c, "text", "json"); err != nil {
 				return err

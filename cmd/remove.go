@@ -52,7 +52,7 @@ In a preseed the same is 'state: absent' and 'state: lost'; take the member out 
 			case flags.force && flags.evacuate:
 				return fail(ExitUsage, "A dead member cannot be evacuated.", errors.New("both --force and --evacuate"))
 			}
-			flags.apply = applyFlags{reach: flags.look.reach, format: flags.look.format, approve: c.Bool("auto-approve"), lock: lockFlagsOf(c),
+			flags.apply = applyFlags{reach: flags.look.reach, format: flags.look.format, approve: c.Bool("auto-approve"), lock: lockFlagsOf(c), journal: journalDir(s, c.String("journal")),
 				opts: plan.Options{AllowDestroy: c.StringSlice("allow-destroy"), Evacuate: flags.evacuate}}
 			return removeMember(c.Context, s, flags, c.Args().First(), c.Args().Tail())
 		},

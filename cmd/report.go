@@ -72,12 +72,15 @@ type jsonReport struct {
 }
 
 func newJSONReport(s *session) applyReport {
-	return &jsonReport{session: s, EventsJSON: render.NewEventsJSON(s.Out, func(err error) string {
-		if kind := drivers.KindOf(err); kind != 0 {
-			return kind.String()
-		}
-		return ""
-	})}
+	return &jsonReport{session: s, EventsJSON: render.NewEventsJSON(s.Out, errorKind)}
+}
+
+// errorKind names the kind of an error in a word or two, empty when it has none.
+func errorKind(err error) string {
+	if kind := drivers.KindOf(err); kind != 0 {
+		return kind.String()
+	}
+	return ""
 }
 
 func (*jsonReport) invalid(schema.Diagnostics) {}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"clusterctl/drivers/sandbox"
@@ -53,6 +54,25 @@ func TestFolderGrowsByNames(t *testing.T) {
 		if err := world.Close(); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+func TestServersWereAliveWhileNoCommandUsedThem(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "world")
+	world, err := sandbox.Start(t.Context(), sandbox.Config{Dir: dir, Members: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// As if the folder had been left alone for an hour: a world that ages renews what runs, so it is made to look old here.
+	must(t, world, "node1", "POST", "/internal/sql", `{"database":"global","query":"UPDATE nodes SET heartbeat='2001-01-01 00:00:00'"}`)
+	if err := world.Close(); err != nil {
+		t.Fatal(err)
+	}
+	world = start(t, sandbox.Config{Dir: dir})
+	heartbeat := `{"database":"global","query":"SELECT heartbeat FROM nodes"}`
+	if got := string(must(t, world, "node1", "POST", "/internal/sql", heartbeat)); strings.Contains(got, "2001") {
+		t.Errorf("the heartbeat is the old one: %s", got)
 	}
 }
 

@@ -124,6 +124,13 @@ func (w *World) start(ctx context.Context, cfg Config) error {
 	if err := w.fresh(ctx, cfg); err != nil {
 		return err
 	}
+	// Time went by since the folder was used last, and the servers that run were not dead meanwhile.
+	w.mu.Lock()
+	err = w.heartbeat(ctx)
+	w.mu.Unlock()
+	if err != nil {
+		return err
+	}
 	w.work.Go(w.beat)
 	return errors.Join(w.writeKnownHosts(), w.writeOverlay(), w.save())
 }

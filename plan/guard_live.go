@@ -49,6 +49,14 @@ func (d *draft) down() []string {
 	return down
 }
 
+// areOffline says it of one member or several.
+func areOffline(members []string) string {
+	if len(members) == 1 {
+		return members[0] + " is offline"
+	}
+	return strings.Join(members, ", ") + " are offline"
+}
+
 // guardOffline refuses steps that need every member when one is offline. The database learns of a dead member only
 // when its heartbeat is too old, so a connection that fails counts as well.
 func guardOffline(d *draft, changes []Change, _ Options) schema.Diagnostics {
@@ -62,14 +70,14 @@ func guardOffline(d *draft, changes []Change, _ Options) schema.Diagnostics {
 		if kind.Lifecycle != schema.Pending || c.Action == Refuse {
 			continue
 		}
-		diag := refusal(CodeOffline, c.At, c.Ref, "cannot %s %s while %s is offline", c.Action, c.Ref, strings.Join(down, ", "))
+		diag := refusal(CodeOffline, c.At, c.Ref, "cannot %s %s while %s", c.Action, c.Ref, areOffline(down))
 		diag.Detail = "LXD makes this change on every member; with one missing it would stay half done."
 		diag.Hint = "bring the member back, or remove it, then apply again"
 		out = append(out, diag)
 	}
 	if len(d.joiners) > 0 {
 		out = append(out, schema.Diagnostic{Severity: schema.SeverityWarning, Code: CodeOffline,
-			Summary: fmt.Sprintf("%s is offline: joins run one after the other and may be slow", strings.Join(down, ", "))})
+			Summary: areOffline(down) + ": joins run one after the other and may be slow"})
 	}
 	return out
 }

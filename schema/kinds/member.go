@@ -47,6 +47,9 @@ func memberObject(entry any) schema.Object {
 	e := entry.(*schema.MemberEntry)
 	attrs := map[string]string{"address": e.Address, "description": e.Description, "failure_domain": e.FailureDomain}
 	o := object(schema.Ref{Kind: schema.KindMember, Name: e.Name}, e.State, attrs, e.Config)
+	if e.State == string(schema.StatePresent) {
+		o.State = schema.StatePresent // other than nothing: an evacuated member is restored
+	}
 	if len(e.Groups) > 0 {
 		groups := slices.Sorted(slices.Values(e.Groups))
 		o.Lists = map[string][]string{"groups": slices.Compact(groups)}

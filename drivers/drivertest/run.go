@@ -1,6 +1,7 @@
 package drivertest
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -9,6 +10,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -61,7 +63,7 @@ func (r *runner) run(ctx context.Context, line Line) (string, error) {
 	case "start":
 		return "started", r.daemons.Start(ctx, line.Member)
 	}
-	status, env, err := r.do(ctx, line.Member, line.Method, r.expand(line.Path), r.expand(line.Body))
+	status, env, err := r.send(ctx, line)
 	if err != nil {
 		return "", err
 	}
@@ -84,6 +86,24 @@ func (r *runner) run(ctx context.Context, line Line) (string, error) {
 		answer += fmt.Sprintf("\n  %s: %s", name, normal(string(text)))
 	}
 	return answer, nil
+}
+
+// send sends a line's call.
+func (r *runner) send(ctx context.Context, line Line) (int, Envelope, error) {
+	if line.Image == "" {
+		return r.do(ctx, line.Member, line.Method, r.expand(line.Path), r.expand(line.Body))
+	}
+	var headers map[string]string
+	if line.Body != "" {
+		if err := json.Unmarshal([]byte(line.Body), &headers); err != nil {
+			return 0, Envelope{}, fmt.Errorf("reading the headers: %w", err)
+		}
+	}
+	image, err := imageFile(line.Image)
+	if err != nil {
+		return 0, Envelope{}, err
+	}
+	return r.upload(ctx, line, headers, image)
 }
 
 // wait follows a background operation to its end. The daemon's wait may answer before the end.
@@ -119,13 +139,30 @@ func (r *runner) wait(ctx context.Context, member string, status int, env Envelo
 }
 
 func (r *runner) do(ctx context.Context, member, method, path, body string) (int, Envelope, error) {
-	var env Envelope
 	req, err := http.NewRequestWithContext(ctx, method, "http://unix"+path, strings.NewReader(body))
 	if err != nil {
-		return 0, env, err
+		return 0, Envelope{}, err
 	}
+	return r.answer(member, req)
+}
+
+// upload sends bytes as they are, with headers beside them.
+func (r *runner) upload(ctx context.Context, line Line, headers map[string]string, data []byte) (int, Envelope, error) {
+	req, err := http.NewRequestWithContext(ctx, line.Method, "http://unix"+r.expand(line.Path), bytes.NewReader(data))
+	if err != nil {
+		return 0, Envelope{}, err
+	}
+	req.Header.Set("Content-Type", "application/octet-stream")
+	for name, value := range headers {
+		req.Header.Set(name, value)
+	}
+	return r.answer(line.Member, req)
+}
+
+func (r *runner) answer(member string, req *http.Request) (int, Envelope, error) {
+	var env Envelope
 	resp, err := r.clients(member).Do(req)
-	for deadline := time.Now().Add(restartLimit); err != nil && method == http.MethodGet && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(restartLimit); err != nil && req.Method == http.MethodGet && time.Now().Before(deadline); {
 		time.Sleep(restartLimit / 100) // it is on its way down or up
 		resp, err = r.clients(member).Do(req)
 	}
@@ -162,13 +199,23 @@ func joinToken(metadata json.RawMessage) string {
 	return base64.StdEncoding.EncodeToString(token)
 }
 
-// field returns the value at a path of names with dots between them; "." is the whole.
+// field returns the value at a path of names, or of places in lists, with dots between them; "." is the whole.
 func field(raw json.RawMessage, path string) any {
 	var value any
 	if json.Unmarshal(raw, &value) != nil || path == "." {
 		return value
 	}
 	for path != "" {
+		if list, isList := value.([]any); isList {
+			var place string
+			place, path, _ = strings.Cut(path, ".")
+			n, err := strconv.Atoi(place)
+			if err != nil || n >= len(list) {
+				return nil
+			}
+			value = list[n]
+			continue
+		}
 		object, ok := value.(map[string]any)
 		if !ok {
 			return nil
@@ -217,6 +264,7 @@ var volatileTexts = []struct {
 	{regexp.MustCompile(`\b[0-9a-f]{192}\b`), "SCRYPT"},
 	{regexp.MustCompile(`/(tmp|var)/[^" ]*/(storage-pools|disks)/`), "VAR/$2/"},
 	{regexp.MustCompile(`\(\[dial tcp [^\]]*\]\)`), "(REASON)"},
+	{regexp.MustCompile(`lookup (\S+) on \S+: dial udp \S+: connect: network is unreachable`), "lookup $1: NO NETWORK"},
 	{regexp.MustCompile(`fd42:[0-9a-f:]+/64`), "IPV6/64"},
 	{regexp.MustCompile(`\d{4}-\d\d-\d\d[T ][0-9:.]+(Z|[ +-][0-9:+ UTC]+)?`), "TIME"},
 }

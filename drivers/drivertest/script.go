@@ -18,6 +18,8 @@ type Line struct {
 	Token bool
 	// Member is the daemon that is asked, Method, Path and Body are the call.
 	Member, Method, Path, Body string
+	// Image makes the body an image of that description, Body is then a JSON object of headers.
+	Image string
 	// Show are fields of the metadata that become part of the transcript.
 	Show []string
 }
@@ -27,6 +29,7 @@ type Line struct {
 //	# a comment
 //	n1 PUT /1.0/cluster {"enabled": true}
 //	n1 GET /1.0/storage-pools/local > config status
+//	n1 POST /1.0/images <small {"X-LXD-public":"true"}
 //	let cert = n1 GET /1.0 > environment.certificate
 //	token join2 = n1 node2
 //	kill n3
@@ -78,6 +81,9 @@ func parseLine(raw string) (Line, error) {
 	line.Member, line.Method, line.Path = fields[0], fields[1], fields[2]
 	if len(fields) == 4 {
 		line.Body = fields[3]
+	}
+	if image, ok := strings.CutPrefix(line.Body, "<"); ok {
+		line.Image, line.Body, _ = strings.Cut(image, " ")
 	}
 	return line, nil
 }

@@ -172,7 +172,7 @@ func TestImagesAreCopiedToAsManyMembersAsWanted(t *testing.T) {
 	w := start(t, sandbox.Config{Members: 4})
 	form(t, w)
 	must(t, w, "node1", "PATCH", "/1.0", `{"config":{"cluster.images_minimal_replica":"2"}}`)
-	must(t, w, "node2", "POST", "/1.0/images", "the bytes of an image")
+	must(t, w, "node2", "POST", "/1.0/images", "hsqs and further bytes of an image")
 	count := `{"database":"global","query":"SELECT count(*) FROM images_nodes"}`
 	if got := string(must(t, w, "node1", "POST", "/internal/sql", count)); !strings.Contains(got, "[[2]]") {
 		t.Errorf("want 2 copies: %s", got)

@@ -11,19 +11,10 @@ import (
 	"time"
 )
 
-// instanceSource is where a new instance comes from.
-type instanceSource struct {
-	Type        string `json:"type"`
-	Alias       string `json:"alias"`
-	Fingerprint string `json:"fingerprint"`
-	Server      string `json:"server"`
-	Protocol    string `json:"protocol"`
-}
-
 type instancesBody struct {
 	instanceBody
-	Source instanceSource `json:"source"`
-	Start  bool           `json:"start"`
+	Source sourceBody `json:"source"`
+	Start  bool       `json:"start"`
 }
 
 // instancesPost checks the request, chooses a member and creates the instance there in the background.

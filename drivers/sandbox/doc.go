@@ -9,11 +9,11 @@
 // dqlite. A member listens on one loopback port for HTTPS and one for SSH. The addresses in the configuration
 // (core.https_address) may be any: the world's own network, reached through the SSH servers, knows who has which.
 //
-// Texts and status codes of about 500 calls are compared with recordings of real daemons in every go test. What is not
-// there: snapshots, backups, buckets, exec and files of instances, OVN's own objects, network forwards and zones, warnings,
+// Texts and status codes of about 900 calls are compared with recordings of real daemons in every go test. What is not
+// there: snapshots, backups, buckets, exec and files of instances, OVN's own objects, images in two parts, warnings,
 // disabling clustering by PUT, and time itself: joins and operations take none unless a [Fault] says so. Sources of pools
-// always exist, but for those below /nonexistent; simplestreams servers have every image, but for aliases that begin with
-// "nothere". Where LXD waits for a database without quorum and then fails, the sandbox fails at once in the same words.
+// always exist, but for those below /nonexistent; image servers have every image, but for aliases that begin with
+// "nothere" and servers below .invalid, which are out of reach. Where LXD waits for a database without quorum and then fails, the sandbox fails at once in the same words.
 //
 // Decisions:
 //   - 2026-11-23: a member that was killed loses operations and tokens at once, as the daemon's memory does; what had

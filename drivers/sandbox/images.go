@@ -2,14 +2,12 @@ package sandbox
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -30,15 +28,7 @@ type imageBody struct {
 	Properties map[string]string `json:"properties"`
 	Aliases    []aliasView       `json:"aliases"`
 	Filename   string            `json:"filename"`
-	Source     struct {
-		Type        string `json:"type"`
-		Mode        string `json:"mode"`
-		Server      string `json:"server"`
-		Protocol    string `json:"protocol"`
-		Alias       string `json:"alias"`
-		Fingerprint string `json:"fingerprint"`
-		ImageType   string `json:"image_type"`
-	} `json:"source"`
+	Source     sourceBody        `json:"source"`
 }
 
 type imageView struct {
@@ -109,69 +99,85 @@ func imageGet(c *call) (reply, error) {
 	return reply{metadata: view, etag: view.tag()}, err
 }
 
-// imagesPost takes an uploaded file, or pretends to download one: there is no network here, every server has every
-// alias but those that begin with "nothere".
+// imagesPost takes an uploaded file, or pretends to download one, see [sourceBody.fetch]. What is wrong with it shows in
+// the operation.
 func imagesPost(c *call) (reply, error) {
-	body, fp, size, err := c.imageSource()
-	if err != nil {
-		return reply{}, err
-	}
 	project, err := c.imageProject()
 	if err != nil {
 		return reply{}, err
+	}
+	var body imageBody
+	var find func(*tx) (fp string, size int64, err error)
+	if c.upload != nil {
+		if body, err = c.uploaded(); err != nil {
+			return reply{}, err
+		}
+		find = func(t *tx) (string, int64, error) {
+			return c.upload.fingerprint, c.upload.size, c.acceptable(t, project)
+		}
+	} else {
+		if err := c.decode(&body); err != nil {
+			return reply{}, err
+		}
+		if body.Source.Type != "image" {
+			return reply{}, errors.New("Invalid images JSON")
+		}
+		body.Properties = overlay(body.Source.properties(), body.Properties)
+		find = func(*tx) (string, int64, error) {
+			fp, err := body.Source.download()
+			return fp, downloaded, err
+		}
 	}
 	m, db := c.at, c.at.cluster.db
 	var op *operation
 	op = m.newOperation("task", "Downloading image", func(ctx context.Context) error {
 		m.world.mu.Lock()
 		defer m.world.mu.Unlock()
-		if strings.HasPrefix(body.Source.Alias, "nothere") {
-			return fmt.Errorf("Failed getting remote image info: Failed getting image: The requested image couldn't be found")
-		}
-		err := update(ctx, db, func(t *tx) error {
+		return update(ctx, db, func(t *tx) error {
+			fp, size, err := find(t)
+			if err != nil {
+				return err
+			}
 			t.addImage(project, m.id, fp, size, body)
+			op.note(map[string]any{"fingerprint": fp, "size": fmt.Sprint(size)})
 			return t.replicate()
 		})
-		if err == nil {
-			op.note(map[string]any{"fingerprint": fp, "size": fmt.Sprint(size)})
-		}
-		return err
 	})
 	return reply{op: op}, nil
 }
 
-// imageSource reads what is to become an image: JSON that names a source, or the file itself.
-func (c *call) imageSource() (body imageBody, fp string, size int64, err error) {
-	if json.Unmarshal(c.body, &body) == nil {
-		if body.Source.Type != "image" || body.Source.Alias == "" && body.Source.Fingerprint == "" {
-			return body, "", 0, fmt.Errorf("Invalid images JSON")
-		}
-		if fp = body.Source.Fingerprint; len(fp) != sha256.Size*2 {
-			fp = digest([]byte(body.Source.Server + " " + body.Source.Alias + body.Source.Fingerprint))
-		}
-		os, release, _ := strings.Cut(body.Source.Alias, "/")
-		body.Properties = overlay(map[string]string{"os": os, "release": release, "architecture": "amd64"}, body.Properties)
-		return body, fp, 1 << 20, nil
-	}
-	body.Public = c.Header.Get("X-LXD-public") == "1" || c.Header.Get("X-LXD-public") == "true"
-	body.Filename = c.Header.Get("X-LXD-filename")
+// uploaded is what the file and the headers beside it say of a new image. A header has more weight.
+func (c *call) uploaded() (imageBody, error) {
+	public := c.Header.Get("X-LXD-public")
+	body := imageBody{Public: public == "1" || public == "true", Filename: c.Header.Get("X-LXD-filename")}
+	body.Source.ImageType = c.upload.kind
 	properties, err := url.ParseQuery(c.Header.Get("X-LXD-properties"))
 	if err != nil {
-		return body, "", 0, fail(http.StatusBadRequest, "%v", err)
+		return body, fail(http.StatusBadRequest, "%v", err)
 	}
-	body.Properties = map[string]string{}
+	body.Properties = overlay(c.upload.properties, nil)
 	for key := range properties {
 		body.Properties[key] = properties.Get(key)
 	}
-	return body, digest(c.body), int64(len(c.body)), nil
+	return body, nil
 }
 
-func digest(raw []byte) string {
-	sum := sha256.Sum256(raw)
-	return hex.EncodeToString(sum[:])
+// acceptable refuses a file that is another one than expected, no image, or there already.
+func (c *call) acceptable(t *tx, project int64) error {
+	expected := c.Header.Get("X-LXD-fingerprint")
+	switch {
+	case expected != "" && expected != c.upload.fingerprint:
+		return fmt.Errorf("fingerprints don't match, got %s expected %s", c.upload.fingerprint, expected)
+	case c.upload.err != nil:
+		return c.upload.err
+	case t.number("SELECT count(*) FROM images WHERE project_id=? AND fingerprint=?", project, c.upload.fingerprint) > 0:
+		return errors.New("Image with same fingerprint already exists")
+	}
+	return nil
 }
 
-func (t *tx) addImage(project, node int64, fp string, size int64, body imageBody) {
+// addImage adds an image that is not there yet, with the aliases and the project's default profile.
+func (t *tx) addImage(project, node int64, fp string, size int64, body imageBody) int64 {
 	id := t.number("SELECT id FROM images WHERE project_id=? AND fingerprint=?", project, fp)
 	if id == 0 {
 		kind := 0
@@ -183,14 +189,16 @@ func (t *tx) addImage(project, node int64, fp string, size int64, body imageBody
 			fp, body.Filename, size, body.Public, now, time.Time{}, now, body.AutoUpdate, project, kind)
 		t.exec("INSERT INTO images_nodes (image_id,node_id) VALUES (?,?)", id, node)
 		if body.Source.Server != "" {
-			protocols := map[string]int{"lxd": 0, "direct": 1, "simplestreams": 2}
-			t.exec("INSERT INTO images_source (image_id,server,protocol,certificate,alias) VALUES (?,?,?,'',?)", id, body.Source.Server, protocols[body.Source.Protocol], body.Source.Alias)
+			t.exec("INSERT INTO images_source (image_id,server,protocol,certificate,alias) VALUES (?,?,?,?,?)", id, body.Source.Server,
+				slices.Index(imageProtocols, body.Source.Protocol), body.Source.Certificate, body.Source.Alias)
 		}
+		t.exec("INSERT INTO images_profiles (image_id,profile_id) SELECT ?,id FROM profiles WHERE name='default' AND project_id IN (1,?) ORDER BY project_id DESC LIMIT 1", id, project)
 	}
 	t.putProperties(id, body.Properties)
 	for _, a := range body.Aliases {
 		t.exec("INSERT INTO images_aliases (name,image_id,description,project_id) VALUES (?,?,?,?)", a.Name, id, a.Description, project)
 	}
+	return id
 }
 
 func (t *tx) putProperties(id int64, properties map[string]string) {
@@ -250,33 +258,4 @@ func imageDelete(c *call) (reply, error) {
 	}
 	c.tx.exec("DELETE FROM images WHERE id=?", id)
 	return reply{op: c.at.finished("Deleting image")}, nil
-}
-
-// sourceImage is the image that a new instance is made from, 0 for none. An image of another server is fetched.
-func (c *call) sourceImage(source instanceSource) (int64, error) {
-	if source.Type != "image" {
-		return 0, nil
-	}
-	project, err := c.imageProject()
-	if err != nil {
-		return 0, err
-	}
-	switch {
-	case source.Server != "":
-		var body imageBody
-		body.Source.Server, body.Source.Protocol, body.Source.Alias = source.Server, source.Protocol, source.Alias
-		fp := digest([]byte(source.Server + " " + source.Alias + source.Fingerprint))
-		os, release, _ := strings.Cut(source.Alias, "/")
-		body.Properties = map[string]string{"os": os, "release": release}
-		c.tx.addImage(project, c.at.id, fp, 1<<20, body)
-		return c.tx.number("SELECT id FROM images WHERE project_id=? AND fingerprint=?", project, fp), nil
-	case source.Alias != "":
-		id := c.tx.number("SELECT image_id FROM images_aliases WHERE project_id=? AND name=?", project, source.Alias)
-		if id == 0 {
-			return 0, fail(http.StatusNotFound, "Image alias not found")
-		}
-		return id, nil
-	}
-	_, id, err := c.image(source.Fingerprint)
-	return id, err
 }

@@ -1,12 +1,14 @@
 package sandbox
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 )
 
@@ -28,7 +30,9 @@ type call struct {
 	at, asked *member
 	trust     trust
 	body      []byte
-	params    map[string]string
+	// upload is the file that came instead of JSON as a new image.
+	upload *upload
+	params map[string]string
 	// tx is the call's transaction in the database of at's cluster.
 	tx *tx
 }
@@ -78,7 +82,11 @@ func fits(pattern, parts []string) (map[string]string, bool) {
 	params := map[string]string{}
 	for i, p := range pattern {
 		if name, ok := strings.CutPrefix(p, "{"); ok {
-			params[strings.TrimSuffix(name, "}")] = parts[i]
+			value, err := url.PathUnescape(parts[i])
+			if err != nil {
+				return nil, false
+			}
+			params[strings.TrimSuffix(name, "}")] = value
 		} else if p != parts[i] {
 			return nil, false
 		}
@@ -88,14 +96,14 @@ func fits(pattern, parts []string) (map[string]string, bool) {
 
 // ServeHTTP answers one request to the member.
 func (m *member) serve(w http.ResponseWriter, r *http.Request, unix bool) {
-	route, params, err := match(r.Method, r.URL.Path)
+	route, params, err := match(r.Method, r.URL.EscapedPath())
 	if err != nil {
 		sendError(w, err)
 		return
 	}
 	c := &call{Request: r, world: m.world, at: m, asked: m, params: params}
-	if c.body, err = io.ReadAll(r.Body); err != nil {
-		return
+	if err := c.receive(route); err != nil {
+		return // the caller is gone
 	}
 	if err := m.world.faults.before(c); err != nil {
 		sendError(w, err)
@@ -113,11 +121,26 @@ func (m *member) serve(w http.ResponseWriter, r *http.Request, unix bool) {
 		return
 	}
 	answer, err := c.run(route)
-	if m.world.faults.dropped(c) || r.Context().Err() != nil {
+	if m.world.faults.dropped(c) || r.Context().Err() != nil || errors.Is(err, errBroken) {
 		panic(http.ErrAbortHandler) // the server breaks the connection
 	}
 	send(w, answer, err)
 }
+
+// receive reads what was sent.
+func (c *call) receive(r route) (err error) {
+	body := bufio.NewReader(c.Body)
+	first, _ := body.Peek(1) // what is wrong shows in the reading
+	if isImage := r.method == http.MethodPost && r.pattern == "/1.0/images"; isImage && string(first) != "{" {
+		c.upload, err = readUpload(body)
+		return err
+	}
+	c.body, err = io.ReadAll(body)
+	return err
+}
+
+// errBroken is in the error of a call on which the real daemon panics: the caller sees the connection break.
+var errBroken = errors.New("the connection breaks")
 
 // run carries the call out under the lock and in the transaction that its route asks for.
 func (c *call) run(r route) (answer reply, err error) {
@@ -215,12 +238,12 @@ func (c *call) checkETag(current any) error {
 	return nil
 }
 
-// list answers with paths, or with whole objects when asked for.
+// list answers with paths, or with whole objects when asked for. Names are escaped twice in paths (measured).
 func list[T any](c *call, prefix string, names []string, get func(name string) T) (reply, error) {
 	if !c.recursion() {
 		paths := []string{}
 		for _, name := range names {
-			paths = append(paths, fmt.Sprintf("/1.0/%s/%s", prefix, name))
+			paths = append(paths, fmt.Sprintf("/1.0/%s/%s", prefix, url.PathEscape(url.PathEscape(name))))
 		}
 		return ok(paths)
 	}

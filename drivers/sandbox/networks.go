@@ -145,6 +145,11 @@ func networksPost(c *call) (reply, error) {
 		id, _ := c.tx.exec("INSERT INTO networks (project_id,name,description,state,type) VALUES (?,?,?,?,?)", project, body.Name, description, state, kind)
 		return id
 	}
+	if c.query("target") == "" {
+		if err := c.checkNamed(body.Name, body.Type, named(body.Config)); err != nil {
+			return reply{}, err
+		}
+	}
 	switch {
 	case c.query("target") != "":
 		same := c.tx.number("SELECT type FROM networks WHERE id=?", id) == int64(kind)
@@ -233,7 +238,7 @@ func networkChange(c *call) (reply, error) {
 		return reply{}, err
 	}
 	global, member, err := networkKind.change(c, id, body.Config, func(config map[string]string) error {
-		return checkNetwork(before.Name, before.Type, config)
+		return c.checkNamed(before.Name, before.Type, config)
 	})
 	if err != nil {
 		return reply{}, err
@@ -247,6 +252,38 @@ func networkChange(c *call) (reply, error) {
 	networkKind.putMember(c.tx, id, c.at.id, member)
 	c.tx.exec("UPDATE networks SET description=? WHERE id=?", body.Description, id)
 	return done()
+}
+
+// named are the keys by which a network names ACLs and zones.
+func named(config map[string]string) map[string]string {
+	out := map[string]string{}
+	for _, key := range append([]string{"security.acls"}, zoneKeys...) {
+		if value, ok := config[key]; ok {
+			out[key] = value
+		}
+	}
+	return out
+}
+
+// checkNamed is checkNetwork with a look at the ACLs and zones that are named.
+func (c *call) checkNamed(name, kind string, config map[string]string) error {
+	project, err := c.networkProject()
+	if err != nil {
+		return err
+	}
+	for _, key := range zoneKeys {
+		for _, zone := range names(config[key]) {
+			if _, id, _ := c.viewZone(project, zone); id == 0 {
+				return fmt.Errorf("Invalid value for network %q option %q: Network zone %q doesn't exist", name, key, zone)
+			}
+		}
+	}
+	for _, acl := range names(config["security.acls"]) {
+		if _, id, _ := c.viewACL(project, acl); id == 0 {
+			return fmt.Errorf("Network ACL %q does not exist", acl)
+		}
+	}
+	return checkNetwork(name, kind, config)
 }
 
 func networkRename(c *call) (reply, error) {

@@ -62,9 +62,10 @@ func (c *call) viewProject(name string) projectView {
 // projectUsers are the paths of what lives in the project. Profiles count only while the feature is on.
 func (t *tx) projectUsers(id int64, name string) []string {
 	users := []string{}
-	for _, x := range []struct{ table, column string }{{"instances", "name"}, {"profiles", "name"}, {"images", "fingerprint"}, {"networks", "name"}} {
+	for _, x := range []struct{ table, column, path string }{{"instances", "name", "instances"}, {"profiles", "name", "profiles"},
+		{"images", "fingerprint", "images"}, {"networks", "name", "networks"}, {"networks_acls", "name", "network-acls"}} {
 		for _, n := range t.column("SELECT "+x.column+" FROM "+x.table+" WHERE project_id=? ORDER BY id", id) {
-			users = append(users, inProject("/1.0/"+x.table+"/"+n, name))
+			users = append(users, inProject("/1.0/"+x.path+"/"+n, name))
 		}
 	}
 	for _, v := range t.viewVolumes("v.type=2 AND v.project_id=?", id) {

@@ -14,6 +14,7 @@ var routes = sync.OnceValue(func() []route {
 			{"GET", "/1.0/events", trustClient, free, nil},
 		},
 		serverRoutes(), clusterRoutes(), memberRoutes(), groupRoutes(), certificateRoutes(), poolRoutes(), networkRoutes(),
+		aclRoutes(), forwardRoutes(), zoneRoutes(), recordRoutes(),
 		profileRoutes(), projectRoutes(), volumeRoutes(), instanceRoutes(), aliasRoutes(), imageRoutes(), operationRoutes(), emptyRoutes(), internalRoutes(),
 	)
 })
@@ -29,9 +30,5 @@ var hijackers = sync.OnceValue(func() map[string]func(*call, http.ResponseWriter
 
 // emptyRoutes are lists that are always empty here.
 func emptyRoutes() []route {
-	var out []route
-	for _, path := range []string{"/1.0/warnings", "/1.0/network-acls", "/1.0/network-zones"} {
-		out = append(out, route{"GET", path, trustClient, locked, func(*call) (reply, error) { return ok([]string{}) }})
-	}
-	return out
+	return []route{{"GET", "/1.0/warnings", trustClient, locked, func(*call) (reply, error) { return ok([]string{}) }}}
 }

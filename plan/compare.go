@@ -113,18 +113,27 @@ func (c comparer) key(ref schema.Ref, variant string, f FieldChange, live map[st
 		return nil // the daemon keeps the source it was given beside the one it uses
 	}
 	if rule.Secret {
-		f.Secret, f.New = true, "***"
-		if f.Old != "" {
-			f.Old = "***"
-		}
+		f.Secret, f.New, f.Old = true, masked(f.New), masked(f.Old)
 	}
 	return []FieldChange{c.at(ref, f)}
 }
 
-// secretKept reports that a stored secret stays: it equals the desired one, or cannot be compared.
+// secretKept reports that a secret stays as it is: the stored one equals the desired one or cannot be compared with it, or
+// there is to be none and is none.
 func (c comparer) secretKept(f FieldChange) bool {
+	if f.New == "" || f.Old == "" {
+		return f.New == f.Old
+	}
 	equal, known := c.facts.SecretSet[f.Key]
-	return f.Old != "" && (equal || !known)
+	return equal || !known
+}
+
+// masked stands for a secret wherever people may see it; that there is none is no secret.
+func masked(secret string) string {
+	if secret == "" {
+		return ""
+	}
+	return "***"
 }
 
 // device compares one device. Keys that the preseed does not mention stay as they are.

@@ -15,13 +15,13 @@ func (d *draft) singleton(kind schema.Kind, c Change, want schema.Object) {
 	config, parts := map[string]string{}, map[string]map[string]string{}
 	for _, f := range c.Fields {
 		if f.Member == "" {
-			config[f.Key] = want.Config[f.Key]
+			config[f.Key] = unset(kind, f.Key, want.Config[f.Key])
 			continue
 		}
 		if parts[f.Member] == nil {
 			parts[f.Member] = map[string]string{}
 		}
-		parts[f.Member][f.Key] = want.Members[f.Member].Config[f.Key]
+		parts[f.Member][f.Key] = unset(kind, f.Key, want.Members[f.Member].Config[f.Key])
 	}
 	var needs []StepID
 	if id, ok := d.last[memberRef(d.founder)]; ok {
@@ -38,6 +38,15 @@ func (d *draft) singleton(kind schema.Kind, c Change, want schema.Object) {
 			Risk: Risk{Level: RiskLow, Undo: "apply the earlier values"}, At: c.At,
 		})
 	}
+}
+
+// unset returns what to send for a desired value. LXD 5.0.2 reads an empty boolean as false, even where the default is
+// true (measured), so that the default has to be sent itself.
+func unset(kind schema.Kind, key, value string) string {
+	if rule, _ := kind.Rule("", key); value == "" && rule.Type == schema.Bool {
+		return rule.Default
+	}
+	return value
 }
 
 // local plans the member-local keys of one member.

@@ -179,6 +179,8 @@ func values(f plan.FieldChange) string {
 	switch {
 	case f.Secret && f.Old == "" && f.New != "":
 		return "(secret)"
+	case f.Secret && f.New == "":
+		return "(secret) -> (not set)"
 	case f.Secret:
 		return "(secret) -> (secret, changed)"
 	case f.Old == "" && f.New == "":
@@ -192,10 +194,16 @@ func values(f plan.FieldChange) string {
 	}
 }
 
+// longValue is how many bytes of a value are still shown as they are.
+const longValue = 200
+
 // value shows a literal value: quoted where its borders would not be seen, by its size where it is long.
 func value(text string) string {
 	if lines := strings.Count(strings.TrimRight(text, "\n"), "\n") + 1; lines > 1 {
 		return fmt.Sprintf("(%d lines, %d bytes)", lines, len(text))
+	}
+	if len(text) > longValue {
+		return fmt.Sprintf("(%d bytes)", len(text))
 	}
 	if text != strings.TrimSpace(text) || strings.Contains(text, " -> ") {
 		return fmt.Sprintf("%q", text)

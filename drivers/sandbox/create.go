@@ -73,7 +73,7 @@ func (c *call) checkInstance(body instancesBody, isGroup bool, group string) err
 	case isGroup && c.tx.number("SELECT count(*) FROM cluster_groups WHERE name=?", group) == 0:
 		return fail(http.StatusBadRequest, "Cluster group %q doesn't exist", group)
 	case body.Name != "" && !instanceName.MatchString(body.Name):
-		return fail(http.StatusBadRequest, "Invalid instance name: Name can only contain alphanumeric and hyphen characters")
+		return badInstanceName()
 	case !slices.Contains([]string{"none", "image"}, body.Source.Type):
 		return fail(http.StatusBadRequest, "Unknown instance source type %q", body.Source.Type)
 	}
@@ -155,7 +155,7 @@ func (c *call) createInstance(project, node, image int64, body instancesBody) er
 	}
 	id, _ := c.tx.exec("INSERT INTO instances (node_id,name,architecture,type,ephemeral,creation_date,stateful,description,project_id,expiry_date) VALUES (?,?,2,?,?,?,0,?,?,?)",
 		node, body.Name, slices.Index(instanceTypes, body.Type), body.Ephemeral, time.Now().UTC(), body.Description, project, time.Time{})
-	body.Config = overlay(body.Config, map[string]string{powerKey: powerOff, "volatile.uuid": newUUID()})
+	body.Config = overlay(body.Config, freshKeys(body.Type))
 	if image != 0 {
 		fp, _ := c.tx.text("SELECT fingerprint FROM images WHERE id=?", image)
 		body.Config["volatile.base_image"] = fp
@@ -194,35 +194,14 @@ func (c *call) rootPool(id int64, body instanceBody) (int64, error) {
 	return 0, errors.New("No root device could be found")
 }
 
-// instanceMove renames an instance, or moves it to the member at ?target.
-func instanceMove(c *call) (reply, error) {
-	view, id, err := c.instance()
-	if err != nil {
-		return reply{}, err
+// freshKeys is what the daemon notes of a new instance. Containers also have the map of their users.
+func freshKeys(kind string) map[string]string {
+	keys := map[string]string{"volatile.uuid": newUUID(), "volatile.apply_template": "create", "volatile.cloud-init.instance-id": newUUID()}
+	if kind == instanceTypes[0] {
+		keys["volatile.idmap.base"], keys["volatile.last_state.idmap"] = "0", "[]"
+		keys["volatile.idmap.next"] = `[{"Isuid":true,"Isgid":false,"Hostid":1000000,"Nsid":0,"Maprange":1000000000},{"Isuid":false,"Isgid":true,"Hostid":1000000,"Nsid":0,"Maprange":1000000000}]`
 	}
-	var body struct {
-		Name      string `json:"name"`
-		Migration bool   `json:"migration"`
-	}
-	if err := c.decode(&body); err != nil {
-		return reply{}, err
-	}
-	node := c.tx.number("SELECT node_id FROM instances WHERE id=?", id)
-	if target := c.query("target"); target != "" {
-		if node, err = c.place(target, false, "", ""); err != nil {
-			return reply{}, err
-		}
-	}
-	if body.Name == "" {
-		body.Name = view.Name
-	}
-	c.tx.moveInstance(id, node, view.Name, body.Name)
-	return reply{op: c.at.finished("Moving instance")}, nil
-}
-
-func (t *tx) moveInstance(id, node int64, from, to string) {
-	t.exec("UPDATE storage_volumes SET name=?,node_id=CASE WHEN node_id IS NULL THEN NULL ELSE ? END WHERE type IN (0,3) AND name=? AND project_id=(SELECT project_id FROM instances WHERE id=?)", to, node, from, id)
-	t.exec("UPDATE instances SET name=?,node_id=? WHERE id=?", to, node, id)
+	return keys
 }
 
 // finished is an operation that has ended well by the time that anybody looks.

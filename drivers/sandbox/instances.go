@@ -1,12 +1,13 @@
 package sandbox
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
 	"regexp"
-	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -130,7 +131,15 @@ func instancesGet(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	return list(c, "instances", c.tx.column("SELECT name FROM instances WHERE project_id=? ORDER BY name", project), func(name string) instanceView {
+	names := c.tx.column("SELECT name FROM instances WHERE project_id=? ORDER BY name", project)
+	if !c.recursion() {
+		paths := []string{}
+		for _, name := range names {
+			paths = append(paths, inProject("/1.0/instances/"+name, c.project()))
+		}
+		return ok(paths)
+	}
+	return list(c, "instances", names, func(name string) instanceView {
 		view, _, err := c.viewInstance(project, name)
 		c.tx.note(err, "reading an instance")
 		return view
@@ -152,7 +161,7 @@ func instanceGet(c *call) (reply, error) {
 
 var instanceName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]*$`)
 
-// instanceChange is asynchronous for a PUT and synchronous for a PATCH (measured).
+// instanceChange is asynchronous for a PUT and synchronous for a PATCH, and so are the refusals (measured).
 func instanceChange(c *call) (reply, error) {
 	before, id, err := c.instance()
 	if err != nil {
@@ -163,7 +172,7 @@ func instanceChange(c *call) (reply, error) {
 	}
 	body := instanceBody{Profiles: before.Profiles}
 	if c.Method == http.MethodPatch {
-		body.Description = before.Description
+		body.Description, body.Ephemeral = before.Description, before.Ephemeral
 	}
 	if err := c.decode(&body); err != nil {
 		return reply{}, err
@@ -173,14 +182,19 @@ func instanceChange(c *call) (reply, error) {
 		devices := maps.Clone(before.Devices)
 		maps.Copy(devices, body.Devices)
 		body.Devices = devices
-	} else {
-		body.Config = overlay(volatile(before.Config), body.Config)
-	}
-	if err := checkInstanceConfig(body.Config); err != nil {
-		return reply{}, fmt.Errorf("Invalid config: %w", err)
 	}
 	project, err := c.profileProject()
 	if err != nil {
+		return reply{}, err
+	}
+	for _, name := range body.Profiles {
+		if c.tx.profileID(project, name) == 0 {
+			return reply{}, fail(http.StatusNotFound, "Profile not found")
+		}
+	}
+	if err := c.checkInstanceChange(before, body); err != nil && c.Method == http.MethodPut {
+		return reply{op: c.at.failed("Updating instance", err.Error())}, nil
+	} else if err != nil {
 		return reply{}, err
 	}
 	if err := c.tx.storeInstance(id, project, body); err != nil {
@@ -192,15 +206,22 @@ func instanceChange(c *call) (reply, error) {
 	return reply{op: c.at.finished("Updating instance")}, nil
 }
 
-// volatile are the keys that the daemon keeps by itself.
-func volatile(config map[string]string) map[string]string {
-	out := map[string]string{}
-	for key, value := range config {
-		if slices.ContainsFunc([]string{"volatile.", "image."}, func(p string) bool { return len(key) > len(p) && key[:len(p)] == p }) {
-			out[key] = value
+// checkInstanceChange refuses what the daemon refuses. It keeps nothing by itself: a PUT has to bring back the volatile
+// keys, and only the map of the users is looked after.
+func (c *call) checkInstanceChange(before instanceView, body instanceBody) error {
+	if err := checkInstanceConfig(body.Config); err != nil {
+		return fmt.Errorf("Invalid config: %w", err)
+	}
+	if err := c.checkDevices(body.Devices); err != nil {
+		return fmt.Errorf("Invalid devices: %w", err)
+	}
+	for key := range before.Config {
+		isMap := strings.HasPrefix(key, "volatile.idmap.") || key == "volatile.last_state.idmap"
+		if _, kept := body.Config[key]; isMap && !kept {
+			return errors.New("Volatile idmap keys can't be deleted by the user")
 		}
 	}
-	return out
+	return nil
 }
 
 func (t *tx) storeInstance(id, profileProject int64, body instanceBody) error {

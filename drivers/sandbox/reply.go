@@ -48,6 +48,15 @@ func fail(status int, format string, args ...any) error {
 	return &problem{status: status, text: fmt.Sprintf(format, args...)}
 }
 
+// prefixed says before an error what it came of; the status stays.
+func prefixed(text string, err error) error {
+	var p *problem
+	if errors.As(err, &p) {
+		return &problem{status: p.status, text: text + p.text, keep: p.keep}
+	}
+	return fmt.Errorf("%s%w", text, err)
+}
+
 // halfDone is a failure after which the changes made so far stay.
 func halfDone(format string, args ...any) error {
 	return &problem{status: http.StatusInternalServerError, text: fmt.Sprintf(format, args...), keep: true}

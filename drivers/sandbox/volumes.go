@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -52,11 +53,11 @@ type volumeView struct {
 func (v volumeView) tag() any { return []any{v.Name, v.Type, v.Config} }
 
 func (v volumeView) path() string {
-	path := fmt.Sprintf("/1.0/storage-pools/%s/volumes/%s/%s", v.pool, v.Type, v.Name)
+	path := inProject(fmt.Sprintf("/1.0/storage-pools/%s/volumes/%s/%s", v.pool, v.Type, v.Name), v.Project)
 	if v.Location != "" && v.Location != "none" {
 		path = withQuery(path, "target="+v.Location)
 	}
-	return inProject(path, v.Project)
+	return path
 }
 
 // volumeProject is where the volumes of the call's project live.
@@ -92,7 +93,11 @@ func volumesGet(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	condition, args := "v.storage_pool_id=? AND (v.type<>2 OR v.project_id=?)", []any{pool, project}
+	own, err := c.instanceProject() // the volumes of instances are always where these are
+	if err != nil {
+		return reply{}, err
+	}
+	condition, args := "v.storage_pool_id=? AND v.project_id=CASE v.type WHEN 1 THEN 1 WHEN 2 THEN ? ELSE ? END", []any{pool, project, own}
 	if kind := c.params["type"]; kind != "" {
 		if !slices.Contains(volumeTypes, kind) {
 			return reply{}, fail(http.StatusBadRequest, "Invalid storage volume type name")
@@ -172,7 +177,19 @@ func checkVolume(project string, body volumeBody) error {
 			return fmt.Errorf("Invalid option for volume \"%s_%s\" option %q", project, body.Name, key)
 		}
 	}
+	if size := body.Config["size"]; size != "" {
+		if _, err := byteSize(size); err != nil {
+			return fmt.Errorf("Invalid value for volume \"%s_%s\" option %q: %w", project, body.Name, "size", err)
+		}
+	}
 	return nil
+}
+
+// shrinks reports whether the second configuration asks for less room than the first.
+func shrinks(before, after map[string]string) bool {
+	from, err := byteSize(before["size"])
+	to, err2 := byteSize(after["size"])
+	return err == nil && err2 == nil && to < from
 }
 
 // volume finds the one volume that is meant: on ?target, or else on whichever member has one of that name.
@@ -225,7 +242,10 @@ func volumeChange(c *call) (reply, error) {
 	}
 	body.Name = before.Name
 	if err := checkVolume(before.Project, body); err != nil {
-		return reply{}, fail(http.StatusBadRequest, "%v", err)
+		return reply{}, err
+	}
+	if before.ContentType == contentTypes[1] && shrinks(before.Config, body.Config) {
+		return reply{}, errors.New("Block volumes cannot be shrunk: Cannot be shrunk")
 	}
 	c.tx.exec("UPDATE storage_volumes SET description=? WHERE id=?", body.Description, before.id)
 	c.tx.putConfig("storage_volumes_config", "storage_volume_id", before.id, body.Config)

@@ -43,6 +43,9 @@ func (d *draft) createAlone(kind schema.Kind, c Change, want schema.Object) {
 
 // define plans the definition on every member that has none yet and returns the steps.
 func (d *draft) define(kind schema.Kind, c Change, want, live schema.Object) []StepID {
+	if slices.Contains(kind.Whole, want.Attrs[kind.Variant]) {
+		return nil
+	}
 	var ids []StepID
 	for _, m := range d.members {
 		if part, defined := live.Members[m]; defined {

@@ -195,6 +195,8 @@ type Spec struct {
 	HasDevices bool
 	// Variant is the attribute that KeyRule.For speaks of: "driver" or "type".
 	Variant string
+	// Whole are the values of Variant that the server defines on all members by itself, and refuses to on a single one.
+	Whole []string
 	// Builtin are names that always exist and cannot be deleted ("default").
 	Builtin []string
 	Tables  Tables

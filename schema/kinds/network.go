@@ -29,6 +29,7 @@ func network() schema.Kind {
 			Attrs:     []schema.Attr{{Name: "type", Immutable: true, Default: "bridge"}, {Name: "description", Late: true}},
 			Keys:      networkKeys(),
 			Variant:   "type",
+			Whole:     []string{"ovn"}, // lxd 5.0.2, lxd/networks.go networksPost; measured
 			Tables: schema.Tables{
 				Table:          "networks",
 				Project:        true,
@@ -93,8 +94,9 @@ func networkKeys() []schema.KeyRule {
 		// Member-specific: lxd 5.0.2, lxd/db/networks.go NodeSpecificNetworkConfig.
 		{Key: "bridge.external_interfaces", Where: schema.OnMember, For: bridge, Check: listOf(interfaceName), Help: "Interfaces of the member to put into the bridge, comma separated."},
 		{Key: "parent", Where: schema.OnMember, For: parents, Check: interfaceName, Help: "Interface of the member to build on."},
-		{Key: "bgp.ipv4.nexthop", Where: schema.OnMember, For: bridge, Check: address(4), Help: "Next hop to announce for IPv4."},
-		{Key: "bgp.ipv6.nexthop", Where: schema.OnMember, For: bridge, Check: address(6), Help: "Next hop to announce for IPv6."},
+		// LXD 5.0.2 lists the next hops but takes them for malformed names of peers and refuses them (measured).
+		{Key: "bgp.ipv4.nexthop", Where: schema.OnMember, For: bridge, Since: since("5.17"), Check: address(4), Help: "Next hop to announce for IPv4."},
+		{Key: "bgp.ipv6.nexthop", Where: schema.OnMember, For: bridge, Since: since("5.17"), Check: address(6), Help: "Next hop to announce for IPv6."},
 
 		{Key: "bridge.driver", For: bridge, Default: "native", Check: oneOf("native", "openvswitch"), Help: "Which kind of bridge."},
 		{Key: "bridge.hwaddr", For: both, Check: mac, Help: "MAC address of the bridge."},

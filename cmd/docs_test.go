@@ -1,114 +1,253 @@
 package cmd_test
 
 import (
+	"archive/tar"
+	"bytes"
+	"cmp"
+	"compress/gzip"
+	"context"
+	"crypto/ed25519"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"errors"
+	"math/big"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"clusterctl/cmd/internal/doctest"
+	"clusterctl/drivers/sandbox"
 )
 
-// block is one fenced block of a document; mark is the HTML comment before it: e2e (asks servers: run by .ci/run on real
-// daemons, and here in the sandbox unless it calls ssh itself) or ci (is run by .ci/run itself).
-type block struct{ file, language, mark, text string }
-
-func documents(t *testing.T) []string {
+// pages returns the documentation's files and, for each, its blocks.
+func pages(t *testing.T) map[string][]doctest.Block {
 	t.Helper()
 	files, err := filepath.Glob("../docs/*.md")
 	if err != nil || len(files) == 0 {
 		t.Fatal("no documents", err)
 	}
-	return append(files, "../README.md")
-}
-
-func blocks(t *testing.T) []block {
-	t.Helper()
-	fenced := regexp.MustCompile("(?ms)(?:^<!-- (\\w+) -->\n)?^```(\\w*)\n(.*?)^```$")
-	var out []block
-	for _, file := range documents(t) {
-		data, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, m := range fenced.FindAllStringSubmatch(string(data), -1) {
-			out = append(out, block{file: file, mark: m[1], language: m[2], text: m[3]})
+	howto, err := filepath.Glob("../docs/howto/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string][]doctest.Block{}
+	for _, file := range append(append(files, howto...), "../README.md") {
+		if out[file], err = doctest.Read(file); err != nil {
+			t.Error(err)
 		}
 	}
 	return out
 }
 
-// beginsEmpty are the documents that begin with servers outside a cluster. For the others a cluster is formed first.
-var beginsEmpty = map[string]bool{"README.md": true, "exit-codes.md": true, "render.md": true, "saved-plans.md": true}
-
-// TestDocumentedCommandsRun runs the sh blocks of the documents where a reader would: beside examples and preseed.yaml.
-func TestDocumentedCommandsRun(t *testing.T) {
+// TestDocuments tells each page's story in a sandbox: see package doctest.
+func TestDocuments(t *testing.T) {
 	t.Parallel()
-	ran := 0
-	for _, b := range blocks(t) {
-		if b.language != "sh" || b.mark == "ci" || b.mark == "e2e" && strings.Contains(b.text, "ssh ") {
-			continue
-		}
-		ran++
-		dir := t.TempDir()
-		if err := os.CopyFS(filepath.Join(dir, "examples"), os.DirFS("../examples")); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Rename(filepath.Join(dir, "examples", "three-members.yaml"), filepath.Join(dir, "preseed.yaml")); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Symlink("../preseed.yaml", filepath.Join(dir, "examples", "three-members.yaml")); err != nil {
-			t.Fatal(err)
-		}
-		text := b.text
-		if b.mark == "e2e" && !beginsEmpty[filepath.Base(b.file)] {
-			text = "clusterctl apply --auto-approve preseed.yaml > formed.txt\n" + text
-		}
-		run := exec.CommandContext(t.Context(), "sh", "-euc", text)
-		run.Dir = dir
-		if b.mark == "e2e" {
-			run.Env = append(os.Environ(), "CLUSTERCTL_SANDBOX_DIR="+filepath.Join(dir, "sandbox"))
-		}
-		if out, err := run.CombinedOutput(); err != nil {
-			t.Errorf("%s: %v\n%s\n%s", b.file, err, b.text, out)
-		}
-	}
-	if ran == 0 {
-		t.Error("no block was run")
+	for file, blocks := range pages(t) {
+		t.Run(strings.TrimPrefix(file, "../"), func(t *testing.T) {
+			t.Parallel()
+			newReader(t, !slices.ContainsFunc(blocks, doctest.Block.Servers)).follow(t, blocks)
+		})
 	}
 }
 
-// TestDocumentedPreseedsAreValid validates the yaml blocks of the documents.
-func TestDocumentedPreseedsAreValid(t *testing.T) {
-	t.Parallel()
-	for _, b := range blocks(t) {
-		if b.language == "yaml" {
-			run := exec.Command("clusterctl", "validate", "-")
-			run.Stdin = strings.NewReader(b.text)
-			if out, err := run.CombinedOutput(); err != nil {
-				t.Errorf("%s: %v\n%s", b.file, err, out)
+// reader sits where a reader of the documentation does: in a folder with examples and preseed.yaml, before a sandbox.
+type reader struct{ folder, output string }
+
+func newReader(t *testing.T, formed bool) *reader {
+	t.Helper()
+	r := &reader{folder: t.TempDir()}
+	if err := os.CopyFS(filepath.Join(r.folder, "examples"), os.DirFS("../examples")); err != nil {
+		t.Fatal(err)
+	}
+	blocks, err := doctest.Read("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range blocks {
+		r.write(t, b)
+	}
+	if formed {
+		r.run(t, doctest.Block{File: "preseed.yaml", Text: "clusterctl apply --auto-approve preseed.yaml"})
+	}
+	return r
+}
+
+func (r *reader) follow(t *testing.T, blocks []doctest.Block) {
+	t.Helper()
+	for _, b := range blocks {
+		switch {
+		case b.Mark == doctest.World:
+			r.change(t, b)
+		case b.Language == "yaml":
+			r.write(t, b)
+		case b.Language == "sh":
+			r.output = ""
+			if b.Mark == doctest.Plain || b.Mark == doctest.E2E || b.Mark == doctest.Sandbox {
+				r.output = r.run(t, b)
+			}
+		case b.Language == "text" && r.output != "":
+			if err := b.Shown(r.output); err != nil {
+				t.Error(err)
 			}
 		}
 	}
 }
 
-// TestDocumentsUseKnownBlocks keeps a typing error in a mark or a language from hiding a block from the tests.
-func TestDocumentsUseKnownBlocks(t *testing.T) {
+func (r *reader) write(t *testing.T, b doctest.Block) {
+	t.Helper()
+	if b.Name == "" {
+		return
+	}
+	if err := os.WriteFile(filepath.Join(r.folder, b.Name), []byte(b.Text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// run runs a script as a reader would, and returns what it prints. A block without a mark gets no sandbox.
+func (r *reader) run(t *testing.T, b doctest.Block) string {
+	t.Helper()
+	limited, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(limited, "sh", "-euc", b.Text)
+	cmd.WaitDelay = time.Second // what the shell started may live on
+	cmd.Dir = r.folder
+	cmd.Env = append(os.Environ(), "HOME="+r.folder, "CI=", "LXD_TRUST_PASSWORD=sekret")
+	if b.Mark != doctest.Plain || b.Language == "" {
+		cmd.Env = append(cmd.Env, "CLUSTERCTL_SANDBOX_DIR="+filepath.Join(r.folder, "sandbox"))
+	}
+	out, err := cmd.CombinedOutput()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatalf("%s: %v", b.Where(), err)
+	}
+	if got := cmd.ProcessState.ExitCode(); got != b.Exit {
+		t.Fatalf("%s: exit code %d, want %d\n%s\n%s", b.Where(), got, b.Exit, b.Text, out)
+	}
+	return string(out)
+}
+
+// change does to the sandbox what a comment of a page says.
+func (r *reader) change(t *testing.T, b doctest.Block) {
+	t.Helper()
+	words := strings.Fields(b.Text)
+	switch {
+	case b.Servers():
+	case len(words) == 2 && (words[0] == "down" || words[0] == "up" || words[0] == "wipe"):
+		r.power(t, words[0], words[1])
+	case len(words) == 2 && words[0] == "image":
+		writeImage(t, filepath.Join(r.folder, words[1]))
+	case len(words) == 2 && words[0] == "certificate":
+		writeCertificate(t, filepath.Join(r.folder, words[1]+".crt"), words[1])
+	case len(words) > 1 && words[0] == "run":
+		r.run(t, doctest.Block{File: b.File, Line: b.Line, Text: strings.Join(words[1:], " ")})
+	default:
+		t.Fatalf("%s: the world cannot %q", b.Where(), b.Text)
+	}
+}
+
+// power switches a server off, long enough ago for the others to know, or on; or makes it new.
+func (r *reader) power(t *testing.T, what, member string) {
+	t.Helper()
+	world, err := sandbox.Start(t.Context(), sandbox.Config{Dir: filepath.Join(r.folder, "sandbox")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	switch what {
+	case "down":
+		err = errors.Join(world.Stop(t.Context(), member), world.Advance(t.Context(), time.Minute))
+	case "wipe":
+		err = world.Wipe(t.Context(), member)
+	default:
+		err = world.Restart(t.Context(), member)
+	}
+	if err := errors.Join(err, world.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// writeImage makes an image that has only what LXD reads of one before it is used.
+func writeImage(t *testing.T, file string) {
+	t.Helper()
+	metadata := "architecture: x86_64\ncreation_date: 1700000000\n"
+	var out bytes.Buffer
+	packed := gzip.NewWriter(&out)
+	archive := tar.NewWriter(packed)
+	err := archive.WriteHeader(&tar.Header{Name: "metadata.yaml", Mode: 0o644, Size: int64(len(metadata))})
+	_, wrong := archive.Write([]byte(metadata))
+	err = errors.Join(err, wrong, archive.WriteHeader(&tar.Header{Typeflag: tar.TypeDir, Name: "rootfs/", Mode: 0o755}))
+	if err := errors.Join(err, archive.Close(), packed.Close(), os.WriteFile(file, out.Bytes(), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func writeCertificate(t *testing.T, file, name string) {
+	t.Helper()
+	public, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(nil, template, template, public, private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestDocumentedPreseedsAreValid validates the yaml blocks that stand for themselves; those with a file name are parts,
+// which commands of the page read.
+func TestDocumentedPreseedsAreValid(t *testing.T) {
 	t.Parallel()
-	for _, b := range blocks(t) {
-		if b.language != "sh" && b.language != "yaml" {
-			t.Errorf("%s: a block in %q: sh and yaml are tested", b.file, b.language)
+	for _, blocks := range pages(t) {
+		for _, b := range blocks {
+			if b.Language != "yaml" || b.Name != "" || b.Mark == doctest.Never {
+				continue
+			}
+			run := exec.Command("clusterctl", "validate", "-")
+			run.Stdin = strings.NewReader(b.Text)
+			if out, err := run.CombinedOutput(); err != nil {
+				t.Errorf("%s: %v\n%s", b.Where(), err, out)
+			}
 		}
-		if b.mark != "" && b.mark != "e2e" && b.mark != "ci" {
-			t.Errorf("%s: a block is marked %q: e2e and ci are known", b.file, b.mark)
+	}
+}
+
+// TestBlocksThatDoNotRunAreListed names every block that some test leaves out, and why, in testdata/docs_left_out.txt.
+func TestBlocksThatDoNotRunAreListed(t *testing.T) {
+	t.Parallel()
+	var lines []string
+	for file, blocks := range pages(t) {
+		for i, b := range blocks {
+			switch {
+			case b.Language != "sh" && b.Language != "yaml" && b.Language != "text" && b.Mark != doctest.World:
+				t.Errorf("%s: a block in %q: sh, yaml and text are tested", b.Where(), b.Language)
+			case b.Language == "text" && (i == 0 || blocks[i-1].Language != "sh"):
+				t.Errorf("%s: a text block without commands before it", b.Where())
+			case b.Reason != "" || b.Mark == doctest.CI:
+				first, _, _ := strings.Cut(b.Text, "\n")
+				lines = append(lines, strings.TrimPrefix(file, "../")+": "+string(b.Mark)+": "+cmp.Or(b.Reason, ".ci/run runs it")+": "+first)
+			}
 		}
+	}
+	slices.Sort(lines)
+	want, err := os.ReadFile(filepath.Join("testdata", "docs_left_out.txt"))
+	if got := strings.Join(lines, "\n") + "\n"; err != nil || string(want) != got {
+		t.Errorf("testdata/docs_left_out.txt should be, if that is meant (%v):\n%s", err, got)
 	}
 }
 
 func TestDocumentsLinkToWhatIsThere(t *testing.T) {
 	t.Parallel()
 	link := regexp.MustCompile(`\]\(([^)#:]+)\)`)
-	for _, file := range documents(t) {
+	for file := range pages(t) {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

@@ -193,25 +193,33 @@ func untilCommand(ts *testscript.TestScript, neg bool, args []string) {
 // certificate NAME makes a client certificate in NAME.crt and NAME.key.
 func certificateCommand(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, !neg && len(args) == 1, "certificate NAME")
+	public, key, err := clientCertificate(args[0])
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".crt"), public, 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".key"), key, 0o600))
+}
+
+// clientCertificate makes a certificate and its key, both in PEM.
+func clientCertificate(name string) (public, private []byte, err error) {
 	key, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
-	ts.Check(err)
+	if err != nil {
+		return nil, nil, err
+	}
 	keyDER, err := x509.MarshalECPrivateKey(key)
-	ts.Check(err)
+	if err != nil {
+		return nil, nil, err
+	}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1),
-		Subject:      pkix.Name{CommonName: args[0]},
+		Subject:      pkix.Name{CommonName: name},
 		NotBefore:    time.Now().Add(-time.Hour),
 		NotAfter:     time.Now().Add(24 * time.Hour),
 		KeyUsage:     x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	ts.Check(err)
-	for name, block := range map[string]*pem.Block{
-		".crt": {Type: "CERTIFICATE", Bytes: der}, ".key": {Type: "EC PRIVATE KEY", Bytes: keyDER},
-	} {
-		ts.Check(os.WriteFile(ts.MkAbs(args[0]+name), pem.EncodeToMemory(block), 0o600))
-	}
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}),
+		pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: keyDER}), err
 }
 
 // fingerprint FILE NAME sets a variable to the SHA-256 of a certificate in hexadecimal, as LXD prints it.

@@ -90,15 +90,20 @@ func (d desk) login(t *testing.T) {
 // run runs a script as a reader would, and returns what it prints.
 func (d desk) run(t *testing.T, script string) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "sh", "-euc", d.replace.Replace(script))
-	cmd.Dir = d.folder
-	cmd.Env = append(os.Environ(), "HOME="+d.folder, "PATH="+d.folder+"/bin:"+*binFlag+":"+os.Getenv("PATH"),
-		"LXD_TRUST_PASSWORD=sekret")
-	out, err := cmd.CombinedOutput()
+	out, err := d.command(t, script).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s\n%s", err, script, out)
 	}
 	return string(out)
+}
+
+func (d desk) command(t *testing.T, script string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "sh", "-euc", d.replace.Replace(script))
+	cmd.Dir = d.folder
+	cmd.Env = append(os.Environ(), "HOME="+d.folder, "PATH="+d.folder+"/bin:"+*binFlag+":"+os.Getenv("PATH"),
+		"LXD_TRUST_PASSWORD=sekret")
+	return cmd
 }
 
 func (d desk) copyFolder(t *testing.T, from, to string) {

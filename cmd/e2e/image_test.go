@@ -6,6 +6,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"os"
 	"path/filepath"
 
@@ -16,19 +17,28 @@ import (
 // container.
 func imageCommand(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, !neg && len(args) == 2, "image FILE DESCRIPTION")
-	busybox, err := os.ReadFile("/bin/busybox") // Debian's package busybox-static
+	data, err := busyboxImage(args[1])
 	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o644))
+}
+
+func busyboxImage(description string) ([]byte, error) {
+	busybox, err := os.ReadFile("/bin/busybox") // Debian's package busybox-static
+	if err != nil {
+		return nil, err
+	}
 	var out bytes.Buffer
 	packed := gzip.NewWriter(&out)
 	archive := tar.NewWriter(packed)
+	var errs []error
 	add := func(h tar.Header, data []byte) {
 		h.Size = int64(len(data))
-		ts.Check(archive.WriteHeader(&h))
+		errs = append(errs, archive.WriteHeader(&h))
 		_, err := archive.Write(data)
-		ts.Check(err)
+		errs = append(errs, err)
 	}
 	add(tar.Header{Name: "metadata.yaml", Mode: 0o644},
-		[]byte("architecture: x86_64\ncreation_date: 1700000000\nproperties: {description: "+args[1]+"}\n"))
+		[]byte("architecture: x86_64\ncreation_date: 1700000000\nproperties: {description: "+description+"}\n"))
 	for _, folder := range []string{"", "bin", "sbin", "dev", "proc", "sys", "etc", "tmp", "root"} {
 		add(tar.Header{Typeflag: tar.TypeDir, Name: filepath.Join("rootfs", folder) + "/", Mode: 0o755}, nil)
 	}
@@ -36,7 +46,6 @@ func imageCommand(ts *testscript.TestScript, neg bool, args []string) {
 	for link, target := range map[string]string{"rootfs/sbin/init": "../bin/busybox", "rootfs/bin/sh": "busybox"} {
 		add(tar.Header{Typeflag: tar.TypeSymlink, Name: link, Linkname: target, Mode: 0o777}, nil)
 	}
-	ts.Check(archive.Close())
-	ts.Check(packed.Close())
-	ts.Check(os.WriteFile(ts.MkAbs(args[0]), out.Bytes(), 0o644))
+	errs = append(errs, archive.Close(), packed.Close())
+	return out.Bytes(), errors.Join(errs...)
 }

@@ -45,7 +45,7 @@ func (w World) inSandbox(dir string) World {
 		if err != nil {
 			return nil, err
 		}
-		return &sandboxed{Backend: connectSandbox(world, t), world: world}, nil
+		return &sandboxed{Cluster: connectSandbox(world, t), world: world}, nil
 	}
 	return w
 }
@@ -55,12 +55,12 @@ func lookupAnything(context.Context, string) ([]string, error) { return []string
 
 // sandboxed is a cluster in a sandbox that lives as long as the connections to it.
 type sandboxed struct {
-	drivers.Backend
+	*remote.Cluster
 	world *sandbox.World
 }
 
 // Close implements drivers.Backend.
-func (s *sandboxed) Close() error { return errors.Join(s.Backend.Close(), s.world.Close()) }
+func (s *sandboxed) Close() error { return errors.Join(s.Cluster.Close(), s.world.Close()) }
 
 // startSandbox starts a world, with an error that says what to do.
 func startSandbox(ctx context.Context, config sandbox.Config) (*sandbox.World, error) {
@@ -75,7 +75,7 @@ func startSandbox(ctx context.Context, config sandbox.Config) (*sandbox.World, e
 }
 
 // connectSandbox opens the members over SSH, as real ones are. A member is the server of the same name.
-func connectSandbox(world *sandbox.World, t Target) drivers.Backend {
+func connectSandbox(world *sandbox.World, t Target) *remote.Cluster {
 	ways := map[string]schema.Connection{}
 	for _, m := range world.Members() {
 		ways[m.Name] = schema.Connection{SSH: &schema.SSH{Host: m.SSHHost, Port: m.SSHPort, User: "root",

@@ -14,12 +14,10 @@ const CodeRoles schema.Code = "roles-after"
 // CodeDomain warns of a failure domain that holds a majority of the voters.
 const CodeDomain schema.Code = "failure-domain-majority"
 
-// adviseRoles predicts the roles in the database once members have joined and left.
+// adviseRoles predicts the roles in the database once members have joined and left, and the settings that decide about
+// roles have changed.
 func adviseRoles(d *draft, changes []Change, _ Options) schema.Diagnostics {
-	moving := func(c Change) bool {
-		return c.Ref.Kind == schema.KindMember && (c.Action == Create || c.Action == Delete)
-	}
-	if !slices.ContainsFunc(changes, moving) || len(d.members) < 2 {
+	if !slices.ContainsFunc(changes, movesRoles) || len(d.members) < 2 {
 		return nil
 	}
 	seats, known := d.seatsAfter()
@@ -34,6 +32,19 @@ func adviseRoles(d *draft, changes []Change, _ Options) schema.Diagnostics {
 			Hint:    "spread the members over at least three failure domains"})
 	}
 	return out
+}
+
+// movesRoles tells whether a change can give members other roles, or voters other failure domains.
+func movesRoles(c Change) bool {
+	switch {
+	case c.Ref.Kind == schema.KindMember && (c.Action == Create || c.Action == Delete):
+		return true
+	case c.Ref.Kind != schema.KindMember && c.Ref.Kind != schema.KindServer:
+		return false
+	}
+	return slices.ContainsFunc(c.Fields, func(f FieldChange) bool {
+		return slices.Contains([]string{"attrs.failure_domain", "config.cluster.max_voters", "config.cluster.max_standby"}, f.Path)
+	})
 }
 
 // seatsAfter plays the plan: lost members go, joiners come one by one, absent ones go last.

@@ -2,6 +2,8 @@ package plan
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"clusterctl/schema"
@@ -52,15 +54,46 @@ func (d *draft) checkRemoval(c Change, lost bool) (schema.Diagnostic, bool) {
 		diag = refusal(CodeOffline, c.At, c.Ref, "cannot remove %s cleanly: it is offline", name)
 		diag.Hint = "bring it back, or say state: lost if it never will"
 	case !lost && instances+m.Volumes > 0:
-		diag = refusal(CodeMemberInUse, c.At, c.Ref, "cannot remove %s: it has %d instances and %d custom volumes", name, instances, m.Volumes)
-		if held := Holdings(d.live, d.reg, name); len(held) > 0 {
-			diag.Detail = "There are " + sentence(held) + "."
-		}
-		diag.Hint = "move or delete them first: lxc move NAME --target MEMBER; clusterctl remove --evacuate moves the instances"
+		diag = d.inUse(c, instances)
 	case m.Role != "" && after.Online < after.Needed:
 		diag = refusal(CodeQuorum, c.At, c.Ref, "cannot remove %s: the database would lose its quorum", name)
 		diag.Detail = fmt.Sprintf("%d of the remaining voters are online, %d are needed.", after.Online, after.Needed)
 		diag.Hint = "bring offline voters back first"
 	}
 	return diag, diag.Summary != ""
+}
+
+// inUse says what a member still has. What its evacuation moves is left out: instances are then 0.
+func (d *draft) inUse(c Change, instances int) schema.Diagnostic {
+	name := c.Ref.Name
+	diag := refusal(CodeMemberInUse, c.At, c.Ref, "cannot remove %s: it has %s", name, usage(instances, d.live.Facts.Members[name].Volumes))
+	held := slices.DeleteFunc(Holdings(d.live, d.reg, name), func(h string) bool {
+		return instances == 0 && strings.HasPrefix(h, "instance/")
+	})
+	if len(held) > 0 {
+		diag.Detail = "There are " + sentence(held) + "."
+	}
+	diag.Hint = "move or delete the volumes first: lxc storage volume move POOL/NAME POOL/NAME --target MEMBER --destination-target MEMBER"
+	if instances > 0 {
+		diag.Hint = "move or delete them first: lxc move NAME --target MEMBER; clusterctl remove --evacuate moves the instances"
+	}
+	return diag
+}
+
+// usage counts in words: "2 instances and 1 custom volume".
+func usage(instances, volumes int) string {
+	var parts []string
+	for _, p := range []struct {
+		n    int
+		word string
+	}{{instances, "instance"}, {volumes, "custom volume"}} {
+		switch p.n {
+		case 0:
+		case 1:
+			parts = append(parts, "1 "+p.word)
+		default:
+			parts = append(parts, fmt.Sprintf("%d %ss", p.n, p.word))
+		}
+	}
+	return strings.Join(parts, " and ")
 }

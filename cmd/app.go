@@ -130,7 +130,8 @@ Start with:  clusterctl validate preseed.yaml
              clusterctl plan preseed.yaml
              clusterctl apply preseed.yaml
 
-Nothing but 'apply' changes anything.`
+Only apply, remove, recover, upgrade, 'doctor --fix' and 'lock break' change anything on a cluster. Each shows first
+what it will do, and asks.`
 
 func usageError(c *cli.Context, err error, _ bool) error {
 	hint := "Run 'clusterctl --help'."

@@ -37,11 +37,14 @@ func explain(w io.Writer, reg schema.Registry, word string) error {
 	if word == "" {
 		return explainList(w, reg)
 	}
+	kind, key := splitWord(reg, word)
 	if text, ok := schema.Explain(schema.Code(word)); ok {
 		_, err := fmt.Fprintf(w, "%s\n\n%s\n", word, strings.TrimSpace(text))
-		return err
+		if err != nil || kind.Name == "" {
+			return err
+		}
+		fmt.Fprintln(w) // a kind has the same name: certificate is both
 	}
-	kind, key := splitWord(reg, word)
 	switch {
 	case kind.Name == "":
 		return unknownWord(reg, word)

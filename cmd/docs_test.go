@@ -275,3 +275,37 @@ func TestExamplesAreValid(t *testing.T) {
 		}
 	}
 }
+
+// TestDocumentsNameKnownCommandsAndFlags holds what the text says between backquotes against the manual page.
+func TestDocumentsNameKnownCommandsAndFlags(t *testing.T) {
+	t.Parallel()
+	manual, err := exec.Command("clusterctl", "man").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]bool{"--help": true}
+	for _, flag := range regexp.MustCompile(`--[a-z][a-z-]+`).FindAllString(strings.ReplaceAll(string(manual), `\-`, "-"), -1) {
+		known[flag] = true
+	}
+	quoted := regexp.MustCompile("`(clusterctl [^`]*|--[a-z][^`]*)`")
+	for file := range pages(t) {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range quoted.FindAllStringSubmatch(string(data), -1) {
+			words := strings.Fields(m[1])
+			for _, word := range words {
+				name, _, _ := strings.Cut(word, "=")
+				if strings.HasPrefix(name, "--") && !known[name] {
+					t.Errorf("%s: `%s`: the manual page has no %s", file, m[1], name)
+				}
+			}
+			if len(words) > 1 && regexp.MustCompile(`^[a-z]+$`).MatchString(words[1]) && words[0] == "clusterctl" {
+				if err := exec.Command("clusterctl", words[1], "--help").Run(); err != nil {
+					t.Errorf("%s: `%s`: there is no such command", file, m[1])
+				}
+			}
+		}
+	}
+}

@@ -83,8 +83,14 @@ func errorKind(err error) string {
 	return ""
 }
 
+// plan writes the plan of a command that has no other way to show it; that of a preseed is shown by clusterctl plan.
+func (j *jsonReport) plan(v *survey) {
+	if v.operator {
+		j.Plan(v.plan)
+	}
+}
+
 func (*jsonReport) invalid(schema.Diagnostics) {}
-func (*jsonReport) plan(*survey)               {}
 func (*jsonReport) stale([]plan.Change)        {}
 func (*jsonReport) stopping()                  {}
 func (*jsonReport) remaining(*survey)          {}

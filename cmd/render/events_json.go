@@ -109,6 +109,15 @@ func Applied(r Result) string {
 	return line
 }
 
+// Plan writes a line with the whole plan.
+func (j *EventsJSON) Plan(p *plan.Plan) {
+	_ = j.out.Encode(struct {
+		Format int        `json:"format_version"`
+		Kind   string     `json:"kind"`
+		Plan   *plan.Plan `json:"plan"`
+	}{EventsFormat, "plan", p})
+}
+
 // Result writes the last line.
 func (j *EventsJSON) Result(r Result) {
 	_ = j.out.Encode(struct {

@@ -113,9 +113,9 @@ func (u *upgrade) member(name string, first bool) {
 	shell := func(text string) *Shell {
 		return &Shell{Task: "service", Binary: d.Binary, Folder: d.Folder, Text: text, Address: m.Address}
 	}
-	u.add(Step{ID: StepID("install:" + name), Title: "Install: " + d.Upgrade, Cause: memberRef(name), Member: name,
+	u.add(Step{ID: StepID("install:" + name), Title: withCommand("Install", d.Upgrade), Cause: memberRef(name), Member: name,
 		Op: Op{Kind: OpShell, Shell: shell(d.Upgrade)}, Risk: Risk{Level: RiskLow, Undo: "install the older version while no daemon has started with the newer one"}})
-	risk := Risk{Level: RiskHigh, Stops: fmt.Sprintf("the API of %s, until all members run the same version; its %d instances go on", name, m.Instances),
+	risk := Risk{Level: RiskHigh, Stops: fmt.Sprintf("the API of %s, until all members run the same version; %s", name, goesOn(m.Instances)),
 		Undo: "finish the upgrade: a daemon of the older version does not start beside a newer one"}
 	if first {
 		risk.Stops += "; this is the point of no return"
@@ -124,10 +124,30 @@ func (u *upgrade) member(name string, first bool) {
 	if m.Role == schema.Voter {
 		risk.Before, risk.After = u.voters(""), u.voters(name)
 	}
-	u.add(Step{ID: StepID("restart:" + name), Title: "Restart: " + d.Restart, Cause: memberRef(name), Member: name,
+	u.add(Step{ID: StepID("restart:" + name), Title: withCommand("Restart", d.Restart), Cause: memberRef(name), Member: name,
 		Op: Op{Kind: OpRestart, Shell: shell(d.Restart), Await: &Await{Member: name, Schema: m.Schema, Extensions: m.Extensions}}, Risk: risk})
 	if u.opts.Evacuate && m.Instances > 0 {
 		u.state(name, "restore", "Restore "+name)
+	}
+}
+
+// withCommand is the title of a step that runs a command; which one may not be known in a plan that is refused.
+func withCommand(verb, command string) string {
+	if command == "" {
+		return verb
+	}
+	return verb + ": " + command
+}
+
+// goesOn says that instances do not notice.
+func goesOn(instances int) string {
+	switch instances {
+	case 0:
+		return "no instances are on it"
+	case 1:
+		return "its 1 instance goes on"
+	default:
+		return fmt.Sprintf("its %d instances go on", instances)
 	}
 }
 

@@ -36,10 +36,16 @@ func (t *task) upload(ctx context.Context, u plan.Upload) error {
 	reply, err := t.call(ctx, t.step.Member, drivers.Call{Method: "POST", Path: imagesPath, Query: query,
 		Upload: func() (io.ReadCloser, error) { return t.engine.Open(u.Path) },
 		Header: map[string]string{"X-LXD-filename": filepath.Base(u.Path), "X-LXD-public": strconv.FormatBool(u.Public)}})
-	if err != nil {
-		return err
+	if err == nil {
+		err = t.await(ctx, t.step.Member, reply)
 	}
-	return t.await(ctx, t.step.Member, reply)
+	if err != nil {
+		// Two aliases of one file are uploaded at the same time: one of them comes second, and has what it wants.
+		if _, missing := t.get(ctx, t.step.Member, imagesPath+"/"+u.Fingerprint, query, &image); missing == nil {
+			return nil
+		}
+	}
+	return err
 }
 
 // unchanged fails when the file is not the one that was planned: nothing is sent then, and nothing is left behind.

@@ -1,9 +1,12 @@
 package drivertest
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -214,7 +217,7 @@ func (p *player) play(ctx context.Context, a act, want schema.Preseed, backend d
 	case planned.Refused():
 		return nil, fmt.Errorf("the plan is refused: %w", planned.Diagnostics)
 	}
-	engine := &apply.Engine{Backend: backend, Secret: secretOf(want)}
+	engine := &apply.Engine{Backend: backend, Secret: secretOf(want), Open: openImage}
 	if _, err = engine.Run(ctx, planned, noSink{}); failed {
 		if err == nil {
 			err = errors.New("applying it went well")
@@ -253,8 +256,16 @@ func (p *player) late(ctx context.Context) error {
 }
 
 func (p *player) decode(a act) (schema.Preseed, error) {
-	text := p.runner.expand(a.text)
-	want, found := schema.Decode(p.registry, []schema.Input{{Name: a.name + ".yaml", Data: []byte(text)}})
+	input := []schema.Input{{Name: a.name + ".yaml", Data: []byte(p.runner.expand(a.text))}}
+	first, _ := schema.Decode(p.registry, input)
+	for i, file := range first.Attachments {
+		content, err := readImage(file.Path)
+		if err != nil {
+			return first, err
+		}
+		first.Attachments[i].SHA256 = fmt.Sprintf("%x", sha256.Sum256(content))
+	}
+	want, found := schema.Decode(p.registry, input, first.Attachments...)
 	if found.Has(schema.SeverityError) {
 		return want, found
 	}
@@ -262,6 +273,16 @@ func (p *player) decode(a act) (schema.Preseed, error) {
 		want.Members[i].Connection = p.world.Connection(want.Members[i].Name)
 	}
 	return want, nil
+}
+
+// readImage returns what is in an image file of that name.
+func readImage(path string) ([]byte, error) {
+	return imageFile(strings.TrimSuffix(path, ".tar"))
+}
+
+func openImage(path string) (io.ReadCloser, error) {
+	content, err := readImage(path)
+	return io.NopCloser(bytes.NewReader(content)), err
 }
 
 func (p *player) open(want schema.Preseed) drivers.Backend {

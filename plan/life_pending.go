@@ -21,8 +21,11 @@ func (d *draft) pending(kind schema.Kind, c Change, want schema.Object) {
 	case Resume:
 		d.instantiate(kind, c, want, live, d.define(kind, c, want, live))
 	case Update:
-		d.parts(kind, c, want, live)
+		parts := d.parts(kind, c, want, live)
 		d.edit(kind, c, want)
+		for _, id := range parts {
+			d.after(c.Ref, id) // LXD 5.0.2 writes back members' keys that it read before (measured)
+		}
 	case Delete:
 		d.remove(kind, c, want)
 	}
@@ -158,13 +161,15 @@ func (d *draft) after(r schema.Ref, id StepID) {
 	}
 }
 
-// parts plans the member-specific differences of a created object.
-func (d *draft) parts(kind schema.Kind, c Change, want, live schema.Object) {
+// parts plans the member-specific differences of a created object and returns the steps.
+func (d *draft) parts(kind schema.Kind, c Change, want, live schema.Object) []StepID {
+	var ids []StepID
 	for _, m := range live.MemberNames() {
 		if slices.ContainsFunc(c.Fields, func(f FieldChange) bool { return f.Member == m }) {
-			d.patchPart(kind, c, want, m)
+			ids = append(ids, d.patchPart(kind, c, want, m))
 		}
 	}
+	return ids
 }
 
 func union(a, b []StepID) []StepID {

@@ -55,6 +55,8 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 		"fingerprint": fingerprintCommand,
 		"image":       imageCommand,
 		"until":       untilCommand,
+		"settled":     settledCommand,
+		"atend":       atendCommand,
 	}
 }
 

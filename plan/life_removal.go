@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"fmt"
 	"slices"
 
 	"clusterctl/schema"
@@ -42,7 +41,10 @@ func (d *draft) losses(name string) string {
 	if m.Instances == 0 && m.Volumes == 0 && len(Holdings(d.live, d.reg, name)) == 0 {
 		return "the server must be wiped before it can come back"
 	}
-	text := fmt.Sprintf("%d instances and %d custom volumes on it are lost for LXD", m.Instances, m.Volumes)
+	text := "what is on it is lost for LXD"
+	if m.Instances+m.Volumes > 0 {
+		text = usage(m.Instances, m.Volumes) + " on it: lost for LXD"
+	}
 	if held := Holdings(d.live, d.reg, name); len(held) > 0 {
 		text += " (" + sentence(held) + ")"
 	}
@@ -56,7 +58,7 @@ func (d *draft) evacuatesFirst(name string, lost bool) bool {
 }
 
 // online counts the voters that are online and those needed, without the given member. Once the member is gone
-// its role goes to a stand-by or a spare that is online, if there is one.
+// its role goes to a stand-by or a spare that is online, if there is one and voters are lacking.
 func (d *draft) online(without string) Voters {
 	voters, online, spares := 0, 0, 0
 	for name, m := range d.live.Facts.Members {
@@ -71,7 +73,7 @@ func (d *draft) online(without string) Voters {
 			spares++
 		}
 	}
-	if without != "" && d.live.Facts.Members[without].Role == schema.Voter && spares > 0 {
+	if without != "" && d.live.Facts.Members[without].Role == schema.Voter && spares > 0 && voters < TargetsOf(d.want.Want, d.live).Voters {
 		voters, online = voters+1, online+1
 	}
 	return Voters{Online: online, Needed: voters/2 + 1}

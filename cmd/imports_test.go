@@ -47,7 +47,8 @@ var layers = []layer{
 	{packages: "apply", uses: "schema plan drivers", modules: "golang.org/x/sync github.com/rs/zerolog"},
 	{packages: "drivers/lab/...", uses: "drivers/lab/...", modules: "golang.org/x/crypto/ssh golang.org/x/sync"},
 	{packages: "drivers/sandbox/...", uses: "schema drivers drivers/remote drivers/internal/memdb drivers/sandbox/...",
-		modules: "golang.org/x/crypto golang.org/x/sync github.com/gorilla/websocket github.com/canonical/go-dqlite"},
+		// An image says in YAML what it is.
+		modules: "golang.org/x/crypto golang.org/x/sync github.com/gorilla/websocket github.com/canonical/go-dqlite github.com/goccy/go-yaml"},
 	{packages: "drivers/drivertest", uses: "schema/... plan apply drivers/...", modules: "github.com/"},
 	{packages: "cmd/render", uses: "schema plan apply"},
 	{packages: "cmd/clusterctl", uses: "cmd/... drivers/..."},

@@ -231,6 +231,9 @@ func (p *player) play(ctx context.Context, a act, want schema.Preseed, backend d
 	if err == nil && !again.Empty() {
 		err = fmt.Errorf("a second plan is not empty:\n%s", planText(again))
 	}
+	if err == nil {
+		err = p.readersAgree(ctx, backend)
+	}
 	return nil, err
 }
 

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -94,6 +95,7 @@ func TestExitCodeOfErrors(t *testing.T) {
 		{schema.Diagnostics{{Summary: "wrong"}}, ExitInvalid},
 		{fmt.Errorf("reading: %w", &drivers.Error{Kind: drivers.NoLeader}), ExitUnreachable},
 		{&drivers.Error{Kind: drivers.Unreachable}, ExitUnreachable},
+		{fmt.Errorf("connecting: %w", context.DeadlineExceeded), ExitUnreachable},
 		{&drivers.Error{Kind: drivers.Denied}, ExitError},
 	} {
 		if got := codeOf(c.err); got != c.want {

@@ -86,7 +86,7 @@ func codeOf(err error) ExitCode {
 		return exit.code
 	case errors.As(err, &invalid):
 		return ExitInvalid
-	case drivers.Is(err, drivers.Unreachable), drivers.Is(err, drivers.NoLeader):
+	case drivers.Is(err, drivers.Unreachable), drivers.Is(err, drivers.NoLeader), errors.Is(err, context.DeadlineExceeded):
 		return ExitUnreachable
 	default:
 		return ExitError

@@ -64,10 +64,12 @@ func lock(ctx context.Context, s *session, flags lookFlags, names []string, brea
 	if err != nil {
 		return err
 	}
-	if flags.format == "json" && !breaking {
-		err = render.LockJSON(s.Out, lease, locked, s.Now())
-	} else {
+	json := flags.format == "json"
+	switch {
+	case !json:
 		render.Lock(s.Out, lease, locked, s.Now())
+	case !breaking || !locked:
+		err = render.LockJSON(s.Out, lease, locked, s.Now())
 	}
 	switch {
 	case err != nil || !locked:
@@ -83,6 +85,9 @@ func lock(ctx context.Context, s *session, flags lookFlags, names []string, brea
 	}
 	if err := held.Release(limited, lease.ID); err != nil {
 		return err
+	}
+	if json {
+		return render.LockJSON(s.Out, apply.Lease{}, false, s.Now())
 	}
 	fmt.Fprintln(s.Err, "The lock is broken.")
 	return nil

@@ -23,6 +23,8 @@
 //   - 2026-11-23: one lock for the whole world and one transaction for each request: handlers stay straight-line code.
 //   - 2026-11-23: time moves by ageing what is stored ([World.Advance]), since readers of the database compare it with
 //     the machine's own clock.
+//   - 2026-11-23: image files are hashed and looked into as they come and not kept, since nothing is ever started from
+//     them; what LXD unpacks with other programs (xz, zstd, squashfs) is taken unseen.
 //   - 2026-11-23: no background process is needed: a world in a folder is opened again by each command, with the same
 //     ports and keys.
 package sandbox

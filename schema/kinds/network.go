@@ -89,7 +89,7 @@ func networkKeys() []schema.KeyRule {
 	bridge, ovn, physical := []string{"bridge"}, []string{"ovn"}, []string{"physical"}
 	both, parents := []string{"bridge", "ovn"}, []string{"macvlan", "sriov", "physical"}
 	uplinks, vlans := []string{"bridge", "physical"}, []string{"macvlan", "physical"}
-	action := oneOf("allow", "allow-stateless", "drop", "reject")
+	action := oneOf("allow", "drop", "reject")
 	keys := []schema.KeyRule{
 		// Member-specific: lxd 5.0.2, lxd/db/networks.go NodeSpecificNetworkConfig.
 		{Key: "bridge.external_interfaces", Where: schema.OnMember, For: bridge, Check: listOf(interfaceName), Help: "Interfaces of the member to put into the bridge, comma separated."},

@@ -20,6 +20,8 @@ type applyFlags struct {
 	approve bool
 	opts    plan.Options
 	lock    lockFlags
+	// given are the flags of the command line, for hints that repeat it.
+	given []string
 	// journal is the folder of the journal, empty for none.
 	journal string
 }
@@ -46,7 +48,7 @@ plan is stale. 5: not approved, or refused by a guard. 6: stopped part-way. 8: c
 			formatFlag("text", "json"),
 		}, slices.Concat(choiceFlags(), lockingFlags(), reachFlags())...),
 		Action: func(c *cli.Context) error {
-			flags := applyFlags{approve: c.Bool("auto-approve"), opts: planOptions(c), lock: lockFlagsOf(c), journal: journalDir(s, c.String("journal"))}
+			flags := applyFlags{given: givenFlags(c), approve: c.Bool("auto-approve"), opts: planOptions(c), lock: lockFlagsOf(c), journal: journalDir(s, c.String("journal"))}
 			var err error
 			if flags.format, err = formatOf(c, "text", "json"); err != nil {
 				return err
@@ -65,9 +67,9 @@ func applyInputs(ctx context.Context, s *session, flags applyFlags, names []stri
 	return run.end(run.all(ctx))
 }
 
-// newApplyRun returns a run that reports in the format of the flags; words are the command line, as far as it has to be
-// typed again.
+// newApplyRun returns a run that reports in the format of the flags; words are the command line without its flags.
 func newApplyRun(s *session, flags applyFlags, words, names []string) *applyRun {
+	words = slices.Concat(words[:1], flags.given, words[1:])
 	r := &applyRun{session: s, flags: flags, words: words, names: names, report: newTextReport(s)}
 	if flags.format == "json" {
 		r.report = newJSONReport(s)

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -75,4 +76,36 @@ func findFlag(flags []cli.Flag, arg string) cli.Flag {
 func takesValue(f cli.Flag) bool {
 	doc, ok := f.(cli.DocGenerationFlag)
 	return ok && doc.TakesValue()
+}
+
+// givenFlags returns the flags of a command as they were given on the command line, for typing them again. That of the
+// consent is left out, and what comes from the environment.
+func givenFlags(c *cli.Context) []string {
+	given := c.LocalFlagNames() // it names what comes from the environment once more
+	var out []string
+	for _, flag := range c.Command.Flags {
+		name, times := flag.Names()[0], 0
+		for _, other := range given {
+			if other == name {
+				times++
+			}
+		}
+		if flag.IsSet() { // by the environment
+			times--
+		}
+		if name == "auto-approve" || times <= 0 {
+			continue
+		}
+		switch flag.(type) {
+		case *cli.BoolFlag:
+			out = append(out, "--"+name)
+		case *cli.StringSliceFlag:
+			for _, value := range c.StringSlice(name) {
+				out = append(out, "--"+name, value)
+			}
+		default:
+			out = append(out, "--"+name, fmt.Sprint(c.Value(name)))
+		}
+	}
+	return out
 }

@@ -16,6 +16,7 @@ type doctorFlags struct {
 	look               lookFlags
 	lock               lockFlags
 	fix, auto, details bool
+	given              []string // the flags of the command line
 }
 
 func doctorCommand(s *session) *cli.Command {
@@ -40,7 +41,7 @@ Exit code 0: done, whatever was found. 1: something is left after --fix. 2: ther
 				Usage: "exit with 2 when there are findings"},
 		}, lockingFlags(), lookCommandFlags("text", "json")),
 		Action: func(c *cli.Context) error {
-			flags := doctorFlags{lock: lockFlagsOf(c), fix: c.Bool("fix"), auto: c.Bool("auto-approve"), details: c.Bool("detailed-exitcode")}
+			flags := doctorFlags{given: givenFlags(c), lock: lockFlagsOf(c), fix: c.Bool("fix"), auto: c.Bool("auto-approve"), details: c.Bool("detailed-exitcode")}
 			var err error
 			if flags.look, err = lookFlagsOf(c, "text", "json"); err != nil {
 				return err

@@ -12,11 +12,8 @@ import (
 
 // mend looks, shows the repairs as a plan, and carries them out.
 func mend(ctx context.Context, s *session, flags doctorFlags, names []string) error {
-	words := []string{"doctor", "--fix"}
-	if flags.look.connect != "" {
-		words = append(words, "--connect", flags.look.connect)
-	}
-	run := newApplyRun(s, applyFlags{reach: flags.look.reach, format: flags.look.format, approve: flags.auto, lock: flags.lock}, slices.Concat(words, names), names)
+	run := newApplyRun(s, applyFlags{given: flags.given, reach: flags.look.reach, format: flags.look.format, approve: flags.auto, lock: flags.lock},
+		slices.Concat([]string{"doctor"}, names), names)
 	return run.end(run.mend(ctx, flags))
 }
 

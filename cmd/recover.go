@@ -44,7 +44,7 @@ A lost member must never come back without being wiped.`,
 		}, serviceCommandFlags("stop-command", "start-command"), lockingFlags(), reachFlags()),
 		Action: func(c *cli.Context) error {
 			flags := recoverFlags{survivor: c.String("survivor"), service: serviceFlagsOf(c)}
-			flags.apply = applyFlags{approve: c.Bool("auto-approve"), opts: planOptions(c), lock: lockFlagsOf(c), journal: journalDir(s, c.String("journal"))}
+			flags.apply = applyFlags{given: givenFlags(c), approve: c.Bool("auto-approve"), opts: planOptions(c), lock: lockFlagsOf(c), journal: journalDir(s, c.String("journal"))}
 			var err error
 			if flags.apply.format, err = formatOf(c, "text", "json"); err != nil {
 				return err

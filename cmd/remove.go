@@ -52,7 +52,7 @@ In a preseed the same is 'state: absent' and 'state: lost'; take the member out 
 			case flags.force && flags.evacuate:
 				return fail(ExitUsage, "A dead member cannot be evacuated.", errors.New("both --force and --evacuate"))
 			}
-			flags.apply = applyFlags{reach: flags.look.reach, format: flags.look.format, approve: c.Bool("auto-approve"), lock: lockFlagsOf(c), journal: journalDir(s, c.String("journal")),
+			flags.apply = applyFlags{given: givenFlags(c), reach: flags.look.reach, format: flags.look.format, approve: c.Bool("auto-approve"), lock: lockFlagsOf(c), journal: journalDir(s, c.String("journal")),
 				opts: plan.Options{AllowDestroy: c.StringSlice("allow-destroy"), Evacuate: flags.evacuate}}
 			return removeMember(c.Context, s, flags, c.Args().First(), c.Args().Tail())
 		},
@@ -65,16 +65,7 @@ func autoApproveFlag() cli.Flag {
 }
 
 func removeMember(ctx context.Context, s *session, flags removeFlags, name string, inputs []string) error {
-	words := []string{"remove"}
-	for _, flag := range []struct {
-		given bool
-		text  string
-	}{{flags.force, "--force"}, {flags.evacuate, "--evacuate"}} {
-		if flag.given {
-			words = append(words, flag.text)
-		}
-	}
-	run := newApplyRun(s, flags.apply, slices.Concat(words, []string{name}, inputs), inputs)
+	run := newApplyRun(s, flags.apply, slices.Concat([]string{"remove", name}, inputs), inputs)
 	return run.end(run.remove(ctx, flags, name))
 }
 

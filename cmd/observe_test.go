@@ -27,6 +27,7 @@ func TestStateOfMembers(t *testing.T) {
 		{"well", online, online, &yes, "Online", ""},
 		{"not probed", online, online, nil, "Online", ""},
 		{"late", late, online, nil, "Offline", "no heartbeat for 1m30s"},
+		{"late, and alive", late, online, &yes, "Offline", "no heartbeat for 1m30s, though 10.0.0.1:8443 answers"},
 		{"dead", late, online, &no, "Offline", "no heartbeat for 1m30s, and 10.0.0.1:8443 does not answer"},
 		{"just died", online, online, &no, "Offline", "10.0.0.1:8443 does not answer"},
 		{"behind", online, change(func(m *schema.MemberFacts) { m.Extensions++ }), &yes, "Blocked", "needs updating to the version of node2"},
@@ -37,6 +38,28 @@ func TestStateOfMembers(t *testing.T) {
 		f := schema.Facts{Members: map[string]schema.MemberFacts{"node1": c.member, "node2": c.other}}
 		if state, why := stateOf(f, "node1", c.answers); state != c.state || why != c.why {
 			t.Errorf("%s: %s (%s), want %s (%s)", c.name, state, why, c.state, c.why)
+		}
+	}
+}
+
+func TestQuorumWhileHeartbeatsAreLate(t *testing.T) {
+	t.Parallel()
+	facts := schema.Facts{Members: map[string]schema.MemberFacts{}}
+	for _, name := range []string{"m1", "m2", "m3"} {
+		facts.Members[name] = schema.MemberFacts{Role: schema.Voter, State: schema.StateCreated, HeartbeatAge: time.Minute}
+	}
+	for _, c := range []struct {
+		answers map[string]bool
+		online  int
+	}{
+		{map[string]bool{"m1": true, "m2": true, "m3": true}, 2},
+		{map[string]bool{"m1": true, "m2": true, "m3": false}, 2},
+		{map[string]bool{"m1": true, "m2": false, "m3": false}, 0},
+		{nil, 0},
+	} {
+		q := statusOf(schema.NewCluster(facts), c.answers).Cluster.Quorum
+		if q.Online != c.online || q.Needed != 2 || q.CanLose != 0 {
+			t.Errorf("answers %v: %+v, want %d online and no margin", c.answers, q, c.online)
 		}
 	}
 }

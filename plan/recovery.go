@@ -158,7 +158,7 @@ func judge(copies []Copy, chosen, newest Copy, found bool, opts RecoveryOptions)
 	}
 	if alive, needed := machines(copies, chosen); opts.Survivor == "" && len(alive) >= needed {
 		diag := refusal(CodeNotLostYet, schema.Position{}, schema.Ref{}, "the quorum is not lost: the machines of %d voters answer (%s), and %d are needed", len(alive), strings.Join(alive, ", "), needed)
-		diag.Hint = "start their daemons; if they are beyond that, name the survivor with --survivor " + chosen.Member
+		diag.Hint = "start their daemons; after a recovery, remove who is lost with clusterctl remove --force; if the daemons are beyond starting: --survivor " + chosen.Member
 		out = append(out, diag)
 	}
 	return out

@@ -6,9 +6,12 @@ import (
 	"strings"
 )
 
-// byteUnits are the units of sizes (lxd 5.0.2, shared/units). One letter counts in 1024s.
+// spelledBytes is the unit that LXD takes with the blank before it.
+const spelledBytes = " bytes"
+
+// byteUnits are the units of sizes (lxd 5.0.2, shared/units).
 var byteUnits = map[string]int64{
-	"": 1, "B": 1, " bytes": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "PB": 1e15, "EB": 1e18,
+	"": 1, "B": 1, spelledBytes: 1, "kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "PB": 1e15, "EB": 1e18,
 	"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40, "PiB": 1 << 50, "EiB": 1 << 60,
 }
 

@@ -133,11 +133,11 @@ func healthyCommand(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(waitHealthy(ctx, member(ts, args[0]), number(ts, args[1])))
 }
 
-// exits CODE[,CODE] COMMAND ARGUMENTS... runs a command that must exit with one of the codes.
+// exits CODE COMMAND ARGUMENTS... runs a command that must exit with that code.
 func exitsCommand(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, !neg && len(args) > 1, "exits CODE[,CODE] COMMAND ARGUMENTS...")
+	usage(ts, !neg && len(args) > 1, "exits CODE COMMAND ARGUMENTS...")
 	code := exitCode(ts, ts.Exec(args[1], args[2:]...))
-	if !slices.Contains(strings.Split(args[0], ","), strconv.Itoa(code)) {
+	if strconv.Itoa(code) != args[0] {
 		ts.Fatalf("exit code %d, want %s", code, args[0])
 	}
 }

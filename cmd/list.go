@@ -13,9 +13,6 @@ import (
 	"clusterctl/schema"
 )
 
-// kindInstance is the kind that list shows.
-const kindInstance schema.KindName = "instance"
-
 func listCommand(s *session) *cli.Command {
 	return &cli.Command{
 		Name:      "list",
@@ -69,7 +66,7 @@ func list(ctx context.Context, s *session, flags lookFlags, project, member stri
 // instancesOf returns the instances by project and name.
 func instancesOf(live schema.Cluster) []render.Instance {
 	out := []render.Instance{}
-	for _, o := range live.OfKind(kindInstance) {
+	for _, o := range live.OfKind(schema.KindInstance) {
 		out = append(out, render.Instance{Project: cmp.Or(o.Ref.Project, schema.DefaultProject), Name: o.Ref.Name,
 			Member: strings.Join(o.MemberNames(), ","), Type: o.Attrs["type"], Running: o.Attrs["running"] == "true",
 			Profiles: schema.JSONTexts(o.Attrs["profiles"])})

@@ -83,6 +83,7 @@ func (d *draft) membership(changes []Change) {
 	d.joins(byMember)
 	d.refresh(byMember)
 	d.wider(byMember)
+	d.clear(changes)
 	d.removals(changes, schema.StateAbsent)
 	d.formed = d.leaves()
 }

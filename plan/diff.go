@@ -43,7 +43,7 @@ func (d differ) object(want schema.Object) (Change, bool) {
 	case d.spec.Lifecycle == schema.ReadOnly:
 		return c, false
 	case want.State == schema.StateAbsent, want.State == schema.StateLost:
-		c.Action, c.Reason = Delete, "state: "+string(want.State)
+		c.Action, c.Reason, c.At = Delete, "state: "+string(want.State), d.source.At(want.Ref, "state")
 		return c, found
 	case d.spec.Lifecycle == schema.Singleton:
 		c.Action, c.Reason = Update, "differs"
@@ -58,7 +58,11 @@ func (d differ) object(want schema.Object) (Change, bool) {
 	}
 	c.Fields = slices.Concat(d.placement(want, live), d.partChanges(want, live))
 	if !goes(want) {
-		c.Fields = append(d.atRest(d.fields(want, live), live), c.Fields...)
+		fields := d.fields(want, live)
+		if len(c.Fields) == 0 {
+			fields = d.atRest(fields, live)
+		}
+		c.Fields = append(fields, c.Fields...)
 	}
 	if f, differs := evacuationState(want, live); differs && d.spec.Lifecycle == schema.Membership {
 		c.Fields = append(c.Fields, f)

@@ -26,10 +26,12 @@ type draft struct {
 	last map[schema.Ref]StepID
 	// formed are the steps after which all members are in the cluster and the servers are configured.
 	formed []StepID
+	// cleared is what is taken off members that leave, before they do.
+	cleared map[place]bool
 }
 
 func newDraft(want schema.Preseed, live schema.Cluster, reg schema.Registry) *draft {
-	d := &draft{want: want, live: live, reg: reg, last: map[schema.Ref]StepID{}}
+	d := &draft{want: want, live: live, reg: reg, last: map[schema.Ref]StepID{}, cleared: map[place]bool{}}
 	for name, m := range live.Facts.Members {
 		o, _ := want.Want.Get(memberRef(name))
 		if live.Facts.Clustered && m.State != schema.StatePending && o.State != schema.StateAbsent && o.State != schema.StateLost {

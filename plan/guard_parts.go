@@ -32,6 +32,26 @@ func guardOfflineParts(d *draft, _ []Change, _ Options) schema.Diagnostics {
 	return out
 }
 
+// guardDestinations refuses moves into a cluster group of which no member can take the instance.
+func guardDestinations(d *draft, changes []Change, _ Options) schema.Diagnostics {
+	var out schema.Diagnostics
+	for _, c := range changes {
+		f, moves := targetChange(c)
+		if !moves || c.Action != Update || (&instance{draft: d}).destination(f.New) != "" {
+			continue
+		}
+		at := f.At
+		if at.Line == 0 {
+			at = c.At
+		}
+		diag := refusal(CodeNoDestination, at, c.Ref, "cannot move %s to %s: no member of that group can take it", c.Ref, f.New)
+		diag.Detail = fmt.Sprintf("It is on %s. The group's members are offline, evacuated or leave, or there are none.", f.Old)
+		diag.Hint = "put another member into the group, or give another target"
+		out = append(out, diag)
+	}
+	return out
+}
+
 // adviseLeftKeys points at keys of parts that failed to come up which the preseed does not mention: a wrong source that
 // was taken out of the file is still the one that LXD tries.
 func adviseLeftKeys(d *draft, changes []Change, _ Options) schema.Diagnostics {

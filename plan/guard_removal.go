@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -40,10 +39,7 @@ func guardRemoval(d *draft, changes []Change, _ Options) schema.Diagnostics {
 
 func (d *draft) checkRemoval(c Change, lost bool) (schema.Diagnostic, bool) {
 	m, name := d.live.Facts.Members[c.Ref.Name], c.Ref.Name
-	instances := m.Instances
-	if d.evacuatesFirst(name, lost) {
-		instances = 0
-	}
+	left := d.remains(name)
 	var diag schema.Diagnostic
 	switch after := d.online(name); {
 	case lost && m.Online:
@@ -53,8 +49,8 @@ func (d *draft) checkRemoval(c Change, lost bool) (schema.Diagnostic, bool) {
 	case !lost && (!m.Online || d.live.Facts.Hosts[name].FaultKind == "unreachable"):
 		diag = refusal(CodeOffline, c.At, c.Ref, "cannot remove %s cleanly: it is offline", name)
 		diag.Hint = "bring it back, or say state: lost if it never will"
-	case !lost && instances+m.Volumes > 0:
-		diag = d.inUse(c, instances)
+	case !lost && left.instances+left.volumes+left.images > 0:
+		diag = inUse(c, left)
 	case m.Role != "" && after.Online < after.Needed:
 		diag = refusal(CodeQuorum, c.At, c.Ref, "cannot remove %s: the database would lose its quorum", name)
 		diag.Detail = fmt.Sprintf("%d of the remaining voters are online, %d are needed.", after.Online, after.Needed)
@@ -63,37 +59,43 @@ func (d *draft) checkRemoval(c Change, lost bool) (schema.Diagnostic, bool) {
 	return diag, diag.Summary != ""
 }
 
-// inUse says what a member still has. What its evacuation moves is left out: instances are then 0.
-func (d *draft) inUse(c Change, instances int) schema.Diagnostic {
-	name := c.Ref.Name
-	diag := refusal(CodeMemberInUse, c.At, c.Ref, "cannot remove %s: it has %s", name, usage(instances, d.live.Facts.Members[name].Volumes))
-	held := slices.DeleteFunc(Holdings(d.live, d.reg, name), func(h string) bool {
-		return instances == 0 && strings.HasPrefix(h, "instance/")
-	})
-	if len(held) > 0 {
-		diag.Detail = "There are " + sentence(held) + "."
+// inUse says what a member still has, and how to take it off.
+func inUse(c Change, left remains) schema.Diagnostic {
+	diag := refusal(CodeMemberInUse, c.At, c.Ref, "cannot remove %s: it has %s", c.Ref.Name, usage(left))
+	if len(left.words) > 0 {
+		diag.Detail = "There are " + sentence(left.words) + "."
 	}
-	diag.Hint = "move or delete the volumes first: lxc storage volume move POOL/NAME POOL/NAME --target MEMBER --destination-target MEMBER"
-	if instances > 0 {
-		diag.Hint = "move or delete them first: lxc move NAME --target MEMBER; clusterctl remove --evacuate moves the instances"
+	var hints []string
+	if left.instances > 0 {
+		hints = append(hints, "move or delete the instances first: target: MEMBER in the preseed does it in the same plan; clusterctl remove --evacuate moves all")
 	}
+	if left.volumes > 0 {
+		hints = append(hints, "move or delete the volumes first: lxc storage volume move POOL/NAME POOL/NAME --target MEMBER --destination-target MEMBER")
+	}
+	if left.images > 0 {
+		hints = append(hints, "raise cluster.images_minimal_replica, which makes LXD copy the images, or delete them")
+	}
+	diag.Hint = strings.Join(hints, "; ")
 	return diag
 }
 
 // usage counts in words: "2 instances and 1 custom volume".
-func usage(instances, volumes int) string {
+func usage(left remains) string {
 	var parts []string
 	for _, p := range []struct {
-		n    int
-		word string
-	}{{instances, "instance"}, {volumes, "custom volume"}} {
+		n         int
+		one, many string
+	}{{left.instances, "1 instance", "instances"}, {left.volumes, "1 custom volume", "custom volumes"}, {left.images, "the last copy of 1 image", "images of which it has the last copy"}} {
 		switch p.n {
 		case 0:
 		case 1:
-			parts = append(parts, "1 "+p.word)
+			parts = append(parts, p.one)
 		default:
-			parts = append(parts, fmt.Sprintf("%d %ss", p.n, p.word))
+			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.many))
 		}
+	}
+	if last := len(parts) - 1; last > 1 {
+		parts = []string{strings.Join(parts[:last], ", "), parts[last]}
 	}
 	return strings.Join(parts, " and ")
 }

@@ -24,7 +24,7 @@ func (d *draft) placed(kind schema.Kind, c Change, want schema.Object) {
 			switch absent := want.Members[m].State == schema.StateAbsent; {
 			case !there && !absent:
 				d.place(kind, c, want, m)
-			case there && absent:
+			case there && absent && !d.cleared[place{c.Ref, m}]:
 				d.displace(kind, c, want, m)
 			}
 		}
@@ -100,7 +100,8 @@ func (d *draft) displaceAll(kind schema.Kind, c Change, want, live schema.Object
 		return
 	}
 	for _, member := range live.MemberNames() {
-		if _, named := want.Members[member]; named || len(want.Members) == 0 {
+		_, named := want.Members[member]
+		if (named || len(want.Members) == 0) && !d.cleared[place{c.Ref, member}] {
 			d.displace(kind, c, want, member)
 		}
 	}

@@ -38,14 +38,15 @@ func (d *draft) removals(changes []Change, state schema.State) {
 // losses says what goes with a member that is removed by force.
 func (d *draft) losses(name string) string {
 	m := d.live.Facts.Members[name]
-	if m.Instances == 0 && m.Volumes == 0 && len(Holdings(d.live, d.reg, name)) == 0 {
+	held := Holdings(d.live, d.reg, name)
+	if m.Instances == 0 && m.Volumes == 0 && len(held) == 0 {
 		return "the server must be wiped before it can come back"
 	}
 	text := "what is on it is lost for LXD"
 	if m.Instances+m.Volumes > 0 {
-		text = usage(m.Instances, m.Volumes) + " on it: lost for LXD"
+		text = usage(remains{instances: m.Instances, volumes: m.Volumes}) + " on it: lost for LXD"
 	}
-	if held := Holdings(d.live, d.reg, name); len(held) > 0 {
+	if len(held) > 0 {
 		text += " (" + sentence(held) + ")"
 	}
 	return text + "; the server must be wiped before it can come back"

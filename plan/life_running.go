@@ -24,11 +24,27 @@ func (d *draft) running(kind schema.Kind, c Change, want schema.Object) {
 	case Update:
 		i.update(live)
 	case Delete:
-		if live.Attrs["running"] == "true" {
-			i.state("stop", "Stop", true, Risk{Level: RiskHigh, Stops: c.Ref.Name})
+		if !d.cleared[place{c.Ref, here(live)}] {
+			d.discard(kind, c, want)
 		}
-		d.remove(kind, c, want)
 	}
+}
+
+// discard plans the end of an instance, whatever it is doing.
+func (d *draft) discard(kind schema.Kind, c Change, want schema.Object) {
+	if live := d.liveObject(c.Ref); live.Attrs["running"] == "true" {
+		i := instance{draft: d, kind: kind, change: c, want: want, needs: d.instanceNeeds(want)}
+		i.state("stop", "Stop", true, Risk{Level: RiskHigh, Stops: c.Ref.Name})
+	}
+	d.remove(kind, c, want)
+}
+
+// here returns the member that an instance is on; an instance is on one.
+func here(live schema.Object) string {
+	for _, name := range live.MemberNames() {
+		return name
+	}
+	return ""
 }
 
 // instance is the plan for one instance in the making; its steps follow each other.
@@ -67,10 +83,22 @@ func (i *instance) create() {
 		Risk: Risk{Level: RiskNone, Undo: "delete it again"}})
 }
 
-// update stops and moves the instance if it is elsewhere, changes it, and lets it run as desired or as before.
+// update stops and moves the instance if it is elsewhere, changes it, and lets it run as desired or as before. One that
+// has left its member before that did leaves nothing but the change.
 func (i *instance) update(live schema.Object) {
-	runs := live.Attrs["running"] == "true"
-	wanted := runs
+	if i.cleared[place{i.change.Ref, here(live)}] {
+		i.edit()
+		return
+	}
+	wanted, runs := i.leave(live)
+	i.edit()
+	i.turn(wanted, runs)
+}
+
+// leave stops and moves the instance if it is elsewhere, and returns whether it is to run and whether it still does.
+func (i *instance) leave(live schema.Object) (wanted, runs bool) {
+	runs = live.Attrs["running"] == "true"
+	wanted = runs
 	if text, said := i.want.Attrs["running"]; said {
 		wanted = text == "true"
 	}
@@ -79,12 +107,15 @@ func (i *instance) update(live schema.Object) {
 		runs = false
 		i.move(f.Old, i.destination(f.New))
 	}
+	return wanted, runs
+}
+
+func (i *instance) edit() {
 	if body := editBody(i.kind.Spec, i.change.Fields, i.want); len(body) > 0 {
 		request := &Request{Method: "PUT", Path: i.kind.ObjectPath(i.change.Ref), Project: project(i.kind, i.change.Ref), Body: encode(body)}
 		i.then(Step{ID: i.id("update"), Title: "Update " + named(i.kind, i.change.Ref), Op: Op{Kind: OpEdit, Request: request},
 			Risk: Risk{Level: RiskLow, Undo: "apply the earlier values"}})
 	}
-	i.turn(wanted, runs)
 }
 
 func (i *instance) move(from, to string) {
@@ -121,12 +152,19 @@ func (i *instance) destination(target string) string {
 	}
 	best := ""
 	for _, name := range i.members {
-		m := i.live.Facts.Members[name]
-		if m.Online && inGroup(memberSoon(i.draft.want.Want, i.live, name), group) && (best == "" || m.Instances < i.live.Facts.Members[best].Instances) {
+		if i.takes(name, group) && (best == "" || i.live.Facts.Members[name].Instances < i.live.Facts.Members[best].Instances) {
 			best = name
 		}
 	}
 	return best
+}
+
+// takes reports that a member of the group may be given instances: it joins, or is online and neither is nor is to be evacuated.
+func (d *draft) takes(name, group string) bool {
+	m, there := d.live.Facts.Members[name]
+	want, _ := d.want.Want.Get(memberRef(name))
+	away := want.State == schema.StateEvacuated || m.State == schema.StateEvacuated && want.State != schema.StatePresent
+	return (m.Online || !there) && !away && inGroup(memberSoon(d.want.Want, d.live, name), group)
 }
 
 func targetChange(c Change) (FieldChange, bool) {
@@ -140,13 +178,12 @@ func targetChange(c Change) (FieldChange, bool) {
 // placement returns the difference between where an instance is and where it is to be. One without a target stays where
 // it is.
 func (d differ) placement(want, live schema.Object) []FieldChange {
-	target, members := want.Attrs[targetAttr], live.MemberNames()
-	if d.spec.Lifecycle != schema.Running || target == "" || len(members) == 0 || d.evacuated(target) {
+	target, member := want.Attrs[targetAttr], here(live)
+	if d.spec.Lifecycle != schema.Running || target == "" || member == "" || d.evacuated(target) {
 		return nil
 	}
-	member := members[0] // an instance is on one
 	group, isGroup := strings.CutPrefix(target, "@")
-	if member == target || isGroup && inGroup(memberSoon(d.want.Want, d.live, member), group) {
+	if member == target || isGroup && !d.leaves(member) && inGroup(memberSoon(d.want.Want, d.live, member), group) {
 		return nil
 	}
 	f := FieldChange{Path: "attrs." + targetAttr, Key: targetAttr, Old: member, New: target}
@@ -159,6 +196,12 @@ func (d differ) evacuated(name string) bool {
 	want, _ := d.want.Want.Get(memberRef(name))
 	live, _ := d.live.Get(memberRef(name))
 	return live.State == schema.StateEvacuated || want.State == schema.StateEvacuated || want.State == schema.StateAbsent || want.State == schema.StateLost
+}
+
+// leaves reports a member that is to be no member any more.
+func (d differ) leaves(name string) bool {
+	want, _ := d.want.Want.Get(memberRef(name))
+	return want.State == schema.StateAbsent
 }
 
 // atRest leaves out that an instance does not run while its member is evacuated.

@@ -49,7 +49,7 @@ func WhatIf(live schema.Cluster, down []string) (loss Loss, known bool) {
 			loss.VolumeCounts[name] = m.Volumes
 		}
 	}
-	loss.Instances, loss.Volumes = partOn(live.OfKind("instance"), down), partOn(live.OfKind("storage_volume"), down)
+	loss.Instances, loss.Volumes = partOn(live.OfKind(schema.KindInstance), down), partOn(live.OfKind(schema.KindVolume), down)
 	for fingerprint, on := range live.Facts.Images {
 		if len(on) > 0 && subset(on, down) {
 			loss.Images = append(loss.Images, fingerprint)

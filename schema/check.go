@@ -178,6 +178,9 @@ func (c *checker) checkRefs(o Object) {
 		if !ok || slices.Contains(kind.Builtin, ref.Name) || kind.Lifecycle == Imported || kind.Lifecycle == Placed {
 			continue // an image is needed once, and volumes are often made by hand: the preseed may have none of them
 		}
+		if o.Members[ref.Name].State == StateAbsent && ref.Kind == KindMember {
+			continue // what is taken off a member may well go with it
+		}
 		if target, there := c.p.Want.Get(ref); !there || target.State == StateAbsent {
 			c.missing(kind, o, ref)
 		}
@@ -201,12 +204,18 @@ func (c *checker) missing(kind Kind, o Object, ref Ref) {
 			names = append(names, other.Ref.Name)
 		}
 	}
-	c.say(o.Ref, "", Problem{
+	found := Problem{
 		Severity: severity, Code: CodeReference, Field: fieldNaming(o, ref),
 		Summary: fmt.Sprintf("cannot use %s in %s: the preseed has none of that name", nameOf(c.reg, ref), nameOf(c.reg, o.Ref)),
 		Detail:  "What a preseed refers to must be in it, so that it can be made first.",
 		Hint:    cmp.Or(DidYouMean(ref.Name, names), "add it to "+kind.Plural+":"),
-	})
+	}
+	if target, declared := c.p.Want.Get(ref); declared {
+		found.Summary = fmt.Sprintf("cannot use %s in %s: it is to be %s", nameOf(c.reg, ref), nameOf(c.reg, o.Ref), target.State)
+		found.Detail = "What a preseed refers to must be there."
+		found.Hint = "use another one, or remove its state: " + string(target.State)
+	}
+	c.say(o.Ref, "", found)
 }
 
 // fieldNaming finds the field of an object that names another one.

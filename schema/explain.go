@@ -111,7 +111,10 @@ that was taken out of the file. What is not mentioned is not changed. Give the k
 	"member-undeclared": `The cluster has a member that the preseed does not name. It stays; absence is never a removal.`,
 	"connection-leads-elsewhere": `The connection of a member reaches another server than the one of that name. Check the host in connection:
 and in the SSH configuration.`,
-	"member-in-use":   `The member still has instances or volumes. Move them first, or evacuate it.`,
+	"no-destination": `The target of an instance is a cluster group, and no member of that group can take it: they are offline,
+evacuated, or leave with the same plan. Put a member into the group or aim the instance elsewhere.`,
+	"member-in-use": `The member still has instances, custom volumes, or the last copy of an image. An instance whose target is another
+member is moved first, in the same plan; what is state: absent is deleted first. --evacuate moves all instances.`,
 	"member-not-lost": `The member is online, and the preseed says that it is lost. Removing it by force would leave it inconsistent.`,
 	"quorum": `The step would leave the database without a majority of its voters. Bring members back first, or see
 "clusterctl recover".`,

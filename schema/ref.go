@@ -18,6 +18,8 @@ const (
 	KindStoragePool KindName = "storage_pool"
 	KindNetwork     KindName = "network"
 	KindProfile     KindName = "profile"
+	KindVolume      KindName = "storage_volume"
+	KindInstance    KindName = "instance"
 )
 
 // DefaultProject is the project that always exists and that a [Ref] leaves out of its text form.

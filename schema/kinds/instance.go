@@ -30,7 +30,7 @@ type instanceEntry struct {
 func instance() schema.Kind {
 	return schema.Kind{
 		Spec: schema.Spec{
-			Name:      "instance",
+			Name:      schema.KindInstance,
 			Title:     "instance",
 			Plural:    "instances",
 			Scope:     schema.ScopeProject,
@@ -82,7 +82,7 @@ func instanceObject(entry any) schema.Object {
 		"image": image, "source": source, "type": e.Type, "profiles": listText(e.Profiles), "description": e.Description,
 		"ephemeral": e.Ephemeral, "target": e.Target, "running": e.Running,
 	}
-	o := object(schema.Ref{Kind: "instance", Project: inProject(e.Project), Name: e.Name}, e.State, attrs, e.Config)
+	o := object(schema.Ref{Kind: schema.KindInstance, Project: inProject(e.Project), Name: e.Name}, e.State, attrs, e.Config)
 	o.Devices = maps.Clone(e.Devices)
 	o.Refs = instanceRefs(o)
 	return o

@@ -80,7 +80,7 @@ func profileRefs(o schema.Object) []schema.Ref {
 		if pool := device["pool"]; device["type"] == "disk" && pool != "" {
 			refs = append(refs, schema.Ref{Kind: schema.KindStoragePool, Name: pool})
 			if volume := device["source"]; volume != "" {
-				refs = append(refs, schema.Ref{Kind: "storage_volume", Project: o.Ref.Project, Name: childName(pool, volume)})
+				refs = append(refs, schema.Ref{Kind: schema.KindVolume, Project: o.Ref.Project, Name: childName(pool, volume)})
 			}
 		}
 		if name := device["network"]; device["type"] == "nic" && name != "" {

@@ -30,7 +30,7 @@ func storageVolume() schema.Kind {
 			if content == "" {
 				content = "filesystem"
 			}
-			ref := schema.Ref{Kind: "storage_volume", Project: inProject(e.Project), Name: childName(e.Pool, e.Name)}
+			ref := schema.Ref{Kind: schema.KindVolume, Project: inProject(e.Project), Name: childName(e.Pool, e.Name)}
 			attrs := map[string]string{"type": "custom", "content_type": content, "description": e.Description}
 			o := volumeSpec().OnTarget(object(ref, e.State, attrs, e.Config), e.Target)
 			o.Refs = volumeRefs(o)
@@ -43,7 +43,7 @@ func storageVolume() schema.Kind {
 
 func volumeSpec() schema.Spec {
 	return schema.Spec{
-		Name:      "storage_volume",
+		Name:      schema.KindVolume,
 		Title:     "storage volume",
 		Plural:    "storage_volumes",
 		Scope:     schema.ScopeProject,

@@ -256,7 +256,7 @@ func (r *applyRun) runSteps(ctx context.Context, v *survey) error {
 	r.result.Done, r.result.Failed, r.result.Skipped = outcome.Done, outcome.Failed, outcome.Skipped
 	r.result.TookMS = outcome.Took.Milliseconds()
 	if err == nil {
-		return nil
+		return r.leaveRaft(ctx, v)
 	}
 	code, result := ExitError, "error"
 	if outcome.Changed {

@@ -5,11 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
-	"clusterctl/drivers"
 	"clusterctl/plan"
 	"clusterctl/schema"
 )
@@ -80,8 +78,7 @@ func (r *applyRun) remove(ctx context.Context, flags removeFlags, name string) (
 	if err != nil {
 		return err
 	}
-	member, there := live.Facts.Members[name]
-	if !there {
+	if _, there := live.Facts.Members[name]; !there {
 		return fail(ExitUsage, schema.DidYouMean(name, live.Facts.MemberOrder()), fmt.Errorf("the cluster has no member %q", name))
 	}
 	state := schema.StateAbsent
@@ -91,10 +88,7 @@ func (r *applyRun) remove(ctx context.Context, flags removeFlags, name string) (
 		r.flags.opts.AllowDestroy = append(slices.Clone(r.flags.opts.AllowDestroy), "member/"+name)
 	}
 	v := r.operation(seen, live, schema.Object{Ref: schema.Ref{Kind: schema.KindMember, Name: name}, State: state})
-	if err := r.whole(ctx, v); err != nil || r.result.Result != "applied" {
-		return err
-	}
-	return r.leaveRaft(ctx, seen.backend, live, name, member.Address)
+	return r.whole(ctx, v)
 }
 
 // operation returns a survey that wants those objects and nothing else.
@@ -104,80 +98,4 @@ func (r *applyRun) operation(seen sight, live schema.Cluster, objects ...schema.
 	v := &survey{want: want, secrets: secretsOf(r.Streams, want), backend: seen.backend, operator: true}
 	v.planFrom(r.session, live, r.flags.opts)
 	return v
-}
-
-// A removed member may stay in the Raft configuration for a moment, and one that led the database for good (measured on
-// lxd 5.0.2): after raftPatience it is taken out, and raftLimit is how long all of it may take.
-const (
-	raftPatience = 4 * time.Second
-	raftLimit    = 20 * time.Second
-)
-
-// leaveRaft sees to it that the database's Raft configuration does not have the removed member any more.
-func (r *applyRun) leaveRaft(ctx context.Context, backend drivers.Backend, before schema.Cluster, name, address string) error {
-	inspector, ok := backend.(drivers.Inspector)
-	if !ok {
-		return nil
-	}
-	took := false
-	for began := r.Now(); ; {
-		witness, has, known := raftHas(ctx, inspector, before, name, address)
-		late := r.Now().Sub(began)
-		switch {
-		case known && !has:
-			r.report.note(fmt.Sprintf("The database's Raft configuration, as %s knows it, does not have %s any more.", witness, name))
-			return nil
-		case known && late > raftLimit:
-			return fail(ExitError, "On a member: lxd cluster remove-raft-node "+address,
-				fmt.Errorf("%s is removed, but the database's Raft configuration still has %s", name, address))
-		case late > raftLimit:
-			r.report.note("The database's Raft configuration was not read: no member's dqlite can be asked from here.")
-			return nil
-		case known && late > raftPatience && !took:
-			took = true
-			if err := removeRaftEntry(ctx, backend, address); err != nil {
-				r.report.note(fmt.Sprintf("LXD left %s in the database's Raft configuration; taking it out: %v", name, err))
-			} else {
-				r.report.note(fmt.Sprintf("LXD left %s in the database's Raft configuration; it has been taken out.", name))
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return fail(ExitInterrupted, "", fmt.Errorf("%s is removed; interrupted while looking at the Raft configuration", name))
-		case <-time.After(time.Second):
-		}
-	}
-}
-
-// removeRaftEntry does what `lxd cluster remove-raft-node` does.
-func removeRaftEntry(ctx context.Context, backend drivers.Backend, address string) error {
-	api, err := backend.API(ctx, "")
-	if err != nil {
-		return err
-	}
-	_, err = api.Do(ctx, drivers.Call{Method: "DELETE", Path: "/internal/cluster/raft-node/" + address})
-	return err
-}
-
-// raftHas asks the other members, the leader as far as they know one, whether the Raft configuration has the address.
-func raftHas(ctx context.Context, inspector drivers.Inspector, before schema.Cluster, name, address string) (witness string, has, known bool) {
-	for _, other := range before.Facts.MemberOrder() {
-		if other == name {
-			continue
-		}
-		raft, err := inspector.Raft(ctx, before.Facts.Members[other].Address)
-		if err != nil || raft.Leader == "" {
-			continue // the next one knows as well
-		}
-		for leader, m := range before.Facts.Members {
-			if m.Address == raft.Leader && leader != other {
-				if told, err := inspector.Raft(ctx, raft.Leader); err == nil {
-					other, raft = leader, told
-				}
-				break
-			}
-		}
-		return other, slices.ContainsFunc(raft.Members, func(m schema.RaftMember) bool { return m.Address == address }), true
-	}
-	return "", false, false
 }

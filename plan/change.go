@@ -18,7 +18,7 @@ const (
 // FieldChange is one difference within an object.
 type FieldChange struct {
 	// Path is attrs.KEY, config.KEY, devices.NAME.KEY, lists.NAME, or members.NAME.KEY for a member-specific
-	// key; members.NAME alone for a member's missing part.
+	// key; members.NAME alone for a member's missing part, devices.NAME for a device that goes.
 	Path string `json:"path"`
 	// Member is whose part differs; empty for what is the same on all members.
 	Member string `json:"member,omitempty"`

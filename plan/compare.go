@@ -29,7 +29,14 @@ func (c comparer) fields(want, live schema.Object) []FieldChange {
 		out = append(out, c.key(want.Ref, variant, f, live.Config)...)
 	}
 	for _, name := range sortedKeys(want.Devices) {
-		out = append(out, c.device(want.Ref, name, want.Devices[name], live.Devices[name])...)
+		device, there := live.Devices[name]
+		switch goes := schema.DeviceGoes(want.Devices[name]); {
+		case goes && there:
+			f := FieldChange{Path: "devices." + name, Device: name, Old: device["type"], New: string(schema.StateAbsent)}
+			out = append(out, c.at(want.Ref, f))
+		case !goes:
+			out = append(out, c.device(want.Ref, name, want.Devices[name], device)...)
+		}
 	}
 	for _, name := range sortedKeys(want.Lists) {
 		if w, l := joined(want.Lists[name]), joined(live.Lists[name]); w != l {

@@ -26,12 +26,13 @@ const (
 	CodeUndeclared     schema.Code = "member-undeclared"
 	CodeKeptKey        schema.Code = "key-kept"
 	CodeNoDestination  schema.Code = "no-destination"
+	CodeInUse          schema.Code = "in-use"
 )
 
 // guards look at a finished draft and speak for or against it. They may warn or refuse; they never change a plan,
 // which is shown whatever they say.
 var guards = []func(*draft, []Change, Options) schema.Diagnostics{
-	guardImmutable, guardHosts, guardIdentity, guardCertificates, guardJoiners, guardStuckJoins, guardJoinNetworks, guardOffline, guardOfflineParts, guardDestinations, guardReferences, guardDestroy, guardRemoval, guardFiles, guardUnseen, guardUndeclared,
+	guardImmutable, guardHosts, guardIdentity, guardCertificates, guardJoiners, guardStuckJoins, guardJoinNetworks, guardOffline, guardOfflineParts, guardDestinations, guardReferences, guardInUse, guardDestroy, guardRemoval, guardFiles, guardUnseen, guardUndeclared,
 	adviseRoles, adviseLeftKeys,
 }
 

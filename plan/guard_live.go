@@ -84,7 +84,7 @@ func guardOffline(d *draft, changes []Change, _ Options) schema.Diagnostics {
 
 // losesPart reports that a member's part of an object goes, such as its volume of that name.
 func losesPart(c Change) bool {
-	return slices.ContainsFunc(c.Fields, func(f FieldChange) bool { return f.Key == "" && f.New == string(schema.StateAbsent) })
+	return slices.ContainsFunc(c.Fields, func(f FieldChange) bool { return f.Member != "" && f.Key == "" && f.New == string(schema.StateAbsent) })
 }
 
 // guardDestroy refuses deletions that nobody consented to by name, that are protected, or that LXD never makes.

@@ -96,7 +96,9 @@ func createBody(spec schema.Spec, want schema.Object) map[string]any {
 	if want.Devices != nil {
 		devices := map[string]map[string]string{}
 		for name, device := range want.Devices {
-			devices[name] = given(device)
+			if !schema.DeviceGoes(device) {
+				devices[name] = given(device)
+			}
 		}
 		body["devices"] = devices
 	}
@@ -119,6 +121,8 @@ func editBody(spec schema.Spec, fields []FieldChange, want schema.Object) map[st
 		switch {
 		case f.Member != "" || f.Path == "state":
 			continue
+		case f.Device != "" && f.Key == "":
+			devices[f.Device] = nil
 		case f.Device != "":
 			if devices[f.Device] == nil {
 				devices[f.Device] = map[string]string{}

@@ -118,6 +118,8 @@ func liveValue(f FieldChange, o schema.Object) string {
 	case f.Member != "":
 		part := o.Members[f.Member]
 		return part.Config[f.Key] + part.Attrs[f.Key]
+	case f.Device != "" && f.Key == "":
+		return o.Devices[f.Device]["type"]
 	case f.Device != "":
 		return o.Devices[f.Device][f.Key]
 	case f.Path == "attrs."+f.Key:

@@ -111,6 +111,8 @@ that was taken out of the file. What is not mentioned is not changed. Give the k
 	"member-undeclared": `The cluster has a member that the preseed does not name. It stays; absence is never a removal.`,
 	"connection-leads-elsewhere": `The connection of a member reaches another server than the one of that name. Check the host in connection:
 and in the SSH configuration.`,
+	"in-use": `Something that is to be deleted is still used by something that stays: a network by a profile, a pool by a volume, a
+project by what is in it. Let that use something else, or delete it as well; clusterctl does it in the right order.`,
 	"no-destination": `The target of an instance is a cluster group, and no member of that group can take it: they are offline,
 evacuated, or leave with the same plan. Put a member into the group or aim the instance elsewhere.`,
 	"member-in-use": `The member still has instances, custom volumes, or the last copy of an image. An instance whose target is another

@@ -33,6 +33,12 @@ type Body struct {
 	Lists map[string][]string `json:"lists,omitempty"`
 }
 
+// DeviceState is the key of a device that a preseed alone has: with the value absent an object is to have no such device.
+const DeviceState = "state"
+
+// DeviceGoes reports that a desired device says that there is to be none.
+func DeviceGoes(device map[string]string) bool { return device[DeviceState] == string(StateAbsent) }
+
 // Part is what one member has of an object: its member-specific configuration and its state there. A part of a kind
 // that is [Placed] has local attributes, too.
 type Part struct {

@@ -83,7 +83,9 @@ func instanceObject(entry any) schema.Object {
 		"ephemeral": e.Ephemeral, "target": e.Target, "running": e.Running,
 	}
 	o := object(schema.Ref{Kind: schema.KindInstance, Project: inProject(e.Project), Name: e.Name}, e.State, attrs, e.Config)
-	o.Devices = maps.Clone(e.Devices)
+	if e.Devices != nil {
+		o.Devices = devices(e.Devices)
+	}
 	o.Refs = instanceRefs(o)
 	return o
 }

@@ -1,7 +1,9 @@
 package kinds
 
 import (
+	"maps"
 	"slices"
+	"strconv"
 
 	"clusterctl/schema"
 )
@@ -43,7 +45,7 @@ func profile() schema.Kind {
 				DeviceOwner:   "profile_device_id",
 			},
 			Rank: 60,
-			Help: "Configuration and devices that instances take over.",
+			Help: "Configuration and devices that instances take over. Devices and keys that an entry does not have stay; a device with state: absent goes.",
 			Example: "name: default\ndevices:\n  root: {type: disk, path: /, pool: local}\n" +
 				"  eth0: {type: nic, name: eth0, network: br0}\n",
 		},
@@ -64,12 +66,21 @@ func profileObject(entry any) schema.Object {
 	e := entry.(*profileEntry)
 	ref := schema.Ref{Kind: schema.KindProfile, Project: inProject(e.Project), Name: e.Name}
 	o := object(ref, e.State, map[string]string{"description": e.Description}, e.Config)
-	o.Devices = make(map[string]map[string]string, len(e.Devices))
-	for name, device := range e.Devices {
-		o.Devices[name] = device
-	}
+	o.Devices = devices(e.Devices)
 	o.Refs = profileRefs(o)
 	return o
+}
+
+// devices returns the devices of an entry; state: present is what they are without saying so.
+func devices(given map[string]map[string]string) map[string]map[string]string {
+	out := make(map[string]map[string]string, len(given))
+	for name, device := range given {
+		out[name] = maps.Clone(device)
+		if device[schema.DeviceState] == string(schema.StatePresent) {
+			delete(out[name], schema.DeviceState)
+		}
+	}
+	return out
 }
 
 // profileRefs names the pools and networks of the devices. A parent is no reference: it may be an interface
@@ -77,6 +88,9 @@ func profileObject(entry any) schema.Object {
 func profileRefs(o schema.Object) []schema.Ref {
 	refs := []schema.Ref{{Kind: schema.KindProject, Name: o.Ref.Project}}
 	for _, device := range o.Devices {
+		if schema.DeviceGoes(device) {
+			continue
+		}
 		if pool := device["pool"]; device["type"] == "disk" && pool != "" {
 			refs = append(refs, schema.Ref{Kind: schema.KindStoragePool, Name: pool})
 			if volume := device["source"]; volume != "" {
@@ -95,7 +109,14 @@ func profileRefs(o schema.Object) []schema.Ref {
 func checkProfile(o schema.Object, _ schema.Cluster) []schema.Problem {
 	var out []schema.Problem
 	for name, device := range o.Devices {
-		switch kind := device["type"]; {
+		switch kind, state := device["type"], device[schema.DeviceState]; {
+		case schema.DeviceGoes(device):
+		case state != "":
+			out = append(out, schema.Problem{
+				Severity: schema.SeverityError, Code: schema.CodeDevice, Field: "devices." + name + "." + schema.DeviceState,
+				Summary: "cannot use device " + name + ": its state is " + strconv.Quote(state),
+				Detail:  "A device is present, or state: absent takes it away.", Hint: schema.DidYouMean(state, []string{"absent", "present"}),
+			})
 		case kind == "":
 			out = append(out, schema.Problem{
 				Severity: schema.SeverityError, Code: schema.CodeDevice, Field: "devices." + name,

@@ -100,7 +100,7 @@ func (d *draft) kind(kind schema.Kind, changes []Change) {
 	visit = func(c Change) {
 		delete(todo, c.Ref)
 		want, _ := d.want.Want.Get(c.Ref)
-		for _, r := range want.Refs {
+		for _, r := range slices.Concat(want.Refs, d.suppliers(want)) {
 			if first, waits := todo[r]; waits {
 				visit(first)
 			}

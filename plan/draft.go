@@ -3,6 +3,7 @@ package plan
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"clusterctl/schema"
 )
@@ -74,6 +75,7 @@ func (d *draft) needs(o schema.Object) []StepID {
 		refs = append(refs, schema.Ref{Kind: schema.KindProject, Name: o.Ref.Project})
 	}
 	refs = append(refs, parents(o)...)
+	refs = append(refs, d.suppliers(o)...)
 	for _, r := range refs {
 		if id, ok := d.last[r]; ok && r != o.Ref {
 			needs = append(needs, id)
@@ -91,6 +93,25 @@ func parents(o schema.Object) []schema.Ref {
 	for _, device := range o.Devices {
 		if parent := device["parent"]; parent != "" {
 			out = append(out, schema.Ref{Kind: schema.KindNetwork, Project: schema.DefaultProject, Name: parent})
+		}
+	}
+	return out
+}
+
+// suppliers names the images that bring in from a file what an object knows by its fingerprint, or by the beginning of it.
+func (d *draft) suppliers(o schema.Object) []schema.Ref {
+	kind, _ := d.reg.Kind(o.Ref.Kind)
+	fingerprint := o.Attrs["fingerprint"]
+	if kind.Lifecycle == schema.Running {
+		fingerprint = o.Attrs["image"]
+	}
+	if fingerprint == "" || o.Attrs["file"] != "" || kind.Lifecycle != schema.Running && kind.Lifecycle != schema.Imported {
+		return nil
+	}
+	var out []schema.Ref
+	for _, image := range d.want.Want.OfKind(schema.KindImage) {
+		if image.Attrs["file"] != "" && strings.HasPrefix(image.Attrs["fingerprint"], fingerprint) {
+			out = append(out, image.Ref)
 		}
 	}
 	return out

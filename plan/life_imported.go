@@ -111,11 +111,19 @@ func (d *draft) forget(kind schema.Kind, c Change, want, live schema.Object) {
 	d.steps[len(d.steps)-1].Title = "Delete alias of " + named(kind, c.Ref)
 	fingerprint := live.Attrs["fingerprint"]
 	for _, other := range d.live.OfKind(kind.Name) {
-		if other.Ref != c.Ref && other.Ref.Project == c.Ref.Project && other.Attrs["fingerprint"] == fingerprint {
-			return
+		if other.Ref == c.Ref || other.Ref.Project != c.Ref.Project || other.Attrs["fingerprint"] != fingerprint {
+			continue
+		}
+		if _, gone := d.last[other.Ref]; !gone || !d.isToGo(other.Ref) {
+			return // it stands for the image, or goes later and takes the image along
 		}
 	}
 	d.then(kind, c, "discard", "Delete "+named(kind, c.Ref), Request{Method: "DELETE", Path: imagesPath + "/" + fingerprint, Gone: true}, OpRequest)
+}
+
+func (d *draft) isToGo(r schema.Ref) bool {
+	want, _ := d.want.Want.Get(r)
+	return want.State == schema.StateAbsent
 }
 
 // then adds a step after the earlier ones of the same object.

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"clusterctl/schema"
@@ -10,8 +11,12 @@ import (
 // targetAttr is the attribute that says where an instance is to be: a member, or @GROUP.
 const targetAttr = "target"
 
-// stopLimit is how many seconds an instance is given to stop by itself.
+// stopLimit is how many seconds an instance is given to stop or start by itself, unless boot.host_shutdown_timeout says how
+// many it needs to stop.
 const stopLimit = 60
+
+// stopKey is how long LXD itself waits for an instance when its host goes down or is evacuated.
+const stopKey = "boot.host_shutdown_timeout"
 
 // running plans instances: made on their target, moved when they are elsewhere, started and stopped.
 func (d *draft) running(kind schema.Kind, c Change, want schema.Object) {
@@ -136,9 +141,36 @@ func (i *instance) turn(on, was bool) {
 }
 
 func (i *instance) state(action, title string, force bool, risk Risk) {
-	body := encode(map[string]any{"action": action, "timeout": stopLimit, "force": force})
+	body := encode(map[string]any{"action": action, "timeout": i.patience(action), "force": force})
 	request := &Request{Method: "PUT", Path: i.kind.ObjectPath(i.change.Ref) + "/state", Project: project(i.kind, i.change.Ref), Body: body}
 	i.then(Step{ID: i.id(action), Title: title + " " + named(i.kind, i.change.Ref), Op: Op{Kind: OpRequest, Request: request}, Risk: risk})
+}
+
+// patience is how many seconds the daemon waits: for a stop as long as the instance, or else its last profile, says.
+func (i *instance) patience(action string) int {
+	if action != "stop" {
+		return stopLimit
+	}
+	live := i.liveObject(i.change.Ref)
+	for _, config := range append([]map[string]string{live.Config}, i.profileConfigs(live)...) {
+		if n, err := strconv.Atoi(config[stopKey]); err == nil && n > 0 {
+			return n
+		}
+	}
+	return stopLimit
+}
+
+// profileConfigs returns the configurations of an instance's profiles as they are, those first that count more.
+func (i *instance) profileConfigs(live schema.Object) []map[string]string {
+	var out []map[string]string
+	for _, name := range slices.Backward(schema.JSONTexts(live.Attrs["profiles"])) {
+		profile, there := i.live.Get(schema.Ref{Kind: schema.KindProfile, Project: live.Ref.Project, Name: name})
+		if !there {
+			profile, _ = i.live.Get(schema.Ref{Kind: schema.KindProfile, Project: schema.DefaultProject, Name: name})
+		}
+		out = append(out, profile.Config)
+	}
+	return out
 }
 
 func (i *instance) id(action string) StepID { return StepID(action + ":" + i.change.Ref.String()) }

@@ -20,6 +20,7 @@ const (
 	KindProfile     KindName = "profile"
 	KindVolume      KindName = "storage_volume"
 	KindInstance    KindName = "instance"
+	KindImage       KindName = "image"
 )
 
 // DefaultProject is the project that always exists and that a [Ref] leaves out of its text form.

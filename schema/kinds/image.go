@@ -28,7 +28,7 @@ type imageEntry struct {
 func image() schema.Kind {
 	return schema.Kind{
 		Spec: schema.Spec{
-			Name:      "image",
+			Name:      schema.KindImage,
 			Title:     "image",
 			Plural:    "images",
 			Scope:     schema.ScopeProject,
@@ -85,7 +85,7 @@ func imageObject(entry any) schema.Object {
 	if e.Server != "" {
 		attrs["origin"] = remoteSource(map[string]string{"server": e.Server, "protocol": e.Protocol, "alias": e.Source, "certificate": e.Certificate.PEM()})
 	}
-	o := object(schema.Ref{Kind: "image", Project: inProject(e.Project), Name: e.Alias}, e.State, attrs, nil)
+	o := object(schema.Ref{Kind: schema.KindImage, Project: inProject(e.Project), Name: e.Alias}, e.State, attrs, nil)
 	o.Refs = projectRef(o)
 	return o
 }

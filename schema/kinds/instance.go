@@ -115,7 +115,7 @@ func instanceRefs(o schema.Object) []schema.Ref {
 		refs = append(refs, schema.Ref{Kind: schema.KindProfile, Project: o.Ref.Project, Name: name})
 	}
 	if image := o.Attrs["image"]; image != "" && !fingerprintForm.MatchString(image) && !strings.HasPrefix(image, "{") {
-		refs = append(refs, schema.Ref{Kind: "image", Project: o.Ref.Project, Name: image})
+		refs = append(refs, schema.Ref{Kind: schema.KindImage, Project: o.Ref.Project, Name: image})
 	}
 	target := o.Attrs["target"]
 	if group, ok := strings.CutPrefix(target, "@"); ok {

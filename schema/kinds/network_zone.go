@@ -1,6 +1,10 @@
 package kinds
 
-import "clusterctl/schema"
+import (
+	"strings"
+
+	"clusterctl/schema"
+)
 
 type zoneEntry struct {
 	Name        string            `yaml:"name" validate:"required,excludesall=/ "`
@@ -104,8 +108,29 @@ func zoneRecord() schema.Kind {
 			o.Refs = recordRefs(o)
 			return o
 		},
-		Refs: recordRefs,
+		Refs:  recordRefs,
+		Check: checkRecord,
 	}
+}
+
+// checkRecord refuses a name that a record of another zone has: the database takes each name once, whatever its zone
+// ("UNIQUE constraint failed: networks_zones_records.name", measured on lxd 5.0.2; its tables are the same in Incus 6.0).
+func checkRecord(o schema.Object, want schema.Cluster) []schema.Problem {
+	_, name, _ := strings.Cut(o.Ref.Name, "/")
+	for _, other := range want.OfKind(o.Ref.Kind) {
+		if other.State == schema.StateAbsent || other.Ref.Compare(o.Ref) >= 0 {
+			continue // the later one is told, once
+		}
+		if zone, taken, _ := strings.Cut(other.Ref.Name, "/"); taken == name {
+			return []schema.Problem{{
+				Severity: schema.SeverityError, Code: schema.CodeDuplicate,
+				Summary: "cannot make record " + name + " in " + o.Ref.Name[:len(o.Ref.Name)-len(name)-1] + ": zone " + zone + " has one of that name",
+				Detail:  "LXD takes the name of a record once, in whichever zone.",
+				Hint:    "use another name, or one zone",
+			}}
+		}
+	}
+	return nil
 }
 
 func recordRefs(o schema.Object) []schema.Ref {

@@ -76,7 +76,8 @@ func show(ctx context.Context, s *session, flags lookFlags, ref schema.Ref, name
 	if err != nil {
 		return err
 	}
-	o, found := live.Get(ref)
+	kind, _ := s.reg.Kind(ref.Kind)
+	o, found := live.Find(kind.Spec, ref)
 	if !found {
 		return fail(ExitError, nearName(live, ref), fmt.Errorf("the cluster has no %s", ref))
 	}

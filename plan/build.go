@@ -27,7 +27,7 @@ func Build(want schema.Preseed, live schema.Cluster, reg schema.Registry, opts O
 	want.Want = implied(want, live)
 	kinds, unknown := prunedKinds(want.Settings, opts.Prune, reg)
 	var pruned map[schema.Ref]bool
-	want.Want, pruned = prune(want, live, kinds)
+	want.Want, pruned = prune(want, live, reg, kinds)
 	chosen := choose(undeclared(Diff(want, live, reg), pruned), want, reg, live, opts)
 	changes := chosen.changes
 	d := newDraft(chosen.want, live, reg)

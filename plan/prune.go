@@ -9,12 +9,13 @@ import (
 
 // prune returns the desired side with the absence of what is there, is of one of the kinds, and is not declared; and
 // which objects these are. What LXD always has, and what is protected, stays.
-func prune(want schema.Preseed, live schema.Cluster, kinds []schema.Kind) (schema.Cluster, map[schema.Ref]bool) {
+func prune(want schema.Preseed, live schema.Cluster, reg schema.Registry, kinds []schema.Kind) (schema.Cluster, map[schema.Ref]bool) {
 	objects, pruned := want.Want.Objects(), map[schema.Ref]bool{}
 	for _, kind := range kinds {
 		for _, o := range live.OfKind(kind.Name) {
 			_, declared := want.Want.Get(o.Ref)
-			if declared || pruned[o.Ref] || slices.Contains(kind.Builtin, o.Ref.Name) || slices.Contains(want.Settings.Protect, o.Ref) {
+			protected := slices.ContainsFunc(namesOf(live, reg, o.Ref), func(r schema.Ref) bool { return slices.Contains(want.Settings.Protect, r) })
+			if declared || protected || pruned[o.Ref] || slices.Contains(kind.Builtin, o.Ref.Name) {
 				continue
 			}
 			pruned[o.Ref] = true

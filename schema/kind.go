@@ -185,7 +185,9 @@ type Spec struct {
 	// NameKey is the YAML key of the name; empty means "name", "-" that the name follows from the rest. The REST field is
 	// Tables.Name.
 	NameKey string
-	Attrs   []Attr
+	// Called is the attribute by which people know an object whose name is nothing to remember; empty for most kinds.
+	Called string
+	Attrs  []Attr
 	// Lists are the names of list fields that are sets.
 	Lists []string
 	// Keys are the rules for Config, the first match counts. With OpenKeys a key without a rule is accepted.

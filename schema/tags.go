@@ -34,7 +34,7 @@ func (f *filling) checkTags(v *validator.Validate, entry any, except ...string) 
 func (f *filling) tagProblem(path string, fault validator.FieldError) problem {
 	value := fmt.Sprint(fault.Value())
 	switch fault.Tag() {
-	case "required", "required_unless":
+	case "required", "required_unless", "required_without":
 		return problem{
 			code: CodeRequired, summary: fmt.Sprintf("cannot use %s without %s", an(f.title), path),
 			hint: "add " + path + ":",
@@ -49,6 +49,11 @@ func (f *filling) tagProblem(path string, fault validator.FieldError) problem {
 		return problem{
 			code: CodeValue, summary: fmt.Sprintf("cannot set %s to %s", path, value),
 			detail: fmt.Sprintf("It is out of range (%s %s).", fault.Tag(), fault.Param()),
+		}
+	case "len", "hexadecimal":
+		return problem{
+			code: CodeValue, summary: fmt.Sprintf("cannot set %s to %s", path, quote(value)),
+			detail: "It is a SHA-256 in hexadecimal digits, 64 of them.",
 		}
 	default: // excludesall, ne, startsnotwith: all for names
 		return problem{

@@ -1,7 +1,9 @@
 package kinds
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 
 	"clusterctl/schema"
 )
@@ -9,7 +11,8 @@ import (
 type certificateEntry struct {
 	Name        string                  `yaml:"name" validate:"required"`
 	Type        string                  `yaml:"type" validate:"omitempty,oneof=client metrics"`
-	Certificate schema.CertificateEntry `yaml:"certificate" validate:"required"`
+	Certificate schema.CertificateEntry `yaml:"certificate" validate:"required_without=Fingerprint"`
+	Fingerprint string                  `yaml:"fingerprint" validate:"omitempty,len=64,hexadecimal"`
 	Restricted  string                  `yaml:"restricted" validate:"omitempty,oneof=true false"`
 	Projects    []string                `yaml:"projects" validate:"dive,required"`
 	State       string                  `yaml:"state" validate:"omitempty,oneof=present absent"`
@@ -25,6 +28,7 @@ func certificate() schema.Kind {
 			Plural:    "certificates",
 			Scope:     schema.ScopeCluster,
 			NameKey:   "-",
+			Called:    "name",
 			Lifecycle: schema.Simple,
 			Path:      "/1.0/certificates",
 			Attrs: []schema.Attr{
@@ -63,7 +67,10 @@ func certificateObject(entry any) schema.Object {
 		kind = "client"
 	}
 	attrs := map[string]string{"name": e.Name, "type": kind, "restricted": e.Restricted, "certificate": e.Certificate.Base64}
-	o := object(schema.Ref{Kind: "certificate", Name: e.Certificate.Fingerprint}, e.State, attrs, nil)
+	if e.Certificate.Fingerprint != "" && e.Fingerprint != "" && !strings.EqualFold(e.Fingerprint, e.Certificate.Fingerprint) {
+		attrs["fingerprint"] = e.Fingerprint // of another one, for checkCertificate
+	}
+	o := object(schema.Ref{Kind: "certificate", Name: cmp.Or(e.Certificate.Fingerprint, strings.ToLower(e.Fingerprint))}, e.State, attrs, nil)
 	if e.Projects != nil {
 		projects := slices.Sorted(slices.Values(e.Projects))
 		o.Lists = map[string][]string{"projects": slices.Compact(projects)}
@@ -91,6 +98,20 @@ func finishCertificate(o schema.Object) schema.Object {
 
 // checkCertificate refuses projects that have no effect: LXD looks at them for restricted certificates alone.
 func checkCertificate(o schema.Object, _ schema.Cluster) []schema.Problem {
+	name := o.Attrs["name"]
+	switch {
+	case o.Attrs["fingerprint"] != "":
+		return []schema.Problem{{
+			Severity: schema.SeverityError, Code: schema.CodeCertificate, Field: "attrs.fingerprint",
+			Summary: "cannot use certificate " + name + ": its fingerprint is another one", Detail: "That of the certificate is " + o.Ref.Name + ".",
+			Hint: "leave fingerprint: out",
+		}}
+	case o.Attrs["certificate"] == "":
+		return []schema.Problem{{
+			Severity: schema.SeverityError, Code: schema.CodeRequired, Summary: "cannot trust certificate " + name + ": only its fingerprint is given",
+			Detail: "A fingerprint is enough to take a certificate away, not to let one in.", Hint: "add certificate: {file: PATH}",
+		}}
+	}
 	if len(o.Lists["projects"]) == 0 || o.Attrs["restricted"] == "true" {
 		return nil
 	}

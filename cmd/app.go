@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"runtime/debug"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -61,7 +63,7 @@ func Run(streams Streams, world World, args []string) (code ExitCode) {
 
 // report says what went wrong and how to go on: in the sandbox, if the command was there.
 func report(s Streams, err error, inSandbox string) {
-	if err == nil || err.Error() == "" {
+	if err == nil || err.Error() == "" || unread(err) {
 		return
 	}
 	fmt.Fprintf(s.Err, "Error: %s\n", strings.ReplaceAll(err.Error(), "\n", "\n       "))
@@ -71,6 +73,12 @@ func report(s Streams, err error, inSandbox string) {
 		}
 		fmt.Fprintf(s.Err, "%s\n", hint)
 	}
+}
+
+// unread reports that nobody reads the output any more, as behind head.
+func unread(err error) bool {
+	var file *fs.PathError
+	return errors.As(err, &file) && errors.Is(file, syscall.EPIPE)
 }
 
 func newApp(s *session) *cli.App {

@@ -220,11 +220,14 @@ func clusterNode() node {
 }
 
 func settingsNode() node {
-	names := node{"type": "array", "items": node{"type": "string"}}
+	names, command := node{"type": "array", "items": node{"type": "string"}}, node{"type": "string"}
 	return node{"type": "object", "additionalProperties": false, "description": "Settings of clusterctl itself.",
 		"properties": node{
 			"version": node{"enum": []int{1}},
 			"prune":   described(node{"type": "array", "items": names["items"]}, "Kinds whose undeclared objects are removed, such as profiles."),
 			"protect": described(names, "KIND/NAME of objects that are never destroyed."),
+			"service": described(node{"type": "object", "additionalProperties": false, "properties": node{
+				"stop": command, "start": command, "restart": command, "upgrade": command,
+			}}, "Command lines for sh that handle a daemon of no known package, for recover and upgrade."),
 		}}
 }

@@ -19,7 +19,7 @@ import (
 
 type recoverFlags struct {
 	apply    applyFlags
-	service  serviceFlags
+	service  schema.Service
 	survivor string
 }
 
@@ -70,6 +70,7 @@ func (r *applyRun) recovery(ctx context.Context, flags recoverFlags) (err error)
 	if !ok {
 		return &drivers.Error{Kind: drivers.Unsupported, Op: "recovering", Err: errors.New("there are no machines to run commands on in this world")}
 	}
+	flags.service = flags.service.Or(seen.want.Settings.Service)
 	copies := readCopies(ctx, shell, seen.want.Members, flags)
 	if r.flags.format == "text" {
 		render.Copies(r.Out, render.Color(r.color), copies)
@@ -181,10 +182,10 @@ func readCopies(ctx context.Context, shell drivers.Shell, members []schema.Membe
 	return copies
 }
 
-func readCopy(ctx context.Context, shell drivers.Shell, m schema.Member, flags serviceFlags) (plan.Copy, error) {
+func readCopy(ctx context.Context, shell drivers.Shell, m schema.Member, given schema.Service) (plan.Copy, error) {
 	c := plan.Copy{Member: m.Name, Address: m.Address}
 	var err error
-	if c.Daemon, err = findDaemon(ctx, shell, m, flags); err != nil {
+	if c.Daemon, err = findDaemon(ctx, shell, m, given); err != nil {
 		return c, err
 	}
 	text, err := runOn(ctx, shell, m, c.Daemon, drivers.TaskShow)

@@ -16,9 +16,6 @@ import (
 	"clusterctl/schema"
 )
 
-// serviceFlags are command lines in the place of those that are known for a package.
-type serviceFlags struct{ stop, start, restart, upgrade string }
-
 // serviceCommandFlags returns the flags of those names.
 func serviceCommandFlags(names ...string) []cli.Flag {
 	usage := map[string]string{
@@ -35,12 +32,13 @@ func serviceCommandFlags(names ...string) []cli.Flag {
 	return flags
 }
 
-func serviceFlagsOf(c *cli.Context) serviceFlags {
-	return serviceFlags{stop: c.String("stop-command"), start: c.String("start-command"), restart: c.String("restart-command"), upgrade: c.String("command")}
+// serviceFlagsOf returns the command lines of the flags, which count more than those of a preseed.
+func serviceFlagsOf(c *cli.Context) schema.Service {
+	return schema.Service{Stop: c.String("stop-command"), Start: c.String("start-command"), Restart: c.String("restart-command"), Upgrade: c.String("command")}
 }
 
 // findDaemon finds out where the member's daemon keeps its state, and how it is handled there.
-func findDaemon(ctx context.Context, shell drivers.Shell, m schema.Member, flags serviceFlags) (plan.Daemon, error) {
+func findDaemon(ctx context.Context, shell drivers.Shell, m schema.Member, given schema.Service) (plan.Daemon, error) {
 	d := plan.Daemon{Folder: folderOf(m.Connection)}
 	if d.Folder == "" {
 		out, err := runOn(ctx, shell, m, d, drivers.TaskFind)
@@ -53,8 +51,8 @@ func findDaemon(ctx context.Context, shell drivers.Shell, m schema.Member, flags
 	}
 	s, _ := drivers.ServiceOf(d.Folder)
 	d.Binary = s.Binary
-	d.Stop, d.Start = cmp.Or(flags.stop, s.Stop), cmp.Or(flags.start, s.Start)
-	d.Restart, d.Upgrade = cmp.Or(flags.restart, s.Restart), cmp.Or(flags.upgrade, s.Upgrade)
+	d.Stop, d.Start = cmp.Or(given.Stop, s.Stop), cmp.Or(given.Start, s.Start)
+	d.Restart, d.Upgrade = cmp.Or(given.Restart, s.Restart), cmp.Or(given.Upgrade, s.Upgrade)
 	return d, nil
 }
 

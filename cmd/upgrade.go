@@ -19,7 +19,7 @@ import (
 
 type upgradeFlags struct {
 	apply            applyFlags
-	service          serviceFlags
+	service          schema.Service
 	dry, evacuate    bool
 	dump, newVersion string
 }
@@ -77,6 +77,7 @@ func (r *applyRun) upgrade(ctx context.Context, flags upgradeFlags) (err error) 
 	if err != nil {
 		return err
 	}
+	flags.service = flags.service.Or(seen.want.Settings.Service)
 	options := plan.UpgradeOptions{Evacuate: flags.evacuate, Daemons: findDaemons(ctx, seen, flags)}
 	if options.Operations, err = runningOperations(ctx, seen.backend); err != nil {
 		return fmt.Errorf("looking for running operations: %w", err)
@@ -122,7 +123,7 @@ func findDaemons(ctx context.Context, seen sight, flags upgradeFlags) map[string
 			limited, cancel := context.WithTimeout(ctx, time.Minute)
 			defer cancel()
 			if d, err := findDaemon(limited, shell, m, flags.service); err == nil {
-				if s, _ := drivers.ServiceOf(d.Folder); flags.service.upgrade == "" && flags.newVersion != "" {
+				if s, _ := drivers.ServiceOf(d.Folder); flags.service.Upgrade == "" && flags.newVersion != "" {
 					d.Upgrade = s.UpgradeTo(flags.newVersion)
 				}
 				found[i] = d

@@ -149,7 +149,7 @@ nothing. Recovering from one of them would cut the others off. When they cannot 
 	"older-copy": `The number of the newest segment says how new a member's copy of the database is. Going on with an older one loses
 what was stored in between.`,
 	"no-service-commands": `The commands of the init system and the package manager are known for Debian's packages of LXD and Incus and for
-the snap, by the folder of the daemon. For others give them as flags; see clusterctl recover --help and upgrade --help.`,
+the snap, by the folder of the daemon. For others give them as flags, or under clusterctl: service: in the preseed; see clusterctl recover --help and upgrade --help.`,
 	"object-unfinished": `A pool, network or member that is half-made cannot be finished while members wait for each other during an
 upgrade, so it is finished or deleted before.`,
 	"operations-running": `Restarting a daemon breaks off what it is doing. Wait until lxc operation list is empty.`,

@@ -89,6 +89,8 @@ type Settings struct {
 	Prune []KindName
 	// Protect are the objects that are never destroyed.
 	Protect []Ref
+	// Service are command lines for daemons of no package that clusterctl knows.
+	Service Service
 }
 
 // Source maps a path of the normal form to the place in the input that says it.

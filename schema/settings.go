@@ -9,6 +9,7 @@ type settingsEntry struct {
 	Version string   `yaml:"version" validate:"omitempty,oneof=1"`
 	Prune   []string `yaml:"prune"`
 	Protect []string `yaml:"protect"`
+	Service Service  `yaml:"service"`
 }
 
 // readSettings reads the section clusterctl: of a document; several documents add up.
@@ -21,6 +22,13 @@ func (d *decoder) readSettings(doc *document) {
 	f := newFilling(d.report, "clusterctl section", n, &d.budget)
 	f.fill("", n, reflectOf(&e))
 	f.checkTags(d.validate, &e)
+	d.settings.Service = d.settings.Service.Or(e.Service)
+	if d.settings.Service.Or(e.Service) != e.Service.Or(d.settings.Service) {
+		d.report.errorAt(f.where("service"), problem{
+			code: CodeConflict, summary: "cannot use two commands for the same",
+			detail: "Another file gives another command under clusterctl: service:.", hint: "leave one of them",
+		})
+	}
 	for i, name := range e.Prune {
 		at := f.where(pathOf("prune", i))
 		kind, ok := d.kindNamed(name)

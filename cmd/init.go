@@ -168,7 +168,7 @@ func (d *initDraft) askMember(ctx context.Context, s *session, q *questions, fla
 		_, err := schema.ParseConnection(a)
 		return err == nil
 	}
-	m.connection = q.text("How to reach "+name+" from here: ssh://USER@HOST, https://HOST:8443 or unix:///SOCKET", "ssh://root@"+host, usable)
+	m.connection = q.text("How to reach "+name+" from here: ssh://USER@HOST[/SOCKET], https://HOST:8443 or unix:///SOCKET", "ssh://root@"+host, usable)
 	if !flags.offline && q.err == nil {
 		m.meet(ctx, s, q, flags.reach)
 	}

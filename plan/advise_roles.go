@@ -72,7 +72,11 @@ func (d *draft) seatsAfter() (seats []Seat, known bool) {
 	}
 	leave(schema.StateLost)
 	for _, m := range d.joiners {
-		seats = append(seats, Seat{Member: m.Name, Role: schema.Spare, Online: true, Domain: FailureDomain(d.want.Want, m.Name)})
+		role := schema.Spare
+		if len(seats) == 1 {
+			role = schema.StandBy // lxd 5.0.2, lxd/cluster/membership.go Accept; measured
+		}
+		seats = append(seats, Seat{Member: m.Name, Role: role, Online: true, Domain: FailureDomain(d.want.Want, m.Name)})
 		seats, _ = PredictRoles(seats, leader, targets)
 	}
 	leave(schema.StateAbsent)

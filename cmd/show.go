@@ -31,20 +31,20 @@ Exit code 0: done. 1: there is no such thing. 8: the cluster cannot be reached.`
 			if err != nil {
 				return err
 			}
-			ref, names, err := whatToShow(s.reg, c.Args().Slice())
+			what, names, err := whatToShow(s.reg, c.Args().Slice())
 			if err != nil {
 				return err
 			}
-			return show(c.Context, s, flags, ref, names)
+			return show(c.Context, s, flags, what, names)
 		},
 	}
 }
 
 // whatToShow splits the arguments into what to show and the inputs. A first word without a slash is a kind, and the
 // second the name.
-func whatToShow(reg schema.Registry, args []string) (schema.Ref, []string, error) {
+func whatToShow(reg schema.Registry, args []string) (string, []string, error) {
 	if len(args) == 0 {
-		return schema.Ref{}, nil, fail(ExitUsage, "For instance: clusterctl show member node1", errors.New("nothing named to show"))
+		return "", nil, fail(ExitUsage, "For instance: clusterctl show member node1", errors.New("nothing named to show"))
 	}
 	word, names := args[0], args[1:]
 	server, _ := reg.Kind(schema.KindServer)
@@ -54,8 +54,8 @@ func whatToShow(reg schema.Registry, args []string) (schema.Ref, []string, error
 	case !strings.Contains(word, "/") && len(names) > 0:
 		word, names = word+"/"+names[0], names[1:]
 	}
-	if ref, ok := schema.ParseRef(reg, word); ok {
-		return ref, names, nil
+	if _, ok := schema.ParseRef(reg, word); ok {
+		return word, names, nil
 	}
 	var kinds []string
 	for _, kind := range reg.All() {
@@ -63,10 +63,10 @@ func whatToShow(reg schema.Registry, args []string) (schema.Ref, []string, error
 	}
 	kind, _, _ := strings.Cut(word, "/")
 	hint := strings.TrimSpace(schema.DidYouMean(kind, kinds) + " The kinds are " + strings.Join(kinds, ", ") + ".")
-	return schema.Ref{}, nil, fail(ExitUsage, hint, fmt.Errorf("nothing can be called %q", word))
+	return "", nil, fail(ExitUsage, hint, fmt.Errorf("nothing can be called %q", word))
 }
 
-func show(ctx context.Context, s *session, flags lookFlags, ref schema.Ref, names []string) (err error) {
+func show(ctx context.Context, s *session, flags lookFlags, what string, names []string) (err error) {
 	at, err := s.seek(ctx, flags, names)
 	if err != nil {
 		return err
@@ -76,9 +76,9 @@ func show(ctx context.Context, s *session, flags lookFlags, ref schema.Ref, name
 	if err != nil {
 		return err
 	}
-	kind, _ := s.reg.Kind(ref.Kind)
-	o, found := live.Find(kind.Spec, ref)
+	o, found := live.Meant(s.reg, what)
 	if !found {
+		ref, _ := schema.ParseRef(s.reg, what)
 		return fail(ExitError, nearName(live, ref), fmt.Errorf("the cluster has no %s", ref))
 	}
 	if flags.format == "json" {

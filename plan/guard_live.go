@@ -90,12 +90,6 @@ func losesPart(c Change) bool {
 // guardDestroy refuses deletions that nobody consented to by name, that are protected, or that LXD never makes.
 func guardDestroy(d *draft, changes []Change, opts Options) schema.Diagnostics {
 	var out schema.Diagnostics
-	var consented []schema.Ref
-	for _, text := range opts.AllowDestroy {
-		if ref, ok := schema.ParseRef(d.reg, text); ok {
-			consented = append(consented, ref)
-		}
-	}
 	for _, c := range changes {
 		if c.Action != Delete && !losesPart(c) {
 			continue
@@ -104,12 +98,12 @@ func guardDestroy(d *draft, changes []Change, opts Options) schema.Diagnostics {
 		switch {
 		case slices.Contains(kind.Builtin, c.Ref.Name) && (c.Ref.Project == "" || c.Ref.Kind == schema.KindProfile):
 			out = append(out, refusal(CodeBuiltin, c.At, c.Ref, "cannot delete %s: LXD always has it", c.Ref))
-		case d.isNamed(c.Ref, d.want.Settings.Protect):
+		case isNamed(d.live, d.reg, c.Ref, d.want.Settings.Protect):
 			diag := refusal(CodeProtected, c.At, c.Ref, "cannot delete %s: it is protected", c.Ref)
 			diag.Hint = "take it out of clusterctl: protect"
 			out = append(out, diag)
-		case !d.isNamed(c.Ref, consented):
-			names := namesOf(d.live, d.reg, c.Ref)
+		case !isNamed(d.live, d.reg, c.Ref, opts.AllowDestroy):
+			names := d.live.Names(d.reg, c.Ref)
 			diag := refusal(CodeDestroy, c.At, c.Ref, "deleting %s needs consent by name", c.Ref)
 			diag.Hint = "add --allow-destroy " + names[len(names)-1].String()
 			if want, _ := d.want.Want.Get(c.Ref); want.State == schema.StateLost {
@@ -121,18 +115,9 @@ func guardDestroy(d *draft, changes []Change, opts Options) schema.Diagnostics {
 	return out
 }
 
-// isNamed reports that one of the references means the object.
-func (d *draft) isNamed(ref schema.Ref, among []schema.Ref) bool {
-	return slices.ContainsFunc(namesOf(d.live, d.reg, ref), func(name schema.Ref) bool { return slices.Contains(among, name) })
-}
-
-// namesOf returns the references that mean a live object: its own, and last the one by which people call it.
-func namesOf(live schema.Cluster, reg schema.Registry, ref schema.Ref) []schema.Ref {
-	names := []schema.Ref{ref}
-	kind, _ := reg.Kind(ref.Kind)
-	o, _ := live.Get(ref)
-	if called, ok := live.CalledBy(kind.Spec, o); ok {
-		names = append(names, called)
-	}
-	return names
+// isNamed reports that one of the texts means the object.
+func isNamed(live schema.Cluster, reg schema.Registry, ref schema.Ref, texts []string) bool {
+	return slices.ContainsFunc(live.Names(reg, ref), func(name schema.Ref) bool {
+		return slices.ContainsFunc(texts, func(text string) bool { return name.Means(reg, text) })
+	})
 }

@@ -14,7 +14,7 @@ func prune(want schema.Preseed, live schema.Cluster, reg schema.Registry, kinds 
 	for _, kind := range kinds {
 		for _, o := range live.OfKind(kind.Name) {
 			_, declared := want.Want.Get(o.Ref)
-			protected := slices.ContainsFunc(namesOf(live, reg, o.Ref), func(r schema.Ref) bool { return slices.Contains(want.Settings.Protect, r) })
+			protected := isNamed(live, reg, o.Ref, want.Settings.Protect)
 			if declared || protected || pruned[o.Ref] || slices.Contains(kind.Builtin, o.Ref.Name) {
 				continue
 			}

@@ -65,13 +65,15 @@ type chooser struct {
 func (c *chooser) refs(reg schema.Registry, texts []string) map[schema.Ref]bool {
 	out := map[schema.Ref]bool{}
 	for _, text := range texts {
-		ref, ok := schema.ParseRef(reg, text)
-		ref = c.meant(reg, ref)
-		_, differs := c.byRef[ref]
-		_, declared := c.want.Want.Get(ref)
-		if ok && (differs || declared) {
-			out[ref] = true
+		if o, declared := c.want.Want.Meant(reg, text); declared {
+			out[o.Ref] = true
 			continue
+		}
+		if o, there := c.live.Meant(reg, text); there {
+			if _, differs := c.byRef[o.Ref]; differs {
+				out[o.Ref] = true
+				continue
+			}
 		}
 		var known []string
 		for _, r := range c.want.Want.Refs() {
@@ -81,17 +83,6 @@ func (c *chooser) refs(reg schema.Registry, texts []string) map[schema.Ref]bool 
 			Summary: fmt.Sprintf("cannot find %q in the preseed", text), Hint: schema.DidYouMean(text, known)})
 	}
 	return out
-}
-
-// meant is the reference of the object that people call so.
-func (c *chooser) meant(reg schema.Registry, ref schema.Ref) schema.Ref {
-	kind, _ := reg.Kind(ref.Kind)
-	for _, side := range []schema.Cluster{c.want.Want, c.live} {
-		if o, ok := side.Find(kind.Spec, ref); ok {
-			return o.Ref
-		}
-	}
-	return ref
 }
 
 // pull chooses what a chosen object needs and what is not there yet, and says so.

@@ -14,15 +14,33 @@ func (c Cluster) CalledBy(spec Spec, o Object) (called Ref, ok bool) {
 	return Ref{Kind: o.Ref.Kind, Project: o.Ref.Project, Name: o.Attrs[spec.Called]}, true
 }
 
-// Find returns the object of that reference, or the one that people call so.
-func (c Cluster) Find(spec Spec, r Ref) (Object, bool) {
-	if o, ok := c.Get(r); ok || spec.Called == "" {
-		return o, ok
+// Names returns the references that mean an object: its own, and last the one by which people call it.
+func (c Cluster) Names(reg Registry, ref Ref) []Ref {
+	names := []Ref{ref}
+	kind, _ := reg.Kind(ref.Kind)
+	o, _ := c.Get(ref)
+	if called, ok := c.CalledBy(kind.Spec, o); ok {
+		names = append(names, called)
 	}
-	for _, o := range c.OfKind(r.Kind) {
-		if called, ok := c.CalledBy(spec, o); ok && called == r {
+	return names
+}
+
+// Meant returns the object that a text means, spelled as for ParseRef. An object's own name counts more than what
+// another one is called.
+func (c Cluster) Meant(reg Registry, text string) (Object, bool) {
+	kind, _, ok := cutKind(reg, text)
+	if !ok {
+		return Object{}, false
+	}
+	var called Object
+	for _, o := range c.OfKind(kind.Name) {
+		names := c.Names(reg, o.Ref)
+		switch {
+		case names[0].Means(reg, text):
 			return o, true
+		case names[len(names)-1].Means(reg, text):
+			called = o
 		}
 	}
-	return Object{}, false
+	return called, called.Ref.Kind != ""
 }

@@ -185,6 +185,8 @@ type Spec struct {
 	// NameKey is the YAML key of the name; empty means "name", "-" that the name follows from the rest. The REST field is
 	// Tables.Name.
 	NameKey string
+	// Slashes reports that names may have slashes.
+	Slashes bool
 	// Called is the attribute by which people know an object whose name is nothing to remember; empty for most kinds.
 	Called string
 	Attrs  []Attr

@@ -87,8 +87,8 @@ type Unix struct {
 type Settings struct {
 	// Prune are the kinds whose undeclared objects are removed.
 	Prune []KindName
-	// Protect are the objects that are never destroyed.
-	Protect []Ref
+	// Protect names the objects that are never destroyed, see Ref.Means.
+	Protect []string
 	// Service are command lines for daemons of no package that clusterctl knows.
 	Service Service
 }

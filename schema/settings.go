@@ -1,10 +1,5 @@
 package schema
 
-import (
-	"slices"
-	"strings"
-)
-
 type settingsEntry struct {
 	Version string   `yaml:"version" validate:"omitempty,oneof=1"`
 	Prune   []string `yaml:"prune"`
@@ -42,15 +37,14 @@ func (d *decoder) readSettings(doc *document) {
 		d.settings.Prune = append(d.settings.Prune, kind.Name)
 	}
 	for i, text := range e.Protect {
-		ref, ok := d.parseRef(text)
-		if !ok {
+		if _, ok := ParseRef(d.reg, text); !ok {
 			d.report.errorAt(f.where(pathOf("protect", i)), problem{
 				code: CodeValue, summary: "cannot protect " + quote(text),
 				detail: "protect names objects as KIND/NAME, or KIND/PROJECT/NAME.", hint: "for example storage_pool/local",
 			})
 			continue
 		}
-		d.settings.Protect = append(d.settings.Protect, ref)
+		d.settings.Protect = append(d.settings.Protect, text)
 	}
 }
 
@@ -70,34 +64,4 @@ func (d *decoder) prunable() []string {
 		}
 	}
 	return out
-}
-
-func (d *decoder) parseRef(text string) (Ref, bool) {
-	return ParseRef(d.reg, text)
-}
-
-// ParseRef reads KIND/NAME or KIND/PROJECT/NAME, as flags and the section clusterctl: spell references; the kind by
-// its name or its plural. A name that includes its parent's is PARENT/NAME.
-func ParseRef(reg Registry, text string) (Ref, bool) {
-	word, rest, ok := strings.Cut(text, "/")
-	kind, known := reg.Plural(word)
-	if !known {
-		kind, known = reg.Kind(KindName(word))
-	}
-	parts, length := strings.Split(rest, "/"), 1
-	if kind.Parent != "" {
-		length = 2
-	}
-	if !ok || !known || slices.Contains(parts, "") {
-		return Ref{}, false
-	}
-	switch extra := len(parts) - length; {
-	case extra == 0 && kind.Scope == ScopeProject:
-		return Ref{Kind: kind.Name, Project: DefaultProject, Name: rest}, true
-	case extra == 0:
-		return Ref{Kind: kind.Name, Name: rest}, true
-	case extra == 1 && kind.Scope == ScopeProject:
-		return Ref{Kind: kind.Name, Project: parts[0], Name: strings.Join(parts[1:], "/")}, true
-	}
-	return Ref{}, false
 }

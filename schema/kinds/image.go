@@ -34,6 +34,7 @@ func image() schema.Kind {
 			Scope:     schema.ScopeProject,
 			Feature:   "features.images",
 			NameKey:   "alias",
+			Slashes:   true,
 			Lifecycle: schema.Imported,
 			Path:      "/1.0/images/aliases",
 			Attrs: []schema.Attr{

@@ -69,6 +69,9 @@ func (v *survey) read(ctx context.Context, s *session, r reach, opts plan.Option
 		return err
 	}
 	v.planFrom(s, live, opts)
+	if found := checkAddresses(ctx, v.backend, v.want, v.plan); len(found) > 0 {
+		v.plan.Diagnostics = append(v.plan.Diagnostics, found...)
+	}
 	return nil
 }
 

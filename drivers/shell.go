@@ -36,6 +36,8 @@ const (
 	TaskRecover Task = "recover"
 	// TaskReady waits at most a minute until the daemon answers.
 	TaskReady Task = "ready"
+	// TaskAddresses prints the machine's own addresses, and what the host names Names lead to there; ParseAddresses reads it.
+	TaskAddresses Task = "addresses"
 	// TaskService runs Text: the command of an init system or package manager, or one that the operator gives.
 	TaskService Task = "service"
 )
@@ -53,6 +55,8 @@ type Command struct {
 	// CLUSTERCTL_MEMBER and CLUSTERCTL_ADDRESS.
 	Text            string
 	Member, Address string
+	// Names are for TaskAddresses.
+	Names []string
 }
 
 // usualFolders are where the packages of LXD (snap, Debian) and Incus keep their state.
@@ -60,7 +64,8 @@ const usualFolders = "/var/snap/lxd/common/lxd /var/lib/lxd /var/lib/incus"
 
 // Script returns the command as text for a POSIX shell.
 func (c Command) Script() (string, error) {
-	if c.Task != TaskFind && !strings.HasPrefix(c.Folder, "/") {
+	anywhere := c.Task == TaskFind || c.Task == TaskAddresses
+	if !anywhere && !strings.HasPrefix(c.Folder, "/") {
 		return "", fmt.Errorf("the folder %q is not an absolute path", c.Folder)
 	}
 	var words []string
@@ -75,11 +80,13 @@ func (c Command) Script() (string, error) {
 		TaskRecover: binary + " cluster recover-from-quorum-loss -q",
 		TaskReady:   binary + " waitready --timeout=60",
 		TaskService: c.Text,
+
+		TaskAddresses: addressesScript(c.Names),
 	}[c.Task]
 	if script == "" || strings.ContainsRune(script, 0) {
 		return "", fmt.Errorf("there is no command to %s", c.Task)
 	}
-	if c.Task == TaskFind {
+	if anywhere {
 		return script, nil
 	}
 	var env []string

@@ -1,0 +1,36 @@
+package drivers_test
+
+import (
+	"net/netip"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"clusterctl/drivers"
+)
+
+func TestAddressesAreReadAsTheMachinePrintsThem(t *testing.T) {
+	t.Parallel()
+	const printed = `1: lo    inet 127.0.0.1/8 scope host lo\       valid_lft forever preferred_lft forever
+2: eth0    inet 10.77.1.11/24 scope global eth0\       valid_lft forever preferred_lft forever
+2: eth0    inet6 fe80::1/64 scope link \       valid_lft forever preferred_lft forever
+name my.lxd.cluster
+10.77.1.11      STREAM my.lxd.cluster
+10.77.1.11      DGRAM  
+10.77.1.12      STREAM 
+status 0
+name nobody
+status 2
+name lost
+status 127
+`
+	want := drivers.Addresses{
+		Own: []netip.Addr{netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("10.77.1.11"), netip.MustParseAddr("fe80::1")},
+		Names: map[string][]netip.Addr{"nobody": nil,
+			"my.lxd.cluster": {netip.MustParseAddr("10.77.1.11"), netip.MustParseAddr("10.77.1.12")}},
+	}
+	compare := cmp.Comparer(func(a, b netip.Addr) bool { return a == b })
+	if diff := cmp.Diff(want, drivers.ParseAddresses(printed), compare); diff != "" {
+		t.Errorf("addresses differ (-want +got):\n%s", diff)
+	}
+}

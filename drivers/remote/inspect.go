@@ -105,7 +105,7 @@ func (c *Cluster) LocalRaft(ctx context.Context, name string) ([]schema.RaftMemb
 	out := make([]schema.RaftMember, len(found))
 	for i, row := range found {
 		id, _ := strconv.ParseUint(row[0].String, 10, 64) // an integer column
-		out[i] = schema.RaftMember{ID: id, Address: row[1].String, Role: raftRole(row[2].String), Name: row[3].String}
+		out[i] = schema.RaftMember{ID: id, Address: row[1].String, Role: rows.RaftRole(row[2].String), Name: row[3].String}
 	}
 	return out, nil
 }
@@ -141,9 +141,4 @@ func (c *Cluster) ownSQL(ctx context.Context, name, statement string) ([][]rows.
 			Err: errors.New("there is no connection to it")}
 	}
 	return daemonSQL{m, "local"}.Query(ctx, statement)
-}
-
-// raftRole returns the role behind a number of the column raft_nodes.role.
-func raftRole(number string) schema.RaftRole {
-	return map[string]schema.RaftRole{"0": schema.Voter, "1": schema.StandBy, "2": schema.Spare}[number]
 }

@@ -22,9 +22,6 @@ const (
 	// leader died.
 	electionLimit = 12 * time.Second
 	electionPause = 500 * time.Millisecond
-
-	trustPassword       = "core.trust_password"
-	trustPasswordSecret = string(schema.KindServer) + "/" + trustPassword
 )
 
 // Read implements drivers.Reader. It fails when no member can be reached, when the database has no leader for 12 seconds,
@@ -141,7 +138,7 @@ func (c *Cluster) readWith(ctx context.Context, k *keys, hosts []host) (live sch
 	zerolog.Ctx(ctx).Debug().Int("trips", db.RoundTrips()).Dur("took", time.Since(began)).Msg("read the database")
 	facts := live.Facts
 	facts.Source, facts.Flavour, facts.Certificate = "dqlite", hosts[0].facts.Flavour, k.cluster
-	facts.Members = withRoles(facts.Members, db.Roles())
+	facts.Members = rows.WithRoles(facts.Members, db.Roles())
 	for name, m := range facts.Members {
 		if m.Address == db.Leader() {
 			facts.Leader = name
@@ -165,16 +162,11 @@ func (c *Cluster) noteLeader(facts schema.Facts) {
 // compareSecrets says of the trust password whether the stored one is the desired one. Nothing is said when one of
 // them is not known.
 func (c *Cluster) compareSecrets(ctx context.Context, facts schema.Facts) map[string]bool {
-	hash := facts.TrustPasswordHash.Reveal()
-	if hash == "" {
-		return nil
-	}
-	want, err := c.config.Secret(trustPasswordSecret)
+	same, err := rows.CompareSecrets(facts, c.config.Secret)
 	if err != nil {
-		zerolog.Ctx(ctx).Debug().Str("secret", trustPasswordSecret).Msg("not compared: the preseed has none, or it has no value")
-		return nil
+		zerolog.Ctx(ctx).Debug().Msg("secrets are not compared: the preseed has none, or they have no value")
 	}
-	return map[string]bool{trustPassword: rows.VerifyTrustPassword(hash, want)}
+	return same
 }
 
 // withLocalKeys adds to the server configuration what each daemon said of its own keys; the database has none of

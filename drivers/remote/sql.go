@@ -71,25 +71,11 @@ func (c *Cluster) readThroughDaemon(ctx context.Context, h host, direct error) (
 	facts := live.Facts
 	facts.Source, facts.Flavour, facts.Certificate = "dqlite", h.facts.Flavour, h.facts.Certificate
 	facts.Unseen = append(slices.Clone(facts.Unseen), "the leader of the database is not known: "+direct.Error())
-	roles, err := daemonSQL{h.member, "local"}.Query(ctx, "SELECT address, role FROM raft_nodes")
+	roles, err := rows.RaftRoles(ctx, daemonSQL{h.member, "local"})
 	if err != nil {
 		return schema.Cluster{}, err
 	}
-	byAddress := map[string]schema.RaftRole{}
-	for _, row := range roles {
-		byAddress[row[0].String] = raftRole(row[1].String)
-	}
-	facts.Members = withRoles(facts.Members, byAddress)
+	facts.Members = rows.WithRoles(facts.Members, roles)
 	c.noteLeader(facts)
 	return schema.NewCluster(facts, live.Objects()...), nil
-}
-
-// withRoles returns the members with their roles in the database, which are given by address.
-func withRoles(members map[string]schema.MemberFacts, roles map[string]schema.RaftRole) map[string]schema.MemberFacts {
-	out := make(map[string]schema.MemberFacts, len(members))
-	for name, m := range members {
-		m.Role = roles[m.Address]
-		out[name] = m
-	}
-	return out
 }

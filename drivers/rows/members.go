@@ -1,6 +1,8 @@
 package rows
 
 import (
+	"context"
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -171,6 +173,22 @@ func (r *reading) memberObjects(spec schema.Spec) []schema.Object {
 		out = append(out, o)
 	}
 	return out
+}
+
+// NewestHeartbeat returns when a member of the cluster was last heard of; the zero time when none ever was. It is the time
+// to hold the heartbeats of a saved database against.
+func NewestHeartbeat(ctx context.Context, q Querier) (time.Time, error) {
+	found, err := q.Query(ctx, "SELECT CAST(heartbeat AS TEXT) FROM nodes WHERE address != '0.0.0.0'")
+	if err != nil {
+		return time.Time{}, fmt.Errorf("reading the heartbeats: %w", err)
+	}
+	var newest time.Time
+	for _, row := range found {
+		if t := parseTime(row[0].String); t.After(newest) {
+			newest = t
+		}
+	}
+	return newest, nil
 }
 
 // number returns the value of an integer column, -1 for NULL or a text.

@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 
 	"golang.org/x/crypto/scrypt"
+
+	"clusterctl/schema"
 )
 
 const trustPasswordKey = "core.trust_password"
@@ -28,4 +30,18 @@ func VerifyTrustPassword(hash, plain string) bool {
 	}
 	key, err := scrypt.Key([]byte(plain), stored[:saltBytes], scryptN, scryptR, scryptP, keyBytes)
 	return err == nil && subtle.ConstantTimeCompare(key, stored[saltBytes:]) == 1
+}
+
+// CompareSecrets says of each secret server key that the database has whether it is the desired one, which secret gives
+// by its name in schema.Preseed.Secrets. The error is why a desired one is not known; nothing is said of it then.
+func CompareSecrets(facts schema.Facts, secret func(name string) (string, error)) (map[string]bool, error) {
+	hash := facts.TrustPasswordHash.Reveal()
+	if hash == "" {
+		return nil, nil
+	}
+	want, err := secret(string(schema.KindServer) + "/" + trustPasswordKey)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]bool{trustPasswordKey: VerifyTrustPassword(hash, want)}, nil
 }

@@ -44,6 +44,9 @@ func numbers(version string) []int {
 	return out
 }
 
+// SourceDump is the source of facts about a saved copy of the database: they may be older than the cluster.
+const SourceDump = "dump"
+
 // RaftRole is a member's role in the database's Raft group.
 type RaftRole string
 
@@ -71,8 +74,10 @@ type Facts struct {
 	Images map[string][]string `json:",omitempty"`
 	// Hosts is what was found behind each connection of the preseed, by the preseed's member name.
 	Hosts map[string]HostFacts
-	// Source is "dqlite", "rest" or "dump".
+	// Source is "dqlite", "rest" or [SourceDump].
 	Source string
+	// AsOf is the time of a dump, that of its newest heartbeat; zero for a live cluster, and when a dump has none.
+	AsOf time.Time `json:",omitzero"`
 	// Unseen says in sentences which checks the source could not make.
 	Unseen []string
 	// SecretSet has, per secret key, whether the live value is known to equal the desired one.

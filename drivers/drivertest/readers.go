@@ -2,18 +2,23 @@ package drivertest
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"net/http"
+	"strings"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"clusterctl/drivers"
+	"clusterctl/drivers/dump"
 	"clusterctl/drivers/rest"
 	"clusterctl/schema"
 )
 
-// readersAgree reads the cluster from the database and over REST, and wants the same objects. While a member does not
-// answer there is nothing to compare: REST cannot tell its parts.
+// readersAgree reads the cluster from the database, over REST, and from a dump of the database, and wants the same objects.
+// While a member does not answer there is nothing to compare: REST cannot tell its parts.
 func (p *player) readersAgree(ctx context.Context, backend drivers.Backend) error {
 	database, err := backend.Read(ctx)
 	if err != nil || !whole(database.Facts) {
@@ -30,7 +35,43 @@ func (p *player) readersAgree(ctx context.Context, backend drivers.Backend) erro
 	if diff := cmp.Diff(shared(database), shared(answers), cmpopts.EquateEmpty()); diff != "" {
 		return fmt.Errorf("the readers differ (-database +REST):\n%s", diff)
 	}
+	saved, err := p.dumped(ctx, api)
+	if err != nil {
+		return fmt.Errorf("reading a dump: %w", err)
+	}
+	if diff := cmp.Diff(shared(database), shared(saved), cmpopts.EquateEmpty()); diff != "" {
+		return fmt.Errorf("the readers differ (-database +dump):\n%s", diff)
+	}
+	for _, name := range database.Facts.MemberOrder() {
+		live, then := database.Facts.Members[name], saved.Facts.Members[name]
+		live.HeartbeatAge, then.HeartbeatAge = 0, 0
+		if live != then {
+			return fmt.Errorf("the readers differ: %s is %+v in the database, and %+v in a dump", name, live, then)
+		}
+	}
 	return nil
+}
+
+// dumped reads the cluster from a dump of its database, with that of the asked member's own behind it.
+func (p *player) dumped(ctx context.Context, api drivers.API) (_ schema.Cluster, err error) {
+	var file strings.Builder
+	for _, name := range []string{"global", "local"} {
+		reply, err := api.Do(ctx, drivers.Call{Method: http.MethodGet, Path: "/internal/sql", Query: map[string]string{"database": name}})
+		if err != nil {
+			return schema.Cluster{}, err
+		}
+		var answer struct{ Text string }
+		if err := json.Unmarshal(reply.Metadata, &answer); err != nil {
+			return schema.Cluster{}, err
+		}
+		file.WriteString(answer.Text)
+	}
+	saved, err := dump.Open(ctx, dump.Config{Input: strings.NewReader(file.String()), Registry: p.registry})
+	if err != nil {
+		return schema.Cluster{}, err
+	}
+	defer func() { err = errors.Join(err, saved.Close()) }()
+	return saved.Read(ctx)
 }
 
 // shared are the objects without what is read from each host, not from the cluster.

@@ -11,6 +11,7 @@ import (
 func internalRoutes() []route {
 	return []route{
 		{"GET", "/internal/ready", trustInternal, free, func(*call) (reply, error) { return done() }},
+		{"GET", "/internal/sql", trustInternal, free, sqlText},
 		{"POST", "/internal/sql", trustInternal, free, sqlRun},
 		{"DELETE", "/internal/cluster/raft-node/{address}", trustInternal, locked, raftNodeDelete},
 		{"GET", "/internal/database", untrusted, free, nil},

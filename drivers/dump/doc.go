@@ -1,0 +1,18 @@
+// Package dump reads a saved copy of a cluster's database: the SQL text that `lxd sql global .dump` prints, that
+// GET /internal/sql gives, and that `clusterctl upgrade` saves. It is a [drivers.Backend] without a cluster behind it.
+//
+// A dump comes from somewhere else, so none of it is run as SQL. The text is taken apart here: tables are made anew from
+// the names and types of their columns, and rows are bound values. Everything is read once, from front to back, into a
+// database in memory, and there [rows.Read] finds the same objects as in a live one. Nothing is written to a disk.
+//
+// Decisions (2026-11-28):
+//   - The newest heartbeat is "now". A dump is older than today, and by today's clock every member would be offline.
+//   - Whatever a dump cannot tell is said in Facts.Unseen, so that a plan, a status or an export says it too.
+//   - A dump of a member's own database (`lxd sql local .dump`) may follow in the same file. It has the Raft roles, which
+//     the cluster's does not; nothing else is taken from it.
+//   - A text that has both line feeds and \n comes out with line feeds alone: LXD 5.0.2 writes both as \n inside
+//     replace(...). Plans know of it, an export cannot.
+//   - The database file (db.bin beside db.bin-wal) is not read, and told from a dump: SQL text is what people can look at,
+//     shorten and send.
+//   - Errors name lines and tables, never what stands there: a dump has keys, hashes and certificates in it.
+package dump

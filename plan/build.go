@@ -24,6 +24,7 @@ type Options struct {
 // Build compares the two sides and returns the whole plan. It always returns one: what speaks against applying it
 // is in its Diagnostics.
 func Build(want schema.Preseed, live schema.Cluster, reg schema.Registry, opts Options) *Plan {
+	live = restored(want.Want, live)
 	want.Want = implied(want, live)
 	kinds, unknown := prunedKinds(want.Settings, opts.Prune, reg)
 	var pruned map[schema.Ref]bool
@@ -41,7 +42,7 @@ func Build(want schema.Preseed, live schema.Cluster, reg schema.Registry, opts O
 	for _, c := range deletionsInOrder(changes, live) {
 		d.change(c)
 	}
-	p := &Plan{Flavour: live.Facts.Flavour, Files: want.Files, Changes: inOrder(changes, d.steps), Steps: d.steps, Members: want.Members, Bootstrap: want.Bootstrap, Diagnostics: slices.Concat(unknown, chosen.found)}
+	p := &Plan{Flavour: live.Facts.Flavour, Source: live.Facts.Source, Files: want.Files, Changes: inOrder(changes, d.steps), Steps: d.steps, Members: want.Members, Bootstrap: want.Bootstrap, Diagnostics: slices.Concat(unknown, chosen.found)}
 	for _, guard := range guards {
 		p.Diagnostics = append(p.Diagnostics, guard(d, changes, opts)...)
 	}

@@ -64,7 +64,7 @@ func checkVersions(p patient) []Finding {
 func checkGroups(p patient) []Finding {
 	var out []Finding
 	for _, o := range p.Live.OfKind(schema.KindMember) {
-		if len(o.Lists["groups"]) > 0 || p.Live.Facts.Source != "dqlite" {
+		if len(o.Lists["groups"]) > 0 || p.Live.Facts.Source == "rest" {
 			continue
 		}
 		f := finding(schema.SeverityWarning, CodeNoGroup, o.Ref.Name, o.Ref.Name+" is in no cluster group",

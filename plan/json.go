@@ -11,6 +11,7 @@ import (
 type document struct {
 	FormatVersion int                   `json:"format_version"`
 	Flavour       schema.Flavour        `json:"flavour"`
+	Source        string                `json:"source"`
 	Refused       bool                  `json:"refused"`
 	Summary       Summary               `json:"summary"`
 	Changes       []changeJSON          `json:"changes"`
@@ -73,7 +74,7 @@ func (p *Plan) Summary() Summary {
 
 // MarshalJSON writes the versioned form.
 func (p *Plan) MarshalJSON() ([]byte, error) {
-	doc := document{FormatVersion: Format, Flavour: p.Flavour, Refused: p.Refused(), Summary: p.Summary(),
+	doc := document{FormatVersion: Format, Flavour: p.Flavour, Source: p.Source, Refused: p.Refused(), Summary: p.Summary(),
 		Changes: []changeJSON{}, Steps: []stepJSON{}, Diagnostics: p.Diagnostics, Files: p.Files, Members: p.Members, Bootstrap: p.Bootstrap, Base: p.Base}
 	if doc.Diagnostics == nil {
 		doc.Diagnostics = schema.Diagnostics{}
@@ -101,7 +102,7 @@ func (p *Plan) UnmarshalJSON(b []byte) error {
 	if doc.FormatVersion != Format {
 		return fmt.Errorf("reading a plan: its format is %d, this clusterctl reads %d: make the plan again", doc.FormatVersion, Format)
 	}
-	*p = Plan{Flavour: doc.Flavour, Files: doc.Files, Diagnostics: doc.Diagnostics, Members: doc.Members,
+	*p = Plan{Flavour: doc.Flavour, Source: doc.Source, Files: doc.Files, Diagnostics: doc.Diagnostics, Members: doc.Members,
 		Bootstrap: doc.Bootstrap, Base: doc.Base}
 	for _, c := range doc.Changes {
 		ref := schema.Ref{Kind: c.Kind, Project: c.Project, Name: c.Name}

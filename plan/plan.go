@@ -9,6 +9,8 @@ const Format = 1
 type Plan struct {
 	// Flavour is what the servers run.
 	Flavour schema.Flavour
+	// Source is where the live side was read: schema.Facts.Source. A plan made from a dump is never applied.
+	Source string
 	// Files are the input files the plan was made from, as they were given.
 	Files []string
 	// Base has a fingerprint of each live object the plan relied on; "" for one that was not there.

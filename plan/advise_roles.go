@@ -68,7 +68,7 @@ func (d *draft) seatsAfter() (seats []Seat, known bool) {
 				seats = without(seats, o.Ref.Name)
 			}
 		}
-		seats, _ = PredictRoles(seats, leader, targets)
+		seats, _ = PredictRoles(seats, leaderAfter(leader, seats), targets)
 	}
 	leave(schema.StateLost)
 	for _, m := range d.joiners {
@@ -77,7 +77,7 @@ func (d *draft) seatsAfter() (seats []Seat, known bool) {
 			role = schema.StandBy // lxd 5.0.2, lxd/cluster/membership.go Accept; measured
 		}
 		seats = append(seats, Seat{Member: m.Name, Role: role, Online: true, Domain: FailureDomain(d.want.Want, m.Name)})
-		seats, _ = PredictRoles(seats, leader, targets)
+		seats, _ = PredictRoles(seats, leaderAfter(leader, seats), targets)
 	}
 	leave(schema.StateAbsent)
 	return seats, true

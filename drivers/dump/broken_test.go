@@ -16,7 +16,7 @@ func TestWhatIsNoDump(t *testing.T) {
 		"table of lxd sql": {"+----+\n| id |\n+----+\n", "line 1: this is not what a dump begins with, PRAGMA or BEGIN TRANSACTION"},
 		"preseed":          {"config:\n  core.trust_password: sekret\n", "line 1: this is not what a dump begins with, PRAGMA or BEGIN TRANSACTION"},
 		"compressed":       {"\x1f\x8b\x08\x00", "it is compressed; unpack it first: gunzip -c FILE | clusterctl ... --from-dump -"},
-		"database":         {"SQLite format 3\x00", "it is a database file; a dump is SQL text"},
+		"database":         {"SQLite format 3\x00", "it is a database file; a dump is SQL text: sqlite3 FILE .dump > dump.sql, with FILE-wal beside FILE"},
 		"PowerShell":       {"\xff\xfeP\x00R\x00", "it is UTF-16, as PowerShell writes files; a dump is UTF-8"},
 		"NUL":              {"PRAGMA x;\x00", "line 1: a NUL byte: this is no text"},
 		"JSON":             {`{"format_version": 1}`, "it is JSON, and not an answer of GET /internal/sql"},
@@ -27,8 +27,8 @@ func TestWhatIsNoDump(t *testing.T) {
 		"twice":            {first + "COMMIT;\n" + first + "COMMIT;\n", "it has the cluster's database twice"},
 		"two members":      {whole + second, "it has the databases of two members; one is enough"},
 		"no end":           {first, "line 645: the file ends without COMMIT, which is the last line of a dump: it was cut off"},
-		"cut statement":    {first[:strings.Index(first, "(3,'core")], "line 44: the file ends in the middle of a statement: it was cut off"},
-		"cut text":         {first[:strings.Index(first, "core.trust")], "line 44: the file ends within a text that begins on line 44: it was cut off"},
+		"cut statement":    {before(first, "(3,'core"), "line 44: the file ends in the middle of a statement: it was cut off"},
+		"cut text":         {before(first, "core.trust"), "line 44: the file ends within a text that begins on line 44: it was cut off"},
 		"given up":         {first + "ROLLBACK; -- due to errors\n", "line 645: ROLLBACK: the server could not finish this dump"},
 		"within":           {first + "BEGIN TRANSACTION;", "line 645: a dump begins within another one"},
 		"no beginning":     {whole + "COMMIT;", "line 713: COMMIT without a beginning"},
@@ -40,6 +40,12 @@ func TestWhatIsNoDump(t *testing.T) {
 			}
 		})
 	}
+}
+
+// before returns the text up to where another begins.
+func before(text, end string) string {
+	text, _, _ = strings.Cut(text, end)
+	return text
 }
 
 // TestNothingOfADumpIsRun hands in what would change something if a dump were run as SQL.

@@ -12,7 +12,7 @@
 //     the cluster's does not; nothing else is taken from it.
 //   - A text that has both line feeds and \n comes out with line feeds alone: LXD 5.0.2 writes both as \n inside
 //     replace(...). Plans know of it, an export cannot.
-//   - The database file (db.bin beside db.bin-wal) is not read, and told from a dump: SQL text is what people can look at,
-//     shorten and send.
+//   - The database file (db.bin beside db.bin-wal) is not read, and told from a dump: sqlite3 makes SQL text of it, which
+//     people can look at, shorten and send.
 //   - Errors name lines and tables, never what stands there: a dump has keys, hashes and certificates in it.
 package dump

@@ -12,7 +12,7 @@ import (
 
 // foreign are files that are taken for dumps, by how they begin.
 var foreign = []struct{ magic, what string }{
-	{"SQLite format 3\x00", "it is a database file; a dump is SQL text"},
+	{"SQLite format 3\x00", "it is a database file; a dump is SQL text: sqlite3 FILE .dump > dump.sql, with FILE-wal beside FILE"},
 	{"\x1f\x8b", "it is compressed; unpack it first: gunzip -c FILE | clusterctl ... --from-dump -"},
 	{"\x28\xb5\x2f\xfd", "it is compressed; unpack it first: zstd -dc FILE | clusterctl ... --from-dump -"},
 	{"\xfd7zXZ\x00", "it is compressed; unpack it first: xz -dc FILE | clusterctl ... --from-dump -"},

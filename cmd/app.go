@@ -27,6 +27,8 @@ type session struct {
 	signals *interrupts
 	// inSandbox is the flag that puts a command line into the sandbox that this one is in; empty for real servers.
 	inSandbox string
+	// dump is the file of the dump that stands for the cluster; empty when there is none.
+	dump string
 }
 
 // commands lists all commands in the order of the help text. A new command is one file and one line here.
@@ -111,6 +113,9 @@ func newApp(s *session) *cli.App {
 				s.World = s.World.inSandbox(dir)
 				s.inSandbox = quoted([]string{"--sandbox-dir=" + dir})
 			}
+			if err := s.lookAtDump(c); err != nil {
+				return err
+			}
 			s.color = s.Streams.color(c.Bool("no-color"))
 			return nil
 		},
@@ -168,7 +173,7 @@ func env(flag string) []string {
 }
 
 func globalFlags() []cli.Flag {
-	return append(sandboxFlags(),
+	return append(sandboxFlags(), dumpFlag(),
 		&cli.StringFlag{Name: "log-level", EnvVars: env("log-level"),
 			Usage: "write a log for debugging: `LEVEL` is off, error, warn, info, debug or trace (default: off)"},
 		&cli.StringFlag{Name: "log-file", EnvVars: env("log-file"),

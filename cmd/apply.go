@@ -172,6 +172,10 @@ func (r *applyRun) saved(ctx context.Context, input schema.Input) (err error) {
 	if err != nil {
 		return err
 	}
+	if p.Source == schema.SourceDump {
+		return fail(ExitUsage, fmt.Sprintf("Plan against the cluster itself: clusterctl plan %s --out FILE", quoted(p.Files)),
+			fmt.Errorf("%s was planned from a dump, which may be older than the cluster: such a plan is never applied", input.Name))
+	}
 	secrets := secretsOfPlan(r.Streams, r.reg, p)
 	backend, err := r.Open(ctx, r.target(p.Members, founder(p), secrets, r.flags.reach))
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"crypto/ed25519"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"math/big"
@@ -140,6 +141,8 @@ func (r *reader) change(t *testing.T, b doctest.Block) {
 	case b.Servers():
 	case len(words) == 2 && (words[0] == "down" || words[0] == "up" || words[0] == "wipe"):
 		r.power(t, words[0], words[1])
+	case len(words) == 2 && words[0] == "dump":
+		r.dump(t, words[1])
 	case len(words) == 2 && words[0] == "image":
 		writeImage(t, filepath.Join(r.folder, words[1]))
 	case len(words) == 2 && words[0] == "certificate":
@@ -167,6 +170,30 @@ func (r *reader) power(t *testing.T, what, member string) {
 		err = world.Restart(t.Context(), member)
 	}
 	if err := errors.Join(err, world.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// dump saves the database of the sandbox's cluster, and after it that of its first member.
+func (r *reader) dump(t *testing.T, name string) {
+	t.Helper()
+	world, err := sandbox.Start(t.Context(), sandbox.Config{Dir: filepath.Join(r.folder, "sandbox")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file strings.Builder
+	for _, database := range []string{"global", "local"} {
+		resp, err := world.Client("node1").Get("http://unix/internal/sql?database=" + database)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var answer struct{ Metadata struct{ Text string } }
+		if err := errors.Join(json.NewDecoder(resp.Body).Decode(&answer), resp.Body.Close()); err != nil {
+			t.Fatal(err)
+		}
+		file.WriteString(answer.Metadata.Text)
+	}
+	if err := errors.Join(world.Close(), os.WriteFile(filepath.Join(r.folder, name), []byte(file.String()), 0o600)); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -46,6 +46,9 @@ Exit code 0: done, whatever was found. 1: something is left after --fix. 2: ther
 			if flags.look, err = lookFlagsOf(c, "text", "json"); err != nil {
 				return err
 			}
+			if err := s.notOfDump(flags.fix, "Leave --fix or --from-dump out.", "nothing can be mended in a dump"); err != nil {
+				return err
+			}
 			if flags.fix {
 				return mend(c.Context, s, flags, c.Args().Slice())
 			}

@@ -26,6 +26,9 @@ func examine(ctx context.Context, s *session, at sight, r reach) (schema.Cluster
 		return live, unled(ctx, at, r, err), err
 	}
 	o := plan.Observation{Live: live, Trusted: trusted, Expiry: expiry, Now: s.Now()}
+	if !live.Facts.AsOf.IsZero() {
+		o.Now = live.Facts.AsOf
+	}
 	if end, ok := endOf(live.Facts.Certificate); ok {
 		o.Expiry["the cluster's certificate"] = end
 	}

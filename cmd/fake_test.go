@@ -127,7 +127,8 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 		program.Args = append(program.Args, arg)
 	}
 	program.Dir = ts.MkAbs(".")
-	program.Env = append(slices.Clip(os.Environ()), "FAKE="+ts.Getenv("FAKE"), "HOME="+ts.Getenv("HOME"), "CI="+ts.Getenv("CI"), "TERM=xterm")
+	program.Env = append(slices.Clip(os.Environ()), "FAKE="+ts.Getenv("FAKE"), "HOME="+ts.Getenv("HOME"), "CI="+ts.Getenv("CI"), "TERM=xterm",
+		"CLUSTERCTL_FROM_DUMP="+ts.Getenv("CLUSTERCTL_FROM_DUMP"))
 	program.Stdout, program.Stderr = ts.Stdout(), ts.Stderr()
 	err = program.Run()
 	var exit *exec.ExitError

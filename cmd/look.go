@@ -58,6 +58,12 @@ func (s *session) seek(ctx context.Context, flags lookFlags, names []string) (si
 }
 
 func (s *session) seekMembers(ctx context.Context, flags lookFlags, names []string) (schema.Preseed, error) {
+	if err := s.notOfDump(flags.connect != "", "Leave one of them out.", "both --connect and --from-dump say where to look"); err != nil {
+		return schema.Preseed{}, err
+	}
+	if s.dump != "" && len(names) == 0 {
+		return schema.Preseed{}, nil // the dump has the members
+	}
 	if flags.connect != "" {
 		if len(names) > 0 {
 			return schema.Preseed{}, fail(ExitUsage, "Leave one of them out.", errors.New("both --connect and files say where to look"))
@@ -79,7 +85,7 @@ func (s *session) seekMembers(ctx context.Context, flags lookFlags, names []stri
 		fmt.Fprintf(s.Err, "warning: the preseed is not valid (see clusterctl validate %s); its members are used all the same\n", quoted(names))
 	case len(want.Members) == 0 && found.Has(schema.SeverityError):
 		return want, found
-	case len(want.Members) == 0:
+	case len(want.Members) == 0 && s.dump == "":
 		return want, fail(ExitUsage, "Name the file with members:, or one member by --connect URL.", errors.New("the input names no member"))
 	}
 	return want, nil

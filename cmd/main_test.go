@@ -34,7 +34,9 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("TERM", "xterm")
-			return nil
+			dump, err := filepath.Abs(filepath.Join("..", "drivers", "dump", "testdata", "lxd-5.0.2.sql"))
+			e.Setenv("DUMP", dump) // see there
+			return err
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
 	})

@@ -61,7 +61,7 @@ func statusOf(live schema.Cluster, answers map[string]bool) render.Status {
 		Networks: objectsOf(live, schema.KindNetwork), Images: fewCopies(live), Diagnostics: schema.Diagnostics{}}
 	f := live.Facts
 	fingerprint := schema.Fingerprint(f.Certificate)
-	out.Cluster = render.ClusterStatus{Name: fingerprint[:min(12, len(fingerprint))], Leader: f.Leader, Source: f.Source,
+	out.Cluster = render.ClusterStatus{Name: fingerprint[:min(12, len(fingerprint))], Leader: f.Leader, Source: f.Source, AsOf: f.AsOf,
 		Product: string(f.Flavour.Product), Version: f.Flavour.Version}
 	for _, name := range f.MemberOrder() {
 		out.Members = append(out.Members, memberOf(live, name, answers))
@@ -77,7 +77,7 @@ func memberOf(live schema.Cluster, name string, answers map[string]bool) render.
 	out := render.MemberStatus{Name: name, Address: m.Address, RaftRole: m.Role, FailureDomain: plan.FailureDomain(live, name),
 		Groups: append([]string{}, o.Lists["groups"]...), Architecture: m.Architecture, Schema: m.Schema, Extensions: m.Extensions,
 		HeartbeatMS: -1, Instances: m.Instances, Roles: rolesOf(m.Role, name == live.Facts.Leader)}
-	if live.Facts.Source == "dqlite" { // REST tells no times
+	if live.Facts.Source != "rest" { // which tells no times
 		out.HeartbeatMS = m.HeartbeatAge.Milliseconds()
 	}
 	if answered, tried := answers[name]; tried {
@@ -237,6 +237,11 @@ func concerns(live schema.Cluster, s render.Status) schema.Diagnostics {
 		if m.State == "Pending" {
 			out = append(out, schema.Diagnostic{Severity: schema.SeverityWarning, Code: plan.CodeStuckJoin, Member: m.Name,
 				Summary: "the join of " + m.Name + " has not ended", Hint: "wait a minute, then see clusterctl doctor"})
+		}
+	}
+	if live.Facts.Source == schema.SourceDump {
+		for _, text := range live.Facts.Unseen {
+			out = append(out, schema.Diagnostic{Severity: schema.SeverityAdvice, Code: plan.CodeUnseen, Summary: text})
 		}
 	}
 	if live.Facts.Source == "rest" && len(live.Facts.Unseen) > 0 {

@@ -32,6 +32,9 @@ It changes nothing, on no server.
 With --out the plan is saved; 'clusterctl apply FILE' carries out exactly that plan, and refuses if
 the cluster has changed since. A saved plan holds no secret, only the names of the files that do.
 
+With --from-dump the cluster is what a dump of its database says. Such a plan names what could not be
+checked; it cannot be saved or applied.
+
 Exit code 0: done. 2: there are changes, with --detailed-exitcode. 3: the preseed is not valid.
 5: a guard refuses the plan; it is shown all the same. 8: the cluster cannot be reached.`,
 		Flags: append([]cli.Flag{
@@ -79,6 +82,10 @@ func planOptions(c *cli.Context) plan.Options {
 }
 
 func showPlan(ctx context.Context, s *session, flags planFlags, names []string) (err error) {
+	if err := s.notOfDump(flags.out != "", "To keep it for reading: --format json, or markdown. To apply: plan against the cluster itself.",
+		"a plan that is made from a dump is not saved: it is never applied, since the cluster may have changed"); err != nil {
+		return err
+	}
 	if flags.out != "" {
 		if err := overwritable(flags.out); err != nil {
 			return err

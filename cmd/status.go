@@ -44,6 +44,9 @@ Exit code 0: done. 8: no member can be reached, or the database has no quorum.`,
 			if flags.interval <= 0 {
 				return fail(ExitUsage, "", errors.New("--interval must be more than 0"))
 			}
+			if err := s.notOfDump(flags.watch, "Leave --watch out.", "nothing changes in a dump"); err != nil {
+				return err
+			}
 			return status(c.Context, s, flags, c.Args().Slice())
 		},
 	}

@@ -67,8 +67,11 @@ func whatIf(ctx context.Context, s *session, flags whatIfFlags, names []string) 
 	}
 	loss, known := plan.WhatIf(live, down)
 	if !known {
-		return fail(ExitError, "Look through a member that is reached over SSH or its socket.",
-			errors.New("the roles in the database were not seen, so nothing can be said"))
+		hint := "Look through a member that is reached over SSH or its socket."
+		if s.dump != "" {
+			hint = "They are in each member's own database; append it to the dump: lxd sql local .dump >> dump.sql"
+		}
+		return fail(ExitError, hint, errors.New("the roles in the database were not seen, so nothing can be said"))
 	}
 	if flags.format == "json" {
 		err = render.JSON(s.Out, render.LossJSON(loss))

@@ -117,6 +117,8 @@ func (d desk) change(t *testing.T, b doctest.Block) {
 	case b.Servers():
 	case len(words) == 2 && words[0] == "down":
 		d.down(t, words[1])
+	case len(words) == 2 && words[0] == "dump":
+		d.run(t, "ssh root@10.55.60.171 'lxd sql global .dump; lxd sql local .dump' > "+words[1])
 	case len(words) == 2 && words[0] == "image":
 		data, err := busyboxImage("first")
 		if err != nil {

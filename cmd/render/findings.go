@@ -15,7 +15,11 @@ const FindingsFormat = 1
 func Findings(w io.Writer, paint Paint, h Header, findings []plan.Finding) {
 	header(w, paint, h)
 	if len(findings) == 0 {
-		fmt.Fprintln(w, paint.in(bold, "Nothing is wrong."))
+		nothing := "Nothing is wrong."
+		if h.Facts.Source == schema.SourceDump {
+			nothing = "Nothing is wrong in what the dump tells."
+		}
+		fmt.Fprintln(w, paint.in(bold, nothing))
 		return
 	}
 	var all schema.Diagnostics

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"clusterctl/plan"
 	"clusterctl/schema"
@@ -66,7 +67,7 @@ func Plan(w io.Writer, paint Paint, h Header, p *plan.Plan) {
 }
 
 func header(w io.Writer, paint Paint, h Header) {
-	if h.Facts.Flavour.Product == "" && len(h.Facts.Hosts) == 0 {
+	if h.Facts.Flavour.Product == "" && len(h.Facts.Hosts) == 0 && h.Facts.Source != schema.SourceDump {
 		return // nothing was read: a command has said by itself what it saw
 	}
 	fmt.Fprintln(w, paint.in(bold, headline(h.Facts)))
@@ -78,13 +79,16 @@ func header(w io.Writer, paint Paint, h Header) {
 
 // headline says in one line what was read and how.
 func headline(f schema.Facts) string {
+	if !f.Clustered && f.Source == schema.SourceDump {
+		return "New cluster, as " + dumpOf(f.AsOf) + " is that of a server outside a cluster."
+	}
 	if !f.Clustered && f.Flavour.Product == "" {
 		return fmt.Sprintf("No cluster was found; %s answered, but not the member that would begin one.", count(answering(f), "server"))
 	}
 	if !f.Clustered {
 		return fmt.Sprintf("New cluster, %s; %s answered.", f.Flavour, count(answering(f), "server"))
 	}
-	source := map[string]string{"dqlite": "its database", "rest": "its REST API", "dump": "a dump of its database"}[f.Source]
+	source := map[string]string{"dqlite": "its database", "rest": "its REST API", schema.SourceDump: dumpOf(f.AsOf)}[f.Source]
 	if source == "" {
 		source = f.Source
 	}
@@ -93,6 +97,14 @@ func headline(f schema.Facts) string {
 		line += ", leader " + f.Leader
 	}
 	return clean(line) + "."
+}
+
+// dumpOf names a dump by its time.
+func dumpOf(t time.Time) string {
+	if t.IsZero() {
+		return "a dump of its database of unknown age"
+	}
+	return "a dump of its database of " + t.Format(time.DateTime) + " UTC"
 }
 
 func answering(f schema.Facts) int {

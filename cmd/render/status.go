@@ -33,8 +33,10 @@ type ClusterStatus struct {
 	Leader  string `json:"leader"`
 	Product string `json:"product"`
 	Version string `json:"version"`
-	// Source is where this was read: "dqlite", "rest", or "raft_nodes" when the database gives no answer.
-	Source string       `json:"source"`
+	// Source is where this was read: "dqlite", "rest", "dump", or "raft_nodes" when the database gives no answer.
+	Source string `json:"source"`
+	// AsOf is the time of a dump, which heartbeats are counted from; zero for a live cluster.
+	AsOf   time.Time    `json:"as_of,omitzero"`
 	Quorum QuorumStatus `json:"quorum"`
 }
 
@@ -155,6 +157,8 @@ func statusHeadline(s Status) string {
 		line += ", leader " + c.Leader
 	case c.Source == "raft_nodes":
 		line += ", no leader"
+	case c.Source == schema.SourceDump:
+		line += ", read from " + dumpOf(c.AsOf)
 	}
 	return clean(line) + "."
 }

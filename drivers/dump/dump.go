@@ -88,8 +88,12 @@ func (d *Dump) unseen(facts schema.Facts) []string {
 	if !facts.AsOf.IsZero() {
 		age = "this is a dump of " + facts.AsOf.Format(time.DateTime) + " UTC, the time of its newest heartbeat; what has happened since is unknown"
 	}
+	tool := "lxd sql"
+	if facts.Flavour.Product == schema.Incus {
+		tool = "incus admin sql"
+	}
 	roles := "the leader and the roles in the database (voter, stand-by, spare) are not in a dump; the roles are when a member's own " +
-		"database follows: lxd sql local .dump"
+		"database follows: " + tool + " local .dump"
 	if d.local != nil {
 		roles = "the leader of the database is not in a dump; the roles in it are those that one member had noted"
 	}

@@ -116,6 +116,9 @@ func (l *loader) commit() error {
 func (l *loader) close() error {
 	var errs []error
 	for _, d := range l.loaded {
+		if d.tx != nil {
+			_ = d.tx.Rollback() // it has ended, unless the file was broken
+		}
 		errs = append(errs, d.Close())
 	}
 	l.loaded = nil

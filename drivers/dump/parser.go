@@ -14,7 +14,7 @@ type parser struct {
 	within, seen bool
 }
 
-// parse reads the whole file into the target.
+// parse reads the whole file into the loader.
 func (p *parser) parse(ctx context.Context) error {
 	for {
 		t, err := p.lex.next()

@@ -111,7 +111,7 @@ func evaluate(function string, args []any) (string, bool) {
 		}
 	}
 	switch {
-	case function == "replace" && len(texts) == 3 && texts[1] != "":
+	case function == "replace" && len(texts) == 3 && texts[1] != "" && len(texts[2]) <= len(texts[1]): // no text grows
 		return strings.ReplaceAll(texts[0], texts[1], texts[2]), true
 	case function == "char":
 		return strings.Join(texts, ""), true
@@ -135,11 +135,11 @@ func unescape(text string) (string, bool) {
 			text = rest
 			continue
 		}
-		digits := 4
-		for mark, n := range map[string]int{"u": 4, "+": 6, "U": 8} {
-			if rest, ok := strings.CutPrefix(after, mark); ok {
-				after, digits = rest, n
-			}
+		digits, marked := map[byte]int{'u': 4, '+': 6, 'U': 8}[(after + " ")[0]]
+		if marked {
+			after = after[1:]
+		} else {
+			digits = 4
 		}
 		if len(after) < digits {
 			return "", false

@@ -47,6 +47,7 @@ func examine(ctx context.Context, s *session, at sight, r reach) (schema.Cluster
 		}
 	}
 	o.Answers = probe(ctx, at.backend, addresses, r)
+	o.Blocked = blocked(ctx, at.backend, live, r)
 	return live, plan.Diagnose(o, s.reg), nil
 }
 

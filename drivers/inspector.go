@@ -14,6 +14,8 @@ type Inspector interface {
 	// it. It fails with kind Unreachable or Timeout when nobody answers there, and with another kind when that could not
 	// be found out.
 	Probe(ctx context.Context, address string) error
+	// ProbeFrom does that from where the given member is; Unsupported for one without a way to do so, such as HTTPS alone.
+	ProbeFrom(ctx context.Context, member, address string) error
 	// Raft asks the dqlite of the member at that cluster address for the Raft configuration.
 	Raft(ctx context.Context, address string) (schema.Raft, error)
 	// LocalRaft reads the copy of the Raft configuration in the member's own database (raft_nodes), by address. The

@@ -16,6 +16,8 @@ type Observation struct {
 	// Answers says whether the cluster address of a member takes connections; missing when that was not tried. Ghosts
 	// are named by their address.
 	Answers map[string]bool
+	// Blocked are the addresses that members could not connect to although they tried.
+	Blocked []Blocked
 	// Trusted are the certificates of type server in the trust store. They were read before Live, so that a member that
 	// joins meanwhile is not taken for one that left.
 	Trusted []TrustedServer
@@ -25,6 +27,9 @@ type Observation struct {
 	Clocks map[string]time.Duration
 	Now    time.Time
 }
+
+// Blocked is an address of one member, under a server key such as core.https_address, that another one could not connect to.
+type Blocked struct{ From, To, Key, Address string }
 
 // TrustedServer is a certificate of a member in the trust store.
 type TrustedServer struct{ Name, Fingerprint string }
@@ -38,6 +43,7 @@ type Finding struct {
 // The codes of findings.
 const (
 	CodeGhost       schema.Code = "raft-ghost"
+	CodeBlocked     schema.Code = "address-blocked"
 	CodeNotInRaft   schema.Code = "member-not-in-raft"
 	CodeRaftCopy    schema.Code = "raft-copy-differs"
 	CodeWrongOwn    schema.Code = "address-differs"
@@ -63,7 +69,7 @@ func Diagnose(o Observation, reg schema.Registry) []Finding {
 	p := patient{Observation: o, reg: reg, through: socketOf(o.Live.Facts)}
 	var out []Finding
 	for _, check := range []func(patient) []Finding{
-		checkReach, checkVersions, checkGhosts, checkNotInRaft, checkLocalCopies, checkOwnAddresses, checkPendingRows,
+		checkReach, checkBlocked, checkVersions, checkGhosts, checkNotInRaft, checkLocalCopies, checkOwnAddresses, checkPendingRows,
 		checkGroups, checkTrust, checkHalfCreated, checkClocks, checkExpiry,
 	} {
 		out = append(out, check(p)...)
@@ -119,8 +125,14 @@ func (p patient) listed() []string {
 	return out
 }
 
-// silent reports that the address was tried and nobody answered.
+// silent reports that the address was tried and nobody answered, and that the daemon was not reached otherwise.
 func (p patient) silent(name string) bool {
 	answered, tried := p.Answers[name]
-	return tried && !answered
+	return tried && !answered && !p.runs(name)
+}
+
+// runs reports that the member's daemon was reached in the way that the preseed says.
+func (p patient) runs(name string) bool {
+	host, connected := p.Live.Facts.Hosts[name]
+	return connected && host.Fault == ""
 }

@@ -1,7 +1,9 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -34,6 +36,31 @@ func checkReach(p patient) []Finding {
 			out = append(out, finding(schema.SeverityWarning, CodeUnreachable, name, fmt.Sprintf("%s cannot be reached as the preseed says: %s", name, h.Fault),
 				"What is on that server was not looked at.", "mend its connection: in the preseed, or the way to it"))
 		}
+	}
+	return out
+}
+
+// checkBlocked finds addresses of members that take connections, but not from every other member.
+func checkBlocked(p patient) []Finding {
+	type end struct{ to, key, address string }
+	from := map[end][]string{}
+	for _, b := range p.Blocked {
+		if p.runs(b.To) || p.Live.Facts.Members[b.To].Online && !p.silent(b.To) {
+			from[end{b.To, b.Key, b.Address}] = append(from[end{b.To, b.Key, b.Address}], b.From)
+		}
+	}
+	var out []Finding
+	for _, e := range slices.SortedFunc(maps.Keys(from), func(a, b end) int {
+		return cmp.Or(cmp.Compare(a.to, b.to), cmp.Compare(a.key, b.key), cmp.Compare(a.address, b.address))
+	}) {
+		members := strings.Join(slices.Sorted(slices.Values(from[e])), ", ")
+		detail, hint := "The members talk to each other there: the database, images, instances that move.", "look at routes and firewalls between them"
+		if e.key != "cluster.https_address" {
+			detail = "Clients that a member serves, and instances on it, find the API there."
+			hint = "look at routes, firewalls and, for a name or a virtual address, at what it leads to there"
+		}
+		out = append(out, finding(schema.SeverityError, CodeBlocked, e.to,
+			fmt.Sprintf("%s (%s of %s) takes no connection from %s", e.address, e.key, e.to, members), detail, hint))
 	}
 	return out
 }

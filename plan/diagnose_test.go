@@ -101,9 +101,17 @@ func TestDiagnosis(t *testing.T) {
 		}, []string{"join-unfinished: the join of m4 (10.0.0.9:8443) has not ended"}},
 		{"offline, old", func(o *plan.Observation) {
 			o.Answers["m2"] = false
+			o.Live.Facts.Hosts["m2"] = schema.HostFacts{Fault: "connection refused", FaultKind: "unreachable"}
+			o.Blocked = []plan.Blocked{{From: "m1", To: "m2", Key: "cluster.https_address", Address: "10.0.0.2:8443"}}
 			o.Live.Facts.Members["m3"] = schema.MemberFacts{Address: "10.0.0.3:8443", State: schema.StateCreated, Online: true, Schema: 59, Extensions: 300}
 		}, []string{"member-offline: m2 (10.0.0.2:8443) is offline",
 			"versions-differ: m3 is older than m1: schema 59 and 300 API extensions, against 60 and 318"}},
+		{"behind a firewall", func(o *plan.Observation) {
+			o.Answers["m2"] = false
+			o.Blocked = []plan.Blocked{{From: "m3", To: "m1", Key: "core.https_address", Address: "vip:443"}, {From: "m3", To: "m2", Key: "cluster.https_address", Address: "10.0.0.2:8443"},
+				{From: "m1", To: "m2", Key: "cluster.https_address", Address: "10.0.0.2:8443"}}
+		}, []string{"address-blocked: vip:443 (core.https_address of m1) takes no connection from m3",
+			"address-blocked: 10.0.0.2:8443 (cluster.https_address of m2) takes no connection from m1, m3"}},
 		{"stale certificate", func(o *plan.Observation) {
 			o.Trusted = append(o.Trusted, plan.TrustedServer{Name: "m9", Fingerprint: "abcdef0123456789"})
 		}, []string{"stale-server-certificate: the trust store has the server certificate abcdef012345 of m9, which is no member " +

@@ -111,6 +111,8 @@ that was taken out of the file. What is not mentioned is not changed. Give the k
 	"member-undeclared": `The cluster has a member that the preseed does not name. It stays; absence is never a removal.`,
 	"connection-leads-elsewhere": `The connection of a member reaches another server than the one of that name. Check the host in connection:
 and in the SSH configuration.`,
+	"address-blocked": `A member listens on that address, but not every other member can connect to it. For cluster.https_address
+the cluster works only as long as nothing needs that way. Look at routes, firewalls (TCP, port 8443 as a rule) and names.`,
 	"in-use": `Something that is to be deleted is still used by something that stays: a network by a profile, a pool by a volume, a
 project by what is in it. Let that use something else, or delete it as well; clusterctl does it in the right order.`,
 	"no-destination": `The target of an instance is a cluster group, and no member of that group can take it: they are offline,

@@ -21,9 +21,22 @@ const probeTimeout = 3 * time.Second
 
 // Probe implements drivers.Inspector.
 func (c *Cluster) Probe(ctx context.Context, address string) error {
+	return probe(ctx, c.vantage(address), address)
+}
+
+// ProbeFrom implements drivers.Inspector.
+func (c *Cluster) ProbeFrom(ctx context.Context, name, address string) error {
+	m := c.member(name)
+	if m == nil || m.Connection.SSH == nil || m.dialer() == nil {
+		return &drivers.Error{Kind: drivers.Unsupported, Op: "connecting to " + address, Member: name, Err: errors.New("it is not reached over SSH")}
+	}
+	return probe(ctx, m.dialer(), address)
+}
+
+func probe(ctx context.Context, from drivers.Dialer, address string) error {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
-	conn, err := c.vantage(address).DialContext(ctx, "tcp", address)
+	conn, err := from.DialContext(ctx, "tcp", address)
 	if err == nil {
 		return conn.Close()
 	}

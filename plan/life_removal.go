@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"slices"
 
 	"clusterctl/schema"
@@ -82,7 +83,7 @@ func (d *draft) online(without string) Voters {
 
 // evacuation plans moving the instances of a member away, or back.
 func (d *draft) evacuation(kind schema.Kind, c Change, want schema.Object) {
-	action, stops, undo := "evacuate", "instances on "+c.Ref.Name+" are stopped or moved", "restore the member"
+	action, stops, undo := "evacuate", movesAway(c.Ref.Name, d.live.Facts.Members[c.Ref.Name].Instances), "restore the member"
 	if want.State == schema.StatePresent {
 		action, stops, undo = "restore", "instances that came from "+c.Ref.Name+" move back", "evacuate the member"
 	}
@@ -92,6 +93,17 @@ func (d *draft) evacuation(kind schema.Kind, c Change, want schema.Object) {
 		Op:    Op{Kind: OpEvacuate, Request: &Request{Method: "POST", Path: kind.ObjectPath(c.Ref) + "/state", Body: body}},
 		Needs: d.needs(want), Serial: true, Risk: Risk{Level: RiskMedium, Stops: stops, Undo: undo}, At: c.At,
 	})
+}
+
+// movesAway says what an evacuation does to the instances that are there now.
+func movesAway(member string, instances int) string {
+	switch instances {
+	case 0:
+		return "instances on " + member + " are stopped or moved"
+	case 1:
+		return "1 instance on " + member + " is stopped or moved"
+	}
+	return fmt.Sprintf("%d instances on %s are stopped or moved", instances, member)
 }
 
 // evacuationState returns the difference between a member's desired and live state, if there is one: only a state

@@ -112,13 +112,15 @@ func (r *applyRun) all(ctx context.Context) error {
 
 // preseed plans, asks, applies, and looks again.
 func (r *applyRun) preseed(ctx context.Context, inputs []schema.Input) (err error) {
-	want, found, err := desired(ctx, r.session, inputs)
-	if err != nil {
-		r.result.Diagnostics = found
-		r.report.invalid(found)
-		return err
+	w, err := desired(ctx, r.session, inputs)
+	var v *survey
+	if err == nil {
+		v, err = lookAt(ctx, r.session, w, r.flags.reach, r.flags.opts)
 	}
-	v, err := lookAt(ctx, r.session, want, found, r.flags.reach, r.flags.opts)
+	if codeOf(err) == ExitInvalid {
+		r.result.Diagnostics = w.found
+		r.report.invalid(w.found)
+	}
 	if err != nil {
 		return err
 	}
@@ -186,7 +188,7 @@ func (r *applyRun) saved(ctx context.Context, input schema.Input) (err error) {
 	if err != nil {
 		return err
 	}
-	v := &survey{want: schema.Preseed{Files: p.Files}, secrets: secrets, backend: backend, facts: live.Facts, plan: p}
+	v := &survey{wish: &wish{want: schema.Preseed{Files: p.Files}}, secrets: secrets, backend: backend, facts: live.Facts, plan: p}
 	r.result.Diagnostics = p.Diagnostics
 	r.report.plan(v)
 	if r.stale(p, live) {

@@ -106,15 +106,15 @@ func (d demonstration) emphasis(text string) string {
 }
 
 func (d demonstration) plan(ctx context.Context) error {
-	want, found, err := desired(ctx, d.session, d.inputs)
+	w, err := desired(ctx, d.session, d.inputs)
 	if err != nil {
 		return err
 	}
-	return d.look(ctx, want, found)
+	return d.look(ctx, w)
 }
 
-func (d demonstration) look(ctx context.Context, want schema.Preseed, found schema.Diagnostics) (err error) {
-	v, err := lookAt(ctx, d.session, want, found, d.reach, plan.Options{})
+func (d demonstration) look(ctx context.Context, w *wish) (err error) {
+	v, err := lookAt(ctx, d.session, w, d.reach, plan.Options{})
 	if err != nil {
 		return err
 	}
@@ -141,10 +141,11 @@ type quietPlan struct{ applyReport }
 func (quietPlan) plan(*survey) {}
 
 func (d demonstration) status(ctx context.Context) (err error) {
-	want, _, err := desired(ctx, d.session, d.inputs)
+	w, err := desired(ctx, d.session, d.inputs)
 	if err != nil {
 		return err
 	}
+	want := w.want
 	backend, err := d.Open(ctx, d.target(want.Members, want.Bootstrap, secretsOf(d.Streams, want), d.reach))
 	if err != nil {
 		return err

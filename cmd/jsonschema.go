@@ -92,6 +92,9 @@ func fieldNode(name string, t reflect.Type, rules []string) node {
 	}
 	out := typeNode(t)
 	for _, rule := range rules {
+		if rule == "acl_action" { // which of them depends on the servers
+			out["enum"] = []string{"allow", "allow-stateless", "reject", "drop"}
+		}
 		if words, ok := strings.CutPrefix(rule, "oneof="); ok {
 			out["enum"] = strings.Fields(words)
 			if words == "true false" {

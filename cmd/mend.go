@@ -40,7 +40,7 @@ func (r *applyRun) mend(ctx context.Context, flags doctorFlags) (err error) {
 	if err := r.consent(ctx, len(repair.Steps)); err != nil {
 		return err
 	}
-	v := &survey{want: schema.Preseed{Files: at.want.Files}, secrets: secretsOf(r.Streams, at.want), backend: at.backend, facts: live.Facts, plan: repair}
+	v := &survey{wish: &wish{want: schema.Preseed{Files: at.want.Files}}, secrets: secretsOf(r.Streams, at.want), backend: at.backend, facts: live.Facts, plan: repair}
 	if err := r.carryOut(ctx, v); err != nil {
 		return err
 	}

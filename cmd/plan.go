@@ -95,14 +95,14 @@ func showPlan(ctx context.Context, s *session, flags planFlags, names []string) 
 	if err != nil {
 		return err
 	}
-	want, found, err := desired(ctx, s, inputs)
+	w, err := desired(ctx, s, inputs)
+	var v *survey
+	if err == nil {
+		v, err = lookAt(ctx, s, w, flags.reach, flags.opts)
+	}
 	if codeOf(err) == ExitInvalid {
-		return planOfInvalid(s, flags, want, found, err)
+		return planOfInvalid(s, flags, w.want, w.found, err)
 	}
-	if err != nil {
-		return err
-	}
-	v, err := lookAt(ctx, s, want, found, flags.reach, flags.opts)
 	if err != nil {
 		return err
 	}

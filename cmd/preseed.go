@@ -18,17 +18,51 @@ import (
 // lookupLimit is how long one host name may take to be resolved.
 const lookupLimit = 5 * time.Second
 
-// decode turns the inputs into a preseed. A saved plan among them is a slip of the hand with a clear answer.
+// decode turns the inputs into a preseed. Nobody has said what runs on the members: it is judged for LXD, and for Incus when
+// less is wrong with it then.
 func decode(s *session, inputs []schema.Input) (schema.Preseed, schema.Diagnostics, error) {
+	want, found, err := decodeFor(s, s.reg, inputs)
+	if err != nil || !found.Has(schema.SeverityError) {
+		return want, found, err
+	}
+	other, fewer, err := decodeFor(s, s.judging(schema.JudgedIncus), inputs)
+	if err == nil && errorsIn(fewer) < errorsIn(found) {
+		return other, fewer, nil
+	}
+	return want, found, nil
+}
+
+func errorsIn(found schema.Diagnostics) int {
+	n := 0
+	for _, d := range found {
+		if d.Severity == schema.SeverityError {
+			n++
+		}
+	}
+	return n
+}
+
+// judging is the registry to judge input for servers of that flavour with. The rules for LXD are those of 5.0.2, whichever
+// version runs.
+func (s *session) judging(server schema.Flavour) schema.Registry {
+	if server.Product == schema.LXD {
+		server = schema.JudgedLXD
+	}
+	return s.reg.For(server)
+}
+
+// decodeFor turns the inputs into a preseed, judged for the registry's flavour. A saved plan among them is a slip of the
+// hand with a clear answer.
+func decodeFor(s *session, reg schema.Registry, inputs []schema.Input) (schema.Preseed, schema.Diagnostics, error) {
 	for _, input := range inputs {
 		if isPlan(input.Data) {
 			return schema.Preseed{}, nil, fail(ExitUsage, "A saved plan is read by: clusterctl apply "+input.Name,
 				fmt.Errorf("%s is a saved plan, not a preseed", input.Name))
 		}
 	}
-	want, found := schema.Decode(s.reg, inputs)
+	want, found := schema.Decode(reg, inputs)
 	if len(want.Attachments) > 0 {
-		want, found = schema.Decode(s.reg, inputs, attach(s.Streams, want.Attachments)...)
+		want, found = schema.Decode(reg, inputs, attach(s.Streams, want.Attachments)...)
 	}
 	return want, found.Sorted(), nil
 }

@@ -76,7 +76,7 @@ func (r *applyRun) recovery(ctx context.Context, flags recoverFlags) (err error)
 		render.Copies(r.Out, render.Color(r.color), copies)
 	}
 	p := plan.Recovery(copies, plan.RecoveryOptions{Survivor: flags.survivor, Archive: "database-" + r.Now().UTC().Format("20060102-150405") + ".tar.gz"})
-	v := &survey{want: schema.Preseed{Files: seen.want.Files}, secrets: secretsOf(r.Streams, seen.want), backend: seen.backend, plan: p, operator: true}
+	v := &survey{wish: &wish{want: schema.Preseed{Files: seen.want.Files}}, secrets: secretsOf(r.Streams, seen.want), backend: seen.backend, plan: p, operator: true}
 	r.result.Diagnostics = p.Diagnostics
 	r.report.plan(v)
 	if p.Refused() {

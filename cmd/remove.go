@@ -95,7 +95,7 @@ func (r *applyRun) remove(ctx context.Context, flags removeFlags, name string) (
 func (r *applyRun) operation(seen sight, live schema.Cluster, objects ...schema.Object) *survey {
 	want := schema.Preseed{Want: schema.NewCluster(schema.Facts{}, objects...), Members: seen.want.Members, Bootstrap: seen.want.Bootstrap,
 		Settings: seen.want.Settings, Files: seen.want.Files, Secrets: seen.want.Secrets}
-	v := &survey{want: want, secrets: secretsOf(r.Streams, want), backend: seen.backend, operator: true}
+	v := &survey{wish: &wish{want: want}, secrets: secretsOf(r.Streams, want), backend: seen.backend, operator: true}
 	v.planFrom(r.session, live, r.flags.opts)
 	return v
 }

@@ -98,11 +98,11 @@ func renderMembers(ctx context.Context, s *session, flags renderFlags, name stri
 		if !flags.all && m.Name != name || flags.all && leaving(want, m.Name) {
 			continue
 		}
-		doc, err := schema.EncodeInit(s.reg, want, m.Name, options)
+		doc, err := schema.EncodeInit(s.judging(options.Server), want, m.Name, options)
 		if err != nil {
 			return fail(ExitUsage, "", err)
 		}
-		if err := writeDocument(s, flags, doc); err != nil {
+		if err := writeDocument(s, flags, options.Server, doc); err != nil {
 			return err
 		}
 	}
@@ -161,12 +161,18 @@ func readFacts(ctx context.Context, s *session, want schema.Preseed, secrets sec
 	return live.Facts, err
 }
 
-// renderedMark begins every document, so that an older one can be told from a file of somebody's own.
-const renderedMark = "# For lxd init --preseed on "
+// renderedMark begins every document for servers of that flavour, so that an older one can be told from a file of somebody's
+// own.
+func renderedMark(server schema.Flavour) string { return server.Words("# For lxd init --preseed on ") }
 
-func writeDocument(s *session, flags renderFlags, doc schema.InitDocument) error {
+// isRendered reports whether a file was rendered, for whatever servers.
+func isRendered(text []byte) bool {
+	return bytes.HasPrefix(text, []byte(renderedMark(schema.JudgedLXD))) || bytes.HasPrefix(text, []byte(renderedMark(schema.JudgedIncus)))
+}
+
+func writeDocument(s *session, flags renderFlags, server schema.Flavour, doc schema.InitDocument) error {
 	var out bytes.Buffer
-	fmt.Fprintf(&out, "%s%s, made by clusterctl render.\n", renderedMark, doc.Member)
+	fmt.Fprintf(&out, "%s%s, made by clusterctl render.\n", renderedMark(server), doc.Member)
 	for _, text := range doc.Missing {
 		fmt.Fprintf(&out, "# Not in here: %s\n", text)
 	}
@@ -184,7 +190,7 @@ func writeDocument(s *session, flags renderFlags, doc schema.InitDocument) error
 	}
 	path := filepath.Join(flags.dir, doc.Member+".yaml")
 	old, err := os.ReadFile(path)
-	if err == nil && !bytes.HasPrefix(old, []byte(renderedMark)) {
+	if err == nil && !isRendered(old) {
 		return fail(ExitUsage, "Choose another --dir, or move the file away.", fmt.Errorf("%s is there and was not rendered; it is left as it is", path))
 	}
 	if err := errors.Join(os.MkdirAll(flags.dir, 0o755), writeAtomically(path, out.Bytes()), os.Chmod(path, mode)); err != nil {

@@ -15,10 +15,16 @@ import (
 	"clusterctl/schema"
 )
 
+// wish is what the files ask for, with what was found in them.
+type wish struct {
+	inputs []schema.Input
+	want   schema.Preseed
+	found  schema.Diagnostics
+}
+
 // survey is a preseed beside the cluster that it is about, and the plan between them.
 type survey struct {
-	want    schema.Preseed
-	found   schema.Diagnostics
+	*wish
 	secrets secretSource
 	backend drivers.Backend
 	facts   schema.Facts
@@ -30,29 +36,50 @@ type survey struct {
 // errInvalid is the error for a preseed that is not valid; its diagnostics have been, or will be, printed.
 var errInvalid = errors.New("the preseed is not valid; nothing was touched")
 
-// desired reads and checks the preseed, with the files and host names that it names. With errors in it, it returns the findings and
-// errInvalid.
-func desired(ctx context.Context, s *session, inputs []schema.Input) (schema.Preseed, schema.Diagnostics, error) {
-	want, found, err := decode(s, inputs)
-	if err != nil {
-		return want, nil, err
+// desired reads and checks the preseed, with the files and host names that it names. With errors in it, it returns the findings
+// and errInvalid.
+func desired(ctx context.Context, s *session, inputs []schema.Input) (*wish, error) {
+	w := &wish{inputs: inputs}
+	var err error
+	if w.want, w.found, err = decode(s, inputs); err != nil {
+		return w, err
 	}
-	if !found.Has(schema.SeverityError) {
-		var more schema.Diagnostics
-		want, more = withCertificates(want, s.readFile)
-		found = slices.Concat(found, more, resolve(ctx, s.LookupHost, want)).Sorted()
-	}
-	if found.Has(schema.SeverityError) {
-		return want, found, fail(ExitInvalid, "", errInvalid)
-	}
-	return want, found, nil
+	return w, w.complete(ctx, s)
 }
 
-// lookAt reads the cluster and plans. The caller closes the backend.
-func lookAt(ctx context.Context, s *session, want schema.Preseed, found schema.Diagnostics, r reach, opts plan.Options) (*survey, error) {
-	v := &survey{want: want, found: found, secrets: secretsOf(s.Streams, want)}
+// complete adds what the files name, and fails with errInvalid when they, or that, have errors.
+func (w *wish) complete(ctx context.Context, s *session) error {
+	if !w.found.Has(schema.SeverityError) {
+		var more schema.Diagnostics
+		w.want, more = withCertificates(w.want, s.readFile)
+		w.found = slices.Concat(w.found, more, resolve(ctx, s.LookupHost, w.want)).Sorted()
+	}
+	if w.found.Has(schema.SeverityError) {
+		return fail(ExitInvalid, "", errInvalid)
+	}
+	return nil
+}
+
+// judge reads the files once more when the servers turn out to be another product than they were judged for. What one
+// command wants is in no file, and stays.
+func (w *wish) judge(ctx context.Context, s *session, live schema.Flavour) error {
+	reg := s.judging(live)
+	if w.inputs == nil || reg.Flavour() == w.want.Judged {
+		return nil
+	}
 	var err error
-	v.backend, err = s.Open(ctx, s.target(want.Members, want.Bootstrap, v.secrets, r))
+	if w.want, w.found, err = decodeFor(s, reg, w.inputs); err != nil {
+		return err
+	}
+	return w.complete(ctx, s)
+}
+
+// lookAt reads the cluster and plans. The caller closes the backend. It fails with errInvalid when the servers are of a product
+// that the files are not right for; w has the findings then.
+func lookAt(ctx context.Context, s *session, w *wish, r reach, opts plan.Options) (*survey, error) {
+	v := &survey{wish: w, secrets: secretsOf(s.Streams, w.want)}
+	var err error
+	v.backend, err = s.Open(ctx, s.target(w.want.Members, w.want.Bootstrap, v.secrets, r))
 	if err != nil {
 		return nil, err
 	}
@@ -66,6 +93,9 @@ func lookAt(ctx context.Context, s *session, want schema.Preseed, found schema.D
 func (v *survey) read(ctx context.Context, s *session, r reach, opts plan.Options) error {
 	live, err := readLive(ctx, s, v.backend, r)
 	if err != nil {
+		return err
+	}
+	if err := v.judge(ctx, s, live.Facts.Flavour); err != nil {
 		return err
 	}
 	v.planFrom(s, live, opts)

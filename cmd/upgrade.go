@@ -82,7 +82,7 @@ func (r *applyRun) upgrade(ctx context.Context, flags upgradeFlags) (err error) 
 	if options.Operations, err = runningOperations(ctx, seen.backend); err != nil {
 		return fmt.Errorf("looking for running operations: %w", err)
 	}
-	v := &survey{want: schema.Preseed{Files: seen.want.Files}, secrets: secretsOf(r.Streams, seen.want), backend: seen.backend,
+	v := &survey{wish: &wish{want: schema.Preseed{Files: seen.want.Files}}, secrets: secretsOf(r.Streams, seen.want), backend: seen.backend,
 		facts: live.Facts, plan: plan.Upgrade(live, r.reg, options), operator: true}
 	r.result.Diagnostics = v.plan.Diagnostics
 	r.report.plan(v)

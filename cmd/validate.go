@@ -14,6 +14,8 @@ import (
 type validateFlags struct {
 	format  string
 	resolve bool
+	// server is what to judge for; unknown stands for LXD 5.0.2.
+	server schema.Flavour
 }
 
 func validateCommand(s *session) *cli.Command {
@@ -22,11 +24,13 @@ func validateCommand(s *session) *cli.Command {
 		Usage:     "check a preseed without touching anything",
 		ArgsUsage: "[FILE | DIR | -]...",
 		Description: `Reads the preseed and lists everything that is wrong with it, each with line, column and a fix.
-It speaks to no server, so it can run anywhere and on every push.
+It speaks to no server, so it can run anywhere and on every push. It judges for LXD 5.0.2; --server incus-6.0.4 for Incus.
+plan and apply see what runs on the members.
 
 Exit code 0: valid (there may be warnings). 3: not valid.`,
 		Flags: []cli.Flag{
 			formatFlag("text", "json"),
+			&cli.StringFlag{Name: "server", EnvVars: env("server"), Usage: "judge for `PRODUCT-VERSION`, such as incus-6.0.4; LXD is judged as lxd-5.0.2"},
 			&cli.BoolFlag{Name: "resolve", EnvVars: env("resolve"), DisableDefaultText: true,
 				Usage: "also look up the host names of the members, as plan and apply do; needs a network"},
 		},
@@ -35,7 +39,11 @@ Exit code 0: valid (there may be warnings). 3: not valid.`,
 			if err != nil {
 				return err
 			}
-			return validate(c.Context, s, validateFlags{format: format, resolve: c.Bool("resolve")}, c.Args().Slice())
+			server, err := parseFlavour(c.String("server"))
+			if err != nil {
+				return err
+			}
+			return validate(c.Context, s, validateFlags{format: format, resolve: c.Bool("resolve"), server: server}, c.Args().Slice())
 		},
 	}
 }
@@ -45,7 +53,7 @@ func validate(ctx context.Context, s *session, flags validateFlags, names []stri
 	if err != nil {
 		return err
 	}
-	want, found, err := decode(s, inputs)
+	want, found, err := decodeFor(s, s.judging(flags.server), inputs)
 	if err != nil {
 		return err
 	}
@@ -62,6 +70,9 @@ func validate(ctx context.Context, s *session, flags validateFlags, names []stri
 			fmt.Fprintln(s.Out)
 		}
 		fmt.Fprintln(s.Out, verdict(s.reg, want, found))
+		if other, fewer, err := decode(s, inputs); flags.server.Product == "" && err == nil && other.Judged != want.Judged && errorsIn(fewer) == 0 {
+			fmt.Fprintf(s.Out, "For Incus it is valid: clusterctl validate --server incus-%s\n", schema.JudgedIncus.Version)
+		}
 	}
 	if found.Has(schema.SeverityError) {
 		return silent(ExitInvalid)

@@ -25,6 +25,7 @@ type Options struct {
 // is in its Diagnostics.
 func Build(want schema.Preseed, live schema.Cluster, reg schema.Registry, opts Options) *Plan {
 	live = restored(want.Want, live)
+	reg = reg.For(live.Facts.Flavour)
 	want.Want = implied(want, live)
 	kinds, unknown := prunedKinds(want.Settings, opts.Prune, reg)
 	var pruned map[schema.Ref]bool
@@ -34,7 +35,7 @@ func Build(want schema.Preseed, live schema.Cluster, reg schema.Registry, opts O
 	d := newDraft(chosen.want, live, reg)
 	d.evacuate = opts.Evacuate
 	d.membership(changes)
-	for _, kind := range reg.All() {
+	for _, kind := range d.kinds() {
 		if kind.Lifecycle != schema.Singleton {
 			d.kind(kind, changes)
 		}
@@ -46,6 +47,7 @@ func Build(want schema.Preseed, live schema.Cluster, reg schema.Registry, opts O
 	for _, guard := range guards {
 		p.Diagnostics = append(p.Diagnostics, guard(d, changes, opts)...)
 	}
+	p.Diagnostics = p.Diagnostics.Words(live.Facts.Flavour)
 	p.Base = base(p, live)
 	return p
 }
@@ -87,6 +89,20 @@ func (d *draft) membership(changes []Change) {
 	d.clear(changes)
 	d.removals(changes, schema.StateAbsent)
 	d.formed = d.leaves()
+}
+
+// kinds returns the kinds in the order in which they are planned. Pools need no project, but the limits of a project may name
+// a pool.
+func (d *draft) kinds() []schema.Kind {
+	kinds := d.reg.All()
+	for _, o := range d.want.Want.OfKind(schema.KindProject) {
+		if len(o.Refs) > 0 {
+			first := func(k schema.Kind) int { return map[bool]int{true: 0, false: 1}[k.Name == schema.KindStoragePool] }
+			slices.SortStableFunc(kinds, func(a, b schema.Kind) int { return cmp.Compare(first(a), first(b)) })
+			break
+		}
+	}
+	return kinds
 }
 
 // kind plans the changes of one kind, those that others of the same kind refer to first.

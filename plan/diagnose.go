@@ -66,7 +66,8 @@ type patient struct {
 // Diagnose looks for everything that can be wrong with a cluster beneath what a preseed says. Findings come in the order
 // of the checks, and within one by name.
 func Diagnose(o Observation, reg schema.Registry) []Finding {
-	p := patient{Observation: o, reg: reg, through: socketOf(o.Live.Facts)}
+	flavour := o.Live.Facts.Flavour
+	p := patient{Observation: o, reg: reg.For(flavour), through: socketOf(o.Live.Facts)}
 	var out []Finding
 	for _, check := range []func(patient) []Finding{
 		checkReach, checkBlocked, checkVersions, checkGhosts, checkNotInRaft, checkLocalCopies, checkOwnAddresses, checkPendingRows,
@@ -75,8 +76,9 @@ func Diagnose(o Observation, reg schema.Registry) []Finding {
 		out = append(out, check(p)...)
 	}
 	for i, f := range out {
+		out[i].Diagnostic = schema.Diagnostics{f.Diagnostic}.Words(flavour)[0]
 		if len(f.Steps) > 0 {
-			out[i].Hint = "clusterctl doctor --fix; or by hand: " + f.Hint
+			out[i].Hint = "clusterctl doctor --fix; or by hand: " + out[i].Hint
 		}
 	}
 	return out

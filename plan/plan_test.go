@@ -58,12 +58,13 @@ func TestPlans(t *testing.T) {
 
 func build(t *testing.T, want, live []byte, opts plan.Options) *plan.Plan {
 	t.Helper()
-	reg := kinds.Registry()
+	cluster := readLive(t, live)
+	reg := kinds.Registry().For(cluster.Facts.Flavour)
 	preseed, diags := schema.Decode(reg, []schema.Input{{Name: "want.yaml", Data: want}})
 	if diags.Has(schema.SeverityError) {
 		t.Fatalf("want.yaml: %v", diags)
 	}
-	return plan.Build(preseed, readLive(t, live), reg, opts)
+	return plan.Build(preseed, cluster, kinds.Registry(), opts)
 }
 
 // live is the live side as fixtures write it.
@@ -104,7 +105,8 @@ func readLive(t *testing.T, data []byte) schema.Cluster {
 	if err := yaml.UnmarshalWithOptions(data, &l, yaml.Strict()); err != nil {
 		t.Fatalf("live.yaml: %v", err)
 	}
-	flavour := schema.Flavour{Product: schema.LXD, Version: "5.0.2"}
+	product, version, _ := strings.Cut(l.Flavour, " ")
+	flavour := schema.Flavour{Product: schema.Product(product), Version: version}
 	facts := schema.Facts{Flavour: flavour, Clustered: l.Clustered, Leader: l.Leader, Unseen: l.Unseen, Images: l.Images,
 		Members: map[string]schema.MemberFacts{}, Hosts: map[string]schema.HostFacts{}}
 	var objects []schema.Object

@@ -79,7 +79,7 @@ func Recheck(p *Plan, live schema.Cluster, reg schema.Registry) schema.Diagnosti
 			leaving = append(leaving, schema.Object{Ref: c.Ref, State: schema.StateLost})
 		}
 	}
-	d := &draft{want: schema.Preseed{Members: p.Members, Want: schema.NewCluster(schema.Facts{}, leaving...)}, live: live, reg: reg, steps: p.Steps}
+	d := &draft{want: schema.Preseed{Members: p.Members, Want: schema.NewCluster(schema.Facts{}, leaving...)}, live: live, reg: reg.For(live.Facts.Flavour), steps: p.Steps}
 	for _, s := range p.Steps {
 		switch s.Op.Kind {
 		case OpBootstrap:
@@ -92,7 +92,7 @@ func Recheck(p *Plan, live schema.Cluster, reg schema.Registry) schema.Diagnosti
 	for _, guard := range []func(*draft, []Change, Options) schema.Diagnostics{guardHosts, guardJoiners, guardOffline} {
 		out = append(out, guard(d, p.Changes, Options{})...)
 	}
-	return out
+	return out.Words(live.Facts.Flavour)
 }
 
 // fingerprint is the SHA-256 of what a change relies on, in hex: whether the object is there, its state and its

@@ -7,9 +7,6 @@ import (
 	"strings"
 )
 
-// judged is the version that input is judged for.
-const judged = "5.0.2"
-
 // checker looks for what is wrong with a whole preseed.
 type checker struct {
 	*decoder
@@ -98,16 +95,16 @@ func (c *checker) checkKey(kind Kind, o Object, member, key, value, variant stri
 	if member != "" {
 		field, of = "members."+member+"."+key, of+" on "+member
 	}
-	since, limited := rule.Since[LXD]
+	judged := c.reg.Flavour()
 	switch {
 	case !known:
 		c.wrong(o.Ref, member, field, problem{
 			code: CodeUnknownKey, summary: "cannot set " + key + " of " + of,
-			detail: unknownDetail(kind, variant), hint: c.keyHint(kind, variant, key),
+			detail: unknownDetail(judged, kind, variant), hint: c.keyHint(kind, variant, key),
 		})
-	case limited && (since == "-" || !Flavour{Product: LXD, Version: judged}.AtLeast(since)):
+	case !rule.In(judged):
 		c.wrong(o.Ref, member, field, problem{
-			code: CodeNotSupported, summary: "cannot set " + key + " of " + of, detail: "LXD 5.0.2 has no such key.", hint: sinceHint(since),
+			code: CodeNotSupported, summary: "cannot set " + key + " of " + of, detail: judged.Title() + " has no such key.", hint: sinceHint(judged, rule),
 		})
 	case member != "" && rule.Where == OnCluster && kind.Lifecycle != Membership && kind.Lifecycle != Placed:
 		c.wrong(o.Ref, member, field, problem{
@@ -132,18 +129,23 @@ func placeForCluster(kind Kind) string {
 	return "the entry under " + kind.Plural + ":"
 }
 
-func unknownDetail(kind Kind, variant string) string {
+func unknownDetail(judged Flavour, kind Kind, variant string) string {
 	if variant != "" {
-		return fmt.Sprintf("LXD 5.0.2 has no such key for %s with %s %s.", an(kind.Title), kind.Variant, variant)
+		return fmt.Sprintf("%s has no such key for %s with %s %s.", judged.Title(), an(kind.Title), kind.Variant, variant)
 	}
-	return fmt.Sprintf("LXD 5.0.2 has no such key for %s.", an(kind.Title))
+	return fmt.Sprintf("%s has no such key for %s.", judged.Title(), an(kind.Title))
 }
 
-func sinceHint(since string) string {
-	if since == "-" {
-		return "Incus has this key, LXD has not: remove it"
+// sinceHint says who has a key that the servers have not.
+func sinceHint(judged Flavour, rule KeyRule) string {
+	this, other := Flavour{Product: judged.Product}.Title(), Flavour{Product: Incus}.Title()
+	if judged.Product == Incus {
+		other = Flavour{Product: LXD}.Title()
 	}
-	return "LXD has this key from " + since + " on: remove it, or upgrade first"
+	if since := rule.Since[judged.Product]; since != "-" {
+		return this + " has this key from " + since + " on: remove it, or upgrade first"
+	}
+	return other + " has this key, " + this + " has not: remove it"
 }
 
 // keyHint says whose key it is, or which one was meant.

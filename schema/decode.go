@@ -12,14 +12,14 @@ import (
 // several documents each, in any order; what a document is follows from what it says, see [document].
 //
 // The Preseed is as complete as the input allows; it must not be used when the diagnostics have an error.
-// The diagnostics are sorted by place. The input is judged for LXD 5.0.2.
+// The diagnostics are sorted by place. The input is judged for the registry's flavour.
 //
 // Files that the input names are handed in as attachments. A first call without them says in Preseed.Attachments which
 // there are; entries that cannot be known without their file are left out of its result.
 func Decode(reg Registry, inputs []Input, files ...Attachment) (Preseed, Diagnostics) {
 	d := &decoder{
 		attached: newAttachments(files),
-		reg:      reg, report: &report{}, validate: newValidator(), budget: budgetOf(inputs),
+		reg:      reg, report: &report{}, validate: newValidator(reg.Flavour()), budget: budgetOf(inputs),
 		claims: claims{}, secrets: map[string]Secret{}, found: map[Ref]Position{}, variants: map[Ref]string{},
 	}
 	for _, in := range inputs {
@@ -33,7 +33,7 @@ func Decode(reg Registry, inputs []Input, files ...Attachment) (Preseed, Diagnos
 	c := checker{decoder: d, p: p}
 	c.check()
 	d.notEmpty(inputs)
-	return p, d.report.list.Sorted()
+	return p, d.report.list.Sorted().Words(reg.Flavour())
 }
 
 // decoder carries what one call of Decode has found so far.
@@ -208,7 +208,7 @@ func (d *decoder) bootstrapName() string {
 
 // assemble makes the normal form of what was claimed.
 func (d *decoder) assemble() Preseed {
-	p := Preseed{Source: Source{}, Secrets: d.secrets, Files: d.files, Attachments: d.attached.wanted, Settings: d.settings, Bootstrap: d.bootstrapName()}
+	p := Preseed{Source: Source{}, Secrets: d.secrets, Files: d.files, Attachments: d.attached.wanted, Settings: d.settings, Bootstrap: d.bootstrapName(), Judged: d.reg.Flavour()}
 	for ref, at := range d.found {
 		p.Source[SourcePath(ref, "")] = at
 	}

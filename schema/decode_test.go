@@ -20,7 +20,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the expectations in testdata")
 
 // TestDecode runs every archive of testdata: its YAML files are the input, "diagnostics" is what is said about
-// them, and "result" is the normal form, where the archive has it.
+// them, and "result" is the normal form, where the archive has it. One whose name begins with incus is judged for Incus.
 func TestDecode(t *testing.T) {
 	t.Parallel()
 	archives, err := filepath.Glob("testdata/*.txtar")
@@ -34,7 +34,11 @@ func TestDecode(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p, diagnostics := schema.Decode(kinds.Registry(), inputsOf(archive))
+			reg := kinds.Registry()
+			if strings.HasPrefix(filepath.Base(name), "incus") {
+				reg = reg.For(schema.JudgedIncus)
+			}
+			p, diagnostics := schema.Decode(reg, inputsOf(archive))
 			got := map[string]string{"diagnostics": textOf(diagnostics), "result": resultOf(p)}
 			if *update {
 				rewrite(t, name, archive, got)

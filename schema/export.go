@@ -13,6 +13,7 @@ import (
 // A comment names what is not known, such as passwords. members are how the members are reached; whoever is not among them
 // gets a comment. Equal clusters give equal bytes.
 func Export(reg Registry, live Cluster, members []Member) []byte {
+	reg = reg.For(live.Facts.Flavour)
 	want, notes := exported(reg, live)
 	top := yamlMap{}
 	for _, o := range live.OfKind("image") {
@@ -22,11 +23,11 @@ func Export(reg Registry, live Cluster, members []Member) []byte {
 		"This is the whole cluster as clusterctl found it. Planned again it has no changes.",
 		"Left out: what LXD notes for itself, values that are defaults, and what LXD chose by itself and would choose again.",
 	}, notes...) {
-		top = append(top, comment(line))
+		top = append(top, comment(reg.Flavour().Words(line)))
 	}
 	for _, p := range encodeTop(reg, want) {
 		if kind, ok := reg.Plural(p.key); ok {
-			top = append(top, yamlPair{}, comment(kind.Help))
+			top = append(top, yamlPair{}, comment(reg.Flavour().Words(kind.Help)))
 			switch {
 			case kind.Name == KindMember:
 				p.value = reached(p.value, members)

@@ -15,7 +15,7 @@ var readOnlyKeys = map[string]string{
 
 // foreignKeys are keys of preseeds that LXD 5.0.2 has not, with who has them.
 var foreignKeys = map[string]string{
-	"storage_buckets": "LXD has storage buckets from 5.5 on",
+	"storage_buckets": "storage buckets are not managed by this version of clusterctl",
 	"network_peers":   "network peers are not managed by this version of clusterctl",
 }
 

@@ -107,7 +107,19 @@ func (e *initEncoder) merged(o Object) Object {
 			out.Config[key] = value
 		}
 	}
+	kind, _ := e.reg.Kind(o.Ref.Kind)
+	e.supported(kind, o.Attrs[kind.Variant], nameOf(e.reg, o.Ref)+" ", out.Config)
 	return out
+}
+
+// supported takes out the keys that the servers have not: one of them is enough for lxd init to refuse the document.
+func (e *initEncoder) supported(kind Kind, variant, of string, config map[string]string) {
+	for _, key := range sortedKeys(config) {
+		if rule, _ := kind.Rule(variant, key); !rule.In(e.reg.Flavour()) {
+			e.miss("%sconfig %s: %s has no such key", of, key, e.reg.Flavour().Title())
+			delete(config, key)
+		}
+	}
 }
 
 // serverConfig is the cluster-wide configuration with the member's addresses and other own keys. Keys of the cluster itself
@@ -127,6 +139,7 @@ func (e *initEncoder) serverConfig(kind Kind) yamlMap {
 			delete(out, key)
 		}
 	}
+	e.supported(kind, "", "", out)
 	if out["core.https_address"] != e.member.Address {
 		out["cluster.https_address"] = e.member.Address
 	}
@@ -264,5 +277,5 @@ func (e *initEncoder) placeholder(where, what string) string {
 }
 
 func (e *initEncoder) miss(format string, args ...any) {
-	e.out.Missing = append(e.out.Missing, fmt.Sprintf(format, args...))
+	e.out.Missing = append(e.out.Missing, e.options.Server.Words(fmt.Sprintf(format, args...)))
 }

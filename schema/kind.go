@@ -287,12 +287,14 @@ type Problem struct {
 	Summary, Detail, Hint string
 }
 
-// Registry is the list of kinds that everything works from.
+// Registry is the list of kinds that everything works from, for one flavour of servers; see [Registry.For].
 type Registry struct {
 	kinds []Kind
+	// flavour is what the kinds' rules are in order for.
+	flavour Flavour
 }
 
-// NewRegistry checks the kinds against each other and returns them as a registry. It panics on a mistake in
+// NewRegistry checks the kinds against each other and returns them as a registry for LXD 5.0.2. It panics on a mistake in
 // our own tables; a test of schema/kinds finds it.
 func NewRegistry(kinds ...Kind) Registry {
 	seen := map[string]bool{}
@@ -309,7 +311,7 @@ func NewRegistry(kinds ...Kind) Registry {
 	}
 	sorted := slices.Clone(kinds)
 	slices.SortStableFunc(sorted, func(a, b Kind) int { return a.Rank - b.Rank })
-	return Registry{kinds: sorted}
+	return Registry{kinds: sorted}.For(JudgedLXD)
 }
 
 // All returns the kinds ordered by Rank.

@@ -19,6 +19,8 @@ type Preseed struct {
 	Attachments []Attachment
 	// Files are the names of the input files in order, as the caller gave them.
 	Files []string
+	// Judged is the flavour that the input was judged for.
+	Judged Flavour
 }
 
 // Member is what the preseed says of one member beside its Object: how to reach it and how it joins.

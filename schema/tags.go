@@ -9,9 +9,16 @@ import (
 	"github.com/go-playground/validator/v10"
 )
 
-// newValidator returns a validator that speaks of fields by their yaml names.
-func newValidator() *validator.Validate {
+// newValidator returns a validator that speaks of fields by their yaml names. The tag acl_action is what the rule of an ACL
+// does, which differs by product (lxd 5.0.2, lxd/network/acl/driver_common.go; incus 6.0.4,
+// internal/server/network/acl/driver_common.go).
+func newValidator(judged Flavour) *validator.Validate {
 	v := validator.New(validator.WithRequiredStructEnabled())
+	actions := "oneof=allow reject drop"
+	if judged.Product == Incus {
+		actions = "oneof=allow allow-stateless reject drop"
+	}
+	v.RegisterAlias("acl_action", actions)
 	v.RegisterTagNameFunc(func(field reflect.StructField) string { return field.Tag.Get("yaml") })
 	return v
 }
@@ -33,7 +40,7 @@ func (f *filling) checkTags(v *validator.Validate, entry any, except ...string) 
 
 func (f *filling) tagProblem(path string, fault validator.FieldError) problem {
 	value := fmt.Sprint(fault.Value())
-	switch fault.Tag() {
+	switch fault.ActualTag() {
 	case "required", "required_unless", "required_without":
 		return problem{
 			code: CodeRequired, summary: fmt.Sprintf("cannot use %s without %s", an(f.title), path),

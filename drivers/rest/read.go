@@ -85,7 +85,7 @@ func read(ctx context.Context, api drivers.API, reg schema.Registry, standalone 
 	if r.projects, err = list[project](ctx, api, "/1.0/projects", ""); err != nil {
 		return schema.Cluster{}, err
 	}
-	objects, unsupported, err := r.objects(ctx, reg)
+	objects, unsupported, err := r.objects(ctx, reg.For(s.flavour()))
 	if err != nil {
 		return schema.Cluster{}, err
 	}

@@ -90,9 +90,9 @@ func networkKeys() []schema.KeyRule {
 	both, parents := []string{"bridge", "ovn"}, []string{"macvlan", "sriov", "physical"}
 	uplinks, vlans := []string{"bridge", "physical"}, []string{"macvlan", "physical"}
 	action := oneOf("allow", "drop", "reject")
-	keys := []schema.KeyRule{
+	keys := append(incusNetworkKeys(), []schema.KeyRule{
 		// Member-specific: lxd 5.0.2, lxd/db/networks.go NodeSpecificNetworkConfig.
-		{Key: "bridge.external_interfaces", Where: schema.OnMember, For: bridge, Check: listOf(interfaceName), Help: "Interfaces of the member to put into the bridge, comma separated."},
+		{Key: "bridge.external_interfaces", Where: schema.OnMember, For: bridge, Since: onlyLXD(), Check: listOf(interfaceName), Help: "Interfaces of the member to put into the bridge, comma separated."},
 		{Key: "parent", Where: schema.OnMember, For: parents, Check: interfaceName, Help: "Interface of the member to build on."},
 		// LXD 5.0.2 lists the next hops but takes them for malformed names of peers and refuses them (measured).
 		{Key: "bgp.ipv4.nexthop", Where: schema.OnMember, For: bridge, Since: since("5.17"), Check: address(4), Help: "Next hop to announce for IPv4."},
@@ -101,10 +101,10 @@ func networkKeys() []schema.KeyRule {
 		{Key: "bridge.driver", For: bridge, Default: "native", Check: oneOf("native", "openvswitch"), Help: "Which kind of bridge."},
 		{Key: "bridge.hwaddr", For: both, Check: mac, Help: "MAC address of the bridge."},
 		{Key: "bridge.mtu", For: both, Check: mtu, Help: "MTU of the bridge."},
-		{Key: "bridge.mode", For: bridge, Default: "standard", Check: oneOf("standard", "fan"), Help: "standard or fan."},
-		{Key: "fan.overlay_subnet", For: bridge, Default: "240.0.0.0/8", Check: subnet(4), Help: "Overlay of the fan."},
-		{Key: "fan.underlay_subnet", Computed: true, For: bridge, Check: fanUnderlay, Help: "Underlay of the fan, or auto."},
-		{Key: "fan.type", For: bridge, Default: "vxlan", Check: oneOf("vxlan", "ipip"), Help: "Tunnel of the fan."},
+		{Key: "bridge.mode", Since: onlyLXD(), For: bridge, Default: "standard", Check: oneOf("standard", "fan"), Help: "standard or fan."},
+		{Key: "fan.overlay_subnet", Since: onlyLXD(), For: bridge, Default: "240.0.0.0/8", Check: subnet(4), Help: "Overlay of the fan."},
+		{Key: "fan.underlay_subnet", Since: onlyLXD(), Computed: true, For: bridge, Check: fanUnderlay, Help: "Underlay of the fan, or auto."},
+		{Key: "fan.type", Since: onlyLXD(), For: bridge, Default: "vxlan", Check: oneOf("vxlan", "ipip"), Help: "Tunnel of the fan."},
 		{Key: "ipv4.firewall", Type: schema.Bool, For: bridge, Default: "true", Help: "Firewall rules for IPv4."},
 		{Key: "ipv4.nat.order", For: bridge, Default: "before", Check: oneOf("before", "after"), Help: "Where the NAT rules go."},
 		{Key: "ipv4.dhcp.gateway", For: bridge, Check: address(4), Help: "Gateway that DHCP hands out."},
@@ -132,26 +132,26 @@ func networkKeys() []schema.KeyRule {
 		{Key: "mtu", For: parents, Check: mtu, Help: "MTU of the interface."},
 		{Key: "vlan", For: parents, Check: vlan, Help: "VLAN of the interface."},
 		{Key: "gvrp", Type: schema.Bool, For: vlans, Default: "false", Help: "Announce the VLAN by GVRP."},
-		{Key: "dns.nameservers", For: physical, Check: listOf(address(0)), Help: "DNS servers of the uplink."},
+		{Key: "dns.nameservers", For: physical, Since: onlyLXD(), Check: listOf(address(0)), Help: "DNS servers of the uplink."},
 		{Key: "ovn.ingress_mode", For: physical, Default: "l2proxy", Check: oneOf("l2proxy", "routed"), Help: "How outside traffic finds OVN addresses."},
 		{Key: "bgp.peers.*.address", For: uplinks, Check: address(0), Help: "Address of a BGP peer."},
 		{Key: "bgp.peers.*.asn", For: uplinks, Check: between(1, 4294967294), Help: "AS number of a BGP peer."},
 		{Key: "bgp.peers.*.password", Secret: true, For: uplinks, Help: "Password of a BGP peer."},
 		{Key: "bgp.peers.*.holdtime", Since: since("5.1"), Check: between(9, 65535), For: uplinks, Help: "Hold time of a BGP peer, seconds."},
-		{Key: "dns.domain", For: both, Default: "lxd", Help: "Domain of the instances."},
+		{Key: "dns.domain", For: both, Default: "lxd", Since: onlyLXD(), Help: "Domain of the instances."},
 		{Key: "dns.search", For: both, Help: "Search domains."},
 		{Key: "dns.zone.forward", For: both, Help: "Zone for names."},
 		{Key: "dns.zone.reverse.ipv4", For: both, Help: "Zone for IPv4 addresses."},
 		{Key: "dns.zone.reverse.ipv6", For: both, Help: "Zone for IPv6 addresses."},
 		{Key: "security.acls", For: both, Help: "ACLs of the network, comma separated."},
-		{Key: "security.acls.default.ingress.action", For: both, Default: "reject", Check: action, Help: "What happens to other incoming traffic."},
-		{Key: "security.acls.default.egress.action", For: both, Default: "reject", Check: action, Help: "What happens to other outgoing traffic."},
+		{Key: "security.acls.default.ingress.action", Since: onlyLXD(), For: both, Default: "reject", Check: action, Help: "What happens to other incoming traffic."},
+		{Key: "security.acls.default.egress.action", Since: onlyLXD(), For: both, Default: "reject", Check: action, Help: "What happens to other outgoing traffic."},
 		{Key: "security.acls.default.ingress.logged", Type: schema.Bool, For: both, Help: "Log other incoming traffic."},
 		{Key: "security.acls.default.egress.logged", Type: schema.Bool, For: both, Help: "Log other outgoing traffic."},
-		{Key: "maas.subnet.ipv4", For: []string{"bridge", "macvlan", "sriov", "physical"}, Help: "Subnet in MAAS."},
-		{Key: "maas.subnet.ipv6", For: []string{"bridge", "macvlan", "sriov", "physical"}, Help: "Subnet in MAAS."},
+		{Key: "maas.subnet.ipv4", Since: onlyLXD(), For: []string{"bridge", "macvlan", "sriov", "physical"}, Help: "Subnet in MAAS."},
+		{Key: "maas.subnet.ipv6", Since: onlyLXD(), For: []string{"bridge", "macvlan", "sriov", "physical"}, Help: "Subnet in MAAS."},
 		{Key: "user.*", Help: "Free for notes."},
-	}
+	}...)
 	return append(keys, append(familyKeys("ipv4", 4), familyKeys("ipv6", 6)...)...)
 }
 

@@ -14,7 +14,7 @@ type aclEntry struct {
 
 // aclRule is a rule as LXD's API has it (lxd 5.0.2, shared/api/network_acl.go).
 type aclRule struct {
-	Action          string `yaml:"action" json:"action" validate:"required,oneof=allow reject drop"`
+	Action          string `yaml:"action" json:"action" validate:"required,acl_action"`
 	Source          string `yaml:"source" json:"source"`
 	Destination     string `yaml:"destination" json:"destination"`
 	Protocol        string `yaml:"protocol" json:"protocol" validate:"omitempty,oneof=icmp4 icmp6 tcp udp"`

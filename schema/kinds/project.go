@@ -1,6 +1,11 @@
 package kinds
 
-import "clusterctl/schema"
+import (
+	"slices"
+	"strings"
+
+	"clusterctl/schema"
+)
 
 type projectEntry struct {
 	Name        string            `yaml:"name" validate:"required,excludesall=/ _'\"*,ne=.,ne=.."`
@@ -36,10 +41,28 @@ func project() schema.Kind {
 		Object: func(entry any) schema.Object {
 			e := entry.(*projectEntry)
 			ref := schema.Ref{Kind: schema.KindProject, Name: e.Name}
-			return object(ref, e.State, map[string]string{"description": e.Description}, e.Config)
+			o := object(ref, e.State, map[string]string{"description": e.Description}, e.Config)
+			o.Refs = projectRefs(o)
+			return o
 		},
+		Refs:  projectRefs,
 		Check: checkProject,
 	}
+}
+
+// poolLimit begins the keys of Incus that limit a project's space in one pool. The pool must be there (incus 6.0.4,
+// cmd/incusd/api_project.go projectValidateConfig).
+const poolLimit = "limits.disk.pool."
+
+func projectRefs(o schema.Object) []schema.Ref {
+	var refs []schema.Ref
+	for key := range o.Config {
+		if pool, ok := strings.CutPrefix(key, poolLimit); ok {
+			refs = append(refs, schema.Ref{Kind: schema.KindStoragePool, Name: pool})
+		}
+	}
+	slices.SortFunc(refs, schema.Ref.Compare)
+	return refs
 }
 
 // checkProject refuses restrictions that the profiles of the default project would get around (lxd 5.0.2,
@@ -77,6 +100,8 @@ func projectKeys() []schema.KeyRule {
 		{Key: "images.remote_cache_expiry", Type: schema.Int, Help: "Days after which an unused cached image goes."},
 		{Key: "limits.memory", Type: schema.Size, Help: "Upper bound for the sum of limits.memory of the instances."},
 		{Key: "limits.disk", Type: schema.Size, Help: "Upper bound for the disk space of the project."},
+		{Key: poolLimit + "*", Type: schema.Size, Since: since("-"), Help: "Upper bound for the project's disk space in that pool."},
+		{Key: "restricted.networks.integrations", Since: since("-"), Help: "Network integrations that the project may use, comma separated."},
 		{Key: "restricted", Type: schema.Bool, Default: "false", Help: "Turns the restrictions on."},
 		{Key: "restricted.containers.interception", Check: oneOf("allow", "block", "full"), Help: "System call interception."},
 		{Key: "restricted.containers.privilege", Check: oneOf("allow", "unprivileged", "isolated"), Help: "Privileged containers."},

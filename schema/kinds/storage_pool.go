@@ -87,7 +87,7 @@ func poolKeys() []schema.KeyRule {
 	zfs, lvm, ceph, cephfs := []string{"zfs"}, []string{"lvm"}, []string{"ceph"}, []string{"cephfs"}
 	object, block := []string{"cephobject"}, []string{"lvm", "ceph"}
 	filesystem := oneOf("btrfs", "ext4", "xfs")
-	return []schema.KeyRule{
+	return append(incusPoolKeys(), []schema.KeyRule{
 		{Key: "source", Where: schema.OnMember, Computed: true, Immutable: true, Help: "Device, dataset or path; empty: a loop file, or the usual folder."},
 		{Key: "size", Where: schema.OnMember, Type: schema.Size, Computed: true, Immutable: true, For: loop, Help: "Size of the loop file, such as 10GiB."},
 		{Key: "volatile.initial_source", Where: schema.OnMember, Volatile: true, Help: "The source as it was given."},
@@ -102,7 +102,7 @@ func poolKeys() []schema.KeyRule {
 		{Key: "zfs.export", Type: schema.Bool, For: zfs, Default: "true", Help: "Export the zpool when it is unmounted."},
 		{Key: "lvm.thinpool_metadata_size", Type: schema.Size, Immutable: true, For: lvm, Help: "Size of the thin pool's metadata."},
 		{Key: "lvm.use_thinpool", Type: schema.Bool, Immutable: true, For: lvm, Default: "true", Help: "Put volumes into a thin pool."},
-		{Key: "lvm.vg.force_reuse", Type: schema.Bool, For: lvm, Help: "Use a volume group that is not empty."},
+		{Key: "lvm.vg.force_reuse", Type: schema.Bool, For: lvm, Since: onlyLXD(), Help: "Use a volume group that is not empty."},
 		{Key: "ceph.cluster_name", Computed: true, Immutable: true, For: ceph, Default: "ceph", Help: "Name of the Ceph cluster."},
 		{Key: "ceph.osd.force_reuse", Type: schema.Bool, For: ceph, Help: "Use an OSD pool that another LXD uses; do not."},
 		{Key: "ceph.osd.pg_num", Computed: true, For: ceph, Default: "32", Help: "Placement groups of the OSD pool."},
@@ -136,5 +136,5 @@ func poolKeys() []schema.KeyRule {
 		{Key: "volume.zfs.use_refquota", Type: schema.Bool, For: zfs, Help: "Default for refquota instead of quota."},
 		{Key: "volume.zfs.reserve_space", Type: schema.Bool, For: zfs, Help: "Default for reserving the size."},
 		{Key: "user.*", Help: "Free for notes."},
-	}
+	}...)
 }

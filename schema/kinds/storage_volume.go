@@ -97,7 +97,7 @@ func volumeRefs(o schema.Object) []schema.Ref {
 // volumeKeys are the keys of lxd 5.0.2: lxd/storage/drivers/driver_*.go and lxd/storage/utils.go
 // poolAndVolumeCommonRules. Sizes and file systems come from volume.* of the pool where they are not given.
 func volumeKeys() []schema.KeyRule {
-	return []schema.KeyRule{
+	return append(incusVolumeKeys(), []schema.KeyRule{
 		{Key: "size", Type: schema.Size, Computed: true, Help: "Size, such as 10GiB; block volumes cannot shrink."},
 		{Key: "security.shifted", Type: schema.Bool, Computed: true, Help: "Let several containers with maps of their own use it."},
 		{Key: "security.unmapped", Type: schema.Bool, Computed: true, Help: "No id mapping."},
@@ -112,6 +112,8 @@ func volumeKeys() []schema.KeyRule {
 		{Key: "zfs.remove_snapshots", Type: schema.Bool, Computed: true, Help: "Remove snapshots as needed with zfs."},
 		{Key: "zfs.use_refquota", Type: schema.Bool, Computed: true, Help: "refquota instead of quota with zfs."},
 		{Key: "zfs.reserve_space", Type: schema.Bool, Computed: true, Help: "Reserve the size with zfs."},
+		{Key: "zfs.block_mode", Type: schema.Bool, Computed: true, Since: since("5.12"), Help: "A block device with a file system of zfs."},
+		{Key: "zfs.delegate", Type: schema.Bool, Computed: true, Since: since("5.18"), Help: "Hand the dataset of zfs to the instance."},
 		{Key: "user.*", Help: "Free for notes."},
-	}
+	}...)
 }

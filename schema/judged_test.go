@@ -1,0 +1,50 @@
+package schema_test
+
+import (
+	"testing"
+
+	"clusterctl/schema"
+	"clusterctl/schema/kinds"
+)
+
+func TestRulesAreThoseOfTheFlavour(t *testing.T) {
+	t.Parallel()
+	for flavour, domain := range map[schema.Flavour]string{schema.JudgedLXD: "lxd", schema.JudgedIncus: "incus", {}: "lxd"} {
+		network, _ := kinds.Registry().For(flavour).Kind(schema.KindNetwork)
+		if rule, ok := network.Rule("bridge", "dns.domain"); !ok || rule.Default != domain {
+			t.Errorf("%s: got %+v, want the default %s", flavour, rule, domain)
+		}
+	}
+}
+
+func TestKeysComeWithTheirVersion(t *testing.T) {
+	t.Parallel()
+	rule := schema.KeyRule{Since: map[schema.Product]string{schema.LXD: "-", schema.Incus: "6.0.3"}}
+	for flavour, want := range map[schema.Flavour]bool{
+		{Product: schema.LXD, Version: "5.21.4"}:  false,
+		{Product: schema.Incus, Version: "6.0.2"}: false,
+		{Product: schema.Incus, Version: "6.0.4"}: true,
+		{}: true,
+	} {
+		if got := rule.In(flavour); got != want {
+			t.Errorf("%s: got %t, want %t", flavour, got, want)
+		}
+	}
+}
+
+func TestWordsOfIncus(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"LXD gives them by itself; see `lxc cluster list`": "Incus gives them by itself; see `incus cluster list`",
+		"on a member: lxd cluster remove-raft-node":        "on a member: incus admin cluster remove-raft-node",
+		"cannot set raw.lxc of profile lxd":                "cannot set raw.lxc of profile lxd",
+		"LXD has this key, Incus has not: remove it":       "LXD has this key, Incus has not: remove it",
+	} {
+		if got := schema.JudgedIncus.Words(text); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		if got := schema.JudgedLXD.Words(text); got != text {
+			t.Errorf("LXD: got %q, want %q", got, text)
+		}
+	}
+}

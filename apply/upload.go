@@ -13,6 +13,7 @@ import (
 
 	"clusterctl/drivers"
 	"clusterctl/plan"
+	"clusterctl/schema"
 )
 
 const imagesPath = "/1.0/images"
@@ -35,7 +36,7 @@ func (t *task) upload(ctx context.Context, u plan.Upload) error {
 	t.say("sending %s", u.Path)
 	reply, err := t.call(ctx, t.step.Member, drivers.Call{Method: "POST", Path: imagesPath, Query: query,
 		Upload: func() (io.ReadCloser, error) { return t.engine.Open(u.Path) },
-		Header: map[string]string{"X-LXD-filename": filepath.Base(u.Path), "X-LXD-public": strconv.FormatBool(u.Public)}})
+		Header: uploadHeader(t.flavour, u)})
 	if err == nil {
 		err = t.await(ctx, t.step.Member, reply)
 	}
@@ -46,6 +47,16 @@ func (t *task) upload(ctx context.Context, u plan.Upload) error {
 		}
 	}
 	return err
+}
+
+// uploadHeader says beside the file what it is. Incus does not read the headers of LXD, and LXD not those of Incus (incus
+// 6.0.4, cmd/incusd/images.go).
+func uploadHeader(f schema.Flavour, u plan.Upload) map[string]string {
+	prefix := "X-LXD-"
+	if f.Product == schema.Incus {
+		prefix = "X-Incus-"
+	}
+	return map[string]string{prefix + "filename": filepath.Base(u.Path), prefix + "public": strconv.FormatBool(u.Public)}
 }
 
 // unchanged fails when the file is not the one that was planned: nothing is sent then, and nothing is left behind.

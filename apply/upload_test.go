@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -55,6 +56,22 @@ func TestUploadStreamsTheFile(t *testing.T) {
 			t.Errorf("got %v, sent %q with public=%s to project %s", err, sent, public, project)
 		}
 	})
+}
+
+func TestUploadHeadersAreTheProducts(t *testing.T) {
+	t.Parallel()
+	u := plan.Upload{Path: "images/small.tar.gz", Public: true}
+	for _, test := range []struct {
+		flavour schema.Flavour
+		want    map[string]string
+	}{
+		{schema.JudgedLXD, map[string]string{"X-LXD-filename": "small.tar.gz", "X-LXD-public": "true"}},
+		{schema.JudgedIncus, map[string]string{"X-Incus-filename": "small.tar.gz", "X-Incus-public": "true"}},
+	} {
+		if got := uploadHeader(test.flavour, u); !maps.Equal(got, test.want) {
+			t.Errorf("%s: got %v, want %v", test.flavour, got, test.want)
+		}
+	}
 }
 
 func TestUploadSendsNothing(t *testing.T) {

@@ -41,9 +41,16 @@ func (d *draft) edit(kind schema.Kind, c Change, want schema.Object) {
 		ID: StepID("update:" + c.Ref.String()), Title: fmt.Sprintf("Update %s", named(kind, c.Ref)), Cause: c.Ref,
 		Op:     Op{Kind: OpEdit, Request: &Request{Method: "PUT", Path: kind.ObjectPath(c.Ref), Project: project(kind, c.Ref), Body: encode(body)}},
 		Needs:  d.needs(want),
-		Expect: Expect{Ref: c.Ref},
-		Risk:   Risk{Level: RiskLow, Undo: "apply the earlier values"}, At: c.At,
+		Expect: Expect{Ref: c.Ref}, Serial: d.alone(kind),
+		Risk: Risk{Level: RiskLow, Undo: "apply the earlier values"}, At: c.At,
 	})
+}
+
+// alone reports that two changes of this kind must not run at the same time. Incus looks at every interface of the member
+// when a bridge changes, and fails when one goes meanwhile: "Failed to delete bridge children interfaces" (incus 6.0.4,
+// internal/server/network/driver_bridge.go deleteChildren; measured).
+func (d *draft) alone(kind schema.Kind) bool {
+	return kind.Name == schema.KindNetwork && d.live.Facts.Flavour.Product == schema.Incus
 }
 
 func (d *draft) remove(kind schema.Kind, c Change, want schema.Object) {

@@ -49,8 +49,15 @@ func findDaemon(ctx context.Context, shell drivers.Shell, m schema.Member, given
 			return d, errors.New("none of the usual folders has a daemon's database")
 		}
 	}
-	s, _ := drivers.ServiceOf(d.Folder)
+	s, known := drivers.ServiceOf(d.Folder)
 	d.Binary = s.Binary
+	if !known {
+		out, err := runOn(ctx, shell, m, d, drivers.TaskProduct)
+		if err != nil {
+			return d, err
+		}
+		d.Binary = strings.TrimSpace(out)
+	}
 	d.Stop, d.Start = cmp.Or(given.Stop, s.Stop), cmp.Or(given.Start, s.Start)
 	d.Restart, d.Upgrade = cmp.Or(given.Restart, s.Restart), cmp.Or(given.Upgrade, s.Upgrade)
 	return d, nil

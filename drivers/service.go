@@ -7,7 +7,7 @@ import "strings"
 type Service struct {
 	// Package is deb, snap, incus, or custom for commands that somebody gave.
 	Package string `json:"package"`
-	// Binary is the daemon's own command with its first arguments.
+	// Binary is the daemon's own command.
 	Binary string `json:"binary"`
 	Stop   string `json:"stop"`
 	Start  string `json:"start"`
@@ -56,9 +56,10 @@ func ServiceOf(folder string) (s Service, ok bool) {
 			Start:   "systemctl start snap.lxd.daemon.unix.socket snap.lxd.daemon.service",
 			Restart: "systemctl restart --no-block snap.lxd.daemon.service", Upgrade: snapRefresh}, true
 	case "/var/lib/incus":
-		return Service{Package: "incus", Binary: "incus admin", Stop: "systemctl stop incus.socket incus.service", Start: "systemctl start incus.socket incus.service",
+		return Service{Package: "incus", Binary: IncusDaemon, Stop: "systemctl stop incus.socket incus.service", Start: "systemctl start incus.socket incus.service",
 			Restart: "systemctl restart --no-block incus.service",
-			Upgrade: aptInstall + "incus", packages: []string{"incus"}}, true
+			// The package incus brings virtual machines and need not be there; apt leaves out what is not installed.
+			Upgrade: aptInstall + "incus incus-base incus-client", packages: []string{"incus", "incus-base", "incus-client"}}, true
 	}
 	return Service{Package: "custom", Binary: "lxd"}, false
 }

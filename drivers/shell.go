@@ -28,6 +28,8 @@ type Task string
 const (
 	// TaskFind prints the folders of daemons that were ever in a cluster, one per line.
 	TaskFind Task = "find"
+	// TaskProduct prints the Binary of the daemon that has its state in the folder.
+	TaskProduct Task = "product"
 	// TaskShow prints what the member's own database knows of the cluster's, in YAML.
 	TaskShow Task = "show"
 	// TaskArchive writes the folder "database" to the file File (tar, gzip), readable by root alone.
@@ -45,7 +47,7 @@ const (
 // Command is one command, from a fixed list. Nothing in it may be secret: arguments can be seen by everybody there.
 type Command struct {
 	Task Task
-	// Binary is the daemon's own command with its first arguments: "lxd", or "incus admin".
+	// Binary is the daemon's own command: "lxd", or IncusDaemon.
 	Binary string
 	// Folder is the daemon's folder, /var/lib/lxd or another one. It is LXD_DIR and INCUS_DIR of the command.
 	Folder string
@@ -58,6 +60,10 @@ type Command struct {
 	// Names are for TaskAddresses.
 	Names []string
 }
+
+// IncusDaemon is the Binary of Incus. It is not `incus admin`, which keeps -q for itself, so that `cluster
+// recover-from-quorum-loss -q` asks all the same (incus 6.0.4, cmd/incus/admin_cluster.go; measured).
+const IncusDaemon = "incusd"
 
 // usualFolders are where the packages of LXD (snap, Debian) and Incus keep their state.
 const usualFolders = "/var/snap/lxd/common/lxd /var/lib/lxd /var/lib/incus"
@@ -74,6 +80,7 @@ func (c Command) Script() (string, error) {
 	}
 	binary := strings.Join(words, " ")
 	script := map[Task]string{
+		TaskProduct: productScript(QuoteShell(c.Folder)),
 		TaskFind:    "for d in " + usualFolders + `; do if test -e "$d/database/local.db"; then echo "$d"; fi; done`,
 		TaskShow:    binary + " cluster show",
 		TaskArchive: "umask 077 && tar -C " + QuoteShell(c.Folder) + " -czf " + QuoteShell(c.File) + " database",
@@ -93,7 +100,16 @@ func (c Command) Script() (string, error) {
 	for _, pair := range [][2]string{{"LXD_DIR", c.Folder}, {"INCUS_DIR", c.Folder}, {"CLUSTERCTL_MEMBER", c.Member}, {"CLUSTERCTL_ADDRESS", c.Address}} {
 		env = append(env, pair[0]+"="+QuoteShell(pair[1]))
 	}
+	if c.Binary == IncusDaemon { // its packages keep it out of PATH
+		env = append(env, "PATH=$PATH:/usr/libexec/incus:/usr/lib/incus")
+	}
 	return "export " + strings.Join(env, " ") + "; " + script, nil
+}
+
+// productScript tells the daemons apart by the folder of what they serve to instances, which each makes when it starts.
+func productScript(folder string) string {
+	return "if test -d " + folder + "/guestapi; then echo " + IncusDaemon + "; elif test -d " + folder + "/devlxd; then echo lxd; " +
+		"else echo " + folder + " has no daemon >&2; exit 1; fi"
 }
 
 // QuoteShell makes one word of the text for a POSIX shell; plain words stay as they are.

@@ -134,7 +134,7 @@ type Copies struct {
 // Shell is a command on the step's member, for OpShell and OpRestart; the package drivers has the list of tasks.
 type Shell struct {
 	Task string `json:"task"`
-	// Binary is the daemon's own command with its first arguments, Folder the daemon's folder.
+	// Binary is the daemon's own command, Folder the daemon's folder.
 	Binary string `json:"binary,omitempty"`
 	Folder string `json:"folder"`
 	// File is what the task writes.

@@ -30,10 +30,11 @@ import (
 	"clusterctl/drivers/lab/labtest"
 )
 
-// labKey finds the script's lab in its values, testKey the test that runs the script.
+// labKey finds the script's lab in its values, testKey the test that runs the script, kindKey the kind of its daemons.
 type (
 	labKey  struct{}
 	testKey struct{}
+	kindKey struct{}
 )
 
 // commandLimit is how long one command of a script may take.
@@ -63,7 +64,7 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 // lab COUNT starts a lab of that many members for the script and sets the variables of lab.Environment.
 func labCommand(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, !neg && len(args) == 1, "lab COUNT")
-	l := labtest.Start(ts.Value(testKey{}).(testing.TB), lab.Config{Members: number(ts, args[0]), Links: 1})
+	l := labtest.Start(ts.Value(testKey{}).(testing.TB), lab.Config{Kind: ts.Value(kindKey{}).(lab.Kind), Members: number(ts, args[0]), Links: 1})
 	*ts.Value(labKey{}).(**lab.Lab) = l
 	for _, pair := range l.Environment() {
 		name, value, _ := strings.Cut(pair, "=")
@@ -84,7 +85,7 @@ func keepCommand(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile("stdout")))
 }
 
-// [!] lxc MEMBER ARGUMENTS... runs LXD's own client against a member.
+// [!] lxc MEMBER ARGUMENTS... runs the daemon's own client, lxc or incus, against a member.
 func lxcCommand(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, len(args) > 1, "lxc MEMBER ARGUMENTS...")
 	ctx, cancel := context.WithTimeout(context.Background(), commandLimit)
@@ -99,12 +100,12 @@ func lxcCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// sql MEMBER QUERY asks the cluster's database through LXD.
+// sql MEMBER QUERY asks the cluster's database through the daemon.
 func sqlCommand(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, !neg && len(args) == 2, "sql MEMBER QUERY")
 	ctx, cancel := context.WithTimeout(context.Background(), commandLimit)
 	defer cancel()
-	out, err := member(ts, args[0]).Command(ctx, "lxd", "sql", "global", args[1]).CombinedOutput()
+	out, err := member(ts, args[0]).Admin(ctx, "sql", "global", args[1]).CombinedOutput()
 	fmt.Fprintf(ts.Stdout(), "%s", out)
 	ts.Check(err)
 }

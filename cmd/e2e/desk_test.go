@@ -28,9 +28,9 @@ type desk struct {
 // in a network of their own; their last numbers.
 var documented = [...]string{"171", "155", "156"}
 
-func newDesk(t *testing.T) desk {
+func newDesk(t *testing.T, kind lab.Kind) desk {
 	t.Helper()
-	l := labtest.Start(t, lab.Config{Members: 3, Links: 1})
+	l := labtest.Start(t, lab.Config{Kind: kind, Members: 3, Links: 1})
 	d := desk{folder: t.TempDir(), lab: l}
 	pairs := []string{"eno2", "eth1", "enp3s0", "eth1", sampleCertificate(t), quotable(t, l.Members[0])}
 	for i, m := range l.Members {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"clusterctl/cmd/internal/doctest"
+	"clusterctl/drivers/lab"
 )
 
 // TestDocuments tells the story of each page on a lab of its own: see package doctest.
@@ -47,7 +48,11 @@ func onLab(b doctest.Block) bool {
 
 func follow(t *testing.T, blocks []doctest.Block) {
 	t.Helper()
-	d := newDesk(t)
+	kind := lab.LXD
+	if slices.ContainsFunc(blocks, doctest.Block.Incus) {
+		kind = lab.Incus
+	}
+	d := newDesk(t, kind)
 	first, err := doctest.Read("../../README.md")
 	if err != nil {
 		t.Fatal(err)
@@ -173,7 +178,7 @@ func TestExamples(t *testing.T) {
 	for _, example := range examples {
 		t.Run(example.Name(), func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t)
+			d := newDesk(t, lab.LXD)
 			name := filepath.Join("examples", example.Name())
 			d.run(t, "clusterctl apply --auto-approve "+name)
 			if out := d.run(t, "clusterctl plan --detailed-exitcode "+name); !strings.Contains(out, "No changes.") {

@@ -58,14 +58,27 @@ func build(dir string) error {
 // TestScripts runs testdata/*.txtar, each as a parallel test of its own.
 func TestScripts(t *testing.T) {
 	t.Parallel()
+	runScripts(t, lab.LXD, testscript.Params{Dir: "testdata"})
+}
+
+// runScripts runs scripts on daemons of that kind, which is a condition in them: [lxd] or [incus].
+func runScripts(t *testing.T, kind lab.Kind, p testscript.Params) {
+	t.Helper()
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata",
+		Dir:                 p.Dir,
+		Files:               p.Files,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds:                commands(),
+		Condition: func(name string) (bool, error) {
+			if name != string(lab.LXD) && name != string(lab.Incus) {
+				return false, fmt.Errorf("what is the condition %q?", name)
+			}
+			return name == string(kind), nil
+		},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("PATH", *binFlag+":"+env.Getenv("PATH"))
-			env.Values[labKey{}], env.Values[testKey{}] = new(*lab.Lab), env.T()
+			env.Values[labKey{}], env.Values[testKey{}], env.Values[kindKey{}] = new(*lab.Lab), env.T(), kind
 			return nil
 		},
 	})

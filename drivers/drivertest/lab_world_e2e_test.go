@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"net/http"
 	"path/filepath"
@@ -23,10 +24,32 @@ import (
 // TestScenariosOnLXD plays all scenarios that real daemons can, each on fresh ones.
 func TestScenariosOnLXD(t *testing.T) {
 	t.Parallel()
+	playOnLab(t, lab.LXD)
+}
+
+// incusAll widens what is played on Incus from incusShare to all scenarios that Incus can.
+var incusAll = flag.Bool("incus-all", false, "play all scenarios that Incus can, not the share that fits into every run")
+
+// incusShare are scenarios whose calls or answers differ between the products, and one of each lifecycle.
+var incusShare = []string{"evacuate", "form_three", "images", "instances", "join_token", "remove", "resume_network", "server_config"}
+
+// TestScenariosOnIncus plays a share of those that Incus can, with -incus-all every one.
+func TestScenariosOnIncus(t *testing.T) {
+	t.Parallel()
+	playOnLab(t, lab.Incus)
+}
+
+func playOnLab(t *testing.T, kind lab.Kind) {
+	t.Helper()
 	for _, file := range scenarios(t) {
 		scenario := parse(t, file)
-		if len(scenario.Missing(labWorld{})) > 0 {
-			continue // it needs faults that only the sandbox can make
+		if kind == lab.Incus && !*incusAll && !slices.Contains(incusShare, scenario.Name) {
+			t.Logf("played on %s with -incus-all only: %s", kind, scenario.Name)
+			continue
+		}
+		if missing := scenario.Missing(labWorld{kind: kind}); len(missing) > 0 {
+			t.Logf("not played on %s: %s needs %s", kind, scenario.Name, strings.Join(missing, ", "))
+			continue // it needs faults that only the sandbox can make, or what the product has not
 		}
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
 			t.Parallel()
@@ -34,17 +57,27 @@ func TestScenariosOnLXD(t *testing.T) {
 			if slices.Contains(scenario.Needs, "six") {
 				members = 6
 			}
-			l := labtest.Start(t, lab.Config{Members: members})
-			play(t, file, strings.TrimSuffix(l.Members[0].Address, "11"), func(Scenario) World { return labWorld{l} })
+			l := labtest.Start(t, lab.Config{Kind: kind, Members: members})
+			play(t, file, strings.TrimSuffix(l.Members[0].Address, "11"), func(Scenario) World { return labWorld{l, kind} })
 		})
 	}
 }
 
 // labWorld is real daemons as a place for scenarios.
-type labWorld struct{ *lab.Lab }
+type labWorld struct {
+	*lab.Lab
+	kind lab.Kind
+}
 
-func (labWorld) Can(capability string) bool {
-	return slices.Contains([]string{"six", "control", "network-parts"}, capability)
+func (w labWorld) Flavour() schema.Flavour {
+	if w.kind == lab.Incus {
+		return schema.JudgedIncus
+	}
+	return schema.JudgedLXD
+}
+
+func (w labWorld) Can(capability string) bool {
+	return slices.Contains([]string{"six", "control", "network-parts"}, capability) || capability == "password" && w.kind == lab.LXD
 }
 
 func (w labWorld) server(name string) (*lab.Member, error) {

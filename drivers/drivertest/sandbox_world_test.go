@@ -35,6 +35,8 @@ func startSandbox(t testing.TB, s Scenario) World {
 	return sandboxWorld{world}
 }
 
+func (sandboxWorld) Flavour() schema.Flavour { return schema.JudgedLXD }
+
 func (sandboxWorld) Can(string) bool { return true }
 
 func (w sandboxWorld) Connection(server string) schema.Connection {

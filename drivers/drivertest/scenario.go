@@ -25,6 +25,8 @@ import (
 // World is what scenarios are played in: fresh servers called node1, node2, ... whose own addresses are
 // 10.76.1.11, 10.76.1.12, ...
 type World interface {
+	// Flavour is what runs on the servers.
+	Flavour() schema.Flavour
 	// Can reports whether the world has a capability: see Capabilities.
 	Can(capability string) bool
 	// Connection says how to reach a server.
@@ -37,8 +39,8 @@ type World interface {
 
 // Capabilities are what a scenario may need beside three servers: six of them; daemons that can be stopped and started;
 // servers that can be wiped; faults that can be switched on; instances and images without a real kernel behind them;
-// ACLs, zones and forwards; disks to put pools on.
-var Capabilities = []string{"six", "control", "wipe", "faults", "workload", "network-parts", "disks"}
+// ACLs, zones and forwards; disks to put pools on; trust passwords.
+var Capabilities = []string{"six", "control", "wipe", "faults", "workload", "network-parts", "disks", "password"}
 
 // Scenario is a story in txtar. Its files are acts, played in their order; the ending of the name says what each is:
 //
@@ -108,7 +110,7 @@ func (s Scenario) Missing(w World) []string {
 // archive. The error is for an act that went otherwise than a scenario can expect.
 func (s Scenario) Play(ctx context.Context, w World) (map[string]string, error) {
 	got := map[string]string{}
-	p := &player{world: w, registry: kinds.Registry(), allow: s.allow, got: got, runner: runner{clients: w.Client, vars: map[string]string{}}}
+	p := &player{world: w, registry: kinds.Registry().For(w.Flavour()), allow: s.allow, got: got, runner: runner{clients: w.Client, vars: map[string]string{}}}
 	for _, a := range s.acts {
 		if err := p.act(ctx, a); err != nil {
 			return got, fmt.Errorf("%s.%s: %w", a.name, a.verb, err)

@@ -93,6 +93,15 @@ func (m *Member) Command(ctx context.Context, name string, args ...string) *exec
 	return cmd
 }
 
+// Admin prepares a command about the daemon itself, in the member's network namespace: `lxd` or `incus admin` with the
+// arguments.
+func (m *Member) Admin(ctx context.Context, args ...string) *exec.Cmd {
+	if m.lab.Kind == Incus {
+		return m.Command(ctx, "incus", append([]string{"admin"}, args...)...)
+	}
+	return m.Command(ctx, "lxd", args...)
+}
+
 // Client runs the daemon's command-line client (lxc or incus) against this member and returns what it prints to standard
 // output; the error has what it complains about.
 func (m *Member) Client(ctx context.Context, args ...string) (string, error) {
@@ -169,11 +178,7 @@ func (m *Member) wait() {
 }
 
 func (m *Member) environment() []string {
-	name := "LXD_DIR="
-	if m.lab.Kind == Incus {
-		name = "INCUS_DIR="
-	}
-	return append(os.Environ(), name+m.StateDir, m.lab.clientConf())
+	return append(os.Environ(), m.lab.Kind.dirVariable()+"="+m.StateDir, m.lab.clientConf())
 }
 
 // file is the path of one of the lab's own files about the member.
@@ -185,6 +190,14 @@ func (k Kind) daemon() string {
 		return "/usr/libexec/incus/incusd"
 	}
 	return "lxd"
+}
+
+// dirVariable is what tells the daemon and its commands where the state folder is.
+func (k Kind) dirVariable() string {
+	if k == Incus {
+		return "INCUS_DIR"
+	}
+	return "LXD_DIR"
 }
 
 // stateDir is where Debian's package of the daemon has its state.

@@ -138,4 +138,7 @@ func parseComment(line string) (Block, error) {
 }
 
 // Servers says whether the block has its page begin with servers outside a cluster.
-func (b Block) Servers() bool { return b.Mark == World && b.Text == "servers" }
+func (b Block) Servers() bool { return b.Mark == World && b.Text == "servers" || b.Incus() }
+
+// Incus says whether these run Incus.
+func (b Block) Incus() bool { return b.Mark == World && b.Text == "incus" }

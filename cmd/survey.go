@@ -100,7 +100,7 @@ func (v *survey) read(ctx context.Context, s *session, r reach, opts plan.Option
 	}
 	v.planFrom(s, live, opts)
 	if found := checkAddresses(ctx, v.backend, v.want, v.plan); len(found) > 0 {
-		v.plan.Diagnostics = append(v.plan.Diagnostics, found...)
+		v.plan.Diagnostics = append(v.plan.Diagnostics, found.Words(v.facts.Flavour)...)
 	}
 	return nil
 }

@@ -37,6 +37,9 @@ type Config struct {
 	Members int
 	// Links is the number of unused network interfaces in each member, eth1 and up, for bridge.external_interfaces.
 	Links int
+	// Base is the file system that Base has made. With it each member is a machine with an init of its own, and a daemon
+	// that the init starts. Without it members are daemons alone.
+	Base string
 	// Dir holds the labs' folders: the folder for temporary files, or CLUSTERCTL_LAB_DIR. Keep it short: the path of a
 	// unix socket has at most 107 bytes.
 	Dir string
@@ -132,9 +135,19 @@ func (l *Lab) up(ctx context.Context) error {
 	if err := l.writeKeys(); err != nil {
 		return err
 	}
+	if l.Base != "" {
+		if err := l.mountCgroups(); err != nil {
+			return err
+		}
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	for _, m := range l.Members {
-		g.Go(func() error { return m.up(ctx) })
+		g.Go(func() error {
+			if l.Base != "" {
+				return m.Install(ctx)
+			}
+			return m.up(ctx)
+		})
 	}
 	return g.Wait()
 }

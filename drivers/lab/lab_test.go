@@ -28,7 +28,9 @@ func TestMain(m *testing.M) {
 }
 
 func ownUntilKilled() {
-	l, err := Start(context.Background(), sweepConfig())
+	c := sweepConfig()
+	c.Base = os.Getenv("LAB_HELPER_BASE")
+	l, err := Start(context.Background(), c)
 	if err != nil {
 		fmt.Print(err)
 		return
@@ -79,12 +81,12 @@ func TestMembersAnswerAndAreApart(t *testing.T) {
 		if out, err := m.Command(t.Context(), "ip", "link", "show", "eth1").CombinedOutput(); err != nil {
 			t.Errorf("spare link of member %d: %v: %s", m.Number, err, out)
 		}
-		sshReaches(t, l, m)
+		sshReaches(t, l, m, m.Socket())
 	}
 }
 
 // sshReaches logs in with the lab's key, checks the host key, and opens the daemon's socket through the connection.
-func sshReaches(t *testing.T, l *Lab, m *Member) {
+func sshReaches(t *testing.T, l *Lab, m *Member, socket string) {
 	t.Helper()
 	pem, err := os.ReadFile(l.SSHKey())
 	if err != nil {
@@ -104,7 +106,7 @@ func sshReaches(t *testing.T, l *Lab, m *Member) {
 		t.Fatal(err)
 	}
 	defer func() { _ = client.Close() }() // only looked
-	conn, err := client.Dial("unix", m.Socket())
+	conn, err := client.Dial("unix", socket)
 	if err != nil {
 		t.Fatalf("opening the socket of member %d over SSH: %v", m.Number, err)
 	}
@@ -150,9 +152,22 @@ func TestSweepTakesDeadLabOnly(t *testing.T) {
 	t.Parallel()
 	c := sweepConfig()
 	alive := start(t, c)
+	sweepsDead(t, c)
+	var err error
+	if c.Base, err = Base(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	sweepsDead(t, c)
+	if _, err := alive.Members[0].Client(t.Context(), "query", "/1.0"); err != nil {
+		t.Errorf("the sweep hit a lab whose owner lives: %v", err)
+	}
+}
 
+// sweepsDead has another process start a lab, kills it, and sweeps that lab and no other.
+func sweepsDead(t *testing.T, c Config) {
+	t.Helper()
 	owner := exec.Command(os.Args[0], "-test.run=^$")
-	owner.Env = append(os.Environ(), "LAB_HELPER=1")
+	owner.Env = append(os.Environ(), "LAB_HELPER=1", "LAB_HELPER_BASE="+c.Base)
 	out, err := owner.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -182,7 +197,4 @@ func TestSweepTakesDeadLabOnly(t *testing.T) {
 		t.Fatalf("swept %v, %v, want %s", swept, err, dead.Folder)
 	}
 	assertNothingLeft(t, dead)
-	if _, err := alive.Members[0].Client(t.Context(), "query", "/1.0"); err != nil {
-		t.Errorf("the sweep hit a lab whose owner lives: %v", err)
-	}
 }

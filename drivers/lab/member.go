@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// Member is one daemon with its namespace. Its methods are not for use by several goroutines at once.
+// Member is one daemon with its namespace, or one machine. Its methods are not for use by several goroutines at once.
 type Member struct {
 	// Number counts from 1.
 	Number int
@@ -24,12 +24,14 @@ type Member struct {
 	Namespace string
 	// Address is the IPv4 address, without port.
 	Address string
-	// StateDir is what LXD calls LXD_DIR, Incus INCUS_DIR.
+	// StateDir is what LXD calls LXD_DIR, Incus INCUS_DIR. That of a machine is where this machine sees it.
 	StateDir string
 
-	lab    *Lab
-	daemon *process
-	sshd   *process
+	lab     *Lab
+	folder  string
+	daemon  *process
+	sshd    *process
+	machine *process
 }
 
 // process is a started command; exited is closed when it has been waited for.
@@ -39,20 +41,30 @@ type process struct {
 }
 
 func (l *Lab) newMember(number int) *Member {
-	return &Member{
+	m := &Member{
 		Number:    number,
 		Namespace: l.name("m") + strconv.Itoa(number),
 		Address:   fmt.Sprintf("%s.%d.%d", l.Net, l.slot, 10+number),
-		StateDir:  filepath.Join(l.Folder, "n"+strconv.Itoa(number), "dir"),
 		lab:       l,
+		folder:    filepath.Join(l.Folder, "n"+strconv.Itoa(number)),
 	}
+	m.StateDir = m.file("dir")
+	if l.Base != "" {
+		m.StateDir = filepath.Join(m.root(), l.Kind.stateDir())
+	}
+	return m
 }
 
 // Socket is the path of the daemon's unix socket.
 func (m *Member) Socket() string { return filepath.Join(m.StateDir, "unix.socket") }
 
 // Log is the file with the daemon's log.
-func (m *Member) Log() string { return m.file("daemon.log") }
+func (m *Member) Log() string {
+	if m.lab.Base != "" {
+		return filepath.Join(m.root(), "var/log/lxd/lxd.log")
+	}
+	return m.file("daemon.log")
+}
 
 // StartDaemon starts the daemon and waits until it is ready. It fails, with the last lines of its log, when the daemon
 // exits or is not ready after a minute.
@@ -86,8 +98,16 @@ func (m *Member) StopDaemon() error { return m.end(syscall.SIGTERM) }
 // KillDaemon ends the daemon with SIGKILL, as a crash would.
 func (m *Member) KillDaemon() error { return m.end(syscall.SIGKILL) }
 
-// Command prepares a command in the member's network namespace, with the environment that the client needs.
+// Command prepares a command in the member's network namespace, with the environment that the client needs, or one on
+// the machine.
 func (m *Member) Command(ctx context.Context, name string, args ...string) *exec.Cmd {
+	if m.lab.Base != "" {
+		return m.enter(ctx, name, args...)
+	}
+	return m.inNamespace(ctx, name, args...)
+}
+
+func (m *Member) inNamespace(ctx context.Context, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "ip", append([]string{"netns", "exec", m.Namespace, name}, args...)...)
 	cmd.Env = m.environment()
 	return cmd
@@ -139,7 +159,7 @@ func (m *Member) start(ctx context.Context, output, name string, args ...string)
 		return nil, err
 	}
 	defer func() { _ = out.Close() }() // the child has it
-	cmd := m.Command(context.WithoutCancel(ctx), name, args...)
+	cmd := m.inNamespace(context.WithoutCancel(ctx), name, args...)
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {
@@ -170,7 +190,7 @@ func (m *Member) end(signal syscall.Signal) error {
 
 // wait returns when the member's processes have been waited for; they have been killed.
 func (m *Member) wait() {
-	for _, p := range []*process{m.daemon, m.sshd} {
+	for _, p := range []*process{m.daemon, m.sshd, m.machine} {
 		if p != nil {
 			<-p.exited
 		}
@@ -182,7 +202,7 @@ func (m *Member) environment() []string {
 }
 
 // file is the path of one of the lab's own files about the member.
-func (m *Member) file(name string) string { return filepath.Join(filepath.Dir(m.StateDir), name) }
+func (m *Member) file(name string) string { return filepath.Join(m.folder, name) }
 
 // daemon is the command that is the daemon; Debian keeps that of Incus out of PATH.
 func (k Kind) daemon() string {

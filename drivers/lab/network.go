@@ -30,10 +30,9 @@ func (m *Member) makeNamespace(ctx context.Context) error {
 	if err := ip(ctx, "netns add "+m.Namespace); err != nil {
 		return err
 	}
-	outside := m.lab.name("v") + strconv.Itoa(m.Number)
 	err := ip(ctx,
-		fmt.Sprintf("link add %s type veth peer name eth0 netns %s", outside, m.Namespace),
-		fmt.Sprintf("link set %s master %s up", outside, m.lab.name("br")),
+		fmt.Sprintf("link add %s type veth peer name eth0 netns %s", m.outside(), m.Namespace),
+		fmt.Sprintf("link set %s master %s up", m.outside(), m.lab.name("br")),
 	)
 	if err != nil {
 		return err
@@ -45,6 +44,9 @@ func (m *Member) makeNamespace(ctx context.Context) error {
 	}
 	return batch(ctx, []string{"-n", m.Namespace}, inside)
 }
+
+// outside is the name of the host side of the member's link.
+func (m *Member) outside() string { return m.lab.name("v") + strconv.Itoa(m.Number) }
 
 // namespaces lists the lab's namespaces.
 func (l *Lab) namespaces() ([]string, error) {

@@ -38,6 +38,7 @@ func (l *Lab) remove() error {
 			errs = append(errs, err)
 		}
 	}
+	errs = append(errs, removeCgroups(l.cgroups()))
 	mounts, err := l.mounts()
 	errs = append(errs, err)
 	for _, mount := range slices.Backward(mounts) {
@@ -54,7 +55,8 @@ func isGone(err error) bool {
 	return strings.Contains(err.Error(), "Cannot find device") || strings.Contains(err.Error(), "No such device")
 }
 
-// Leftovers lists what there still is of the lab: processes, namespaces, links, mounts, loop devices, the folder. After
+// Leftovers lists what there still is of the lab: processes, namespaces, links, cgroups, mounts, loop devices, the
+// folder. After
 // Stop it is empty.
 func (l *Lab) Leftovers() ([]string, error) {
 	names, err := l.namespaces()
@@ -82,6 +84,7 @@ func (l *Lab) Leftovers() ([]string, error) {
 	add("process", l.processes())
 	add("namespace", names)
 	add("link", links)
+	add("cgroup", l.cgroups())
 	add("mount", mounts)
 	for _, loop := range loops {
 		file, err := os.ReadFile(loop) // one that is detached meanwhile is no leftover

@@ -42,7 +42,7 @@ func (l *Lab) writeKeys() error {
 	}
 	var known bytes.Buffer
 	for _, m := range l.Members {
-		if err := os.MkdirAll(filepath.Dir(m.StateDir), 0o755); err != nil {
+		if err := os.MkdirAll(m.folder, 0o755); err != nil {
 			return err
 		}
 		public, err := writeKey(m.file("hostkey"))

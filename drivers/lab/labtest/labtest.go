@@ -23,3 +23,14 @@ func Start(t testing.TB, c lab.Config) *lab.Lab {
 	})
 	return l
 }
+
+// Machines is Start with machines that have an init of their own. The first test of all makes their file system, which
+// takes a minute.
+func Machines(t testing.TB, c lab.Config) *lab.Lab {
+	t.Helper()
+	var err error
+	if c.Base, err = lab.Base(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return Start(t, c)
+}

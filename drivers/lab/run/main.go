@@ -28,6 +28,7 @@ func main() {
 	flag.IntVar(&config.Members, "members", 3, "number of daemons")
 	flag.IntVar(&config.Links, "links", 1, "number of spare network interfaces per member")
 	kind := flag.String("kind", string(lab.LXD), "lxd or incus")
+	machines := flag.Bool("machines", false, "machines with an init of their own instead of daemons alone")
 	sweep := flag.Bool("sweep", false, "remove what labs of dead processes left; fail if there was any")
 	flag.Parse()
 	config.Kind = lab.Kind(*kind)
@@ -38,7 +39,7 @@ func main() {
 	case *sweep:
 		err = sweepAll(config)
 	case flag.NArg() > 0:
-		err = run(ctx, config, flag.Args())
+		err = run(ctx, config, *machines, flag.Args())
 	}
 	stop()
 	var exit *exec.ExitError
@@ -51,7 +52,13 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, config lab.Config, args []string) error {
+func run(ctx context.Context, config lab.Config, machines bool, args []string) error {
+	if machines {
+		var err error
+		if config.Base, err = lab.Base(ctx); err != nil {
+			return err
+		}
+	}
 	l, err := lab.Start(ctx, config)
 	if err != nil {
 		return err

@@ -43,15 +43,28 @@ type HeldError struct{ Lease Lease }
 func (e *HeldError) Error() string { return "the cluster is locked by " + e.Lease.String() }
 
 // Lock is the lock of one cluster.
-type Lock struct{ API drivers.API }
+type Lock struct {
+	API drivers.API
+	// Rolling is for an upgrade: the lock is read and written in the database itself, through the socket of a daemon, while
+	// members run different versions.
+	Rolling bool
+}
 
 // Holder returns the lease that is stored, expired or not; ok is false when there is none.
 func (l Lock) Holder(ctx context.Context) (lease Lease, ok bool, err error) {
-	lease, ok, _, err = l.read(ctx)
+	lease, ok, _, err = l.now(ctx).read(ctx)
 	return lease, ok, err
 }
 
+// read returns what Holder does, and what put needs to store another one in its place and in no other's.
 func (l Lock) read(ctx context.Context) (lease Lease, ok bool, etag string, err error) {
+	if l.Rolling {
+		text, err := l.stored(ctx)
+		if err != nil || json.Unmarshal([]byte(text), &lease) != nil || lease.ID == "" {
+			return Lease{}, false, text, err
+		}
+		return lease, true, text, nil
+	}
 	reply, err := l.API.Do(ctx, drivers.Call{Method: "GET", Path: "/1.0"})
 	if err != nil {
 		return lease, false, "", fmt.Errorf("reading the lock: %w", err)
@@ -70,6 +83,7 @@ func (l Lock) read(ctx context.Context) (lease Lease, ok bool, etag string, err 
 // Take takes the lock for the lease, whose Since and Expires it sets. It fails with a *HeldError while somebody else's is
 // good.
 func (l Lock) Take(ctx context.Context, lease Lease) error {
+	l = l.now(ctx)
 	holder, held, etag, err := l.read(ctx)
 	if err != nil {
 		return err
@@ -102,6 +116,7 @@ func (l Lock) Keep(ctx context.Context, lease Lease) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+			l := l.now(ctx)
 			if holder, held, etag, err := l.read(ctx); err == nil && held && holder.ID == lease.ID {
 				_ = l.write(ctx, holder, etag) // tried again at the next tick
 			}
@@ -111,6 +126,7 @@ func (l Lock) Keep(ctx context.Context, lease Lease) {
 
 // Release gives the lock back, if it still is that of the lease; with an empty ID whoever holds it loses it.
 func (l Lock) Release(ctx context.Context, id string) error {
+	l = l.now(ctx)
 	holder, held, etag, err := l.read(ctx)
 	if err != nil || !held || id != "" && holder.ID != id {
 		return err
@@ -129,6 +145,9 @@ func (l Lock) write(ctx context.Context, lease Lease, etag string) error {
 
 // put stores the text; an empty one removes the key.
 func (l Lock) put(ctx context.Context, text, etag string) error {
+	if l.Rolling {
+		return l.store(ctx, text, etag)
+	}
 	body := map[string]any{"config": map[string]string{LockKey: text}}
 	if _, err := l.API.Do(ctx, drivers.Call{Method: "PATCH", Path: "/1.0", Body: body, ETag: etag}); err != nil {
 		return fmt.Errorf("writing the lock: %w", err)

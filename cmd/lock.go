@@ -97,6 +97,8 @@ func lock(ctx context.Context, s *session, flags lookFlags, names []string, brea
 type lockFlags struct {
 	off     bool
 	timeout time.Duration
+	// rolling is for an upgrade, see [apply.Lock].
+	rolling bool
 }
 
 func lockingFlags() []cli.Flag {
@@ -121,7 +123,7 @@ func (r *applyRun) locked(ctx context.Context, backend drivers.Backend) (unlock 
 	if err != nil {
 		return nil, err
 	}
-	held, lease := apply.Lock{API: api}, apply.Lease{ID: rand.Text(), Owner: r.owner(), Host: hostname()}
+	held, lease := apply.Lock{API: api, Rolling: r.flags.lock.rolling}, apply.Lease{ID: rand.Text(), Owner: r.owner(), Host: hostname()}
 	waited := false
 	for limit := r.Now().Add(r.flags.lock.timeout); ; {
 		err = held.Take(ctx, lease)

@@ -50,6 +50,7 @@ It needs connections over ssh:// or unix:// to all members.`,
 		Action: func(c *cli.Context) error {
 			flags := upgradeFlags{dry: c.Bool("dry-run"), evacuate: c.Bool("evacuate"), dump: c.String("dump"), newVersion: c.String("to"), service: serviceFlagsOf(c)}
 			flags.apply = applyFlags{given: givenFlags(c), approve: c.Bool("auto-approve"), lock: lockFlagsOf(c), journal: journalDir(s, c.String("journal"))}
+			flags.apply.lock.rolling = true
 			var err error
 			if flags.apply.format, err = formatOf(c, "text", "json"); err != nil {
 				return err

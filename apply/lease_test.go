@@ -1,0 +1,108 @@
+package apply
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"clusterctl/drivers"
+)
+
+// rolling is a daemon of a cluster whose members run that many versions. It plays the statements of a lock; its REST API
+// fails, as it does while a member waits for others.
+type rolling struct {
+	versions int
+	value    string
+	calls    []string
+}
+
+var texts = regexp.MustCompile(`X'([0-9A-F]*)'`)
+
+func (r *rolling) Do(_ context.Context, c drivers.Call) (drivers.Reply, error) {
+	r.calls = append(r.calls, c.Method+" "+c.Path)
+	body, ok := c.Body.(map[string]string)
+	if c.Path != "/internal/sql" || !ok {
+		return drivers.Reply{}, errors.New("failed to notify peer")
+	}
+	var given []string
+	for _, found := range texts.FindAllStringSubmatch(body["query"], -1) {
+		text, err := hex.DecodeString(found[1])
+		if err != nil {
+			return drivers.Reply{}, err
+		}
+		given = append(given, string(text))
+	}
+	rows := [][]any{}
+	switch word, _, _ := strings.Cut(body["query"], " "); {
+	case strings.Contains(body["query"], "FROM nodes"):
+		rows = make([][]any, r.versions)
+	case word == "SELECT" && r.value != "":
+		rows = [][]any{{r.value}}
+	case word == "INSERT" && r.value == "":
+		r.value = given[0]
+	case word == "UPDATE" && r.value == given[1]:
+		r.value = given[0]
+	case word == "DELETE" && r.value == given[0]:
+		r.value = ""
+	}
+	out, err := json.Marshal(map[string]any{"Results": []any{map[string]any{"rows": rows}}})
+	return drivers.Reply{Metadata: out}, err
+}
+
+func TestLockIsInTheDatabaseWhileMembersRunDifferentVersions(t *testing.T) {
+	t.Parallel()
+	daemon := &rolling{versions: 2}
+	lock := Lock{API: daemon, Rolling: true}
+	mine, other := Lease{ID: "mine", Owner: "o'neill; drop", Host: "here"}, Lease{ID: "other"}
+	if err := lock.Take(t.Context(), mine); err != nil {
+		t.Fatal(err)
+	}
+	if holder, held, err := lock.Holder(t.Context()); err != nil || !held || holder.Owner != mine.Owner {
+		t.Errorf("the holder is %v, %t, %v", holder, held, err)
+	}
+	var taken *HeldError
+	if err := lock.Take(t.Context(), other); !errors.As(err, &taken) || taken.Lease.ID != "mine" {
+		t.Errorf("taking it a second time: %v, want that it is held", err)
+	}
+	if err := lock.Take(t.Context(), mine); err != nil {
+		t.Errorf("taking it again: %v", err)
+	}
+	if err := lock.Release(t.Context(), other.ID); err != nil || daemon.value == "" {
+		t.Errorf("releasing another one's: %v, left %q", err, daemon.value)
+	}
+	if err := lock.Release(t.Context(), mine.ID); err != nil || daemon.value != "" {
+		t.Errorf("releasing it: %v, left %q", err, daemon.value)
+	}
+	for _, call := range daemon.calls {
+		if call != "POST /internal/sql" {
+			t.Errorf("a member that waits would never answer %s", call)
+		}
+	}
+}
+
+func TestExpiredLockIsTakenFromTheDatabase(t *testing.T) {
+	t.Parallel()
+	text, err := json.Marshal(Lease{ID: "old", Expires: time.Now().Add(-time.Minute)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	daemon := &rolling{versions: 2, value: string(text)}
+	if err := (Lock{API: daemon, Rolling: true}).Take(t.Context(), Lease{ID: "mine"}); err != nil || !strings.Contains(daemon.value, `"mine"`) {
+		t.Errorf("taking it: %v, stored %s", err, daemon.value)
+	}
+}
+
+// TestLockGoesOverRESTOtherwise has members that tell each other what is changed.
+func TestLockGoesOverRESTOtherwise(t *testing.T) {
+	t.Parallel()
+	for _, lock := range []Lock{{API: &rolling{versions: 1}, Rolling: true}, {API: &rolling{versions: 2}}} {
+		if _, _, err := lock.Holder(t.Context()); err == nil {
+			t.Error("the REST API was not asked")
+		}
+	}
+}

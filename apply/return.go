@@ -35,9 +35,10 @@ func (t *task) restart(ctx context.Context, s plan.Shell, a plan.Await) error {
 			return false, fmt.Errorf("it runs schema %d with %d API extensions, older than what another member runs, so its daemon does not start: "+
 				"install the same version there", m.Schema, m.Extensions)
 		}
-		waits := m.Schema > a.Schema || m.Extensions > a.Extensions
-		if now := t.process(ctx, a.Member); t.trouble == nil && !waits && (now == 0 || now == before) {
-			t.trouble = errors.New("the new process does not answer yet")
+		if t.trouble == nil && m.Schema == a.Schema && m.Extensions == a.Extensions { // one that waits would not answer
+			if now := t.process(ctx, a.Member); now == 0 || now == before {
+				t.trouble = errors.New("the new process does not answer yet")
+			}
 		}
 		return t.trouble == nil, nil
 	})

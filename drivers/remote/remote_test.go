@@ -373,3 +373,21 @@ func TestReadNamesAllFaults(t *testing.T) {
 		t.Errorf("got %v (%v), want both members named", err, drivers.KindOf(err))
 	}
 }
+
+// TestDaemonThatNeverAnswersSaysThatItIsNotReady has one that waits for other members to be upgraded.
+func TestDaemonThatNeverAnswersSaysThatItIsNotReady(t *testing.T) {
+	t.Parallel()
+	waits := newDaemon(t)
+	waits.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/internal/ready" {
+			<-r.Context().Done()
+			return
+		}
+		w.WriteHeader(http.StatusServiceUnavailable)
+		_, _ = io.WriteString(w, `{"type":"error","error_code":503,"error":"LXD daemon not ready yet"}`)
+	})
+	_, err := cluster(t, nil, unix(waits.overUnix(t))).Read(t.Context())
+	if !drivers.Is(err, drivers.Starting) || !strings.Contains(err.Error(), "LXD daemon not ready yet") {
+		t.Errorf("got %v (%v), want that it is not ready yet", err, drivers.KindOf(err))
+	}
+}

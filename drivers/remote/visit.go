@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"time"
 
@@ -75,10 +76,30 @@ func (m *member) visit(ctx context.Context) host {
 	if m.cluster.wantsKeysOf(m) {
 		group.Go(func() error { return m.cluster.fetchKeys(ctx, m) })
 	}
-	h.facts = rest.HostFacts(ctx, m, m.Name, m.cluster.config.Registry)
+	h.facts = m.hostFacts(ctx)
 	h.facts.Socket = m.Connection.HTTPS == nil
 	_ = group.Wait() // tried again, or from another member, if the key is needed
 	return h
+}
+
+// hostFacts asks the daemon what it is. One that waits for other members to be upgraded takes the question and never
+// answers (lxd 5.0.2+git20231211), as long as anybody waits; but on its socket it does say that it is not ready. One that
+// starts says so too, and does answer, as a rule: it is given a fifth of the time.
+func (m *member) hostFacts(ctx context.Context) schema.HostFacts {
+	var unready error
+	if m.Connection.HTTPS == nil {
+		if _, err := m.Do(ctx, drivers.Call{Method: http.MethodGet, Path: "/internal/ready"}); drivers.Is(err, drivers.Starting) {
+			unready = err
+			limited, cancel := context.WithTimeout(ctx, m.cluster.config.Timeout/5)
+			defer cancel()
+			ctx = limited
+		}
+	}
+	facts := rest.HostFacts(ctx, m, m.Name, m.cluster.config.Registry)
+	if unready != nil && facts.FaultKind == drivers.Timeout.String() {
+		facts.Fault, facts.FaultKind = plain(unready), drivers.Starting.String()
+	}
+	return facts
 }
 
 // plain returns the text of an error without the member's name, which those who show it put before it.

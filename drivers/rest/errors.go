@@ -30,6 +30,7 @@ var knownTexts = []struct {
 	{"Unable to find leader address", drivers.NoLeader},
 	{"Not leader", drivers.NoLeader},
 	{"daemon setup in progress", drivers.Starting}, // 503
+	{"daemon not ready yet", drivers.Starting},     // 503
 	{"peer node", drivers.Unreachable},             // peer node ADDRESS is down
 	{"Unable to connect", drivers.Unreachable},
 	{"Missing event connection", drivers.Unreachable},

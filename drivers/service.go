@@ -25,6 +25,14 @@ type Service struct {
 const aptInstall = "p=/usr/sbin/policy-rc.d; if ! test -e $p; then printf '#!/bin/sh\\nexit 101\\n' >$p; chmod +x $p; trap 'rm -f '$p EXIT; fi; " +
 	"apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --only-upgrade "
 
+// stop stops a socket and the service behind it, and nothing else. Debian's units for the start and end of all instances
+// require the socket: without this mode of the job they are stopped first, and with them every instance (lxd
+// 5.0.2-5+deb12u6, lxd-containers.service; incus 6.0.4, incus-startup.service).
+func stop(socket, service string) string {
+	const only = "systemctl stop --job-mode=ignore-dependencies "
+	return only + socket + " && " + only + service
+}
+
 // snapRefresh makes all members get the same revision, whenever they ask (snapd's cohorts).
 const snapRefresh = "snap refresh lxd --cohort=+"
 
@@ -48,7 +56,7 @@ func (s Service) UpgradeTo(version string) string {
 func ServiceOf(folder string) (s Service, ok bool) {
 	switch folder {
 	case "/var/lib/lxd":
-		return Service{Package: "deb", Binary: "lxd", Stop: "systemctl stop lxd.socket lxd.service", Start: "systemctl start lxd.socket lxd.service",
+		return Service{Package: "deb", Binary: "lxd", Stop: stop("lxd.socket", "lxd.service"), Start: "systemctl start lxd.socket lxd.service",
 			Restart: "systemctl restart --no-block lxd.service",
 			Upgrade: aptInstall + "lxd lxd-client", packages: []string{"lxd", "lxd-client"}}, true
 	case "/var/snap/lxd/common/lxd":
@@ -56,7 +64,7 @@ func ServiceOf(folder string) (s Service, ok bool) {
 			Start:   "systemctl start snap.lxd.daemon.unix.socket snap.lxd.daemon.service",
 			Restart: "systemctl restart --no-block snap.lxd.daemon.service", Upgrade: snapRefresh}, true
 	case "/var/lib/incus":
-		return Service{Package: "incus", Binary: IncusDaemon, Stop: "systemctl stop incus.socket incus.service", Start: "systemctl start incus.socket incus.service",
+		return Service{Package: "incus", Binary: IncusDaemon, Stop: stop("incus.socket", "incus.service"), Start: "systemctl start incus.socket incus.service",
 			Restart: "systemctl restart --no-block incus.service",
 			// The package incus brings virtual machines and need not be there; apt leaves out what is not installed.
 			Upgrade: aptInstall + "incus incus-base incus-client", packages: []string{"incus", "incus-base", "incus-client"}}, true

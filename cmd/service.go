@@ -60,6 +60,9 @@ func findDaemon(ctx context.Context, shell drivers.Shell, m schema.Member, given
 	}
 	d.Stop, d.Start = cmp.Or(given.Stop, s.Stop), cmp.Or(given.Start, s.Start)
 	d.Restart, d.Upgrade = cmp.Or(given.Restart, s.Restart), cmp.Or(given.Upgrade, s.Upgrade)
+	if given.Upgrade == "" {
+		d.Prepare = s.Prepare
+	}
 	return d, nil
 }
 

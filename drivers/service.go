@@ -14,16 +14,20 @@ type Service struct {
 	// Restart does not wait: a daemon of a newer version is not ready before all members have it, and Debian's unit
 	// waits for that.
 	Restart string `json:"restart"`
-	// Upgrade installs the newest version that the package manager has.
+	// Upgrade installs the newest version that the package manager has. Prepare goes before it, on the same line.
 	Upgrade string `json:"upgrade"`
+	Prepare string `json:"prepare"`
 	// packages are what the package manager calls it.
 	packages []string
 }
 
-// aptInstall keeps the package's scripts from restarting the daemon: Debian's unit would wait ten minutes for a daemon that
+// aptPrepare keeps the package's scripts from restarting the daemon: Debian's unit would wait ten minutes for a daemon that
 // waits for other members.
-const aptInstall = "p=/usr/sbin/policy-rc.d; if ! test -e $p; then printf '#!/bin/sh\\nexit 101\\n' >$p; chmod +x $p; trap 'rm -f '$p EXIT; fi; " +
-	"apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --only-upgrade "
+const aptPrepare = "p=/usr/sbin/policy-rc.d; if ! test -e $p; then printf '#!/bin/sh\\nexit 101\\n' >$p; chmod +x $p; trap 'rm -f '$p EXIT; fi; " +
+	"export DEBIAN_FRONTEND=noninteractive; apt-get update -q && "
+
+// aptInstall upgrades packages and what they need.
+const aptInstall = "apt-get install -y -q --only-upgrade "
 
 // stop stops a socket and the service behind it, and nothing else. Debian's units for the start and end of all instances
 // require the socket: without this mode of the job they are stopped first, and with them every instance (lxd
@@ -58,7 +62,7 @@ func ServiceOf(folder string) (s Service, ok bool) {
 	case "/var/lib/lxd":
 		return Service{Package: "deb", Binary: "lxd", Stop: stop("lxd.socket", "lxd.service"), Start: "systemctl start lxd.socket lxd.service",
 			Restart: "systemctl restart --no-block lxd.service",
-			Upgrade: aptInstall + "lxd lxd-client", packages: []string{"lxd", "lxd-client"}}, true
+			Prepare: aptPrepare, Upgrade: aptInstall + "lxd lxd-client", packages: []string{"lxd", "lxd-client"}}, true
 	case "/var/snap/lxd/common/lxd":
 		return Service{Package: "snap", Binary: "/snap/bin/lxd", Stop: "systemctl stop snap.lxd.daemon.unix.socket snap.lxd.daemon.service",
 			Start:   "systemctl start snap.lxd.daemon.unix.socket snap.lxd.daemon.service",
@@ -67,7 +71,7 @@ func ServiceOf(folder string) (s Service, ok bool) {
 		return Service{Package: "incus", Binary: IncusDaemon, Stop: stop("incus.socket", "incus.service"), Start: "systemctl start incus.socket incus.service",
 			Restart: "systemctl restart --no-block incus.service",
 			// The package incus brings virtual machines and need not be there; apt leaves out what is not installed.
-			Upgrade: aptInstall + "incus incus-base incus-client", packages: []string{"incus", "incus-base", "incus-client"}}, true
+			Prepare: aptPrepare, Upgrade: aptInstall + "incus incus-base incus-client", packages: []string{"incus", "incus-base", "incus-client"}}, true
 	}
 	return Service{Package: "custom", Binary: "lxd"}, false
 }

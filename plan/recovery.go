@@ -18,10 +18,11 @@ const (
 )
 
 // Daemon is how a member's daemon is handled on its machine: command lines for a POSIX shell, empty where they are not
-// known. Binary is the daemon's own command, Folder where it keeps its state.
+// known. Binary is the daemon's own command, Folder where it keeps its state. Prepare goes before Upgrade, and is nothing
+// that people have to read each time.
 type Daemon struct {
-	Binary, Folder                string
-	Stop, Start, Restart, Upgrade string
+	Binary, Folder                         string
+	Stop, Start, Restart, Prepare, Upgrade string
 }
 
 // Copy is the copy of the database's configuration on one member's machine, read while the daemon may be down.

@@ -113,8 +113,8 @@ func (u *upgrade) member(name string, first bool) {
 	shell := func(text string) *Shell {
 		return &Shell{Task: "service", Binary: d.Binary, Folder: d.Folder, Text: text, Address: m.Address}
 	}
-	u.add(Step{ID: StepID("install:" + name), Title: withCommand("Install", d.Upgrade), Cause: memberRef(name), Member: name,
-		Op: Op{Kind: OpShell, Shell: shell(d.Upgrade)}, Risk: Risk{Level: RiskLow, Undo: "install the older version while no daemon has started with the newer one"}})
+	u.add(Step{ID: StepID("install:" + name), Title: withCommand("Install on "+name, d.Upgrade), Cause: memberRef(name), Member: name,
+		Op: Op{Kind: OpShell, Shell: shell(d.Prepare + d.Upgrade)}, Risk: Risk{Level: RiskLow, Undo: "install the older version while no daemon has started with the newer one"}})
 	risk := Risk{Level: RiskHigh, Stops: fmt.Sprintf("the API of %s, until all members run the same version; %s", name, goesOn(m.Instances)),
 		Undo: "finish the upgrade: a daemon of the older version does not start beside a newer one"}
 	if first {
@@ -124,7 +124,7 @@ func (u *upgrade) member(name string, first bool) {
 	if m.Role == schema.Voter {
 		risk.Before, risk.After = u.voters(""), u.voters(name)
 	}
-	u.add(Step{ID: StepID("restart:" + name), Title: withCommand("Restart", d.Restart), Cause: memberRef(name), Member: name,
+	u.add(Step{ID: StepID("restart:" + name), Title: withCommand("Restart "+name, d.Restart), Cause: memberRef(name), Member: name,
 		Op: Op{Kind: OpRestart, Shell: shell(d.Restart), Await: &Await{Member: name, Schema: m.Schema, Extensions: m.Extensions}}, Risk: risk})
 	if u.opts.Evacuate && m.Instances > 0 {
 		u.state(name, "restore", "Restore "+name)
@@ -190,16 +190,19 @@ func preflight(live schema.Cluster, order []string, opts UpgradeOptions) schema.
 	}
 	for _, name := range f.MemberOrder() {
 		m, ref := f.Members[name], memberRef(name)
-		blocked := mixed(f) && newest(f, name)
+		d, known := opts.Daemons[name]
+		// Those that are upgraded wait for the others. One that was restarted before it was upgraded does not start any more;
+		// its machine has to answer.
+		excused := mixed(f) && (newest(f, name) || known)
 		switch {
 		case m.State == schema.StatePending:
 			refuse(CodeStuckJoin, ref, "finish or remove it first", "cannot upgrade while the join of %s has not ended", name)
-		case !m.Online && !blocked:
+		case !m.Online && !excused:
 			refuse(CodeOffline, ref, "bring it back, or remove it", "cannot upgrade while %s is offline: its heartbeat is %s old", name, m.HeartbeatAge.Round(time.Second))
-		case f.Hosts[name].Fault != "" && !blocked:
+		case f.Hosts[name].Fault != "" && !excused:
 			refuse(CodeUnreachable, ref, "mend its connection", "cannot upgrade %s: %s", name, f.Hosts[name].Fault)
 		}
-		if d, known := opts.Daemons[name]; slices.Contains(order, name) && (!known || d.Upgrade == "" || d.Restart == "") {
+		if slices.Contains(order, name) && (!known || d.Upgrade == "" || d.Restart == "") {
 			refuse(CodeNoService, ref, "give --command and --restart-command, and every member a connection over ssh:// or unix://", "cannot upgrade %s: how is not known", name)
 		}
 	}

@@ -96,3 +96,33 @@ func TestUpgradeIsRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestUpgradeGoesOnWithADaemonThatIsTooOldToStart has a member that was restarted before the new version was installed.
+func TestUpgradeGoesOnWithADaemonThatIsTooOldToStart(t *testing.T) {
+	t.Parallel()
+	live := upgradeFacts(func(f *schema.Facts) {
+		member(f, "node2", func(m *schema.MemberFacts) { m.Extensions = 340 })
+		member(f, "node3", func(m *schema.MemberFacts) { m.Online = false })
+		f.Hosts["node3"] = schema.HostFacts{Fault: "connection refused"}
+	})
+	p := plan.Upgrade(live, kinds.Registry(), upgradeOptions("node1", "node2", "node3", "node4", "node5"))
+	if got, want := stepIDs(p), "install:node5 restart:node5 install:node4 restart:node4 install:node3 restart:node3 install:node1 restart:node1 await"; got != want || p.Refused() {
+		t.Errorf("got %s, %v\nwant %s", got, p.Diagnostics, want)
+	}
+	p = plan.Upgrade(live, kinds.Registry(), upgradeOptions("node1", "node2", "node4", "node5"))
+	if !p.Refused() {
+		t.Error("a member whose machine does not answer either must refuse the plan")
+	}
+}
+
+func TestUpgradeShowsTheCommandWithoutItsPreparation(t *testing.T) {
+	t.Parallel()
+	options := upgradeOptions("node1", "node2", "node3", "node4", "node5")
+	d := options.Daemons["node5"]
+	d.Prepare = "prepare && "
+	options.Daemons["node5"] = d
+	step := plan.Upgrade(upgradeFacts(func(*schema.Facts) {}), kinds.Registry(), options).Steps[0]
+	if step.Title != "Install on node5: install" || step.Op.Shell.Text != "prepare && install" {
+		t.Errorf("got %q that runs %q", step.Title, step.Op.Shell.Text)
+	}
+}

@@ -138,7 +138,7 @@ func (r *reader) change(t *testing.T, b doctest.Block) {
 	t.Helper()
 	words := strings.Fields(b.Text)
 	switch {
-	case b.Servers():
+	case b.Servers(), b.Machines():
 	case len(words) == 2 && (words[0] == "down" || words[0] == "up" || words[0] == "wipe"):
 		r.power(t, words[0], words[1])
 	case len(words) == 2 && words[0] == "dump":

@@ -43,6 +43,9 @@ const commandLimit = 3 * time.Minute
 func commands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"lab":         labCommand,
+		"machines":    machinesCommand,
+		"machine":     machineCommand,
+		"power":       powerCommand,
 		"template":    templateCommand,
 		"keep":        keepCommand,
 		"lxc":         lxcCommand,
@@ -64,7 +67,10 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 // lab COUNT starts a lab of that many members for the script and sets the variables of lab.Environment.
 func labCommand(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, !neg && len(args) == 1, "lab COUNT")
-	l := labtest.Start(ts.Value(testKey{}).(testing.TB), lab.Config{Kind: ts.Value(kindKey{}).(lab.Kind), Members: number(ts, args[0]), Links: 1})
+	useLab(ts, labtest.Start(ts.Value(testKey{}).(testing.TB), lab.Config{Kind: ts.Value(kindKey{}).(lab.Kind), Members: number(ts, args[0]), Links: 1}))
+}
+
+func useLab(ts *testscript.TestScript, l *lab.Lab) {
 	*ts.Value(labKey{}).(**lab.Lab) = l
 	for _, pair := range l.Environment() {
 		name, value, _ := strings.Cut(pair, "=")

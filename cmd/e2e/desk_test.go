@@ -28,9 +28,22 @@ type desk struct {
 // in a network of their own; their last numbers.
 var documented = [...]string{"171", "155", "156"}
 
-func newDesk(t *testing.T, kind lab.Kind) desk {
+// ground is what a desk stands on: which daemons, and whether they run on machines with an init and a package manager.
+type ground struct {
+	kind     lab.Kind
+	machines bool
+}
+
+func newDesk(t *testing.T, g ground) desk {
 	t.Helper()
-	l := labtest.Start(t, lab.Config{Kind: kind, Members: 3, Links: 1})
+	start := labtest.Start
+	if g.machines {
+		start = labtest.Machines
+	}
+	l := start(t, lab.Config{Kind: g.kind, Members: 3, Links: 1})
+	if _, err := l.Members[0].Client(t.Context(), "query", "/1.0"); err != nil { // a machine's daemon starts when it is asked
+		t.Fatal(err)
+	}
 	d := desk{folder: t.TempDir(), lab: l}
 	pairs := []string{"eno2", "eth1", "enp3s0", "eth1", sampleCertificate(t), quotable(t, l.Members[0])}
 	for i, m := range l.Members {

@@ -48,11 +48,11 @@ func onLab(b doctest.Block) bool {
 
 func follow(t *testing.T, blocks []doctest.Block) {
 	t.Helper()
-	kind := lab.LXD
+	g := ground{kind: lab.LXD, machines: slices.ContainsFunc(blocks, doctest.Block.Machines)}
 	if slices.ContainsFunc(blocks, doctest.Block.Incus) {
-		kind = lab.Incus
+		g.kind = lab.Incus
 	}
-	d := newDesk(t, kind)
+	d := newDesk(t, g)
 	first, err := doctest.Read("../../README.md")
 	if err != nil {
 		t.Fatal(err)
@@ -119,7 +119,7 @@ func (d desk) change(t *testing.T, b doctest.Block) {
 	t.Helper()
 	words := strings.Fields(b.Text)
 	switch {
-	case b.Servers():
+	case b.Servers(), b.Machines():
 	case len(words) == 2 && words[0] == "down":
 		d.down(t, words[1])
 	case len(words) == 2 && words[0] == "dump":
@@ -178,7 +178,7 @@ func TestExamples(t *testing.T) {
 	for _, example := range examples {
 		t.Run(example.Name(), func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t, lab.LXD)
+			d := newDesk(t, ground{kind: lab.LXD})
 			name := filepath.Join("examples", example.Name())
 			d.run(t, "clusterctl apply --auto-approve "+name)
 			if out := d.run(t, "clusterctl plan --detailed-exitcode "+name); !strings.Contains(out, "No changes.") {

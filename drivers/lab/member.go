@@ -67,8 +67,11 @@ func (m *Member) Log() string {
 }
 
 // StartDaemon starts the daemon and waits until it is ready. It fails, with the last lines of its log, when the daemon
-// exits or is not ready after a minute.
+// exits or is not ready after a minute, and on a machine, where that is systemctl's.
 func (m *Member) StartDaemon(ctx context.Context) error {
+	if m.lab.Base != "" {
+		return fmt.Errorf("starting the daemon of member %d: it is a machine, whose init starts it", m.Number)
+	}
 	started, err := m.start(ctx, "daemon.out", m.lab.Kind.daemon(), "--group", "root", "--logfile", m.Log())
 	if err != nil {
 		return fmt.Errorf("starting the daemon of member %d: %w", m.Number, err)

@@ -142,3 +142,6 @@ func (b Block) Servers() bool { return b.Mark == World && b.Text == "servers" ||
 
 // Incus says whether these run Incus.
 func (b Block) Incus() bool { return b.Mark == World && b.Text == "incus" }
+
+// Machines says whether the block has the real daemons of its page run on machines with an init and a package manager.
+func (b Block) Machines() bool { return b.Mark == World && b.Text == "machines" }

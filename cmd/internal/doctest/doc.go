@@ -6,7 +6,8 @@
 //
 //	<!-- world: servers -->
 //
-// and so begins with three servers outside a cluster; "world: incus" makes them Incus. Other comments of this form change what is outside, see World.
+// and so begins with three servers outside a cluster; "world: incus" makes them Incus, and with "machines" the real ones are machines
+// with systemd and apt. Other comments of this form change what is outside, see World.
 //
 // A yaml block after a line that ends in "`NAME.yaml`:" is written to that file. A sh block is run. The comment before it
 // says where:

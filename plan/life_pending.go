@@ -75,29 +75,39 @@ func (d *draft) define(kind schema.Kind, c Change, want, live schema.Object) []S
 
 // redefine plans the change of a definition that has not been instantiated yet.
 func (d *draft) redefine(kind schema.Kind, c Change, want schema.Object, m string, part schema.Part) []StepID {
-	if part.State != schema.StatePending || !slices.ContainsFunc(c.Fields, func(f FieldChange) bool { return f.Member == m }) {
+	fields := fieldsOf(c, m)
+	if part.State != schema.StatePending || len(fields) == 0 {
 		return nil
 	}
-	return []StepID{d.patchPart(kind, c, want, m)}
+	return []StepID{d.add(d.patchPart(kind, c, want, m, fields))}
+}
+
+// fieldsOf returns the differences of one member's part.
+func fieldsOf(c Change, m string) []FieldChange {
+	var out []FieldChange
+	for _, f := range c.Fields {
+		if f.Member == m {
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
 // patchPart changes one member's keys. It is a PATCH: a PUT with a target would wipe the cluster-wide keys of a
 // network (lxd 5.0.2, lxd/networks.go networkPut; measured).
-func (d *draft) patchPart(kind schema.Kind, c Change, want schema.Object, m string) StepID {
+func (d *draft) patchPart(kind schema.Kind, c Change, want schema.Object, m string, fields []FieldChange) Step {
 	config := map[string]string{}
-	for _, f := range c.Fields {
-		if f.Member == m {
-			config[f.Key] = want.Members[m].Config[f.Key]
-		}
+	for _, f := range fields {
+		config[f.Key] = want.Members[m].Config[f.Key]
 	}
-	return d.add(Step{
+	return Step{
 		ID:    StepID("update:" + c.Ref.String() + "@" + m),
 		Title: fmt.Sprintf("Update %s on %s", named(kind, c.Ref), m), Cause: c.Ref,
 		Op: Op{Kind: OpRequest, Request: &Request{Method: "PATCH", Path: kind.ObjectPath(c.Ref), Target: m, Project: project(kind, c.Ref),
 			Body: encode(map[string]any{"config": config, "description": d.description(want)})}},
 		Needs: d.needs(want), Serial: true,
 		Risk: Risk{Level: RiskLow, Undo: "apply the earlier values"}, At: c.At,
-	})
+	}
 }
 
 // description is sent along with every PATCH, since LXD 5.0.2 blanks it otherwise.
@@ -165,11 +175,35 @@ func (d *draft) after(r schema.Ref, id StepID) {
 func (d *draft) parts(kind schema.Kind, c Change, want, live schema.Object) []StepID {
 	var ids []StepID
 	for _, m := range live.MemberNames() {
-		if slices.ContainsFunc(c.Fields, func(f FieldChange) bool { return f.Member == m }) {
-			ids = append(ids, d.patchPart(kind, c, want, m))
+		alone, rest := splitAlone(kind.Spec, live.Attrs[kind.Variant], fieldsOf(c, m))
+		var before []StepID
+		for _, f := range alone {
+			step := d.patchPart(kind, c, want, m, []FieldChange{f})
+			step.ID += StepID("/" + f.Key)
+			step.Title = fmt.Sprintf("Change %s of %s on %s", f.Key, named(kind, c.Ref), m)
+			step.Needs = union(step.Needs, before)
+			before = append(before, d.add(step))
 		}
+		if len(rest) > 0 {
+			step := d.patchPart(kind, c, want, m, rest)
+			step.Needs = union(step.Needs, before)
+			before = append(before, d.add(step))
+		}
+		ids = append(ids, before...)
 	}
 	return ids
+}
+
+// splitAlone takes out the differences that need a call of their own.
+func splitAlone(spec schema.Spec, variant string, fields []FieldChange) (alone, rest []FieldChange) {
+	for _, f := range fields {
+		if rule, known := spec.Rule(variant, f.Key); known && rule.Alone && len(fields) > 1 {
+			alone = append(alone, f)
+		} else {
+			rest = append(rest, f)
+		}
+	}
+	return alone, rest
 }
 
 func union(a, b []StepID) []StepID {

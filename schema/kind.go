@@ -77,6 +77,8 @@ type KeyRule struct {
 	Computed bool
 	// Immutable: cannot be changed once the object is created.
 	Immutable bool
+	// Alone: LXD can change it only in a call that changes no other key of the member.
+	Alone bool
 	// Volatile: the server's own notes; never compared, never sent.
 	Volatile bool
 	// Secret: never shown; see [Secret].

@@ -92,8 +92,9 @@ func poolKeys() []schema.KeyRule {
 		{Key: "size", Where: schema.OnMember, Type: schema.Size, Computed: true, Immutable: true, For: loop, Help: "Size of the loop file, such as 10GiB."},
 		{Key: "volatile.initial_source", Where: schema.OnMember, Volatile: true, Help: "The source as it was given."},
 		{Key: "zfs.pool_name", Where: schema.OnMember, Computed: true, Immutable: true, For: zfs, Help: "Name of the zpool or dataset."},
-		{Key: "lvm.vg_name", Where: schema.OnMember, Computed: true, For: lvm, Help: "Name of the volume group."},
-		{Key: "lvm.thinpool_name", Where: schema.OnMember, Computed: true, For: lvm, Help: "Name of the thin pool."},
+		// With both new, LXD 5.0.2 renames the group, looks for the pool in the old one, and leaves it renamed (measured).
+		{Key: "lvm.vg_name", Where: schema.OnMember, Computed: true, Alone: true, For: lvm, Help: "Name of the volume group."},
+		{Key: "lvm.thinpool_name", Where: schema.OnMember, Computed: true, Alone: true, For: lvm, Help: "Name of the thin pool."},
 		{Key: "source.wipe", Where: schema.OnMember, Type: schema.Bool, For: loop, Since: since("5.21"), Help: "Wipe the device first."},
 		{Key: "rsync.bwlimit", Type: schema.Size, Help: "Bandwidth for moving volumes by rsync."},
 		{Key: "rsync.compression", Type: schema.Bool, Default: "true", Help: "Compress what rsync sends."},

@@ -47,7 +47,7 @@ done
 # This kernel renames setjmp and longjmp, in C only, and does not call itself X86, which zfs goes by.
 (cd zfs/usr/src/zfs-* && ./configure -q --with-config=kernel --with-linux="$work/linux" --with-linux-obj="$work/linux" &&
   make -s -j"$(nproc)" -C module CONFIG_X86=y KBUILD_MODPOST_WARN=1 "AFLAGS_MODULE=-DMODULE -Dsetjmp=kernel_setjmp -Dlongjmp=kernel_longjmp")
-find zfs -name '*.ko' -exec strip -g {} + -exec mv -t "$to" {} +
+find zfs/usr/src/zfs-*/module -name '*.ko' -exec strip -g {} + -exec mv -t "$to" {} +
 rm -rf root/usr/share/doc root/usr/share/man
 mv root "$to/root"
 { echo; dpkg-deb -f debs/zfsutils-linux_*.deb Package Architecture Maintainer Version Description; echo "Status: install ok installed"; } > "$to/status"

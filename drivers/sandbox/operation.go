@@ -18,6 +18,8 @@ type operation struct {
 	mayCancel                                 bool
 	run                                       func(ctx context.Context) error
 	member                                    *member
+	// offer is the volume that an operation of class websocket sends.
+	offer *offer
 
 	mu       sync.Mutex
 	status   int

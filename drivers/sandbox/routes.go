@@ -15,7 +15,7 @@ var routes = sync.OnceValue(func() []route {
 		},
 		serverRoutes(), clusterRoutes(), memberRoutes(), groupRoutes(), certificateRoutes(), poolRoutes(), networkRoutes(),
 		aclRoutes(), forwardRoutes(), zoneRoutes(), recordRoutes(),
-		profileRoutes(), projectRoutes(), volumeRoutes(), instanceRoutes(), aliasRoutes(), imageRoutes(), operationRoutes(), emptyRoutes(), internalRoutes(),
+		profileRoutes(), projectRoutes(), volumeRoutes(), migrationRoutes(), instanceRoutes(), aliasRoutes(), imageRoutes(), operationRoutes(), emptyRoutes(), internalRoutes(),
 	)
 })
 

@@ -37,6 +37,7 @@ type volumeBody struct {
 	ContentType string            `json:"content_type"`
 	Description string            `json:"description"`
 	Config      map[string]string `json:"config"`
+	Source      volumeSource      `json:"source,omitzero"`
 }
 
 type volumeView struct {
@@ -141,8 +142,11 @@ func volumesPost(c *call) (reply, error) {
 		return reply{}, err
 	}
 	node := c.tx.volumeNode(pool, c.at.id)
-	if c.tx.number("SELECT count(*) FROM storage_volumes WHERE storage_pool_id=? AND project_id=? AND type=2 AND name=? AND node_id IS ?", pool, project, body.Name, node) > 0 {
+	if c.tx.hasVolume(pool, project, body.Name, node) {
 		return reply{}, fail(http.StatusConflict, "Volume by that name already exists")
+	}
+	if body.Source.Type != "" {
+		return c.pullVolume(body, func() { c.tx.addVolume(volumeCustom, content, pool, project, node, body) })
 	}
 	if err := checkVolume(c.project(), body); err != nil {
 		return reply{}, err
@@ -161,6 +165,11 @@ func (t *tx) volumeNode(pool, member int64) any {
 		return nil
 	}
 	return member
+}
+
+// hasVolume reports whether there is a custom volume of that name on that node; nil for remote storage.
+func (t *tx) hasVolume(pool, project int64, name string, node any) bool {
+	return t.number("SELECT count(*) FROM storage_volumes WHERE storage_pool_id=? AND project_id=? AND type=2 AND name=? AND node_id IS ?", pool, project, name, node) > 0
 }
 
 func (t *tx) addVolume(kind, content int, pool, project int64, node any, body volumeBody) {

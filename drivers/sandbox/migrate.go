@@ -1,0 +1,184 @@
+package sandbox
+
+import (
+	"context"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"path"
+	"strings"
+	"time"
+)
+
+// offerLimit is how long an offer waits for somebody to take it (lxd 5.0.2, lxd/migrate_storage_volumes.go DoStorage).
+const offerLimit = 10 * time.Second
+
+// offer is a volume that a member sends to whoever knows the secrets.
+type offer struct {
+	pool, name  string
+	project     int64
+	control, fs string
+}
+
+// volumeSource says in the body of a new volume where its content comes from.
+type volumeSource struct {
+	Type, Mode, Operation, Certificate string
+	Secrets                            struct{ Control, FS string }
+}
+
+func migrationRoutes() []route {
+	return []route{
+		{"POST", "/1.0/storage-pools/{pool}/volumes/custom/{name}", trustClient, atTarget, volumePost},
+		{"GET", "/1.0/storage-pools/{pool}/volumes/custom/{name}/snapshots", trustClient, locked, snapshotsGet},
+	}
+}
+
+// snapshotsGet lists no snapshots: there are none here. LXD does not look whether the volume is there either.
+func snapshotsGet(c *call) (reply, error) {
+	if _, err := c.tx.pool(c.params["pool"]); err != nil {
+		return reply{}, err
+	}
+	return ok([]string{})
+}
+
+// volumePost offers a volume to another member, or renames it.
+func volumePost(c *call) (reply, error) {
+	var body struct {
+		Name      string
+		Migration bool
+	}
+	if err := c.decode(&body); err != nil {
+		return reply{}, err
+	}
+	switch {
+	case body.Name == "":
+		return reply{}, fail(http.StatusBadRequest, "No name provided")
+	case strings.Contains(body.Name, "/"):
+		return reply{}, fail(http.StatusBadRequest, "Storage volume names may not contain slashes")
+	}
+	if c.query("target") == "" {
+		if _, err := c.volume("Storage pool volume not found"); err != nil {
+			return reply{}, err
+		}
+	}
+	if body.Migration {
+		return c.offerVolume()
+	}
+	return c.renameVolume(body.Name)
+}
+
+// offerVolume starts the operation from which the volume is pulled. Whether there is one is not looked at yet (measured).
+func (c *call) offerVolume() (reply, error) {
+	project, err := c.volumeProject()
+	if err != nil {
+		return reply{}, err
+	}
+	o := &offer{pool: c.params["pool"], name: c.params["name"], project: project, control: newSecret(), fs: newSecret()}
+	var op *operation
+	op = c.at.newOperation("websocket", "Migrating storage volume", func(ctx context.Context) error {
+		limit := time.NewTimer(offerLimit)
+		defer limit.Stop()
+		select {
+		case <-limit.C:
+			return errors.New("Timed out waiting for connections")
+		case <-op.done:
+		case <-ctx.Done():
+		}
+		return nil
+	})
+	op.offer, op.metadata = o, map[string]any{"control": o.control, "fs": o.fs}
+	op.resources = map[string][]string{"storage_volumes": {"/1.0/storage_volumes/" + o.pool + "/volumes/custom/" + o.name}}
+	return reply{op: op}, nil
+}
+
+// renameVolume renames the volume of the call's member. LXD looks first whether the new name is free.
+func (c *call) renameVolume(to string) (reply, error) {
+	pool, err := c.tx.pool(c.params["pool"])
+	if err != nil {
+		return reply{}, err
+	}
+	project, err := c.volumeProject()
+	if err != nil {
+		return reply{}, err
+	}
+	if c.tx.hasVolume(pool, project, to, c.tx.volumeNode(pool, c.at.id)) {
+		return reply{}, fail(http.StatusConflict, "Volume by that name already exists")
+	}
+	view, err := c.volume("Storage pool volume not found")
+	if err != nil {
+		return reply{}, err
+	}
+	c.tx.exec("UPDATE storage_volumes SET name=? WHERE id=?", to, view.id)
+	return created("/1.0/storage-pools/" + c.params["pool"] + "/volumes/custom/" + to)
+}
+
+// pullVolume makes a volume from one that another member offers: with the description and the configuration of the call.
+func (c *call) pullVolume(body volumeBody, add func()) (reply, error) {
+	source := body.Source
+	block, _ := pem.Decode([]byte(source.Certificate))
+	switch {
+	case source.Type != "migration":
+		return reply{}, fail(http.StatusBadRequest, "Unknown source type %q", source.Type)
+	case source.Mode != "pull":
+		return reply{}, fail(http.StatusNotImplemented, "Mode '%s' not implemented", source.Mode)
+	case source.Certificate != "" && block == nil:
+		return reply{}, fail(http.StatusInternalServerError, "Invalid certificate")
+	}
+	err := c.takeOffer(source)
+	if err == nil {
+		err = c.world.faults.creating(c.at, "storage-volume")
+	}
+	if err == nil {
+		add()
+	} else {
+		err = fmt.Errorf("Error transferring storage volume: %w", err)
+	}
+	return reply{op: c.at.newOperation("task", "Copying storage volume", func(context.Context) error { return err })}, nil
+}
+
+// takeOffer ends the operation of an offer, well if the volume is there. It fails as the one who pulls does.
+func (c *call) takeOffer(source volumeSource) error {
+	at, err := url.Parse(source.Operation)
+	if err != nil {
+		return err
+	}
+	op := c.operationAt(at)
+	switch {
+	case op == nil:
+		return fmt.Errorf("Unable to connect to: %s ([dial tcp %s: connect: connection refused])", at.Host, at.Host)
+	case op.offer == nil || op.offer.control != source.Secrets.Control || op.offer.fs != source.Secrets.FS:
+		return errors.New("websocket: bad handshake")
+	}
+	o := op.offer
+	if c.tx.number(`SELECT count(*) FROM storage_volumes v JOIN storage_pools sp ON sp.id=v.storage_pool_id JOIN nodes n ON n.id=v.node_id
+		WHERE sp.name=? AND v.project_id=? AND v.type=2 AND v.name=? AND n.name=?`, o.pool, o.project, o.name, op.location) == 0 {
+		project, _ := c.tx.text("SELECT name FROM projects WHERE id=?", o.project)
+		op.end(statusFailure, fmt.Sprintf("Failed generating volume migration config: Storage volume %q in project %q of type \"custom\" does not exist on pool %q: Storage volume not found",
+			o.name, project, o.pool))
+		return errors.New("websocket: close 1000 (normal)")
+	}
+	op.end(statusSuccess, "")
+	return nil
+}
+
+// operationAt returns the operation behind a URL: an empty one if the member that listens there knows of none, nil if no
+// member does. LXD looks for it on the other members as well.
+func (c *call) operationAt(at *url.URL) *operation {
+	var found *operation
+	for _, m := range c.at.cluster.members() {
+		if m.up && m.listens(c.Context(), at.Host) {
+			found = &operation{}
+		}
+	}
+	if found == nil {
+		return nil
+	}
+	for _, m := range c.at.cluster.members() {
+		if op := m.operations[path.Base(at.Path)]; op != nil && m.up {
+			return op
+		}
+	}
+	return found
+}

@@ -10,7 +10,7 @@ import (
 // Limits is how long a step may take by the kind of its operation, and how long the waits inside one may.
 // A zero field means the value of [DefaultLimits].
 type Limits struct {
-	Request, Edit, Bootstrap, Join, Settle, Remove, Evacuate, Upload, Copies, Shell, Await time.Duration
+	Request, Edit, Bootstrap, Join, Settle, Remove, Evacuate, Move, Upload, Copies, Shell, Await time.Duration
 	// Hung is how long a join's operation may run before the joiner is asked whether it hangs.
 	Hung time.Duration
 	// Answer is how long the joiner is given for that answer.
@@ -28,7 +28,7 @@ type Limits struct {
 func DefaultLimits() Limits {
 	return Limits{
 		Request: 5 * time.Minute, Edit: time.Minute, Bootstrap: 2 * time.Minute, Join: 2 * time.Minute, Settle: 3 * time.Minute,
-		Remove: 2 * time.Minute, Evacuate: 30 * time.Minute, Upload: 30 * time.Minute, Copies: 5 * time.Minute, Shell: 20 * time.Minute, Await: 10 * time.Minute,
+		Remove: 2 * time.Minute, Evacuate: 30 * time.Minute, Move: 4 * time.Hour, Upload: 30 * time.Minute, Copies: 5 * time.Minute, Shell: 20 * time.Minute, Await: 10 * time.Minute,
 		Hung: 20 * time.Second, Answer: 5 * time.Second, Flip: 15 * time.Second, Cleanup: 15 * time.Second, Read: time.Minute,
 	}
 }
@@ -39,7 +39,7 @@ func (l Limits) orDefault() Limits {
 		Request: cmp.Or(l.Request, d.Request), Edit: cmp.Or(l.Edit, d.Edit), Bootstrap: cmp.Or(l.Bootstrap, d.Bootstrap),
 		Join: cmp.Or(l.Join, d.Join), Settle: cmp.Or(l.Settle, d.Settle),
 		Remove: cmp.Or(l.Remove, d.Remove), Evacuate: cmp.Or(l.Evacuate, d.Evacuate),
-		Upload: cmp.Or(l.Upload, d.Upload), Copies: cmp.Or(l.Copies, d.Copies), Shell: cmp.Or(l.Shell, d.Shell), Await: cmp.Or(l.Await, d.Await), Hung: cmp.Or(l.Hung, d.Hung),
+		Move: cmp.Or(l.Move, d.Move), Upload: cmp.Or(l.Upload, d.Upload), Copies: cmp.Or(l.Copies, d.Copies), Shell: cmp.Or(l.Shell, d.Shell), Await: cmp.Or(l.Await, d.Await), Hung: cmp.Or(l.Hung, d.Hung),
 		Answer: cmp.Or(l.Answer, d.Answer), Flip: cmp.Or(l.Flip, d.Flip), Cleanup: cmp.Or(l.Cleanup, d.Cleanup), Read: cmp.Or(l.Read, d.Read),
 	}
 }
@@ -59,6 +59,8 @@ func (l Limits) of(kind plan.OpKind) time.Duration {
 		return l.Remove
 	case plan.OpEvacuate:
 		return l.Evacuate
+	case plan.OpMove:
+		return l.Move
 	case plan.OpUpload, plan.OpPull:
 		return l.Upload
 	case plan.OpCopies:

@@ -69,6 +69,15 @@ func query(r plan.Request) map[string]string {
 // An operation that is not known any more has ended: LXD 5.0.2 forgets it 5 s after its end. Whether it ended
 // well then shows in the cluster.
 func (t *task) await(ctx context.Context, member string, reply drivers.Reply) error {
+	err := t.follow(ctx, member, reply)
+	if drivers.Is(err, drivers.NotFound) {
+		return nil
+	}
+	return err
+}
+
+// follow is await where how it ended matters: an operation that is not known any more is an error of kind NotFound.
+func (t *task) follow(ctx context.Context, member string, reply drivers.Reply) error {
 	if reply.Operation == "" {
 		return nil
 	}
@@ -77,8 +86,6 @@ func (t *task) await(ctx context.Context, member string, reply drivers.Reply) er
 		var op drivers.Operation
 		_, err := t.get(ctx, member, reply.Operation+"/wait", map[string]string{"timeout": "5"}, &op)
 		switch {
-		case drivers.Is(err, drivers.NotFound):
-			return true, nil
 		case err != nil && t.tolerable(err, &troubleSince):
 			return false, nil
 		case err != nil:

@@ -48,6 +48,8 @@ func (t *task) do(ctx context.Context) error {
 		return t.remove(ctx, *op.Request)
 	case op.Kind == plan.OpEdit && op.Request != nil:
 		return t.edit(ctx, *op.Request)
+	case op.Kind == plan.OpMove && op.Move != nil:
+		return t.move(ctx, *op.Move)
 	case op.Kind == plan.OpUpload && op.Upload != nil:
 		return t.upload(ctx, *op.Upload)
 	case op.Kind == plan.OpCopies && op.Copies != nil:
@@ -150,7 +152,7 @@ func (t *task) look() string {
 		client, log = "incus", "/var/log/incus/incusd.log"
 	}
 	switch t.step.Op.Kind {
-	case plan.OpRequest, plan.OpEdit, plan.OpEvacuate, plan.OpPull, plan.OpUpload, plan.OpCopies:
+	case plan.OpRequest, plan.OpEdit, plan.OpEvacuate, plan.OpMove, plan.OpPull, plan.OpUpload, plan.OpCopies:
 		return fmt.Sprintf("look with `%s operation list` and `%s warning list` whether it still runs, then apply again", client, client)
 	case plan.OpRemove:
 		return fmt.Sprintf("look at `%s cluster list` on a member of the cluster, then apply again", client)

@@ -27,14 +27,15 @@ func removeCommand(s *session) *cli.Command {
 nothing else of them counts. Afterwards the database's table of members and its Raft configuration are read.
 
 A member that is online leaves cleanly: it must be empty, and becomes a standalone server. What still lives
-on it is named. --evacuate moves its instances to other members first.
+on it is named. --evacuate moves its instances and then its custom volumes to other members first; what cannot
+be moved is named before anything is done.
 
 --force gives up a member that is dead: it is never asked, and what was on it is lost for LXD. This needs
 consent by name, --allow-destroy member/NAME. The server must be wiped before it can come back.
 
 In a preseed the same is 'state: absent' and 'state: lost'; take the member out of the files afterwards.`,
 		Flags: slices.Concat([]cli.Flag{
-			&cli.BoolFlag{Name: "evacuate", EnvVars: env("evacuate"), DisableDefaultText: true, Usage: "move the member's instances to others first"},
+			&cli.BoolFlag{Name: "evacuate", EnvVars: env("evacuate"), DisableDefaultText: true, Usage: "move the member's instances and custom volumes to others first"},
 			&cli.BoolFlag{Name: "force", EnvVars: env("force"), DisableDefaultText: true, Usage: "give up a member that is dead and will not come back"},
 			autoApproveFlag(), allowDestroyFlag(),
 		}, lockingFlags(), lookCommandFlags("text", "json")),

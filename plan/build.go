@@ -17,7 +17,7 @@ type Options struct {
 	// Prune are kinds whose undeclared objects are removed, beside those that the preseed names; as in a preseed, or
 	// in the singular.
 	Prune []string
-	// Evacuate moves the instances away from members that leave.
+	// Evacuate moves the instances and the custom volumes away from members that leave.
 	Evacuate bool
 }
 

@@ -19,7 +19,7 @@ type draft struct {
 	joiners []schema.Member
 	// members are the names of all members once the plan is done, sorted.
 	members []string
-	// evacuate reports that members which leave are evacuated first.
+	// evacuate reports that members which leave are emptied first: their instances evacuated, their volumes moved.
 	evacuate bool
 
 	steps []Step
@@ -29,10 +29,13 @@ type draft struct {
 	formed []StepID
 	// cleared is what is taken off members that leave, before they do.
 	cleared map[place]bool
+	// arrives is what is moved to other members from those that leave, stays what cannot be.
+	arrives map[place]bool
+	stays   []stay
 }
 
 func newDraft(want schema.Preseed, live schema.Cluster, reg schema.Registry) *draft {
-	d := &draft{want: want, live: live, reg: reg, last: map[schema.Ref]StepID{}, cleared: map[place]bool{}}
+	d := &draft{want: want, live: live, reg: reg, last: map[schema.Ref]StepID{}, cleared: map[place]bool{}, arrives: map[place]bool{}}
 	for name, m := range live.Facts.Members {
 		o, _ := want.Want.Get(memberRef(name))
 		if live.Facts.Clustered && m.State != schema.StatePending && o.State != schema.StateAbsent && o.State != schema.StateLost {

@@ -32,7 +32,7 @@ const (
 // guards look at a finished draft and speak for or against it. They may warn or refuse; they never change a plan,
 // which is shown whatever they say.
 var guards = []func(*draft, []Change, Options) schema.Diagnostics{
-	guardImmutable, guardHosts, guardIdentity, guardCertificates, guardJoiners, guardStuckJoins, guardJoinNetworks, guardOffline, guardOfflineParts, guardDestinations, guardReferences, guardInUse, guardDestroy, guardRemoval, guardFiles, guardUnseen, guardUndeclared,
+	guardImmutable, guardHosts, guardIdentity, guardCertificates, guardJoiners, guardStuckJoins, guardJoinNetworks, guardOffline, guardOfflineParts, guardDestinations, guardReferences, guardInUse, guardDestroy, guardVolumes, guardRemoval, guardFiles, guardUnseen, guardUndeclared,
 	adviseRoles, adviseLeftKeys,
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 // placed plans a kind of which one or several members have one under the same name: volumes and forwards. Each is made,
-// changed and deleted with its member as the target. Nothing moves: a volume that the preseed wants elsewhere is made
+// changed and deleted with its member as the target. Nothing moves by its target: a volume that the preseed wants elsewhere is made
 // there, and stays where it is unless it is absent there.
 func (d *draft) placed(kind schema.Kind, c Change, want schema.Object) {
 	live := d.liveObject(c.Ref)

@@ -27,6 +27,9 @@ func (d *draft) removals(changes []Change, state schema.State) {
 			d.evacuation(kind, c, schema.Object{Ref: c.Ref, State: schema.StateEvacuated})
 			d.formed = d.leaves()
 		}
+		if d.evacuate && !lost {
+			d.vacate(c)
+		}
 		d.formed = []StepID{d.add(Step{
 			ID: StepID("remove:" + c.Ref.Name), Title: title, Cause: c.Ref,
 			Op:     Op{Kind: OpRemove, Request: &Request{Method: "DELETE", Path: kind.ObjectPath(c.Ref), Force: lost, Gone: true}},

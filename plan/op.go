@@ -25,6 +25,8 @@ const (
 	OpRemove OpKind = "remove"
 	// OpEvacuate is a request that moves instances from one member to another; it may take long.
 	OpEvacuate OpKind = "evacuate"
+	// OpMove moves a custom volume to another member: it is copied there and then deleted where it was; it may take long.
+	OpMove OpKind = "move"
 	// OpPull is a request that has the cluster get an image from another server; it may take long.
 	OpPull OpKind = "pull"
 	// OpUpload sends an image file to the cluster, unless it has the image already.
@@ -46,6 +48,7 @@ type Op struct {
 	Bootstrap *Bootstrap `json:"bootstrap,omitempty"`
 	Join      *Join      `json:"join,omitempty"`
 	Settle    *Settle    `json:"settle,omitempty"`
+	Move      *Move      `json:"move,omitempty"`
 	Upload    *Upload    `json:"upload,omitempty"`
 	Copies    *Copies    `json:"copies,omitempty"`
 	Shell     *Shell     `json:"shell,omitempty"`
@@ -112,6 +115,17 @@ type MemberKey struct {
 // Settle waits for the end of the join of that member.
 type Settle struct {
 	Name string `json:"name"`
+}
+
+// Move is a custom volume of a local pool that goes to another member.
+type Move struct {
+	Pool    string `json:"pool"`
+	Name    string `json:"name"`
+	Project string `json:"project,omitempty"`
+	// From and To are members, Address is the host:port at which To reaches From.
+	From    string `json:"from"`
+	To      string `json:"to"`
+	Address string `json:"address"`
 }
 
 // Upload sends an image file.

@@ -203,6 +203,8 @@ func operation(op plan.Op) string {
 		return compact(op.Bootstrap)
 	case op.Join != nil:
 		return compact(op.Join)
+	case op.Move != nil:
+		return compact(op.Move)
 	case op.Upload != nil:
 		return compact(op.Upload)
 	case op.Copies != nil:

@@ -118,7 +118,10 @@ project by what is in it. Let that use something else, or delete it as well; clu
 	"no-destination": `The target of an instance is a cluster group, and no member of that group can take it: they are offline,
 evacuated, or leave with the same plan. Put a member into the group or aim the instance elsewhere.`,
 	"member-in-use": `The member still has instances, custom volumes, or the last copy of an image. An instance whose target is another
-member is moved first, in the same plan; what is state: absent is deleted first. --evacuate moves all instances.`,
+member is moved first, in the same plan; what is state: absent is deleted first. clusterctl remove --evacuate moves instances and volumes.`,
+	"volume-stays": `clusterctl remove --evacuate moves the custom volumes of the member to others, and this one cannot be moved: something
+uses it, no other member has the pool and no volume of that name, or an earlier move was broken off and left a copy, which has the
+key user.clusterctl.moved_from. Then compare the two and delete the copy; the original is still whole.`,
 	"member-not-lost": `The member is online, and the preseed says that it is lost. Removing it by force would leave it inconsistent.`,
 	"quorum": `The step would leave the database without a majority of its voters. Bring members back first, or see
 "clusterctl recover".`,

@@ -53,6 +53,7 @@ var Capabilities = []string{"six", "control", "wipe", "faults", "workload", "net
 //	NAME.plan       with it: the changes and steps that are expected
 //	NAME.refused    with it: the codes that speak against applying it, and of what; it is not applied
 //	NAME.failed     with it: parts of the error with which applying it must end
+//	NAME.evacuate   with it: members that leave are emptied before; it has no text
 //	NAME.saved      with it: what moved, when the plan is applied only after all other acts
 //	allow           objects that the preseeds may delete
 type Scenario struct {
@@ -81,7 +82,7 @@ func ParseScenario(name string, archive *txtar.Archive) (Scenario, error) {
 			s.Needs = strings.Fields(act.text)
 		case f.Name == "allow":
 			s.allow = strings.Fields(act.text)
-		case slices.Contains([]string{"plan", "refused", "failed", "saved"}, act.verb):
+		case slices.Contains([]string{"plan", "refused", "failed", "evacuate", "saved"}, act.verb):
 			if preseeds[act.name] == nil {
 				return s, fmt.Errorf("%s comes before %s.yaml", f.Name, act.name)
 			}
@@ -200,7 +201,9 @@ func (p *player) preseed(ctx context.Context, a act) error {
 
 // play plans, and goes on as the texts beside the preseed say.
 func (p *player) play(ctx context.Context, a act, want schema.Preseed, backend drivers.Backend) (*plan.Plan, error) {
-	planned, err := p.plan(ctx, want, backend)
+	_, evacuate := a.with["evacuate"]
+	opts := plan.Options{AllowDestroy: p.allow, Evacuate: evacuate}
+	planned, err := p.plan(ctx, want, backend, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -229,7 +232,7 @@ func (p *player) play(ctx context.Context, a act, want schema.Preseed, backend d
 	if err != nil {
 		return nil, fmt.Errorf("applying it: %w\n%s", err, planText(planned))
 	}
-	again, err := p.plan(ctx, want, backend)
+	again, err := p.plan(ctx, want, backend, opts)
 	if err == nil && !again.Empty() {
 		err = fmt.Errorf("a second plan is not empty:\n%s", planText(again))
 	}
@@ -294,12 +297,12 @@ func (p *player) open(want schema.Preseed) drivers.Backend {
 	return remote.Open(remote.Config{Members: want.Members, Bootstrap: want.Bootstrap, Registry: p.registry, Secret: secretOf(want)})
 }
 
-func (p *player) plan(ctx context.Context, want schema.Preseed, backend drivers.Backend) (*plan.Plan, error) {
+func (p *player) plan(ctx context.Context, want schema.Preseed, backend drivers.Backend, opts plan.Options) (*plan.Plan, error) {
 	live, err := backend.Read(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("reading the world: %w", err)
 	}
-	return plan.Build(want, live, p.registry, plan.Options{AllowDestroy: p.allow}), nil
+	return plan.Build(want, live, p.registry, opts), nil
 }
 
 func secretOf(want schema.Preseed) func(string) (string, error) {

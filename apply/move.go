@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
-	"path"
 	"slices"
 	"strings"
 
@@ -77,14 +76,28 @@ func (v volumeMove) on(ctx context.Context, member string) (volume, error) {
 	if _, err := v.get(ctx, v.step.Member, v.path(), v.query(member), &found); err != nil {
 		return found, err
 	}
-	var urls []string
-	_, err := v.get(ctx, v.step.Member, v.path()+"/snapshots", v.query(member), &urls)
-	for _, text := range urls {
-		text, _, _ = strings.Cut(text, "?")
-		found.snapshots = append(found.snapshots, path.Base(text))
-	}
-	slices.Sort(found.snapshots)
+	var err error
+	found.snapshots, err = v.snapshots(ctx, member)
 	return found, err
+}
+
+// snapshots reads the names of the snapshots that a member has of the volume, from the list of all volumes: asked for the
+// snapshots of one, a daemon of LXD 5.0.2 tells its own, whatever the target.
+func (v volumeMove) snapshots(ctx context.Context, member string) ([]string, error) {
+	var list []struct{ Name, Location string }
+	all := v.query("")
+	all["recursion"] = "1"
+	if _, err := v.get(ctx, v.step.Member, v.list(), all, &list); err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, listed := range list {
+		if name, is := strings.CutPrefix(listed.Name, v.Name+"/"); is && listed.Location == member {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names, nil
 }
 
 // original reads what is to be moved. It looks before anything starts whether that can end well: LXD 5.0.2 offers volumes

@@ -30,18 +30,18 @@ func at(answers map[string]answer) answer {
 func moving() map[string]answer {
 	original := `{"description":"shop","content_type":"filesystem","config":{"size":"1GiB","volatile.idmap.next":"[1]"}}`
 	copied := `{"description":"shop","content_type":"filesystem","config":{"size":"1073741824","volatile.idmap.next":"[2]","user.clusterctl.moved_from":"m3"}}`
-	snapshots := says(`["` + dataPath + `/snapshots/s1?target=any"]`)
+	const before, after = `{"name":"data","location":"m3"},{"name":"data/s1","location":"m3"},{"name":"data/s9","location":"m2"}`, `{"name":"data/s1","location":"m1"}`
 	return map[string]answer{
-		"* GET " + dataPath:                at(map[string]answer{"m3": says(original), "m1": inTurn(fails(drivers.NotFound, "none"), says(copied))}),
-		"* GET " + dataPath + "/snapshots": at(map[string]answer{"m3": snapshots, "m1": snapshots}),
-		"* GET /1.0":                       says(`{"environment":{"certificate":"the cluster's"}}`),
-		"* POST " + dataPath:               at(map[string]answer{"m3": starts("/1.0/operations/from", `{"metadata":{"control":"c","fs":"f"}}`)}),
-		"* POST " + listPath:               at(map[string]answer{"m1": starts("/1.0/operations/to", `{}`)}),
-		"* GET /1.0/operations/to/wait":    says(`{"status_code":200}`),
-		"* GET /1.0/operations/from/wait":  says(`{"status_code":200}`),
-		"* DELETE /1.0/operations/from":    fails(drivers.Invalid, "This operation can't be cancelled"),
-		"* DELETE " + dataPath:             at(map[string]answer{"m3": says(`{}`)}),
-		"* PUT " + dataPath:                at(map[string]answer{"m1": says(`{}`)}),
+		"* GET " + dataPath:               at(map[string]answer{"m3": says(original), "m1": inTurn(fails(drivers.NotFound, "none"), says(copied))}),
+		"* GET " + listPath:               inTurn(says("["+before+"]"), says("["+before+","+after+"]")),
+		"* GET /1.0":                      says(`{"environment":{"certificate":"the cluster's"}}`),
+		"* POST " + dataPath:              at(map[string]answer{"m3": starts("/1.0/operations/from", `{"metadata":{"control":"c","fs":"f"}}`)}),
+		"* POST " + listPath:              at(map[string]answer{"m1": starts("/1.0/operations/to", `{}`)}),
+		"* GET /1.0/operations/to/wait":   says(`{"status_code":200}`),
+		"* GET /1.0/operations/from/wait": says(`{"status_code":200}`),
+		"* DELETE /1.0/operations/from":   fails(drivers.Invalid, "This operation can't be cancelled"),
+		"* DELETE " + dataPath:            at(map[string]answer{"m3": says(`{}`)}),
+		"* PUT " + dataPath:               at(map[string]answer{"m1": says(`{}`)}),
 	}
 }
 
@@ -54,8 +54,8 @@ func TestMoveCopiesThenDeletes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		world := &fake{script: moving()}
 		_, err := runOne(t.Context(), &Engine{Backend: world}, moveStep())
-		want := []string{"* GET " + dataPath, "* GET " + dataPath + "/snapshots", "* GET " + dataPath, "* GET /1.0", "* POST " + dataPath, "* POST " + listPath,
-			"* GET /1.0/operations/to/wait", "* GET /1.0/operations/from/wait", "* GET " + dataPath, "* GET " + dataPath + "/snapshots",
+		want := []string{"* GET " + dataPath, "* GET " + listPath, "* GET " + dataPath, "* GET /1.0", "* POST " + dataPath, "* POST " + listPath,
+			"* GET /1.0/operations/to/wait", "* GET /1.0/operations/from/wait", "* GET " + dataPath, "* GET " + listPath,
 			"* DELETE " + dataPath, "* GET " + dataPath, "* PUT " + dataPath}
 		if err != nil || !slices.Equal(world.calls, want) {
 			t.Errorf("got %v after %q, want %q", err, world.calls, want)
@@ -96,7 +96,7 @@ func TestMoveKeepsTheOriginal(t *testing.T) {
 		"whose copy is forgotten": {map[string]answer{"* GET /1.0/operations/to/wait": fails(drivers.NotFound, "Operation not found")},
 			"m1 does not know any more whether it has copied it: GET /1.0/operations/to/wait: Operation not found" + kept, true, true},
 		"that is not sent": {map[string]answer{"* GET /1.0/operations/from/wait": failure}, "Copying storage volume: no space left" + both, true, false},
-		"without its snapshots": {map[string]answer{"* GET " + dataPath + "/snapshots": at(map[string]answer{"m3": says(`["/s1"]`), "m1": says(`[]`)})},
+		"without its snapshots": {map[string]answer{"* GET " + listPath: says(`[{"name":"data","location":"m3"},{"name":"data/s1","location":"m3"}]`)},
 			"the copy on m1 has the snapshots [] instead of [s1]" + both, true, false},
 		"with another content": {map[string]answer{"* GET " + dataPath: at(map[string]answer{"m3": says(`{"content_type":"block"}`),
 			"m1": inTurn(fails(drivers.NotFound, "none"), says(`{"content_type":"filesystem","config":{"user.clusterctl.moved_from":"m3"}}`))})},

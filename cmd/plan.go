@@ -69,6 +69,8 @@ func choiceFlags() []cli.Flag {
 		allowDestroyFlag(),
 		&cli.StringSliceFlag{Name: "prune", EnvVars: env("prune"),
 			Usage: "remove what is there of `KIND`, such as profiles, and not declared; still needs --allow-destroy for each"},
+		&cli.BoolFlag{Name: "evacuate", EnvVars: env("evacuate"), DisableDefaultText: true,
+			Usage: "move instances and custom volumes off members that leave by state: absent"},
 		&cli.StringSliceFlag{Name: "target", EnvVars: env("target"),
 			Usage: "plan for `KIND/NAME` alone, such as profile/small, and what it needs; may be given several times"},
 		&cli.StringSliceFlag{Name: "exclude", EnvVars: env("exclude"),
@@ -78,7 +80,7 @@ func choiceFlags() []cli.Flag {
 
 func planOptions(c *cli.Context) plan.Options {
 	return plan.Options{AllowDestroy: c.StringSlice("allow-destroy"), Targets: c.StringSlice("target"), Excludes: c.StringSlice("exclude"),
-		Prune: c.StringSlice("prune")}
+		Prune: c.StringSlice("prune"), Evacuate: c.Bool("evacuate")}
 }
 
 func showPlan(ctx context.Context, s *session, flags planFlags, names []string) (err error) {

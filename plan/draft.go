@@ -29,13 +29,13 @@ type draft struct {
 	formed []StepID
 	// cleared is what is taken off members that leave, before they do.
 	cleared map[place]bool
-	// arrives is what is moved to other members from those that leave, stays what cannot be.
-	arrives map[place]bool
+	// arrives is what is moved to other members, with those that it leaves; stays is what cannot be moved.
+	arrives map[place]string
 	stays   []stay
 }
 
 func newDraft(want schema.Preseed, live schema.Cluster, reg schema.Registry) *draft {
-	d := &draft{want: want, live: live, reg: reg, last: map[schema.Ref]StepID{}, cleared: map[place]bool{}, arrives: map[place]bool{}}
+	d := &draft{want: want, live: live, reg: reg, last: map[schema.Ref]StepID{}, cleared: map[place]bool{}, arrives: map[place]string{}}
 	for name, m := range live.Facts.Members {
 		o, _ := want.Want.Get(memberRef(name))
 		if live.Facts.Clustered && m.State != schema.StatePending && o.State != schema.StateAbsent && o.State != schema.StateLost {

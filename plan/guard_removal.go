@@ -67,10 +67,10 @@ func inUse(c Change, left remains) schema.Diagnostic {
 	}
 	var hints []string
 	if left.instances > 0 {
-		hints = append(hints, "move or delete the instances first: target: MEMBER in the preseed does it in the same plan; clusterctl remove --evacuate moves all that LXD can move")
+		hints = append(hints, "move or delete the instances first: target: MEMBER in the preseed does it in the same plan; --evacuate moves all that LXD can move")
 	}
 	if left.volumes > 0 {
-		hints = append(hints, "move or delete the volumes first: clusterctl remove --evacuate moves all that nothing uses, lxc storage volume move POOL/NAME POOL/NAME --target MEMBER --destination-target MEMBER one")
+		hints = append(hints, "move or delete the volumes first: --evacuate moves all that nothing uses, lxc storage volume move POOL/NAME POOL/NAME --target MEMBER --destination-target MEMBER one")
 	}
 	if left.images > 0 {
 		hints = append(hints, "raise cluster.images_minimal_replica, which makes LXD copy the images, or delete them")

@@ -21,8 +21,8 @@ type stay struct {
 	detail, hint string
 }
 
-// vacate plans moving the custom volumes off a member that leaves, each to the member with the fewest of them. Volumes of
-// remote pools are nobody's own; what the plan deletes before is not moved.
+// vacate plans moving the custom volumes off a member that leaves, each to the member that the preseed wants one of that name
+// on, or else to that with the fewest. Volumes of remote pools are nobody's own; what the plan deletes before is not moved.
 func (d *draft) vacate(c Change) {
 	kind, _ := d.reg.Kind(schema.KindVolume)
 	from, before := c.Ref.Name, len(d.steps)
@@ -42,7 +42,7 @@ func (d *draft) vacate(c Change) {
 			continue
 		}
 		pool, name := kind.Split(o.Ref)
-		d.cleared[at], d.arrives[place{o.Ref, to}] = true, true
+		d.cleared[at], d.arrives[place{o.Ref, to}] = true, from
 		d.add(Step{
 			ID: placedID("move", o.Ref, from), Title: "Move " + named(kind, o.Ref) + " from " + from + " to " + to, Cause: c.Ref,
 			Op: Op{Kind: OpMove, Move: &Move{Pool: pool, Name: name, Project: project(kind, o.Ref), From: from, To: to,
@@ -103,10 +103,14 @@ func (d *draft) volumeUsers(volume schema.Ref, member string) []string {
 	return slices.Compact(users)
 }
 
-// haven returns the member to move a volume to: of those that can take it the one with the fewest custom volumes, the first
-// by name. The sentences say why each of the others cannot.
+// haven returns the member to move a volume to: of those that can take it one on which the preseed wants it, or else the one
+// with the fewest custom volumes, the first by name. The sentences say why each of the others cannot.
 func (d *draft) haven(o schema.Object, from string) (best string, others []string) {
+	want, _ := d.want.Want.Get(o.Ref)
 	count := func(name string) int {
+		if _, wanted := want.Members[name]; wanted {
+			return -1
+		}
 		n := d.live.Facts.Members[name].Volumes
 		for p := range d.arrives {
 			if p.member == name {
@@ -136,7 +140,6 @@ func (d *draft) declines(name string, o schema.Object) string {
 	member, _ := d.want.Want.Get(memberRef(name))
 	want, _ := d.want.Want.Get(o.Ref)
 	_, has := o.Members[name]
-	part, gets := want.Members[name]
 	switch {
 	case member.State == schema.StateAbsent || member.State == schema.StateLost:
 		return "leaves too"
@@ -148,8 +151,10 @@ func (d *draft) declines(name string, o schema.Object) string {
 		return "is evacuated"
 	case d.liveObject(schema.Ref{Kind: schema.KindStoragePool, Name: pool}).Members[name].State != schema.StateCreated:
 		return "does not have the pool"
-	case has || gets && part.State != schema.StateAbsent || d.arrives[place{o.Ref, name}]:
+	case has || d.arrives[place{o.Ref, name}] != "":
 		return "has one of that name"
+	case want.Members[name].State == schema.StateAbsent:
+		return "is to have none of that name"
 	}
 	return ""
 }

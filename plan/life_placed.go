@@ -10,7 +10,7 @@ import (
 
 // placed plans a kind of which one or several members have one under the same name: volumes and forwards. Each is made,
 // changed and deleted with its member as the target. Nothing moves by its target: a volume that the preseed wants elsewhere is made
-// there, and stays where it is unless it is absent there.
+// there, and stays where it is unless it is absent there. One that has been moved there off a member that leaves is there already.
 func (d *draft) placed(kind schema.Kind, c Change, want schema.Object) {
 	live := d.liveObject(c.Ref)
 	switch c.Action {
@@ -21,7 +21,11 @@ func (d *draft) placed(kind schema.Kind, c Change, want schema.Object) {
 		}
 		for _, m := range want.MemberNames() {
 			_, there := live.Members[m]
+			from := d.arrives[place{c.Ref, m}]
 			switch absent := want.Members[m].State == schema.StateAbsent; {
+			case from != "":
+				compare := comparer{spec: kind.Spec, source: d.want.Source, facts: d.live.Facts}
+				d.adjustPart(kind, c, want, m, compare.part(want, m, "", live.Members[from]))
 			case !there && !absent:
 				d.place(kind, c, want, m)
 			case there && absent && !d.cleared[place{c.Ref, m}]:
@@ -64,17 +68,25 @@ func (d *draft) adjust(kind schema.Kind, c Change, want, live schema.Object) {
 		}
 	}
 	for _, member := range slices.Sorted(maps.Keys(fields)) {
-		title := "Update " + named(kind, c.Ref)
-		if member != "" {
-			title += " on " + member
-		}
-		d.add(Step{
-			ID: placedID("update", c.Ref, member), Title: title, Cause: c.Ref,
-			Op: Op{Kind: OpEdit, Request: &Request{Method: "PUT", Path: kind.ObjectPath(c.Ref), Target: member, Project: project(kind, c.Ref),
-				Body: encode(partBody(kind.Spec, fields[member]))}},
-			Needs: d.needs(want), Expect: Expect{Ref: c.Ref, Member: member}, Risk: Risk{Level: RiskLow, Undo: "apply the earlier values"}, At: c.At,
-		})
+		d.adjustPart(kind, c, want, member, fields[member])
 	}
+}
+
+// adjustPart plans the changes of what one member has, if there are any.
+func (d *draft) adjustPart(kind schema.Kind, c Change, want schema.Object, member string, fields []FieldChange) {
+	if len(fields) == 0 {
+		return
+	}
+	title := "Update " + named(kind, c.Ref)
+	if member != "" {
+		title += " on " + member
+	}
+	d.add(Step{
+		ID: placedID("update", c.Ref, member), Title: title, Cause: c.Ref,
+		Op: Op{Kind: OpEdit, Request: &Request{Method: "PUT", Path: kind.ObjectPath(c.Ref), Target: member, Project: project(kind, c.Ref),
+			Body: encode(partBody(kind.Spec, fields))}},
+		Needs: d.needs(want), Expect: Expect{Ref: c.Ref, Member: member}, Risk: Risk{Level: RiskLow, Undo: "apply the earlier values"}, At: c.At,
+	})
 }
 
 // partBody has the new values of one member's part, in the form that OpEdit lays over the object.

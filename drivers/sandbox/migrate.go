@@ -31,16 +31,7 @@ type volumeSource struct {
 func migrationRoutes() []route {
 	return []route{
 		{"POST", "/1.0/storage-pools/{pool}/volumes/custom/{name}", trustClient, atTarget, volumePost},
-		{"GET", "/1.0/storage-pools/{pool}/volumes/custom/{name}/snapshots", trustClient, locked, snapshotsGet},
 	}
-}
-
-// snapshotsGet lists no snapshots: there are none here. LXD does not look whether the volume is there either.
-func snapshotsGet(c *call) (reply, error) {
-	if _, err := c.tx.pool(c.params["pool"]); err != nil {
-		return reply{}, err
-	}
-	return ok([]string{})
 }
 
 // volumePost offers a volume to another member, or renames it.

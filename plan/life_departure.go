@@ -111,7 +111,8 @@ func (d *draft) remains(name string) remains {
 	}
 	left.words = append(placedOn(d.live, d.reg, name, func(o schema.Object) bool {
 		kind, _ := d.reg.Kind(o.Ref.Kind)
-		return !d.cleared[place{o.Ref, name}] && !(evacuated && kind.Lifecycle == schema.Running)
+		moves := evacuated && kind.Lifecycle == schema.Running
+		return !d.cleared[place{o.Ref, name}] && !moves
 	}), copies...)
 	return left
 }

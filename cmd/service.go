@@ -60,6 +60,7 @@ func findDaemon(ctx context.Context, shell drivers.Shell, m schema.Member, given
 	}
 	d.Stop, d.Start = cmp.Or(given.Stop, s.Stop), cmp.Or(given.Start, s.Start)
 	d.Restart, d.Upgrade = cmp.Or(given.Restart, s.Restart), cmp.Or(given.Upgrade, s.Upgrade)
+	d.StopsInstances = given.Stop == "" && s.StopsInstances
 	if given.Upgrade == "" {
 		d.Prepare = s.Prepare
 	}

@@ -11,12 +11,14 @@ type Service struct {
 	Binary string `json:"binary"`
 	Stop   string `json:"stop"`
 	Start  string `json:"start"`
-	// Restart does not wait: a daemon of a newer version is not ready before all members have it, and Debian's unit
-	// waits for that.
+	// Restart does not wait until the daemon is ready: one of a newer version is not before all members have it, and Debian's
+	// unit waits for that. Its last line is the command itself.
 	Restart string `json:"restart"`
 	// Upgrade installs the newest version that the package manager has. Prepare goes before it, on the same line.
 	Upgrade string `json:"upgrade"`
 	Prepare string `json:"prepare"`
+	// StopsInstances reports that Stop shuts the instances down, too.
+	StopsInstances bool `json:"stops_instances,omitempty"`
 	// packages are what the package manager calls it.
 	packages []string
 }
@@ -36,6 +38,12 @@ func stop(socket, service string) string {
 	const only = "systemctl stop --job-mode=ignore-dependencies "
 	return only + socket + " && " + only + service
 }
+
+// snapReload restarts the daemon alone: to stop the snap's service shuts all instances down, unless snapd refreshes it. It
+// needs the number of the running daemon, which comes some seconds after the service starts (canonical/lxd-pkg-snap,
+// snapcraft/commands/daemon.stop, daemon.reload and daemon.start of 2024; read, not run).
+const snapReload = `i=0; until test "$(cat /proc/$(cat /var/snap/lxd/common/lxd.pid)/comm)" = lxd || test $i -ge 60; do i=$((i+1)); sleep 1; done` +
+	"\nsystemctl reload snap.lxd.daemon.service"
 
 // snapRefresh makes all members get the same revision, whenever they ask (snapd's cohorts).
 const snapRefresh = "snap refresh lxd --cohort=+"
@@ -66,7 +74,7 @@ func ServiceOf(folder string) (s Service, ok bool) {
 	case "/var/snap/lxd/common/lxd":
 		return Service{Package: "snap", Binary: "/snap/bin/lxd", Stop: "systemctl stop snap.lxd.daemon.unix.socket snap.lxd.daemon.service",
 			Start:   "systemctl start snap.lxd.daemon.unix.socket snap.lxd.daemon.service",
-			Restart: "systemctl restart --no-block snap.lxd.daemon.service", Upgrade: snapRefresh}, true
+			Restart: snapReload, Upgrade: snapRefresh, StopsInstances: true}, true
 	case "/var/lib/incus":
 		return Service{Package: "incus", Binary: IncusDaemon, Stop: stop("incus.socket", "incus.service"), Start: "systemctl start incus.socket incus.service",
 			Restart: "systemctl restart --no-block incus.service",

@@ -35,3 +35,18 @@ func TestIncusIsUpgradedWithoutItsMetapackage(t *testing.T) {
 		t.Errorf("got %q", text)
 	}
 }
+
+// TestSnapsDaemonIsReloaded: its service is stopped with all instances, and only a running daemon can be reloaded.
+func TestSnapsDaemonIsReloaded(t *testing.T) {
+	t.Parallel()
+	service, _ := drivers.ServiceOf("/var/snap/lxd/common/lxd")
+	if !strings.HasSuffix(service.Restart, "\nsystemctl reload snap.lxd.daemon.service") || !strings.Contains(service.Restart, "lxd.pid") || !service.StopsInstances {
+		t.Errorf("got %+v", service)
+	}
+	if text := service.UpgradeTo("5.21/stable"); text != "snap refresh lxd --cohort=+ --channel=5.21/stable" {
+		t.Errorf("got %q", text)
+	}
+	if deb, _ := drivers.ServiceOf("/var/lib/lxd"); deb.StopsInstances {
+		t.Error("Debian's package is said to stop instances")
+	}
+}

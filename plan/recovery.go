@@ -23,6 +23,8 @@ const (
 type Daemon struct {
 	Binary, Folder                         string
 	Stop, Start, Restart, Prepare, Upgrade string
+	// StopsInstances reports that Stop shuts the instances down, too.
+	StopsInstances bool
 }
 
 // Copy is the copy of the database's configuration on one member's machine, read while the daemon may be down.
@@ -113,6 +115,9 @@ type recovery struct{ plan *Plan }
 
 func (r *recovery) service(c Copy, task, title, text string) {
 	risk := Risk{Level: RiskMedium, Stops: "the API of " + c.Member + "; instances go on", Undo: "start it"}
+	if c.Daemon.StopsInstances {
+		risk = Risk{Level: RiskHigh, Stops: "the API of " + c.Member + " and its instances, which its package shuts down", Undo: "start it"}
+	}
 	if task == "start" {
 		risk = Risk{Level: RiskNone, Undo: "stop it"}
 	}

@@ -131,8 +131,10 @@ func (u *upgrade) member(name string, first bool) {
 	}
 }
 
-// withCommand is the title of a step that runs a command; which one may not be known in a plan that is refused.
+// withCommand is the title of a step that runs a command; which one may not be known in a plan that is refused. Of several
+// lines the last is the one that matters.
 func withCommand(verb, command string) string {
+	command = command[strings.LastIndex(command, "\n")+1:]
 	if command == "" {
 		return verb
 	}

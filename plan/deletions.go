@@ -46,13 +46,20 @@ func users(deleted map[schema.Ref]Change, live schema.Cluster) map[schema.Ref][]
 			}
 		}
 		for _, r := range o.Refs {
-			if _, own := live.Get(r); !own && r.Project != "" {
-				r.Project = schema.DefaultProject // a project without networks of its own uses the default project's
-			}
+			r = meant(live, r)
 			if _, goes := deleted[r]; goes && r != by {
 				out[r] = append(out[r], by)
 			}
 		}
 	}
 	return out
+}
+
+// meant is the object that a reference leads to: in a project without objects of its kind of its own that is the default
+// project's.
+func meant(live schema.Cluster, r schema.Ref) schema.Ref {
+	if _, own := live.Get(r); !own && r.Project != "" {
+		r.Project = schema.DefaultProject
+	}
+	return r
 }

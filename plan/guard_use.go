@@ -51,9 +51,7 @@ func (d *draft) usersOf(deleted map[schema.Ref]bool) map[schema.Ref][]string {
 			continue
 		}
 		for _, r := range d.refsThen(o) {
-			if _, own := d.live.Get(r); !own && r.Project != "" {
-				r.Project = schema.DefaultProject // a project without such objects of its own uses the default project's
-			}
+			r = meant(d.live, r)
 			if deleted[r] && r != o.Ref && d.blocks(r, o.Ref) {
 				out[r] = append(out[r], o.Ref.String())
 			}

@@ -91,9 +91,7 @@ func (d *draft) volumeUsers(volume schema.Ref, member string) []string {
 			continue
 		}
 		for _, r := range o.Refs {
-			if _, own := d.live.Get(r); !own && r.Project != "" {
-				r.Project = schema.DefaultProject // a project without volumes of its own uses the default project's
-			}
+			r = meant(d.live, r)
 			if r == volume {
 				users = append(users, o.Ref.String())
 			}

@@ -13,8 +13,8 @@ import (
 
 var _ drivers.Shell = (*Cluster)(nil)
 
-// Run implements drivers.Shell. It needs no daemon: over SSH it has a connection of its own, which does not look for the
-// daemon's socket.
+// Run implements drivers.Shell. It needs no daemon: over SSH it uses the connection that leads to the daemon, or else one
+// of its own, which does not look for the daemon's socket.
 func (c *Cluster) Run(ctx context.Context, name string, command drivers.Command) (drivers.Output, error) {
 	m := c.member(name)
 	fail := func(kind drivers.Kind, err error) (drivers.Output, error) {
@@ -45,6 +45,9 @@ func (c *Cluster) Run(ctx context.Context, name string, command drivers.Command)
 
 // console returns the member's SSH connection for commands, made if need be.
 func (m *member) console(ctx context.Context) (*ssh.Client, error) {
+	if client, ok := m.dialer().(*ssh.Client); ok {
+		return client, nil
+	}
 	m.consoling.Lock()
 	defer m.consoling.Unlock()
 	if m.shell != nil && !ended(m.shell.Done()) {

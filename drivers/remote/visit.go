@@ -83,20 +83,26 @@ func (m *member) visit(ctx context.Context) host {
 }
 
 // hostFacts asks the daemon what it is. One that waits for other members to be upgraded takes the question and never
-// answers (lxd 5.0.2+git20231211), as long as anybody waits; but on its socket it does say that it is not ready. One that
-// starts says so too, and does answer, as a rule: it is given a fifth of the time.
+// answers (lxd 5.0.2+git20231211), as long as anybody waits; but on its socket it does say that it is not ready, which is
+// asked at the same time. One that starts says so too, and does answer, as a rule: it is given a fifth of the time.
 func (m *member) hostFacts(ctx context.Context) schema.HostFacts {
+	ctx, giveUp := context.WithCancel(ctx)
 	var unready error
+	var group errgroup.Group
 	if m.Connection.HTTPS == nil {
-		if _, err := m.Do(ctx, drivers.Call{Method: http.MethodGet, Path: "/internal/ready"}); drivers.Is(err, drivers.Starting) {
-			unready = err
-			limited, cancel := context.WithTimeout(ctx, m.cluster.config.Timeout/5)
-			defer cancel()
-			ctx = limited
-		}
+		group.Go(func() error {
+			if _, err := m.Do(ctx, drivers.Call{Method: http.MethodGet, Path: "/internal/ready"}); drivers.Is(err, drivers.Starting) {
+				unready = err
+				time.AfterFunc(m.cluster.config.Timeout/5, giveUp)
+			}
+			return nil
+		})
 	}
 	facts := rest.HostFacts(ctx, m, m.Name, m.cluster.config.Registry)
-	if unready != nil && facts.FaultKind == drivers.Timeout.String() {
+	gaveUp := ctx.Err() != nil
+	giveUp() // whether it is ready does not matter any more
+	_ = group.Wait()
+	if unready != nil && gaveUp {
 		facts.Fault, facts.FaultKind = plain(unready), drivers.Starting.String()
 	}
 	return facts

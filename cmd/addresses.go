@@ -35,7 +35,8 @@ func checkAddresses(ctx context.Context, backend drivers.Backend, want schema.Pr
 	if len(wanted) == 0 || !ok {
 		return nil
 	}
-	return judgeAddresses(wanted, clusterNames(want), askAddresses(ctx, shell, want, wanted))
+	named := clusterNames(want)
+	return judgeAddresses(wanted, named, askAddresses(ctx, shell, want, wanted, named))
 }
 
 // listeners returns what the plan makes members listen on. A wildcard needs no check.
@@ -87,8 +88,7 @@ func clusterNames(want schema.Preseed) []listening {
 }
 
 // askAddresses asks the machines that matter, all at once: those of the listeners, and those of all members when any has a name.
-func askAddresses(ctx context.Context, shell drivers.Shell, want schema.Preseed, wanted []listening) map[string]drivers.Addresses {
-	named := clusterNames(want)
+func askAddresses(ctx context.Context, shell drivers.Shell, want schema.Preseed, wanted, named []listening) map[string]drivers.Addresses {
 	found := make([]*drivers.Addresses, len(want.Members))
 	var group errgroup.Group
 	group.SetLimit(10)

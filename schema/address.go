@@ -14,8 +14,8 @@ var (
 	placeholder = regexp.MustCompile("\\$\\{?[A-Za-z_(]|<[^>]+>|\\{\\{?[^}]*\\}|`")
 )
 
-// IsWildcard reports an address that means every interface: ":8443", "[::]:8443", "0.0.0.0:8443".
-func IsWildcard(address string) bool {
+// isWildcard reports an address that means every interface: ":8443", "[::]:8443", "0.0.0.0:8443".
+func isWildcard(address string) bool {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
 		host = strings.Trim(address, "[]")
@@ -37,7 +37,7 @@ func addressFault(address string, listening bool) string {
 	if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
 		return "The port must be a number from 1 to 65535."
 	}
-	if IsWildcard(address) {
+	if isWildcard(address) {
 		if listening {
 			return ""
 		}

@@ -1,5 +1,7 @@
 package schema
 
+import "fmt"
+
 // CalledBy returns the reference by which people call an object whose own name is nothing to remember: that of a certificate has
 // its name instead of the fingerprint. ok is false for other kinds, and when another object of the cluster is called the same.
 func (c Cluster) CalledBy(spec Spec, o Object) (called Ref, ok bool) {
@@ -43,4 +45,18 @@ func (c Cluster) Meant(reg Registry, text string) (Object, bool) {
 		}
 	}
 	return called, called.Ref.Kind != ""
+}
+
+// NameOf is how people call an object: "storage pool local", "profile web of project shop", "the server configuration".
+func (r Registry) NameOf(ref Ref) string {
+	kind, ok := r.Kind(ref.Kind)
+	switch {
+	case !ok:
+		return ref.String()
+	case kind.Lifecycle == Singleton:
+		return "the " + kind.Title
+	case ref.Project != "" && ref.Project != DefaultProject:
+		return fmt.Sprintf("%s %s of project %s", kind.Title, ref.Name, ref.Project)
+	}
+	return kind.Title + " " + ref.Name
 }

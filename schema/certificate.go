@@ -3,6 +3,7 @@ package schema
 import (
 	"crypto/sha256"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/pem"
 	"regexp"
@@ -35,39 +36,8 @@ func MendPEM(text string) (mended string, ok bool) {
 	return out.String(), err == nil
 }
 
-// Fingerprint returns the SHA-256 of the first certificate in a PEM text as lower-case hex, "" for none. Two
-// texts of the same certificate may differ in white space; compare fingerprints.
-func Fingerprint(certificate string) string {
-	block, _ := pem.Decode([]byte(certificate))
-	if block == nil {
-		return ""
-	}
-	sum := sha256.Sum256(block.Bytes)
-	return hex.EncodeToString(sum[:])
-}
-
-// certificate returns the mended certificate of a join document, "" with a report when it is none.
-func (d *decoder) certificate(doc *document) string {
-	text, at := doc.cluster.Certificate, doc.fill.where("cluster_certificate")
-	mended, ok := MendPEM(text)
-	switch {
-	case ok:
-		return mended
-	case strings.Contains(text, elision):
-		// said where the line is
-	case strings.Contains(text, "..."):
-		d.report.errorAt(at, elidedCertificate())
-	default:
-		d.report.errorAt(at, problem{
-			code: CodeCertificate, summary: "cannot use cluster_certificate: it is no certificate in PEM",
-			detail: certificateFault(text),
-			hint:   "put in the contents of cluster.crt of a member as a block (cluster_certificate: |), or leave the key out: it is then asked for",
-		})
-	}
-	return ""
-}
-
-func certificateFault(text string) string {
+// CertificateFault says in a sentence why MendPEM finds no certificate in a text.
+func CertificateFault(text string) string {
 	switch {
 	case !strings.Contains(text, "-----BEGIN"):
 		return "The line -----BEGIN CERTIFICATE----- is missing."
@@ -79,4 +49,47 @@ func certificateFault(text string) string {
 		return "There is nothing between its first and last line."
 	}
 	return "What stands between its first and last line is not a certificate; is it whole?"
+}
+
+// Fingerprint returns the SHA-256 of the first certificate in a PEM text as lower-case hex, "" for none. Two
+// texts of the same certificate may differ in white space; compare fingerprints.
+func Fingerprint(certificate string) string {
+	block, _ := pem.Decode([]byte(certificate))
+	if block == nil {
+		return ""
+	}
+	sum := sha256.Sum256(block.Bytes)
+	return hex.EncodeToString(sum[:])
+}
+
+// CertificateEntry is a certificate in PEM, in base64 as LXD's API takes it, or {file: PATH}.
+type CertificateEntry struct {
+	// Base64 is the DER form in base64 on one line, Fingerprint its SHA-256 in lower-case hex.
+	Base64, Fingerprint string
+}
+
+// ReadCertificate reads a certificate in PEM or base64; the zero entry is for any other text.
+func ReadCertificate(text string) CertificateEntry {
+	der, err := base64.StdEncoding.DecodeString(text)
+	if mended, ok := MendPEM(text); ok {
+		block, _ := pem.Decode([]byte(mended))
+		der, err = block.Bytes, nil
+	}
+	if err != nil {
+		return CertificateEntry{}
+	}
+	if _, err := x509.ParseCertificate(der); err != nil {
+		return CertificateEntry{}
+	}
+	sum := sha256.Sum256(der)
+	return CertificateEntry{Base64: base64.StdEncoding.EncodeToString(der), Fingerprint: hex.EncodeToString(sum[:])}
+}
+
+// PEM returns the certificate in PEM; empty for the zero entry.
+func (e CertificateEntry) PEM() string {
+	der, err := base64.StdEncoding.DecodeString(e.Base64)
+	if err != nil || len(der) == 0 {
+		return ""
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
 }

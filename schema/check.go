@@ -3,6 +3,7 @@ package schema
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -55,7 +56,7 @@ func (c *checker) wrong(ref Ref, member, field string, p problem) {
 func (c *checker) checkBuiltin(kind Kind, o Object) {
 	if slices.Contains(kind.Builtin, o.Ref.Name) {
 		c.wrong(o.Ref, "", "state", problem{
-			code: CodeBuiltin, summary: "cannot remove " + nameOf(c.reg, o.Ref),
+			code: CodeBuiltin, summary: "cannot remove " + c.reg.NameOf(o.Ref),
 			detail: "It always exists.", hint: "remove state: absent",
 		})
 	}
@@ -79,11 +80,11 @@ func (c *checker) checkKeys(kind Kind, o Object) {
 	if c.report.hasError(c.p.Source.At(o.Ref, "attrs."+kind.Variant)) {
 		variant = "" // it is not what it should be
 	}
-	for _, key := range sortedKeys(o.Config) {
+	for _, key := range slices.Sorted(maps.Keys(o.Config)) {
 		c.checkKey(kind, o, "", key, o.Config[key], variant)
 	}
 	for _, member := range o.MemberNames() {
-		for _, key := range sortedKeys(o.Members[member].Config) {
+		for _, key := range slices.Sorted(maps.Keys(o.Members[member].Config)) {
 			c.checkKey(kind, o, member, key, o.Members[member].Config[key], variant)
 		}
 	}
@@ -91,7 +92,7 @@ func (c *checker) checkKeys(kind Kind, o Object) {
 
 func (c *checker) checkKey(kind Kind, o Object, member, key, value, variant string) {
 	rule, known := kind.Rule(variant, key)
-	field, of := "config."+key, nameOf(c.reg, o.Ref)
+	field, of := "config."+key, c.reg.NameOf(o.Ref)
 	if member != "" {
 		field, of = "members."+member+"."+key, of+" on "+member
 	}
@@ -208,12 +209,12 @@ func (c *checker) missing(kind Kind, o Object, ref Ref) {
 	}
 	found := Problem{
 		Severity: severity, Code: CodeReference, Field: fieldNaming(o, ref),
-		Summary: fmt.Sprintf("cannot use %s in %s: the preseed has none of that name", nameOf(c.reg, ref), nameOf(c.reg, o.Ref)),
+		Summary: fmt.Sprintf("cannot use %s in %s: the preseed has none of that name", c.reg.NameOf(ref), c.reg.NameOf(o.Ref)),
 		Detail:  "What a preseed refers to must be in it, so that it can be made first.",
 		Hint:    cmp.Or(DidYouMean(ref.Name, names), "add it to "+kind.Plural+":"),
 	}
 	if target, declared := c.p.Want.Get(ref); declared {
-		found.Summary = fmt.Sprintf("cannot use %s in %s: it is to be %s", nameOf(c.reg, ref), nameOf(c.reg, o.Ref), target.State)
+		found.Summary = fmt.Sprintf("cannot use %s in %s: it is to be %s", c.reg.NameOf(ref), c.reg.NameOf(o.Ref), target.State)
 		found.Detail = "What a preseed refers to must be there."
 		found.Hint = "use another one, or remove its state: " + string(target.State)
 	}
@@ -222,7 +223,7 @@ func (c *checker) missing(kind Kind, o Object, ref Ref) {
 
 // fieldNaming finds the field of an object that names another one.
 func fieldNaming(o Object, ref Ref) string {
-	for _, device := range sortedKeys(o.Devices) {
+	for _, device := range slices.Sorted(maps.Keys(o.Devices)) {
 		for _, key := range []string{"pool", "network"} {
 			if o.Devices[device][key] == ref.Name {
 				return "devices." + device + "." + key
@@ -232,7 +233,7 @@ func fieldNaming(o Object, ref Ref) string {
 	if o.Config["network"] == ref.Name {
 		return "config.network"
 	}
-	for _, name := range sortedKeys(o.Attrs) {
+	for _, name := range slices.Sorted(maps.Keys(o.Attrs)) {
 		value := o.Attrs[name]
 		if value == ref.Name || value == "@"+ref.Name || slices.Contains(JSONTexts(value), ref.Name) {
 			return "attrs." + name

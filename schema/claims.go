@@ -2,6 +2,8 @@ package schema
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -138,25 +140,11 @@ func (d *decoder) conflict(key claimKey, before, now claim) {
 	from := len(d.report.list)
 	d.report.add(SeverityError, now.at, problem{
 		code:    CodeConflict,
-		summary: fmt.Sprintf("cannot set %s of %s to %s and to %s", what, nameOf(d.reg, key.ref), quote(before.value), quote(now.value)),
+		summary: fmt.Sprintf("cannot set %s of %s to %s and to %s", what, d.reg.NameOf(key.ref), quote(before.value), quote(now.value)),
 		detail:  fmt.Sprintf("%s says %s; one of the two must be wrong.", before.at, quote(before.value)),
 		hint:    "say it once, or say the same in both places",
 	}, before.at)
 	d.report.about(from, key.ref, "")
-}
-
-// nameOf is how people call an object: "storage pool local".
-func nameOf(reg Registry, ref Ref) string {
-	kind, ok := reg.Kind(ref.Kind)
-	switch {
-	case !ok:
-		return ref.String()
-	case kind.Lifecycle == Singleton:
-		return "the " + kind.Title
-	case ref.Project != "" && ref.Project != DefaultProject:
-		return fmt.Sprintf("%s %s of project %s", kind.Title, ref.Name, ref.Project)
-	}
-	return kind.Title + " " + ref.Name
 }
 
 // claimEntry claims everything that an entry of a document says.
@@ -164,7 +152,7 @@ func (d *decoder) claimEntry(e entry) {
 	ref := e.object.Ref
 	d.claimBody(e.object, e.fill, byDocument)
 	d.claimParts(e)
-	for _, key := range sortedKeys(e.object.Config) {
+	for _, key := range slices.Sorted(maps.Keys(e.object.Config)) {
 		value, path := e.object.Config[key], "config."+key
 		rule, known := e.kind.Rule(d.variants[ref], key)
 		value = d.secret(ref, rule, key, value, e.fill.secrets[path], e.fill.where(path))
@@ -248,7 +236,7 @@ func (d *decoder) claimOwned(e entry, key string, c claim) {
 		from := len(d.report.list)
 		d.report.errorAt(c.at, problem{
 			code:    CodePlacement,
-			summary: fmt.Sprintf("cannot set %s of %s for the whole cluster", key, nameOf(d.reg, ref)),
+			summary: fmt.Sprintf("cannot set %s of %s for the whole cluster", key, d.reg.NameOf(ref)),
 			detail:  "The key belongs to each member: LXD refuses it in a cluster-wide place.",
 			hint:    placeForMember(ref),
 		})
@@ -296,7 +284,7 @@ func (d *decoder) secret(ref Ref, rule KeyRule, key, value string, reference Sec
 // keepSecret notes a secret; the same one with another value is a conflict.
 func (d *decoder) keepSecret(name, key string, s Secret) {
 	before, known := d.secrets[name]
-	if known && (before.value != s.value || before.Env != s.Env || before.File != s.File) {
+	if known && (before.Reveal() != s.Reveal() || before.Env != s.Env || before.File != s.File) {
 		d.report.add(SeverityError, s.Pos, problem{
 			code: CodeConflict, summary: "cannot set " + key + " to two different values",
 			detail: fmt.Sprintf("%s says another one.", before.Pos), hint: "say it once, or say the same in both places",

@@ -11,8 +11,11 @@ import (
 
 const connectionHint = "write ssh://USER@HOST:PORT, https://HOST:8443, unix:///PATH, or a mapping with one of ssh, https, unix"
 
-// fillFrom reads the short form or the mapping.
-func (c *connectionEntry) fillFrom(f *filling, path string, n *node) {
+// way is a connection as an entry says it: a [ConnectionEntry] with what is done to it.
+type way ConnectionEntry
+
+// fillConnection reads the short form or the mapping.
+func (f *filling) fillConnection(path string, n *node, c *way) {
 	if n.null {
 		return
 	}
@@ -24,16 +27,15 @@ func (c *connectionEntry) fillFrom(f *filling, path string, n *node) {
 		}
 		return
 	}
-	type plain connectionEntry // without this method
 	before := len(f.report.list)
-	f.fill(path, n, reflectOf((*plain)(c)))
+	f.fill(path, n, reflectOf(c))
 	if n.kind == mapping && len(n.pairs) > 1 && len(f.report.list) == before {
 		f.report.errorAt(f.where(path), problem{
 			code: CodeConnection, summary: "cannot use more than one connection for a member",
 			detail: "It has several of ssh, https and unix.", hint: "keep one of them",
 		})
 	}
-	c.checkFields(f, path)
+	f.checkConnection(path, c)
 }
 
 var (
@@ -42,8 +44,8 @@ var (
 	jumpForm = regexp.MustCompile(`^(|none|(ssh://)?([^@/:,\s]+@)?(\[[0-9a-fA-F:.]+\]|[^@/:,\s]+)(:\d+)?/?(,(ssh://)?([^@/:,\s]+@)?(\[[0-9a-fA-F:.]+\]|[^@/:,\s]+)(:\d+)?/?)*)$`)
 )
 
-// checkFields looks at the fields of the mapping that have a form.
-func (c *connectionEntry) checkFields(f *filling, path string) {
+// checkConnection looks at the fields of the mapping that have a form.
+func (f *filling) checkConnection(path string, c *way) {
 	wrong := func(field, summary, hint string) {
 		f.report.errorAt(f.where(path+"."+field), problem{code: CodeConnection, summary: summary, hint: hint})
 	}
@@ -70,7 +72,7 @@ func plainFingerprint(text string) string {
 }
 
 // parse reads the short form and returns what is wrong with it.
-func (c *connectionEntry) parse(text string) string {
+func (c *way) parse(text string) string {
 	u, err := url.Parse(text)
 	if err != nil {
 		return "it is no address"
@@ -84,18 +86,18 @@ func (c *connectionEntry) parse(text string) string {
 		if u.Hostname() == "" {
 			return "it names no host"
 		}
-		c.SSH = &sshEntry{Host: u.Hostname(), Port: port, User: u.User.Username(), Socket: u.Path}
+		c.SSH = &SSHEntry{Host: u.Hostname(), Port: port, User: u.User.Username(), Socket: u.Path}
 	case "https":
 		if u.Hostname() == "" {
 			return "it names no host"
 		}
 		port := cmp.Or(u.Port(), "8443")
-		c.HTTPS = &httpsEntry{URL: "https://" + net.JoinHostPort(u.Hostname(), port)}
+		c.HTTPS = &HTTPSEntry{URL: "https://" + net.JoinHostPort(u.Hostname(), port)}
 	case "unix":
 		if u.Path == "" || u.Host != "" {
 			return "the path of a socket begins with a slash, unix:///PATH"
 		}
-		c.Unix = &unixEntry{Socket: u.Path}
+		c.Unix = &UnixEntry{Socket: u.Path}
 	case "":
 		return "it does not begin with ssh://, https:// or unix://"
 	default:
@@ -104,16 +106,16 @@ func (c *connectionEntry) parse(text string) string {
 	return ""
 }
 
-func (c connectionEntry) given() bool { return c.SSH != nil || c.HTTPS != nil || c.Unix != nil }
+func (c way) given() bool { return c.SSH != nil || c.HTTPS != nil || c.Unix != nil }
 
 // over lays c over what members_defaults says: the defaults fill what c leaves empty of the same way.
-func (c connectionEntry) over(defaults connectionEntry) connectionEntry {
+func (c way) over(defaults way) way {
 	switch {
 	case !c.given():
 		return defaults
 	case c.SSH != nil && defaults.SSH != nil:
 		a, b := *c.SSH, *defaults.SSH
-		c.SSH = &sshEntry{
+		c.SSH = &SSHEntry{
 			Host: cmp.Or(a.Host, b.Host), Port: cmp.Or(a.Port, b.Port), User: cmp.Or(a.User, b.User),
 			IdentityFile: cmp.Or(a.IdentityFile, b.IdentityFile), KnownHosts: cmp.Or(a.KnownHosts, b.KnownHosts),
 			Jump: cmp.Or(a.Jump, b.Jump), Socket: cmp.Or(a.Socket, b.Socket),
@@ -121,7 +123,7 @@ func (c connectionEntry) over(defaults connectionEntry) connectionEntry {
 		}
 	case c.HTTPS != nil && defaults.HTTPS != nil:
 		a, b := *c.HTTPS, *defaults.HTTPS
-		c.HTTPS = &httpsEntry{
+		c.HTTPS = &HTTPSEntry{
 			URL: cmp.Or(a.URL, b.URL), Certificate: cmp.Or(a.Certificate, b.Certificate), Key: cmp.Or(a.Key, b.Key),
 			Fingerprint: cmp.Or(a.Fingerprint, b.Fingerprint),
 			Password:    cmp.Or(a.Password, b.Password), Token: cmp.Or(a.Token, b.Token),
@@ -131,7 +133,7 @@ func (c connectionEntry) over(defaults connectionEntry) connectionEntry {
 }
 
 // connection makes the normal form; what is not said comes from the member's address.
-func (c connectionEntry) connection(address string) Connection {
+func (c way) connection(address string) Connection {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
 		host = address
@@ -153,8 +155,8 @@ func (c connectionEntry) connection(address string) Connection {
 	return Connection{SSH: &SSH{Host: host, User: "root"}, Default: true}
 }
 
-// fillFrom reads a secret in clear or by reference.
-func (s *secretEntry) fillFrom(f *filling, path string, n *node) {
+// fillSecret reads a secret in clear or by reference.
+func (f *filling) fillSecret(path string, n *node, s *SecretEntry) {
 	if secret, ok := f.reference(n); ok {
 		s.Secret = secret
 		return

@@ -3,7 +3,9 @@ package schema
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -11,7 +13,7 @@ import (
 // https://HOST:PORT or unix:///PATH. Behind a question mark may stand what the mapping form of a preseed has besides,
 // such as https://HOST:8443?certificate=client.crt&key=client.key&fingerprint=HEX.
 func ParseConnection(text string) (Connection, error) {
-	var c connectionEntry
+	var c way
 	if wrong := c.parse(text); wrong != "" {
 		return Connection{}, errors.New(wrong)
 	}
@@ -24,10 +26,10 @@ func ParseConnection(text string) (Connection, error) {
 		return Connection{}, errors.New("what stands behind the question mark is no list of KEY=VALUE")
 	}
 	fields := c.urlFields()
-	for _, key := range sortedKeys(more) {
+	for _, key := range slices.Sorted(maps.Keys(more)) {
 		into, known := fields[key]
 		if !known {
-			return Connection{}, unknownField(u.Scheme, key, sortedKeys(fields))
+			return Connection{}, unknownField(u.Scheme, key, slices.Sorted(maps.Keys(fields)))
 		}
 		*into = more.Get(key)
 	}
@@ -35,7 +37,7 @@ func ParseConnection(text string) (Connection, error) {
 }
 
 // urlFields are the fields that may stand behind the question mark.
-func (c connectionEntry) urlFields() map[string]*string {
+func (c way) urlFields() map[string]*string {
 	switch {
 	case c.SSH != nil:
 		return map[string]*string{"identity_file": &c.SSH.IdentityFile, "known_hosts": &c.SSH.KnownHosts, "jump": &c.SSH.Jump}

@@ -34,9 +34,9 @@ type clusterEntry struct {
 	ClusterAddress  string       `yaml:"cluster_address"`
 	Certificate     string       `yaml:"cluster_certificate"`
 	CertificatePath string       `yaml:"cluster_certificate_path"`
-	Token           secretEntry  `yaml:"cluster_token"`
-	Password        secretEntry  `yaml:"cluster_password"`
-	MemberConfig    memberConfig `yaml:"member_config"`
+	Token           SecretEntry  `yaml:"cluster_token"`
+	Password        SecretEntry  `yaml:"cluster_password"`
+	MemberConfig    MemberConfig `yaml:"member_config"`
 }
 
 func (c clusterEntry) joins() bool { return c.ClusterAddress != "" || !c.Token.Secret.IsZero() }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -88,7 +89,7 @@ func encodeBody(kind Kind, o Object, e yamlMap) yamlMap {
 			e = e.with(attr.Name, encodeAttr(attr, o.Attrs[attr.Name]))
 		}
 	}
-	for _, name := range sortedKeys(o.Lists) {
+	for _, name := range slices.Sorted(maps.Keys(o.Lists)) {
 		var list []any
 		for _, item := range o.Lists[name] {
 			list = append(list, item)
@@ -99,7 +100,7 @@ func encodeBody(kind Kind, o Object, e yamlMap) yamlMap {
 		e = e.with("state", string(o.State))
 	}
 	devices := yamlMap{}
-	for _, name := range sortedKeys(o.Devices) {
+	for _, name := range slices.Sorted(maps.Keys(o.Devices)) {
 		devices = append(devices, yamlPair{name, encodeConfig(Kind{Spec: Spec{OpenKeys: true}}, "", o.Devices[name])})
 	}
 	return e.with("devices", devices)
@@ -107,7 +108,7 @@ func encodeBody(kind Kind, o Object, e yamlMap) yamlMap {
 
 func encodeConfig(kind Kind, variant string, config map[string]string) yamlMap {
 	out := yamlMap{}
-	for _, key := range sortedKeys(config) {
+	for _, key := range slices.Sorted(maps.Keys(config)) {
 		rule, _ := kind.Rule(variant, key)
 		if rule.Volatile || rule.Secret {
 			continue

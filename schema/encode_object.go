@@ -1,18 +1,23 @@
 package schema
 
+import (
+	"maps"
+	"slices"
+)
+
 // EncodeObject writes one object as YAML for people: what it is, its state, what is the same on all members, and each
 // member's part. It is the normal form, not an entry of a preseed; [Encode] writes those.
 func EncodeObject(o Object) []byte {
 	top := yamlMap{}.with("kind", string(o.Ref.Kind)).with("project", o.Ref.Project).with("name", o.Ref.Name).with("state", string(o.State))
-	for _, name := range sortedKeys(o.Attrs) {
+	for _, name := range slices.Sorted(maps.Keys(o.Attrs)) {
 		top = top.with(name, o.Attrs[name])
 	}
-	for _, name := range sortedKeys(o.Lists) {
+	for _, name := range slices.Sorted(maps.Keys(o.Lists)) {
 		top = top.with(name, yamlList(o.Lists[name]))
 	}
 	top = top.with("config", yamlTexts(o.Config))
 	devices := yamlMap{}
-	for _, name := range sortedKeys(o.Devices) {
+	for _, name := range slices.Sorted(maps.Keys(o.Devices)) {
 		devices = append(devices, yamlPair{name, yamlTexts(o.Devices[name])})
 	}
 	members := yamlMap{}
@@ -32,7 +37,7 @@ func EncodeObject(o Object) []byte {
 
 func yamlTexts(m map[string]string) yamlMap {
 	out := yamlMap{}
-	for _, key := range sortedKeys(m) {
+	for _, key := range slices.Sorted(maps.Keys(m)) {
 		out = append(out, yamlPair{key, m[key]})
 	}
 	return out

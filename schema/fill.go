@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -56,10 +57,7 @@ func (f *filling) fill(path string, n *node, into reflect.Value) {
 	if _, known := f.at[path]; !known {
 		f.at[path] = n.at
 	}
-	if special, ok := into.Addr().Interface().(interface {
-		fillFrom(f *filling, path string, n *node)
-	}); ok {
-		special.fillFrom(f, path, n)
+	if f.fillSpecial(path, n, into.Addr().Interface()) {
 		return
 	}
 	if n.null && into.Kind() != reflect.String {
@@ -78,6 +76,27 @@ func (f *filling) fill(path string, n *node, into reflect.Value) {
 	default:
 		f.fillScalar(path, n, into)
 	}
+}
+
+// fillSpecial fills a value that has several spellings; it reports whether that is one.
+func (f *filling) fillSpecial(path string, n *node, into any) bool {
+	switch e := into.(type) {
+	case *ConnectionEntry:
+		f.fillConnection(path, n, (*way)(e))
+	case *SecretEntry:
+		f.fillSecret(path, n, e)
+	case *MemberConfig:
+		f.fillMemberConfig(path, n, e)
+	case *FileEntry:
+		f.fillFile(path, n, e)
+	case *CertificateEntry:
+		f.fillCertificate(path, n, e)
+	case *TextOrMap:
+		f.fillTextOrMap(path, n, e)
+	default:
+		return false
+	}
+	return true
 }
 
 func (f *filling) fillStruct(path string, n *node, into reflect.Value) {
@@ -109,7 +128,7 @@ func (f *filling) unknown(p pair, fields map[string]int) {
 		})
 		return
 	}
-	hint := DidYouMean(p.key, sortedKeys(fields))
+	hint := DidYouMean(p.key, slices.Sorted(maps.Keys(fields)))
 	if owner := ownerOfKey(p.key); owner != "" {
 		hint = owner
 	}
@@ -237,15 +256,6 @@ func join(path, key string) string {
 		return key
 	}
 	return path + "." + key
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }
 
 // readBool reads the spellings of YAML 1.1, which LXD's own parser takes.

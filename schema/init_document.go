@@ -108,13 +108,13 @@ func (e *initEncoder) merged(o Object) Object {
 		}
 	}
 	kind, _ := e.reg.Kind(o.Ref.Kind)
-	e.supported(kind, o.Attrs[kind.Variant], nameOf(e.reg, o.Ref)+" ", out.Config)
+	e.supported(kind, o.Attrs[kind.Variant], e.reg.NameOf(o.Ref)+" ", out.Config)
 	return out
 }
 
 // supported takes out the keys that the servers have not: one of them is enough for lxd init to refuse the document.
 func (e *initEncoder) supported(kind Kind, variant, of string, config map[string]string) {
-	for _, key := range sortedKeys(config) {
+	for _, key := range slices.Sorted(maps.Keys(config)) {
 		if rule, _ := kind.Rule(variant, key); !rule.In(e.reg.Flavour()) {
 			e.miss("%sconfig %s: %s has no such key", of, key, e.reg.Flavour().Title())
 			delete(config, key)
@@ -133,7 +133,7 @@ func (e *initEncoder) serverConfig(kind Kind) yamlMap {
 			out[key] = value
 		}
 	}
-	for _, key := range sortedKeys(out) {
+	for _, key := range slices.Sorted(maps.Keys(out)) {
 		if strings.HasPrefix(key, "cluster.") {
 			e.miss("config %s: LXD takes it from a server in a cluster only", key)
 			delete(out, key)
@@ -144,7 +144,7 @@ func (e *initEncoder) serverConfig(kind Kind) yamlMap {
 		out["cluster.https_address"] = e.member.Address
 	}
 	config := encodeConfig(kind, "", out) // without secrets
-	for _, key := range sortedKeys(out) {
+	for _, key := range slices.Sorted(maps.Keys(out)) {
 		name, secret := SecretName(out[key])
 		if !secret {
 			continue
@@ -209,7 +209,7 @@ func (e *initEncoder) memberConfig() []any {
 				continue
 			}
 			config := o.Members[e.member.Name].Config
-			for _, key := range sortedKeys(config) {
+			for _, key := range slices.Sorted(maps.Keys(config)) {
 				list = append(list, yamlMap{{"entity", strings.ReplaceAll(string(name), "_", "-")}, {"name", o.Ref.Name},
 					{"key", key}, {"value", config[key]}})
 			}
@@ -223,15 +223,15 @@ func (e *initEncoder) missing(member Object) {
 	if local := e.localKeys(); e.out.Joins && len(local) > 0 {
 		e.miss("config %s of the member: set it before the join, lxd init ignores it in a document that joins", strings.Join(local, ", "))
 	}
-	for _, name := range sortedKeys(member.Attrs) {
+	for _, name := range slices.Sorted(maps.Keys(member.Attrs)) {
 		if value := member.Attrs[name]; value != "" && name != "address" {
 			e.miss("%s of the member", name)
 		}
 	}
-	for _, name := range sortedKeys(member.Lists) {
+	for _, name := range slices.Sorted(maps.Keys(member.Lists)) {
 		e.miss("%s of the member", name)
 	}
-	for _, key := range sortedKeys(member.Config) {
+	for _, key := range slices.Sorted(maps.Keys(member.Config)) {
 		e.miss("config %s of the member", key)
 	}
 	for _, kind := range e.reg.All() {
@@ -246,7 +246,7 @@ func (e *initEncoder) missing(member Object) {
 func (e *initEncoder) localKeys() []string {
 	server, _ := e.want.Want.Get(Ref{Kind: KindServer, Name: ServerName})
 	config := server.Members[e.member.Name].Config
-	return slices.DeleteFunc(sortedKeys(config), func(key string) bool { return config[key] == "" || config[key] == e.member.Address })
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(config)), func(key string) bool { return config[key] == "" || config[key] == e.member.Address })
 }
 
 func (e *initEncoder) reveal(name string) (string, bool) {

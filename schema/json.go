@@ -3,6 +3,7 @@ package schema
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -93,5 +94,5 @@ func JSONField(text, name string) string {
 func JSONNames(text string) []string {
 	var fields map[string]any
 	_ = json.Unmarshal([]byte(text), &fields) // a text of CanonicalJSON, or none
-	return sortedKeys(fields)
+	return slices.Sorted(maps.Keys(fields))
 }

@@ -13,14 +13,14 @@ func (d *decoder) member(m *memberDraft) Member {
 		d.assumeAddress(m.name)
 	}
 	out.Address = d.claims[key].value
-	way := d.connectionOf(m)
+	entry := d.connectionOf(m)
 	for _, source := range m.sources {
 		out.Replaces = cmp.Or(out.Replaces, source.entry.Replaces)
 	}
-	out.Connection = way.connection(out.Address)
+	out.Connection = entry.connection(out.Address)
 	if h := out.Connection.HTTPS; h != nil {
-		h.Password = d.memberSecret(m.name, "https_password", way.HTTPS.Password.Secret)
-		h.Token = d.memberSecret(m.name, "https_token", way.HTTPS.Token.Secret)
+		h.Password = d.memberSecret(m.name, "https_password", entry.HTTPS.Password.Secret)
+		h.Token = d.memberSecret(m.name, "https_token", entry.HTTPS.Token.Secret)
 	}
 	if m.join != nil {
 		d.joinData(&out, m.join)
@@ -30,11 +30,11 @@ func (d *decoder) member(m *memberDraft) Member {
 
 // connectionOf lays what the entries of a member say of its connection over the defaults. Two entries that say
 // different things are a conflict.
-func (d *decoder) connectionOf(m *memberDraft) connectionEntry {
-	way, from := connectionEntry{}, Position{}
+func (d *decoder) connectionOf(m *memberDraft) way {
+	whole, from := way{}, Position{}
 	for _, source := range m.sources {
-		next, at := source.entry.Connection, source.fill.where("connection")
-		if way.given() && next.given() && !reflect.DeepEqual(way.connection(""), next.connection("")) {
+		next, at := way(source.entry.Connection), source.fill.where("connection")
+		if whole.given() && next.given() && !reflect.DeepEqual(whole.connection(""), next.connection("")) {
 			d.report.add(SeverityError, at, problem{
 				code: CodeConflict, summary: "cannot reach " + m.name + " in two different ways",
 				detail: "The other one is in " + from.String() + ".", hint: "keep one of them",
@@ -44,12 +44,12 @@ func (d *decoder) connectionOf(m *memberDraft) connectionEntry {
 		if next.given() {
 			from = at
 		}
-		way = way.over(next)
+		whole = whole.over(next)
 	}
 	for _, source := range d.defaults {
-		way = way.over(source.entry.Connection)
+		whole = whole.over(way(source.entry.Connection))
 	}
-	return way
+	return whole
 }
 
 // assumeAddress takes core.https_address of a member for its cluster address when nothing else is said, as LXD
@@ -57,7 +57,7 @@ func (d *decoder) connectionOf(m *memberDraft) connectionEntry {
 func (d *decoder) assumeAddress(name string) {
 	server := Ref{Kind: KindServer, Name: ServerName}
 	c, said := d.claims[claimKey{ref: server, part: "members", a: name, b: "core.https_address"}]
-	if said && c.value != "" && !IsWildcard(c.value) {
+	if said && c.value != "" && !isWildcard(c.value) {
 		c.strength = assumed
 		d.claimAddress(name, c)
 	}

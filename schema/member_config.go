@@ -17,9 +17,9 @@ type listedKey struct {
 	Description string `yaml:"description"`
 }
 
-// fillFrom reads either spelling: LXD's list of {entity, name, key, value}, or
+// fillMemberConfig reads either spelling: LXD's list of {entity, name, key, value}, or
 // {storage-pool: {NAME: {KEY: VALUE}}}.
-func (m *memberConfig) fillFrom(f *filling, path string, n *node) {
+func (f *filling) fillMemberConfig(path string, n *node, m *MemberConfig) {
 	if n.null {
 		return
 	}
@@ -28,7 +28,7 @@ func (m *memberConfig) fillFrom(f *filling, path string, n *node) {
 		var list []listedKey
 		f.fill(path, n, reflectOf(&list))
 		for i, k := range list {
-			*m = append(*m, memberKey{Entity: k.Entity, Name: k.Name, Key: k.Key, Value: k.Value, Pos: n.items[i].at})
+			*m = append(*m, MemberKey{Entity: k.Entity, Name: k.Name, Key: k.Key, Value: k.Value, Pos: n.items[i].at})
 		}
 	case mapping:
 		var nested map[string]map[string]map[string]string
@@ -37,7 +37,7 @@ func (m *memberConfig) fillFrom(f *filling, path string, n *node) {
 			for _, name := range entity.value.pairs {
 				for _, key := range name.value.pairs {
 					value := nested[entity.key][name.key][key.key]
-					*m = append(*m, memberKey{Entity: entity.key, Name: name.key, Key: key.key, Value: value, Pos: key.at})
+					*m = append(*m, MemberKey{Entity: entity.key, Name: name.key, Key: key.key, Value: value, Pos: key.at})
 				}
 			}
 		}

@@ -1,5 +1,10 @@
 package schema
 
+import (
+	"maps"
+	"slices"
+)
+
 // memberDraft is a member while the files are read.
 type memberDraft struct {
 	name string
@@ -174,7 +179,7 @@ func (d *decoder) claimMember(name string, source memberSource, by strength) {
 	d.claimBody(o, source.fill, by)
 	server, _ := d.reg.Kind(KindServer)
 	serverRef := Ref{Kind: KindServer, Name: ServerName}
-	for _, key := range sortedKeys(o.Config) {
+	for _, key := range slices.Sorted(maps.Keys(o.Config)) {
 		path := "config." + key
 		c := claim{value: o.Config[key], at: source.fill.where(path), strength: by}
 		rule, ofMember := kind.Rule("", key)
@@ -194,7 +199,7 @@ func (d *decoder) claimMember(name string, source memberSource, by strength) {
 	d.claimMemberConfig(name, source.entry.MemberConfig, by)
 }
 
-func (d *decoder) claimMemberConfig(member string, keys memberConfig, by strength) {
+func (d *decoder) claimMemberConfig(member string, keys MemberConfig, by strength) {
 	for _, k := range keys {
 		kind, ok := entityKind(d.reg, k.Entity)
 		if !ok {
@@ -213,7 +218,7 @@ func (d *decoder) claimMemberConfig(member string, keys memberConfig, by strengt
 		}
 		if _, attr := kind.Attr(k.Key); attr {
 			d.report.warningAt(k.Pos, problem{
-				code: CodePlacement, summary: "ignored " + k.Key + " in member_config of " + nameOf(d.reg, ref),
+				code: CodePlacement, summary: "ignored " + k.Key + " in member_config of " + d.reg.NameOf(ref),
 				detail: "It is the same on all members; LXD leaves it out with a line in its log.", hint: "remove the entry",
 			})
 			continue

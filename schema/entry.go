@@ -5,27 +5,27 @@ type MemberEntry struct {
 	Name string `yaml:"name" validate:"required,excludesall=/ ,startsnotwith=@"`
 	// Address is host:port, the cluster address.
 	Address       string          `yaml:"address"`
-	Connection    connectionEntry `yaml:"connection"`
+	Connection    ConnectionEntry `yaml:"connection"`
 	FailureDomain string          `yaml:"failure_domain"`
 	Groups        []string        `yaml:"groups" validate:"dive,required"`
 	Description   string          `yaml:"description"`
 	// Config has the member's own server keys and the keys of the member itself.
 	Config map[string]string `yaml:"config"`
 	// MemberConfig has the member's own keys of pools and networks.
-	MemberConfig memberConfig `yaml:"member_config"`
+	MemberConfig MemberConfig `yaml:"member_config"`
 	State        string       `yaml:"state" validate:"omitempty,oneof=present absent lost evacuated"`
 	// Replaces is the name of a lost member whose place this one takes.
 	Replaces string `yaml:"replaces"`
 }
 
-// connectionEntry is connection: in the map form; the short form is read into it.
-type connectionEntry struct {
-	SSH   *sshEntry   `yaml:"ssh"`
-	HTTPS *httpsEntry `yaml:"https"`
-	Unix  *unixEntry  `yaml:"unix"`
+// ConnectionEntry is connection: in the map form; the short form is read into it.
+type ConnectionEntry struct {
+	SSH   *SSHEntry   `yaml:"ssh"`
+	HTTPS *HTTPSEntry `yaml:"https"`
+	Unix  *UnixEntry  `yaml:"unix"`
 }
 
-type sshEntry struct {
+type SSHEntry struct {
 	Host            string `yaml:"host"`
 	Port            int    `yaml:"port" validate:"omitempty,min=1,max=65535"`
 	User            string `yaml:"user"`
@@ -36,29 +36,53 @@ type sshEntry struct {
 	TrustOnFirstUse bool   `yaml:"trust_on_first_use"`
 }
 
-type httpsEntry struct {
+type HTTPSEntry struct {
 	URL         string      `yaml:"url"`
 	Certificate string      `yaml:"certificate"`
 	Key         string      `yaml:"key"`
 	Fingerprint string      `yaml:"fingerprint"`
-	Password    secretEntry `yaml:"password"`
-	Token       secretEntry `yaml:"token"`
+	Password    SecretEntry `yaml:"password"`
+	Token       SecretEntry `yaml:"token"`
 }
 
-type unixEntry struct {
+type UnixEntry struct {
 	Socket string `yaml:"socket"`
 }
 
-// secretEntry is a value in clear, {env: NAME} or {file: PATH}.
-type secretEntry struct {
+// SecretEntry is a value in clear, {env: NAME} or {file: PATH}.
+type SecretEntry struct {
 	Secret Secret
 }
 
-// memberConfig is member_config: in either spelling, in file order.
-type memberConfig []memberKey
+// MemberConfig is member_config: in either spelling, in file order.
+type MemberConfig []MemberKey
 
-type memberKey struct {
+type MemberKey struct {
 	// Entity is "storage-pool" or "network".
 	Entity, Name, Key, Value string
 	Pos                      Position
+}
+
+// FileEntry is the path of a file whose contents stay where they are, such as an image. SHA256 is empty while the file
+// has not been read, or cannot be.
+type FileEntry struct{ Path, SHA256 string }
+
+// TextOrMap is a value that has a short form, a text, beside the long one.
+type TextOrMap struct {
+	Text string
+	Map  map[string]string
+}
+
+// Attachment is a file of this machine that a preseed names. Decode says in Preseed.Attachments which it needs; the
+// caller reads them and decodes again. With Text the contents are needed, else only the checksum.
+type Attachment struct {
+	Path string
+	Text bool
+	// Content is the file's contents, for Text.
+	Content []byte
+	// SHA256 is the checksum in lower-case hex.
+	SHA256 string
+	// Fault says why the file could not be read; empty when it could.
+	Fault string
+	Pos   Position
 }

@@ -12,6 +12,7 @@ import (
 	"clusterctl/cmd/render"
 	"clusterctl/plan"
 	"clusterctl/schema"
+	"clusterctl/schema/preseed"
 )
 
 type applyFlags struct {
@@ -111,7 +112,7 @@ func (r *applyRun) all(ctx context.Context) error {
 }
 
 // preseed plans, asks, applies, and looks again.
-func (r *applyRun) preseed(ctx context.Context, inputs []schema.Input) (err error) {
+func (r *applyRun) preseed(ctx context.Context, inputs []preseed.Input) (err error) {
 	w, err := desired(ctx, r.session, inputs)
 	var v *survey
 	if err == nil {
@@ -169,7 +170,7 @@ func (r *applyRun) lookAgain(ctx context.Context, v *survey) error {
 }
 
 // saved applies a saved plan, if the cluster still is what the plan was made from.
-func (r *applyRun) saved(ctx context.Context, input schema.Input) (err error) {
+func (r *applyRun) saved(ctx context.Context, input preseed.Input) (err error) {
 	p, err := parsePlan(input.Name, input.Data)
 	if err != nil {
 		return err

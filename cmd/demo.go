@@ -16,7 +16,7 @@ import (
 	"clusterctl/drivers"
 	"clusterctl/drivers/sandbox"
 	"clusterctl/plan"
-	"clusterctl/schema"
+	"clusterctl/schema/preseed"
 )
 
 //go:embed demo.yaml
@@ -49,14 +49,14 @@ func demo(ctx context.Context, s *session) (err error) {
 	inside := *s
 	inside.LookupHost = lookupAnything
 	inside.Open = func(_ context.Context, t Target) (drivers.Backend, error) { return connectSandbox(world, t), nil }
-	d := demonstration{session: &inside, inputs: []schema.Input{{Name: "preseed.yaml", Data: []byte(demoPreseed)}},
+	d := demonstration{session: &inside, inputs: []preseed.Input{{Name: "preseed.yaml", Data: []byte(demoPreseed)}},
 		reach: reach{timeout: time.Minute, parallelism: 10}}
 	return d.run(ctx, world)
 }
 
 type demonstration struct {
 	*session
-	inputs []schema.Input
+	inputs []preseed.Input
 	reach  reach
 }
 

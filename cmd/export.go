@@ -9,7 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"clusterctl/schema"
+	"clusterctl/schema/emit"
 )
 
 type exportFlags struct {
@@ -61,7 +61,7 @@ func export(ctx context.Context, s *session, flags exportFlags, names []string) 
 	if !live.Facts.Clustered {
 		return fail(ExitError, "LXD itself writes the preseed of a single server: lxd init --dump", errors.New("the server is not part of a cluster"))
 	}
-	text := schema.Export(s.reg, live, at.want.Members)
+	text := emit.Export(s.reg, live, at.want.Members)
 	if flags.out == "" {
 		_, err = s.Out.Write(text)
 		return err

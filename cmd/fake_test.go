@@ -21,6 +21,7 @@ import (
 	"clusterctl/cmd"
 	"clusterctl/drivers"
 	"clusterctl/schema"
+	"clusterctl/schema/preseed"
 )
 
 // fakeWorld is a cluster of LXD 5.0.2 whose state is the preseed live.yaml of a directory. A call that changes
@@ -65,7 +66,7 @@ func (f *fakeCluster) Read(ctx context.Context) (schema.Cluster, error) {
 	if err != nil {
 		return schema.Cluster{}, err
 	}
-	live, wrong := schema.Decode(f.target.Registry, []schema.Input{{Name: "live.yaml", Data: data}})
+	live, wrong := preseed.Decode(f.target.Registry, []preseed.Input{{Name: "live.yaml", Data: data}})
 	if wrong.Has(schema.SeverityError) {
 		return schema.Cluster{}, wrong
 	}

@@ -29,8 +29,10 @@ type layer struct {
 
 // layers is the order of the architecture, lowest first. A package that is in none of them has no place yet.
 var layers = []layer{
-	{packages: "schema", modules: "github.com/goccy/go-yaml github.com/go-playground/validator/v10", pure: true},
+	{packages: "schema", pure: true},
 	{packages: "schema/kinds", uses: "schema", pure: true},
+	{packages: "schema/preseed", uses: "schema", modules: "github.com/goccy/go-yaml github.com/go-playground/validator/v10", pure: true},
+	{packages: "schema/emit", uses: "schema", pure: true}, // it writes YAML by itself, and reads none
 	{packages: "plan", uses: "schema", pure: true},
 	{packages: "drivers", uses: "schema"},
 	{packages: "drivers/internal/memdb", modules: "modernc.org/sqlite"},
@@ -182,6 +184,10 @@ func TestLayersRefuse(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ source, packages, want string }{
 		"file system in schema":  {`package p; import _ "os"`, "schema", "must not import os"},
+		"yaml in schema":         {`package p; import _ "github.com/goccy/go-yaml"`, "schema", "must not import github.com/goccy/go-yaml"},
+		"yaml at its door":       {`package p; import _ "github.com/goccy/go-yaml"`, "schema/preseed", ""},
+		"yaml on the way out":    {`package p; import _ "github.com/goccy/go-yaml"`, "schema/emit", "must not import github.com/goccy/go-yaml"},
+		"door in plan":           {`package p; import _ "clusterctl/schema/preseed"`, "plan", "must not import clusterctl/schema/preseed"},
 		"network in plan":        {`package p; import _ "net/http"`, "plan", "must not import net/http"},
 		"sockets in schema":      {"package p; import \"net\"\nvar _ = net.Dial", "schema", "must not use net.Dial"},
 		"host and port in plan":  {"package p; import \"net\"\nvar _ = net.SplitHostPort", "plan", ""},

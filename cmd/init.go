@@ -17,6 +17,7 @@ import (
 	"clusterctl/cmd/render"
 	"clusterctl/drivers"
 	"clusterctl/schema"
+	"clusterctl/schema/preseed"
 )
 
 type initFlags struct {
@@ -73,7 +74,7 @@ func interview(ctx context.Context, s *session, flags initFlags) error {
 		return q.err
 	}
 	text := d.preseed()
-	want, found, err := decode(s, []schema.Input{{Name: flags.out, Data: []byte(text)}})
+	want, found, err := decode(s, []preseed.Input{{Name: flags.out, Data: []byte(text)}})
 	if err != nil {
 		return err
 	}
@@ -165,7 +166,7 @@ func (d *initDraft) askMember(ctx context.Context, s *session, q *questions, fla
 	}
 	host, _, _ := net.SplitHostPort(m.address) // it has a port by now
 	usable := func(a string) bool {
-		_, err := schema.ParseConnection(a)
+		_, err := preseed.ParseConnection(a)
 		return err == nil
 	}
 	m.connection = q.text("How to reach "+name+" from here: ssh://USER@HOST[/SOCKET], https://HOST:8443 or unix:///SOCKET", "ssh://root@"+host, usable)
@@ -177,7 +178,7 @@ func (d *initDraft) askMember(ctx context.Context, s *session, q *questions, fla
 
 // meet connects to the member, shows what is there, and asks about what is not known yet.
 func (m *initMember) meet(ctx context.Context, s *session, q *questions, r reach) {
-	connection, err := schema.ParseConnection(m.connection)
+	connection, err := preseed.ParseConnection(m.connection)
 	if err != nil {
 		q.err = err
 		return

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"clusterctl/schema"
+	"clusterctl/schema/preseed"
 )
 
 // preseed returns the file that the answers describe, with comments for those who will change it.
@@ -54,7 +54,7 @@ members:
 
 // way is the connection as YAML: as it was typed, or as a mapping where the short form cannot say it.
 func (m initMember) way() string {
-	c, err := schema.ParseConnection(m.connection)
+	c, err := preseed.ParseConnection(m.connection)
 	if err != nil || m.fingerprint == "" && !strings.Contains(m.connection, "?") {
 		return strconv.Quote(m.connection)
 	}

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 
-	"clusterctl/schema"
+	"clusterctl/schema/preseed"
 )
 
 // stdinName stands for standard input in messages and in a saved plan.
@@ -17,7 +17,7 @@ const stdinName = "<stdin>"
 
 // readInputs reads the files, the *.yaml and *.yml of the directories, and "-" (standard input), in that order.
 // Without a name it takes the first of preseed.yaml, cluster.yaml and cluster.d of the current directory.
-func readInputs(stdin io.Reader, names []string) ([]schema.Input, error) {
+func readInputs(stdin io.Reader, names []string) ([]preseed.Input, error) {
 	if len(names) == 0 {
 		name, err := defaultInput()
 		if err != nil {
@@ -25,7 +25,7 @@ func readInputs(stdin io.Reader, names []string) ([]schema.Input, error) {
 		}
 		names = []string{name}
 	}
-	var inputs []schema.Input
+	var inputs []preseed.Input
 	for _, name := range names {
 		files, err := inputFiles(name)
 		if err != nil {
@@ -84,17 +84,17 @@ func inputFiles(name string) ([]string, error) {
 	return files, nil
 }
 
-func readInput(stdin io.Reader, file string) (schema.Input, error) {
+func readInput(stdin io.Reader, file string) (preseed.Input, error) {
 	if file == "-" {
 		data, err := io.ReadAll(stdin)
 		if err != nil {
-			return schema.Input{}, fmt.Errorf("reading standard input: %w", err)
+			return preseed.Input{}, fmt.Errorf("reading standard input: %w", err)
 		}
-		return schema.Input{Name: stdinName, Data: data}, nil
+		return preseed.Input{Name: stdinName, Data: data}, nil
 	}
 	data, err := os.ReadFile(file)
 	if err != nil {
-		return schema.Input{}, fmt.Errorf("reading inputs: %w", err)
+		return preseed.Input{}, fmt.Errorf("reading inputs: %w", err)
 	}
-	return schema.Input{Name: file, Data: data}, nil
+	return preseed.Input{Name: file, Data: data}, nil
 }

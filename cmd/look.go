@@ -13,6 +13,7 @@ import (
 
 	"clusterctl/drivers"
 	"clusterctl/schema"
+	"clusterctl/schema/preseed"
 )
 
 // lookFlags are those of commands that only look.
@@ -93,7 +94,7 @@ func (s *session) seekMembers(ctx context.Context, flags lookFlags, names []stri
 
 // meet asks the daemon at --connect who it is: members are known by their names.
 func (s *session) meet(ctx context.Context, flags lookFlags) (m schema.Member, err error) {
-	connection, err := schema.ParseConnection(flags.connect)
+	connection, err := preseed.ParseConnection(flags.connect)
 	if err != nil {
 		return m, fail(ExitUsage, "Write ssh://USER@HOST:PORT, https://HOST:8443 or unix:///PATH.", fmt.Errorf("--connect %s: %w", flags.connect, err))
 	}

@@ -13,6 +13,7 @@ import (
 
 	"clusterctl/plan"
 	"clusterctl/schema"
+	"clusterctl/schema/preseed"
 )
 
 // lookupLimit is how long one host name may take to be resolved.
@@ -20,7 +21,7 @@ const lookupLimit = 5 * time.Second
 
 // decode turns the inputs into a preseed. Nobody has said what runs on the members: it is judged for LXD, and for Incus when
 // less is wrong with it then.
-func decode(s *session, inputs []schema.Input) (schema.Preseed, schema.Diagnostics, error) {
+func decode(s *session, inputs []preseed.Input) (schema.Preseed, schema.Diagnostics, error) {
 	want, found, err := decodeFor(s, s.reg, inputs)
 	if err != nil || !found.Has(schema.SeverityError) {
 		return want, found, err
@@ -53,16 +54,16 @@ func (s *session) judging(server schema.Flavour) schema.Registry {
 
 // decodeFor turns the inputs into a preseed, judged for the registry's flavour. A saved plan among them is a slip of the
 // hand with a clear answer.
-func decodeFor(s *session, reg schema.Registry, inputs []schema.Input) (schema.Preseed, schema.Diagnostics, error) {
+func decodeFor(s *session, reg schema.Registry, inputs []preseed.Input) (schema.Preseed, schema.Diagnostics, error) {
 	for _, input := range inputs {
 		if isPlan(input.Data) {
 			return schema.Preseed{}, nil, fail(ExitUsage, "A saved plan is read by: clusterctl apply "+input.Name,
 				fmt.Errorf("%s is a saved plan, not a preseed", input.Name))
 		}
 	}
-	want, found := schema.Decode(reg, inputs)
+	want, found := preseed.Decode(reg, inputs)
 	if len(want.Attachments) > 0 {
-		want, found = schema.Decode(reg, inputs, attach(s.Streams, want.Attachments)...)
+		want, found = preseed.Decode(reg, inputs, attach(s.Streams, want.Attachments)...)
 	}
 	return want, found.Sorted(), nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"clusterctl/schema"
+	"clusterctl/schema/emit"
 )
 
 type renderFlags struct {
@@ -98,7 +99,7 @@ func renderMembers(ctx context.Context, s *session, flags renderFlags, name stri
 		if !flags.all && m.Name != name || flags.all && leaving(want, m.Name) {
 			continue
 		}
-		doc, err := schema.EncodeInit(s.judging(options.Server), want, m.Name, options)
+		doc, err := emit.EncodeInit(s.judging(options.Server), want, m.Name, options)
 		if err != nil {
 			return fail(ExitUsage, "", err)
 		}
@@ -122,9 +123,9 @@ func memberNames(members []schema.Member) []string {
 
 // initOptions asks the cluster for what only it knows. One that is not there yet, or cannot be reached, leaves
 // placeholders.
-func initOptions(ctx context.Context, s *session, flags renderFlags, want schema.Preseed) schema.InitOptions {
+func initOptions(ctx context.Context, s *session, flags renderFlags, want schema.Preseed) emit.InitOptions {
 	secrets := secretsOf(s.Streams, want)
-	options := schema.InitOptions{Server: flags.server}
+	options := emit.InitOptions{Server: flags.server}
 	if flags.secrets {
 		options.Secret = func(name string) (string, bool) {
 			value, err := secrets.Secret(name)
@@ -170,7 +171,7 @@ func isRendered(text []byte) bool {
 	return bytes.HasPrefix(text, []byte(renderedMark(schema.JudgedLXD))) || bytes.HasPrefix(text, []byte(renderedMark(schema.JudgedIncus)))
 }
 
-func writeDocument(s *session, flags renderFlags, server schema.Flavour, doc schema.InitDocument) error {
+func writeDocument(s *session, flags renderFlags, server schema.Flavour, doc emit.InitDocument) error {
 	var out bytes.Buffer
 	fmt.Fprintf(&out, "%s%s, made by clusterctl render.\n", renderedMark(server), doc.Member)
 	for _, text := range doc.Missing {

@@ -7,6 +7,7 @@ import (
 
 	"clusterctl/plan"
 	"clusterctl/schema"
+	"clusterctl/schema/preseed"
 )
 
 // secretSource resolves secrets when somebody asks for one. Nothing is kept: neither a variable nor a file is read
@@ -33,7 +34,7 @@ func secretsOfPlan(s Streams, reg schema.Registry, p *plan.Plan) secretSource {
 	const hint = "A saved plan holds no secret, so the files it was made from must still be there, " +
 		"in the same place as seen from the current directory. Plan again, or apply the preseed itself."
 	return secretSource{Streams: s, find: func(name string) (schema.Secret, error) {
-		var inputs []schema.Input
+		var inputs []preseed.Input
 		for _, file := range p.Files {
 			if file == stdinName {
 				return schema.Secret{}, fail(ExitError, hint,
@@ -45,7 +46,7 @@ func secretsOfPlan(s Streams, reg schema.Registry, p *plan.Plan) secretSource {
 			}
 			inputs = append(inputs, input)
 		}
-		want, _ := schema.Decode(reg, inputs) // the plan is what is applied; a file that is wrong today may still have the secret
+		want, _ := preseed.Decode(reg, inputs) // the plan is what is applied; a file that is wrong today may still have the secret
 		secret, ok := want.Secrets[name]
 		if !ok {
 			return schema.Secret{}, fail(ExitError, hint,

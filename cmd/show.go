@@ -10,6 +10,7 @@ import (
 
 	"clusterctl/cmd/render"
 	"clusterctl/schema"
+	"clusterctl/schema/emit"
 )
 
 func showCommand(s *session) *cli.Command {
@@ -87,7 +88,7 @@ func show(ctx context.Context, s *session, flags lookFlags, what string, names [
 			schema.Object
 		}{render.ObjectFormat, o})
 	}
-	_, err = s.Out.Write(schema.EncodeObject(o))
+	_, err = s.Out.Write(emit.EncodeObject(o))
 	return err
 }
 

@@ -13,11 +13,12 @@ import (
 	"clusterctl/drivers"
 	"clusterctl/plan"
 	"clusterctl/schema"
+	"clusterctl/schema/preseed"
 )
 
 // wish is what the files ask for, with what was found in them.
 type wish struct {
-	inputs []schema.Input
+	inputs []preseed.Input
 	want   schema.Preseed
 	found  schema.Diagnostics
 }
@@ -38,7 +39,7 @@ var errInvalid = errors.New("the preseed is not valid; nothing was touched")
 
 // desired reads and checks the preseed, with the files and host names that it names. With errors in it, it returns the findings
 // and errInvalid.
-func desired(ctx context.Context, s *session, inputs []schema.Input) (*wish, error) {
+func desired(ctx context.Context, s *session, inputs []preseed.Input) (*wish, error) {
 	w := &wish{inputs: inputs}
 	var err error
 	if w.want, w.found, err = decode(s, inputs); err != nil {

@@ -17,6 +17,7 @@ import (
 	"clusterctl/plan"
 	"clusterctl/schema"
 	"clusterctl/schema/kinds"
+	"clusterctl/schema/preseed"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected plans")
@@ -60,7 +61,7 @@ func build(t *testing.T, want, live []byte, opts plan.Options) *plan.Plan {
 	t.Helper()
 	cluster := readLive(t, live)
 	reg := kinds.Registry().For(cluster.Facts.Flavour)
-	preseed, diags := schema.Decode(reg, []schema.Input{{Name: "want.yaml", Data: want}})
+	preseed, diags := preseed.Decode(reg, []preseed.Input{{Name: "want.yaml", Data: want}})
 	if diags.Has(schema.SeverityError) {
 		t.Fatalf("want.yaml: %v", diags)
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"clusterctl/schema"
+	"clusterctl/schema/emit"
 	"clusterctl/schema/kinds"
 )
 
@@ -85,7 +86,7 @@ func TestEncodeWritesAnEntryForEachPart(t *testing.T) {
   listen_address: "192.0.2.1"
   target: m2
 `
-	if diff := cmp.Diff(want, string(schema.Encode(kinds.Registry(), schema.NewCluster(schema.Facts{}, objects...)))); diff != "" {
+	if diff := cmp.Diff(want, string(emit.Encode(kinds.Registry(), schema.NewCluster(schema.Facts{}, objects...)))); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"clusterctl/plan"
 	"clusterctl/schema"
 	"clusterctl/schema/kinds"
+	"clusterctl/schema/preseed"
 )
 
 // universe draws preseeds of a small universe, so that two of them often speak of the same objects. Everything that a
@@ -133,7 +134,7 @@ func newPlace(t *testing.T) *place {
 
 // plan plans with the consent to every deletion.
 func (p *place) plan(ctx context.Context, t *rapid.T, text string) *plan.Plan {
-	want, found := schema.Decode(p.registry, []schema.Input{{Name: "want.yaml", Data: []byte(text)}})
+	want, found := preseed.Decode(p.registry, []preseed.Input{{Name: "want.yaml", Data: []byte(text)}})
 	if found.Has(schema.SeverityError) {
 		t.Fatalf("the preseed is not valid: %v\n%s", found, text)
 	}

@@ -20,6 +20,7 @@ import (
 	"clusterctl/plan"
 	"clusterctl/schema"
 	"clusterctl/schema/kinds"
+	"clusterctl/schema/preseed"
 )
 
 // World is what scenarios are played in: fresh servers called node1, node2, ... whose own addresses are
@@ -264,8 +265,8 @@ func (p *player) late(ctx context.Context) error {
 }
 
 func (p *player) decode(a act) (schema.Preseed, error) {
-	input := []schema.Input{{Name: a.name + ".yaml", Data: []byte(p.runner.expand(a.text))}}
-	first, _ := schema.Decode(p.registry, input)
+	input := []preseed.Input{{Name: a.name + ".yaml", Data: []byte(p.runner.expand(a.text))}}
+	first, _ := preseed.Decode(p.registry, input)
 	for i, file := range first.Attachments {
 		content, err := readImage(file.Path)
 		if err != nil {
@@ -273,7 +274,7 @@ func (p *player) decode(a act) (schema.Preseed, error) {
 		}
 		first.Attachments[i].SHA256 = fmt.Sprintf("%x", sha256.Sum256(content))
 	}
-	want, found := schema.Decode(p.registry, input, first.Attachments...)
+	want, found := preseed.Decode(p.registry, input, first.Attachments...)
 	if found.Has(schema.SeverityError) {
 		return want, found
 	}

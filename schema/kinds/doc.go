@@ -12,5 +12,5 @@
 //   - 2026-11-23: whether an instance runs is what LXD has noted in volatile.last_state.power. REST would know better of
 //     an instance that has crashed with its member, but then the two readers would not agree.
 //   - 2026-11-23: a certificate is named by its fingerprint, which the entry does not say: files that entries name are
-//     handed to [schema.Decode] as attachments, since nothing here reads files.
+//     handed to [preseed.Decode] as attachments, since nothing here reads files.
 package kinds

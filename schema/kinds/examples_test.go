@@ -6,6 +6,7 @@ import (
 
 	"clusterctl/schema"
 	"clusterctl/schema/kinds"
+	"clusterctl/schema/preseed"
 )
 
 // TestExamplesDecode reads each kind's example as it would stand in a preseed.
@@ -17,7 +18,7 @@ func TestExamplesDecode(t *testing.T) {
 			first, indent = "  ", "\n  "
 		}
 		text := kind.Plural + ":\n" + first + strings.ReplaceAll(strings.TrimSpace(kind.Example), "\n", indent) + "\n"
-		p, diagnostics := schema.Decode(kinds.Registry(), []schema.Input{{Name: string(kind.Name), Data: []byte(text)}})
+		p, diagnostics := preseed.Decode(kinds.Registry(), []preseed.Input{{Name: string(kind.Name), Data: []byte(text)}})
 		if len(p.Attachments) > 0 {
 			continue // it needs a file
 		}

@@ -1,0 +1,237 @@
+package emit
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"clusterctl/schema"
+)
+
+// Encode writes a cluster as a preseed that [Decode] reads back into the same objects: the cluster-wide sections in
+// the order of the registry, then members:. Every map is sorted, so equal clusters give equal bytes. Secrets and the
+// server's own notes (volatile keys) are left out.
+func Encode(reg schema.Registry, c schema.Cluster) []byte {
+	var w yamlWriter
+	w.pairs(encodeTop(reg, c), "")
+	return w.Bytes()
+}
+
+// encodeTop returns the sections.
+func encodeTop(reg schema.Registry, c schema.Cluster) yamlMap {
+	top := yamlMap{}
+	for _, kind := range reg.All() {
+		if kind.Lifecycle == schema.Membership || kind.Lifecycle == schema.ReadOnly {
+			continue
+		}
+		var list []any
+		for _, o := range c.OfKind(kind.Name) {
+			if kind.Lifecycle == schema.Singleton {
+				top = top.with(kind.Plural, encodeConfig(kind, "", o.Config))
+			} else {
+				list = append(list, encodeObject(kind, o)...)
+			}
+		}
+		top = top.with(kind.Plural, list)
+	}
+	if kind, ok := reg.Kind(schema.KindMember); ok {
+		var list []any
+		for _, o := range c.OfKind(kind.Name) {
+			list = append(list, encodeMember(reg, kind, c, o))
+		}
+		top = top.with(kind.Plural, list)
+	}
+	return top
+}
+
+// encodeObject returns the entry of an object, or one per member where each has its own; none for an object of which only
+// members' parts are known.
+func encodeObject(kind schema.Kind, o schema.Object) []any {
+	if kind.Lifecycle != schema.Placed || len(o.Members) == 0 {
+		if kind.Variant != "" && o.Attrs[kind.Variant] == "" && o.State == "" {
+			return nil
+		}
+		return []any{encodeEntry(kind, o, "")}
+	}
+	var out []any
+	for _, member := range o.MemberNames() {
+		out = append(out, encodeEntry(kind, o.OfMember(member), member))
+	}
+	return out
+}
+
+func encodeEntry(kind schema.Kind, o schema.Object, target string) yamlMap {
+	parent, name := kind.Split(o.Ref)
+	e := yamlMap{}.with(kind.ParentKey, parent)
+	if kind.NameKey != "-" {
+		e = e.with(cmp.Or(kind.NameKey, "name"), name)
+	}
+	if kind.Scope == schema.ScopeProject && o.Ref.Project != schema.DefaultProject {
+		e = e.with("project", o.Ref.Project)
+	}
+	return encodeBody(kind, o, e.with("target", target)).with("config", encodeConfig(kind, o.Attrs[kind.Variant], o.Config))
+}
+
+// encodeAttr returns a JSON value as it is, which is YAML, too; a long form, see [TextOrMap], is one.
+func encodeAttr(attr schema.Attr, value string) any {
+	if value != "" && (attr.JSON || strings.HasPrefix(value, `{"`)) {
+		return yamlPlain(value)
+	}
+	return value
+}
+
+// encodeBody adds the attributes in the order of the kind, the lists, the state and the devices.
+func encodeBody(kind schema.Kind, o schema.Object, e yamlMap) yamlMap {
+	for _, attr := range kind.Attrs {
+		if !attr.Derived {
+			e = e.with(attr.Name, encodeAttr(attr, o.Attrs[attr.Name]))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(o.Lists)) {
+		var list []any
+		for _, item := range o.Lists[name] {
+			list = append(list, item)
+		}
+		e = e.with(name, list)
+	}
+	if slices.Contains([]schema.State{schema.StateAbsent, schema.StateLost, schema.StateEvacuated}, o.State) {
+		e = e.with("state", string(o.State))
+	}
+	devices := yamlMap{}
+	for _, name := range slices.Sorted(maps.Keys(o.Devices)) {
+		devices = append(devices, yamlPair{name, encodeConfig(schema.Kind{Spec: schema.Spec{OpenKeys: true}}, "", o.Devices[name])})
+	}
+	return e.with("devices", devices)
+}
+
+func encodeConfig(kind schema.Kind, variant string, config map[string]string) yamlMap {
+	out := yamlMap{}
+	for _, key := range slices.Sorted(maps.Keys(config)) {
+		rule, _ := kind.Rule(variant, key)
+		if rule.Volatile || rule.Secret {
+			continue
+		}
+		out = append(out, yamlPair{key, config[key]})
+	}
+	return out
+}
+
+// encodeMember gathers what belongs to a member: its object, its server keys, its parts of pools and networks.
+func encodeMember(reg schema.Registry, kind schema.Kind, c schema.Cluster, o schema.Object) yamlMap {
+	e := encodeBody(kind, o, yamlMap{}.with("name", o.Ref.Name))
+	config := encodeConfig(kind, "", o.Config)
+	parts := yamlMap{}
+	for _, other := range reg.All() {
+		named := yamlMap{}
+		for _, object := range c.OfKind(other.Name) {
+			keys := encodeConfig(other, object.Attrs[other.Variant], object.Members[o.Ref.Name].Config)
+			if other.Lifecycle == schema.Singleton {
+				config = append(config, keys...)
+				continue
+			}
+			if object.Ref.Project == "" || object.Ref.Project == schema.DefaultProject {
+				named = named.with(object.Ref.Name, keys)
+			}
+		}
+		if other.Lifecycle == schema.Pending {
+			parts = parts.with(strings.ReplaceAll(string(other.Name), "_", "-"), named)
+		}
+	}
+	slices.SortFunc(config, func(a, b yamlPair) int { return strings.Compare(a.key, b.key) })
+	return e.with("config", config).with("member_config", parts)
+}
+
+// yamlMap is a mapping in the order in which it is written; values are string, yamlPlain, []any or yamlMap. A pair without
+// a key is a line as it is, such as a comment.
+type yamlMap []yamlPair
+
+type yamlPair struct {
+	key   string
+	value any
+}
+
+// yamlPlain is a scalar that is written as it is, such as true.
+type yamlPlain string
+
+// with returns the mapping with one more pair, unless its value is empty.
+func (m yamlMap) with(key string, value any) yamlMap {
+	switch v := value.(type) {
+	case string:
+		if v == "" {
+			return m
+		}
+	case []any:
+		if len(v) == 0 {
+			return m
+		}
+	case yamlMap:
+		if len(v) == 0 {
+			return m
+		}
+	}
+	return append(m, yamlPair{key, value})
+}
+
+// yamlWriter writes block style with two spaces.
+type yamlWriter struct{ bytes.Buffer }
+
+func (w *yamlWriter) pairs(m yamlMap, indent string) {
+	for _, p := range m {
+		w.pair(p, indent)
+		indent = strings.ReplaceAll(indent, "-", " ")
+	}
+}
+
+func (w *yamlWriter) pair(p yamlPair, indent string) {
+	below := strings.ReplaceAll(indent, "-", " ")
+	if p.key == "" {
+		line, _ := p.value.(yamlPlain) // a comment, or an empty line
+		w.WriteString(strings.TrimRight(indent+string(line), " ") + "\n")
+		return
+	}
+	w.WriteString(indent + scalarText(p.key) + ":")
+	switch v := p.value.(type) {
+	case string:
+		w.WriteString(" " + scalarText(v) + "\n")
+	case yamlPlain:
+		w.WriteString(" " + string(v) + "\n")
+	case yamlMap:
+		if len(v) == 0 {
+			w.WriteString(" {}\n")
+			return
+		}
+		w.WriteString("\n")
+		w.pairs(v, below+"  ")
+	case []any:
+		w.WriteString("\n")
+		for _, item := range v {
+			if m, ok := item.(yamlMap); ok {
+				w.pairs(m, below+"- ")
+			} else if text, ok := item.(string); ok {
+				w.WriteString(below + "- " + scalarText(text) + "\n")
+			}
+		}
+	}
+}
+
+var (
+	plainText    = regexp.MustCompile(`^[A-Za-z_/][A-Za-z0-9_./-]*$`)
+	reservedText = regexp.MustCompile(`(?i)^(null|true|false|yes|no|on|off|y|n)$`)
+)
+
+// scalarText returns a text as YAML: plain where no parser can take it for something else, otherwise in double quotes.
+// A JSON text is a YAML one.
+func scalarText(text string) string {
+	if plainText.MatchString(text) && !reservedText.MatchString(text) {
+		return text
+	}
+	var b bytes.Buffer
+	quoted := json.NewEncoder(&b)
+	quoted.SetEscapeHTML(false)
+	_ = quoted.Encode(text) // a string always encodes, and the buffer takes everything
+	return strings.TrimSuffix(b.String(), "\n")
+}

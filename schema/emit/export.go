@@ -1,0 +1,227 @@
+package emit
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"clusterctl/schema"
+)
+
+// Export writes a live cluster as a preseed with comments, which plans to no changes. Left out is what nobody has to
+// say: the server's own notes, values that are defaults, sources that the server chose, and objects that are not finished.
+// A comment names what is not known, such as passwords. members are how the members are reached; whoever is not among them
+// gets a comment. Equal clusters give equal bytes.
+func Export(reg schema.Registry, live schema.Cluster, members []schema.Member) []byte {
+	reg = reg.For(live.Facts.Flavour)
+	want, notes := exported(reg, live)
+	top := yamlMap{}
+	for _, o := range live.OfKind("image") {
+		notes = append(notes, fmt.Sprintf("%s: where it came from is not known; add file: or server: to bring it into another cluster.", o.Ref))
+	}
+	for _, line := range append([]string{
+		"This is the whole cluster as clusterctl found it. Planned again it has no changes.",
+		"Left out: what LXD notes for itself, values that are defaults, and what LXD chose by itself and would choose again.",
+	}, notes...) {
+		top = append(top, comment(reg.Flavour().Words(line)))
+	}
+	for _, p := range encodeTop(reg, want) {
+		if kind, ok := reg.Plural(p.key); ok {
+			top = append(top, yamlPair{}, comment(reg.Flavour().Words(kind.Help)))
+			switch {
+			case kind.Name == schema.KindMember:
+				p.value = reached(p.value, members)
+			case kind.Lifecycle == schema.Running:
+				p.value = placed(p.value, want.OfKind(kind.Name))
+			}
+		}
+		top = append(top, p)
+	}
+	var w yamlWriter
+	w.pairs(top, "")
+	return w.Bytes()
+}
+
+// comment is a pair that is written as a line of its own; the empty one is an empty line.
+func comment(text string) yamlPair { return yamlPair{value: yamlPlain("# " + text)} }
+
+// exported returns the live cluster as somebody would declare it, and in sentences what could not be declared.
+func exported(reg schema.Registry, live schema.Cluster) (schema.Cluster, []string) {
+	var objects []schema.Object
+	var notes []string
+	for _, kind := range reg.All() {
+		for _, o := range live.OfKind(kind.Name) {
+			if o.State == schema.StatePending || o.State == schema.StateErrored {
+				notes = append(notes, fmt.Sprintf("%s is %s and is not here: see clusterctl doctor.", o.Ref, o.State))
+				continue
+			}
+			declared, left := declare(kind, o)
+			for _, text := range left {
+				notes = append(notes, fmt.Sprintf("%s: %s", o.Ref, text))
+			}
+			objects = append(objects, declared)
+		}
+	}
+	for _, text := range live.Facts.Unseen {
+		notes = append(notes, "Not seen: "+text+".")
+	}
+	return schema.NewCluster(live.Facts, withoutAddresses(objects)...), notes
+}
+
+// declare returns an object without what nobody has to say, and what had to be left out of it.
+func declare(kind schema.Kind, o schema.Object) (out schema.Object, left []string) {
+	out = o.Clone()
+	if o.State != schema.StateEvacuated {
+		out.State = ""
+	}
+	for name, value := range o.Attrs {
+		if attr, _ := kind.Attr(name); value == attr.Default && name != kind.Variant {
+			delete(out.Attrs, name)
+		}
+	}
+	if kind.Lifecycle == schema.Membership && slices.Equal(o.Lists["groups"], []string{"default"}) {
+		delete(out.Lists, "groups")
+	}
+	variant := o.Attrs[kind.Variant]
+	out.Config, left = declareConfig(kind, o.Ref.Name, variant, o.Config)
+	for name, part := range o.Members {
+		config, more := declareConfig(kind, o.Ref.Name, variant, part.Config)
+		out.Members[name] = schema.Part{Attrs: part.Attrs, Config: config}
+		left = append(left, more...)
+	}
+	slices.Sort(left)
+	return out, slices.Compact(left)
+}
+
+func declareConfig(kind schema.Kind, name, variant string, config map[string]string) (out map[string]string, left []string) {
+	out = map[string]string{}
+	for key, value := range config {
+		rule, known := kind.Rule(variant, key)
+		initial, given := config["volatile.initial_"+key]
+		switch {
+		case rule.Volatile:
+		case !known:
+			left = append(left, key+" is not known to clusterctl; it is not here and stays as it is.")
+		case rule.Secret:
+			left = append(left, key+" is set; it cannot be read, so it is not here and stays as it is.")
+		case given:
+			out[key] = initial // as somebody gave it; the server rewrites devices to what it found there
+		case value == rule.Default || rule.Computed && serverChose(key, name, value, config):
+		default:
+			out[key] = value
+		}
+	}
+	return out, left
+}
+
+// serverChose reports that a value is what LXD takes by itself for an object of that name: its usual folder, a loop file,
+// a zpool, volume group or Ceph pool of the same name (lxd 5.0.2, lxd/storage/drivers).
+func serverChose(key, name, value string, config map[string]string) bool {
+	usual := strings.HasSuffix(value, "/storage-pools/"+name) || strings.HasSuffix(value, "/disks/"+name+".img")
+	if key == "source" {
+		return usual || value == name || config["size"] != "" || value == config["zfs.pool_name"] || value == config["lvm.vg_name"]
+	}
+	return usual || value == name
+}
+
+// withoutAddresses leaves out the server keys that say a member's address once more.
+func withoutAddresses(objects []schema.Object) []schema.Object {
+	address := map[string]string{}
+	for _, o := range objects {
+		if o.Ref.Kind == schema.KindMember {
+			address[o.Ref.Name] = o.Attrs["address"]
+		}
+	}
+	for _, o := range objects {
+		if o.Ref.Kind != schema.KindServer {
+			continue
+		}
+		for name, part := range o.Members {
+			maps.DeleteFunc(part.Config, func(key, value string) bool {
+				return key == "cluster.https_address" || key == "core.https_address" && value == address[name]
+			})
+		}
+	}
+	return objects
+}
+
+// placed adds to the entries of instances where each is now.
+func placed(entries any, objects []schema.Object) any {
+	list, _ := entries.([]any)
+	out := slices.Clone(list)
+	for i, o := range objects {
+		if entry, ok := out[i].(yamlMap); ok && o.Attrs["target"] == "" && len(o.Members) > 0 {
+			note := comment("on " + strings.Join(o.MemberNames(), ", ") + "; target: would keep it there")
+			out[i] = slices.Insert(slices.Clone(entry), 1, note)
+		}
+	}
+	return out
+}
+
+// reached adds to the entries of members: how each is reached.
+func reached(entries any, members []schema.Member) any {
+	ways := map[string]schema.Member{}
+	for _, m := range members {
+		ways[m.Name] = m
+	}
+	list, _ := entries.([]any)
+	out := make([]any, len(list))
+	for i, entry := range list {
+		e, _ := entry.(yamlMap)
+		name, _ := e[0].value.(string)
+		m, known := ways[name]
+		at := 1 + slices.IndexFunc(e, func(p yamlPair) bool { return p.key == "address" })
+		if !known || m.Connection.Default {
+			out[i] = slices.Insert(slices.Clone(e), at, comment("connection: not given, so it is ssh://root@ the host of the address"))
+			continue
+		}
+		out[i] = slices.Insert(slices.Clone(e), at, encodeConnection(m.Connection)...)
+	}
+	return out
+}
+
+// encodeConnection writes connection:, in the short form where that says everything.
+func encodeConnection(c schema.Connection) []yamlPair {
+	switch {
+	case c.SSH != nil:
+		s := *c.SSH
+		plain := schema.SSH{Host: s.Host, Port: s.Port, User: s.User}
+		if s == plain {
+			return []yamlPair{{"connection", shortSSH(s)}}
+		}
+		port := ""
+		if s.Port != 0 {
+			port = strconv.Itoa(s.Port)
+		}
+		m := yamlMap{}.with("host", s.Host).with("port", port).with("user", s.User).with("identity_file", s.IdentityFile).
+			with("known_hosts", s.KnownHosts).with("jump", s.Jump).with("socket", s.Socket)
+		if s.TrustOnFirstUse {
+			m = append(m, yamlPair{"trust_on_first_use", yamlPlain("true")})
+		}
+		return []yamlPair{{"connection", yamlMap{{"ssh", m}}}}
+	case c.HTTPS != nil:
+		h := *c.HTTPS
+		m := yamlMap{}.with("url", h.URL).with("certificate", h.Certificate).with("key", h.Key).with("fingerprint", h.Fingerprint)
+		return []yamlPair{{"connection", yamlMap{{"https", m}}}}
+	case c.Unix != nil:
+		return []yamlPair{{"connection", "unix://" + c.Unix.Socket}}
+	}
+	return nil
+}
+
+func shortSSH(s schema.SSH) string {
+	text := "ssh://"
+	if s.User != "" {
+		text += s.User + "@"
+	}
+	host := s.Host
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	if s.Port != 0 {
+		host += ":" + strconv.Itoa(s.Port)
+	}
+	return text + host
+}

@@ -1,0 +1,28 @@
+package preseed
+
+import (
+	"strings"
+
+	"clusterctl/schema"
+)
+
+// certificate returns the mended certificate of a join document, "" with a report when it is none.
+func (d *decoder) certificate(doc *document) string {
+	text, at := doc.cluster.Certificate, doc.fill.where("cluster_certificate")
+	mended, ok := schema.MendPEM(text)
+	switch {
+	case ok:
+		return mended
+	case strings.Contains(text, elision):
+		// said where the line is
+	case strings.Contains(text, "..."):
+		d.report.errorAt(at, elidedCertificate())
+	default:
+		d.report.errorAt(at, problem{
+			code: schema.CodeCertificate, summary: "cannot use cluster_certificate: it is no certificate in PEM",
+			detail: schema.CertificateFault(text),
+			hint:   "put in the contents of cluster.crt of a member as a block (cluster_certificate: |), or leave the key out: it is then asked for",
+		})
+	}
+	return ""
+}

@@ -1,0 +1,248 @@
+package preseed
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"clusterctl/schema"
+)
+
+// checker looks for what is wrong with a whole preseed.
+type checker struct {
+	*decoder
+	p schema.Preseed
+}
+
+func (c *checker) check() {
+	for _, o := range c.p.Want.Objects() {
+		kind, ok := c.reg.Kind(o.Ref.Kind)
+		if !ok {
+			continue
+		}
+		if o.State == schema.StateAbsent {
+			c.checkBuiltin(kind, o)
+			continue
+		}
+		c.checkKeys(kind, o)
+		c.checkProject(kind, o)
+		c.checkRefs(o)
+		if kind.Check == nil {
+			continue
+		}
+		for _, found := range kind.Check(o, c.p.Want) {
+			c.say(o.Ref, "", found)
+		}
+	}
+	c.checkMembers()
+	c.checkJoins()
+}
+
+// say reports a problem of an object at the place of its field.
+func (c *checker) say(ref schema.Ref, member string, found schema.Problem) {
+	from := len(c.report.list)
+	c.report.add(found.Severity, c.p.Source.At(ref, found.Field), problem{
+		code: found.Code, summary: found.Summary, detail: found.Detail, hint: found.Hint,
+	})
+	c.report.about(from, ref, member)
+}
+
+func (c *checker) wrong(ref schema.Ref, member, field string, p problem) {
+	c.say(ref, member, schema.Problem{
+		Severity: schema.SeverityError, Field: field, Code: p.code, Summary: p.summary, Detail: p.detail, Hint: p.hint,
+	})
+}
+
+func (c *checker) checkBuiltin(kind schema.Kind, o schema.Object) {
+	if slices.Contains(kind.Builtin, o.Ref.Name) {
+		c.wrong(o.Ref, "", "state", problem{
+			code: schema.CodeBuiltin, summary: "cannot remove " + c.reg.NameOf(o.Ref),
+			detail: "It always exists.", hint: "remove state: absent",
+		})
+	}
+}
+
+// checkProject wants the project of an object to have such objects of its own: LXD would put it into the default
+// project without a word.
+func (c *checker) checkProject(kind schema.Kind, o schema.Object) {
+	if own, said := c.hasOwn(o.Ref, c.p.Want); said && !own {
+		c.wrong(o.Ref, "", "", problem{
+			code: schema.CodePlacement, summary: "cannot put " + kind.Title + " " + o.Ref.Name + " into project " + o.Ref.Project,
+			detail: "The project has no " + kind.Plural + " of its own: LXD would use those of the default project.",
+			hint:   "set " + kind.Feature + ": \"true\" on the project, or remove project:",
+		})
+	}
+}
+
+// checkKeys holds every configuration key against the rules of its kind.
+func (c *checker) checkKeys(kind schema.Kind, o schema.Object) {
+	variant := o.Attrs[kind.Variant]
+	if c.report.hasError(c.p.Source.At(o.Ref, "attrs."+kind.Variant)) {
+		variant = "" // it is not what it should be
+	}
+	for _, key := range slices.Sorted(maps.Keys(o.Config)) {
+		c.checkKey(kind, o, "", key, o.Config[key], variant)
+	}
+	for _, member := range o.MemberNames() {
+		for _, key := range slices.Sorted(maps.Keys(o.Members[member].Config)) {
+			c.checkKey(kind, o, member, key, o.Members[member].Config[key], variant)
+		}
+	}
+}
+
+func (c *checker) checkKey(kind schema.Kind, o schema.Object, member, key, value, variant string) {
+	rule, known := kind.Rule(variant, key)
+	field, of := "config."+key, c.reg.NameOf(o.Ref)
+	if member != "" {
+		field, of = "members."+member+"."+key, of+" on "+member
+	}
+	judged := c.reg.Flavour()
+	switch {
+	case !known:
+		c.wrong(o.Ref, member, field, problem{
+			code: schema.CodeUnknownKey, summary: "cannot set " + key + " of " + of,
+			detail: unknownDetail(judged, kind, variant), hint: c.keyHint(kind, variant, key),
+		})
+	case !rule.In(judged):
+		c.wrong(o.Ref, member, field, problem{
+			code: schema.CodeNotSupported, summary: "cannot set " + key + " of " + of, detail: judged.Title() + " has no such key.", hint: sinceHint(judged, rule),
+		})
+	case member != "" && rule.Where == schema.OnCluster && kind.Lifecycle != schema.Membership && kind.Lifecycle != schema.Placed:
+		c.wrong(o.Ref, member, field, problem{
+			code: schema.CodePlacement, summary: "cannot set " + key + " of " + of + " alone",
+			detail: "The key is the same for the whole cluster: LXD refuses it as a member-specific one.",
+			hint:   "move it into config: of " + placeForCluster(kind),
+		})
+	default:
+		if fault := valueFault(rule, value); fault != "" {
+			c.wrong(o.Ref, member, field, problem{
+				code: schema.CodeValue, summary: fmt.Sprintf("cannot set %s of %s to %s", key, of, quote(value)),
+				detail: strings.TrimSuffix(fault, ".") + ".", hint: valueHint(rule, value),
+			})
+		}
+	}
+}
+
+func placeForCluster(kind schema.Kind) string {
+	if kind.Lifecycle == schema.Singleton {
+		return "the document"
+	}
+	return "the entry under " + kind.Plural + ":"
+}
+
+func unknownDetail(judged schema.Flavour, kind schema.Kind, variant string) string {
+	if variant != "" {
+		return fmt.Sprintf("%s has no such key for %s with %s %s.", judged.Title(), an(kind.Title), kind.Variant, variant)
+	}
+	return fmt.Sprintf("%s has no such key for %s.", judged.Title(), an(kind.Title))
+}
+
+// sinceHint says who has a key that the servers have not.
+func sinceHint(judged schema.Flavour, rule schema.KeyRule) string {
+	this, other := schema.Flavour{Product: judged.Product}.Title(), schema.Flavour{Product: schema.Incus}.Title()
+	if judged.Product == schema.Incus {
+		other = schema.Flavour{Product: schema.LXD}.Title()
+	}
+	if since := rule.Since[judged.Product]; since != "-" {
+		return this + " has this key from " + since + " on: remove it, or upgrade first"
+	}
+	return other + " has this key, " + this + " has not: remove it"
+}
+
+// keyHint says whose key it is, or which one was meant.
+func (c *checker) keyHint(kind schema.Kind, variant, key string) string {
+	var others, words []string
+	for _, rule := range kind.Keys {
+		switch {
+		case schema.MatchKey(rule.Key, key):
+			others = append(others, rule.For...)
+		case len(rule.For) == 0 || variant == "" || slices.Contains(rule.For, variant):
+			words = append(words, rule.Key)
+		}
+	}
+	if len(others) > 0 {
+		return fmt.Sprintf("%s is a key of %s %s", key, kind.Variant, strings.Join(others, ", "))
+	}
+	for _, other := range c.reg.All() {
+		if rule, ok := other.Rule("", key); ok && !other.OpenKeys && other.Name != kind.Name && !rule.Volatile {
+			return key + " is a key of the kind " + other.Title
+		}
+	}
+	if hint := schema.DidYouMean(key, words); strings.HasPrefix(hint, "did") {
+		return hint
+	}
+	return "see clusterctl explain " + string(kind.Name)
+}
+
+// checkRefs looks for the objects that an object names.
+func (c *checker) checkRefs(o schema.Object) {
+	for _, ref := range o.Refs {
+		kind, ok := c.reg.Kind(ref.Kind)
+		if !ok || slices.Contains(kind.Builtin, ref.Name) || kind.Lifecycle == schema.Imported || kind.Lifecycle == schema.Placed {
+			continue // an image is needed once, and volumes are often made by hand: the preseed may have none of them
+		}
+		if o.Members[ref.Name].State == schema.StateAbsent && ref.Kind == schema.KindMember {
+			continue // what is taken off a member may well go with it
+		}
+		if target, there := c.p.Want.Get(ref); !there || target.State == schema.StateAbsent {
+			c.missing(kind, o, ref)
+		}
+	}
+}
+
+// missing reports a reference to something that the preseed has not. Without any object of that kind in the input
+// nobody can tell: it may be there already. A file for a single server gets a warning for the same reason.
+func (c *checker) missing(kind schema.Kind, o schema.Object, ref schema.Ref) {
+	all := c.p.Want.OfKind(ref.Kind)
+	if len(all) == 0 && c.decoder.bootstrap == nil {
+		return
+	}
+	severity := schema.SeverityError
+	if len(c.members) == 0 {
+		severity = schema.SeverityWarning
+	}
+	var names []string
+	for _, other := range all {
+		if other.State != schema.StateAbsent && other.Ref != o.Ref && other.Ref.Project == ref.Project {
+			names = append(names, other.Ref.Name)
+		}
+	}
+	found := schema.Problem{
+		Severity: severity, Code: schema.CodeReference, Field: fieldNaming(o, ref),
+		Summary: fmt.Sprintf("cannot use %s in %s: the preseed has none of that name", c.reg.NameOf(ref), c.reg.NameOf(o.Ref)),
+		Detail:  "What a preseed refers to must be in it, so that it can be made first.",
+		Hint:    cmp.Or(schema.DidYouMean(ref.Name, names), "add it to "+kind.Plural+":"),
+	}
+	if target, declared := c.p.Want.Get(ref); declared {
+		found.Summary = fmt.Sprintf("cannot use %s in %s: it is to be %s", c.reg.NameOf(ref), c.reg.NameOf(o.Ref), target.State)
+		found.Detail = "What a preseed refers to must be there."
+		found.Hint = "use another one, or remove its state: " + string(target.State)
+	}
+	c.say(o.Ref, "", found)
+}
+
+// fieldNaming finds the field of an object that names another one.
+func fieldNaming(o schema.Object, ref schema.Ref) string {
+	for _, device := range slices.Sorted(maps.Keys(o.Devices)) {
+		for _, key := range []string{"pool", "network"} {
+			if o.Devices[device][key] == ref.Name {
+				return "devices." + device + "." + key
+			}
+		}
+	}
+	if o.Config["network"] == ref.Name {
+		return "config.network"
+	}
+	for _, name := range slices.Sorted(maps.Keys(o.Attrs)) {
+		value := o.Attrs[name]
+		if value == ref.Name || value == "@"+ref.Name || slices.Contains(schema.JSONTexts(value), ref.Name) {
+			return "attrs." + name
+		}
+	}
+	if slices.Contains(o.Lists["groups"], ref.Name) {
+		return "lists.groups"
+	}
+	return ""
+}

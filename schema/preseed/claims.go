@@ -1,0 +1,297 @@
+package preseed
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"clusterctl/schema"
+)
+
+// strength ranks who says something about a member, the strongest last.
+type strength int
+
+const (
+	assumed     strength = iota // filled in by the kind, nobody said it
+	byDefaults                  // members_defaults:
+	byBootstrap                 // the bootstrap document, about the bootstrap member
+	byDocument                  // any document, about the cluster; a join document, about its member
+	byMember                    // members:
+)
+
+// claimKey is one field of one object: attrs NAME, config KEY, devices NAME KEY, lists NAME, state, or
+// members NAME KEY; of a member's part also "local" NAME ATTRIBUTE and "gone" NAME.
+type claimKey struct {
+	ref        schema.Ref
+	part, a, b string
+}
+
+// path is the field's path in a [Source].
+func (k claimKey) path() string {
+	text := k.part
+	switch text {
+	case "local":
+		text = "members"
+	case "gone":
+		return "members." + k.a + ".state"
+	}
+	if k.a != "" {
+		text += "." + k.a
+	}
+	if k.b != "" {
+		text += "." + k.b
+	}
+	return text
+}
+
+// put sets the field of an object. The maps of o that it makes belong to o alone.
+func (k claimKey) put(o *schema.Object, value string) {
+	switch k.part {
+	case "attrs":
+		o.Attrs[k.a] = value
+	case "config":
+		o.Config[k.a] = value
+	case "state":
+		o.State = schema.State(value)
+	case "lists":
+		if o.Lists == nil {
+			o.Lists = map[string][]string{}
+		}
+		o.Lists[k.a] = []string{}
+		if value != "" {
+			o.Lists[k.a] = strings.Split(value, listSeparator)
+		}
+	case "devices":
+		if o.Devices == nil {
+			o.Devices = map[string]map[string]string{}
+		}
+		if o.Devices[k.a] == nil {
+			o.Devices[k.a] = map[string]string{}
+		}
+		if k.b != "" {
+			o.Devices[k.a][k.b] = value
+		}
+	case "members", "local", "gone":
+		if o.Members == nil {
+			o.Members = map[string]schema.Part{}
+		}
+		o.Members[k.a] = k.putPart(o.Members[k.a], value)
+	}
+}
+
+func (k claimKey) putPart(part schema.Part, value string) schema.Part {
+	if part.Config == nil {
+		part.Config = map[string]string{}
+	}
+	switch {
+	case k.part == "gone":
+		part.State = schema.State(value)
+	case k.part == "local":
+		if part.Attrs == nil {
+			part.Attrs = map[string]string{}
+		}
+		part.Attrs[k.b] = value
+	case k.b != "":
+		part.Config[k.b] = value
+	}
+	return part
+}
+
+const listSeparator = "\n"
+
+// claim is what the files say of one field.
+type claim struct {
+	value    string
+	at       schema.Position
+	strength strength
+}
+
+// claims has the strongest claim of each field.
+type claims map[claimKey]claim
+
+// claim notes what a document says. Two that are equally strong and differ are a conflict; a member's address
+// must be the same wherever it is said.
+func (d *decoder) claim(key claimKey, c claim) {
+	if _, known := d.found[key.ref]; !known {
+		d.found[key.ref] = c.at
+	}
+	before, taken := d.claims[key]
+	switch {
+	case !taken:
+		d.claims[key] = c
+	case before.value == c.value || before.strength == assumed || c.strength == assumed:
+		if c.strength > before.strength {
+			d.claims[key] = c
+		}
+	case before.strength == c.strength || key.ref.Kind == schema.KindMember && key.path() == "attrs.address":
+		d.conflict(key, before, c)
+	case c.strength > before.strength:
+		d.claims[key] = c
+	}
+}
+
+func (d *decoder) conflict(key claimKey, before, now claim) {
+	what := key.a
+	if key.b != "" {
+		what = key.b
+	}
+	if what == "" {
+		what = key.part
+	}
+	from := len(d.report.list)
+	d.report.add(schema.SeverityError, now.at, problem{
+		code:    schema.CodeConflict,
+		summary: fmt.Sprintf("cannot set %s of %s to %s and to %s", what, d.reg.NameOf(key.ref), quote(before.value), quote(now.value)),
+		detail:  fmt.Sprintf("%s says %s; one of the two must be wrong.", before.at, quote(before.value)),
+		hint:    "say it once, or say the same in both places",
+	}, before.at)
+	d.report.about(from, key.ref, "")
+}
+
+// claimEntry claims everything that an entry of a document says.
+func (d *decoder) claimEntry(e entry) {
+	ref := e.object.Ref
+	d.claimBody(e.object, e.fill, byDocument)
+	d.claimParts(e)
+	for _, key := range slices.Sorted(maps.Keys(e.object.Config)) {
+		value, path := e.object.Config[key], "config."+key
+		rule, known := e.kind.Rule(d.variants[ref], key)
+		value = d.secret(ref, rule, key, value, e.fill.secrets[path], e.fill.where(path))
+		c := claim{value: value, at: e.fill.where(path), strength: byDocument}
+		switch {
+		case known && rule.Volatile:
+			d.report.warningAt(c.at, problem{
+				code: schema.CodeReadOnly, summary: "ignored " + key + ": it is the server's own note",
+				detail: "Servers print volatile keys; they are not sent and not compared.", hint: "remove the line",
+			})
+		case rule.Where == schema.OnMember:
+			d.claimOwned(e, key, c)
+		default:
+			d.claim(claimKey{ref: ref, part: "config", a: key}, c)
+		}
+	}
+}
+
+// claimParts claims what an entry says of one member's part of its object: that there is one, and what it has.
+func (d *decoder) claimParts(e entry) {
+	ref := e.object.Ref
+	for member, part := range e.object.Members {
+		say := func(kind, name, path, value string) {
+			d.claim(claimKey{ref: ref, part: kind, a: member, b: name}, claim{value: value, at: e.fill.where(path), strength: byDocument})
+		}
+		say("members", "", "", "")
+		for name, value := range part.Attrs {
+			say("local", name, name, value)
+		}
+		for key, value := range part.Config {
+			say("members", key, "config."+key, value)
+		}
+		if part.State != "" {
+			say("gone", "", "state", string(part.State))
+		}
+	}
+}
+
+// claimBody claims the attributes, lists, devices and state of an object.
+func (d *decoder) claimBody(o schema.Object, fill *filling, by strength) {
+	for name, value := range o.Attrs {
+		c := claim{value: value, at: fill.where(name), strength: by}
+		if _, said := fill.at[name]; !said {
+			c.strength = assumed
+		}
+		d.claim(claimKey{ref: o.Ref, part: "attrs", a: name}, c)
+	}
+	for name, list := range o.Lists {
+		c := claim{value: strings.Join(list, listSeparator), at: fill.where(name), strength: by}
+		d.claim(claimKey{ref: o.Ref, part: "lists", a: name}, c)
+	}
+	for device, keys := range o.Devices {
+		path := "devices." + device
+		d.claim(claimKey{ref: o.Ref, part: "devices", a: device}, claim{at: fill.where(path), strength: by})
+		for key, value := range keys {
+			c := claim{value: value, at: fill.where(path + "." + key), strength: by}
+			d.claim(claimKey{ref: o.Ref, part: "devices", a: device, b: key}, c)
+		}
+	}
+	if o.State != "" {
+		d.claim(claimKey{ref: o.Ref, part: "state"}, claim{value: string(o.State), at: fill.where("state"), strength: by})
+	}
+}
+
+// claimOwned claims a member-specific key that stands in a cluster-wide place. In the bootstrap document and in
+// a join document it is that member's; elsewhere nobody can tell whose it is. Without any member in the
+// input it stays where it is: the file is one for a single server.
+func (d *decoder) claimOwned(e entry, key string, c claim) {
+	ref, doc := e.object.Ref, e.document
+	switch {
+	case doc.owner != "":
+		c.strength = doc.strength()
+		if ref.Kind == schema.KindServer && key == "cluster.https_address" {
+			d.claimAddress(doc.owner, c)
+			return
+		}
+		d.claim(claimKey{ref: ref, part: "members", a: doc.owner, b: key}, c)
+	case len(d.members) == 0:
+		d.claim(claimKey{ref: ref, part: "config", a: key}, c)
+	default:
+		from := len(d.report.list)
+		d.report.errorAt(c.at, problem{
+			code:    schema.CodePlacement,
+			summary: fmt.Sprintf("cannot set %s of %s for the whole cluster", key, d.reg.NameOf(ref)),
+			detail:  "The key belongs to each member: LXD refuses it in a cluster-wide place.",
+			hint:    placeForMember(ref),
+		})
+		d.report.about(from, ref, "")
+	}
+}
+
+func placeForMember(ref schema.Ref) string {
+	if ref.Kind == schema.KindServer {
+		return "move it into config: of each member, or of members_defaults:"
+	}
+	entity := strings.ReplaceAll(string(ref.Kind), "_", "-")
+	return fmt.Sprintf("move it into member_config: {%s: {%s: {...}}} of each member, or of members_defaults:", entity, ref.Name)
+}
+
+// claimAddress claims a member's cluster address.
+func (d *decoder) claimAddress(member string, c claim) {
+	d.claim(claimKey{ref: memberRef(member), part: "attrs", a: "address"}, c)
+}
+
+// secret replaces the value of a secret key by the mark that stands for it and keeps the value apart.
+func (d *decoder) secret(ref schema.Ref, rule schema.KeyRule, key, value string, reference schema.Secret, at schema.Position) string {
+	given := reference
+	switch {
+	case !reference.IsZero() && !rule.Secret:
+		d.report.errorAt(at, problem{
+			code: schema.CodeSecret, summary: "cannot give " + key + " by reference: it is no secret",
+			hint: "write the value itself",
+		})
+		return ""
+	case !rule.Secret || reference.IsZero() && value == "":
+		return value
+	case reference.IsZero():
+		given = schema.NewSecret(value)
+		given.Pos = at
+	}
+	name := ref.String() + "/" + key
+	if ref.Kind == schema.KindServer {
+		name = "server/" + key
+	}
+	d.keepSecret(name, key, given)
+	return schema.SecretMark(name)
+}
+
+// keepSecret notes a secret; the same one with another value is a conflict.
+func (d *decoder) keepSecret(name, key string, s schema.Secret) {
+	before, known := d.secrets[name]
+	if known && (before.Reveal() != s.Reveal() || before.Env != s.Env || before.File != s.File) {
+		d.report.add(schema.SeverityError, s.Pos, problem{
+			code: schema.CodeConflict, summary: "cannot set " + key + " to two different values",
+			detail: fmt.Sprintf("%s says another one.", before.Pos), hint: "say it once, or say the same in both places",
+		}, before.Pos)
+		return
+	}
+	d.secrets[name] = s
+}

@@ -1,0 +1,164 @@
+package preseed_test
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"clusterctl/schema"
+	"clusterctl/schema/kinds"
+	"clusterctl/schema/preseed"
+)
+
+var update = flag.Bool("update", false, "rewrite the expectations in testdata")
+
+// TestDecode runs every archive of testdata: its YAML files are the input, "diagnostics" is what is said about
+// them, and "result" is the normal form, where the archive has it. One whose name begins with incus is judged for Incus.
+func TestDecode(t *testing.T) {
+	t.Parallel()
+	archives, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(archives) == 0 {
+		t.Fatalf("got %d archives, %v", len(archives), err)
+	}
+	for _, name := range archives {
+		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			archive, err := txtar.ParseFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			reg := kinds.Registry()
+			if strings.HasPrefix(filepath.Base(name), "incus") {
+				reg = reg.For(schema.JudgedIncus)
+			}
+			p, diagnostics := preseed.Decode(reg, inputsOf(archive))
+			got := map[string]string{"diagnostics": textOf(diagnostics), "result": resultOf(p)}
+			if *update {
+				rewrite(t, name, archive, got)
+				return
+			}
+			for _, f := range archive.Files {
+				if text, golden := got[f.Name]; golden {
+					if diff := cmp.Diff(string(f.Data), text); diff != "" {
+						t.Errorf("%s differs (-want +got):\n%s", f.Name, diff)
+					}
+				}
+			}
+		})
+	}
+}
+
+func inputsOf(archive *txtar.Archive) []preseed.Input {
+	var out []preseed.Input
+	for _, f := range archive.Files {
+		if strings.HasSuffix(f.Name, ".yaml") {
+			out = append(out, preseed.Input{Name: f.Name, Data: f.Data})
+		}
+	}
+	return out
+}
+
+func rewrite(t *testing.T, name string, archive *txtar.Archive, got map[string]string) {
+	t.Helper()
+	for i, f := range archive.Files {
+		if text, golden := got[f.Name]; golden {
+			archive.Files[i].Data = []byte(text)
+		}
+	}
+	data := txtar.Format(archive)
+	if before, err := os.ReadFile(name); err == nil && bytes.Equal(before, data) {
+		return
+	}
+	if err := os.WriteFile(name, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func textOf(diagnostics schema.Diagnostics) string {
+	var out strings.Builder
+	for _, d := range diagnostics {
+		fmt.Fprintf(&out, "%s: %s: %s: %s\n", d.Position, d.Severity, d.Code, d.Summary)
+		if d.Excerpt != "" {
+			fmt.Fprintf(&out, "    | %s\n", d.Excerpt)
+		}
+		if d.Detail != "" {
+			fmt.Fprintf(&out, "    %s\n", d.Detail)
+		}
+		if d.Hint != "" {
+			fmt.Fprintf(&out, "    hint: %s\n", d.Hint)
+		}
+		for _, at := range d.Related {
+			fmt.Fprintf(&out, "    see %s\n", at)
+		}
+	}
+	return out.String()
+}
+
+// resultOf writes a preseed as sorted lines, one for each field.
+func resultOf(p schema.Preseed) string {
+	var lines []string
+	line := func(at schema.Position, format string, args ...any) {
+		lines = append(lines, strings.TrimSpace(fmt.Sprintf(format, args...)+"   @"+at.String())+"\n")
+	}
+	for _, o := range p.Want.Objects() {
+		line(p.Source.At(o.Ref, ""), "%s %s", o.Ref, o.State)
+		for name, value := range o.Attrs {
+			line(p.Source.At(o.Ref, "attrs."+name), "%s attrs.%s = %s", o.Ref, name, value)
+		}
+		for key, value := range o.Config {
+			line(p.Source.At(o.Ref, "config."+key), "%s config.%s = %q", o.Ref, key, value)
+		}
+		for name, device := range o.Devices {
+			for key, value := range device {
+				line(p.Source.At(o.Ref, "devices."+name+"."+key), "%s devices.%s.%s = %q", o.Ref, name, key, value)
+			}
+		}
+		for name, list := range o.Lists {
+			line(p.Source.At(o.Ref, "lists."+name), "%s lists.%s = %v", o.Ref, name, list)
+		}
+		for member, part := range o.Members {
+			for name, value := range part.Attrs {
+				line(p.Source.At(o.Ref, "members."+member+"."+name), "%s members.%s.%s = %s", o.Ref, member, name, value)
+			}
+			if part.State != "" {
+				line(p.Source.At(o.Ref, "members."+member+".state"), "%s members.%s is %s", o.Ref, member, part.State)
+			}
+			for key, value := range part.Config {
+				line(p.Source.At(o.Ref, "members."+member+"."+key), "%s members.%s.%s = %q", o.Ref, member, key, value)
+			}
+		}
+		if len(o.Refs) > 0 {
+			line(schema.Position{}, "%s needs %v", o.Ref, o.Refs)
+		}
+	}
+	slices.Sort(lines)
+	for _, m := range p.Members {
+		lines = append(lines, fmt.Sprintf("join %s at %s over %s password=%s certificate=%t\n", m.Name, m.Address, wayOf(m.Connection), m.Password, m.Certificate != ""))
+	}
+	for name, secret := range p.Secrets {
+		lines = append(lines, fmt.Sprintf("secret %s clear=%t env=%s file=%s\n", name, secret.Reveal() != "", secret.Env, secret.File))
+	}
+	slices.Sort(lines[len(lines)-len(p.Secrets):])
+	lines = append(lines, fmt.Sprintf("bootstrap %s prune=%v protect=%v\n", p.Bootstrap, p.Settings.Prune, p.Settings.Protect))
+	return strings.Join(lines, "")
+}
+
+func wayOf(c schema.Connection) string {
+	switch {
+	case c.SSH != nil:
+		return fmt.Sprintf("ssh %+v", *c.SSH)
+	case c.HTTPS != nil:
+		return fmt.Sprintf("https %+v", *c.HTTPS)
+	case c.Unix != nil:
+		return fmt.Sprintf("unix %+v", *c.Unix)
+	}
+	return "nothing"
+}

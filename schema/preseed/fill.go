@@ -1,0 +1,272 @@
+package preseed
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"clusterctl/schema"
+)
+
+// filling puts one YAML value into a struct with yaml tags and remembers where each field stands.
+// Paths are the yaml names joined by dots: "config.ipv4.address", "devices.root.pool", "groups[0]".
+type filling struct {
+	report *report
+	// title is what the entry is called in messages: "storage pool".
+	title string
+	// at has the position of every path; "" is the entry itself.
+	at map[string]schema.Position
+	// secrets are values given by reference, by path; the field itself stays empty.
+	secrets map[string]schema.Secret
+	// files are the files that the entry may name; nil where it can name none.
+	files *attachments
+	// budget bounds the work that aliases of aliases can cause.
+	budget *int
+}
+
+func newFilling(r *report, title string, n *node, budget *int) *filling {
+	return &filling{report: r, title: title, at: map[string]schema.Position{"": n.at}, secrets: map[string]schema.Secret{}, budget: budget}
+}
+
+// where returns the position of a path or of the closest path above it.
+func (f *filling) where(path string) schema.Position {
+	for {
+		if at, ok := f.at[path]; ok {
+			return at
+		}
+		cut := strings.LastIndexAny(path, ".[")
+		if cut < 0 {
+			return f.at[""]
+		}
+		path = path[:cut]
+	}
+}
+
+func (f *filling) fill(path string, n *node, into reflect.Value) {
+	*f.budget--
+	if *f.budget < 0 {
+		if *f.budget == -1 {
+			f.report.errorAt(n.at, problem{
+				code: schema.CodeLimit, summary: "cannot read so many values", detail: "Aliases may repeat a value without end.",
+				hint: "use fewer aliases",
+			})
+		}
+		return
+	}
+	if _, known := f.at[path]; !known {
+		f.at[path] = n.at
+	}
+	if f.fillSpecial(path, n, into.Addr().Interface()) {
+		return
+	}
+	if n.null && into.Kind() != reflect.String {
+		return
+	}
+	switch into.Kind() {
+	case reflect.Struct:
+		f.fillStruct(path, n, into)
+	case reflect.Pointer:
+		into.Set(reflect.New(into.Type().Elem()))
+		f.fill(path, n, into.Elem())
+	case reflect.Map:
+		f.fillMap(path, n, into)
+	case reflect.Slice:
+		f.fillSlice(path, n, into)
+	default:
+		f.fillScalar(path, n, into)
+	}
+}
+
+// fillSpecial fills a value that has several spellings; it reports whether that is one.
+func (f *filling) fillSpecial(path string, n *node, into any) bool {
+	switch e := into.(type) {
+	case *schema.ConnectionEntry:
+		f.fillConnection(path, n, (*way)(e))
+	case *schema.SecretEntry:
+		f.fillSecret(path, n, e)
+	case *schema.MemberConfig:
+		f.fillMemberConfig(path, n, e)
+	case *schema.FileEntry:
+		f.fillFile(path, n, e)
+	case *schema.CertificateEntry:
+		f.fillCertificate(path, n, e)
+	case *schema.TextOrMap:
+		f.fillTextOrMap(path, n, e)
+	default:
+		return false
+	}
+	return true
+}
+
+func (f *filling) fillStruct(path string, n *node, into reflect.Value) {
+	if !f.want(path, n, mapping) {
+		return
+	}
+	fields := fieldsOf(into.Type())
+	for _, p := range n.pairs {
+		below := join(path, p.key)
+		i, known := fields[p.key]
+		if !known {
+			f.unknown(p, fields)
+			continue
+		}
+		f.at[below] = p.at
+		f.fill(below, p.value, into.Field(i))
+	}
+}
+
+// unknown reports a key that the struct has not. Some keys are printed by servers and mean nothing here.
+func (f *filling) unknown(p pair, fields map[string]int) {
+	if strings.HasPrefix(p.key, "x-") {
+		return
+	}
+	if why, ok := readOnlyKeys[p.key]; ok {
+		f.report.warningAt(p.at, problem{
+			code: schema.CodeReadOnly, summary: fmt.Sprintf("ignored %s: %s", p.key, why),
+			detail: "Servers print it; nobody can set it.", hint: "remove the line",
+		})
+		return
+	}
+	hint := schema.DidYouMean(p.key, slices.Sorted(maps.Keys(fields)))
+	if owner := ownerOfKey(p.key); owner != "" {
+		hint = owner
+	}
+	f.report.errorAt(p.at, problem{
+		code: schema.CodeUnknownKey, summary: fmt.Sprintf("cannot use the key %s in %s", p.key, an(f.title)),
+		detail: "LXD 5.0.2 has no such key there; its value would be lost.", hint: hint,
+	})
+}
+
+func (f *filling) fillMap(path string, n *node, into reflect.Value) {
+	if !f.want(path, n, mapping) {
+		return
+	}
+	into.Set(reflect.MakeMap(into.Type()))
+	for _, p := range n.pairs {
+		below := join(path, p.key)
+		f.at[below] = p.at
+		value := reflect.New(into.Type().Elem()).Elem()
+		if secret, ok := f.reference(p.value); ok && value.Kind() == reflect.String {
+			secret.Pos = p.at
+			f.secrets[below] = secret
+		} else {
+			f.fill(below, p.value, value)
+		}
+		into.SetMapIndex(reflect.ValueOf(p.key), value)
+	}
+}
+
+func (f *filling) fillSlice(path string, n *node, into reflect.Value) {
+	if !f.want(path, n, sequence) {
+		return
+	}
+	into.Set(reflect.MakeSlice(into.Type(), len(n.items), len(n.items)))
+	for i, item := range n.items {
+		below := pathOf(path, i)
+		f.at[below] = item.at
+		f.fill(below, item, into.Index(i))
+	}
+}
+
+func (f *filling) fillScalar(path string, n *node, into reflect.Value) {
+	if !f.want(path, n, scalar) {
+		return
+	}
+	switch into.Kind() {
+	case reflect.String:
+		// A null of a configuration key keeps its text, as every other value does; elsewhere it says nothing.
+		if !n.null || strings.Contains(path, "config.") {
+			into.SetString(n.text)
+		}
+	case reflect.Bool:
+		value, ok := readBool(n.text)
+		if !ok {
+			f.wrongType(path, n, "true or false")
+		}
+		into.SetBool(value)
+	default:
+		value, err := strconv.ParseInt(n.text, 10, 64)
+		if err != nil {
+			f.wrongType(path, n, "a whole number")
+		}
+		into.SetInt(value)
+	}
+}
+
+func (f *filling) want(path string, n *node, kind nodeKind) bool {
+	if n.kind == kind {
+		return true
+	}
+	f.wrongType(path, n, an(kind.String()))
+	return false
+}
+
+func (f *filling) wrongType(path string, n *node, wanted string) {
+	what := path
+	if what == "" {
+		what = an(f.title)
+	}
+	hint := ""
+	switch {
+	case n.kind == sequence && strings.HasSuffix(wanted, "mapping"):
+		hint = "remove the dash, write KEY: VALUE lines"
+	case n.kind == mapping && strings.HasSuffix(wanted, "list"):
+		hint = "begin each entry with a dash"
+	case n.kind == scalar && strings.HasSuffix(wanted, "mapping"):
+		hint = "write KEY: VALUE lines below it, indented"
+	case n.kind == mapping && strings.HasSuffix(wanted, "text"):
+		hint = "write one value; {env: NAME} and {file: PATH} are for secrets"
+	}
+	f.report.errorAt(f.where(path), problem{
+		code: schema.CodeType, summary: fmt.Sprintf("cannot read %s: it must be %s, and is %s", what, wanted, an(n.kind.String())),
+		hint: hint,
+	})
+}
+
+// reference reads {env: NAME} or {file: PATH}.
+func (f *filling) reference(n *node) (schema.Secret, bool) {
+	if n.kind != mapping || len(n.pairs) != 1 || n.pairs[0].value.kind != scalar {
+		return schema.Secret{}, false
+	}
+	switch p := n.pairs[0]; p.key {
+	case "env":
+		return schema.Secret{Env: p.value.text, Pos: n.at}, p.value.text != ""
+	case "file":
+		return schema.Secret{File: p.value.text, Pos: n.at}, p.value.text != ""
+	}
+	return schema.Secret{}, false
+}
+
+// fieldsOf returns the index of each field by its yaml name.
+func fieldsOf(t reflect.Type) map[string]int {
+	out := map[string]int{}
+	for i := range t.NumField() {
+		if name := t.Field(i).Tag.Get("yaml"); name != "" {
+			out[name] = i
+		}
+	}
+	return out
+}
+
+func pathOf(list string, i int) string { return fmt.Sprintf("%s[%d]", list, i) }
+
+func join(path, key string) string {
+	if path == "" {
+		return key
+	}
+	return path + "." + key
+}
+
+// readBool reads the spellings of YAML 1.1, which LXD's own parser takes.
+func readBool(text string) (value, ok bool) {
+	switch strings.ToLower(text) {
+	case "true", "yes", "on", "y":
+		return true, true
+	case "false", "no", "off", "n":
+		return false, true
+	}
+	return false, false
+}

@@ -1,0 +1,255 @@
+package preseed
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
+
+	"clusterctl/schema"
+)
+
+// Input is one file of a preseed.
+type Input struct {
+	// Name is how the caller calls it in messages: a path, or "-" for standard input.
+	Name string
+	Data []byte
+}
+
+// parse returns the documents of an input. Problems go to the report; the documents before one are returned.
+func parse(in Input, r *report) []*node {
+	in.Data = bytes.TrimPrefix(in.Data, []byte("\ufeff")) // the byte order mark of some editors
+	r.source(in.Name, in.Data)
+	data, elided := mendElision(in, r)
+	file, err := parseYAML(data)
+	if err != nil {
+		if !elided { // else the cause is said already
+			r.errorAt(syntaxProblem(in, err))
+		}
+		return nil
+	}
+	var roots []*node
+	for _, doc := range file.Docs {
+		t := tree{file: in.Name, report: r, anchors: map[string]*node{}}
+		if n := t.node(doc.Body); !n.empty() {
+			roots = append(roots, n)
+		}
+	}
+	return roots
+}
+
+// parseYAML calls the library. A fault of the library on odd input must not end the program.
+func parseYAML(data []byte) (file *ast.File, err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = errors.New("the YAML parser gave up on this file")
+		}
+	}()
+	return parser.ParseBytes(data, 0, parser.AllowDuplicateMapKey())
+}
+
+// syntaxProblem translates the library's error.
+func syntaxProblem(in Input, err error) (schema.Position, problem) {
+	p := problem{code: schema.CodeSyntax, summary: "cannot read this file as YAML", detail: firstLine(err.Error())}
+	at := schema.Position{File: in.Name}
+	var syntax *yaml.SyntaxError
+	if errors.As(err, &syntax) {
+		p.detail = syntax.Message
+		if syntax.Token != nil && syntax.Token.Position != nil {
+			at.Line, at.Column = syntax.Token.Position.Line, syntax.Token.Position.Column
+		}
+	}
+	line := lineOf(in.Data, at.Line)
+	switch {
+	case strings.Contains(p.detail, "tab character") || strings.HasPrefix(line, "\t"):
+		p.hint = "YAML is indented with spaces: replace the tabs"
+	case strings.Contains(p.detail, "end character of"):
+		p.hint = "a quoted text is not closed"
+	case strings.Contains(p.detail, "reserved character"):
+		p.hint = "put the value into quotes; backticks and $( ) belong to a shell that has not run"
+	case strings.HasPrefix(line, "-----") || strings.HasPrefix(line, "$"):
+		p.hint = "indent the lines of a block (|) more than its key"
+	default:
+		p.hint = "check the indentation of this line and the one before, and quote values with special characters"
+	}
+	return at, p
+}
+
+func firstLine(text string) string {
+	first, _, _ := strings.Cut(text, "\n")
+	return first
+}
+
+func lineOf(data []byte, line int) string {
+	lines := strings.Split(string(data), "\n")
+	if line < 1 || line > len(lines) {
+		return ""
+	}
+	return lines[line-1]
+}
+
+// mendElision looks for a line "..." at the left margin between the lines BEGIN and END of a certificate. There it
+// ends the YAML document, even inside quotes, and every parser says something else about it. It is said
+// once, and the line is replaced so that the rest of the file can be checked.
+func mendElision(in Input, r *report) (data []byte, elided bool) {
+	lines := strings.Split(string(in.Data), "\n")
+	inside := false
+	for i, line := range lines {
+		switch bare := strings.TrimRight(line, " \t\r"); {
+		case strings.Contains(line, "-----BEGIN"):
+			inside = !strings.Contains(line, "-----END")
+		case strings.Contains(line, "-----END"):
+			inside = false
+		case inside && bare == "...":
+			r.errorAt(schema.Position{File: in.Name, Line: i + 1, Column: 1}, elidedCertificate())
+			lines[i], elided = " "+elision, true
+		}
+	}
+	return []byte(strings.Join(lines, "\n")), elided
+}
+
+// elision stands for a line "..." of a certificate that was reported; it is no base64.
+const elision = "(elided)"
+
+func elidedCertificate() problem {
+	return problem{
+		code:    schema.CodeElided,
+		summary: "cannot use a certificate with \"...\" in place of its lines",
+		detail:  "The example of the documentation leaves lines out, and a line of three dots ends a YAML document.",
+		hint:    "put in the whole of cluster.crt of a member, or leave cluster_certificate out: it is then asked for",
+	}
+}
+
+// tree turns the library's syntax tree into nodes.
+type tree struct {
+	file    string
+	report  *report
+	anchors map[string]*node
+}
+
+func (t *tree) position(tk *token.Token) schema.Position {
+	if tk == nil || tk.Position == nil {
+		return schema.Position{File: t.file}
+	}
+	return schema.Position{File: t.file, Line: tk.Position.Line, Column: tk.Position.Column}
+}
+
+func (t *tree) node(n ast.Node) *node {
+	switch n := n.(type) {
+	case nil, *ast.CommentGroupNode, *ast.DirectiveNode:
+		return nil
+	case *ast.MappingNode:
+		return t.mapping(n, n.Values)
+	case *ast.MappingValueNode:
+		return t.mapping(n, []*ast.MappingValueNode{n})
+	case *ast.SequenceNode:
+		out := &node{kind: sequence, at: t.position(n.GetToken())}
+		for _, value := range n.Values {
+			if item := t.node(value); item != nil {
+				out.items = append(out.items, item)
+			}
+		}
+		return out
+	case *ast.AnchorNode:
+		out := t.node(n.Value)
+		t.anchors[n.Name.GetToken().Value] = out
+		return out
+	case *ast.AliasNode:
+		return t.alias(n)
+	case *ast.TagNode:
+		return t.node(n.Value)
+	case *ast.NullNode:
+		out := &node{at: t.position(n.GetToken()), null: true}
+		if text := n.GetToken().Value; n.GetToken().Type == token.NullType {
+			out.text = text
+		}
+		return out
+	case *ast.LiteralNode:
+		return &node{at: t.position(n.GetToken()), text: n.Value.Value}
+	case *ast.StringNode:
+		return &node{at: t.position(n.GetToken()), text: n.Value}
+	default:
+		return &node{at: t.position(n.GetToken()), text: n.GetToken().Value}
+	}
+}
+
+func (t *tree) alias(n *ast.AliasNode) *node {
+	name := n.Value.GetToken().Value
+	if known, ok := t.anchors[name]; ok {
+		return known
+	}
+	at := t.position(n.GetToken())
+	t.report.errorAt(at, problem{
+		code: schema.CodeSyntax, summary: fmt.Sprintf("cannot use *%s: there is no anchor of that name above", name),
+		hint: "define it with &" + name + ", for example under a key x-common:",
+	})
+	return &node{at: at, null: true}
+}
+
+// mapping collects the keys of a mapping; keys of its own win over those of merge keys (<<).
+func (t *tree) mapping(n ast.Node, values []*ast.MappingValueNode) *node {
+	out := &node{kind: mapping, at: t.position(n.GetToken())}
+	if len(values) > 0 {
+		out.at = t.position(values[0].Key.GetToken())
+	}
+	var merged []*node
+	seen := map[string]schema.Position{}
+	for _, v := range values {
+		if v.Key.IsMergeKey() {
+			merged = append(merged, t.merged(v.Value)...)
+			continue
+		}
+		p := pair{key: t.key(v.Key), at: t.position(v.Key.GetToken()), value: t.node(v.Value)}
+		if p.value == nil {
+			p.value = &node{at: p.at, null: true}
+		}
+		if before, twice := seen[p.key]; twice {
+			t.report.add(schema.SeverityError, p.at, problem{
+				code: schema.CodeDuplicateKey, summary: fmt.Sprintf("cannot have the key %s twice in one mapping", p.key),
+				detail: fmt.Sprintf("It already stands in line %d; one of the two would be lost.", before.Line),
+				hint:   "remove one of them, or check the indentation",
+			}, before)
+			continue
+		}
+		seen[p.key] = p.at
+		out.pairs = append(out.pairs, p)
+	}
+	for _, m := range merged {
+		for _, p := range m.pairs {
+			if _, own := seen[p.key]; !own {
+				seen[p.key] = p.at
+				out.pairs = append(out.pairs, p)
+			}
+		}
+	}
+	return out
+}
+
+func (t *tree) key(n ast.MapKeyNode) string {
+	if named := t.node(n); named != nil && named.kind == scalar {
+		return named.text
+	}
+	return n.GetToken().Value
+}
+
+// merged returns the mappings that a merge key names, the strongest first.
+func (t *tree) merged(n ast.Node) []*node {
+	value := t.node(n)
+	switch {
+	case value == nil:
+		return nil
+	case value.kind == mapping:
+		return []*node{value}
+	case value.kind == sequence:
+		return value.items
+	}
+	t.report.errorAt(value.at, problem{
+		code: schema.CodeType, summary: "cannot merge a text into a mapping", hint: "name a mapping: <<: *NAME",
+	})
+	return nil
+}

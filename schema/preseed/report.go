@@ -1,0 +1,105 @@
+package preseed
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"clusterctl/schema"
+)
+
+// report collects the diagnostics of one [Decode] and knows the lines of the input for their excerpts.
+type report struct {
+	lines map[string][]string
+	list  schema.Diagnostics
+}
+
+// problem is the text of a diagnostic, in the order in which a person reads it.
+type problem struct {
+	code                  schema.Code
+	summary, detail, hint string
+}
+
+func (r *report) source(name string, data []byte) {
+	if r.lines == nil {
+		r.lines = map[string][]string{}
+	}
+	r.lines[name] = strings.Split(strings.ReplaceAll(string(data), "\r\n", "\n"), "\n")
+}
+
+func (r *report) errorAt(at schema.Position, p problem)   { r.add(schema.SeverityError, at, p) }
+func (r *report) warningAt(at schema.Position, p problem) { r.add(schema.SeverityWarning, at, p) }
+
+// add notes a problem, unless the same one is noted there: one line can be wrong in two roles.
+func (r *report) add(severity schema.Severity, at schema.Position, p problem, related ...schema.Position) {
+	d := schema.Diagnostic{
+		Severity: severity, Code: p.code, Position: at, Summary: p.summary, Detail: p.detail, Hint: p.hint,
+		Excerpt: r.excerpt(at), Related: related,
+	}
+	said := func(o schema.Diagnostic) bool {
+		return o.Position == at && o.Severity == severity && (o.Code == d.Code && o.Summary == d.Summary || o.Detail == d.Detail && d.Detail != "")
+	}
+	if !slices.ContainsFunc(r.list, said) {
+		r.list = append(r.list, d)
+	}
+}
+
+// hasError reports whether there is an error at that place.
+func (r *report) hasError(at schema.Position) bool {
+	return slices.ContainsFunc(r.list, func(d schema.Diagnostic) bool { return d.Position == at && d.Severity == schema.SeverityError })
+}
+
+// about notes what the last diagnostics, from number n on, are about.
+func (r *report) about(n int, ref schema.Ref, member string) {
+	for i := n; i < len(r.list); i++ {
+		r.list[i].Ref, r.list[i].Member = ref, member
+	}
+}
+
+func (r *report) excerpt(at schema.Position) string {
+	lines := r.lines[at.File]
+	if at.Line < 1 || at.Line > len(lines) {
+		return ""
+	}
+	return hideSecrets(strings.TrimRight(lines[at.Line-1], " \t"))
+}
+
+var (
+	secretInLine = regexp.MustCompile(`(?i)([\w.-]*pas+[wp]\w*|[\w.-]*(?:token|secret|[._]key))["']?\s*:\s*(\S.*)$`)
+	secretInURL  = regexp.MustCompile(`(://[^/:@\s]*:)[^@/\s]+@`)
+	byReference  = regexp.MustCompile(`^\{\s*(env|file)\s*:[^}]*\}`)
+)
+
+// hideSecrets replaces what a line of input says of a secret in clear, up to its end. The keys are guessed, because a
+// misspelt one has a secret behind it, too. A reference such as {env: X} is no secret.
+func hideSecrets(line string) string {
+	line = secretInURL.ReplaceAllString(line, "${1}***@")
+	at := secretInLine.FindStringSubmatchIndex(line)
+	if at == nil {
+		return line
+	}
+	value := at[4]
+	if reference := byReference.FindString(line[value:]); reference != "" {
+		after := value + len(reference)
+		return line[:after] + hideSecrets(line[after:])
+	}
+	return line[:value] + "***"
+}
+
+// an returns the word with the article that fits.
+func an(word string) string {
+	if word != "" && strings.ContainsRune("aeiou", rune(strings.ToLower(word)[0])) {
+		return "an " + word
+	}
+	return "a " + word
+}
+
+// quote returns a value for a message, cut when it is long.
+func quote(value string) string {
+	const most = 60
+	if runes := []rune(value); len(runes) > most {
+		value = string(runes[:most]) + "..."
+	}
+	return fmt.Sprintf("%q", value)
+}

@@ -1,0 +1,84 @@
+package preseed
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/go-playground/validator/v10"
+
+	"clusterctl/schema"
+)
+
+// newValidator returns a validator that speaks of fields by their yaml names. The tag acl_action is what the rule of an ACL
+// does, which differs by product (lxd 5.0.2, lxd/network/acl/driver_common.go; incus 6.0.4,
+// internal/server/network/acl/driver_common.go).
+func newValidator(judged schema.Flavour) *validator.Validate {
+	v := validator.New(validator.WithRequiredStructEnabled())
+	actions := "oneof=allow reject drop"
+	if judged.Product == schema.Incus {
+		actions = "oneof=allow allow-stateless reject drop"
+	}
+	v.RegisterAlias("acl_action", actions)
+	v.RegisterTagNameFunc(func(field reflect.StructField) string { return field.Tag.Get("yaml") })
+	return v
+}
+
+// checkTags reports every field of a filled entry that its validate tag refuses.
+func (f *filling) checkTags(v *validator.Validate, entry any, except ...string) {
+	var wrong validator.ValidationErrors
+	if err := v.StructExcept(entry, except...); !errors.As(err, &wrong) {
+		return
+	}
+	for _, fault := range wrong {
+		_, path, _ := strings.Cut(fault.Namespace(), ".")
+		if f.report.hasError(f.where(path)) {
+			continue // the value could not even be read
+		}
+		f.report.errorAt(f.where(path), f.tagProblem(path, fault))
+	}
+}
+
+func (f *filling) tagProblem(path string, fault validator.FieldError) problem {
+	value := fmt.Sprint(fault.Value())
+	switch fault.ActualTag() {
+	case "required", "required_unless", "required_without":
+		return problem{
+			code: schema.CodeRequired, summary: fmt.Sprintf("cannot use %s without %s", an(f.title), path),
+			hint: "add " + path + ":",
+		}
+	case "oneof":
+		return problem{
+			code: schema.CodeValue, summary: fmt.Sprintf("cannot set %s to %s", path, quote(value)),
+			detail: "It must be one of: " + strings.ReplaceAll(fault.Param(), " ", ", ") + ".",
+			hint:   schema.DidYouMean(value, strings.Fields(fault.Param())),
+		}
+	case "min", "max":
+		return problem{
+			code: schema.CodeValue, summary: fmt.Sprintf("cannot set %s to %s", path, value),
+			detail: fmt.Sprintf("It is out of range (%s %s).", fault.Tag(), fault.Param()),
+		}
+	case "len", "hexadecimal":
+		return problem{
+			code: schema.CodeValue, summary: fmt.Sprintf("cannot set %s to %s", path, quote(value)),
+			detail: "It is a SHA-256 in hexadecimal digits, 64 of them.",
+		}
+	default: // excludesall, ne, startsnotwith: all for names
+		return problem{
+			code: schema.CodeName, summary: fmt.Sprintf("cannot name %s %s", an(f.title), quote(value)),
+			detail: nameRule(fault.Tag(), fault.Param()),
+		}
+	}
+}
+
+func nameRule(tag, param string) string {
+	switch tag {
+	case "excludesall":
+		return fmt.Sprintf("A name there has none of the characters %q.", param)
+	case "startsnotwith":
+		return fmt.Sprintf("A name there does not start with %q.", param)
+	default:
+		return fmt.Sprintf("The name %q is reserved.", param)
+	}
+}

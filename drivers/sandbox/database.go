@@ -4,11 +4,8 @@ import (
 	"context"
 	"database/sql/driver"
 	"encoding/json"
-	"errors"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
 
 	"clusterctl/drivers/sandbox/wire"
 )
@@ -139,47 +136,4 @@ func (d database) Open(ctx context.Context, name string) (driver.Conn, error) {
 		return nil, &wire.Failure{Code: wire.CodeNotFound, Text: "the sandbox has only the database " + databaseName}
 	}
 	return db.Connect(ctx)
-}
-
-// Dump implements wire.Handler.
-func (d database) Dump(ctx context.Context, name string) ([]wire.File, error) {
-	if name != databaseName {
-		return wire.Dump(name, nil)
-	}
-	conn, err := d.Open(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	defer conn.Close()
-	image, err := image(ctx, conn, d.member.dir)
-	if err != nil {
-		return nil, err
-	}
-	return wire.Dump(name, image)
-}
-
-// image returns the database as one file.
-func image(ctx context.Context, conn driver.Conn, dir string) ([]byte, error) {
-	folder, err := os.MkdirTemp(dir, "dump-")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = os.RemoveAll(folder) }() // the world's folder goes with the world
-	path := filepath.Join(folder, "db")
-	runner, ok := conn.(driver.ExecerContext)
-	if !ok {
-		return nil, errors.New("the database cannot be copied")
-	}
-	if _, err := runner.ExecContext(ctx, "VACUUM INTO ?", []driver.NamedValue{{Ordinal: 1, Value: path}}); err != nil {
-		return nil, err
-	}
-	return os.ReadFile(path)
-}
-
-// Metadata implements wire.Handler.
-func (d database) Metadata(context.Context) (wire.Metadata, error) { return wire.Metadata{}, nil }
-
-// Change implements wire.Handler. Who changes the Raft configuration behind LXD's back is not for this world.
-func (d database) Change(context.Context, wire.Change) error {
-	return &wire.Failure{Code: wire.CodeError, Text: "the sandbox changes its Raft configuration itself"}
 }

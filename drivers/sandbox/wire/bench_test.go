@@ -35,17 +35,3 @@ func BenchmarkQuery100000(b *testing.B) {
 		}
 	}
 }
-
-// BenchmarkDump100000 reads the same rows as files.
-func BenchmarkDump100000(b *testing.B) {
-	m := fill(b)
-	c := m.client(b)
-	b.ReportAllocs()
-	for b.Loop() {
-		files, err := c.Dump(b.Context(), "db.bin")
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.SetBytes(int64(len(files[1].Data)))
-	}
-}

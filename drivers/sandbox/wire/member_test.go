@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
-	"errors"
 	"fmt"
 	"net"
 	"sync"
@@ -25,8 +24,7 @@ type member struct {
 	nodes   []wire.Node
 
 	mu      sync.Mutex
-	follows bool // it does not lead
-	changes []wire.Change
+	follows bool       // it does not lead
 	served  chan error // what Serve returned, per connection
 }
 
@@ -87,36 +85,11 @@ func (m *member) following() bool {
 
 func (m *member) Nodes(context.Context) ([]wire.Node, error) { return m.nodes, nil }
 
-func (m *member) Metadata(context.Context) (wire.Metadata, error) {
-	return wire.Metadata{FailureDomain: 3, Weight: 4}, nil
-}
-
 func (m *member) Open(ctx context.Context, name string) (driver.Conn, error) {
 	if name != "db.bin" {
-		return nil, wire.NoDatabase()
+		return nil, &wire.Failure{Code: 1002, Text: "database does not exists"}
 	}
 	return m.db.Connect(ctx)
-}
-
-func (m *member) Dump(ctx context.Context, name string) ([]wire.File, error) {
-	if name != "db.bin" {
-		return wire.Dump(name, nil)
-	}
-	image, err := m.db.Image(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return wire.Dump(name, image)
-}
-
-func (m *member) Change(_ context.Context, c wire.Change) error {
-	if c.Kind == wire.RemoveNode {
-		return errors.New("not in the sandbox")
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.changes = append(m.changes, c)
-	return nil
 }
 
 // follow makes the member lose its leadership.

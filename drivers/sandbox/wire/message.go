@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
+	"strings"
 )
 
 // version is the protocol version, the first word that a client sends.
@@ -18,26 +18,14 @@ const word = 8
 // maxBody limits a request's body in bytes. dqlite accepts 4 GiB; nobody sends a sandbox so much.
 const maxBody = 64 << 20
 
-// The requests.
+// The requests that are served.
 const (
 	reqLeader    = 0
 	reqClient    = 1
 	reqOpen      = 3
-	reqPrepare   = 4
-	reqExec      = 5
-	reqQuery     = 6
-	reqFinalize  = 7
-	reqExecSQL   = 8
 	reqQuerySQL  = 9
 	reqInterrupt = 10
-	reqAdd       = 12
-	reqAssign    = 13
-	reqRemove    = 14
-	reqDump      = 15
 	reqCluster   = 16
-	reqTransfer  = 17
-	reqDescribe  = 18
-	reqWeight    = 19
 )
 
 // The responses.
@@ -47,12 +35,8 @@ const (
 	respWelcome  = 2
 	respNodes    = 3
 	respDatabase = 4
-	respStmt     = 5
-	respResult   = 6
 	respRows     = 7
 	respEmpty    = 8
-	respFiles    = 9
-	respMetadata = 10
 )
 
 // request is one frame from the client.
@@ -101,13 +85,6 @@ func (d *decoder) take(n uint64) []byte {
 	return b
 }
 
-func (d *decoder) uint32() uint32 {
-	if b := d.take(4); b != nil {
-		return binary.LittleEndian.Uint32(b)
-	}
-	return 0
-}
-
 func (d *decoder) uint64() uint64 {
 	if b := d.take(8); b != nil {
 		return binary.LittleEndian.Uint64(b)
@@ -127,24 +104,8 @@ func (d *decoder) text() string {
 	return s
 }
 
-// blob takes bytes with their number before them; the result is never nil.
-func (d *decoder) blob() []byte {
-	n := d.uint64()
-	b := bytes.Clone(d.take(n))
-	d.take(padded(n) - n)
-	if b == nil {
-		b = []byte{}
-	}
-	return b
-}
-
-// padded rounds up to whole words; what is nearly the largest number stays as it is, since nothing is that long.
-func padded(n uint64) uint64 {
-	if n > math.MaxUint64-word {
-		return n
-	}
-	return (n + word - 1) / word * word
-}
+// padded rounds up to whole words.
+func padded(n uint64) uint64 { return (n + word - 1) / word * word }
 
 // encoder collects one frame. The zero value is ready; reset makes it ready again and keeps the memory.
 type encoder struct{ b []byte }
@@ -152,24 +113,12 @@ type encoder struct{ b []byte }
 // reset begins a frame with room for the header.
 func (e *encoder) reset() { e.b = append(e.b[:0], make([]byte, word)...) }
 
-func (e *encoder) uint32(v uint32) { e.b = binary.LittleEndian.AppendUint32(e.b, v) }
 func (e *encoder) uint64(v uint64) { e.b = binary.LittleEndian.AppendUint64(e.b, v) }
 
 // text adds a string. A zero byte would end it for the client, as it does in dqlite, so it ends here.
 func (e *encoder) text(s string) {
-	for i := range len(s) {
-		if s[i] == 0 {
-			s = s[:i]
-			break
-		}
-	}
+	s, _, _ = strings.Cut(s, "\x00")
 	e.b = append(append(e.b, s...), 0)
-	e.fill()
-}
-
-func (e *encoder) blob(v []byte) {
-	e.uint64(uint64(len(v)))
-	e.b = append(e.b, v...)
 	e.fill()
 }
 
@@ -181,8 +130,8 @@ func (e *encoder) fill() {
 }
 
 // frame fills in the header and returns the frame, which is valid until the next reset.
-func (e *encoder) frame(kind, schema byte) []byte {
+func (e *encoder) frame(kind byte) []byte {
 	binary.LittleEndian.PutUint32(e.b, uint32((len(e.b)-word)/word))
-	e.b[4], e.b[5], e.b[6], e.b[7] = kind, schema, 0, 0
+	e.b[4], e.b[5], e.b[6], e.b[7] = kind, 0, 0, 0
 	return e.b
 }

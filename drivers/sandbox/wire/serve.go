@@ -24,7 +24,7 @@ func Serve(ctx context.Context, conn net.Conn, h Handler) error {
 		done <- receive(serving, conn, requests)
 		cancel()
 	}()
-	s := newSession(h, requests, bufio.NewWriterSize(conn, 64<<10))
+	s := &session{handler: h, requests: requests, w: bufio.NewWriterSize(conn, 64<<10)}
 	err := s.serve(serving)
 	cancel()
 	received := <-done

@@ -20,40 +20,24 @@ type session struct {
 	w        *bufio.Writer
 	out      encoder
 	// db is the database that the client opened, nil before. A connection has one; its id is always zero.
-	db         driver.Conn
-	statements map[uint32]statement
-	next       uint32 // the id of the next statement
-	services   map[byte]service
+	db driver.Conn
 }
 
-func newSession(h Handler, requests <-chan request, w *bufio.Writer) *session {
-	s := &session{handler: h, requests: requests, w: w, statements: map[uint32]statement{}}
-	s.services = s.table()
-	return s
-}
-
-// close ends what the client left open; an open transaction is rolled back. The errors have nobody to go to.
+// close ends what the client left open. The error has nobody to go to.
 func (s *session) close() {
-	for _, st := range s.statements {
-		_ = st.Close()
-	}
 	if s.db != nil {
-		s.db.Close()
+		_ = s.db.Close()
 	}
 }
 
 // answer writes the response to one request. Its error ends the connection; all others become failures.
 func (s *session) answer(ctx context.Context, req request) error {
 	d := &decoder{rest: req.body}
-	serve, known := s.services[req.kind]
-	if !known {
-		return s.fail(&Failure{Code: CodeParse, Text: "unrecognized request type"})
-	}
-	if !serve.accepts(req.schema) {
+	if req.schema != 0 {
 		return s.fail(&Failure{Code: CodeParse, Text: "unrecognized schema version"})
 	}
 	s.out.reset()
-	err := serve.do(ctx, d, req.schema)
+	response, err := s.do(ctx, req.kind, d)
 	switch {
 	case d.err != nil:
 		return fmt.Errorf("reading request %d: %w", req.kind, d.err)
@@ -68,47 +52,117 @@ func (s *session) answer(ctx context.Context, req request) error {
 	case err != nil:
 		return s.fail(err)
 	}
-	return s.send(serve.response)
+	return s.send(response)
 }
 
-// service is how one kind of request is served. do decodes the request and fills s.out with the response's body;
-// it looks at the decoder's error before it acts, and answer looks again.
-type service struct {
-	response byte
-	do       func(ctx context.Context, d *decoder, schema byte) error
-	// schemas is the number of layouts of the request, 1 when zero.
-	schemas byte
-}
-
-func (v service) accepts(schema byte) bool { return schema == 0 || schema < v.schemas }
-
-// table says who serves which request.
-func (s *session) table() map[byte]service {
-	return map[byte]service{
-		reqLeader:    {response: respNode, do: s.leader},
-		reqClient:    {response: respWelcome, do: s.client},
-		reqOpen:      {response: respDatabase, do: s.open},
-		reqPrepare:   {response: respStmt, do: s.prepare},
-		reqExec:      {response: respResult, do: s.exec, schemas: 2},
-		reqQuery:     {response: respRows, do: s.query, schemas: 2},
-		reqFinalize:  {response: respEmpty, do: s.finalize},
-		reqExecSQL:   {response: respResult, do: s.execSQL, schemas: 2},
-		reqQuerySQL:  {response: respRows, do: s.querySQL, schemas: 2},
-		reqInterrupt: {response: respEmpty, do: s.interrupt},
-		reqAdd:       {response: respEmpty, do: s.add},
-		reqAssign:    {response: respEmpty, do: s.assign},
-		reqRemove:    {response: respEmpty, do: s.remove},
-		reqDump:      {response: respFiles, do: s.dump},
-		reqCluster:   {response: respNodes, do: s.cluster},
-		reqTransfer:  {response: respEmpty, do: s.transfer},
-		reqDescribe:  {response: respMetadata, do: s.describe},
-		reqWeight:    {response: respEmpty, do: s.weight},
+// do carries a request out: it fills s.out with the body of the response and returns the response's kind. Each part
+// decodes its request and looks at the decoder's error before it acts; answer looks again.
+func (s *session) do(ctx context.Context, kind byte, d *decoder) (byte, error) {
+	switch kind {
+	case reqLeader:
+		return respNode, s.leader(ctx, d)
+	case reqClient:
+		d.uint64() // the client's id, which means nothing to anybody
+		s.out.uint64(heartbeatTimeout)
+		return respWelcome, nil
+	case reqOpen:
+		return respDatabase, s.open(ctx, d)
+	case reqQuerySQL:
+		return respRows, s.query(ctx, d)
+	case reqInterrupt: // without rows under way it does nothing, and is answered all the same
+		d.uint64()
+		s.out.uint64(0)
+		return respEmpty, nil
+	case reqCluster:
+		return respNodes, s.cluster(ctx, d)
 	}
+	return 0, &Failure{Code: CodeParse, Text: "unrecognized request type"}
+}
+
+func (s *session) leader(ctx context.Context, d *decoder) error {
+	if d.uint64(); d.err != nil {
+		return d.err
+	}
+	id, address, err := s.handler.Leader(ctx)
+	if err != nil {
+		return err
+	}
+	s.out.uint64(id)
+	s.out.text(address)
+	return nil
+}
+
+// cluster lists the Raft configuration with roles, which is its format 1.
+func (s *session) cluster(ctx context.Context, d *decoder) error {
+	format := d.uint64()
+	switch {
+	case d.err != nil:
+		return d.err
+	case format != 1:
+		return &Failure{Code: CodeParse, Text: "unrecognized cluster format"}
+	}
+	nodes, err := s.handler.Nodes(ctx)
+	if err != nil {
+		return err
+	}
+	s.out.uint64(uint64(len(nodes)))
+	for _, n := range nodes {
+		s.out.uint64(n.ID)
+		s.out.text(n.Address)
+		s.out.uint64(uint64(n.Role))
+	}
+	return nil
+}
+
+func (s *session) open(ctx context.Context, d *decoder) error {
+	name := d.text()
+	d.uint64() // flags, unused since dqlite 1.0
+	d.text()   // the name of a virtual file system, unused too
+	if d.err != nil {
+		return d.err
+	}
+	if err := s.handler.CheckLeader(ctx); err != nil {
+		return err
+	}
+	if s.db != nil {
+		return &Failure{Code: CodeBusy, Text: "a database for this connection is already open"}
+	}
+	db, err := s.handler.Open(ctx, name)
+	if err != nil {
+		return err
+	}
+	s.db = db
+	s.out.uint64(0)
+	return nil
+}
+
+// query runs one statement for its rows. Only the database with the id zero exists.
+func (s *session) query(ctx context.Context, d *decoder) (err error) {
+	id, text := d.uint64(), d.text()
+	if d.err != nil {
+		return d.err
+	}
+	if err := s.handler.CheckLeader(ctx); err != nil {
+		return err
+	}
+	db, ok := s.db.(driver.QueryerContext)
+	switch {
+	case id != 0 || !ok:
+		return &Failure{Code: CodeNotFound, Text: "no database opened"}
+	case len(d.rest) > 0:
+		return &Failure{Code: CodeError, Text: "the sandbox takes no parameters"}
+	}
+	rows, err := db.QueryContext(ctx, text, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	return s.stream(ctx, rows)
 }
 
 // send writes the frame that s.out holds.
 func (s *session) send(kind byte) error {
-	if _, err := s.w.Write(s.out.frame(kind, 0)); err != nil {
+	if _, err := s.w.Write(s.out.frame(kind)); err != nil {
 		return fmt.Errorf("answering: %w", err)
 	}
 	return nil

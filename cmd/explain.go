@@ -147,8 +147,8 @@ func ruleText(rule schema.KeyRule) string {
 	add(rule.Immutable, "It cannot be changed later.")
 	add(rule.Volatile, "The server's own note: never compared, never sent.")
 	add(rule.Secret, "A secret: never shown; {env: NAME} or {file: PATH} keep it out of the preseed.")
-	add(rule.Since[schema.LXD] == "-", "Incus alone has it so.")
-	add(rule.Since[schema.Incus] == "-", "LXD alone has it so.")
+	add(rule.Servers.Never(schema.LXD), "Incus alone has it so.")
+	add(rule.Servers.Never(schema.Incus), "LXD alone has it so.")
 	add(len(rule.For) > 0, "Only for "+strings.Join(rule.For, ", ")+".")
 	if len(parts) == 0 {
 		return "The daemon takes any text."

@@ -22,12 +22,6 @@ func (f Flavour) Title() string {
 	return strings.TrimSpace(product + " " + f.Version)
 }
 
-// In reports whether servers of that flavour have the key. A flavour that is not known has every key.
-func (r KeyRule) In(f Flavour) bool {
-	since, limited := r.Since[f.Product]
-	return !limited || since != "-" && f.AtLeast(since)
-}
-
 // Flavour is what input is judged for with this registry.
 func (r Registry) Flavour() Flavour { return r.flavour }
 
@@ -49,7 +43,7 @@ func (r Registry) For(f Flavour) Registry {
 func preferred(rules []KeyRule, f Flavour) []KeyRule {
 	var has, hasNot []KeyRule
 	for _, rule := range rules {
-		if rule.In(f) {
+		if rule.Servers.In(f) {
 			has = append(has, rule)
 		} else {
 			hasNot = append(hasNot, rule)

@@ -19,7 +19,7 @@ func TestRulesAreThoseOfTheFlavour(t *testing.T) {
 
 func TestKeysComeWithTheirVersion(t *testing.T) {
 	t.Parallel()
-	rule := schema.KeyRule{Since: map[schema.Product]string{schema.LXD: "-", schema.Incus: "6.0.3"}}
+	rule := schema.Versions{schema.LXD: {}, schema.Incus: {{From: "6.0.3"}}}
 	for flavour, want := range map[schema.Flavour]bool{
 		{Product: schema.LXD, Version: "5.21.4"}:  false,
 		{Product: schema.Incus, Version: "6.0.2"}: false,

@@ -1,9 +1,6 @@
 package schema
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // Scope says where names of a kind are unique.
 type Scope int
@@ -22,7 +19,7 @@ type Lifecycle int
 const (
 	_          Lifecycle = iota
 	Simple               // one call creates, one changes, one deletes
-	Pending              // defined per member, then instantiated everywhere
+	Pending              // defined per member, then instantiated everywhere; REST says in status how far that is
 	Singleton            // always there, only its configuration changes: the server
 	Membership           // bootstrap, join, remove: the members
 	ReadOnly             // shown, never changed
@@ -45,54 +42,44 @@ func (l Lifecycle) Removable() bool {
 	return l == Simple || l == Pending || l == Placed || l == Imported || l == Running
 }
 
-// Where says who has a configuration key.
-type Where int
+// Home says where the objects of a kind live.
+type Home int
 
-// Both places; the zero value is cluster-wide.
+// The homes; the zero value is invalid.
 const (
-	OnCluster Where = iota
-	OnMember
+	_           Home = iota
+	HomeCluster      // in the database, which every member has
+	HomeMember       // on members: each has its part, or one has the object
+	HomePool         // in a storage pool; with a local one on the member that has it
 )
 
-// ValueType is the form a value must have.
-type ValueType int
+// String returns where that is, in words.
+func (h Home) String() string {
+	names := []string{"invalid", "in the database", "on members", "in a storage pool"}
+	if h < 0 || int(h) >= len(names) {
+		return names[0]
+	}
+	return names[h]
+}
 
-// The value types. The zero value accepts any text.
+// Loss says how a loss of objects is to be taken.
+type Loss int
+
+// The losses; the zero value is invalid.
 const (
-	Text ValueType = iota
-	Bool
-	Int
-	Size    // bytes with an optional suffix as LXD takes it: 10GiB, 512MB
-	Address // host:port
+	_           Loss = iota
+	LossNone         // nothing is lost, or nothing that anybody had made
+	LossWarned       // settings, which are named with their values
+	LossRefused      // work or data: it has to be moved away or deleted by hand before
 )
 
-// KeyRule is the daemon's own rule for one configuration key.
-type KeyRule struct {
-	// Key is the exact key, or a prefix followed by "*", or "*" in the middle for one dotted part
-	// ("user.*", "bgp.peers.*.address").
-	Key   string
-	Where Where
-	Type  ValueType
-	// Computed: the server fills it in when it is not given; an empty or absent desired value is no difference.
-	Computed bool
-	// Immutable: cannot be changed once the object is created.
-	Immutable bool
-	// Alone: LXD can change it only in a call that changes no other key of the member.
-	Alone bool
-	// Volatile: the server's own notes; never compared, never sent.
-	Volatile bool
-	// Secret: never shown; see [Secret].
-	Secret bool
-	// Default is the value that absence means.
-	Default string
-	// For limits the rule to these values of the attribute "driver" or "type"; empty means all.
-	For []string
-	// Check returns what is wrong with the value, in the daemon's words where they are known; empty if nothing.
-	Check func(value string) string
-	// Since names the first version that has the key, per product; missing means always, "-" means never.
-	Since map[Product]string
-	// Help is one sentence for explain.
-	Help string
+// String returns the lower-case name.
+func (l Loss) String() string {
+	names := []string{"invalid", "none", "warned of", "refused"}
+	if l < 0 || int(l) >= len(names) {
+		return names[0]
+	}
+	return names[l]
 }
 
 // Attr is a field of a kind beside its configuration.
@@ -178,6 +165,14 @@ type Spec struct {
 	// is not true they are those of the default project. Empty for kinds without scope.
 	Feature   string
 	Lifecycle Lifecycle
+	// Servers are the versions that have the kind. Where they lack it, it is neither offered nor read nor planned.
+	Servers Versions
+	// Home says where objects live, and so with what they are lost.
+	Home Home
+	// Data reports that objects hold what no preseed can bring back: a removal destroys it.
+	Data bool
+	// AtJoin says what it means that a server loses its objects of the kind when it joins a cluster.
+	AtJoin Loss
 	// Path is the REST collection, "/1.0/storage-pools". With Parent it has "{}" where the parent's name goes.
 	Path string
 	// Parent is the kind of the object that an object belongs to; its name is then PARENT/NAME, and the parent's has the
@@ -222,45 +217,6 @@ func (s Spec) Attr(name string) (Attr, bool) {
 	return s.Attrs[i], true
 }
 
-// Rule returns the rule for a key of an object with that variant ("" when not known). ok is false for a key
-// that the daemon would refuse.
-func (s Spec) Rule(variant, key string) (rule KeyRule, ok bool) {
-	for _, r := range s.Keys {
-		if !MatchKey(r.Key, key) {
-			continue
-		}
-		if len(r.For) > 0 && variant != "" && !slices.Contains(r.For, variant) {
-			continue
-		}
-		return r, true
-	}
-	if strings.HasPrefix(key, "volatile.") {
-		return KeyRule{Key: key, Volatile: true}, true
-	}
-	return KeyRule{Key: key}, s.OpenKeys
-}
-
-// MatchKey reports whether a key fits a pattern: equal, or with "*" for one dotted part; a "*" at the end
-// stands for one part or more.
-func MatchKey(pattern, key string) bool {
-	if !strings.Contains(pattern, "*") {
-		return pattern == key
-	}
-	pp, kp := strings.Split(pattern, "."), strings.Split(key, ".")
-	for i, p := range pp {
-		if i >= len(kp) {
-			return false
-		}
-		if p == "*" && i == len(pp)-1 {
-			return true
-		}
-		if p != "*" && p != kp[i] {
-			return false
-		}
-	}
-	return len(pp) == len(kp)
-}
-
 // Kind is a Spec with the code that cannot be data.
 type Kind struct {
 	Spec
@@ -289,50 +245,11 @@ type Problem struct {
 	Summary, Detail, Hint string
 }
 
-// Registry is the list of kinds that everything works from, for one flavour of servers; see [Registry.For].
-type Registry struct {
-	kinds []Kind
-	// flavour is what the kinds' rules are in order for.
-	flavour Flavour
-}
-
-// NewRegistry checks the kinds against each other and returns them as a registry for LXD 5.0.2. It panics on a mistake in
-// our own tables; a test of schema/kinds finds it.
-func NewRegistry(kinds ...Kind) Registry {
-	seen := map[string]bool{}
-	for _, k := range kinds {
-		switch {
-		case k.Name == "" || k.Title == "" || k.Plural == "" || k.Help == "":
-			panic("schema: kind without name, title, plural or help: " + string(k.Name))
-		case k.Scope == 0 || k.Lifecycle == 0:
-			panic("schema: kind without scope or lifecycle: " + string(k.Name))
-		case seen[string(k.Name)] || seen[k.Plural]:
-			panic("schema: kind twice: " + string(k.Name))
-		}
-		seen[string(k.Name)], seen[k.Plural] = true, true
+// names returns all tables that a kind is read from.
+func (t Tables) names() []string {
+	out := []string{t.Table, t.Config, t.Parts, t.Devices, t.DevicesConfig}
+	for _, join := range t.Joins {
+		out = append(out, join.Table)
 	}
-	sorted := slices.Clone(kinds)
-	slices.SortStableFunc(sorted, func(a, b Kind) int { return a.Rank - b.Rank })
-	return Registry{kinds: sorted}.For(JudgedLXD)
-}
-
-// All returns the kinds ordered by Rank.
-func (r Registry) All() []Kind { return slices.Clone(r.kinds) }
-
-// Kind returns the kind of that name.
-func (r Registry) Kind(name KindName) (Kind, bool) {
-	return r.find(func(k Kind) bool { return k.Name == name })
-}
-
-// Plural returns the kind with that YAML key.
-func (r Registry) Plural(key string) (Kind, bool) {
-	return r.find(func(k Kind) bool { return k.Plural == key })
-}
-
-func (r Registry) find(match func(Kind) bool) (Kind, bool) {
-	i := slices.IndexFunc(r.kinds, match)
-	if i < 0 {
-		return Kind{}, false
-	}
-	return r.kinds[i], true
+	return out
 }

@@ -77,8 +77,11 @@ func (r reader) withImages(ctx context.Context, c collection, aliases []entry) (
 // object returns the normal form. Read-only fields such as used_by are dropped, and so are empty values: the
 // database has no rows for them.
 func (r reader) object(c collection, e entry) schema.Object {
-	o := schema.Object{Ref: schema.Ref{Kind: c.kind.Name, Project: c.project, Name: c.name(e)}, State: stateOf(e.Status)}
-	if c.kind.Lifecycle == schema.Running {
+	o := schema.Object{Ref: schema.Ref{Kind: c.kind.Name, Project: c.project, Name: c.name(e)}, State: schema.StateCreated}
+	switch c.kind.Lifecycle {
+	case schema.Pending:
+		o.State = stateOf(e.Status)
+	case schema.Running:
 		o.State = e.instanceState()
 	}
 	for _, attr := range c.kind.Attrs {
@@ -158,7 +161,7 @@ func public(rule schema.KeyRule, value string) string {
 	return value
 }
 
-// stateOf reads a status. Kinds without one are created; Unavailable is said of a pool that is created and cannot
+// stateOf reads a status, which is a state only of kinds that can be pending. Unavailable is said of a pool that is created and cannot
 // be used at the moment (lxd 5.0.2, lxd/storage/backend_lxd.go LocalStatus).
 func stateOf(status string) schema.State {
 	switch status {

@@ -96,34 +96,16 @@ func declare(kind schema.Kind, o schema.Object) (out schema.Object, left []strin
 }
 
 func declareConfig(kind schema.Kind, name, variant string, config map[string]string) (out map[string]string, left []string) {
-	out = map[string]string{}
-	for key, value := range config {
-		rule, known := kind.Rule(variant, key)
-		initial, given := config["volatile.initial_"+key]
-		switch {
+	for key := range config {
+		switch rule, known := kind.Rule(variant, key); {
 		case rule.Volatile:
 		case !known:
 			left = append(left, key+" is not known to clusterctl; it is not here and stays as it is.")
 		case rule.Secret:
 			left = append(left, key+" is set; it cannot be read, so it is not here and stays as it is.")
-		case given:
-			out[key] = initial // as somebody gave it; the server rewrites devices to what it found there
-		case value == rule.Default || rule.Computed && serverChose(key, name, value, config):
-		default:
-			out[key] = value
 		}
 	}
-	return out, left
-}
-
-// serverChose reports that a value is what LXD takes by itself for an object of that name: its usual folder, a loop file,
-// a zpool, volume group or Ceph pool of the same name (lxd 5.0.2, lxd/storage/drivers).
-func serverChose(key, name, value string, config map[string]string) bool {
-	usual := strings.HasSuffix(value, "/storage-pools/"+name) || strings.HasSuffix(value, "/disks/"+name+".img")
-	if key == "source" {
-		return usual || value == name || config["size"] != "" || value == config["zfs.pool_name"] || value == config["lvm.vg_name"]
-	}
-	return usual || value == name
+	return kind.Given(name, variant, config), left
 }
 
 // withoutAddresses leaves out the server keys that say a member's address once more.

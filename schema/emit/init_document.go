@@ -117,7 +117,7 @@ func (e *initEncoder) merged(o schema.Object) schema.Object {
 // supported takes out the keys that the servers have not: one of them is enough for lxd init to refuse the document.
 func (e *initEncoder) supported(kind schema.Kind, variant, of string, config map[string]string) {
 	for _, key := range slices.Sorted(maps.Keys(config)) {
-		if rule, _ := kind.Rule(variant, key); !rule.In(e.reg.Flavour()) {
+		if rule, _ := kind.Rule(variant, key); !rule.Servers.In(e.reg.Flavour()) {
 			e.miss("%sconfig %s: %s has no such key", of, key, e.reg.Flavour().Title())
 			delete(config, key)
 		}

@@ -30,6 +30,8 @@ func certificate() schema.Kind {
 			NameKey:   "-",
 			Called:    "name",
 			Lifecycle: schema.Simple,
+			Home:      schema.HomeCluster,
+			AtJoin:    schema.LossWarned,
 			Path:      "/1.0/certificates",
 			Attrs: []schema.Attr{
 				{Name: "name"},

@@ -18,6 +18,8 @@ func clusterGroup() schema.Kind {
 			Plural:    "cluster_groups",
 			Scope:     schema.ScopeCluster,
 			Lifecycle: schema.Simple,
+			Home:      schema.HomeCluster,
+			AtJoin:    schema.LossNone,
 			Path:      "/1.0/cluster/groups",
 			Attrs:     []schema.Attr{{Name: "description"}},
 			Builtin:   []string{"default"},

@@ -36,6 +36,9 @@ func image() schema.Kind {
 			NameKey:   "alias",
 			Slashes:   true,
 			Lifecycle: schema.Imported,
+			Home:      schema.HomeMember,
+			Data:      true,
+			AtJoin:    schema.LossRefused,
 			Path:      "/1.0/images/aliases",
 			Attrs: []schema.Attr{
 				{Name: "description"},

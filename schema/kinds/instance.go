@@ -35,6 +35,9 @@ func instance() schema.Kind {
 			Plural:    "instances",
 			Scope:     schema.ScopeProject,
 			Lifecycle: schema.Running,
+			Home:      schema.HomePool,
+			Data:      true,
+			AtJoin:    schema.LossRefused,
 			Path:      "/1.0/instances",
 			Attrs: []schema.Attr{
 				{Name: "image", Once: true, Unsent: true},

@@ -18,6 +18,15 @@ func TestEveryKindIsComplete(t *testing.T) {
 		if k.Path == "" || k.Rank == 0 || k.New == nil || k.Object == nil || k.Example == "" {
 			t.Errorf("%s: path, rank, New, Object or example is missing", k.Name)
 		}
+		if k.Home == 0 || k.AtJoin == 0 {
+			t.Errorf("%s: where it lives, or what a join does to it, is not said", k.Name)
+		}
+		if k.Home == schema.HomeCluster && (k.Tables.Member != "" || k.Tables.Parts != "" || k.Data) {
+			t.Errorf("%s: lives %s, but has members' own or data", k.Name, k.Home)
+		}
+		if inPool := k.Parent == schema.KindStoragePool || k.Lifecycle == schema.Running; inPool != (k.Home == schema.HomePool) {
+			t.Errorf("%s: lives %s", k.Name, k.Home)
+		}
 		for i, rule := range k.Keys {
 			if rule.Key == "" || rule.Help == "" {
 				t.Errorf("%s: rule %d has no key or no help: %+v", k.Name, i, rule.Key)

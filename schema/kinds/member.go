@@ -15,6 +15,8 @@ func member() schema.Kind {
 			Plural:    "members",
 			Scope:     schema.ScopeCluster,
 			Lifecycle: schema.Membership,
+			Home:      schema.HomeCluster,
+			AtJoin:    schema.LossNone,
 			Path:      "/1.0/cluster/members",
 			Attrs: []schema.Attr{
 				{Name: "address", Immutable: true, Server: true},

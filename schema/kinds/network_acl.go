@@ -36,6 +36,8 @@ func networkACL() schema.Kind {
 			Scope:     schema.ScopeProject,
 			Feature:   "features.networks",
 			Lifecycle: schema.Simple,
+			Home:      schema.HomeCluster,
+			AtJoin:    schema.LossRefused,
 			Path:      "/1.0/network-acls",
 			Attrs: []schema.Attr{
 				{Name: "description"},

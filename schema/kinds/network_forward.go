@@ -56,6 +56,8 @@ func forwardSpec() schema.Spec {
 		ParentKey: "network",
 		NameKey:   "listen_address",
 		Lifecycle: schema.Placed,
+		Home:      schema.HomeMember,
+		AtJoin:    schema.LossRefused,
 		Path:      "/1.0/networks/{}/forwards",
 		Attrs:     []schema.Attr{{Name: "description", Local: true}, {Name: "ports", JSON: true, Local: true, Default: "[]"}},
 		Keys: []schema.KeyRule{

@@ -24,6 +24,8 @@ func networkZone() schema.Kind {
 			Scope:     schema.ScopeProject,
 			Feature:   "features.networks", // of its own, features.networks.zones, from LXD 5.9 on
 			Lifecycle: schema.Simple,
+			Home:      schema.HomeCluster,
+			AtJoin:    schema.LossRefused,
 			Path:      "/1.0/network-zones",
 			Attrs:     []schema.Attr{{Name: "description"}},
 			// lxd 5.0.2, lxd/network/zone/zone.go validateConfig.
@@ -86,6 +88,8 @@ func zoneRecord() schema.Kind {
 			Parent:    "network_zone",
 			ParentKey: "zone",
 			Lifecycle: schema.Simple,
+			Home:      schema.HomeCluster,
+			AtJoin:    schema.LossRefused,
 			Path:      "/1.0/network-zones/{}/records",
 			Attrs:     []schema.Attr{{Name: "description"}, {Name: "entries", JSON: true, Default: "[]"}},
 			Keys:      userKeys(),

@@ -28,6 +28,8 @@ func profile() schema.Kind {
 			Scope:      schema.ScopeProject,
 			Feature:    "features.profiles",
 			Lifecycle:  schema.Simple,
+			Home:       schema.HomeCluster,
+			AtJoin:     schema.LossRefused,
 			Path:       "/1.0/profiles",
 			Attrs:      []schema.Attr{{Name: "description"}},
 			OpenKeys:   true,

@@ -24,6 +24,9 @@ func storagePool() schema.Kind {
 			Plural:    "storage_pools",
 			Scope:     schema.ScopeCluster,
 			Lifecycle: schema.Pending,
+			Home:      schema.HomeMember,
+			Data:      true,
+			AtJoin:    schema.LossRefused,
 			Path:      "/1.0/storage-pools",
 			// LXD 5.0.2 drops the description of a pool that is given a source or a size (measured).
 			Attrs:   []schema.Attr{{Name: "driver", Immutable: true}, {Name: "description", Late: true}},
@@ -95,7 +98,7 @@ func poolKeys() []schema.KeyRule {
 		// With both new, LXD 5.0.2 renames the group, looks for the pool in the old one, and leaves it renamed (measured).
 		{Key: "lvm.vg_name", Where: schema.OnMember, Computed: true, Alone: true, For: lvm, Help: "Name of the volume group."},
 		{Key: "lvm.thinpool_name", Where: schema.OnMember, Computed: true, Alone: true, For: lvm, Help: "Name of the thin pool."},
-		{Key: "source.wipe", Where: schema.OnMember, Type: schema.Bool, For: loop, Since: since("5.21"), Help: "Wipe the device first."},
+		{Key: "source.wipe", Where: schema.OnMember, Type: schema.Bool, For: loop, Servers: since("5.21"), Help: "Wipe the device first."},
 		{Key: "rsync.bwlimit", Type: schema.Size, Help: "Bandwidth for moving volumes by rsync."},
 		{Key: "rsync.compression", Type: schema.Bool, Default: "true", Help: "Compress what rsync sends."},
 		{Key: "btrfs.mount_options", For: []string{"btrfs"}, Help: "Options for mounting block devices."},
@@ -103,7 +106,7 @@ func poolKeys() []schema.KeyRule {
 		{Key: "zfs.export", Type: schema.Bool, For: zfs, Default: "true", Help: "Export the zpool when it is unmounted."},
 		{Key: "lvm.thinpool_metadata_size", Type: schema.Size, Immutable: true, For: lvm, Help: "Size of the thin pool's metadata."},
 		{Key: "lvm.use_thinpool", Type: schema.Bool, Immutable: true, For: lvm, Default: "true", Help: "Put volumes into a thin pool."},
-		{Key: "lvm.vg.force_reuse", Type: schema.Bool, For: lvm, Since: onlyLXD(), Help: "Use a volume group that is not empty."},
+		{Key: "lvm.vg.force_reuse", Type: schema.Bool, For: lvm, Servers: onlyLXD(), Help: "Use a volume group that is not empty."},
 		{Key: "ceph.cluster_name", Computed: true, Immutable: true, For: ceph, Default: "ceph", Help: "Name of the Ceph cluster."},
 		{Key: "ceph.osd.force_reuse", Type: schema.Bool, For: ceph, Help: "Use an OSD pool that another LXD uses; do not."},
 		{Key: "ceph.osd.pg_num", Computed: true, For: ceph, Default: "32", Help: "Placement groups of the OSD pool."},

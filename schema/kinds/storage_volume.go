@@ -51,6 +51,9 @@ func volumeSpec() schema.Spec {
 		Parent:    schema.KindStoragePool,
 		ParentKey: "pool",
 		Lifecycle: schema.Placed,
+		Home:      schema.HomePool,
+		Data:      true,
+		AtJoin:    schema.LossRefused,
 		Path:      "/1.0/storage-pools/{}/volumes/custom",
 		Attrs: []schema.Attr{
 			{Name: "type", Immutable: true, Default: "custom"},
@@ -112,8 +115,8 @@ func volumeKeys() []schema.KeyRule {
 		{Key: "zfs.remove_snapshots", Type: schema.Bool, Computed: true, Help: "Remove snapshots as needed with zfs."},
 		{Key: "zfs.use_refquota", Type: schema.Bool, Computed: true, Help: "refquota instead of quota with zfs."},
 		{Key: "zfs.reserve_space", Type: schema.Bool, Computed: true, Help: "Reserve the size with zfs."},
-		{Key: "zfs.block_mode", Type: schema.Bool, Computed: true, Since: since("5.12"), Help: "A block device with a file system of zfs."},
-		{Key: "zfs.delegate", Type: schema.Bool, Computed: true, Since: since("5.18"), Help: "Hand the dataset of zfs to the instance."},
+		{Key: "zfs.block_mode", Type: schema.Bool, Computed: true, Servers: since("5.12"), Help: "A block device with a file system of zfs."},
+		{Key: "zfs.delegate", Type: schema.Bool, Computed: true, Servers: since("5.18"), Help: "Hand the dataset of zfs to the instance."},
 		{Key: "user.*", Help: "Free for notes."},
 	}...)
 }

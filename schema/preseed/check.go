@@ -105,9 +105,9 @@ func (c *checker) checkKey(kind schema.Kind, o schema.Object, member, key, value
 			code: schema.CodeUnknownKey, summary: "cannot set " + key + " of " + of,
 			detail: unknownDetail(judged, kind, variant), hint: c.keyHint(kind, variant, key),
 		})
-	case !rule.In(judged):
+	case !rule.Servers.In(judged):
 		c.wrong(o.Ref, member, field, problem{
-			code: schema.CodeNotSupported, summary: "cannot set " + key + " of " + of, detail: judged.Title() + " has no such key.", hint: sinceHint(judged, rule),
+			code: schema.CodeNotSupported, summary: "cannot set " + key + " of " + of, detail: judged.Title() + " has no such key.", hint: versionsHint(judged, rule.Servers, "this key"),
 		})
 	case member != "" && rule.Where == schema.OnCluster && kind.Lifecycle != schema.Membership && kind.Lifecycle != schema.Placed:
 		c.wrong(o.Ref, member, field, problem{
@@ -139,16 +139,16 @@ func unknownDetail(judged schema.Flavour, kind schema.Kind, variant string) stri
 	return fmt.Sprintf("%s has no such key for %s.", judged.Title(), an(kind.Title))
 }
 
-// sinceHint says who has a key that the servers have not.
-func sinceHint(judged schema.Flavour, rule schema.KeyRule) string {
+// versionsHint says who has something that the servers have not.
+func versionsHint(judged schema.Flavour, v schema.Versions, thing string) string {
 	this, other := schema.Flavour{Product: judged.Product}.Title(), schema.Flavour{Product: schema.Incus}.Title()
 	if judged.Product == schema.Incus {
 		other = schema.Flavour{Product: schema.LXD}.Title()
 	}
-	if since := rule.Since[judged.Product]; since != "-" {
-		return this + " has this key from " + since + " on: remove it, or upgrade first"
+	if next, ok := v.Next(judged); ok {
+		return this + " has " + thing + " from " + next + " on: remove it, or upgrade first"
 	}
-	return other + " has this key, " + this + " has not: remove it"
+	return other + " has " + thing + ", " + this + " has not: remove it"
 }
 
 // keyHint says whose key it is, or which one was meant.

@@ -99,7 +99,7 @@ func (d *decoder) readEntries() {
 	for _, doc := range d.documents {
 		for _, p := range doc.root.pairs {
 			kind, ok := d.reg.Plural(p.key)
-			if !ok || kind.Lifecycle == schema.Membership || p.value.null {
+			if !ok || !kind.Servers.In(d.reg.Flavour()) || kind.Lifecycle == schema.Membership || p.value.null {
 				continue
 			}
 			d.warnJoin(doc, p)

@@ -121,6 +121,9 @@ func (d *decoder) checkTopLevel(doc *document) {
 	for _, p := range doc.root.pairs {
 		_, ok := known[p.key]
 		owner := ownerOfKey(p.key)
+		if kind, listed := d.reg.Plural(p.key); listed && !ok {
+			owner = versionsHint(d.reg.Flavour(), kind.Servers, "this section")
+		}
 		switch {
 		case ok || strings.HasPrefix(p.key, "x-"):
 		case owner != "" && p.value.empty():
@@ -129,7 +132,7 @@ func (d *decoder) checkTopLevel(doc *document) {
 			})
 		case owner != "":
 			d.report.errorAt(p.at, problem{
-				code: schema.CodeNotSupported, summary: "cannot use the section " + p.key, detail: "LXD 5.0.2 refuses a preseed with it.", hint: owner,
+				code: schema.CodeNotSupported, summary: "cannot use the section " + p.key, detail: d.reg.Flavour().Title() + " refuses a preseed with it.", hint: owner,
 			})
 		default:
 			f.unknown(p, known)

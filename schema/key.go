@@ -1,0 +1,140 @@
+package schema
+
+import (
+	"slices"
+	"strings"
+)
+
+// Where says who has a configuration key.
+type Where int
+
+// Both places; the zero value is cluster-wide.
+const (
+	OnCluster Where = iota
+	OnMember
+)
+
+// ValueType is the form a value must have.
+type ValueType int
+
+// The value types. The zero value accepts any text.
+const (
+	Text ValueType = iota
+	Bool
+	Int
+	Size    // bytes with an optional suffix as LXD takes it: 10GiB, 512MB
+	Address // host:port
+)
+
+// KeyRule is the daemon's own rule for one configuration key.
+type KeyRule struct {
+	// Key is the exact key, or a prefix followed by "*", or "*" in the middle for one dotted part
+	// ("user.*", "bgp.peers.*.address").
+	Key   string
+	Where Where
+	Type  ValueType
+	// Computed: the server fills it in when it is not given; an empty or absent desired value is no difference.
+	Computed bool
+	// Immutable: cannot be changed once the object is created.
+	Immutable bool
+	// Alone: LXD can change it only in a call that changes no other key of the member.
+	Alone bool
+	// Volatile: the server's own notes; never compared, never sent.
+	Volatile bool
+	// Secret: never shown; see [Secret].
+	Secret bool
+	// Default is the value that absence means.
+	Default string
+	// For limits the rule to these values of the attribute "driver" or "type"; empty means all.
+	For []string
+	// Check returns what is wrong with the value, in the daemon's words where they are known; empty if nothing.
+	Check func(value string) string
+	// Servers are the versions that have the key.
+	Servers Versions
+	// Help is one sentence for explain.
+	Help string
+}
+
+// Rule returns the rule for a key of an object with that variant ("" when not known). ok is false for a key
+// that the daemon would refuse.
+func (s Spec) Rule(variant, key string) (rule KeyRule, ok bool) {
+	for _, r := range s.Keys {
+		if !MatchKey(r.Key, key) {
+			continue
+		}
+		if len(r.For) > 0 && variant != "" && !slices.Contains(r.For, variant) {
+			continue
+		}
+		return r, true
+	}
+	if strings.HasPrefix(key, "volatile.") {
+		return KeyRule{Key: key, Volatile: true}, true
+	}
+	return KeyRule{Key: key}, s.OpenKeys
+}
+
+// MatchKey reports whether a key fits a pattern: equal, or with "*" for one dotted part; a "*" at the end
+// stands for one part or more.
+func MatchKey(pattern, key string) bool {
+	if !strings.Contains(pattern, "*") {
+		return pattern == key
+	}
+	pp, kp := strings.Split(pattern, "."), strings.Split(key, ".")
+	for i, p := range pp {
+		if i >= len(kp) {
+			return false
+		}
+		if p == "*" && i == len(pp)-1 {
+			return true
+		}
+		if p != "*" && p != kp[i] {
+			return false
+		}
+	}
+	return len(pp) == len(kp)
+}
+
+// MemberKeys returns the rules for the keys that each member has for itself.
+func (s Spec) MemberKeys(variant string) []KeyRule {
+	return slices.DeleteFunc(slices.Clone(s.Keys), func(r KeyRule) bool {
+		return r.Where != OnMember || variant != "" && len(r.For) > 0 && !slices.Contains(r.For, variant)
+	})
+}
+
+// Entity is what member_config: calls the kind: "storage-pool".
+func (s Spec) Entity() string { return strings.ReplaceAll(string(s.Name), "_", "-") }
+
+// Given returns what somebody gave of an object's configuration, or of one member's part of it: without the server's own
+// notes, secrets, defaults, and what the server chose by itself for an object of that name and would choose again.
+func (s Spec) Given(name, variant string, config map[string]string) map[string]string {
+	out := map[string]string{}
+	for key, value := range config {
+		rule, known := s.Rule(variant, key)
+		initial, given := config["volatile.initial_"+key]
+		switch {
+		case !known || rule.Volatile || rule.Secret:
+		case given:
+			out[key] = initial // as somebody gave it; the server rewrites devices to what it found there
+		case value == rule.Default || rule.Computed && serverChose(key, name, value, config):
+		default:
+			out[key] = value
+		}
+	}
+	return out
+}
+
+// serverChose reports that a value is what LXD takes by itself for an object of that name: its usual folder, a loop file,
+// a zpool, volume group or Ceph pool of the same name (lxd 5.0.2, lxd/storage/drivers).
+func serverChose(key, name, value string, config map[string]string) bool {
+	usual := strings.HasSuffix(value, "/storage-pools/"+name) || strings.HasSuffix(value, "/disks/"+name+".img")
+	if key == "source" {
+		return usual || value == name || config["size"] != "" || value == config["zfs.pool_name"] || value == config["lvm.vg_name"]
+	}
+	return usual || value == name
+}
+
+// Inherited returns the keys of a member's part of an object that go to the member that replaces it: what somebody gave it.
+// What the server chose there is left to the new one.
+func (s Spec) Inherited(o Object, member string) map[string]string {
+	return s.Given(o.Ref.Name, o.Attrs[s.Variant], o.Members[member].Config)
+}

@@ -1,0 +1,106 @@
+package schema
+
+import "slices"
+
+// Registry is the list of kinds that everything works from, for one flavour of servers; see [Registry.For].
+type Registry struct {
+	kinds []Kind
+	// flavour is what the kinds' rules are in order for.
+	flavour Flavour
+}
+
+// NewRegistry checks the kinds against each other and returns them as a registry for LXD 5.0.2. It panics on a mistake in
+// our own tables; a test of schema/kinds finds it.
+func NewRegistry(kinds ...Kind) Registry {
+	seen := map[string]bool{}
+	for _, k := range kinds {
+		switch {
+		case k.Name == "" || k.Title == "" || k.Plural == "" || k.Help == "":
+			panic("schema: kind without name, title, plural or help: " + string(k.Name))
+		case k.Scope == 0 || k.Lifecycle == 0:
+			panic("schema: kind without scope or lifecycle: " + string(k.Name))
+		case seen[string(k.Name)] || seen[k.Plural]:
+			panic("schema: kind twice: " + string(k.Name))
+		}
+		seen[string(k.Name)], seen[k.Plural] = true, true
+	}
+	sorted := slices.Clone(kinds)
+	slices.SortStableFunc(sorted, func(a, b Kind) int { return a.Rank - b.Rank })
+	return Registry{kinds: sorted}.For(JudgedLXD)
+}
+
+// All returns the kinds that the flavour's servers have, ordered by Rank.
+func (r Registry) All() []Kind { return r.of(func(Kind) bool { return true }) }
+
+// of returns the kinds of All that match.
+func (r Registry) of(match func(Kind) bool) []Kind {
+	return slices.DeleteFunc(slices.Clone(r.kinds), func(k Kind) bool { return !k.Servers.In(r.flavour) || !match(k) })
+}
+
+// Kind returns the kind of that name, whichever servers have it.
+func (r Registry) Kind(name KindName) (Kind, bool) {
+	return r.find(func(k Kind) bool { return k.Name == name })
+}
+
+// Plural returns the kind with that YAML key, whichever servers have it.
+func (r Registry) Plural(key string) (Kind, bool) {
+	return r.find(func(k Kind) bool { return k.Plural == key })
+}
+
+func (r Registry) find(match func(Kind) bool) (Kind, bool) {
+	i := slices.IndexFunc(r.kinds, match)
+	if i < 0 {
+		return Kind{}, false
+	}
+	return r.kinds[i], true
+}
+
+// PerMember returns the kinds of which each member has a part with keys of its own: those of member_config, which a server
+// that joins brings along.
+func (r Registry) PerMember() []Kind {
+	return r.of(func(k Kind) bool { return k.Lifecycle == Pending })
+}
+
+// PlacedOnMembers returns the kinds of which single members have objects, or parts that are objects by themselves: what
+// goes with a member that is removed or lost, unless it is moved before. Copies of images are facts, see [Facts].
+func (r Registry) PlacedOnMembers() []Kind {
+	return r.of(func(k Kind) bool { return k.Tables.Member != "" })
+}
+
+// LostAtJoin returns the kinds whose objects a server loses when it joins a cluster, as AtJoin says.
+func (r Registry) LostAtJoin() []Kind {
+	return r.of(func(k Kind) bool { return k.AtJoin != LossNone })
+}
+
+// Listed returns the kinds of which a preseed has a list of entries, beside the members: all but the server configuration,
+// which is one mapping.
+func (r Registry) Listed() []Kind {
+	return r.of(func(k Kind) bool {
+		return k.Lifecycle != Singleton && k.Lifecycle != Membership && k.Lifecycle != ReadOnly
+	})
+}
+
+// Covers reports a table of the database that some kind is read from, be it one that these servers lack. A table of
+// the database that none covers holds what clusterctl does not know.
+func (r Registry) Covers(table string) bool {
+	return slices.ContainsFunc(r.kinds, func(k Kind) bool { return slices.Contains(k.Tables.names(), table) })
+}
+
+// ConfigRule returns the rule for a key in config: of an entry, and the kind that it belongs to. In a member's entry stand
+// the member's own keys and the server's member-specific ones. ok is false for a key that nobody knows.
+func (r Registry) ConfigRule(kind Kind, variant, key string) (owner Kind, rule KeyRule, ok bool) {
+	rule, ok = kind.Rule(variant, key)
+	if server, there := r.Kind(KindServer); !ok && there && kind.Lifecycle == Membership {
+		rule, ok = server.Rule("", key)
+		return server, rule, ok
+	}
+	return kind, rule, ok
+}
+
+// ConfigRules returns the rules for config: of an entry, see [Registry.ConfigRule].
+func (r Registry) ConfigRules(kind Kind) []KeyRule {
+	if server, there := r.Kind(KindServer); there && kind.Lifecycle == Membership {
+		return slices.Concat(kind.Keys, server.MemberKeys(""))
+	}
+	return kind.Keys
+}

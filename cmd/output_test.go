@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"clusterctl/cmd/render"
 	"clusterctl/plan"
 	"clusterctl/schema"
@@ -34,64 +32,6 @@ func TestExplainKnowsEverythingItLists(t *testing.T) {
 	}
 	if err := explain(&bytes.Buffer{}, reg, "cluster.max_voter"); codeOf(err) != ExitUsage {
 		t.Errorf("an unknown word: %v", err)
-	}
-}
-
-func TestSchemaHasEveryKind(t *testing.T) {
-	t.Parallel()
-	reg := kinds.Registry()
-	text, err := json.Marshal(preseedSchema(reg))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got struct {
-		Schema     string `json:"$schema"`
-		Properties map[string]struct {
-			Type        any
-			Description string
-			Items       struct {
-				Required   []string
-				Properties map[string]map[string]any
-			}
-		}
-	}
-	if err := json.Unmarshal(text, &got); err != nil {
-		t.Fatal(err)
-	}
-	if got.Schema != "https://json-schema.org/draft/2020-12/schema" {
-		t.Errorf("$schema is %q", got.Schema)
-	}
-	for _, kind := range reg.All() {
-		p, ok := got.Properties[kind.Plural]
-		if !ok || p.Description == "" {
-			t.Errorf("%s: not there, or without a description", kind.Plural)
-		}
-		if kind.Lifecycle != schema.Singleton && len(p.Items.Properties) == 0 {
-			t.Errorf("%s: an entry has no properties", kind.Plural)
-		}
-	}
-	if diff := cmp.Diff([]string{"name"}, got.Properties["members"].Items.Required); diff != "" {
-		t.Errorf("required of a member (-want +got):\n%s", diff)
-	}
-	for _, name := range []string{"cluster", "clusterctl", "members_defaults"} {
-		if _, ok := got.Properties[name]; !ok {
-			t.Errorf("%s: not there", name)
-		}
-	}
-	if _, ok := got.Properties["members"].Items.Properties["connection"]["oneOf"]; !ok {
-		t.Error("members: connection has no short form")
-	}
-}
-
-func TestKeyPatternFollowsMatchKey(t *testing.T) {
-	t.Parallel()
-	for pattern, want := range map[string]string{
-		"user.*":              `^user\..+$`,
-		"bgp.peers.*.address": `^bgp\.peers\.[^.]+\.address$`,
-	} {
-		if got := keyPattern(pattern); got != want {
-			t.Errorf("%s becomes %s, want %s", pattern, got, want)
-		}
 	}
 }
 

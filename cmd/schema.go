@@ -4,6 +4,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"clusterctl/cmd/render"
+	"clusterctl/schema/emit"
 )
 
 func schemaCommand(s *session) *cli.Command {
@@ -17,6 +18,6 @@ language server completes and checks a preseed that begins with
     # yaml-language-server: $schema=./clusterctl.schema.json
 
 'clusterctl validate' checks more than a schema can say.`,
-		Action: func(*cli.Context) error { return render.JSON(s.Out, preseedSchema(s.reg)) },
+		Action: func(*cli.Context) error { return render.JSON(s.Out, emit.JSONSchema(s.reg)) },
 	}
 }

@@ -1,5 +1,32 @@
 package schema
 
+// The entries are what a preseed may say, as structs: the tag yaml is the key, validate what the value must be, help a
+// sentence for editors. Decoding and the JSON Schema work from them, and from those of the kinds.
+
+// ClusterEntry is LXD's section cluster: (lxd 5.0.2, shared/api/init.go).
+type ClusterEntry struct {
+	Enabled         bool         `yaml:"enabled"`
+	ServerName      string       `yaml:"server_name" validate:"omitempty,excludesall=/ ,startsnotwith=@" help:"The member's name."`
+	ServerAddress   string       `yaml:"server_address" help:"A joining server's own address, host:port."`
+	ClusterAddress  string       `yaml:"cluster_address" help:"The address of a member of the cluster to join; makes this a join document."`
+	Certificate     string       `yaml:"cluster_certificate" help:"The cluster's certificate, in PEM."`
+	CertificatePath string       `yaml:"cluster_certificate_path" help:"A file with the cluster's certificate."`
+	Token           SecretEntry  `yaml:"cluster_token"`
+	Password        SecretEntry  `yaml:"cluster_password"`
+	MemberConfig    MemberConfig `yaml:"member_config"`
+}
+
+// Joins reports that the section makes a server join a cluster.
+func (c ClusterEntry) Joins() bool { return c.ClusterAddress != "" || !c.Token.Secret.IsZero() }
+
+// SettingsEntry is the section clusterctl:.
+type SettingsEntry struct {
+	Version int      `yaml:"version" validate:"omitempty,oneof=1"`
+	Prune   []string `yaml:"prune" help:"Kinds whose undeclared objects are removed, such as profiles."`
+	Protect []string `yaml:"protect" help:"KIND/NAME of objects that are never destroyed."`
+	Service Service  `yaml:"service" help:"Command lines for sh that handle a daemon of no known package, for recover and upgrade."`
+}
+
 // MemberEntry is one entry of members:, or of members_defaults: without a name. A join document becomes one, too.
 type MemberEntry struct {
 	Name string `yaml:"name" validate:"required,excludesall=/ ,startsnotwith=@"`

@@ -101,9 +101,6 @@ func (s Spec) MemberKeys(variant string) []KeyRule {
 	})
 }
 
-// Entity is what member_config: calls the kind: "storage-pool".
-func (s Spec) Entity() string { return strings.ReplaceAll(string(s.Name), "_", "-") }
-
 // Given returns what somebody gave of an object's configuration, or of one member's part of it: without the server's own
 // notes, secrets, defaults, and what the server chose by itself for an object of that name and would choose again.
 func (s Spec) Given(name, variant string, config map[string]string) map[string]string {

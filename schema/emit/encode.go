@@ -137,8 +137,8 @@ func encodeMember(reg schema.Registry, kind schema.Kind, c schema.Cluster, o sch
 				named = named.with(object.Ref.Name, keys)
 			}
 		}
-		if other.Lifecycle == schema.Pending {
-			parts = parts.with(strings.ReplaceAll(string(other.Name), "_", "-"), named)
+		if entity := other.Entity(); entity != "" {
+			parts = parts.with(entity, named)
 		}
 	}
 	slices.SortFunc(config, func(a, b yamlPair) int { return strings.Compare(a.key, b.key) })

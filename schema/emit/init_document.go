@@ -205,14 +205,14 @@ func (e *initEncoder) placeholderOr(secret string) string {
 
 func (e *initEncoder) memberConfig() []any {
 	var list []any
-	for _, name := range []schema.KindName{schema.KindStoragePool, schema.KindNetwork} {
-		for _, o := range e.want.Want.OfKind(name) {
+	for _, kind := range e.reg.Entities() {
+		for _, o := range e.want.Want.OfKind(kind.Name) {
 			if o.State == schema.StateAbsent || o.Ref.Project != "" && o.Ref.Project != schema.DefaultProject {
 				continue
 			}
 			config := o.Members[e.member.Name].Config
 			for _, key := range slices.Sorted(maps.Keys(config)) {
-				list = append(list, yamlMap{{"entity", strings.ReplaceAll(string(name), "_", "-")}, {"name", o.Ref.Name},
+				list = append(list, yamlMap{{"entity", kind.Entity()}, {"name", o.Ref.Name},
 					{"key", key}, {"value", config[key]}})
 			}
 		}

@@ -240,18 +240,17 @@ func (d *decoder) claimOwned(e entry, key string, c claim) {
 			code:    schema.CodePlacement,
 			summary: fmt.Sprintf("cannot set %s of %s for the whole cluster", key, d.reg.NameOf(ref)),
 			detail:  "The key belongs to each member: LXD refuses it in a cluster-wide place.",
-			hint:    placeForMember(ref),
+			hint:    placeForMember(e.kind, ref),
 		})
 		d.report.about(from, ref, "")
 	}
 }
 
-func placeForMember(ref schema.Ref) string {
-	if ref.Kind == schema.KindServer {
+func placeForMember(kind schema.Kind, ref schema.Ref) string {
+	if kind.Lifecycle == schema.Singleton {
 		return "move it into config: of each member, or of members_defaults:"
 	}
-	entity := strings.ReplaceAll(string(ref.Kind), "_", "-")
-	return fmt.Sprintf("move it into member_config: {%s: {%s: {...}}} of each member, or of members_defaults:", entity, ref.Name)
+	return fmt.Sprintf("move it into member_config: {%s: {%s: {...}}} of each member, or of members_defaults:", kind.Entity(), ref.Name)
 }
 
 // claimAddress claims a member's cluster address.

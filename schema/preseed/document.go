@@ -26,24 +26,9 @@ type document struct {
 	// owner is the member whose document it is, in the bootstrap document and in a join document.
 	owner string
 	// cluster is the section cluster:, fill the places of its fields.
-	cluster clusterEntry
+	cluster schema.ClusterEntry
 	fill    *filling
 }
-
-// clusterEntry is LXD's section cluster: (lxd 5.0.2, shared/api/init.go).
-type clusterEntry struct {
-	Enabled         bool                `yaml:"enabled"`
-	ServerName      string              `yaml:"server_name" validate:"omitempty,excludesall=/ ,startsnotwith=@"`
-	ServerAddress   string              `yaml:"server_address"`
-	ClusterAddress  string              `yaml:"cluster_address"`
-	Certificate     string              `yaml:"cluster_certificate"`
-	CertificatePath string              `yaml:"cluster_certificate_path"`
-	Token           schema.SecretEntry  `yaml:"cluster_token"`
-	Password        schema.SecretEntry  `yaml:"cluster_password"`
-	MemberConfig    schema.MemberConfig `yaml:"member_config"`
-}
-
-func (c clusterEntry) joins() bool { return c.ClusterAddress != "" || !c.Token.Secret.IsZero() }
 
 // strength is how strongly a document speaks about its own member.
 func (doc *document) strength() strength {
@@ -66,7 +51,7 @@ func (d *decoder) recognise() {
 		doc.fill.fill("", n, reflectOf(&doc.cluster))
 		doc.fill.checkTags(d.validate, &doc.cluster)
 		switch {
-		case doc.cluster.joins():
+		case doc.cluster.Joins():
 			d.recogniseJoin(doc)
 		case doc.cluster.Enabled:
 			d.recogniseBootstrap(doc)

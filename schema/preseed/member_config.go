@@ -2,7 +2,6 @@ package preseed
 
 import (
 	"reflect"
-	"strings"
 
 	"clusterctl/schema"
 )
@@ -46,10 +45,4 @@ func (f *filling) fillMemberConfig(path string, n *node, m *schema.MemberConfig)
 	default:
 		f.wrongType(path, n, "a mapping or a list")
 	}
-}
-
-// entityKind returns the kind that member_config calls by that name: "storage-pool" or "network".
-func entityKind(reg schema.Registry, entity string) (schema.Kind, bool) {
-	k, ok := reg.Kind(schema.KindName(strings.ReplaceAll(entity, "-", "_")))
-	return k, ok && k.Lifecycle == schema.Pending
 }

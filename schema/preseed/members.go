@@ -3,6 +3,7 @@ package preseed
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"clusterctl/schema"
 )
@@ -203,12 +204,9 @@ func (d *decoder) claimMember(name string, source memberSource, by strength) {
 
 func (d *decoder) claimMemberConfig(member string, keys schema.MemberConfig, by strength) {
 	for _, k := range keys {
-		kind, ok := entityKind(d.reg, k.Entity)
+		kind, ok := d.reg.Entity(k.Entity)
 		if !ok {
-			d.report.errorAt(k.Pos, problem{
-				code: schema.CodeValue, summary: "cannot use member_config of " + quote(k.Entity),
-				detail: "Members have keys of their own in storage pools and networks.", hint: schema.DidYouMean(k.Entity, []string{"storage-pool", "network"}),
-			})
+			d.report.errorAt(k.Pos, d.noEntity(k.Entity))
 			continue
 		}
 		if k.Name == "" || k.Key == "" {
@@ -226,5 +224,17 @@ func (d *decoder) claimMemberConfig(member string, keys schema.MemberConfig, by 
 			continue
 		}
 		d.claim(claimKey{ref: ref, part: "members", a: member, b: k.Key}, claim{value: k.Value, at: k.Pos, strength: by})
+	}
+}
+
+// noEntity says that member_config has no keys of such things.
+func (d *decoder) noEntity(name string) problem {
+	var words, titles []string
+	for _, kind := range d.reg.Entities() {
+		words, titles = append(words, kind.Entity()), append(titles, kind.Title+"s")
+	}
+	return problem{
+		code: schema.CodeValue, summary: "cannot use member_config of " + quote(name),
+		detail: "Members have keys of their own in " + strings.Join(titles, " and ") + ".", hint: schema.DidYouMean(name, words),
 	}
 }

@@ -2,20 +2,13 @@ package preseed
 
 import "clusterctl/schema"
 
-type settingsEntry struct {
-	Version string         `yaml:"version" validate:"omitempty,oneof=1"`
-	Prune   []string       `yaml:"prune"`
-	Protect []string       `yaml:"protect"`
-	Service schema.Service `yaml:"service"`
-}
-
 // readSettings reads the section clusterctl: of a document; several documents add up.
 func (d *decoder) readSettings(doc *document) {
 	n := doc.root.get("clusterctl")
 	if n == nil || n.null {
 		return
 	}
-	var e settingsEntry
+	var e schema.SettingsEntry
 	f := newFilling(d.report, "clusterctl section", n, &d.budget)
 	f.fill("", n, reflectOf(&e))
 	f.checkTags(d.validate, &e)

@@ -1,0 +1,220 @@
+package emit
+
+import (
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"clusterctl/schema"
+)
+
+// node is one JSON Schema. encoding/json sorts its keys, so the output is stable.
+type node = map[string]any
+
+// JSONSchema describes a preseed from the kinds' specs and from the structs that entries are read into. It is a value for
+// encoding/json.
+func JSONSchema(reg schema.Registry) any {
+	w := schemaWriter{reg}
+	properties := node{
+		"cluster":    described(w.object(reflect.TypeFor[schema.ClusterEntry]()), "LXD's own section: who bootstraps, or how one server joins."),
+		"clusterctl": described(w.object(reflect.TypeFor[schema.SettingsEntry]()), "Settings of clusterctl itself."),
+	}
+	for _, kind := range reg.All() {
+		if kind.Lifecycle == schema.Singleton {
+			properties[kind.Plural] = described(configNode(kind.Keys, kind.OpenKeys), kind.Help)
+			continue
+		}
+		properties[kind.Plural] = node{"type": "array", "items": w.entry(kind), "description": kind.Help}
+		if kind.Lifecycle == schema.Membership {
+			defaults := w.entry(kind)
+			delete(defaults, "required")
+			properties["members_defaults"] = described(defaults, "What members have in common; a member's own value counts more.")
+		}
+	}
+	return node{
+		"$schema": "https://json-schema.org/draft/2020-12/schema",
+		"title":   "clusterctl preseed", "type": "object",
+		"properties":           properties,
+		"patternProperties":    node{"^x-": node{}},
+		"additionalProperties": false,
+	}
+}
+
+type schemaWriter struct{ reg schema.Registry }
+
+// entry describes one entry of a kind. That of a member has the server's keys that each member has of its own, too.
+func (w schemaWriter) entry(kind schema.Kind) node {
+	out := w.object(reflect.TypeOf(kind.New()).Elem())
+	properties, _ := out["properties"].(node)
+	if _, ok := properties["config"]; !ok {
+		return out
+	}
+	keys := slices.Clone(kind.Keys)
+	for _, other := range w.reg.All() {
+		if kind.Lifecycle == schema.Membership && other.Lifecycle == schema.Singleton {
+			keys = append(keys, other.MemberKeys("")...)
+		}
+	}
+	properties["config"] = configNode(keys, kind.OpenKeys)
+	return out
+}
+
+// object describes a struct by the tags of its fields.
+func (w schemaWriter) object(t reflect.Type) node {
+	properties, required := node{}, []string{}
+	for field := range t.Fields() {
+		name := field.Tag.Get("yaml")
+		if name == "" {
+			continue
+		}
+		own, _, _ := strings.Cut(field.Tag.Get("validate"), "dive") // what follows is about the elements
+		rules := strings.Split(own, ",")
+		properties[name] = described(withRules(w.value(field.Type), field.Type, rules), field.Tag.Get("help"))
+		if slices.Contains(rules, "required") {
+			required = append(required, name)
+		}
+	}
+	out := node{"type": "object", "properties": properties, "additionalProperties": false}
+	if len(required) > 0 {
+		out["required"] = required
+	}
+	return out
+}
+
+// withRules narrows a value to the words that its field takes.
+func withRules(n node, t reflect.Type, rules []string) node {
+	for _, rule := range rules {
+		words, listed := strings.CutPrefix(rule, "oneof=")
+		switch {
+		case rule == "acl_action": // which of them depends on the servers
+			n["enum"] = []string{"allow", "allow-stateless", "reject", "drop"}
+		case words == "true false":
+			return node{"enum": []any{true, false, "true", "false"}}
+		case listed && t.Kind() == reflect.Int:
+			var numbers []int
+			for word := range strings.FieldsSeq(words) {
+				number, _ := strconv.Atoi(word) // the validator takes numbers alone there
+				numbers = append(numbers, number)
+			}
+			return node{"enum": numbers}
+		case listed:
+			n["enum"] = strings.Fields(words)
+		}
+	}
+	return n
+}
+
+// value describes what may stand in a field of that type. Some have a shorter form that their type does not show.
+func (w schemaWriter) value(t reflect.Type) node {
+	text := node{"type": "string"}
+	switch t {
+	case reflect.TypeFor[schema.ConnectionEntry]():
+		return node{"oneOf": []node{{"type": "string", "pattern": "^(ssh|https|unix)://"}, w.object(t)},
+			"description": "How to reach the member: ssh://user@host:port, https://host:port, unix:///path, or the long form."}
+	case reflect.TypeFor[schema.MemberConfig]():
+		return w.memberConfig()
+	case reflect.TypeFor[schema.SecretEntry]():
+		return secretNode()
+	case reflect.TypeFor[schema.FileEntry]():
+		return described(text, "The path of a file of this machine.")
+	case reflect.TypeFor[schema.CertificateEntry]():
+		return node{"oneOf": []node{text, referenceNode("file")}, "description": "A certificate in PEM, or {file: PATH}."}
+	case reflect.TypeFor[schema.TextOrMap]():
+		return node{"oneOf": []node{text, {"type": "object", "additionalProperties": text}}}
+	}
+	switch t.Kind() {
+	case reflect.Pointer:
+		return w.value(t.Elem())
+	case reflect.Struct:
+		return w.object(t)
+	case reflect.Bool:
+		return node{"type": "boolean"}
+	case reflect.Int:
+		return node{"type": "integer"}
+	case reflect.Slice:
+		return node{"type": "array", "items": w.value(t.Elem())}
+	case reflect.Map:
+		if t.Elem().Kind() == reflect.Map {
+			return node{"type": "object", "additionalProperties": w.value(t.Elem())}
+		}
+		return node{"type": "object", "additionalProperties": scalarNode()}
+	}
+	return text
+}
+
+// scalarNode is a value that the daemon keeps as text, however it is spelled.
+func scalarNode() node { return node{"type": []string{"string", "number", "boolean", "null"}} }
+
+func referenceNode(key string) node {
+	return node{"type": "object", "properties": node{key: node{"type": "string"}}, "required": []string{key}, "additionalProperties": false}
+}
+
+func secretNode() node {
+	return node{"oneOf": []node{scalarNode(), referenceNode("env"), referenceNode("file")},
+		"description": "A secret: in clear, or {env: NAME}, or {file: PATH}."}
+}
+
+// memberConfig describes both spellings of member_config.
+func (w schemaWriter) memberConfig() node {
+	var entities []string
+	properties, text := node{}, node{"type": "string"}
+	for _, kind := range w.reg.Entities() {
+		entities = append(entities, kind.Entity())
+		properties[kind.Entity()] = node{"type": "object", "additionalProperties": node{"type": "object", "additionalProperties": scalarNode()}}
+	}
+	list := node{"type": "array", "items": node{"type": "object", "additionalProperties": false,
+		"properties": node{"entity": node{"enum": entities}, "name": text, "key": text, "value": scalarNode()},
+		"required":   []string{"entity", "name", "key"}}}
+	nested := node{"type": "object", "additionalProperties": false, "properties": properties}
+	return node{"oneOf": []node{list, nested}, "description": "This member's own keys of pools and networks."}
+}
+
+// configNode describes a config: map by its key rules.
+func configNode(rules []schema.KeyRule, open bool) node {
+	properties, patterns := node{}, node{`^volatile\.`: scalarNode()}
+	for _, rule := range rules {
+		value := scalarNode()
+		if rule.Secret {
+			value = secretNode()
+		}
+		described(value, rule.Help)
+		if rule.Default != "" {
+			value["default"] = rule.Default
+		}
+		if strings.Contains(rule.Key, "*") {
+			patterns[keyPattern(rule.Key)] = value
+		} else if _, twice := properties[rule.Key]; !twice {
+			properties[rule.Key] = value
+		}
+	}
+	out := node{"type": []string{"object", "null"}, "properties": properties, "patternProperties": patterns, "additionalProperties": false}
+	if open {
+		out["additionalProperties"] = scalarNode()
+	}
+	return out
+}
+
+// keyPattern is the regular expression for a key with stars, see [schema.MatchKey].
+func keyPattern(key string) string {
+	parts := strings.Split(key, ".")
+	for i, part := range parts {
+		switch {
+		case part != "*":
+			parts[i] = regexp.QuoteMeta(part)
+		case i == len(parts)-1:
+			parts[i] = ".+"
+		default:
+			parts[i] = `[^.]+`
+		}
+	}
+	return "^" + strings.Join(parts, `\.`) + "$"
+}
+
+func described(n node, text string) node {
+	if text != "" {
+		n["description"] = text
+	}
+	return n
+}

@@ -15,6 +15,9 @@ import (
 	"clusterctl/schema"
 )
 
+// loadLimit is how long SQLite may take: a dump of 100,000 profiles takes it 3 s.
+const loadLimit = 5 * time.Minute
+
 // Config says what is read, and for whom.
 type Config struct {
 	// Input is the dump; it is read once and not closed.
@@ -39,15 +42,20 @@ func Open(ctx context.Context, c Config) (*Dump, error) {
 	if c.Secret == nil {
 		c.Secret = func(name string) (string, error) { return "", fmt.Errorf("there is no secret %q", name) }
 	}
-	in, err := unpacked(c.Input)
+	text, err := unpacked(ctx, c.Input)
 	if err != nil {
 		return nil, err
 	}
-	d := &Dump{config: c, loader: &loader{}}
-	p := parser{lex: newLexer(in), into: d.loader}
-	if err = p.parse(ctx); err == nil {
+	d := &Dump{config: c, loader: &loader{script: script{text: text}}}
+	limited, cancel := context.WithTimeoutCause(ctx, loadLimit, fmt.Errorf("it is not loaded after %s", loadLimit))
+	defer cancel()
+	if err = d.loader.load(limited); err == nil {
 		d.global, d.local, err = d.loader.sort()
 	}
+	if limited.Err() != nil {
+		err = context.Cause(limited)
+	}
+	d.loader.text = nil // it is in the databases now
 	if err != nil {
 		return nil, errors.Join(err, d.loader.close())
 	}

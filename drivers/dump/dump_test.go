@@ -1,7 +1,9 @@
 package dump_test
 
 import (
+	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -165,6 +167,24 @@ func TestOpenStopsWhenNobodyWaits(t *testing.T) {
 	_, err := dump.Open(t.Context(), dump.Config{Input: brokenReader{failing}, Registry: kinds.Registry()})
 	if !errors.Is(err, failing) {
 		t.Errorf("got %v, want %v", err, failing)
+	}
+}
+
+// TestOpenEndsWithItsContext has standard input that never ends, and SQL that takes longer than anybody waits.
+func TestOpenEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	in, out := io.Pipe()
+	t.Cleanup(func() { _ = out.Close() }) // it lets the reader go
+	go func() {
+		_, _ = io.WriteString(out, "BEGIN;") // it is read, and no more comes
+		cancel()
+	}()
+	if _, err := dump.Open(ctx, dump.Config{Input: in, Registry: kinds.Registry()}); !errors.Is(err, context.Canceled) {
+		t.Errorf("reading: got %v, want that it was cancelled", err)
+	}
+	if _, err := dump.Open(ctx, dump.Config{Input: strings.NewReader(real(t)), Registry: kinds.Registry()}); !errors.Is(err, context.Canceled) {
+		t.Errorf("loading: got %v, want that it was cancelled", err)
 	}
 }
 

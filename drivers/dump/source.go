@@ -1,14 +1,16 @@
 package dump
 
 import (
-	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 )
+
+// largest is the largest file in bytes that is read.
+const largest = 2 << 30
 
 // foreign are files that are taken for dumps, by how they begin.
 var foreign = []struct{ magic, what string }{
@@ -21,69 +23,77 @@ var foreign = []struct{ magic, what string }{
 	{"\x00", "it is no text; is it a file of the database's folder? A dump is SQL text"},
 }
 
-// byteOrderMark may stand before UTF-8.
-const byteOrderMark = "\xef\xbb\xbf"
+// all reads a file to its end, or until nobody waits for it any more: standard input may never end.
+func all(ctx context.Context, in io.Reader) ([]byte, error) {
+	type result struct {
+		text []byte
+		err  error
+	}
+	read := make(chan result, 1)
+	go func() {
+		text, err := io.ReadAll(io.LimitReader(in, largest+1))
+		read <- result{text, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case r := <-read:
+		return r.text, r.err
+	}
+}
 
 // unpacked returns the SQL of a file: what `lxd sql` printed, or what the daemon answered, which is JSON around it.
-func unpacked(in io.Reader) (io.Reader, error) {
-	head := bufio.NewReaderSize(in, 1<<12)
-	start, err := head.Peek(64)
-	if err != nil && !errors.Is(err, io.EOF) {
+func unpacked(ctx context.Context, in io.Reader) ([]byte, error) {
+	text, err := all(ctx, in)
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if len(bytes.TrimSpace(start)) == 0 && errors.Is(err, io.EOF) {
+	case len(text) > largest:
+		return nil, fmt.Errorf("it is larger than %d MiB", largest>>20)
+	case len(bytes.TrimSpace(text)) == 0:
 		return nil, errors.New("it is empty")
 	}
 	for _, f := range foreign {
-		if bytes.HasPrefix(start, []byte(f.magic)) {
+		if bytes.HasPrefix(text, []byte(f.magic)) {
 			return nil, errors.New(f.what)
 		}
 	}
-	if bytes.HasPrefix(start, []byte(byteOrderMark)) {
-		start = start[len(byteOrderMark):]
-		_, _ = head.Discard(len(byteOrderMark)) // it is there
+	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")) // the mark that may stand before UTF-8
+	if bytes.HasPrefix(text, []byte("{")) {
+		return answered(text)
 	}
-	if bytes.HasPrefix(start, []byte("{")) {
-		return answered(head)
-	}
-	return head, nil
+	return text, nil
 }
 
 // answered returns the SQL of an answer of GET /internal/sql: its metadata, or all of it.
-func answered(in io.Reader) (io.Reader, error) {
+func answered(text []byte) ([]byte, error) {
 	type answer struct{ Text string }
 	var whole struct {
 		answer
 		Metadata answer `json:"metadata"`
 	}
-	if err := json.NewDecoder(in).Decode(&whole); err != nil {
-		return nil, errors.New("it is JSON that is broken or cut off, and not an answer of GET /internal/sql") // the error may quote it
+	err := json.Unmarshal(text, &whole)
+	switch {
+	case err != nil: // it may quote the file
+		return nil, errors.New("it is JSON that is broken or cut off, and not an answer of GET /internal/sql")
+	case whole.Text == "" && whole.Metadata.Text == "":
+		return nil, errors.New("it is JSON, and not an answer of GET /internal/sql")
 	}
-	for _, a := range []answer{whole.answer, whole.Metadata} {
-		if a.Text != "" {
-			return strings.NewReader(a.Text), nil
-		}
-	}
-	return nil, errors.New("it is JSON, and not an answer of GET /internal/sql")
+	return []byte(whole.Text + whole.Metadata.Text), nil
 }
 
-// The databases that a file must or may have, by a table that nothing else has.
-const (
-	globalTable = "nodes"
-	localTable  = "raft_nodes"
-)
-
-// sort finds the cluster's database among the dumps of the file, and a member's own, nil when there is none.
+// sort finds the cluster's database among the dumps of the file, and a member's own, nil when there is none: each has a table
+// that nothing else has.
 func (l *loader) sort() (global, local *database, err error) {
 	for _, d := range l.loaded {
 		switch {
-		case d.tables[globalTable] && global != nil:
+		case d.tables["nodes"] && global != nil:
 			return nil, nil, errors.New("it has the cluster's database twice")
-		case d.tables[globalTable]:
+		case d.tables["nodes"]:
 			global = d
-		case d.tables[localTable] && local == nil:
+		case d.tables["raft_nodes"] && local == nil:
 			local = d
-		case d.tables[localTable]:
+		case d.tables["raft_nodes"]:
 			return nil, nil, errors.New("it has the databases of two members; one is enough")
 		}
 	}
@@ -91,7 +101,7 @@ func (l *loader) sort() (global, local *database, err error) {
 	case global == nil && local != nil:
 		return nil, nil, errors.New("it is the dump of a member's own database (local); that of the cluster (global) is needed")
 	case global == nil:
-		return nil, nil, fmt.Errorf("it is the dump of another database: there is no table %s", globalTable)
+		return nil, nil, errors.New("it is the dump of another database: there is no table nodes")
 	}
 	var members int
 	if err := global.QueryRow("SELECT count(*) FROM nodes").Scan(&members); err != nil {

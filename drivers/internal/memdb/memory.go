@@ -14,7 +14,7 @@ import (
 // while it sorts. It has a single connection, so a transaction must end before the next query begins; foreign keys are
 // not enforced. Close forgets it.
 func Memory(ctx context.Context) (*sql.DB, error) {
-	q := url.Values{"_pragma": {"journal_mode(off)", "synchronous(off)", "temp_store(memory)"}}
+	q := url.Values{"_pragma": {"journal_mode(memory)", "synchronous(off)", "temp_store(memory)"}}
 	connector, err := sqlite.NewConnector("file::memory:?" + q.Encode())
 	if err != nil {
 		return nil, fmt.Errorf("opening a database in memory: %w", err)

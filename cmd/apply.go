@@ -11,6 +11,7 @@ import (
 	"clusterctl/apply"
 	"clusterctl/cmd/render"
 	"clusterctl/plan"
+	"clusterctl/plan/build"
 	"clusterctl/schema"
 	"clusterctl/schema/preseed"
 )
@@ -196,7 +197,7 @@ func (r *applyRun) saved(ctx context.Context, input preseed.Input) (err error) {
 		return fail(ExitStale, fmt.Sprintf("Nothing was touched. Plan again: clusterctl plan %s --out %s", quoted(p.Files), quoted([]string{input.Name})),
 			errors.New("the plan is stale: the cluster changed since it was made"))
 	}
-	now := plan.Recheck(p, live, r.reg)
+	now := build.Recheck(p, live, r.reg)
 	switch {
 	case p.Refused():
 		r.result.Result = "refused"

@@ -8,7 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"clusterctl/cmd/render"
-	"clusterctl/plan"
+	"clusterctl/plan/care"
 	"clusterctl/schema"
 )
 
@@ -87,7 +87,7 @@ func doctor(ctx context.Context, s *session, flags doctorFlags, names []string) 
 	return nil
 }
 
-func diagnosticsOf(findings []plan.Finding) schema.Diagnostics {
+func diagnosticsOf(findings []care.Finding) schema.Diagnostics {
 	var out schema.Diagnostics
 	for _, f := range findings {
 		out = append(out, f.Diagnostic)

@@ -15,17 +15,19 @@ import (
 	"clusterctl/cmd/render"
 	"clusterctl/drivers"
 	"clusterctl/plan"
+	"clusterctl/plan/build"
+	"clusterctl/plan/care"
 	"clusterctl/schema"
 )
 
 // examine gathers what can be seen of a cluster and makes a diagnosis of it.
-func examine(ctx context.Context, s *session, at sight, r reach) (schema.Cluster, []plan.Finding, error) {
+func examine(ctx context.Context, s *session, at sight, r reach) (schema.Cluster, []care.Finding, error) {
 	trusted, expiry := trustStore(ctx, at.backend)
 	live, err := readLive(ctx, s, at.backend, r)
 	if err != nil {
 		return live, unled(ctx, at, r, err), err
 	}
-	o := plan.Observation{Live: live, Trusted: trusted, Expiry: expiry, Now: s.Now()}
+	o := care.Observation{Live: live, Trusted: trusted, Expiry: expiry, Now: s.Now()}
 	if !live.Facts.AsOf.IsZero() {
 		o.Now = live.Facts.AsOf
 	}
@@ -48,21 +50,21 @@ func examine(ctx context.Context, s *session, at sight, r reach) (schema.Cluster
 	}
 	o.Answers = probe(ctx, at.backend, addresses, r)
 	o.Blocked = blocked(ctx, at.backend, live, r)
-	return live, plan.Diagnose(o, s.reg), nil
+	return live, care.Diagnose(o, s.reg, build.Build), nil
 }
 
 // unled is what can be said of a cluster whose database gives no answer.
-func unled(ctx context.Context, at sight, r reach, err error) []plan.Finding {
+func unled(ctx context.Context, at sight, r reach, err error) []care.Finding {
 	if ctx.Err() != nil || !drivers.Is(err, drivers.NoLeader) {
 		return nil
 	}
 	seen := lastWords(ctx, at, r)
-	out := []plan.Finding{{Diagnostic: schema.Diagnostic{Severity: schema.SeverityError, Code: plan.CodeQuorum, Summary: render.Quorum(seen.Cluster.Quorum),
+	out := []care.Finding{{Diagnostic: schema.Diagnostic{Severity: schema.SeverityError, Code: plan.CodeQuorum, Summary: render.Quorum(seen.Cluster.Quorum),
 		Detail: "Nothing can be changed, and nothing else can be looked at, until most voters are back.",
 		Hint:   "start the voters that are offline; if most are gone for good, see clusterctl recover"}}}
 	for _, m := range seen.Members {
 		if m.State == "Offline" {
-			out = append(out, plan.Finding{Diagnostic: schema.Diagnostic{Severity: schema.SeverityError, Code: plan.CodeOffline, Member: m.Name,
+			out = append(out, care.Finding{Diagnostic: schema.Diagnostic{Severity: schema.SeverityError, Code: plan.CodeOffline, Member: m.Name,
 				Summary: fmt.Sprintf("%s (%s, %s) does not answer", m.Name, m.Address, orUnknown(m.RaftRole)), Hint: "start its daemon"}})
 		}
 	}
@@ -81,7 +83,7 @@ const trustLimit = 5 * time.Second
 
 // trustStore reads the certificates of servers, and when certificates end. It is additional: without it nothing is
 // concluded.
-func trustStore(ctx context.Context, backend drivers.Backend) ([]plan.TrustedServer, map[string]time.Time) {
+func trustStore(ctx context.Context, backend drivers.Backend) ([]care.TrustedServer, map[string]time.Time) {
 	ctx, cancel := context.WithTimeout(ctx, trustLimit)
 	defer cancel()
 	expiry := map[string]time.Time{}
@@ -99,10 +101,10 @@ func trustStore(ctx context.Context, backend drivers.Backend) ([]plan.TrustedSer
 		zerolog.Ctx(ctx).Debug().Err(err).Msg("reading the trust store")
 		return nil, expiry
 	}
-	var servers []plan.TrustedServer
+	var servers []care.TrustedServer
 	for _, c := range list {
 		if c.Type == "server" {
-			servers = append(servers, plan.TrustedServer{Name: c.Name, Fingerprint: c.Fingerprint})
+			servers = append(servers, care.TrustedServer{Name: c.Name, Fingerprint: c.Fingerprint})
 		}
 		if end, ok := endOf(c.Certificate); ok {
 			expiry["the certificate of the "+c.Type+" "+c.Name] = end

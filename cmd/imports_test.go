@@ -34,6 +34,13 @@ var layers = []layer{
 	{packages: "schema/preseed", uses: "schema", modules: "github.com/goccy/go-yaml github.com/go-playground/validator/v10", pure: true},
 	{packages: "schema/emit", uses: "schema", pure: true}, // it writes YAML by itself, and reads none
 	{packages: "plan", uses: "schema", pure: true},
+	{packages: "plan/view", uses: "schema plan", pure: true},
+	{packages: "plan/diff", uses: "schema plan plan/view", pure: true},
+	{packages: "plan/steps", uses: "schema plan plan/view plan/diff", pure: true},
+	{packages: "plan/guard", uses: "schema plan plan/view", pure: true},
+	{packages: "plan/care", uses: "schema plan plan/view", pure: true},
+	{packages: "plan/build", uses: "schema plan plan/view plan/diff plan/steps plan/guard", pure: true},
+	{packages: "plan/internal/plantest", uses: "plan"}, // test code
 	{packages: "drivers", uses: "schema"},
 	{packages: "drivers/internal/memdb", modules: "modernc.org/sqlite"},
 	{packages: "drivers/internal/raftlog", pure: true},
@@ -52,10 +59,10 @@ var layers = []layer{
 	{packages: "drivers/sandbox/...", uses: "schema drivers drivers/remote drivers/internal/memdb drivers/sandbox/...",
 		// An image says in YAML what it is.
 		modules: "golang.org/x/crypto golang.org/x/sync github.com/gorilla/websocket github.com/canonical/go-dqlite github.com/goccy/go-yaml"},
-	{packages: "drivers/drivertest", uses: "schema/... plan apply drivers/...", modules: "github.com/"},
-	{packages: "cmd/render", uses: "schema plan apply"},
+	{packages: "drivers/drivertest", uses: "schema/... plan/... apply drivers/...", modules: "github.com/"},
+	{packages: "cmd/render", uses: "schema plan plan/view plan/care apply"},
 	{packages: "cmd/clusterctl", uses: "cmd/... drivers/..."},
-	{packages: "cmd/...", uses: "schema/... plan apply drivers/... cmd/...",
+	{packages: "cmd/...", uses: "schema/... plan/... apply drivers/... cmd/...",
 		modules: "github.com/urfave/cli/v2 github.com/rs/zerolog golang.org/x/sync golang.org/x/term"},
 }
 
@@ -203,6 +210,9 @@ func TestLayersRefuse(t *testing.T) {
 		"own part of sandbox":    {`package p; import _ "clusterctl/drivers/sandbox/wire"`, "drivers/sandbox/...", ""},
 		"yaml in cmd":            {`package p; import _ "github.com/goccy/go-yaml"`, "cmd/...", "must not import github.com/goccy/go-yaml"},
 		"apply in plan":          {`package p; import _ "clusterctl/apply"`, "plan", "must not import clusterctl/apply"},
+		"steps in the view":      {`package p; import _ "clusterctl/plan/steps"`, "plan/view", "must not import clusterctl/plan/steps"},
+		"build in care":          {`package p; import _ "clusterctl/plan/build"`, "plan/care", "must not import clusterctl/plan/build"},
+		"guards in the values":   {`package p; import _ "clusterctl/plan/guard"`, "plan", "must not import clusterctl/plan/guard"},
 		"drivers in cmd/render":  {`package p; import _ "clusterctl/drivers"`, "cmd/render", "must not import clusterctl/drivers"},
 		"addresses in schema":    {`package p; import _ "net/netip"`, "schema", ""},
 		"strings in plan":        {`package p; import _ "strings"`, "plan", ""},

@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"clusterctl/cmd/render"
-	"clusterctl/plan"
+	"clusterctl/plan/care"
 	"clusterctl/schema"
 )
 
@@ -27,7 +27,7 @@ func (r *applyRun) mend(ctx context.Context, flags doctorFlags) (err error) {
 	if err != nil {
 		return err
 	}
-	repair := plan.Repair(findings, live, at.want.Members, at.want.Files)
+	repair := care.Repair(findings, live, at.want.Members, at.want.Files)
 	r.result.Diagnostics = diagnosticsOf(findings)
 	if flags.look.format == "text" {
 		render.Findings(r.Out, render.Color(r.color), render.Header{Facts: live.Facts, Files: at.want.Files}, findings)
@@ -48,13 +48,13 @@ func (r *applyRun) mend(ctx context.Context, flags doctorFlags) (err error) {
 }
 
 // recovered looks again and expects what was mended to be gone.
-func (r *applyRun) recovered(ctx context.Context, at sight, before []plan.Finding) error {
+func (r *applyRun) recovered(ctx context.Context, at sight, before []care.Finding) error {
 	_, after, err := examine(ctx, r.session, at, r.flags.reach)
 	if err != nil {
 		return fmt.Errorf("every step was done; looking again: %w", err)
 	}
-	left := slices.DeleteFunc(after, func(f plan.Finding) bool {
-		return !slices.ContainsFunc(before, func(b plan.Finding) bool { return len(b.Steps) > 0 && b.Code == f.Code && b.Summary == f.Summary })
+	left := slices.DeleteFunc(after, func(f care.Finding) bool {
+		return !slices.ContainsFunc(before, func(b care.Finding) bool { return len(b.Steps) > 0 && b.Code == f.Code && b.Summary == f.Summary })
 	})
 	if len(left) == 0 {
 		r.result.Result = "applied"

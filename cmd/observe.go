@@ -15,6 +15,7 @@ import (
 	"clusterctl/cmd/render"
 	"clusterctl/drivers"
 	"clusterctl/plan"
+	"clusterctl/plan/view"
 	"clusterctl/schema"
 )
 
@@ -74,7 +75,7 @@ func statusOf(live schema.Cluster, answers map[string]bool) render.Status {
 func memberOf(live schema.Cluster, name string, answers map[string]bool) render.MemberStatus {
 	m := live.Facts.Members[name]
 	o, _ := live.Get(schema.Ref{Kind: schema.KindMember, Name: name})
-	out := render.MemberStatus{Name: name, Address: m.Address, RaftRole: m.Role, FailureDomain: plan.FailureDomain(live, name),
+	out := render.MemberStatus{Name: name, Address: m.Address, RaftRole: m.Role, FailureDomain: view.FailureDomain(live, name),
 		Groups: append([]string{}, o.Lists["groups"]...), Architecture: m.Architecture, Schema: m.Schema, Extensions: m.Extensions,
 		HeartbeatMS: -1, Instances: m.Instances, Roles: rolesOf(m.Role, name == live.Facts.Leader)}
 	if live.Facts.Source != "rest" { // which tells no times
@@ -226,8 +227,8 @@ func concerns(live schema.Cluster, s render.Status) schema.Diagnostics {
 	if !live.Facts.Clustered {
 		return append(out, schema.Diagnostic{Severity: schema.SeverityAdvice, Code: plan.CodeUnseen, Summary: "the server is not part of a cluster"})
 	}
-	if seats, known := plan.SeatsOf(live); known {
-		if domain := plan.Majority(seats); domain != "" {
+	if seats, known := view.RolesOf(live); known {
+		if domain := view.Majority(seats); domain != "" {
 			out = append(out, schema.Diagnostic{Severity: schema.SeverityWarning, Code: plan.CodeDomain,
 				Summary: fmt.Sprintf("most voters are in the failure domain %s: when it goes down, the database stops", domain),
 				Hint:    "spread the members over at least three failure domains"})

@@ -14,6 +14,7 @@ import (
 	"clusterctl/cmd/render"
 	"clusterctl/drivers"
 	"clusterctl/plan"
+	"clusterctl/plan/care"
 	"clusterctl/schema"
 )
 
@@ -75,7 +76,7 @@ func (r *applyRun) recovery(ctx context.Context, flags recoverFlags) (err error)
 	if r.flags.format == "text" {
 		render.Copies(r.Out, render.Color(r.color), copies)
 	}
-	p := plan.Recovery(copies, plan.RecoveryOptions{Survivor: flags.survivor, Archive: "database-" + r.Now().UTC().Format("20060102-150405") + ".tar.gz"})
+	p := care.Recovery(copies, care.RecoveryOptions{Survivor: flags.survivor, Archive: "database-" + r.Now().UTC().Format("20060102-150405") + ".tar.gz"})
 	v := &survey{wish: &wish{want: schema.Preseed{Files: seen.want.Files}}, secrets: secretsOf(r.Streams, seen.want), backend: seen.backend, plan: p, operator: true}
 	r.result.Diagnostics = p.Diagnostics
 	r.report.plan(v)
@@ -97,7 +98,7 @@ func (r *applyRun) recovery(ctx context.Context, flags recoverFlags) (err error)
 }
 
 // afterRecovery waits until the database knows who is there, and plans the forced removal of the others.
-func (r *applyRun) afterRecovery(ctx context.Context, seen sight, copies []plan.Copy) error {
+func (r *applyRun) afterRecovery(ctx context.Context, seen sight, copies []care.Copy) error {
 	r.report.note("\nWaiting until the database knows who is there.")
 	live, err := r.settled(ctx, seen.backend, copies)
 	if err != nil {
@@ -128,7 +129,7 @@ const settleLimit = 5 * time.Minute
 
 // settled reads the cluster until every member is either Online with a machine that answers or Offline without one. Right
 // after a recovery everybody looks Offline, and then the lost ones may look Online (measured on lxd 5.0.2).
-func (r *applyRun) settled(ctx context.Context, backend drivers.Backend, copies []plan.Copy) (schema.Cluster, error) {
+func (r *applyRun) settled(ctx context.Context, backend drivers.Backend, copies []care.Copy) (schema.Cluster, error) {
 	alive := map[string]bool{}
 	for _, c := range copies {
 		alive[c.Member] = c.Fault == ""
@@ -162,8 +163,8 @@ func unsettled(f schema.Facts, alive map[string]bool) error {
 }
 
 // readCopies reads what each member's own copy of the database knows, at the members' machines.
-func readCopies(ctx context.Context, shell drivers.Shell, members []schema.Member, flags recoverFlags) []plan.Copy {
-	copies := make([]plan.Copy, len(members))
+func readCopies(ctx context.Context, shell drivers.Shell, members []schema.Member, flags recoverFlags) []care.Copy {
+	copies := make([]care.Copy, len(members))
 	var group errgroup.Group
 	group.SetLimit(flags.apply.parallelism)
 	for i, m := range members {
@@ -182,8 +183,8 @@ func readCopies(ctx context.Context, shell drivers.Shell, members []schema.Membe
 	return copies
 }
 
-func readCopy(ctx context.Context, shell drivers.Shell, m schema.Member, given schema.Service) (plan.Copy, error) {
-	c := plan.Copy{Member: m.Name, Address: m.Address}
+func readCopy(ctx context.Context, shell drivers.Shell, m schema.Member, given schema.Service) (care.Copy, error) {
+	c := care.Copy{Member: m.Name, Address: m.Address}
 	var err error
 	if c.Daemon, err = findDaemon(ctx, shell, m, given); err != nil {
 		return c, err

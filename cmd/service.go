@@ -12,7 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"clusterctl/drivers"
-	"clusterctl/plan"
+	"clusterctl/plan/care"
 	"clusterctl/schema"
 )
 
@@ -38,8 +38,8 @@ func serviceFlagsOf(c *cli.Context) schema.Service {
 }
 
 // findDaemon finds out where the member's daemon keeps its state, and how it is handled there.
-func findDaemon(ctx context.Context, shell drivers.Shell, m schema.Member, given schema.Service) (plan.Daemon, error) {
-	d := plan.Daemon{Folder: folderOf(m.Connection)}
+func findDaemon(ctx context.Context, shell drivers.Shell, m schema.Member, given schema.Service) (care.Daemon, error) {
+	d := care.Daemon{Folder: folderOf(m.Connection)}
 	if d.Folder == "" {
 		out, err := runOn(ctx, shell, m, d, drivers.TaskFind)
 		if err != nil {
@@ -79,7 +79,7 @@ func folderOf(c schema.Connection) string {
 }
 
 // runOn runs a command that has to succeed, and returns what it prints.
-func runOn(ctx context.Context, shell drivers.Shell, m schema.Member, d plan.Daemon, task drivers.Task) (string, error) {
+func runOn(ctx context.Context, shell drivers.Shell, m schema.Member, d care.Daemon, task drivers.Task) (string, error) {
 	out, err := shell.Run(ctx, m.Name, drivers.Command{Task: task, Binary: d.Binary, Folder: d.Folder, Member: m.Name, Address: m.Address})
 	if err == nil && out.Exit != 0 {
 		err = fmt.Errorf("the command to %s exits with %d: %s", task, out.Exit, strings.TrimSpace(out.Stderr))

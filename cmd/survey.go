@@ -12,6 +12,7 @@ import (
 	"clusterctl/cmd/render"
 	"clusterctl/drivers"
 	"clusterctl/plan"
+	"clusterctl/plan/build"
 	"clusterctl/schema"
 	"clusterctl/schema/preseed"
 )
@@ -108,7 +109,7 @@ func (v *survey) read(ctx context.Context, s *session, r reach, opts plan.Option
 
 func (v *survey) planFrom(s *session, live schema.Cluster, opts plan.Options) {
 	v.facts = live.Facts
-	v.plan = withFindings(plan.Build(v.want, live, s.reg, opts), v.found)
+	v.plan = withFindings(build.Build(v.want, live, s.reg, opts), v.found)
 	if v.operator {
 		v.plan.Diagnostics = slices.DeleteFunc(v.plan.Diagnostics, func(d schema.Diagnostic) bool { return d.Code == plan.CodeUndeclared })
 	}

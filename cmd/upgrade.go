@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"clusterctl/drivers"
-	"clusterctl/plan"
+	"clusterctl/plan/care"
 	"clusterctl/schema"
 )
 
@@ -79,12 +79,12 @@ func (r *applyRun) upgrade(ctx context.Context, flags upgradeFlags) (err error) 
 		return err
 	}
 	flags.service = flags.service.Or(seen.want.Settings.Service)
-	options := plan.UpgradeOptions{Evacuate: flags.evacuate, Daemons: findDaemons(ctx, seen, flags)}
+	options := care.UpgradeOptions{Evacuate: flags.evacuate, Daemons: findDaemons(ctx, seen, flags)}
 	if options.Operations, err = runningOperations(ctx, seen.backend); err != nil {
 		return fmt.Errorf("looking for running operations: %w", err)
 	}
 	v := &survey{wish: &wish{want: schema.Preseed{Files: seen.want.Files}}, secrets: secretsOf(r.Streams, seen.want), backend: seen.backend,
-		facts: live.Facts, plan: plan.Upgrade(live, r.reg, options), operator: true}
+		facts: live.Facts, plan: care.Upgrade(live, r.reg, options), operator: true}
 	r.result.Diagnostics = v.plan.Diagnostics
 	r.report.plan(v)
 	switch {
@@ -111,12 +111,12 @@ func (r *applyRun) upgrade(ctx context.Context, flags upgradeFlags) (err error) 
 }
 
 // findDaemons finds out how each member's daemon is handled. One whose machine does not say is left out.
-func findDaemons(ctx context.Context, seen sight, flags upgradeFlags) map[string]plan.Daemon {
+func findDaemons(ctx context.Context, seen sight, flags upgradeFlags) map[string]care.Daemon {
 	shell, ok := seen.backend.(drivers.Shell)
 	if !ok {
 		return nil
 	}
-	found := make([]plan.Daemon, len(seen.want.Members))
+	found := make([]care.Daemon, len(seen.want.Members))
 	var group errgroup.Group
 	group.SetLimit(flags.apply.parallelism)
 	for i, m := range seen.want.Members {
@@ -133,7 +133,7 @@ func findDaemons(ctx context.Context, seen sight, flags upgradeFlags) map[string
 		})
 	}
 	_ = group.Wait() // its functions return none
-	daemons := map[string]plan.Daemon{}
+	daemons := map[string]care.Daemon{}
 	for i, m := range seen.want.Members {
 		if found[i].Folder != "" {
 			daemons[m.Name] = found[i]

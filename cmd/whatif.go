@@ -9,7 +9,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"clusterctl/cmd/render"
-	"clusterctl/plan"
+	"clusterctl/plan/care"
+	"clusterctl/plan/view"
 	"clusterctl/schema"
 )
 
@@ -65,7 +66,7 @@ func whatIf(ctx context.Context, s *session, flags whatIfFlags, names []string) 
 	if err != nil {
 		return err
 	}
-	loss, known := plan.WhatIf(live, down)
+	loss, known := care.WhatIf(live, down)
 	if !known {
 		hint := "Look through a member that is reached over SSH or its socket."
 		if s.dump != "" {
@@ -92,7 +93,7 @@ func goingDown(live schema.Cluster, words []string) ([]string, error) {
 	var out, domains []string
 	members := live.Facts.MemberOrder()
 	for _, name := range members {
-		domains = append(domains, "domain:"+plan.FailureDomain(live, name))
+		domains = append(domains, "domain:"+view.FailureDomain(live, name))
 	}
 	for _, word := range words {
 		found := false

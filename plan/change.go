@@ -1,6 +1,11 @@
 package plan
 
-import "clusterctl/schema"
+import (
+	"slices"
+	"strings"
+
+	"clusterctl/schema"
+)
 
 // Action is what happens to an object.
 type Action string
@@ -43,3 +48,25 @@ type Change struct {
 	// At is where the preseed speaks of the object; nowhere for a deletion.
 	At schema.Position
 }
+
+// LosesPart reports that a member's part of an object goes, such as its volume of that name.
+func (c Change) LosesPart() bool {
+	return slices.ContainsFunc(c.Fields, func(f FieldChange) bool { return f.Member != "" && f.Key == "" && f.New == string(schema.StateAbsent) })
+}
+
+// Target returns the difference between where an instance is and where it is to be.
+func (c Change) Target() (FieldChange, bool) {
+	i := slices.IndexFunc(c.Fields, func(f FieldChange) bool { return f.Path == "attrs."+TargetAttr })
+	if i < 0 {
+		return FieldChange{}, false
+	}
+	return c.Fields[i], true
+}
+
+// Joined is a list as a change shows it: sorted, with commas.
+func Joined(names []string) string {
+	return strings.Join(slices.Sorted(slices.Values(names)), ",")
+}
+
+// TargetAttr is the attribute that says where an instance is to be: a member, or @GROUP.
+const TargetAttr = "target"

@@ -167,3 +167,16 @@ type Await struct {
 	Schema     int `json:"schema,omitempty"`
 	Extensions int `json:"extensions,omitempty"`
 }
+
+// MoveMark is the configuration key of a copy that a move has made, with the member that it came from. It is there from the
+// copy's first moment until the original is gone: two volumes of one name of which one has it are a move that was broken off.
+const MoveMark = "user.clusterctl.moved_from"
+
+// Body makes the body of a request. The values are maps and texts of ours, which always encode.
+func Body(v any) json.RawMessage {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic("plan: encoding a body: " + err.Error())
+	}
+	return b
+}

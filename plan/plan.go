@@ -34,3 +34,17 @@ func (p *Plan) Empty() bool { return len(p.Changes) == 0 && len(p.Steps) == 0 }
 func (p *Plan) Refused() bool {
 	return p.Diagnostics.Has(schema.SeverityRefusal) || p.Diagnostics.Has(schema.SeverityError)
 }
+
+// Options are what the person who asks for a plan decides.
+type Options struct {
+	// AllowDestroy names the objects that may be deleted, in the text form of a Ref.
+	AllowDestroy []string
+	// Targets, when there are any, name the only objects that the plan is about; what they need comes with them.
+	// Excludes name objects that it leaves alone. Both are KIND/NAME or KIND/PROJECT/NAME.
+	Targets, Excludes []string
+	// Prune are kinds whose undeclared objects are removed, beside those that the preseed names; as in a preseed, or
+	// in the singular.
+	Prune []string
+	// Evacuate moves the instances and the custom volumes away from members that leave.
+	Evacuate bool
+}

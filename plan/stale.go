@@ -10,16 +10,16 @@ import (
 	"clusterctl/schema"
 )
 
-// base returns the fingerprints of the rows that the plan relies on: the objects that it changes, as far as it
+// Fingerprints returns the fingerprints of the rows that the plan relies on: the objects that it changes, as far as it
 // changes them, and the members.
-func base(p *Plan, live schema.Cluster) map[schema.Ref]string {
+func Fingerprints(p *Plan, live schema.Cluster) map[schema.Ref]string {
 	out := map[schema.Ref]string{}
 	for _, c := range p.Changes {
 		out[c.Ref] = fingerprint(c, live)
 	}
 	for _, m := range p.Members {
-		if _, changed := out[memberRef(m.Name)]; !changed {
-			out[memberRef(m.Name)] = fingerprint(Change{Ref: memberRef(m.Name)}, live)
+		if _, changed := out[MemberRef(m.Name)]; !changed {
+			out[MemberRef(m.Name)] = fingerprint(Change{Ref: MemberRef(m.Name)}, live)
 		}
 	}
 	return out
@@ -28,7 +28,7 @@ func base(p *Plan, live schema.Cluster) map[schema.Ref]string {
 // Stale returns the objects that are no longer what the plan was made from, in order.
 func Stale(p *Plan, live schema.Cluster) []schema.Ref {
 	var moved []schema.Ref
-	for ref, was := range base(p, live) {
+	for ref, was := range Fingerprints(p, live) {
 		if p.Base[ref] != was {
 			moved = append(moved, ref)
 		}
@@ -69,32 +69,6 @@ func Moved(p *Plan, live schema.Cluster) []Change {
 	return out
 }
 
-// Recheck refuses a saved plan that needs all members when one does not answer any more, or that joins a server which
-// got something to lose meanwhile. The fingerprints cannot tell: the database learns of a dead member only when its
-// heartbeat is too old, and nothing of a server outside the cluster.
-func Recheck(p *Plan, live schema.Cluster, reg schema.Registry) schema.Diagnostics {
-	var leaving []schema.Object
-	for _, c := range p.Changes {
-		if c.Ref.Kind == schema.KindMember && c.Action == Delete {
-			leaving = append(leaving, schema.Object{Ref: c.Ref, State: schema.StateLost})
-		}
-	}
-	d := &draft{want: schema.Preseed{Members: p.Members, Want: schema.NewCluster(schema.Facts{}, leaving...)}, live: live, reg: reg.For(live.Facts.Flavour), steps: p.Steps}
-	for _, s := range p.Steps {
-		switch s.Op.Kind {
-		case OpBootstrap:
-			d.founder = s.Member
-		case OpJoin:
-			d.joiners = append(d.joiners, d.member(s.Member))
-		}
-	}
-	var out schema.Diagnostics
-	for _, guard := range []func(*draft, []Change, Options) schema.Diagnostics{guardHosts, guardJoiners, guardOffline} {
-		out = append(out, guard(d, p.Changes, Options{})...)
-	}
-	return out.Words(live.Facts.Flavour)
-}
-
 // fingerprint is the SHA-256 of what a change relies on, in hex: whether the object is there, its state and its
 // parts' states, and the live values of the fields that differ.
 func fingerprint(c Change, live schema.Cluster) string {
@@ -125,7 +99,7 @@ func liveValue(f FieldChange, o schema.Object) string {
 	case f.Path == "attrs."+f.Key:
 		return o.Attrs[f.Key]
 	case f.Path == "lists."+f.Key:
-		return joined(o.Lists[f.Key])
+		return Joined(o.Lists[f.Key])
 	default:
 		return o.Config[f.Key]
 	}

@@ -1,6 +1,10 @@
 package plan
 
-import "clusterctl/schema"
+import (
+	"fmt"
+
+	"clusterctl/schema"
+)
 
 // StepID identifies a step within its plan and is readable: "join:node2", "define:storage_pool/fast@node1".
 type StepID string
@@ -63,4 +67,12 @@ type Step struct {
 	Serial bool `json:"serial,omitempty"`
 	// At is the line of the preseed that asks for it.
 	At schema.Position `json:"at,omitzero"`
+}
+
+// String is the level, with what it stops.
+func (r Risk) String() string {
+	if r.Stops == "" {
+		return string(r.Level)
+	}
+	return fmt.Sprintf("%s: %s", r.Level, r.Stops)
 }

@@ -6,12 +6,12 @@ import (
 	"slices"
 	"text/tabwriter"
 
-	"clusterctl/plan"
+	"clusterctl/plan/care"
 	"clusterctl/schema"
 )
 
 // Copies writes what the members' own copies of the database know, one line per member.
-func Copies(w io.Writer, paint Paint, copies []plan.Copy) {
+func Copies(w io.Writer, paint Paint, copies []care.Copy) {
 	fmt.Fprintln(w, paint.in(bold, "The database as each member's own copy knows it:"))
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "  MEMBER\tADDRESS\tROLE\tNEWEST SEGMENT\tVOTERS IT KNOWS")

@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"clusterctl/plan"
+	"clusterctl/plan/care"
 	"clusterctl/schema"
 )
 
@@ -12,7 +13,7 @@ import (
 const FindingsFormat = 1
 
 // Findings writes a diagnosis for people.
-func Findings(w io.Writer, paint Paint, h Header, findings []plan.Finding) {
+func Findings(w io.Writer, paint Paint, h Header, findings []care.Finding) {
 	header(w, paint, h)
 	if len(findings) == 0 {
 		nothing := "Nothing is wrong."
@@ -52,7 +53,7 @@ type findingJSON struct {
 }
 
 // FindingsJSON returns what doctor writes in JSON.
-func FindingsJSON(findings []plan.Finding) any {
+func FindingsJSON(findings []care.Finding) any {
 	list := []findingJSON{}
 	for _, f := range findings {
 		j := findingJSON{Diagnostic: f.Diagnostic, Repair: []string{}}

@@ -6,6 +6,7 @@ import (
 
 	"clusterctl/cmd/render"
 	"clusterctl/plan"
+	"clusterctl/plan/care"
 	"clusterctl/schema"
 )
 
@@ -13,7 +14,7 @@ func TestFindingsText(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
 	render.Findings(&b, render.Paint{}, header(), nil)
-	render.Findings(&b, render.Paint{}, header(), []plan.Finding{
+	render.Findings(&b, render.Paint{}, header(), []care.Finding{
 		{Diagnostic: schema.Diagnostic{Severity: schema.SeverityError, Code: "raft-ghost", Summary: "the Raft configuration has a ghost",
 			Detail: "It counts.", Hint: "clusterctl doctor --fix"}, Steps: []plan.Step{{ID: "remove-raft:x", Title: "Remove x"}}},
 		{Diagnostic: schema.Diagnostic{Severity: schema.SeverityWarning, Code: "clock-skew", Summary: "a clock is behind"}},
@@ -35,7 +36,7 @@ warning: a clock is behind [clock-skew]
 func TestFindingsJSON(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
-	if err := render.JSON(&b, render.FindingsJSON([]plan.Finding{{
+	if err := render.JSON(&b, render.FindingsJSON([]care.Finding{{
 		Diagnostic: schema.Diagnostic{Severity: schema.SeverityError, Code: "raft-ghost", Summary: "a ghost"}, Steps: []plan.Step{{Title: "Remove it"}}}})); err != nil {
 		t.Fatal(err)
 	}

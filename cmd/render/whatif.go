@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"clusterctl/plan"
+	"clusterctl/plan/care"
+	"clusterctl/plan/view"
 	"clusterctl/schema"
 )
 
@@ -13,7 +15,7 @@ import (
 const LossFormat = 1
 
 // Loss writes for people what happens when members go down.
-func Loss(w io.Writer, paint Paint, l plan.Loss) error {
+func Loss(w io.Writer, paint Paint, l care.Loss) error {
 	fmt.Fprintln(w, paint.in(bold, "If "+clean(strings.Join(l.Down, ", "))+goes(l.Down)))
 	if l.StaysUp() {
 		fmt.Fprintf(w, "  %s the database goes on: %s\n", paint.in(green, "+"), votersText(l.AtOnce))
@@ -59,7 +61,7 @@ func margin(v plan.Voters) string {
 }
 
 // moveText says who gets which role: "m4 or m5 becomes voter (now stand-by)".
-func moveText(m plan.RoleMove) string {
+func moveText(m view.RoleMove) string {
 	return fmt.Sprintf("%s becomes %s (now %s)", strings.Join(append([]string{m.Member}, m.Or...), " or "), m.To, m.From)
 }
 
@@ -108,7 +110,7 @@ type lossJSON struct {
 }
 
 // LossJSON returns what whatif writes in JSON.
-func LossJSON(l plan.Loss) any {
+func LossJSON(l care.Loss) any {
 	out := lossJSON{Format: LossFormat, Down: l.Down, StaysUp: l.StaysUp(), NewLeader: l.NewLeader,
 		Before: votersJSON(l.Before), AtOnce: votersJSON(l.AtOnce), Settled: votersJSON(l.Settled), Moves: []moveJSON{},
 		Instances: append([]schema.Ref{}, l.Instances...), Volumes: append([]schema.Ref{}, l.Volumes...),

@@ -15,6 +15,7 @@ import (
 	"clusterctl/apply"
 	"clusterctl/drivers"
 	"clusterctl/plan"
+	"clusterctl/plan/build"
 	"clusterctl/schema"
 	"clusterctl/schema/kinds"
 	"clusterctl/schema/preseed"
@@ -143,12 +144,12 @@ func (p *place) plan(ctx context.Context, t *rapid.T, text string) *plan.Plan {
 		t.Fatal(err)
 	}
 	var consent []string
-	for _, c := range plan.Build(want, live, p.registry, plan.Options{}).Changes {
+	for _, c := range build.Build(want, live, p.registry, plan.Options{}).Changes {
 		if c.Action == plan.Delete {
 			consent = append(consent, c.Ref.String())
 		}
 	}
-	planned := plan.Build(want, live, p.registry, plan.Options{AllowDestroy: consent})
+	planned := build.Build(want, live, p.registry, plan.Options{AllowDestroy: consent})
 	if planned.Refused() {
 		t.Fatalf("refused: %v\n%s", planned.Diagnostics, text)
 	}

@@ -18,6 +18,7 @@ import (
 	"clusterctl/drivers"
 	"clusterctl/drivers/remote"
 	"clusterctl/plan"
+	"clusterctl/plan/build"
 	"clusterctl/schema"
 	"clusterctl/schema/kinds"
 	"clusterctl/schema/preseed"
@@ -303,7 +304,7 @@ func (p *player) plan(ctx context.Context, want schema.Preseed, backend drivers.
 	if err != nil {
 		return nil, fmt.Errorf("reading the world: %w", err)
 	}
-	return plan.Build(want, live, p.registry, opts), nil
+	return build.Build(want, live, p.registry, opts), nil
 }
 
 func secretOf(want schema.Preseed) func(string) (string, error) {

@@ -1,0 +1,52 @@
+package build
+
+import (
+	"cmp"
+	"slices"
+
+	"clusterctl/plan"
+	"clusterctl/plan/diff"
+	"clusterctl/plan/guard"
+	"clusterctl/plan/steps"
+	"clusterctl/plan/view"
+	"clusterctl/schema"
+)
+
+// Build compares the two sides and returns the whole plan. It always returns one: what speaks against applying it
+// is in its Diagnostics.
+func Build(want schema.Preseed, live schema.Cluster, reg schema.Registry, opts plan.Options) *plan.Plan {
+	live = diff.Restored(want.Want, live)
+	reg = reg.For(live.Facts.Flavour)
+	want.Want = implied(want, live)
+	kinds, unknown := prunedKinds(want.Settings, opts.Prune, reg)
+	var pruned map[schema.Ref]bool
+	want.Want, pruned = prune(want, live, reg, kinds)
+	chosen := choose(undeclared(diff.Diff(want, live, reg), pruned), want, reg, live, opts)
+	changes := chosen.changes
+	v := view.New(chosen.want, live, reg, opts.Evacuate)
+	departures := v.Departing(changes)
+	steps := steps.Of(v, changes, departures)
+	p := &plan.Plan{Flavour: live.Facts.Flavour, Source: live.Facts.Source, Files: want.Files, Changes: inOrder(changes, steps), Steps: steps, Members: want.Members, Bootstrap: want.Bootstrap, Diagnostics: slices.Concat(unknown, chosen.found)}
+	proposal := guard.Proposal{View: v, Changes: changes, Steps: steps, Departures: departures, AllowDestroy: opts.AllowDestroy}
+	p.Diagnostics = append(p.Diagnostics, guard.Check(proposal)...)
+	p.Diagnostics = p.Diagnostics.Words(live.Facts.Flavour)
+	p.Base = plan.Fingerprints(p, live)
+	return p
+}
+
+// inOrder returns the changes in the order in which their steps begin; those without a step come last.
+func inOrder(changes []plan.Change, steps []plan.Step) []plan.Change {
+	first := map[schema.Ref]int{}
+	for i, s := range slices.Backward(steps) {
+		first[s.Cause] = i
+	}
+	position := func(c plan.Change) int {
+		if i, ok := first[c.Ref]; ok {
+			return i
+		}
+		return len(steps)
+	}
+	out := slices.Clone(changes)
+	slices.SortStableFunc(out, func(a, b plan.Change) int { return cmp.Compare(position(a), position(b)) })
+	return out
+}

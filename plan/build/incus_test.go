@@ -1,0 +1,54 @@
+package build_test
+
+import (
+	"strings"
+	"testing"
+
+	"clusterctl/plan"
+)
+
+const twoNetworks = `
+members: [{name: node1, address: "10.0.0.1:8443"}]
+networks:
+- {name: br0, config: {ipv4.address: 10.9.0.1/24, ipv6.address: none, dns.mode: none}}
+- {name: br1, config: {ipv4.address: 10.9.1.1/24, ipv6.address: none, dns.mode: none}}
+`
+
+const twoNetworksLive = `
+flavour: FLAVOUR
+clustered: true
+leader: node1
+members: {node1: {address: "10.0.0.1:8443", role: voter}}
+hosts: {node1: {clustered: true}}
+objects:
+- {ref: network/default/br0, state: created, attrs: {type: bridge}, config: {ipv4.address: 10.9.0.1/24, ipv6.address: none}, members: {node1: {state: created}}}
+- {ref: network/default/br1, state: created, attrs: {type: bridge}, config: {ipv4.address: 10.9.1.1/24, ipv6.address: none}, members: {node1: {state: created}}}
+`
+
+// TestIncusChangesNetworksOneByOne is about its race between the interfaces of two bridges.
+func TestIncusChangesNetworksOneByOne(t *testing.T) {
+	t.Parallel()
+	for flavour, serial := range map[string]bool{"lxd 5.0.2": false, "incus 6.0.4": true} {
+		p := planned(t, []byte(twoNetworks), []byte(strings.ReplaceAll(twoNetworksLive, "FLAVOUR", flavour)), plan.Options{})
+		if len(p.Steps) != 2 || p.Steps[0].Serial != serial || p.Steps[1].Serial != serial {
+			t.Errorf("%s: got %+v, want two steps with serial=%t", flavour, p.Steps, serial)
+		}
+	}
+}
+
+// TestIncusIsNotCalledLXD has a plan with advice and a hint that names a command.
+func TestIncusIsNotCalledLXD(t *testing.T) {
+	t.Parallel()
+	live := strings.ReplaceAll(twoNetworksLive, "FLAVOUR", "incus 6.0.4") + `
+- {ref: instance/default/c1, state: created, attrs: {location: node1}}
+`
+	p := planned(t, []byte(strings.ReplaceAll(twoNetworks, "8443\"}", "8443\", state: absent}, {name: node2, address: \"10.0.0.2:8443\"}")), []byte(live), plan.Options{})
+	for _, d := range p.Diagnostics {
+		if text := d.Summary + d.Detail + d.Hint; strings.Contains(text, "LXD") || strings.Contains(text, "lxc ") {
+			t.Errorf("it speaks of LXD: %+v", d)
+		}
+	}
+	if len(p.Diagnostics) == 0 {
+		t.Error("there is no diagnostic to look at")
+	}
+}

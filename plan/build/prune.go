@@ -1,0 +1,74 @@
+package build
+
+import (
+	"fmt"
+	"slices"
+
+	"clusterctl/plan"
+	"clusterctl/plan/view"
+	"clusterctl/schema"
+)
+
+// prune returns the desired side with the absence of what is there, is of one of the kinds, and is not declared; and
+// which objects these are. What LXD always has, and what is protected, stays.
+func prune(want schema.Preseed, live schema.Cluster, reg schema.Registry, kinds []schema.Kind) (schema.Cluster, map[schema.Ref]bool) {
+	objects, pruned := want.Want.Objects(), map[schema.Ref]bool{}
+	for _, kind := range kinds {
+		for _, o := range live.OfKind(kind.Name) {
+			_, declared := want.Want.Get(o.Ref)
+			protected := view.IsNamed(live, reg, o.Ref, want.Settings.Protect)
+			if declared || protected || pruned[o.Ref] || slices.Contains(kind.Builtin, o.Ref.Name) {
+				continue
+			}
+			pruned[o.Ref] = true
+			objects = append(objects, schema.Object{Ref: o.Ref, State: schema.StateAbsent})
+		}
+	}
+	return schema.NewCluster(want.Want.Facts, objects...), pruned
+}
+
+// prunedKinds returns the kinds that the preseed and the options name, and what is wrong with the options' names.
+func prunedKinds(settings schema.Settings, names []string, reg schema.Registry) ([]schema.Kind, schema.Diagnostics) {
+	var out []schema.Kind
+	for _, name := range settings.Prune {
+		if kind, ok := reg.Kind(name); ok {
+			out = append(out, kind)
+		}
+	}
+	var found schema.Diagnostics
+	for _, name := range names {
+		kind, ok := reg.Plural(name)
+		if !ok {
+			kind, ok = reg.Kind(schema.KindName(name))
+		}
+		if ok && kind.Lifecycle.Removable() {
+			out = append(out, kind)
+			continue
+		}
+		found = append(found, schema.Diagnostic{Severity: schema.SeverityError, Code: plan.CodeUnknownTarget,
+			Summary: fmt.Sprintf("cannot prune %q: there is no such kind of thing to remove", name),
+			Hint:    schema.DidYouMean(name, removable(reg))})
+	}
+	return out, found
+}
+
+func removable(reg schema.Registry) []string {
+	var names []string
+	for _, kind := range reg.All() {
+		if kind.Lifecycle.Removable() {
+			names = append(names, kind.Plural)
+		}
+	}
+	return names
+}
+
+// undeclared gives the deletions of pruned objects their reason.
+func undeclared(changes []plan.Change, pruned map[schema.Ref]bool) []plan.Change {
+	out := slices.Clone(changes)
+	for i := range out {
+		if pruned[out[i].Ref] {
+			out[i].Reason = "not declared, and its kind is pruned"
+		}
+	}
+	return out
+}

@@ -1,0 +1,130 @@
+package care
+
+import (
+	"time"
+
+	"clusterctl/plan"
+	"clusterctl/schema"
+)
+
+// Observation is everything that a diagnosis is made from. What was not read is empty, and nothing is concluded from it.
+type Observation struct {
+	Live schema.Cluster
+	// Raft is what the leader's dqlite says of the Raft group.
+	Raft schema.Raft
+	// Local has the copy of that in each reached member's own database, by member.
+	Local map[string][]schema.RaftMember
+	// Answers says whether the cluster address of a member takes connections; missing when that was not tried. Ghosts
+	// are named by their address.
+	Answers map[string]bool
+	// Blocked are the addresses that members could not connect to although they tried.
+	Blocked []Blocked
+	// Trusted are the certificates of type server in the trust store. They were read before Live, so that a member that
+	// joins meanwhile is not taken for one that left.
+	Trusted []TrustedServer
+	// Expiry is when certificates end, by what they are: "the cluster's certificate".
+	Expiry map[string]time.Time
+	// Clocks is how far each member's clock is ahead of ours.
+	Clocks map[string]time.Duration
+	Now    time.Time
+}
+
+// Blocked is an address of one member, under a server key such as core.https_address, that another one could not connect to.
+type Blocked struct{ From, To, Key, Address string }
+
+// TrustedServer is a certificate of a member in the trust store.
+type TrustedServer struct{ Name, Fingerprint string }
+
+// Finding is something that is wrong, and the steps that mend it; none when that is not sure, or not for a tool to do.
+type Finding struct {
+	schema.Diagnostic
+	Steps []plan.Step
+}
+
+// patient is what the checks look at: an observation, with what several of them need.
+type patient struct {
+	Observation
+	reg   schema.Registry
+	build Builder
+	// through is the member whose socket repairs go through; empty when no socket is reached.
+	through string
+}
+
+// Builder makes the whole plan that a preseed asks for; see the package build.
+type Builder func(schema.Preseed, schema.Cluster, schema.Registry, plan.Options) *plan.Plan
+
+// Diagnose looks for everything that can be wrong with a cluster beneath what a preseed says. Findings come in the order
+// of the checks, and within one by name.
+func Diagnose(o Observation, reg schema.Registry, build Builder) []Finding {
+	flavour := o.Live.Facts.Flavour
+	p := patient{Observation: o, reg: reg.For(flavour), build: build, through: socketOf(o.Live.Facts)}
+	var out []Finding
+	for _, check := range []func(patient) []Finding{
+		checkReach, checkBlocked, checkVersions, checkGhosts, checkNotInRaft, checkLocalCopies, checkOwnAddresses, checkPendingRows,
+		checkGroups, checkTrust, checkHalfCreated, checkClocks, checkExpiry,
+	} {
+		out = append(out, check(p)...)
+	}
+	for i, f := range out {
+		out[i].Diagnostic = schema.Diagnostics{f.Diagnostic}.Words(flavour)[0]
+		if len(f.Steps) > 0 {
+			out[i].Hint = "clusterctl doctor --fix; or by hand: " + out[i].Hint
+		}
+	}
+	return out
+}
+
+// Repair is the plan of all steps that the findings have.
+func Repair(findings []Finding, live schema.Cluster, members []schema.Member, files []string) *plan.Plan {
+	p := &plan.Plan{Flavour: live.Facts.Flavour, Files: files, Members: members}
+	for _, f := range findings {
+		p.Steps = append(p.Steps, f.Steps...)
+	}
+	p.Base = plan.Fingerprints(p, live)
+	return p
+}
+
+// socketOf returns a member of the cluster whose socket is reached, the leader if possible: the daemon's internal
+// endpoints are there.
+func socketOf(f schema.Facts) string {
+	usable := func(name string) bool {
+		h, ok := f.Hosts[name]
+		return ok && h.Socket && h.Fault == "" && h.Clustered
+	}
+	if usable(f.Leader) {
+		return f.Leader
+	}
+	for _, name := range f.MemberOrder() {
+		if usable(name) {
+			return name
+		}
+	}
+	return ""
+}
+
+func finding(severity schema.Severity, code schema.Code, member, summary, detail, hint string) Finding {
+	return Finding{Diagnostic: schema.Diagnostic{Severity: severity, Code: code, Member: member, Summary: summary, Detail: detail, Hint: hint}}
+}
+
+// listed returns the members that are in the cluster, by name: the joins of the others have not ended.
+func (p patient) listed() []string {
+	var out []string
+	for _, name := range p.Live.Facts.MemberOrder() {
+		if p.Live.Facts.Members[name].State != schema.StatePending {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// silent reports that the address was tried and nobody answered, and that the daemon was not reached otherwise.
+func (p patient) silent(name string) bool {
+	answered, tried := p.Answers[name]
+	return tried && !answered && !p.runs(name)
+}
+
+// runs reports that the member's daemon was reached in the way that the preseed says.
+func (p patient) runs(name string) bool {
+	host, connected := p.Live.Facts.Hosts[name]
+	return connected && host.Fault == ""
+}

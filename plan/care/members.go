@@ -1,0 +1,235 @@
+package care
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"clusterctl/plan"
+	"clusterctl/schema"
+)
+
+const (
+	// tolerated is how far two members' clocks may be apart. Heartbeats and tokens are judged by seconds.
+	tolerated = 2 * time.Second
+	// soon is how long before its end a certificate is mentioned.
+	soon = 30 * 24 * time.Hour
+)
+
+// checkReach finds members that are offline, or cannot be reached as the preseed says.
+func checkReach(p patient) []Finding {
+	var out []Finding
+	offline := map[string]bool{}
+	for _, name := range p.listed() {
+		m := p.Live.Facts.Members[name]
+		if offline[name] = !m.Online || p.silent(name); !offline[name] {
+			continue
+		}
+		out = append(out, finding(schema.SeverityError, plan.CodeOffline, name, fmt.Sprintf("%s (%s) is offline", name, m.Address),
+			"Pools, networks and members can only be changed while every member is online.",
+			"start its daemon; if it will never come back: clusterctl remove --force "+name))
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.Live.Facts.Hosts)) {
+		if h := p.Live.Facts.Hosts[name]; h.Fault != "" && !offline[name] {
+			out = append(out, finding(schema.SeverityWarning, plan.CodeUnreachable, name, fmt.Sprintf("%s cannot be reached as the preseed says: %s", name, h.Fault),
+				"What is on that server was not looked at.", "mend its connection: in the preseed, or the way to it"))
+		}
+	}
+	return out
+}
+
+// checkBlocked finds addresses of members that take connections, but not from every other member.
+func checkBlocked(p patient) []Finding {
+	type end struct{ to, key, address string }
+	from := map[end][]string{}
+	for _, b := range p.Blocked {
+		if p.runs(b.To) || p.Live.Facts.Members[b.To].Online && !p.silent(b.To) {
+			from[end{b.To, b.Key, b.Address}] = append(from[end{b.To, b.Key, b.Address}], b.From)
+		}
+	}
+	var out []Finding
+	for _, e := range slices.SortedFunc(maps.Keys(from), func(a, b end) int {
+		return cmp.Or(cmp.Compare(a.to, b.to), cmp.Compare(a.key, b.key), cmp.Compare(a.address, b.address))
+	}) {
+		members := strings.Join(slices.Sorted(slices.Values(from[e])), ", ")
+		detail, hint := "The members talk to each other there: the database, images, instances that move.", "look at routes and firewalls between them"
+		if e.key != "cluster.https_address" {
+			detail = "Clients that a member serves, and instances on it, find the API there."
+			hint = "look at routes, firewalls and, for a name or a virtual address, at what it leads to there"
+		}
+		out = append(out, finding(schema.SeverityError, plan.CodeBlocked, e.to,
+			fmt.Sprintf("%s (%s of %s) takes no connection from %s", e.address, e.key, e.to, members), detail, hint))
+	}
+	return out
+}
+
+// checkVersions finds members that are behind the newest one.
+func checkVersions(p patient) []Finding {
+	var newest schema.MemberFacts
+	var name string
+	for _, other := range p.listed() {
+		if m := p.Live.Facts.Members[other]; m.Schema > newest.Schema || m.Schema == newest.Schema && m.Extensions > newest.Extensions {
+			newest, name = m, other
+		}
+	}
+	var out []Finding
+	for _, other := range p.listed() {
+		m := p.Live.Facts.Members[other]
+		if m.Schema == newest.Schema && m.Extensions == newest.Extensions || m.Extensions == 0 {
+			continue
+		}
+		out = append(out, finding(schema.SeverityError, plan.CodeVersions, other,
+			fmt.Sprintf("%s is older than %s: schema %d and %d API extensions, against %d and %d", other, name, m.Schema, m.Extensions, newest.Schema, newest.Extensions),
+			"The newer members wait, and serve nobody, until all have the same version.", "upgrade "+other+", and every other one that is behind"))
+	}
+	return out
+}
+
+// checkGroups finds members that are in no cluster group, as after a join that was broken off at its very end.
+func checkGroups(p patient) []Finding {
+	var out []Finding
+	for _, o := range p.Live.OfKind(schema.KindMember) {
+		if len(o.Lists["groups"]) > 0 || p.Live.Facts.Source == "rest" {
+			continue
+		}
+		f := finding(schema.SeverityWarning, plan.CodeNoGroup, o.Ref.Name, o.Ref.Name+" is in no cluster group",
+			"A join that was broken off at its end leaves this. Instances are not placed on it.", "put it into the group default, or say groups: in the preseed")
+		f.Steps = p.planned(schema.Object{Ref: o.Ref, Body: schema.Body{Lists: map[string][]string{"groups": {"default"}}}})
+		out = append(out, f)
+	}
+	return out
+}
+
+// checkTrust compares the certificates of members in the trust store with the members. An extra one is stale for sure
+// only when every member has one under its own name: a renamed member keeps the old name there.
+func checkTrust(p patient) []Finding {
+	if len(p.Trusted) == 0 {
+		return nil
+	}
+	var out []Finding
+	complete := true
+	for _, name := range p.listed() {
+		if slices.ContainsFunc(p.Trusted, func(t TrustedServer) bool { return t.Name == name }) {
+			continue
+		}
+		complete = false
+		out = append(out, finding(schema.SeverityWarning, plan.CodeNoTrust, name, "the trust store has no server certificate under the name "+name,
+			"A renamed member keeps its old name there, and its removal will then not take the certificate away.",
+			"compare with lxc config trust list"))
+	}
+	for _, t := range p.Trusted {
+		if _, member := p.Live.Facts.Members[t.Name]; member {
+			continue
+		}
+		f := finding(schema.SeverityWarning, plan.CodeStaleTrust, "",
+			fmt.Sprintf("the trust store has the server certificate %s of %s, which is no member", t.Fingerprint[:min(12, len(t.Fingerprint))], t.Name),
+			"Whoever has its key may do everything that a member may, and read the database with all secrets in it.",
+			"lxc config trust remove "+t.Fingerprint[:min(12, len(t.Fingerprint))])
+		if complete {
+			f.Steps = []plan.Step{{
+				ID: plan.StepID("distrust:" + t.Fingerprint), Title: "Remove the server certificate of " + t.Name + " from the trust store",
+				Op:     plan.Op{Kind: plan.OpRequest, Request: &plan.Request{Method: "DELETE", Path: "/1.0/certificates/" + t.Fingerprint, Gone: true}},
+				Serial: true, Risk: plan.Risk{Level: plan.RiskLow, Stops: "a server that has this key can no longer act as a member"},
+			}}
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// checkHalfCreated finds pools and networks that are not created on every member.
+func checkHalfCreated(p patient) []Finding {
+	var out []Finding
+	for _, kind := range p.reg.All() {
+		if kind.Lifecycle != schema.Pending {
+			continue
+		}
+		for _, o := range p.Live.OfKind(kind.Name) {
+			where, missing := p.unfinished(o)
+			if where == "" {
+				continue
+			}
+			f := finding(schema.SeverityError, plan.CodeHalfCreated, "", fmt.Sprintf("%s %s is not whole: %s", kind.Title, o.Ref.Name, where),
+				"Nothing can use it until it is created on every member, and a member that joins meanwhile gets no part of it.",
+				"apply the preseed that has it, which finishes it; or delete it")
+			f.Ref = o.Ref
+			if len(missing) == 0 {
+				f.Steps = p.planned(asDeclared(o))
+			}
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// unfinished says where an object is not created, and which members have no part of it.
+func (p patient) unfinished(o schema.Object) (where string, missing []string) {
+	byState := map[string][]string{}
+	for _, name := range p.listed() {
+		part, defined := o.Members[name]
+		switch {
+		case !defined:
+			missing = append(missing, name)
+		case part.State != schema.StateCreated && part.State != schema.StateUnknown:
+			byState[string(part.State)] = append(byState[string(part.State)], name)
+		}
+	}
+	var parts []string
+	for _, state := range slices.Sorted(maps.Keys(byState)) {
+		parts = append(parts, state+" on "+strings.Join(byState[state], ", "))
+	}
+	if len(missing) > 0 {
+		parts = append(parts, "not defined on "+strings.Join(missing, ", "))
+	}
+	if len(parts) == 0 && o.State != schema.StateCreated {
+		parts = []string{string(o.State)}
+	}
+	return strings.Join(parts, "; "), missing
+}
+
+func checkClocks(p patient) []Finding {
+	var all []time.Duration
+	for _, ahead := range p.Clocks {
+		all = append(all, ahead)
+	}
+	if len(all) < 2 {
+		return nil
+	}
+	slices.Sort(all)
+	middle := all[len(all)/2]
+	var out []Finding
+	for _, name := range slices.Sorted(maps.Keys(p.Clocks)) {
+		off := (p.Clocks[name] - middle).Round(100 * time.Millisecond)
+		if off.Abs() <= tolerated {
+			continue
+		}
+		way := "ahead of"
+		if off < 0 {
+			way = "behind"
+		}
+		out = append(out, finding(schema.SeverityWarning, plan.CodeClock, name, fmt.Sprintf("the clock of %s is %s %s the others", name, off.Abs(), way),
+			"Heartbeats, tokens and certificates are judged by the clock: a leader with a wrong one takes members for offline.",
+			"let it follow a time server (chrony, systemd-timesyncd)"))
+	}
+	return out
+}
+
+func checkExpiry(p patient) []Finding {
+	var out []Finding
+	for _, what := range slices.Sorted(maps.Keys(p.Expiry)) {
+		end := p.Expiry[what]
+		severity, text := schema.SeverityWarning, "ends on "
+		switch left := end.Sub(p.Now); {
+		case left > soon:
+			continue
+		case left <= 0:
+			severity, text = schema.SeverityError, "has ended on "
+		}
+		out = append(out, finding(severity, plan.CodeExpiry, "", what+" "+text+end.UTC().Format(time.DateOnly),
+			"Clients and members refuse each other once it has ended.", "lxc cluster update-certificate for the cluster's; a client's is made anew and added to the trust store"))
+	}
+	return out
+}

@@ -1,0 +1,232 @@
+package care
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"clusterctl/plan"
+	"clusterctl/schema"
+)
+
+// UpgradeOptions are what the operator decides, and what was seen beside the cluster.
+type UpgradeOptions struct {
+	// Daemons says how each member's daemon is handled; a member that is missing cannot be handled.
+	Daemons map[string]Daemon
+	// Operations are descriptions of the operations that run on the cluster.
+	Operations []string
+	// Evacuate moves the instances of each member away before and back afterwards.
+	Evacuate bool
+}
+
+// Upgrade plans to bring all members to a newer version, one at a time: those without a vote first, the leader last.
+// Members that already run what the newest one runs are left out, so a plan goes on where an earlier one stopped.
+//
+// A member that starts with a newer version than others waits for them (it is blocked); one that starts with an older version
+// than another member exits (lxd 5.0.2, lxd/db/cluster/open.go). So the first restart is the point of no return.
+func Upgrade(live schema.Cluster, reg schema.Registry, opts UpgradeOptions) *plan.Plan {
+	p := &plan.Plan{Flavour: live.Facts.Flavour}
+	order := upgradeOrder(live)
+	p.Diagnostics = preflight(live, order, opts)
+	u := upgrade{plan: p, live: live, reg: reg, opts: opts}
+	for i, name := range order {
+		u.member(name, i == 0)
+	}
+	if len(order) > 0 {
+		u.add(plan.Step{ID: "await", Title: "Wait until all members are Online with the same version", Op: plan.Op{Kind: plan.OpAwait, Await: &plan.Await{}}, Risk: plan.Risk{Level: plan.RiskNone}})
+	}
+	return p
+}
+
+// upgradeOrder returns the members that are to be upgraded: spares, stand-bys, voters, the leader.
+func upgradeOrder(live schema.Cluster) []string {
+	facts := live.Facts
+	begun := mixed(facts)
+	names := slices.DeleteFunc(facts.MemberOrder(), func(name string) bool {
+		m := facts.Members[name]
+		return m.State == schema.StatePending || begun && newest(facts, name)
+	})
+	rank := func(name string) int {
+		switch role := facts.Members[name].Role; {
+		case name == facts.Leader:
+			return 3
+		case role == schema.Voter:
+			return 2
+		case role == schema.StandBy:
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(names, func(a, b string) int { return rank(a) - rank(b) })
+	return names
+}
+
+// mixed reports whether members run different versions of the database or the API.
+func mixed(f schema.Facts) bool {
+	for name := range f.Members {
+		if f.Members[name].State != schema.StatePending && !newest(f, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// newest reports whether no member runs something newer.
+func newest(f schema.Facts, name string) bool {
+	m := f.Members[name]
+	for _, other := range f.Members {
+		if other.State != schema.StatePending && (other.Schema > m.Schema || other.Extensions > m.Extensions) {
+			return false
+		}
+	}
+	return true
+}
+
+type upgrade struct {
+	plan *plan.Plan
+	live schema.Cluster
+	reg  schema.Registry
+	opts UpgradeOptions
+}
+
+func (u *upgrade) add(s plan.Step) {
+	if n := len(u.plan.Steps); n > 0 {
+		s.Needs = []plan.StepID{u.plan.Steps[n-1].ID}
+	}
+	s.Serial = true
+	u.plan.Steps = append(u.plan.Steps, s)
+}
+
+func (u *upgrade) member(name string, first bool) {
+	m, d := u.live.Facts.Members[name], u.opts.Daemons[name]
+	if u.opts.Evacuate && m.Instances > 0 {
+		u.state(name, "evacuate", "Evacuate "+name)
+	}
+	shell := func(text string) *plan.Shell {
+		return &plan.Shell{Task: "service", Binary: d.Binary, Folder: d.Folder, Text: text, Address: m.Address}
+	}
+	u.add(plan.Step{ID: plan.StepID("install:" + name), Title: withCommand("Install on "+name, d.Upgrade), Cause: plan.MemberRef(name), Member: name,
+		Op: plan.Op{Kind: plan.OpShell, Shell: shell(d.Prepare + d.Upgrade)}, Risk: plan.Risk{Level: plan.RiskLow, Undo: "install the older version while no daemon has started with the newer one"}})
+	risk := plan.Risk{Level: plan.RiskHigh, Stops: fmt.Sprintf("the API of %s, until all members run the same version; %s", name, goesOn(m.Instances)),
+		Undo: "finish the upgrade: a daemon of the older version does not start beside a newer one"}
+	if first {
+		risk.Stops += "; this is the point of no return"
+		risk.Undo = ""
+	}
+	if m.Role == schema.Voter {
+		risk.Before, risk.After = u.voters(""), u.voters(name)
+	}
+	u.add(plan.Step{ID: plan.StepID("restart:" + name), Title: withCommand("Restart "+name, d.Restart), Cause: plan.MemberRef(name), Member: name,
+		Op: plan.Op{Kind: plan.OpRestart, Shell: shell(d.Restart), Await: &plan.Await{Member: name, Schema: m.Schema, Extensions: m.Extensions}}, Risk: risk})
+	if u.opts.Evacuate && m.Instances > 0 {
+		u.state(name, "restore", "Restore "+name)
+	}
+}
+
+// withCommand is the title of a step that runs a command; which one may not be known in a plan that is refused. Of several
+// lines the last is the one that matters.
+func withCommand(verb, command string) string {
+	command = command[strings.LastIndex(command, "\n")+1:]
+	if command == "" {
+		return verb
+	}
+	return verb + ": " + command
+}
+
+// goesOn says that instances do not notice.
+func goesOn(instances int) string {
+	switch instances {
+	case 0:
+		return "no instances are on it"
+	case 1:
+		return "its 1 instance goes on"
+	default:
+		return fmt.Sprintf("its %d instances go on", instances)
+	}
+}
+
+func (u *upgrade) state(name, action, title string) {
+	kind, _ := u.reg.Kind(schema.KindMember)
+	u.add(plan.Step{ID: plan.StepID(action + ":" + name), Title: title, Cause: plan.MemberRef(name),
+		Op:   plan.Op{Kind: plan.OpEvacuate, Request: &plan.Request{Method: "POST", Path: kind.ObjectPath(plan.MemberRef(name)) + "/state", Body: plan.Body(map[string]string{"action": action})}},
+		Risk: plan.Risk{Level: plan.RiskMedium, Stops: "instances are stopped or moved", Undo: "move them back"}})
+}
+
+// voters counts the voters online while a member restarts.
+func (u *upgrade) voters(without string) plan.Voters {
+	var v plan.Voters
+	all := 0
+	for name, m := range u.live.Facts.Members {
+		if m.Role != schema.Voter {
+			continue
+		}
+		all++
+		if m.Online && name != without {
+			v.Online++
+		}
+	}
+	v.Needed = all/2 + 1
+	return v
+}
+
+// preflight says what has to be in order before an upgrade.
+func preflight(live schema.Cluster, order []string, opts UpgradeOptions) schema.Diagnostics {
+	var out schema.Diagnostics
+	refuse := func(code schema.Code, ref schema.Ref, hint, format string, args ...any) {
+		diag := plan.Refusal(code, schema.Position{}, ref, format, args...)
+		diag.Hint = hint
+		out = append(out, diag)
+	}
+	f := live.Facts
+	if !f.Clustered || f.Source != "dqlite" {
+		refuse(plan.CodeDatabase, schema.Ref{}, "give a member with a connection over ssh:// or unix://", "cannot upgrade without seeing the cluster's database: members that wait for others answer nothing else")
+		return out
+	}
+	for _, name := range f.MemberOrder() {
+		m, ref := f.Members[name], plan.MemberRef(name)
+		d, known := opts.Daemons[name]
+		// Those that are upgraded wait for the others. One that was restarted before it was upgraded does not start any more;
+		// its machine has to answer.
+		excused := mixed(f) && (newest(f, name) || known)
+		switch {
+		case m.State == schema.StatePending:
+			refuse(plan.CodeStuckJoin, ref, "finish or remove it first", "cannot upgrade while the join of %s has not ended", name)
+		case !m.Online && !excused:
+			refuse(plan.CodeOffline, ref, "bring it back, or remove it", "cannot upgrade while %s is offline: its heartbeat is %s old", name, m.HeartbeatAge.Round(time.Second))
+		case f.Hosts[name].Fault != "" && !excused:
+			refuse(plan.CodeUnreachable, ref, "mend its connection", "cannot upgrade %s: %s", name, f.Hosts[name].Fault)
+		}
+		if slices.Contains(order, name) && (!known || d.Upgrade == "" || d.Restart == "") {
+			refuse(plan.CodeNoService, ref, "give --command and --restart-command, and every member a connection over ssh:// or unix://", "cannot upgrade %s: how is not known", name)
+		}
+	}
+	for _, o := range live.Objects() {
+		if o.State == schema.StatePending || o.State == schema.StateErrored {
+			refuse(plan.CodePendingObject, o.Ref, "finish it with clusterctl apply, or delete it", "cannot upgrade while %s is %s", o.Ref, o.State)
+		}
+	}
+	if len(opts.Operations) > 0 {
+		refuse(plan.CodeOperations, schema.Ref{}, "wait until they have ended: lxc operation list", "cannot upgrade while operations run: %s", strings.Join(opts.Operations, ", "))
+	}
+	return append(out, upgradeAdvice(live, order, opts)...)
+}
+
+func upgradeAdvice(live schema.Cluster, order []string, opts UpgradeOptions) schema.Diagnostics {
+	var out schema.Diagnostics
+	advise := func(severity schema.Severity, code schema.Code, format string, args ...any) {
+		out = append(out, schema.Diagnostic{Severity: severity, Code: code, Summary: fmt.Sprintf(format, args...)})
+	}
+	voters := (&upgrade{live: live}).voters("")
+	switch {
+	case len(order) == 0:
+	case mixed(live.Facts):
+		advise(schema.SeverityWarning, plan.CodeNoReturn, "an upgrade has begun: members wait for %s", strings.Join(order, ", "))
+	case voters.Needed > voters.Online-1:
+		advise(schema.SeverityWarning, plan.CodeQuorum, "the database stops while a voter restarts: %d voters are online and %d are needed", voters.Online, voters.Needed)
+	}
+	if opts.Evacuate {
+		advise(schema.SeverityAdvice, plan.CodeNoReturn, "instances can be moved only while both members run the same database schema and API; if the new version changes them, leave --evacuate out")
+	}
+	return out
+}

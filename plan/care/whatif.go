@@ -1,0 +1,77 @@
+package care
+
+import (
+	"slices"
+
+	"clusterctl/plan"
+	"clusterctl/plan/view"
+	"clusterctl/schema"
+)
+
+// Loss is what happens when members go down all at once.
+type Loss struct {
+	// Down are the members, sorted.
+	Down []string
+	// Before counts the voters now, AtOnce right after, Settled once LXD has given their roles to others.
+	Before, AtOnce, Settled plan.Voters
+	// NewLeader reports that the leader is among them: nothing can be changed until the others have elected another.
+	NewLeader bool
+	// Moves are the roles that LXD gives away then.
+	Moves []view.RoleMove
+	// Instances and Volumes cannot be reached then; their counts are by member and known without the names.
+	Instances, Volumes           []schema.Ref
+	InstanceCounts, VolumeCounts map[string]int
+	// Images are the fingerprints of those whose every copy is on one of the members.
+	Images []string
+}
+
+// StaysUp reports that the database goes on, and so everything but what lives on the members themselves.
+func (l Loss) StaysUp() bool { return l.AtOnce.Online >= l.AtOnce.Needed }
+
+// WhatIf says what happens when these members go down. Known is false when the roles in the database were not read.
+func WhatIf(live schema.Cluster, down []string) (loss Loss, known bool) {
+	seats, known := view.RolesOf(live)
+	down = slices.Compact(slices.Sorted(slices.Values(down)))
+	loss = Loss{Down: down, Before: view.VotersAmong(seats), NewLeader: slices.Contains(down, live.Facts.Leader),
+		InstanceCounts: map[string]int{}, VolumeCounts: map[string]int{}}
+	for i, s := range seats {
+		if slices.Contains(down, s.Member) {
+			seats[i].Online = false
+		}
+	}
+	loss.AtOnce = view.VotersAmong(seats)
+	after, moves := view.PredictRoles(seats, view.LeaderAfter(live.Facts.Leader, seats), view.TargetsOf(schema.Cluster{}, live))
+	loss.Settled, loss.Moves = view.VotersAmong(after), moves
+	for _, name := range down {
+		m := live.Facts.Members[name]
+		if m.Instances > 0 {
+			loss.InstanceCounts[name] = m.Instances
+		}
+		if m.Volumes > 0 {
+			loss.VolumeCounts[name] = m.Volumes
+		}
+	}
+	loss.Instances, loss.Volumes = partOn(live.OfKind(schema.KindInstance), down), partOn(live.OfKind(schema.KindVolume), down)
+	for fingerprint, on := range live.Facts.Images {
+		if len(on) > 0 && subset(on, down) {
+			loss.Images = append(loss.Images, fingerprint)
+		}
+	}
+	slices.Sort(loss.Images)
+	return loss, known
+}
+
+// partOn returns the objects that have a part on one of these members: volumes of the same name on two members are two.
+func partOn(objects []schema.Object, members []string) []schema.Ref {
+	var out []schema.Ref
+	for _, o := range objects {
+		if slices.ContainsFunc(o.MemberNames(), func(name string) bool { return slices.Contains(members, name) }) {
+			out = append(out, o.Ref)
+		}
+	}
+	return out
+}
+
+func subset(names, of []string) bool {
+	return !slices.ContainsFunc(names, func(name string) bool { return !slices.Contains(of, name) })
+}

@@ -1,0 +1,172 @@
+package diff
+
+import (
+	"maps"
+	"slices"
+
+	"clusterctl/plan"
+	"clusterctl/plan/view"
+	"clusterctl/schema"
+)
+
+// Part returns the differences in what one member has of an object, from what it has now.
+func Part(spec schema.Spec, v *view.View, want schema.Object, member string, live schema.Part) []plan.FieldChange {
+	return comparer{spec: spec, source: v.Want.Source, facts: v.Live.Facts}.part(want, member, "", live)
+}
+
+// Fields returns the differences between two objects of one kind.
+func Fields(spec schema.Spec, v *view.View, want, live schema.Object) []plan.FieldChange {
+	return comparer{spec: spec, source: v.Want.Source, facts: v.Live.Facts}.fields(want, live)
+}
+
+// comparer finds the differences between a desired and a live object of one kind.
+type comparer struct {
+	spec   schema.Spec
+	source schema.Source
+	facts  schema.Facts
+}
+
+// fields returns the differences in everything that the desired object manages. What it does not mention is not
+// managed and is no difference.
+func (c comparer) fields(want, live schema.Object) []plan.FieldChange {
+	var out []plan.FieldChange
+	want = c.spread(want, live)
+	for _, name := range slices.Sorted(maps.Keys(want.Attrs)) {
+		out = append(out, c.attr(want, live, name)...)
+	}
+	variant := c.variant(want, live)
+	for _, key := range slices.Sorted(maps.Keys(want.Config)) {
+		f := plan.FieldChange{Path: "config." + key, Key: key, Old: live.Config[key], New: want.Config[key]}
+		out = append(out, c.key(want.Ref, variant, f, live.Config)...)
+	}
+	for _, name := range slices.Sorted(maps.Keys(want.Devices)) {
+		device, there := live.Devices[name]
+		switch goes := schema.DeviceGoes(want.Devices[name]); {
+		case goes && there:
+			f := plan.FieldChange{Path: "devices." + name, Device: name, Old: device["type"], New: string(schema.StateAbsent)}
+			out = append(out, c.at(want.Ref, f))
+		case !goes:
+			out = append(out, c.device(want.Ref, name, want.Devices[name], device)...)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(want.Lists)) {
+		if w, l := plan.Joined(want.Lists[name]), plan.Joined(live.Lists[name]); w != l {
+			out = append(out, c.at(want.Ref, plan.FieldChange{Path: "lists." + name, Key: name, Old: l, New: w}))
+		}
+	}
+	for _, member := range want.MemberNames() {
+		if part, known := live.Members[member]; known && part.State != schema.StateUnknown && want.Members[member].State != schema.StateAbsent {
+			out = append(out, c.part(want, member, variant, part)...)
+		} // a missing part is the lifecycle's business, an unread one nobody's
+	}
+	return out
+}
+
+func (c comparer) part(want schema.Object, member, variant string, live schema.Part) []plan.FieldChange {
+	var out []plan.FieldChange
+	part := want.Members[member]
+	for _, name := range slices.Sorted(maps.Keys(part.Attrs)) {
+		f := plan.FieldChange{Path: "members." + member + "." + name, Member: member, Key: name, Old: live.Attrs[name], New: part.Attrs[name]}
+		if c.differs(f) {
+			out = append(out, c.at(want.Ref, f))
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(part.Config)) {
+		f := plan.FieldChange{Path: "members." + member + "." + key, Member: member, Key: key, Old: live.Config[key], New: part.Config[key]}
+		if live.State == schema.StatePending && f.New == "" && f.Old != "" {
+			out = append(out, c.at(want.Ref, f)) // nothing is made of it yet: what was given by mistake is taken back
+			continue
+		}
+		out = append(out, c.key(want.Ref, variant, f, live.Config)...)
+	}
+	return out
+}
+
+// spread gives an object that names no member to all members that have it, where each of them has its own.
+func (c comparer) spread(want, live schema.Object) schema.Object {
+	if c.spec.Lifecycle != schema.Placed || len(want.Members) > 0 || len(live.Members) == 0 {
+		return want
+	}
+	parts := map[string]schema.Part{}
+	var shared schema.Object
+	for _, member := range live.MemberNames() {
+		shared = c.spec.OnTarget(want, member)
+		parts[member] = shared.Members[member]
+	}
+	shared.Members = parts
+	return shared
+}
+
+// variant is the value of the attribute that key rules depend on, such as the pool's driver.
+func (c comparer) variant(want, live schema.Object) string {
+	if v := live.Attrs[c.spec.Variant]; v != "" {
+		return v
+	}
+	return want.Attrs[c.spec.Variant]
+}
+
+func (c comparer) attr(want, live schema.Object, name string) []plan.FieldChange {
+	f := plan.FieldChange{Path: "attrs." + name, Key: name, Old: live.Attrs[name], New: want.Attrs[name]}
+	attr, _ := c.spec.Attr(name)
+	there := live.Ref.Kind != ""
+	if !c.differs(f) || attr.Quiet || there && (attr.Once || name == plan.TargetAttr) {
+		return nil
+	}
+	return []plan.FieldChange{c.at(want.Ref, f)}
+}
+
+// differs reports whether two values of an attribute mean different things.
+func (c comparer) differs(f plan.FieldChange) bool {
+	attr, _ := c.spec.Attr(f.Key)
+	return f.New != f.Old && (f.Old != "" || f.New != attr.Default) && (f.New != "" || !attr.Server && attr.Default == "")
+}
+
+// key returns f if it is a difference under the rule of its key; live is the configuration beside it.
+func (c comparer) key(ref schema.Ref, variant string, f plan.FieldChange, live map[string]string) []plan.FieldChange {
+	rule, _ := c.spec.Rule(variant, f.Key)
+	switch {
+	case rule.Volatile, rule.Secret && c.secretKept(f), !rule.Secret && same(rule, f.New, f.Old):
+		return nil
+	case f.New != "" && f.New == live["volatile.initial_"+f.Key]:
+		return nil // the daemon keeps the source it was given beside the one it uses
+	}
+	if rule.Secret {
+		f.Secret, f.New, f.Old = true, masked(f.New), masked(f.Old)
+	}
+	return []plan.FieldChange{c.at(ref, f)}
+}
+
+// secretKept reports that a secret stays as it is: the stored one equals the desired one or cannot be compared with it, or
+// there is to be none and is none.
+func (c comparer) secretKept(f plan.FieldChange) bool {
+	if f.New == "" || f.Old == "" {
+		return f.New == f.Old
+	}
+	equal, known := c.facts.SecretSet[f.Key]
+	return equal || !known
+}
+
+// masked stands for a secret wherever people may see it; that there is none is no secret.
+func masked(secret string) string {
+	if secret == "" {
+		return ""
+	}
+	return "***"
+}
+
+// device compares one device. Keys that the preseed does not mention stay as they are.
+func (c comparer) device(ref schema.Ref, name string, want, live map[string]string) []plan.FieldChange {
+	var out []plan.FieldChange
+	for _, key := range slices.Sorted(maps.Keys(want)) {
+		if want[key] != live[key] {
+			f := plan.FieldChange{Path: "devices." + name + "." + key, Device: name, Key: key, Old: live[key], New: want[key]}
+			out = append(out, c.at(ref, f))
+		}
+	}
+	return out
+}
+
+func (c comparer) at(ref schema.Ref, f plan.FieldChange) plan.FieldChange {
+	f.At = c.source.At(ref, f.Path)
+	return f
+}

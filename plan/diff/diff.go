@@ -1,0 +1,168 @@
+package diff
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"clusterctl/plan"
+	"clusterctl/schema"
+)
+
+// Diff returns the differences between the desired and the live side, ordered by the rank of their kinds and by
+// name; deletions come last, in the opposite order. An object that the preseed does not mention is no difference.
+func Diff(want schema.Preseed, live schema.Cluster, reg schema.Registry) []plan.Change {
+	var changes, deletions []plan.Change
+	for _, kind := range reg.All() {
+		d := differ{comparer: comparer{spec: kind.Spec, source: want.Source, facts: live.Facts}, want: want, live: live}
+		for _, o := range want.Want.OfKind(kind.Name) {
+			c, ok := d.object(o)
+			switch {
+			case !ok:
+			case c.Action == plan.Delete:
+				deletions = append(deletions, c)
+			default:
+				changes = append(changes, c)
+			}
+		}
+	}
+	slices.Reverse(deletions)
+	return append(changes, deletions...)
+}
+
+type differ struct {
+	comparer
+	want schema.Preseed
+	live schema.Cluster
+}
+
+// object compares one desired object with its live counterpart.
+func (d differ) object(want schema.Object) (plan.Change, bool) {
+	live, found := d.live.Get(want.Ref)
+	c := plan.Change{Ref: want.Ref, At: d.source.At(want.Ref, "")}
+	switch {
+	case d.spec.Lifecycle == schema.ReadOnly:
+		return c, false
+	case want.State == schema.StateAbsent, want.State == schema.StateLost:
+		c.Action, c.Reason, c.At = plan.Delete, "state: "+string(want.State), d.source.At(want.Ref, "state")
+		return c, found
+	case d.spec.Lifecycle == schema.Singleton:
+		c.Action, c.Reason = plan.Update, "differs"
+		c.Fields = d.singleton(want, live)
+		return c, len(c.Fields) > 0
+	case !found:
+		c.Action, c.Reason = plan.Create, "not there"
+		c.Fields = append(d.fields(want, schema.Object{}), d.partChanges(want, schema.Object{})...)
+		return d.withParts(c, want), !goes(want)
+	case live.State == schema.StateUnknown && d.spec.Lifecycle == schema.Running:
+		return c, false // its member does not answer
+	}
+	c.Fields = slices.Concat(d.placement(want, live), d.partChanges(want, live))
+	if !goes(want) {
+		fields := d.fields(want, live)
+		if len(c.Fields) == 0 {
+			fields = d.atRest(fields, live)
+		}
+		c.Fields = append(fields, c.Fields...)
+	}
+	if f, differs := EvacuationState(want, live); differs && d.spec.Lifecycle == schema.Membership {
+		c.Fields = append(c.Fields, f)
+	}
+	if immutable := d.immutable(c.Fields, live); immutable != "" {
+		c.Action, c.Reason = plan.Refuse, immutable
+		return c, true
+	}
+	if d.spec.Lifecycle == schema.Pending {
+		if missing := d.missingParts(live); live.State != schema.StateCreated || len(missing) > 0 {
+			return d.resume(c, live, missing), true
+		}
+	}
+	c.Action, c.Reason = plan.Update, "differs"
+	if goes(want) && len(c.Fields) == len(live.Members) {
+		c.Action, c.Reason = plan.Delete, "state: absent"
+	}
+	return c, len(c.Fields) > 0
+}
+
+// singleton leaves out the parts of members that are not in the cluster yet: they are set when these join.
+func (d differ) singleton(want, live schema.Object) []plan.FieldChange {
+	if !d.live.Facts.Clustered {
+		want = want.Clone()
+		want.Members = nil
+	}
+	return d.fields(want, live)
+}
+
+// withParts adds the member-specific keys of an object that is not there yet.
+func (d differ) withParts(c plan.Change, want schema.Object) plan.Change {
+	for _, member := range want.MemberNames() {
+		c.Fields = append(c.Fields, d.part(want, member, d.variant(want, schema.Object{}), schema.Part{})...)
+	}
+	return c
+}
+
+// immutable says why one of the differences cannot be made on a live object; empty when all can.
+func (d differ) immutable(fields []plan.FieldChange, live schema.Object) string {
+	for _, f := range fields {
+		if attr, ok := d.spec.Attr(f.Key); ok && attr.Immutable && strings.HasPrefix(f.Path, "attrs.") {
+			return fmt.Sprintf("%s cannot be changed from %q to %q", f.Key, f.Old, f.New)
+		}
+		isConfig := f.Member != "" || strings.HasPrefix(f.Path, "config.")
+		rule, _ := d.spec.Rule(live.Attrs[d.spec.Variant], f.Key)
+		if !isConfig || !rule.Immutable || !d.settled(live, f.Member) {
+			continue
+		}
+		where := ""
+		if f.Member != "" {
+			where = " on " + f.Member
+		}
+		return fmt.Sprintf("%s%s cannot be changed from %q to %q once the %s is created", f.Key, where, f.Old, f.New, d.spec.Title)
+	}
+	return ""
+}
+
+// settled reports that the object, or that member's part of it, is past the state in which keys can be replaced. In an
+// errored object the parts that did not come up are still pending and take new keys (measured on lxd 5.0.2).
+func (d differ) settled(live schema.Object, member string) bool {
+	if d.spec.Lifecycle != schema.Pending {
+		return true
+	}
+	switch part := live.Members[member]; live.State {
+	case schema.StatePending:
+		return part.State == schema.StateCreated
+	case schema.StateErrored:
+		return part.State != schema.StatePending
+	}
+	return true
+}
+
+// missingParts returns the members of the cluster that have no part of the object.
+func (d differ) missingParts(live schema.Object) []string {
+	var missing []string
+	for _, m := range d.live.Facts.MemberOrder() {
+		if d.live.Facts.Members[m].State == schema.StatePending {
+			continue
+		}
+		if _, ok := live.Members[m]; !ok && d.live.Facts.Clustered {
+			missing = append(missing, m)
+		}
+	}
+	return missing
+}
+
+func (d differ) resume(c plan.Change, live schema.Object, missing []string) plan.Change {
+	c.Action = plan.Resume
+	c.Reason = fmt.Sprintf("is %s", live.State)
+	if n := len(live.Members); len(missing) > 0 {
+		c.Reason += fmt.Sprintf(", defined on %d of %d members", n, n+len(missing))
+	}
+	if len(missing) > 0 && live.State != schema.StatePending {
+		// lxd 5.0.2, lxd/db/cluster CreatePendingStoragePool: a part cannot be added once the object left the pending state.
+		c.Action = plan.Refuse
+		c.Reason += fmt.Sprintf("; LXD cannot add %s to a %s that is %s: delete it and apply again", strings.Join(missing, ", "), d.spec.Title, live.State)
+	}
+	for _, m := range missing {
+		c.Fields = append(c.Fields, plan.FieldChange{Path: "members." + m, Member: m, New: "defined"})
+	}
+	return c
+}

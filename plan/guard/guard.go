@@ -1,0 +1,84 @@
+package guard
+
+import (
+	"fmt"
+	"slices"
+
+	"clusterctl/plan"
+	"clusterctl/plan/view"
+	"clusterctl/schema"
+)
+
+// Proposal is a plan before it is judged.
+type Proposal struct {
+	*view.View
+	Changes    []plan.Change
+	Steps      []plan.Step
+	Departures view.Departures
+	// AllowDestroy names the objects that may be deleted.
+	AllowDestroy []string
+}
+
+// guards look at a proposal and speak for or against it. They may warn or refuse; they never change a plan,
+// which is shown whatever they say.
+var guards = []func(Proposal) schema.Diagnostics{
+	guardImmutable, guardHosts, guardIdentity, guardCertificates, guardJoiners, guardStuckJoins, guardJoinNetworks, guardOffline, guardOfflineParts, guardDestinations, guardReferences, guardInUse, guardDestroy, guardVolumes, guardRemoval, guardFiles, guardUnseen, guardUndeclared,
+	adviseRoles, adviseLeftKeys,
+}
+
+// guardImmutable refuses the differences that LXD cannot make.
+func guardImmutable(p Proposal) schema.Diagnostics {
+	var out schema.Diagnostics
+	for _, c := range p.Changes {
+		if c.Action != plan.Refuse {
+			continue
+		}
+		at := c.At
+		if len(c.Fields) > 0 && c.Fields[0].At.Line > 0 {
+			at = c.Fields[0].At
+		}
+		diag := plan.Refusal(plan.CodeImmutable, at, c.Ref, "cannot make %s as declared: %s", c.Ref, c.Reason)
+		diag.Hint = "write the live value into the preseed, or delete the object and let clusterctl create it anew"
+		out = append(out, diag)
+	}
+	return out
+}
+
+// guardUnseen passes on what the reader could not see.
+func guardUnseen(p Proposal) schema.Diagnostics {
+	var out schema.Diagnostics
+	for _, text := range p.Live.Facts.Unseen {
+		out = append(out, schema.Diagnostic{Severity: schema.SeverityAdvice, Code: plan.CodeUnseen, Summary: text})
+	}
+	return out
+}
+
+// guardUndeclared mentions members that the cluster has and the preseed does not.
+func guardUndeclared(p Proposal) schema.Diagnostics {
+	var out schema.Diagnostics
+	if len(p.Want.Members) == 0 {
+		return nil
+	}
+	for _, name := range p.Live.Facts.MemberOrder() {
+		if _, ok := p.Want.Want.Get(plan.MemberRef(name)); ok || p.Live.Facts.Members[name].State == schema.StatePending || !p.Live.Facts.Clustered {
+			continue
+		}
+		out = append(out, schema.Diagnostic{Severity: schema.SeverityAdvice, Code: plan.CodeUndeclared, Ref: plan.MemberRef(name), Member: name,
+			Summary: fmt.Sprintf("the cluster has a member %s that the preseed does not mention; it is left alone", name)})
+	}
+	return out
+}
+
+// guarded returns what all guards say.
+func Check(p Proposal) schema.Diagnostics {
+	var out schema.Diagnostics
+	for _, guard := range guards {
+		out = append(out, guard(p)...)
+	}
+	return out
+}
+
+// reguarded returns what the guards say that look at what no fingerprint has.
+func Recheck(p Proposal) schema.Diagnostics {
+	return slices.Concat(guardHosts(p), guardJoiners(p), guardOffline(p))
+}

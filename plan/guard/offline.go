@@ -1,0 +1,113 @@
+package guard
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"clusterctl/plan"
+	"clusterctl/plan/view"
+	"clusterctl/schema"
+)
+
+// guardJoinNetworks refuses joins into a cluster with a bridge whose addresses are not stored: the joiner's daemon
+// makes up its own and then finds them different (measured on lxd 5.0.2: "Mismatching config for network").
+func guardJoinNetworks(p Proposal) schema.Diagnostics {
+	if len(p.Joiners) == 0 || !p.Live.Facts.Clustered {
+		return nil
+	}
+	var out schema.Diagnostics
+	for _, n := range p.Live.OfKind(schema.KindNetwork) {
+		if n.Attrs["type"] != "bridge" || n.State == schema.StatePending {
+			continue
+		}
+		for _, key := range []string{"ipv4.address", "ipv6.address"} {
+			if n.Config[key] != "" || n.Config["bridge.mode"] == "fan" {
+				continue
+			}
+			diag := plan.Refusal(plan.CodeJoinNetwork, p.Want.Source.At(n.Ref, ""), n.Ref, "cannot join a member while %s has no %s", n.Ref, key)
+			diag.Detail = "A joining server would choose an address of its own, and LXD then refuses the join because the networks differ."
+			diag.Hint = fmt.Sprintf("set it first, for instance: lxc network set %s %s none", n.Ref.Name, key)
+			out = append(out, diag)
+		}
+	}
+	return out
+}
+
+// down returns the members that do not answer and are not given up.
+func (p Proposal) down() []string {
+	var down []string
+	for _, name := range p.Live.Facts.MemberOrder() {
+		m := p.Live.Facts.Members[name]
+		host, connected := p.Live.Facts.Hosts[name]
+		silent := connected && host.FaultKind == "unreachable"
+		if o := p.Wanted(plan.MemberRef(name)); o.State == schema.StateLost {
+			continue // it is removed before anything needs all members
+		}
+		if p.Live.Facts.Clustered && m.State != schema.StatePending && (!m.Online || silent) {
+			down = append(down, name)
+		}
+	}
+	return down
+}
+
+// areOffline says it of one member or several.
+func areOffline(members []string) string {
+	if len(members) == 1 {
+		return members[0] + " is offline"
+	}
+	return strings.Join(members, ", ") + " are offline"
+}
+
+// guardOffline refuses steps that need every member when one is offline. The database learns of a dead member only
+// when its heartbeat is too old, so a connection that fails counts as well.
+func guardOffline(p Proposal) schema.Diagnostics {
+	var out schema.Diagnostics
+	down := p.down()
+	if len(down) == 0 {
+		return nil
+	}
+	for _, c := range p.Changes {
+		kind := p.Kind(c.Ref.Kind)
+		if kind.Lifecycle != schema.Pending || c.Action == plan.Refuse {
+			continue
+		}
+		diag := plan.Refusal(plan.CodeOffline, c.At, c.Ref, "cannot %s %s while %s", c.Action, c.Ref, areOffline(down))
+		diag.Detail = "LXD makes this change on every member; with one missing it would stay half done."
+		diag.Hint = "bring the member back, or remove it, then apply again"
+		out = append(out, diag)
+	}
+	if len(p.Joiners) > 0 {
+		out = append(out, schema.Diagnostic{Severity: schema.SeverityWarning, Code: plan.CodeOffline,
+			Summary: areOffline(down) + ": joins run one after the other and may be slow"})
+	}
+	return out
+}
+
+// guardDestroy refuses deletions that nobody consented to by name, that are protected, or that LXD never makes.
+func guardDestroy(p Proposal) schema.Diagnostics {
+	var out schema.Diagnostics
+	for _, c := range p.Changes {
+		if c.Action != plan.Delete && !c.LosesPart() {
+			continue
+		}
+		kind := p.Kind(c.Ref.Kind)
+		switch {
+		case slices.Contains(kind.Builtin, c.Ref.Name) && (c.Ref.Project == "" || c.Ref.Kind == schema.KindProfile):
+			out = append(out, plan.Refusal(plan.CodeBuiltin, c.At, c.Ref, "cannot delete %s: LXD always has it", c.Ref))
+		case view.IsNamed(p.Live, p.Reg, c.Ref, p.Want.Settings.Protect):
+			diag := plan.Refusal(plan.CodeProtected, c.At, c.Ref, "cannot delete %s: it is protected", c.Ref)
+			diag.Hint = "take it out of clusterctl: protect"
+			out = append(out, diag)
+		case !view.IsNamed(p.Live, p.Reg, c.Ref, p.AllowDestroy):
+			names := p.Live.Names(p.Reg, c.Ref)
+			diag := plan.Refusal(plan.CodeDestroy, c.At, c.Ref, "deleting %s needs consent by name", c.Ref)
+			diag.Hint = "add --allow-destroy " + names[len(names)-1].String()
+			if want := p.Wanted(c.Ref); want.State == schema.StateLost {
+				diag.Detail = "Consider: " + p.Losses(c.Ref.Name) + "."
+			}
+			out = append(out, diag)
+		}
+	}
+	return out
+}

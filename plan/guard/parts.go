@@ -1,0 +1,79 @@
+package guard
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"clusterctl/plan"
+	"clusterctl/schema"
+)
+
+// guardOfflineParts refuses what has to be done on a member that is offline: its volumes, forwards and instances.
+func guardOfflineParts(p Proposal) schema.Diagnostics {
+	var out schema.Diagnostics
+	told := map[schema.Ref]bool{}
+	for _, s := range p.Steps {
+		kind := p.Kind(s.Cause.Kind)
+		if kind.Lifecycle != schema.Placed && kind.Lifecycle != schema.Running {
+			continue
+		}
+		for _, name := range p.down() {
+			_, there := p.Current(s.Cause).Members[name]
+			onIt := kind.Lifecycle == schema.Running && there
+			if told[s.Cause] || s.Op.Request == nil || s.Op.Request.Target != name && !onIt {
+				continue
+			}
+			told[s.Cause] = true
+			diag := plan.Refusal(plan.CodeOffline, s.At, s.Cause, "cannot change %s while %s is offline", s.Cause, name)
+			diag.Member, diag.Hint = name, "bring the member back, or leave it out of this run"
+			out = append(out, diag)
+		}
+	}
+	return out
+}
+
+// guardDestinations refuses moves into a cluster group of which no member can take the instance.
+func guardDestinations(p Proposal) schema.Diagnostics {
+	var out schema.Diagnostics
+	for _, c := range p.Changes {
+		f, moves := c.Target()
+		if !moves || c.Action != plan.Update || p.Destination(f.New) != "" {
+			continue
+		}
+		at := f.At
+		if at.Line == 0 {
+			at = c.At
+		}
+		diag := plan.Refusal(plan.CodeNoDestination, at, c.Ref, "cannot move %s to %s: no member of that group can take it", c.Ref, f.New)
+		diag.Detail = fmt.Sprintf("It is on %s. The group's members are offline, evacuated or leave, or there are none.", f.Old)
+		diag.Hint = "put another member into the group, or give another target"
+		out = append(out, diag)
+	}
+	return out
+}
+
+// adviseLeftKeys points at keys of parts that failed to come up which the preseed does not mention: a wrong source that
+// was taken out of the file is still the one that LXD tries.
+func adviseLeftKeys(p Proposal) schema.Diagnostics {
+	var out schema.Diagnostics
+	for _, c := range p.Changes {
+		live := p.Current(c.Ref)
+		want := p.Wanted(c.Ref)
+		if c.Action != plan.Resume || live.State != schema.StateErrored {
+			continue
+		}
+		for _, m := range live.MemberNames() {
+			part := live.Members[m]
+			for _, key := range slices.Sorted(maps.Keys(part.Config)) {
+				if _, said := want.Members[m].Config[key]; said || part.State != schema.StatePending {
+					continue
+				}
+				out = append(out, schema.Diagnostic{Severity: schema.SeverityAdvice, Code: plan.CodeKeptKey, Ref: c.Ref, Member: m, Position: c.At,
+					Summary: fmt.Sprintf("%s failed on %s and still has %s %s there, of which the preseed says nothing", c.Ref, m, key, part.Config[key]),
+					Hint:    fmt.Sprintf("if it is wrong, give another value in member_config of %s, or \"\" to leave it to the server", m)})
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,74 @@
+package guard
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"clusterctl/plan"
+	"clusterctl/plan/view"
+	"clusterctl/schema"
+)
+
+// guardRemoval refuses removals that LXD refuses half-way, or that would cost the quorum.
+func guardRemoval(p Proposal) schema.Diagnostics {
+	var out schema.Diagnostics
+	gone := 0
+	for _, c := range p.Changes {
+		if c.Ref.Kind != schema.KindMember || c.Action != plan.Delete {
+			continue
+		}
+		gone++
+		want := p.Wanted(c.Ref)
+		if diag, refused := p.checkRemoval(c, want.State == schema.StateLost); refused {
+			diag.Member = c.Ref.Name
+			out = append(out, diag)
+		}
+	}
+	if gone > 0 && len(p.Members) == 0 {
+		out = append(out, plan.Refusal(plan.CodeLastMember, schema.Position{}, schema.Ref{}, "cannot remove every member of a cluster"))
+	}
+	return out
+}
+
+func (p Proposal) checkRemoval(c plan.Change, lost bool) (schema.Diagnostic, bool) {
+	m, name := p.Live.Facts.Members[c.Ref.Name], c.Ref.Name
+	left := p.Remains(name, p.Departures)
+	var diag schema.Diagnostic
+	switch after := p.VotersWithout(name); {
+	case lost && m.Online:
+		diag = plan.Refusal(plan.CodeNotLost, c.At, c.Ref, "cannot give up %s as lost: it is online", name)
+		diag.Detail = fmt.Sprintf("Its last heartbeat is %s old; it counts as offline after cluster.offline_threshold.", m.HeartbeatAge.Round(time.Second))
+		diag.Hint = "use state: absent, which lets it leave cleanly; if it just went down, plan again a little later"
+	case !lost && (!m.Online || p.Live.Facts.Hosts[name].FaultKind == "unreachable"):
+		diag = plan.Refusal(plan.CodeOffline, c.At, c.Ref, "cannot remove %s cleanly: it is offline", name)
+		diag.Hint = "bring it back, or say state: lost if it never will"
+	case !lost && left.Instances+left.Volumes+left.Images > 0:
+		diag = inUse(c, left)
+	case m.Role != "" && after.Online < after.Needed:
+		diag = plan.Refusal(plan.CodeQuorum, c.At, c.Ref, "cannot remove %s: the database would lose its quorum", name)
+		diag.Detail = fmt.Sprintf("%d of the remaining voters are online, %d are needed.", after.Online, after.Needed)
+		diag.Hint = "bring offline voters back first"
+	}
+	return diag, diag.Summary != ""
+}
+
+// inUse says what a member still has, and how to take it off.
+func inUse(c plan.Change, left view.Remains) schema.Diagnostic {
+	diag := plan.Refusal(plan.CodeMemberInUse, c.At, c.Ref, "cannot remove %s: it has %s", c.Ref.Name, view.Usage(left))
+	if len(left.Words) > 0 {
+		diag.Detail = "There are " + view.Sentence(left.Words) + "."
+	}
+	var hints []string
+	if left.Instances > 0 {
+		hints = append(hints, "move or delete the instances first: target: MEMBER in the preseed does it in the same plan; --evacuate moves all that LXD can move")
+	}
+	if left.Volumes > 0 {
+		hints = append(hints, "move or delete the volumes first: --evacuate moves all that nothing uses, lxc storage volume move POOL/NAME POOL/NAME --target MEMBER --destination-target MEMBER one")
+	}
+	if left.Images > 0 {
+		hints = append(hints, "raise cluster.images_minimal_replica, which makes LXD copy the images, or delete them")
+	}
+	diag.Hint = strings.Join(hints, "; ")
+	return diag
+}

@@ -1,0 +1,139 @@
+package view
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"clusterctl/schema"
+)
+
+// Holdings returns in words what lives on a member and nowhere else, in order: instances, volumes and other objects that
+// are placed on it, and images of which it has the last copy.
+func Holdings(live schema.Cluster, reg schema.Registry, member string) []string {
+	return append(placedOn(live, reg, member, func(schema.Object) bool { return true }), lastCopies(live, member)...)
+}
+
+// placedOn returns the objects that are placed on a member and that count, in order.
+func placedOn(live schema.Cluster, reg schema.Registry, member string, counts func(schema.Object) bool) []string {
+	var out []string
+	for _, kind := range reg.All() {
+		if kind.Lifecycle != schema.Placed && kind.Lifecycle != schema.Running {
+			continue
+		}
+		for _, o := range live.OfKind(kind.Name) {
+			if _, here := o.Members[member]; here && counts(o) {
+				out = append(out, o.Ref.String())
+			}
+		}
+	}
+	return out
+}
+
+// lastCopies returns in words the images of which a member has the last copy.
+func lastCopies(live schema.Cluster, member string) []string {
+	var images []string
+	for fingerprint, copies := range live.Facts.Images {
+		if slices.Equal(copies, []string{member}) {
+			images = append(images, "the last copy of image "+fingerprint[:min(12, len(fingerprint))])
+		}
+	}
+	slices.Sort(images)
+	return images
+}
+
+// maxListed is how many things a sentence lists.
+const maxListed = 20
+
+// Sentence joins words; of many it names the first.
+func Sentence(words []string) string {
+	if len(words) > maxListed {
+		words = append(slices.Clone(words[:maxListed]), "and more")
+	}
+	return strings.Join(words, ", ")
+}
+
+// Losses says what goes with a member that is removed by force.
+func (v *View) Losses(name string) string {
+	m := v.Live.Facts.Members[name]
+	held := Holdings(v.Live, v.Reg, name)
+	if m.Instances == 0 && m.Volumes == 0 && len(held) == 0 {
+		return "the server must be wiped before it can come back"
+	}
+	text := "what is on it is lost for LXD"
+	if m.Instances+m.Volumes > 0 {
+		text = Usage(Remains{Instances: m.Instances, Volumes: m.Volumes}) + " on it: lost for LXD"
+	}
+	if len(held) > 0 {
+		text += " (" + Sentence(held) + ")"
+	}
+	return text + "; the server must be wiped before it can come back"
+}
+
+// EvacuatesFirst reports whether a member that leaves is evacuated before.
+func (v *View) EvacuatesFirst(name string, lost bool) bool {
+	m := v.Live.Facts.Members[name]
+	return v.Evacuate && !lost && m.Instances > 0 && m.State != schema.StateEvacuated
+}
+
+// Usage counts in words: "2 instances and 1 custom volume".
+func Usage(left Remains) string {
+	var parts []string
+	for _, p := range []struct {
+		n         int
+		one, many string
+	}{{left.Instances, "1 instance", "instances"}, {left.Volumes, "1 custom volume", "custom volumes"}, {left.Images, "the last copy of 1 image", "images of which it has the last copy"}} {
+		switch p.n {
+		case 0:
+		case 1:
+			parts = append(parts, p.one)
+		default:
+			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.many))
+		}
+	}
+	if last := len(parts) - 1; last > 1 {
+		parts = []string{strings.Join(parts[:last], ", "), parts[last]}
+	}
+	return strings.Join(parts, " and ")
+}
+
+// Remains is what a member that leaves still has when it is asked to go; LXD refuses to let go of it.
+type Remains struct {
+	Instances, Volumes, Images int
+	// Words names them.
+	Words []string
+}
+
+// Remains leaves out what the plan takes off the member before, and what its evacuation moves.
+func (v *View) Remains(name string, d Departures) Remains {
+	m := v.Live.Facts.Members[name]
+	copies := lastCopies(v.Live, name)
+	left := Remains{Instances: m.Instances, Volumes: m.Volumes, Images: len(copies)}
+	evacuated := v.EvacuatesFirst(name, false)
+	for p := range d.Cleared {
+		switch kind := v.Kind(p.Ref.Kind); {
+		case p.Member != name:
+		case kind.Lifecycle == schema.Running:
+			left.Instances--
+		case p.Ref.Kind == schema.KindVolume:
+			left.Volumes--
+		}
+	}
+	if evacuated {
+		left.Instances = 0
+	}
+	left.Words = append(placedOn(v.Live, v.Reg, name, func(o schema.Object) bool {
+		kind := v.Kind(o.Ref.Kind)
+		moves := evacuated && kind.Lifecycle == schema.Running
+		return !d.Cleared[Place{o.Ref, name}] && !moves
+	}), copies...)
+	return left
+}
+
+// UsedBy says that these use it.
+func UsedBy(users []string) string {
+	if len(users) == 1 {
+		return users[0] + " uses it"
+	}
+	return Sentence(users) + " use it"
+}

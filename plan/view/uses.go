@@ -1,0 +1,162 @@
+package view
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"clusterctl/schema"
+)
+
+// parents names the interfaces that devices sit on as networks. Most are interfaces of the members and in no plan, but
+// where a managed network of that name is made or changed the device has to wait: LXD 5.0.2 says "Specified network is
+// not fully created" (lxd/device/nic_bridged.go validateConfig; measured).
+func Parents(o schema.Object) []schema.Ref {
+	var out []schema.Ref
+	for _, device := range o.Devices {
+		if parent := device["parent"]; parent != "" {
+			out = append(out, schema.Ref{Kind: schema.KindNetwork, Project: schema.DefaultProject, Name: parent})
+		}
+	}
+	return out
+}
+
+// Suppliers names the images that bring in from a file what an object knows by its fingerprint, or by the beginning of it.
+func (v *View) Suppliers(o schema.Object) []schema.Ref {
+	kind := v.Kind(o.Ref.Kind)
+	fingerprint := o.Attrs["fingerprint"]
+	if kind.Lifecycle == schema.Running {
+		fingerprint = o.Attrs["image"]
+	}
+	if fingerprint == "" || o.Attrs["file"] != "" || kind.Lifecycle != schema.Running && kind.Lifecycle != schema.Imported {
+		return nil
+	}
+	var out []schema.Ref
+	for _, image := range v.Want.Want.OfKind(schema.KindImage) {
+		if image.Attrs["file"] != "" && strings.HasPrefix(image.Attrs["fingerprint"], fingerprint) {
+			out = append(out, image.Ref)
+		}
+	}
+	return out
+}
+
+// RefsThen returns what a live object refers to once the plan is done, networks that its devices name as their parents
+// among them.
+func (v *View) RefsThen(live schema.Object) []schema.Ref {
+	want, declared := v.Want.Want.Get(live.Ref)
+	kind := v.Kind(live.Ref.Kind)
+	then := live
+	if declared {
+		then = laidOver(live, want)
+		if kind.Refs != nil {
+			then.Refs = kind.Refs(then)
+		}
+	}
+	var out []schema.Ref
+	for _, r := range slices.Concat(then.Refs, Parents(then)) {
+		if r.Kind != schema.KindMember {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// laidOver is a live object as the desired one changes it: what is not mentioned stays.
+func laidOver(live, want schema.Object) schema.Object {
+	out := live.Clone()
+	out.Attrs = merged(out.Attrs, want.Attrs)
+	out.Config = merged(out.Config, want.Config)
+	for name, device := range want.Devices {
+		if out.Devices == nil {
+			out.Devices = map[string]map[string]string{}
+		}
+		if schema.DeviceGoes(device) {
+			delete(out.Devices, name)
+			continue
+		}
+		out.Devices[name] = merged(out.Devices[name], device)
+	}
+	for name, list := range want.Lists {
+		if out.Lists == nil {
+			out.Lists = map[string][]string{}
+		}
+		out.Lists[name] = list
+	}
+	return out
+}
+
+// merged lays texts over others; an empty one removes.
+func merged(texts, over map[string]string) map[string]string {
+	out := map[string]string{}
+	maps.Copy(out, texts)
+	for key, value := range over {
+		out[key] = value
+	}
+	maps.DeleteFunc(out, func(_, value string) bool { return strings.TrimSpace(value) == "" })
+	return out
+}
+
+// UsersOf returns what will still use each of the objects that are to go, in order. What goes with its project is no user.
+func (v *View) UsersOf(deleted map[schema.Ref]bool) map[schema.Ref][]string {
+	out := map[schema.Ref][]string{}
+	for _, o := range v.Live.Objects() {
+		project := schema.Ref{Kind: schema.KindProject, Name: o.Ref.Project}
+		if deleted[o.Ref] || deleted[project] && v.GoesWithProject(o.Ref) {
+			continue
+		}
+		for _, r := range v.RefsThen(o) {
+			r = Meant(v.Live, r)
+			if deleted[r] && r != o.Ref && v.blocks(r, o.Ref) {
+				out[r] = append(out[r], o.Ref.String())
+			}
+		}
+	}
+	for r, users := range out {
+		out[r] = slices.Compact(slices.Sorted(slices.Values(users)))
+	}
+	return out
+}
+
+// GoesWithProject reports what LXD makes and deletes with a project by itself, such as its profile default.
+func (v *View) GoesWithProject(r schema.Ref) bool {
+	kind := v.Kind(r.Kind)
+	return slices.Contains(kind.Builtin, r.Name)
+}
+
+// blocks reports whether the use of one object by another keeps LXD from deleting the first: an instance does not need
+// its image any more, a certificate loses its project, and what belongs to a network or a zone goes with it.
+func (v *View) blocks(used, by schema.Ref) bool {
+	kind := v.Kind(used.Kind)
+	user := v.Kind(by.Kind)
+	switch {
+	case kind.Lifecycle == schema.Imported, used.Kind == schema.KindProject && user.Scope == schema.ScopeCluster:
+		return false
+	case user.Parent == used.Kind:
+		return used.Kind == schema.KindStoragePool // "Volume ... still exists in storage pool"
+	}
+	return true
+}
+
+// Meant is the object that a reference leads to: in a project without objects of its kind of its own that is the default
+// project's.
+func Meant(live schema.Cluster, r schema.Ref) schema.Ref {
+	if _, own := live.Get(r); !own && r.Project != "" {
+		r.Project = schema.DefaultProject
+	}
+	return r
+}
+
+// Known reports that an object is there, or will be.
+func (v *View) Known(ref schema.Ref) bool {
+	kind, ok := v.Reg.Kind(ref.Kind)
+	_, there := v.Live.Get(ref)
+	_, wanted := v.Want.Want.Get(ref)
+	return !ok || there || wanted || slices.Contains(kind.Builtin, ref.Name)
+}
+
+// IsNamed reports that one of the texts means the object.
+func IsNamed(live schema.Cluster, reg schema.Registry, ref schema.Ref, texts []string) bool {
+	return slices.ContainsFunc(live.Names(reg, ref), func(name schema.Ref) bool {
+		return slices.ContainsFunc(texts, func(text string) bool { return name.Means(reg, text) })
+	})
+}

@@ -1,0 +1,79 @@
+package view
+
+import (
+	"slices"
+
+	"clusterctl/plan"
+	"clusterctl/schema"
+)
+
+// View is the two sides of a plan and what follows from them alone. It is read only once it is made.
+type View struct {
+	Want schema.Preseed
+	Live schema.Cluster
+	Reg  schema.Registry
+	// Bootstrap is the member that will bootstrap; empty when the cluster is there.
+	Bootstrap string
+	// Joiners are the members that will join, in file order.
+	Joiners []schema.Member
+	// Members are the names of all members once the plan is done, sorted.
+	Members []string
+	// Evacuate reports that members which leave are emptied first: their instances evacuated, their volumes moved.
+	Evacuate bool
+}
+
+// NewView returns the view of two sides.
+func New(want schema.Preseed, live schema.Cluster, reg schema.Registry, evacuate bool) *View {
+	v := &View{Want: want, Live: live, Reg: reg, Evacuate: evacuate}
+	for name, m := range live.Facts.Members {
+		if live.Facts.Clustered && m.State != schema.StatePending && !v.leaves(name) {
+			v.Members = append(v.Members, name)
+		}
+	}
+	for _, m := range want.Members {
+		if _, declared := want.Want.Get(plan.MemberRef(m.Name)); !declared || v.leaves(m.Name) || slices.Contains(v.Members, m.Name) {
+			continue
+		}
+		if !live.Facts.Clustered && m.Name == want.Bootstrap {
+			v.Bootstrap = m.Name
+		} else {
+			v.Joiners = append(v.Joiners, m)
+		}
+		v.Members = append(v.Members, m.Name)
+	}
+	slices.Sort(v.Members)
+	return v
+}
+
+// leaves reports a member that the preseed wants to be none, cleanly or not.
+func (v *View) leaves(member string) bool {
+	state := v.Wanted(plan.MemberRef(member)).State
+	return state == schema.StateAbsent || state == schema.StateLost
+}
+
+// Wanted returns the desired object; an empty one when the preseed does not mention it.
+func (v *View) Wanted(r schema.Ref) schema.Object {
+	o, _ := v.Want.Want.Get(r)
+	return o
+}
+
+// Current returns the live object; an empty one when there is none.
+func (v *View) Current(r schema.Ref) schema.Object {
+	o, _ := v.Live.Get(r)
+	return o
+}
+
+// Kind returns the kind of that name.
+func (v *View) Kind(name schema.KindName) schema.Kind {
+	kind, _ := v.Reg.Kind(name)
+	return kind
+}
+
+// Member returns a member as the preseed describes it.
+func (v *View) Member(name string) schema.Member {
+	i := slices.IndexFunc(v.Want.Members, func(m schema.Member) bool { return m.Name == name })
+	if i < 0 {
+		return schema.Member{Name: name}
+	}
+	return v.Want.Members[i]
+}

@@ -79,7 +79,7 @@ func unknownWord(reg schema.Registry, word string) error {
 	known := slices.Clone(codeNames())
 	for _, kind := range reg.All() {
 		known = append(known, kind.Plural)
-		for _, rule := range kind.Keys {
+		for _, rule := range kind.Rules() {
 			known = append(known, kind.Plural+"."+rule.Key)
 		}
 	}
@@ -115,10 +115,10 @@ func explainKind(w io.Writer, kind schema.Kind) error {
 		fmt.Fprintf(w, "Example of an entry:\n\n    %s\n\n", strings.ReplaceAll(strings.TrimSpace(kind.Example), "\n", "\n    "))
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	if len(kind.Keys) > 0 {
+	if len(kind.Rules()) > 0 {
 		fmt.Fprintln(table, "Keys of its config:")
 	}
-	for _, rule := range kind.Keys {
+	for _, rule := range kind.Rules() {
 		fmt.Fprintf(table, "  %s\t%s\n", rule.Key, ruleText(rule))
 	}
 	if kind.OpenKeys {

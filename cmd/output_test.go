@@ -20,7 +20,7 @@ func TestExplainKnowsEverythingItLists(t *testing.T) {
 	words := codeNames()
 	for _, kind := range reg.All() {
 		words = append(words, kind.Plural, string(kind.Name))
-		for _, rule := range kind.Keys {
+		for _, rule := range kind.Rules() {
 			words = append(words, kind.Plural+"."+strings.ReplaceAll(rule.Key, "*", "x"))
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // The flavours that input is judged for as long as nobody has said or found out what runs on the members. The rules of
@@ -34,22 +35,11 @@ func (r Registry) For(f Flavour) Registry {
 	}
 	out := Registry{kinds: slices.Clone(r.kinds), flavour: f}
 	for i := range out.kinds {
-		out.kinds[i].Keys = preferred(out.kinds[i].Keys, f)
-	}
-	return out
-}
-
-// preferred puts the rules that the flavour has first, otherwise in the same order.
-func preferred(rules []KeyRule, f Flavour) []KeyRule {
-	var has, hasNot []KeyRule
-	for _, rule := range rules {
-		if rule.Servers.In(f) {
-			has = append(has, rule)
-		} else {
-			hasNot = append(hasNot, rule)
+		if all := out.kinds[i].Keys; all != nil {
+			out.kinds[i].Keys = sync.OnceValue(func() *Keys { return all().of(f) })
 		}
 	}
-	return append(has, hasNot...)
+	return out
 }
 
 // incusWords turns sentences about LXD and its commands into ones about Incus.

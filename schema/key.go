@@ -55,17 +55,68 @@ type KeyRule struct {
 	Help string
 }
 
+// Keys are a kind's rules in their order.
+type Keys struct {
+	rules []KeyRule
+	// exact has the indices of the rules for one key each, patterns those of the others, both in order.
+	exact    map[string][]int
+	patterns []int
+}
+
+// NewKeys returns the rules, for which the first one that fits a key counts.
+func NewKeys(rules ...KeyRule) *Keys {
+	k := &Keys{rules: rules, exact: make(map[string][]int, len(rules))}
+	for i, rule := range rules {
+		if strings.Contains(rule.Key, "*") {
+			k.patterns = append(k.patterns, i)
+		} else {
+			k.exact[rule.Key] = append(k.exact[rule.Key], i)
+		}
+	}
+	return k
+}
+
+// of returns the rules with those first that the flavour has, otherwise in the same order.
+func (k *Keys) of(f Flavour) *Keys {
+	has := func(r KeyRule) bool { return r.Servers.In(f) }
+	hasNot := func(r KeyRule) bool { return !has(r) }
+	return NewKeys(append(slices.DeleteFunc(slices.Clone(k.rules), hasNot), slices.DeleteFunc(slices.Clone(k.rules), has)...)...)
+}
+
+// rule returns the first rule for a key of an object with that variant, "" when that is not known.
+func (k *Keys) rule(variant, key string) (KeyRule, bool) {
+	best := len(k.rules)
+	fits := func(i int) bool { return i < best && k.rules[i].isFor(variant) && MatchKey(k.rules[i].Key, key) }
+	for _, list := range [][]int{k.exact[key], k.patterns} {
+		if at := slices.IndexFunc(list, fits); at >= 0 {
+			best = list[at]
+		}
+	}
+	if best == len(k.rules) {
+		return KeyRule{}, false
+	}
+	return k.rules[best], true
+}
+
+func (r KeyRule) isFor(variant string) bool {
+	return len(r.For) == 0 || variant == "" || slices.Contains(r.For, variant)
+}
+
+// Rules returns the rules for the keys of the kind, in order.
+func (s Spec) Rules() []KeyRule {
+	if s.Keys == nil {
+		return nil
+	}
+	return slices.Clone(s.Keys().rules)
+}
+
 // Rule returns the rule for a key of an object with that variant ("" when not known). ok is false for a key
 // that the daemon would refuse.
 func (s Spec) Rule(variant, key string) (rule KeyRule, ok bool) {
-	for _, r := range s.Keys {
-		if !MatchKey(r.Key, key) {
-			continue
+	if s.Keys != nil {
+		if rule, ok := s.Keys().rule(variant, key); ok {
+			return rule, true
 		}
-		if len(r.For) > 0 && variant != "" && !slices.Contains(r.For, variant) {
-			continue
-		}
-		return r, true
 	}
 	if strings.HasPrefix(key, "volatile.") {
 		return KeyRule{Key: key, Volatile: true}, true
@@ -96,9 +147,7 @@ func MatchKey(pattern, key string) bool {
 
 // MemberKeys returns the rules for the keys that each member has for itself.
 func (s Spec) MemberKeys(variant string) []KeyRule {
-	return slices.DeleteFunc(slices.Clone(s.Keys), func(r KeyRule) bool {
-		return r.Where != OnMember || variant != "" && len(r.For) > 0 && !slices.Contains(r.For, variant)
-	})
+	return slices.DeleteFunc(s.Rules(), func(r KeyRule) bool { return r.Where != OnMember || !r.isFor(variant) })
 }
 
 // Given returns what somebody gave of an object's configuration, or of one member's part of it: without the server's own

@@ -189,8 +189,8 @@ type Spec struct {
 	Attrs  []Attr
 	// Lists are the names of list fields that are sets.
 	Lists []string
-	// Keys are the rules for Config, the first match counts. With OpenKeys a key without a rule is accepted.
-	Keys     []KeyRule
+	// Keys returns the rules for Config; nil when there are none. With OpenKeys a key without a rule is accepted.
+	Keys     func() *Keys
 	OpenKeys bool
 	// HasDevices reports that objects have devices.
 	HasDevices bool

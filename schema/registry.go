@@ -100,7 +100,7 @@ func (r Registry) ConfigRule(kind Kind, variant, key string) (owner Kind, rule K
 // ConfigRules returns the rules for config: of an entry, see [Registry.ConfigRule].
 func (r Registry) ConfigRules(kind Kind) []KeyRule {
 	if server, there := r.Kind(KindServer); there && kind.Lifecycle == Membership {
-		return slices.Concat(kind.Keys, server.MemberKeys(""))
+		return slices.Concat(kind.Rules(), server.MemberKeys(""))
 	}
-	return kind.Keys
+	return kind.Rules()
 }

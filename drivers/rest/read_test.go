@@ -22,15 +22,18 @@ func registry() schema.Registry {
 		return schema.Kind{Spec: s}
 	}
 	description := []schema.Attr{{Name: "description"}}
+	rules := func(rules ...schema.KeyRule) func() *schema.Keys {
+		return func() *schema.Keys { return schema.NewKeys(rules...) }
+	}
 	local := schema.KeyRule{Key: "size", Where: schema.OnMember}
 	profile := spec(schema.Spec{Name: "profile", Scope: schema.ScopeProject, Feature: "features.profiles", Lifecycle: schema.Simple, Path: "/1.0/profiles", Attrs: description, HasDevices: true})
 	profile.Refs = func(o schema.Object) []schema.Ref { return []schema.Ref{{Kind: "project", Name: o.Ref.Project}} }
 	return schema.NewRegistry(
-		spec(schema.Spec{Name: "server", Scope: schema.ScopeCluster, Lifecycle: schema.Singleton, Path: "/1.0", Keys: []schema.KeyRule{
-			{Key: "core.https_address", Where: schema.OnMember}, {Key: "core.trust_password", Secret: true}}}),
+		spec(schema.Spec{Name: "server", Scope: schema.ScopeCluster, Lifecycle: schema.Singleton, Path: "/1.0", Keys: rules(
+			schema.KeyRule{Key: "core.https_address", Where: schema.OnMember}, schema.KeyRule{Key: "core.trust_password", Secret: true})}),
 		spec(schema.Spec{Name: "cluster_group", Scope: schema.ScopeCluster, Lifecycle: schema.Simple, Path: "/1.0/cluster/groups", Attrs: description, Builtin: []string{"default"}}),
 		spec(schema.Spec{Name: "project", Scope: schema.ScopeCluster, Lifecycle: schema.Simple, Path: "/1.0/projects", Attrs: description}),
-		spec(schema.Spec{Name: "pool", Scope: schema.ScopeCluster, Lifecycle: schema.Pending, Path: "/1.0/storage-pools", Attrs: append(description, schema.Attr{Name: "driver"}), Keys: []schema.KeyRule{local}}),
+		spec(schema.Spec{Name: "pool", Scope: schema.ScopeCluster, Lifecycle: schema.Pending, Path: "/1.0/storage-pools", Attrs: append(description, schema.Attr{Name: "driver"}), Keys: rules(local)}),
 		spec(schema.Spec{Name: "network", Scope: schema.ScopeProject, Feature: "features.networks", Lifecycle: schema.Pending, Path: "/1.0/networks", Attrs: []schema.Attr{{Name: "type"}}}),
 		profile,
 		spec(schema.Spec{Name: "member", Scope: schema.ScopeCluster, Lifecycle: schema.Membership, Path: "/1.0/cluster/members", Attrs: append(description, schema.Attr{Name: "address"}, schema.Attr{Name: "failure_domain"}), Lists: []string{"groups"}}),

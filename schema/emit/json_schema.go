@@ -23,7 +23,7 @@ func JSONSchema(reg schema.Registry) any {
 	}
 	for _, kind := range reg.All() {
 		if kind.Lifecycle == schema.Singleton {
-			properties[kind.Plural] = described(configNode(kind.Keys, kind.OpenKeys), kind.Help)
+			properties[kind.Plural] = described(configNode(kind.Rules(), kind.OpenKeys), kind.Help)
 			continue
 		}
 		properties[kind.Plural] = node{"type": "array", "items": w.entry(kind), "description": kind.Help}
@@ -48,16 +48,9 @@ type schemaWriter struct{ reg schema.Registry }
 func (w schemaWriter) entry(kind schema.Kind) node {
 	out := w.object(reflect.TypeOf(kind.New()).Elem())
 	properties, _ := out["properties"].(node)
-	if _, ok := properties["config"]; !ok {
-		return out
+	if _, ok := properties["config"]; ok {
+		properties["config"] = configNode(w.reg.ConfigRules(kind), kind.OpenKeys)
 	}
-	keys := slices.Clone(kind.Keys)
-	for _, other := range w.reg.All() {
-		if kind.Lifecycle == schema.Membership && other.Lifecycle == schema.Singleton {
-			keys = append(keys, other.MemberKeys("")...)
-		}
-	}
-	properties["config"] = configNode(keys, kind.OpenKeys)
 	return out
 }
 

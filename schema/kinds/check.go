@@ -13,6 +13,61 @@ import (
 // shared/validate/validate.go and lxd/cluster/config/config.go), or "" when nothing is. Except where a
 // comment says so they are only asked about values that are not empty.
 
+// checkOf returns the check that the tables of keys call by that word: one of [checks], "A|B|C" for one of several texts,
+// "LOW..HIGH" for a number between them, "list:WORD" for a comma separated list. It panics on a word that nobody knows.
+func checkOf(word string) func(string) string {
+	if check, ok := checks[word]; ok {
+		return check
+	}
+	if item, ok := strings.CutPrefix(word, "list:"); ok {
+		return listOf(checkOf(item))
+	}
+	if first, last, ok := strings.Cut(word, ".."); ok {
+		low, errLow := strconv.ParseInt(first, 10, 64)
+		high, errHigh := strconv.ParseInt(last, 10, 64)
+		if errLow == nil && errHigh == nil {
+			return between(low, high)
+		}
+	}
+	if texts := strings.Split(word, "|"); len(texts) > 1 {
+		return oneOf(texts...)
+	}
+	panic("kinds: no check is called " + word)
+}
+
+// checks are the single words of checkOf.
+var checks = map[string]func(string) string{
+	"interface": interfaceName, "external": externalInterface, "mac": mac, "mtu": mtu, "vlan": vlan,
+	"ip": address(0), "ipv4": address(4), "ipv6": address(6), "address4": addressIn(4), "address6": addressIn(6),
+	"bridge4": bridgeAddress(4), "bridge6": bridgeAddress(6), "subnet4": subnet(4), "subnet6": subnet(6),
+	"range4": addressRange(4), "range6": addressRange(6), "fan": fanUnderlay,
+	"uint32": uint32Value, "expiry": expiry,
+	"voters": number("Value is not a number", "Value must be an odd number equal to or higher than 3",
+		func(n int) bool { return n >= 3 && n%2 == 1 }),
+	"standby": number("Value is not a number", "Value must be between 0 and 5",
+		func(n int) bool { return n >= 0 && n <= 5 }),
+	"offline": number("Offline threshold is not a number", "Value must be greater than '10'", // whatever the manual says
+		func(n int) bool { return n > 10 }),
+	"replicas": number("Minimal image replica count is not a number", "Invalid value for image replica count",
+		func(n int) bool { return n >= 1 || n == -1 }),
+	"rebalance": number("Value is not a number", "Value must be between 10 and 100", // incus 6.0.4, rebalanceThresholdValidator
+		func(n int) bool { return n >= 10 && n <= 100 }),
+}
+
+// number wants a number that is right, with the daemon's words for what is none and for one that is not.
+func number(none, wrong string, right func(int) bool) func(string) string {
+	return func(value string) string {
+		n, err := strconv.Atoi(value)
+		switch {
+		case err != nil:
+			return none
+		case !right(n):
+			return wrong
+		}
+		return ""
+	}
+}
+
 func oneOf(allowed ...string) func(string) string {
 	return func(value string) string {
 		if slices.Contains(allowed, value) {
@@ -53,50 +108,6 @@ func listOf(check func(string) string) func(string) string {
 		}
 		return ""
 	}
-}
-
-func maxVoters(value string) string {
-	n, err := strconv.Atoi(value)
-	switch {
-	case err != nil:
-		return "Value is not a number"
-	case n < 3 || n%2 != 1:
-		return "Value must be an odd number equal to or higher than 3"
-	}
-	return ""
-}
-
-func maxStandby(value string) string {
-	n, err := strconv.Atoi(value)
-	switch {
-	case err != nil:
-		return "Value is not a number"
-	case n < 0 || n > 5:
-		return "Value must be between 0 and 5"
-	}
-	return ""
-}
-
-func offlineThreshold(value string) string {
-	n, err := strconv.Atoi(value)
-	switch {
-	case err != nil:
-		return "Offline threshold is not a number"
-	case n <= 10: // 10 itself is refused, whatever the manual says
-		return "Value must be greater than '10'"
-	}
-	return ""
-}
-
-func imageReplicas(value string) string {
-	n, err := strconv.Atoi(value)
-	switch {
-	case err != nil:
-		return "Minimal image replica count is not a number"
-	case n < 1 && n != -1:
-		return "Invalid value for image replica count"
-	}
-	return ""
 }
 
 var expiryForm = regexp.MustCompile(`^(\d+[SMHdwmy])( \d+[SMHdwmy])*$`)
@@ -221,6 +232,31 @@ func addressRange(family int) func(string) string {
 		}
 		return address(family)(last)
 	}
+}
+
+func fanUnderlay(value string) string {
+	if value == "auto" {
+		return ""
+	}
+	return subnet(4)(value)
+}
+
+// externalInterface is an interface, or one to be made with its parent and VLAN (incus 6.0.4, internal/server/network
+// validateExternalInterfaces).
+func externalInterface(value string) string {
+	parts := strings.Split(value, "/")
+	if len(parts) != 1 && len(parts) != 3 {
+		return "An external interface is NAME or NAME/PARENT/VLAN"
+	}
+	for _, name := range parts[:min(len(parts), 2)] {
+		if wrong := interfaceName(name); wrong != "" {
+			return wrong
+		}
+	}
+	if len(parts) == 3 {
+		return vlan(parts[2])
+	}
+	return ""
 }
 
 func wrongFamily(ip netip.Addr, family int) bool {

@@ -1,8 +1,8 @@
-// Package kinds describes each resource kind in one file: its YAML entry, its tables, its key rules in the
-// daemon's own words, and an example. Nothing else in the tree knows what a pool or a network is.
+// Package kinds describes each resource kind in one file: its YAML entry, its tables, the checks of it as a whole in the
+// daemon's own words, and an example. Nothing else in the tree knows what a pool or a network is. [All] is the one list; a
+// new kind is a file here and a name there.
 //
-// The key rules were read from lxd 5.0.2 (lxd/storage/drivers, lxd/network, lxd/cluster/config, lxd/node,
-// lxd/api_project.go). [All] is the one list; a new kind is a file here and a name there.
+// The rules for configuration keys are tables, keys/KIND.tsv: each says where it was read, and function keys how it is read.
 //
 // Decisions:
 //   - 2026-11-23: the records of a network zone are objects by themselves, as in LXD's API. As an attribute of the zone

@@ -28,9 +28,6 @@ func object(ref schema.Ref, state string, attrs, config map[string]string) schem
 	return o
 }
 
-// userKeys are the rules of kinds that take free keys alone.
-func userKeys() []schema.KeyRule { return []schema.KeyRule{{Key: "user.*", Help: "Free for notes."}} }
-
 // listText is the value of an attribute that is a list: nothing when the entry does not speak of it, "[]" for none.
 func listText[T any](list []T) string {
 	if list == nil {

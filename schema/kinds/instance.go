@@ -49,7 +49,7 @@ func instance() schema.Kind {
 				{Name: "target", Unsent: true},
 				{Name: "running", Unsent: true, Default: "false"},
 			},
-			Keys:       []schema.KeyRule{{Key: "image.*", Volatile: true, Help: "What the image said of itself."}},
+			Keys:       keys("instance"),
 			OpenKeys:   true,
 			HasDevices: true,
 			Tables: schema.Tables{

@@ -27,7 +27,7 @@ func TestEveryKindIsComplete(t *testing.T) {
 		if inPool := k.Parent == schema.KindStoragePool || k.Lifecycle == schema.Running; inPool != (k.Home == schema.HomePool) {
 			t.Errorf("%s: lives %s", k.Name, k.Home)
 		}
-		for i, rule := range k.Keys {
+		for i, rule := range k.Rules() {
 			if rule.Key == "" || rule.Help == "" {
 				t.Errorf("%s: rule %d has no key or no help: %+v", k.Name, i, rule.Key)
 			}

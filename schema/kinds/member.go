@@ -24,11 +24,7 @@ func member() schema.Kind {
 				{Name: "failure_domain", Default: "default"},
 			},
 			Lists: []string{"groups"},
-			// lxd 5.0.2, lxd/api_cluster.go clusterValidateConfig.
-			Keys: []schema.KeyRule{
-				{Key: "scheduler.instance", Default: "all", Check: oneOf("all", "group", "manual"), Help: "Which instances are placed here by themselves."},
-				{Key: "user.*", Help: "Free for notes."},
-			},
+			Keys:  keys("member"),
 			Tables: schema.Tables{
 				Table:   "nodes",
 				Columns: map[string]string{"address": "address", "description": "description"},

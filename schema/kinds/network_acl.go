@@ -44,7 +44,7 @@ func networkACL() schema.Kind {
 				{Name: "ingress", JSON: true, Default: "[]"},
 				{Name: "egress", JSON: true, Default: "[]"},
 			},
-			Keys: userKeys(),
+			Keys: keys("user"),
 			Tables: schema.Tables{
 				Table:   "networks_acls",
 				Project: true,

@@ -60,10 +60,7 @@ func forwardSpec() schema.Spec {
 		AtJoin:    schema.LossRefused,
 		Path:      "/1.0/networks/{}/forwards",
 		Attrs:     []schema.Attr{{Name: "description", Local: true}, {Name: "ports", JSON: true, Local: true, Default: "[]"}},
-		Keys: []schema.KeyRule{
-			{Key: "target_address", Check: address(0), Help: "Where traffic goes that no port speaks of."},
-			{Key: "user.*", Help: "Free for notes."},
-		},
+		Keys:      keys("network_forward"),
 		Tables: schema.Tables{
 			Table:   "networks_forwards",
 			Name:    "listen_address",

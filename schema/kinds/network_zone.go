@@ -28,14 +28,7 @@ func networkZone() schema.Kind {
 			AtJoin:    schema.LossRefused,
 			Path:      "/1.0/network-zones",
 			Attrs:     []schema.Attr{{Name: "description"}},
-			// lxd 5.0.2, lxd/network/zone/zone.go validateConfig.
-			Keys: []schema.KeyRule{
-				{Key: "dns.nameservers", Help: "Names of the DNS servers to list in the zone, comma separated."},
-				{Key: "network.nat", Type: schema.Bool, Default: "true", Help: "Whether addresses behind NAT get records."},
-				{Key: "peers.*.address", Check: address(0), Help: "Address of a DNS server that may transfer the zone."},
-				{Key: "peers.*.key", Secret: true, Help: "TSIG key of that DNS server."},
-				{Key: "user.*", Help: "Free for notes."},
-			},
+			Keys:      keys("network_zone"),
 			Tables: schema.Tables{
 				Table:   "networks_zones",
 				Project: true,
@@ -92,7 +85,7 @@ func zoneRecord() schema.Kind {
 			AtJoin:    schema.LossRefused,
 			Path:      "/1.0/network-zones/{}/records",
 			Attrs:     []schema.Attr{{Name: "description"}, {Name: "entries", JSON: true, Default: "[]"}},
-			Keys:      userKeys(),
+			Keys:      keys("user"),
 			Tables: schema.Tables{
 				Table:   "networks_zones_records",
 				Parent:  schema.Link{From: "network_zone_id", Table: "networks_zones", Key: "id", Value: "name"},

@@ -30,7 +30,7 @@ func storagePool() schema.Kind {
 			Path:      "/1.0/storage-pools",
 			// LXD 5.0.2 drops the description of a pool that is given a source or a size (measured).
 			Attrs:   []schema.Attr{{Name: "driver", Immutable: true}, {Name: "description", Late: true}},
-			Keys:    poolKeys(),
+			Keys:    keys("storage_pool"),
 			Variant: "driver",
 			Tables: schema.Tables{
 				Table:          "storage_pools",
@@ -80,65 +80,4 @@ func checkPool(o schema.Object, _ schema.Cluster) []schema.Problem {
 		check(o.Members[member].Config["source"], "members."+member+".source")
 	}
 	return out
-}
-
-// poolKeys are the keys of lxd 5.0.2: lxd/storage/drivers/driver_*.go Validate and
-// lxd/storage/utils.go poolAndVolumeCommonRules; the member-specific ones are
-// lxd/db/storage_pools.go NodeSpecificStorageConfig. What the server fills in was measured.
-func poolKeys() []schema.KeyRule {
-	loop := []string{"btrfs", "lvm", "zfs"}
-	zfs, lvm, ceph, cephfs := []string{"zfs"}, []string{"lvm"}, []string{"ceph"}, []string{"cephfs"}
-	object, block := []string{"cephobject"}, []string{"lvm", "ceph"}
-	filesystem := oneOf("btrfs", "ext4", "xfs")
-	return append(incusPoolKeys(), []schema.KeyRule{
-		{Key: "source", Where: schema.OnMember, Computed: true, Immutable: true, Help: "Device, dataset or path; empty: a loop file, or the usual folder."},
-		{Key: "size", Where: schema.OnMember, Type: schema.Size, Computed: true, Immutable: true, For: loop, Help: "Size of the loop file, such as 10GiB."},
-		{Key: "volatile.initial_source", Where: schema.OnMember, Volatile: true, Help: "The source as it was given."},
-		{Key: "zfs.pool_name", Where: schema.OnMember, Computed: true, Immutable: true, For: zfs, Help: "Name of the zpool or dataset."},
-		// With both new, LXD 5.0.2 renames the group, looks for the pool in the old one, and leaves it renamed (measured).
-		{Key: "lvm.vg_name", Where: schema.OnMember, Computed: true, Alone: true, For: lvm, Help: "Name of the volume group."},
-		{Key: "lvm.thinpool_name", Where: schema.OnMember, Computed: true, Alone: true, For: lvm, Help: "Name of the thin pool."},
-		{Key: "source.wipe", Where: schema.OnMember, Type: schema.Bool, For: loop, Servers: since("5.21"), Help: "Wipe the device first."},
-		{Key: "rsync.bwlimit", Type: schema.Size, Help: "Bandwidth for moving volumes by rsync."},
-		{Key: "rsync.compression", Type: schema.Bool, Default: "true", Help: "Compress what rsync sends."},
-		{Key: "btrfs.mount_options", For: []string{"btrfs"}, Help: "Options for mounting block devices."},
-		{Key: "zfs.clone_copy", For: zfs, Default: "true", Check: oneOf("rebase", "true", "false", "yes", "no", "1", "0", "on", "off"), Help: "Clone instead of copying whole datasets."},
-		{Key: "zfs.export", Type: schema.Bool, For: zfs, Default: "true", Help: "Export the zpool when it is unmounted."},
-		{Key: "lvm.thinpool_metadata_size", Type: schema.Size, Immutable: true, For: lvm, Help: "Size of the thin pool's metadata."},
-		{Key: "lvm.use_thinpool", Type: schema.Bool, Immutable: true, For: lvm, Default: "true", Help: "Put volumes into a thin pool."},
-		{Key: "lvm.vg.force_reuse", Type: schema.Bool, For: lvm, Servers: onlyLXD(), Help: "Use a volume group that is not empty."},
-		{Key: "ceph.cluster_name", Computed: true, Immutable: true, For: ceph, Default: "ceph", Help: "Name of the Ceph cluster."},
-		{Key: "ceph.osd.force_reuse", Type: schema.Bool, For: ceph, Help: "Use an OSD pool that another LXD uses; do not."},
-		{Key: "ceph.osd.pg_num", Computed: true, For: ceph, Default: "32", Help: "Placement groups of the OSD pool."},
-		{Key: "ceph.osd.pool_name", Computed: true, Immutable: true, For: ceph, Help: "Name of the OSD pool."},
-		{Key: "ceph.osd.data_pool_name", Immutable: true, For: ceph, Help: "Name of the OSD pool for data."},
-		{Key: "ceph.rbd.clone_copy", Type: schema.Bool, For: ceph, Default: "true", Help: "Clone instead of copying whole images."},
-		{Key: "ceph.rbd.du", Type: schema.Bool, For: ceph, Default: "true", Help: "Ask rbd du for the usage."},
-		{Key: "ceph.rbd.features", For: ceph, Default: "layering", Help: "RBD features of volumes."},
-		{Key: "ceph.user.name", Computed: true, For: ceph, Default: "admin", Help: "Ceph user."},
-		{Key: "cephfs.cluster_name", Computed: true, Immutable: true, For: cephfs, Default: "ceph", Help: "Name of the Ceph cluster."},
-		{Key: "cephfs.fscache", Type: schema.Bool, For: cephfs, Default: "false", Help: "Use fscache."},
-		{Key: "cephfs.path", Computed: true, Immutable: true, For: cephfs, Help: "Path within the file system."},
-		{Key: "cephfs.user.name", Computed: true, For: cephfs, Default: "admin", Help: "Ceph user."},
-		{Key: "cephobject.cluster_name", Computed: true, Immutable: true, For: object, Default: "ceph", Help: "Name of the Ceph cluster."},
-		{Key: "cephobject.user.name", Computed: true, For: object, Default: "admin", Help: "Ceph user."},
-		{Key: "cephobject.radosgw.endpoint", For: object, Help: "URL of the RADOS gateway."},
-		{Key: "cephobject.radosgw.endpoint_cert_file", For: object, Help: "Certificate file of the gateway."},
-		{Key: "cephobject.bucket.name_prefix", For: object, Help: "Prefix of bucket names."},
-		{Key: "volume.size", Type: schema.Size, Help: "Default size of volumes."},
-		{Key: "volume.snapshots.expiry", Help: "Default life of snapshots, such as 7d."},
-		{Key: "volume.snapshots.schedule", Help: "Default schedule of snapshots: cron, @daily, ..."},
-		{Key: "volume.snapshots.pattern", Help: "Default name of snapshots."},
-		{Key: "volume.security.shifted", Type: schema.Bool, Help: "Default for shifting ids."},
-		{Key: "volume.security.unmapped", Type: schema.Bool, Help: "Default for no id mapping."},
-		{Key: "volume.block.filesystem", For: block, Check: filesystem, Help: "Default file system of volumes."},
-		{Key: "volume.block.mount_options", For: block, Help: "Default mount options of volumes."},
-		{Key: "volume.lvm.stripes", For: lvm, Check: uint32Value, Help: "Default number of stripes."},
-		{Key: "volume.lvm.stripes.size", Type: schema.Size, For: lvm, Help: "Default size of a stripe."},
-		{Key: "volume.zfs.blocksize", Type: schema.Size, For: zfs, Help: "Default block size, 512 to 16MiB, a power of 2."},
-		{Key: "volume.zfs.remove_snapshots", Type: schema.Bool, For: zfs, Help: "Default for removing snapshots as needed."},
-		{Key: "volume.zfs.use_refquota", Type: schema.Bool, For: zfs, Help: "Default for refquota instead of quota."},
-		{Key: "volume.zfs.reserve_space", Type: schema.Bool, For: zfs, Help: "Default for reserving the size."},
-		{Key: "user.*", Help: "Free for notes."},
-	}...)
 }

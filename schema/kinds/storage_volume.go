@@ -60,7 +60,7 @@ func volumeSpec() schema.Spec {
 			{Name: "content_type", Immutable: true, Default: "filesystem"},
 			{Name: "description", Local: true},
 		},
-		Keys: volumeKeys(),
+		Keys: keys("storage_volume"),
 		Tables: schema.Tables{
 			Table:   "storage_volumes",
 			Where:   "type = 2",
@@ -95,28 +95,4 @@ func volumeRefs(o schema.Object) []schema.Ref {
 	refs = append(refs, schema.Ref{Kind: schema.KindStoragePool, Name: pool})
 	slices.SortFunc(refs, schema.Ref.Compare)
 	return refs
-}
-
-// volumeKeys are the keys of lxd 5.0.2: lxd/storage/drivers/driver_*.go and lxd/storage/utils.go
-// poolAndVolumeCommonRules. Sizes and file systems come from volume.* of the pool where they are not given.
-func volumeKeys() []schema.KeyRule {
-	return append(incusVolumeKeys(), []schema.KeyRule{
-		{Key: "size", Type: schema.Size, Computed: true, Help: "Size, such as 10GiB; block volumes cannot shrink."},
-		{Key: "security.shifted", Type: schema.Bool, Computed: true, Help: "Let several containers with maps of their own use it."},
-		{Key: "security.unmapped", Type: schema.Bool, Computed: true, Help: "No id mapping."},
-		{Key: "snapshots.expiry", Computed: true, Help: "Life of snapshots, such as 7d."},
-		{Key: "snapshots.schedule", Computed: true, Help: "Schedule of snapshots: cron, @daily, ..."},
-		{Key: "snapshots.pattern", Computed: true, Help: "Name of snapshots."},
-		{Key: "block.filesystem", Computed: true, Immutable: true, Check: oneOf("btrfs", "ext4", "xfs"), Help: "File system of a volume of lvm or ceph."},
-		{Key: "block.mount_options", Computed: true, Help: "Mount options of a volume of lvm or ceph."},
-		{Key: "lvm.stripes", Computed: true, Check: uint32Value, Help: "Number of stripes of lvm."},
-		{Key: "lvm.stripes.size", Type: schema.Size, Computed: true, Help: "Size of a stripe of lvm."},
-		{Key: "zfs.blocksize", Type: schema.Size, Computed: true, Help: "Block size of zfs, 512 to 16MiB, a power of 2."},
-		{Key: "zfs.remove_snapshots", Type: schema.Bool, Computed: true, Help: "Remove snapshots as needed with zfs."},
-		{Key: "zfs.use_refquota", Type: schema.Bool, Computed: true, Help: "refquota instead of quota with zfs."},
-		{Key: "zfs.reserve_space", Type: schema.Bool, Computed: true, Help: "Reserve the size with zfs."},
-		{Key: "zfs.block_mode", Type: schema.Bool, Computed: true, Servers: since("5.12"), Help: "A block device with a file system of zfs."},
-		{Key: "zfs.delegate", Type: schema.Bool, Computed: true, Servers: since("5.18"), Help: "Hand the dataset of zfs to the instance."},
-		{Key: "user.*", Help: "Free for notes."},
-	}...)
 }

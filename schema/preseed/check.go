@@ -154,7 +154,7 @@ func versionsHint(judged schema.Flavour, v schema.Versions, thing string) string
 // keyHint says whose key it is, or which one was meant.
 func (c *checker) keyHint(kind schema.Kind, variant, key string) string {
 	var others, words []string
-	for _, rule := range kind.Keys {
+	for _, rule := range kind.Rules() {
 		switch {
 		case schema.MatchKey(rule.Key, key):
 			others = append(others, rule.For...)

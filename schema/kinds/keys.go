@@ -1,0 +1,81 @@
+package kinds
+
+import (
+	"embed"
+	"strings"
+	"sync"
+
+	"clusterctl/schema"
+)
+
+//go:embed keys
+var tables embed.FS
+
+// keys returns the rules in the table keys/NAME.tsv, which is read when they are first asked for. Each line is a rule, in
+// the columns that the line without "#" before the first one names:
+//
+//	key         as in [schema.KeyRule]
+//	value       what values look like: bool, int, size, listen, or what [checkOf] knows; any text when empty
+//	default     the value that absence means
+//	properties  words: member computed immutable alone volatile secret
+//	for         the values of the kind's variant that have it; all when empty
+//	lxd, incus  the versions that have it, see [schema.ParseSpans]
+//	help        a sentence
+func keys(name string) func() *schema.Keys {
+	return sync.OnceValue(func() *schema.Keys {
+		text, err := tables.ReadFile("keys/" + name + ".tsv")
+		if err != nil {
+			panic("kinds: " + err.Error())
+		}
+		var rules []schema.KeyRule
+		header := true
+		for line := range strings.Lines(string(text)) {
+			switch {
+			case strings.HasPrefix(line, "#"):
+			case header:
+				header = false
+			default:
+				rules = append(rules, readRule(strings.Split(strings.TrimSuffix(line, "\n"), "\t")))
+			}
+		}
+		return schema.NewKeys(rules...)
+	})
+}
+
+// readRule reads the columns of a line. It panics on a mistake in our own tables, which a test finds.
+func readRule(columns []string) schema.KeyRule {
+	rule := schema.KeyRule{Key: columns[0], Default: columns[2], For: strings.Fields(columns[4]), Servers: schema.Versions{}, Help: columns[7]}
+	if kind, plain := valueTypes[columns[1]]; plain {
+		rule.Type = kind
+	} else {
+		rule.Check = checkOf(columns[1])
+	}
+	for word := range strings.FieldsSeq(columns[3]) {
+		switch word {
+		case "member":
+			rule.Where = schema.OnMember
+		case "computed":
+			rule.Computed = true
+		case "immutable":
+			rule.Immutable = true
+		case "alone":
+			rule.Alone = true
+		case "volatile":
+			rule.Volatile = true
+		case "secret":
+			rule.Secret = true
+		default:
+			panic("kinds: key " + rule.Key + " has an unknown property: " + word)
+		}
+	}
+	for i, product := range []schema.Product{schema.LXD, schema.Incus} {
+		if spans := schema.ParseSpans(columns[5+i]); spans != nil {
+			rule.Servers[product] = spans
+		}
+	}
+	return rule
+}
+
+var valueTypes = map[string]schema.ValueType{
+	"": schema.Text, "bool": schema.Bool, "int": schema.Int, "size": schema.Size, "listen": schema.Address,
+}

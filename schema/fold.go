@@ -33,9 +33,7 @@ func Fold(kind Kind, found []Found) []Object {
 		out = append(out, o)
 	}
 	for i := range out {
-		if kind.Refs != nil {
-			out[i].Refs = kind.Refs(out[i])
-		}
+		out[i].Refs = kind.Refs(out[i])
 	}
 	return out
 }

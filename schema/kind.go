@@ -179,6 +179,8 @@ type Spec struct {
 	// YAML key ParentKey.
 	Parent    KindName
 	ParentKey string
+	// parentScope is the scope of that kind; a registry knows it.
+	parentScope Scope
 	// NameKey is the YAML key of the name; empty means "name", "-" that the name follows from the rest. The REST field is
 	// Tables.Name.
 	NameKey string
@@ -224,9 +226,9 @@ type Kind struct {
 	New func() any
 	// Object turns such a struct, filled, into the normal form.
 	Object func(entry any) Object
-	// Refs names what an object needs to exist before it, from its body alone; nil when it never needs
-	// anything. Object has filled [Object.Refs] with it; readers of the live side do the same.
-	Refs func(o Object) []Ref
+	// Names tells which objects the fields of an object name, from its body alone; nil when none of its fields can. See
+	// [Kind.References].
+	Names func(o Object) []Reference
 	// Internal reports a live object that is the server's own and none for people, such as a member's certificate; nil
 	// when there are none.
 	Internal func(o Object) bool

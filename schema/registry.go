@@ -24,9 +24,13 @@ func NewRegistry(kinds ...Kind) Registry {
 		}
 		seen[string(k.Name)], seen[k.Plural] = true, true
 	}
-	sorted := slices.Clone(kinds)
-	slices.SortStableFunc(sorted, func(a, b Kind) int { return a.Rank - b.Rank })
-	return Registry{kinds: sorted}.For(JudgedLXD)
+	out := Registry{kinds: slices.Clone(kinds)}
+	slices.SortStableFunc(out.kinds, func(a, b Kind) int { return a.Rank - b.Rank })
+	for i, k := range out.kinds {
+		parent, _ := out.Kind(k.Parent)
+		out.kinds[i].parentScope = parent.Scope
+	}
+	return out.For(JudgedLXD)
 }
 
 // All returns the kinds that the flavour's servers have, ordered by Rank.

@@ -147,9 +147,7 @@ func devices(from map[string]map[string]string) map[string]map[string]string {
 }
 
 func withRefs(kind schema.Kind, o schema.Object) schema.Object {
-	if kind.Refs != nil {
-		o.Refs = kind.Refs(o)
-	}
+	o.Refs = kind.Refs(o)
 	return o
 }
 

@@ -27,7 +27,6 @@ func registry() schema.Registry {
 	}
 	local := schema.KeyRule{Key: "size", Where: schema.OnMember}
 	profile := spec(schema.Spec{Name: "profile", Scope: schema.ScopeProject, Feature: "features.profiles", Lifecycle: schema.Simple, Path: "/1.0/profiles", Attrs: description, HasDevices: true})
-	profile.Refs = func(o schema.Object) []schema.Ref { return []schema.Ref{{Kind: "project", Name: o.Ref.Project}} }
 	return schema.NewRegistry(
 		spec(schema.Spec{Name: "server", Scope: schema.ScopeCluster, Lifecycle: schema.Singleton, Path: "/1.0", Keys: rules(
 			schema.KeyRule{Key: "core.https_address", Where: schema.OnMember}, schema.KeyRule{Key: "core.trust_password", Secret: true})}),
@@ -117,6 +116,7 @@ func TestReadCluster(t *testing.T) {
 		{Ref: schema.Ref{Kind: "member", Name: "m2"}, State: schema.StateEvacuated, Body: member("10.0.0.2:8443", "rack2", "default")},
 		{Ref: schema.Ref{Kind: "member", Name: "m3"}, State: created, Body: member("10.0.0.3:8443", "default", "default")},
 		{Ref: schema.Ref{Kind: "network", Project: "default", Name: "br0"}, State: created,
+			Refs:    []schema.Ref{{Kind: "project", Name: "default"}},
 			Body:    schema.Body{Attrs: text("type", "bridge"), Config: text("ipv4.nat", "true")},
 			Members: map[string]schema.Part{"m1": {State: created, Config: text("parent", "eth1")}}},
 		{Ref: schema.Ref{Kind: "pool", Name: "fast"}, State: schema.StateErrored,

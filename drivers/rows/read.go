@@ -100,9 +100,7 @@ func (r *reading) cluster(members schema.Kind, kinds []*kindRows) schema.Cluster
 
 // withRefs returns the object with what it refers to, as the kind finds it in an object of either side.
 func withRefs(k schema.Kind, o schema.Object) schema.Object {
-	if k.Refs != nil {
-		o.Refs = k.Refs(o)
-	}
+	o.Refs = k.Refs(o)
 	return o
 }
 

@@ -148,9 +148,8 @@ func readLive(t *testing.T, data []byte) schema.Cluster {
 			}
 			object.Members[member] = schema.Part{State: schema.State(part.State), Attrs: part.Attrs, Config: part.Config}
 		}
-		if kind, _ := kinds.Registry().Kind(object.Ref.Kind); kind.Refs != nil {
-			object.Refs = kind.Refs(object) // as readers do
-		}
+		k, _ := kinds.Registry().Kind(object.Ref.Kind)
+		object.Refs = k.Refs(object) // as readers do
 		objects = append(objects, object)
 	}
 	return schema.NewCluster(facts, objects...)

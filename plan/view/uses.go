@@ -48,9 +48,7 @@ func (v *View) RefsThen(live schema.Object) []schema.Ref {
 	then := live
 	if declared {
 		then = laidOver(live, want)
-		if kind.Refs != nil {
-			then.Refs = kind.Refs(then)
-		}
+		then.Refs = kind.Refs(then)
 	}
 	var out []schema.Ref
 	for _, r := range slices.Concat(then.Refs, Parents(then)) {

@@ -55,7 +55,7 @@ func certificate() schema.Kind {
 		},
 		New:      func() any { return &certificateEntry{} },
 		Object:   certificateObject,
-		Refs:     certificateRefs,
+		Names:    certificateNames,
 		Internal: func(o schema.Object) bool { return o.Attrs["type"] == "server" },
 		Finish:   finishCertificate,
 		Check:    checkCertificate,
@@ -77,14 +77,13 @@ func certificateObject(entry any) schema.Object {
 		projects := slices.Sorted(slices.Values(e.Projects))
 		o.Lists = map[string][]string{"projects": slices.Compact(projects)}
 	}
-	o.Refs = certificateRefs(o)
 	return o
 }
 
-func certificateRefs(o schema.Object) []schema.Ref {
-	var refs []schema.Ref
+func certificateNames(o schema.Object) []schema.Reference {
+	var refs []schema.Reference
 	for _, name := range o.Lists["projects"] {
-		refs = append(refs, schema.Ref{Kind: schema.KindProject, Name: name})
+		refs = append(refs, inNoProject("lists.projects", schema.KindProject, name))
 	}
 	return refs
 }

@@ -36,11 +36,6 @@ func listText[T any](list []T) string {
 	return schema.JSONText(list)
 }
 
-// projectRef names the project that an object is in.
-func projectRef(o schema.Object) []schema.Ref {
-	return []schema.Ref{{Kind: schema.KindProject, Name: o.Ref.Project}}
-}
-
 // inProject returns the project's name, "default" when nothing is said.
 func inProject(name string) string {
 	if name == "" {
@@ -62,27 +57,22 @@ func childName(parent, name string) string {
 	return parent + "/" + name
 }
 
-// parentRefs names what an object belongs to, in its own project.
-func parentRefs(kind schema.KindName, o schema.Object) []schema.Ref {
-	parent, _, _ := strings.Cut(o.Ref.Name, "/")
-	return []schema.Ref{{Kind: kind, Project: o.Ref.Project, Name: parent}}
+// inNoProject returns a reference to an object of a kind without projects, which that field names.
+func inNoProject(field string, kind schema.KindName, name string) schema.Reference {
+	return schema.Reference{Field: field, Ref: schema.Ref{Kind: kind, Name: name}}
 }
 
-// partRefs names the members that have parts of an object.
-func partRefs(o schema.Object) []schema.Ref {
-	var refs []schema.Ref
-	for _, member := range o.MemberNames() {
-		refs = append(refs, schema.Ref{Kind: schema.KindMember, Name: member})
-	}
-	return refs
+// inOwnProject returns a reference to an object in the project of the one whose field names it.
+func inOwnProject(field string, kind schema.KindName, o schema.Object, name string) schema.Reference {
+	return schema.Reference{Field: field, Ref: schema.Ref{Kind: kind, Project: o.Ref.Project, Name: name}}
 }
 
-// named returns references to the objects of a comma separated list, in the object's own project.
-func named(kind schema.KindName, o schema.Object, list string) []schema.Ref {
-	var refs []schema.Ref
+// named returns references to the objects of a comma separated list in a field, in the object's own project.
+func named(field string, kind schema.KindName, o schema.Object, list string) []schema.Reference {
+	var refs []schema.Reference
 	for name := range strings.SplitSeq(list, ",") {
 		if name = strings.TrimSpace(name); name != "" {
-			refs = append(refs, schema.Ref{Kind: kind, Project: o.Ref.Project, Name: name})
+			refs = append(refs, inOwnProject(field, kind, o, name))
 		}
 	}
 	return refs

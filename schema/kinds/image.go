@@ -71,7 +71,6 @@ func image() schema.Kind {
 		},
 		New:    func() any { return &imageEntry{} },
 		Object: imageObject,
-		Refs:   projectRef,
 		Check:  checkImage,
 	}
 }
@@ -89,9 +88,7 @@ func imageObject(entry any) schema.Object {
 	if e.Server != "" {
 		attrs["origin"] = remoteSource(map[string]string{"server": e.Server, "protocol": e.Protocol, "alias": e.Source, "certificate": e.Certificate.PEM()})
 	}
-	o := object(schema.Ref{Kind: schema.KindImage, Project: inProject(e.Project), Name: e.Alias}, e.State, attrs, nil)
-	o.Refs = projectRef(o)
-	return o
+	return object(schema.Ref{Kind: schema.KindImage, Project: inProject(e.Project), Name: e.Alias}, e.State, attrs, nil)
 }
 
 // remoteSource is the source of an image on another server, as LXD's API spells it.

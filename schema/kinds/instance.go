@@ -72,7 +72,7 @@ func instance() schema.Kind {
 		},
 		New:    func() any { return &instanceEntry{} },
 		Object: instanceObject,
-		Refs:   instanceRefs,
+		Names:  instanceNames,
 		Finish: finishInstance,
 		Check:  checkInstance,
 	}
@@ -89,7 +89,6 @@ func instanceObject(entry any) schema.Object {
 	if e.Devices != nil {
 		o.Devices = devices(e.Devices)
 	}
-	o.Refs = instanceRefs(o)
 	return o
 }
 
@@ -108,26 +107,25 @@ func imageSource(e schema.TextOrMap) (image, source string) {
 	return e.Text, schema.JSONText(map[string]string{"type": "image", "alias": e.Text})
 }
 
-func instanceRefs(o schema.Object) []schema.Ref {
-	refs := profileRefs(o) // the project, and what the devices name
+func instanceNames(o schema.Object) []schema.Reference {
+	refs := profileNames(o) // what the devices name
 	profiles := schema.JSONTexts(o.Attrs["profiles"])
 	if o.Attrs["profiles"] == "" {
 		profiles = []string{"default"} // what LXD takes when nothing is said
 	}
 	for _, name := range profiles {
-		refs = append(refs, schema.Ref{Kind: schema.KindProfile, Project: o.Ref.Project, Name: name})
+		refs = append(refs, inOwnProject("attrs.profiles", schema.KindProfile, o, name))
 	}
 	if image := o.Attrs["image"]; image != "" && !fingerprintForm.MatchString(image) && !strings.HasPrefix(image, "{") {
-		refs = append(refs, schema.Ref{Kind: schema.KindImage, Project: o.Ref.Project, Name: image})
+		refs = append(refs, inOwnProject("attrs.image", schema.KindImage, o, image))
 	}
 	target := o.Attrs["target"]
 	if group, ok := strings.CutPrefix(target, "@"); ok {
-		refs = append(refs, schema.Ref{Kind: schema.KindGroup, Name: group})
+		refs = append(refs, inNoProject("attrs.target", schema.KindGroup, group))
 	} else if target != "" {
-		refs = append(refs, schema.Ref{Kind: schema.KindMember, Name: target})
+		refs = append(refs, inNoProject("attrs.target", schema.KindMember, target))
 	}
-	slices.SortFunc(refs, schema.Ref.Compare)
-	return slices.Compact(refs)
+	return refs
 }
 
 // finishInstance takes out of the configuration what LXD keeps there of its own (lxd 5.0.2,

@@ -37,7 +37,7 @@ func member() schema.Kind {
 		},
 		New:    func() any { return &schema.MemberEntry{} },
 		Object: memberObject,
-		Refs:   memberRefs,
+		Names:  memberNames,
 	}
 }
 
@@ -52,14 +52,13 @@ func memberObject(entry any) schema.Object {
 		groups := slices.Sorted(slices.Values(e.Groups))
 		o.Lists = map[string][]string{"groups": slices.Compact(groups)}
 	}
-	o.Refs = memberRefs(o)
 	return o
 }
 
-func memberRefs(o schema.Object) []schema.Ref {
-	var refs []schema.Ref
+func memberNames(o schema.Object) []schema.Reference {
+	var refs []schema.Reference
 	for _, group := range o.Lists["groups"] {
-		refs = append(refs, schema.Ref{Kind: schema.KindGroup, Name: group})
+		refs = append(refs, inNoProject("lists.groups", schema.KindGroup, group))
 	}
 	return refs
 }

@@ -1,8 +1,6 @@
 package kinds
 
 import (
-	"slices"
-
 	"clusterctl/schema"
 )
 
@@ -50,7 +48,7 @@ func network() schema.Kind {
 		},
 		New:    func() any { return &networkEntry{} },
 		Object: networkObject,
-		Refs:   networkRefs,
+		Names:  networkNames,
 		Check:  checkNetwork,
 	}
 }
@@ -68,21 +66,19 @@ func networkObject(entry any) schema.Object {
 	default:
 		kind = "ovn"
 	}
-	o := object(ref, e.State, map[string]string{"type": kind, "description": e.Description}, e.Config)
-	o.Refs = networkRefs(o)
-	return o
+	return object(ref, e.State, map[string]string{"type": kind, "description": e.Description}, e.Config)
 }
 
-// networkRefs names the project, the ACLs, the zones and the uplink of an OVN network, which is always in the default project.
-func networkRefs(o schema.Object) []schema.Ref {
-	refs := []schema.Ref{{Kind: schema.KindProject, Name: o.Ref.Project}}
+// networkNames names the ACLs, the zones and the uplink of an OVN network, which is always in the default project.
+func networkNames(o schema.Object) []schema.Reference {
+	var refs []schema.Reference
 	if uplink := o.Config["network"]; o.Attrs["type"] == "ovn" && uplink != "" && uplink != "none" {
-		refs = append(refs, schema.Ref{Kind: schema.KindNetwork, Project: schema.DefaultProject, Name: uplink})
+		ref := schema.Ref{Kind: schema.KindNetwork, Project: schema.DefaultProject, Name: uplink}
+		refs = append(refs, schema.Reference{Field: "config.network", Ref: ref})
 	}
-	refs = append(refs, named("network_acl", o, o.Config["security.acls"])...)
+	refs = append(refs, named("config.security.acls", "network_acl", o, o.Config["security.acls"])...)
 	for _, key := range []string{"dns.zone.forward", "dns.zone.reverse.ipv4", "dns.zone.reverse.ipv6"} {
-		refs = append(refs, named("network_zone", o, o.Config[key])...)
+		refs = append(refs, named("config."+key, "network_zone", o, o.Config[key])...)
 	}
-	slices.SortFunc(refs, schema.Ref.Compare)
-	return slices.Compact(refs)
+	return refs
 }

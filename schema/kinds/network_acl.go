@@ -61,11 +61,8 @@ func networkACL() schema.Kind {
 		Object: func(entry any) schema.Object {
 			e := entry.(*aclEntry)
 			attrs := map[string]string{"description": e.Description, "ingress": listText(enabled(e.Ingress)), "egress": listText(enabled(e.Egress))}
-			o := object(schema.Ref{Kind: "network_acl", Project: inProject(e.Project), Name: e.Name}, e.State, attrs, e.Config)
-			o.Refs = projectRef(o)
-			return o
+			return object(schema.Ref{Kind: "network_acl", Project: inProject(e.Project), Name: e.Name}, e.State, attrs, e.Config)
 		},
-		Refs: projectRef,
 	}
 }
 

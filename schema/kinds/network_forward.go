@@ -2,7 +2,6 @@ package kinds
 
 import (
 	"net/netip"
-	"slices"
 
 	"clusterctl/schema"
 )
@@ -36,11 +35,8 @@ func networkForward() schema.Kind {
 			e := entry.(*forwardEntry)
 			ref := schema.Ref{Kind: "network_forward", Project: inProject(e.Project), Name: childName(e.Network, e.ListenAddress)}
 			attrs := map[string]string{"description": e.Description, "ports": listText(e.Ports)}
-			o := forwardSpec().OnTarget(object(ref, e.State, attrs, e.Config), e.Target)
-			o.Refs = forwardRefs(o)
-			return o
+			return forwardSpec().OnTarget(object(ref, e.State, attrs, e.Config), e.Target)
 		},
-		Refs:  forwardRefs,
 		Check: checkForward,
 	}
 }
@@ -75,13 +71,6 @@ func forwardSpec() schema.Spec {
 		Example: "network: br0\nlisten_address: 192.0.2.10\ntarget: node1\nports:\n" +
 			"- {protocol: tcp, listen_port: \"80\", target_address: 10.10.10.5, target_port: \"8080\"}\n",
 	}
-}
-
-func forwardRefs(o schema.Object) []schema.Ref {
-	refs := append(partRefs(o), parentRefs(schema.KindNetwork, o)...)
-	refs = append(refs, projectRef(o)...)
-	slices.SortFunc(refs, schema.Ref.Compare)
-	return refs
 }
 
 // checkForward wants the address in the form in which LXD keeps it (lxd 5.0.2, lxd/network/driver_common.go

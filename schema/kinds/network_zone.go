@@ -44,11 +44,8 @@ func networkZone() schema.Kind {
 		Object: func(entry any) schema.Object {
 			e := entry.(*zoneEntry)
 			ref := schema.Ref{Kind: "network_zone", Project: inProject(e.Project), Name: e.Name}
-			o := object(ref, e.State, map[string]string{"description": e.Description}, e.Config)
-			o.Refs = projectRef(o)
-			return o
+			return object(ref, e.State, map[string]string{"description": e.Description}, e.Config)
 		},
-		Refs: projectRef,
 	}
 }
 
@@ -101,11 +98,8 @@ func zoneRecord() schema.Kind {
 		Object: func(entry any) schema.Object {
 			e := entry.(*recordEntry)
 			ref := schema.Ref{Kind: "network_zone_record", Project: inProject(e.Project), Name: childName(e.Zone, e.Name)}
-			o := object(ref, e.State, map[string]string{"description": e.Description, "entries": listText(e.Entries)}, e.Config)
-			o.Refs = recordRefs(o)
-			return o
+			return object(ref, e.State, map[string]string{"description": e.Description, "entries": listText(e.Entries)}, e.Config)
 		},
-		Refs:  recordRefs,
 		Check: checkRecord,
 	}
 }
@@ -128,8 +122,4 @@ func checkRecord(o schema.Object, want schema.Cluster) []schema.Problem {
 		}
 	}
 	return nil
-}
-
-func recordRefs(o schema.Object) []schema.Ref {
-	return append(parentRefs("network_zone", o), projectRef(o)...)
 }

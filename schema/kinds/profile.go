@@ -53,7 +53,7 @@ func profile() schema.Kind {
 		},
 		New:    func() any { return &profileEntry{} },
 		Object: profileObject,
-		Refs:   profileRefs,
+		Names:  profileNames,
 		Check:  checkProfile,
 	}
 }
@@ -69,7 +69,6 @@ func profileObject(entry any) schema.Object {
 	ref := schema.Ref{Kind: schema.KindProfile, Project: inProject(e.Project), Name: e.Name}
 	o := object(ref, e.State, map[string]string{"description": e.Description}, e.Config)
 	o.Devices = devices(e.Devices)
-	o.Refs = profileRefs(o)
 	return o
 }
 
@@ -85,27 +84,27 @@ func devices(given map[string]map[string]string) map[string]map[string]string {
 	return out
 }
 
-// profileRefs names the pools and networks of the devices. A parent is no reference: it may be an interface
-// of the member.
-func profileRefs(o schema.Object) []schema.Ref {
-	refs := []schema.Ref{{Kind: schema.KindProject, Name: o.Ref.Project}}
-	for _, device := range o.Devices {
+// profileNames names the pools, volumes, networks and ACLs of the devices. A parent is no reference: it may be an
+// interface of the member.
+func profileNames(o schema.Object) []schema.Reference {
+	var refs []schema.Reference
+	for name, device := range o.Devices {
 		if schema.DeviceGoes(device) {
 			continue
 		}
+		field := "devices." + name + "."
 		if pool := device["pool"]; device["type"] == "disk" && pool != "" {
-			refs = append(refs, schema.Ref{Kind: schema.KindStoragePool, Name: pool})
+			refs = append(refs, inNoProject(field+"pool", schema.KindStoragePool, pool))
 			if volume := device["source"]; volume != "" {
-				refs = append(refs, schema.Ref{Kind: schema.KindVolume, Project: o.Ref.Project, Name: childName(pool, volume)})
+				refs = append(refs, inOwnProject(field+"source", schema.KindVolume, o, childName(pool, volume)))
 			}
 		}
-		if name := device["network"]; device["type"] == "nic" && name != "" {
-			refs = append(refs, schema.Ref{Kind: schema.KindNetwork, Project: o.Ref.Project, Name: name})
+		if network := device["network"]; device["type"] == "nic" && network != "" {
+			refs = append(refs, inOwnProject(field+"network", schema.KindNetwork, o, network))
 		}
-		refs = append(refs, named("network_acl", o, device["security.acls"])...)
+		refs = append(refs, named(field+"security.acls", "network_acl", o, device["security.acls"])...)
 	}
-	slices.SortFunc(refs, schema.Ref.Compare)
-	return slices.Compact(refs)
+	return refs
 }
 
 func checkProfile(o schema.Object, _ schema.Cluster) []schema.Problem {

@@ -1,7 +1,6 @@
 package kinds
 
 import (
-	"slices"
 	"strings"
 
 	"clusterctl/schema"
@@ -43,11 +42,9 @@ func project() schema.Kind {
 		Object: func(entry any) schema.Object {
 			e := entry.(*projectEntry)
 			ref := schema.Ref{Kind: schema.KindProject, Name: e.Name}
-			o := object(ref, e.State, map[string]string{"description": e.Description}, e.Config)
-			o.Refs = projectRefs(o)
-			return o
+			return object(ref, e.State, map[string]string{"description": e.Description}, e.Config)
 		},
-		Refs:  projectRefs,
+		Names: projectNames,
 		Check: checkProject,
 	}
 }
@@ -56,14 +53,13 @@ func project() schema.Kind {
 // cmd/incusd/api_project.go projectValidateConfig).
 const poolLimit = "limits.disk.pool."
 
-func projectRefs(o schema.Object) []schema.Ref {
-	var refs []schema.Ref
+func projectNames(o schema.Object) []schema.Reference {
+	var refs []schema.Reference
 	for key := range o.Config {
 		if pool, ok := strings.CutPrefix(key, poolLimit); ok {
-			refs = append(refs, schema.Ref{Kind: schema.KindStoragePool, Name: pool})
+			refs = append(refs, inNoProject("config."+key, schema.KindStoragePool, pool))
 		}
 	}
-	slices.SortFunc(refs, schema.Ref.Compare)
 	return refs
 }
 

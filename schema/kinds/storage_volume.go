@@ -1,8 +1,6 @@
 package kinds
 
 import (
-	"slices"
-
 	"clusterctl/schema"
 )
 
@@ -32,11 +30,8 @@ func storageVolume() schema.Kind {
 			}
 			ref := schema.Ref{Kind: schema.KindVolume, Project: inProject(e.Project), Name: childName(e.Pool, e.Name)}
 			attrs := map[string]string{"type": "custom", "content_type": content, "description": e.Description}
-			o := volumeSpec().OnTarget(object(ref, e.State, attrs, e.Config), e.Target)
-			o.Refs = volumeRefs(o)
-			return o
+			return volumeSpec().OnTarget(object(ref, e.State, attrs, e.Config), e.Target)
 		},
-		Refs:   volumeRefs,
 		Finish: finishVolume,
 	}
 }
@@ -87,12 +82,4 @@ func finishVolume(o schema.Object) schema.Object {
 	}
 	o.Attrs["type"] = "custom"
 	return o
-}
-
-func volumeRefs(o schema.Object) []schema.Ref {
-	pool, _ := volumeSpec().Split(o.Ref)
-	refs := append(partRefs(o), projectRef(o)...)
-	refs = append(refs, schema.Ref{Kind: schema.KindStoragePool, Name: pool})
-	slices.SortFunc(refs, schema.Ref.Compare)
-	return refs
 }

@@ -238,7 +238,7 @@ func (d *decoder) objects(source schema.Source) schema.Cluster {
 	whole := schema.NewCluster(schema.Facts{}, slices.Collect(maps.Values(built))...)
 	objects := whole.Objects()
 	for i, o := range objects {
-		if kind, ok := d.reg.Kind(o.Ref.Kind); ok && kind.Refs != nil {
+		if kind, ok := d.reg.Kind(o.Ref.Kind); ok {
 			objects[i].Refs = d.effective(kind.Refs(o), whole)
 		}
 	}

@@ -4,41 +4,47 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"runtime/debug"
-	"slices"
 	"strings"
-	"syscall"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
+	"clusterctl/cmd/render"
+	"clusterctl/cmd/session"
 	"clusterctl/schema"
 	"clusterctl/schema/kinds"
 )
 
-// session is what every command works with.
-type session struct {
+// World is how commands reach what is outside this machine's files. Tests bring their own.
+type World = session.World
+
+// Target says which members to reach and how.
+type Target = session.Target
+
+// console is what every command works with: the streams of a person or a program, and the session.
+type console struct {
 	Streams
-	World
-	reg schema.Registry
-	// color reports that text output is coloured.
-	color   bool
-	signals *interrupts
+	*session.Session
+	paint render.Paint
+	// format is that of --format.
+	format string
+	// given are the flags of the command line, for hints that repeat it.
+	given []string
 	// inSandbox is the flag that puts a command line into the sandbox that this one is in; empty for real servers.
 	inSandbox string
-	// dump is the file of the dump that stands for the cluster; empty when there is none.
-	dump string
+	// journal is the value of --journal, sandboxDir that of --sandbox-dir.
+	journal, sandboxDir string
+	app                 *cli.App
 }
 
 // commands lists all commands in the order of the help text. A new command is one file and one line here.
-func commands(s *session) []*cli.Command {
+func commands(c *console) []*cli.Command {
 	return []*cli.Command{
-		validateCommand(s), planCommand(s), applyCommand(s),
-		statusCommand(s), showCommand(s), listCommand(s), exportCommand(s), whatifCommand(s), doctorCommand(s),
-		initCommand(s), renderCommand(s), removeCommand(s), recoverCommand(s), upgradeCommand(s), lockCommand(s), journalCommand(s),
-		sandboxCommand(s), demoCommand(s),
-		explainCommand(s), schemaCommand(s), completionCommand(s), manCommand(s), versionCommand(s),
+		validateCommand(c), planCommand(c), applyCommand(c),
+		statusCommand(c), showCommand(c), listCommand(c), exportCommand(c), whatifCommand(c), doctorCommand(c),
+		initCommand(c), renderCommand(c), removeCommand(c), recoverCommand(c), upgradeCommand(c), lockCommand(c), journalCommand(c),
+		sandboxCommand(c), demoCommand(c),
+		explainCommand(c), schemaCommand(c), completionCommand(c), manCommand(c), versionCommand(c),
 	}
 }
 
@@ -50,26 +56,50 @@ func Run(streams Streams, world World, args []string) (code ExitCode) {
 			fmt.Fprintf(streams.Err, "%s\nError: clusterctl itself went wrong: %v\n"+
 				"The stack is above. Please report it with the command line; leave secrets out.\n"+
 				"If an apply was running: run it again, it goes on from what the database says.\n", debug.Stack(), cause)
-			code = ExitError
+			code = session.ExitError
 		}
 	}()
-	ctx, signals, done := watch(context.Background(), streams.Signals)
+	ctx, signals, done := session.Watch(context.Background(), streams.Signals)
 	defer done()
-	s := &session{Streams: streams, World: world, reg: kinds.Registry(), signals: signals}
-	app := newApp(s)
+	out := &output{Writer: streams.Out}
+	streams.Out = out
+	c := newConsole(streams, world)
+	c.Session.Signals = signals
+	app := newApp(c)
 	app.Setup()
 	err := app.RunContext(ctx, append([]string{app.Name}, sortArguments(app, args)...))
-	report(streams, err, s.inSandbox)
-	return signals.codeOf(err)
+	if err == nil {
+		err = out.failed()
+	}
+	report(streams, err, c.inSandbox)
+	return signals.CodeOf(err)
+}
+
+func newConsole(streams Streams, world World) *console {
+	return &console{Streams: streams, Session: &session.Session{
+		World: world, Machine: session.Machine{In: streams.In, Getenv: streams.Getenv}, Registry: kinds.Registry(),
+		Warn: func(err error) { warn(streams, err) },
+	}}
+}
+
+// warn says what went otherwise than wished and stops nothing.
+func warn(s Streams, err error) {
+	var invalid *session.InvalidError
+	if errors.As(err, &invalid) {
+		fmt.Fprintf(s.Err, "warning: the preseed is not valid (see clusterctl validate %s); its members are used all the same\n",
+			session.Quoted(invalid.Files))
+		return
+	}
+	fmt.Fprintf(s.Err, "Note: %v\n", err)
 }
 
 // report says what went wrong and how to go on: in the sandbox, if the command was there.
 func report(s Streams, err error, inSandbox string) {
-	if err == nil || err.Error() == "" || unread(err) {
+	if err == nil || err.Error() == "" {
 		return
 	}
 	fmt.Fprintf(s.Err, "Error: %s\n", strings.ReplaceAll(err.Error(), "\n", "\n       "))
-	if hint := hintOf(err); hint != "" {
+	if hint := session.HintOf(err); hint != "" {
 		if inSandbox != "" {
 			hint = strings.ReplaceAll(hint, "clusterctl ", "clusterctl "+inSandbox+" ")
 		}
@@ -77,56 +107,57 @@ func report(s Streams, err error, inSandbox string) {
 	}
 }
 
-// unread reports that nobody reads the output any more, as behind head.
-func unread(err error) bool {
-	var file *fs.PathError
-	return errors.As(err, &file) && errors.Is(file, syscall.EPIPE)
-}
-
-func newApp(s *session) *cli.App {
+func newApp(c *console) *cli.App {
 	closeLog := func() {}
+	var level, file, dump string
+	var sandbox, plain bool
 	app := &cli.App{
 		Name:        "clusterctl",
 		Usage:       "form and change a whole LXD cluster from one preseed",
 		UsageText:   "clusterctl COMMAND [flags] [FILE | DIR | -]...",
 		Description: appDescription,
-		Version:     s.Version,
+		Version:     c.Version,
 		HideVersion: true,
-		Writer:      s.Out,
-		ErrWriter:   s.Err,
-		Flags:       globalFlags(),
-		Commands:    commands(s),
+		Writer:      c.Out,
+		ErrWriter:   c.Err,
+		Flags: flags(
+			yes(&sandbox, "sandbox", "touch no server: let pretended ones stand for the preseed's members, whatever its connections say"),
+			text(&c.sandboxDir, "sandbox-dir", "keep the pretended servers in `DIR`; implies --sandbox (default: clusterctl/sandbox in the user's cache folder)"),
+			text(&dump, "from-dump", "look at the dump of a cluster's database in `FILE` (- for standard input) and ask no server; for plan and commands that only look"),
+			text(&level, "log-level", "write a log for debugging: `LEVEL` is off, error, warn, info, debug or trace (default: off)"),
+			text(&file, "log-file", "append the log to `FILE` instead of standard error; alone it means --log-level info"),
+			yes(&plain, "no-color", "do not colour; also with NO_COLOR or CI set, and whenever the output is no terminal"),
+		),
+		Commands: commands(c),
 		// The exit code is decided in one place, Run.
 		ExitErrHandler: func(*cli.Context, error) {},
 		OnUsageError:   usageError,
-		Before: func(c *cli.Context) error {
-			ctx, done, err := withLog(c.Context, s.Err, c.String("log-level"), c.String("log-file"))
+		Before: func(ctx *cli.Context) error {
+			logged, done, err := withLog(ctx.Context, c.Err, level, file)
 			if err != nil {
 				return err
 			}
-			c.Context, closeLog = ctx, done
-			if c.Bool("sandbox") || c.String("sandbox-dir") != "" {
-				dir, err := sandboxDir(c)
+			ctx.Context, closeLog = logged, done
+			if sandbox || c.sandboxDir != "" {
+				dir, err := sandboxDir(c.sandboxDir)
 				if err != nil {
 					return err
 				}
-				s.World = s.World.inSandbox(dir)
-				s.inSandbox = quoted([]string{"--sandbox-dir=" + dir})
+				c.World = c.World.InSandbox(dir)
+				c.inSandbox = session.Quoted([]string{"--sandbox-dir=" + dir})
 			}
-			if err := s.lookAtDump(c); err != nil {
-				return err
-			}
-			s.color = s.Streams.color(c.Bool("no-color"))
-			return nil
+			c.paint = render.Color(c.color(plain))
+			return c.lookAtDump(ctx, dump)
 		},
 		After: func(*cli.Context) error { closeLog(); return nil },
-		Action: func(c *cli.Context) error {
-			if !c.Args().Present() {
-				return cli.ShowAppHelp(c)
+		Action: func(ctx *cli.Context) error {
+			if !ctx.Args().Present() {
+				return cli.ShowAppHelp(ctx)
 			}
-			return fail(ExitUsage, nearCommand(c.App, c.Args().First()), fmt.Errorf("no command %q", c.Args().First()))
+			return usage(nearCommand(ctx.App, ctx.Args().First()), "no command %q", ctx.Args().First())
 		},
 	}
+	c.app = app
 	for _, command := range app.Commands {
 		command.OnUsageError = usageError
 		command.HideHelpCommand = true
@@ -146,6 +177,11 @@ Start with:  clusterctl validate preseed.yaml
 Only apply, remove, recover, upgrade, 'doctor --fix' and 'lock break' change anything on a cluster. Each shows first
 what it will do, and asks.`
 
+// usage is the error of a command line that cannot be meant so.
+func usage(hint, format string, args ...any) error {
+	return session.Fail(session.ExitUsage, hint, fmt.Errorf(format, args...))
+}
+
 func usageError(c *cli.Context, err error, _ bool) error {
 	hint := "Run 'clusterctl --help'."
 	if c.Command != nil && c.Command.Name != "" && c.Command.Name != c.App.Name {
@@ -155,7 +191,7 @@ func usageError(c *cli.Context, err error, _ bool) error {
 	if text != err.Error() {
 		err = errors.New("no flag " + text)
 	}
-	return fail(ExitUsage, hint, err)
+	return session.Fail(session.ExitUsage, hint, err)
 }
 
 // nearCommand says which command was probably meant.
@@ -165,64 +201,4 @@ func nearCommand(app *cli.App, word string) string {
 		names = append(names, c.Name)
 	}
 	return strings.TrimSpace(schema.DidYouMean(word, names) + " Run 'clusterctl --help' for the list.")
-}
-
-// env is the environment variable that stands for a flag.
-func env(flag string) []string {
-	return []string{"CLUSTERCTL_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))}
-}
-
-func globalFlags() []cli.Flag {
-	return append(sandboxFlags(), dumpFlag(),
-		&cli.StringFlag{Name: "log-level", EnvVars: env("log-level"),
-			Usage: "write a log for debugging: `LEVEL` is off, error, warn, info, debug or trace (default: off)"},
-		&cli.StringFlag{Name: "log-file", EnvVars: env("log-file"),
-			Usage: "append the log to `FILE` instead of standard error; alone it means --log-level info"},
-		&cli.BoolFlag{Name: "no-color", EnvVars: env("no-color"), DisableDefaultText: true,
-			Usage: "do not colour; also with NO_COLOR or CI set, and whenever the output is no terminal"},
-	)
-}
-
-// reach are the flags of commands that speak to the cluster.
-type reach struct {
-	timeout time.Duration
-	// limited reports that somebody chose the timeout; it then limits each step of an apply, too.
-	limited     bool
-	parallelism int
-}
-
-func reachFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.DurationFlag{Name: "timeout", EnvVars: env("timeout"), Value: 5 * time.Minute,
-			Usage: "give up reading the cluster after this `DURATION`, such as 30s or 10m; when given, apply limits each step to it, too"},
-		&cli.IntFlag{Name: "parallelism", EnvVars: env("parallelism"), Value: 10,
-			Usage: "speak to at most `N` members at once; joins follow each other whatever N is"},
-	}
-}
-
-func reachOf(c *cli.Context) (reach, error) {
-	r := reach{timeout: c.Duration("timeout"), limited: c.IsSet("timeout"), parallelism: c.Int("parallelism")}
-	if r.timeout <= 0 || r.parallelism < 1 {
-		return r, fail(ExitUsage, "", errors.New("--timeout must be more than 0, --parallelism at least 1"))
-	}
-	return r, nil
-}
-
-func formatFlag(formats ...string) cli.Flag {
-	return &cli.StringFlag{Name: "format", EnvVars: env("format"), Value: formats[0],
-		Usage: "print as `FORMAT`: " + listed(formats, "or")}
-}
-
-// listed joins words as a sentence does: "a, b or c".
-func listed(words []string, last string) string {
-	n := len(words) - 1
-	return strings.Join(words[:n], ", ") + " " + last + " " + words[n]
-}
-
-func formatOf(c *cli.Context, formats ...string) (string, error) {
-	format := c.String("format")
-	if !slices.Contains(formats, format) {
-		return "", fail(ExitUsage, "The formats are "+listed(formats, "and")+".", fmt.Errorf("unknown format %q", format))
-	}
-	return format, nil
 }

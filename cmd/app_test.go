@@ -1,38 +1,30 @@
 package cmd
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/urfave/cli/v2"
-
-	"clusterctl/drivers"
-	"clusterctl/schema"
-	"clusterctl/schema/kinds"
 )
 
-// testSession returns a session with nobody at the terminal, whose output is not looked at.
-func testSession(vars map[string]string) *session {
-	return &session{
-		Streams: Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard, Getenv: func(name string) (string, bool) {
-			value, ok := vars[name]
-			return value, ok
-		}},
-		World: World{Version: "v1.2.3", Now: time.Now}, reg: kinds.Registry(),
+// testConsole returns one with nobody at the terminal, whose output is not looked at.
+func testConsole(vars map[string]string) *console {
+	getenv := func(name string) (string, bool) {
+		value, ok := vars[name]
+		return value, ok
 	}
+	return newConsole(Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard, Getenv: getenv},
+		World{Version: "v1.2.3", Now: time.Now})
 }
 
 func testApp() *cli.App {
-	s := testSession(nil)
+	s := testConsole(nil)
 	app := newApp(s)
 	app.Setup()
 	return app
@@ -83,27 +75,6 @@ func TestExitCodesAreDocumented(t *testing.T) {
 	}
 }
 
-func TestExitCodeOfErrors(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		err  error
-		want ExitCode
-	}{
-		{nil, ExitDone},
-		{errors.New("anything"), ExitError},
-		{fmt.Errorf("wrapped: %w", silent(ExitChanges)), ExitChanges},
-		{schema.Diagnostics{{Summary: "wrong"}}, ExitInvalid},
-		{fmt.Errorf("reading: %w", &drivers.Error{Kind: drivers.NoLeader}), ExitUnreachable},
-		{&drivers.Error{Kind: drivers.Unreachable}, ExitUnreachable},
-		{fmt.Errorf("connecting: %w", context.DeadlineExceeded), ExitUnreachable},
-		{&drivers.Error{Kind: drivers.Denied}, ExitError},
-	} {
-		if got := codeOf(c.err); got != c.want {
-			t.Errorf("%v: exit code %d, want %d", c.err, got, c.want)
-		}
-	}
-}
-
 func TestFlagsStandAnywhere(t *testing.T) {
 	t.Parallel()
 	app := testApp()
@@ -144,61 +115,10 @@ func TestColorOnlyOnTerminals(t *testing.T) {
 		{name: "CI", terminal: true, vars: map[string]string{"CI": "true"}},
 		{name: "dumb", terminal: true, vars: map[string]string{"TERM": "dumb"}},
 	} {
-		s := testSession(c.vars)
+		s := testConsole(c.vars)
 		s.OutTerminal = c.terminal
 		if got := s.Streams.color(c.refused); got != c.want {
 			t.Errorf("%s: colour %t, want %t", c.name, got, c.want)
-		}
-	}
-}
-
-func TestFirstSignalIsGentleSecondIsNot(t *testing.T) {
-	t.Parallel()
-	signals := make(chan os.Signal)
-	ctx, i, done := watch(t.Context(), signals)
-	defer done()
-	noticed := make(chan struct{})
-	stop, over := i.gently(func() { close(noticed) })
-	defer over()
-	signals <- os.Interrupt
-	<-stop
-	<-noticed
-	if ctx.Err() != nil {
-		t.Fatalf("after the first signal: %v", ctx.Err())
-	}
-	if got := i.codeOf(errors.New("stopped")); got != ExitInterrupted {
-		t.Errorf("exit code %d, want %d", got, ExitInterrupted)
-	}
-	signals <- syscall.SIGTERM
-	<-ctx.Done()
-	if got := i.codeOf(errors.New("stopped")); got != ExitTerminated {
-		t.Errorf("exit code %d, want %d", got, ExitTerminated)
-	}
-	if got := i.codeOf(nil); got != ExitDone {
-		t.Errorf("exit code of a run that ended well %d, want 0", got)
-	}
-}
-
-func TestQuotedIsWhatAShellTakes(t *testing.T) {
-	t.Parallel()
-	got := quoted([]string{"a.yaml", "my file", "it's", ""})
-	if want := `a.yaml 'my file' 'it'\''s' ''`; got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
-}
-
-func TestSavedPlansAreKnownByContent(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]bool{
-		"  {\"format_version\": 1, \"steps\": []}\n": true,
-		"{\"format_version\": null}":                 false,
-		"{cluster: {enabled: true}}":                 false,
-		"{\"storage_pools\": []}":                    false,
-		"":                                           false,
-		"format_version: 1":                          false,
-	} {
-		if got := isPlan([]byte(text)); got != want {
-			t.Errorf("%q: %t, want %t", text, got, want)
 		}
 	}
 }

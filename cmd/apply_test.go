@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"clusterctl/cmd"
+	"clusterctl/cmd/session"
 )
 
 const threeMembers = `
@@ -73,7 +74,7 @@ func (p *person) run(stdin io.Reader, args ...string) cmd.ExitCode {
 }
 
 func TestApplyAsksAndTakesOnlyYes(t *testing.T) {
-	for answer, want := range map[string]cmd.ExitCode{"yes\n": cmd.ExitDone, "y\n": cmd.ExitConsent, "\n": cmd.ExitConsent, "": cmd.ExitConsent} {
+	for answer, want := range map[string]cmd.ExitCode{"yes\n": session.ExitDone, "y\n": session.ExitConsent, "\n": session.ExitConsent, "": session.ExitConsent} {
 		p := newPerson(t, threeMembers+threeProfiles)
 		file := p.write(t, "preseed.yaml", threeMembers+threeProfiles)
 		if got := p.run(strings.NewReader(answer), "apply", "--no-color", file); got != want {
@@ -82,7 +83,7 @@ func TestApplyAsksAndTakesOnlyYes(t *testing.T) {
 		if !strings.HasPrefix(p.err.String(), `Apply 3 steps? Only "yes" is accepted: `) {
 			t.Errorf("answer %q: asked %q", answer, &p.err)
 		}
-		if done := strings.Contains(p.out.String(), "[3/3] "); done != (want == cmd.ExitDone) {
+		if done := strings.Contains(p.out.String(), "[3/3] "); done != (want == session.ExitDone) {
 			t.Errorf("answer %q: carried out: %t\n%s", answer, done, &p.out)
 		}
 	}
@@ -99,8 +100,8 @@ func TestApplyInterruptedAtTheQuestionTouchesNothing(t *testing.T) {
 			p.signals <- os.Interrupt
 		}
 	}
-	if got := p.run(typing, "apply", file); got != cmd.ExitInterrupted {
-		t.Errorf("exit code %d, want %d\n%s", got, cmd.ExitInterrupted, &p.err)
+	if got := p.run(typing, "apply", file); got != session.ExitInterrupted {
+		t.Errorf("exit code %d, want %d\n%s", got, session.ExitInterrupted, &p.err)
 	}
 }
 
@@ -109,8 +110,8 @@ func TestInterruptedWhileReadingSaysSo(t *testing.T) {
 	p.trouble = "hang"
 	go func() { p.signals <- os.Interrupt }()
 	got := p.run(nil, "plan", filepath.Join(p.dir, "live.yaml"))
-	if want := "Error: interrupted while reading the cluster\n"; got != cmd.ExitInterrupted || p.err.String() != want {
-		t.Errorf("exit code %d, %q, want %d, %q", got, &p.err, cmd.ExitInterrupted, want)
+	if want := "Error: interrupted while reading the cluster\n"; got != session.ExitInterrupted || p.err.String() != want {
+		t.Errorf("exit code %d, %q, want %d, %q", got, &p.err, session.ExitInterrupted, want)
 	}
 }
 
@@ -130,8 +131,8 @@ func TestFirstInterruptFinishesTheRunningStep(t *testing.T) {
 		<-stopping
 	}
 	got := p.run(nil, "apply", "--auto-approve", "--parallelism", "1", file)
-	if got != cmd.ExitInterrupted || calls != 1 {
-		t.Errorf("exit code %d after %d calls, want %d after 1", got, calls, cmd.ExitInterrupted)
+	if got != session.ExitInterrupted || calls != 1 {
+		t.Errorf("exit code %d after %d calls, want %d after 1", got, calls, session.ExitInterrupted)
 	}
 	if text := p.out.String(); !strings.Contains(text, "[1/3] ") || strings.Count(text, "skipped") != 2 {
 		t.Errorf("want one step done and two skipped:\n%s", text)

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -8,8 +9,8 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-func completionCommand(s *session) *cli.Command {
-	return &cli.Command{
+func completionCommand(c *console) *cli.Command {
+	return c.command(cli.Command{
 		Name:      "completion",
 		Usage:     "print the completion script of a shell",
 		ArgsUsage: "bash | zsh | fish",
@@ -18,18 +19,19 @@ func completionCommand(s *session) *cli.Command {
 bash:  source <(clusterctl completion bash)
 zsh:   clusterctl completion zsh > "${fpath[1]}/_clusterctl"
 fish:  clusterctl completion fish > ~/.config/fish/completions/clusterctl.fish`,
-		Action: func(c *cli.Context) error {
-			write, ok := shells()[c.Args().First()]
-			if !ok || c.NArg() != 1 {
-				return fail(ExitUsage, "The shells are bash, zsh and fish.", fmt.Errorf("no completion for %q", strings.Join(c.Args().Slice(), " ")))
+	},
+		func(_ context.Context, args []string) error {
+			write, ok := shells()[strings.Join(args, " ")]
+			if !ok {
+				return usage("The shells are bash, zsh and fish.", "no completion for %q", strings.Join(args, " "))
 			}
-			return write(s.Out, c.App)
-		},
-	}
+			write(c.Out, c.app)
+			return nil
+		})
 }
 
-func shells() map[string]func(io.Writer, *cli.App) error {
-	return map[string]func(io.Writer, *cli.App) error{"bash": bashCompletion, "zsh": zshCompletion, "fish": fishCompletion}
+func shells() map[string]func(io.Writer, *cli.App) {
+	return map[string]func(io.Writer, *cli.App){"bash": bashCompletion, "zsh": zshCompletion, "fish": fishCompletion}
 }
 
 // words are the flags of a command with the global ones, each with its dashes.
@@ -61,14 +63,14 @@ func visible(app *cli.App) []*cli.Command {
 	return out
 }
 
-func bashCompletion(w io.Writer, app *cli.App) error {
+func bashCompletion(w io.Writer, app *cli.App) {
 	var names []string
 	var cases strings.Builder
 	for _, c := range visible(app) {
 		names = append(names, c.Name)
 		fmt.Fprintf(&cases, "        %s) words='%s' ;;\n", c.Name, strings.Join(words(app, c), " "))
 	}
-	_, err := fmt.Fprintf(w, `# bash completion of clusterctl
+	fmt.Fprintf(w, `# bash completion of clusterctl
 _clusterctl() {
     local current=${COMP_WORDS[COMP_CWORD]} word command='' words=''
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
@@ -86,10 +88,9 @@ _clusterctl() {
 }
 complete -o filenames -F _clusterctl clusterctl
 `, strings.Join(names, " "), strings.Replace(cases.String(), "        completion) words=''", "", 1))
-	return err
 }
 
-func zshCompletion(w io.Writer, app *cli.App) error {
+func zshCompletion(w io.Writer, app *cli.App) {
 	var list, cases strings.Builder
 	for _, c := range visible(app) {
 		fmt.Fprintf(&list, "    '%s:%s'\n", c.Name, zshText(c.Usage))
@@ -109,7 +110,7 @@ func zshCompletion(w io.Writer, app *cli.App) error {
 			cases.WriteString(" '*:file:_files' ;;\n")
 		}
 	}
-	_, err := fmt.Fprintf(w, `#compdef clusterctl
+	fmt.Fprintf(w, `#compdef clusterctl
 local -a commands
 commands=(
 %s)
@@ -123,7 +124,6 @@ shift words
 case $command in
 %sesac
 `, list.String(), cases.String())
-	return err
 }
 
 // zshText leaves out what ends a description or a quoted word.
@@ -131,7 +131,7 @@ func zshText(text string) string {
 	return strings.NewReplacer("'", "", "[", "(", "]", ")", ":", ",", "`", "").Replace(text)
 }
 
-func fishCompletion(w io.Writer, app *cli.App) error {
+func fishCompletion(w io.Writer, app *cli.App) {
 	var b strings.Builder
 	b.WriteString("# fish completion of clusterctl\n")
 	for _, c := range visible(app) {
@@ -152,8 +152,7 @@ func fishCompletion(w io.Writer, app *cli.App) error {
 		}
 	}
 	b.WriteString("complete -c clusterctl -n '__fish_seen_subcommand_from completion' -f -a 'bash zsh fish'\n")
-	_, err := io.WriteString(w, b.String())
-	return err
+	fmt.Fprint(w, b.String())
 }
 
 func fishText(text string) string {

@@ -13,6 +13,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"clusterctl/cmd/render"
+	"clusterctl/cmd/session"
 	"clusterctl/drivers"
 	"clusterctl/drivers/sandbox"
 	"clusterctl/plan"
@@ -22,42 +23,44 @@ import (
 //go:embed demo.yaml
 var demoPreseed string
 
-func demoCommand(s *session) *cli.Command {
-	return &cli.Command{
+func demoCommand(c *console) *cli.Command {
+	return c.command(cli.Command{
 		Name:      "demo",
 		Usage:     "show in a few seconds what clusterctl does, on pretended servers",
 		ArgsUsage: " ",
 		Description: `Forms a cluster of three pretended servers from an example preseed, looks at it, changes it behind
 clusterctl's back and finds that. It needs no root and no network, and writes only below a temporary
 folder that it removes.`,
-		Action: func(c *cli.Context) error {
-			if c.Args().Present() {
-				return fail(ExitUsage, "", fmt.Errorf("demo takes no %q", c.Args().First()))
+	},
+		func(ctx context.Context, args []string) error {
+			if len(args) > 0 {
+				return usage("", "demo takes no %q", args[0])
 			}
-			return demo(c.Context, s)
-		},
-	}
+			return c.demo(ctx)
+		})
 }
 
 // demo is one run of the command: its own session, in a world of its own.
-func demo(ctx context.Context, s *session) (err error) {
+func (c *console) demo(ctx context.Context) (err error) {
 	world, err := sandbox.Start(ctx, sandbox.Config{})
 	if err != nil {
 		return err
 	}
-	defer closing(world, &err)
-	inside := *s
-	inside.LookupHost = lookupAnything
-	inside.Open = func(_ context.Context, t Target) (drivers.Backend, error) { return connectSandbox(world, t), nil }
-	d := demonstration{session: &inside, inputs: []preseed.Input{{Name: "preseed.yaml", Data: []byte(demoPreseed)}},
-		reach: reach{timeout: time.Minute, parallelism: 10}}
-	return d.run(ctx, world)
+	defer session.Closing(world, &err)
+	inside := *c
+	s := *c.Session
+	s.LookupHost = session.LookupAnything
+	s.Open = func(_ context.Context, t Target) (drivers.Backend, error) {
+		return session.ConnectSandbox(world, t), nil
+	}
+	s.Limits = session.Limits{Timeout: time.Minute, Parallelism: 10}
+	inside.Session, inside.format = &s, "text"
+	return demonstration{&inside, []preseed.Input{{Name: "preseed.yaml", Data: []byte(demoPreseed)}}}.run(ctx, world)
 }
 
 type demonstration struct {
-	*session
+	*console
 	inputs []preseed.Input
-	reach  reach
 }
 
 func (d demonstration) run(ctx context.Context, world *sandbox.World) error {
@@ -94,68 +97,43 @@ const demoEnd = `
   clusterctl plan preseed.yaml                               your real servers; a plan changes nothing
 `
 
-func (d demonstration) say(text string)     { fmt.Fprintf(d.Out, "\n%s\n", d.emphasis(text)) }
+func (d demonstration) say(text string)     { fmt.Fprintf(d.Out, "\n%s\n", d.paint.Emphasis("# "+text)) }
 func (d demonstration) command(line string) { fmt.Fprintf(d.Out, "\n  $ %s\n\n", line) }
 
-// emphasis makes the story stand out between the outputs.
-func (d demonstration) emphasis(text string) string {
-	if !d.color {
-		return "# " + text
-	}
-	return "\x1b[1;36m# " + text + "\x1b[0m"
-}
-
-func (d demonstration) plan(ctx context.Context) error {
-	w, err := desired(ctx, d.session, d.inputs)
+func (d demonstration) plan(ctx context.Context) (err error) {
+	v, err := d.Survey(ctx, d.inputs, plan.Options{})
 	if err != nil {
 		return err
 	}
-	return d.look(ctx, w)
-}
-
-func (d demonstration) look(ctx context.Context, w *wish) (err error) {
-	v, err := lookAt(ctx, d.session, w, d.reach, plan.Options{})
-	if err != nil {
-		return err
-	}
-	defer closing(v.backend, &err)
-	return printPlan(d.session, "text", v)
-}
-
-func (d demonstration) apply(ctx context.Context) error {
-	// The plan was shown just before, only the steps are news; one after the other they read best.
-	paint := render.Color(d.color)
-	quiet := quietPlan{&textReport{session: d.session, paint: paint, EventsText: render.NewEventsText(d.Out, paint, true)}}
-	one := reach{timeout: d.reach.timeout, parallelism: 1}
-	run := applyRun{session: d.session, flags: applyFlags{reach: one, approve: true}, names: []string{"preseed.yaml"}, report: quiet}
-	if err := run.preseed(ctx, d.inputs); err != nil {
-		return err
-	}
-	quiet.ended(run.result, nil)
+	defer session.Closing(v, &err)
+	d.printPlan(v)
 	return nil
 }
 
-// quietPlan leaves out the plan.
-type quietPlan struct{ applyReport }
+func (d demonstration) apply(ctx context.Context) error {
+	s := *d.Session
+	s.Limits.Parallelism = 1 // one after the other they read best
+	run := session.Run{Session: &s, Approve: true, Words: []string{"apply"}, Names: []string{"preseed.yaml"},
+		Report: quietPlan{&textReport{d.console, render.NewEventsText(d.Out, d.paint, true)}}}
+	return run.ApplyInputs(ctx, d.inputs)
+}
 
-func (quietPlan) plan(*survey) {}
+// quietPlan leaves out the plan, which was shown just before: only the steps are news.
+type quietPlan struct{ *textReport }
+
+func (quietPlan) Tell(any) {}
 
 func (d demonstration) status(ctx context.Context) (err error) {
-	w, err := desired(ctx, d.session, d.inputs)
+	v, err := d.Survey(ctx, d.inputs, plan.Options{})
 	if err != nil {
 		return err
 	}
-	want := w.want
-	backend, err := d.Open(ctx, d.target(want.Members, want.Bootstrap, secretsOf(d.Streams, want), d.reach))
-	if err != nil {
-		return err
+	defer session.Closing(v, &err)
+	found, err := v.Status(ctx, d.Session)
+	if err == nil {
+		render.StatusText(d.Out, d.paint, found)
 	}
-	defer closing(backend, &err)
-	found, err := observe(ctx, d.session, sight{want: want, backend: backend}, d.reach)
-	if err != nil {
-		return err
-	}
-	return render.StatusText(d.Out, render.Color(d.color), found)
+	return err
 }
 
 // drift changes the cluster as somebody with lxc would.

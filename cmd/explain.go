@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -13,8 +14,8 @@ import (
 	"clusterctl/schema"
 )
 
-func explainCommand(s *session) *cli.Command {
-	return &cli.Command{
+func explainCommand(c *console) *cli.Command {
+	return c.command(cli.Command{
 		Name:      "explain",
 		Usage:     "explain a kind, a key or the code of a message",
 		ArgsUsage: "[KIND | KIND.KEY | KEY | CODE]",
@@ -24,24 +25,25 @@ func explainCommand(s *session) *cli.Command {
     clusterctl explain cluster.max_voters   a key of config:
     clusterctl explain network.ipv4.nat     a key of a kind
     clusterctl explain bridge-address       the code in brackets behind a message`,
-		Action: func(c *cli.Context) error {
-			if c.NArg() > 1 {
-				return fail(ExitUsage, "One thing at a time.", fmt.Errorf("%d arguments", c.NArg()))
+	},
+		func(_ context.Context, args []string) error {
+			switch len(args) {
+			case 0:
+				explainList(c.Out, c.Registry)
+				return nil
+			case 1:
+				return explain(c.Out, c.Registry, args[0])
 			}
-			return explain(s.Out, s.reg, c.Args().First())
-		},
-	}
+			return usage("One thing at a time.", "%d arguments", len(args))
+		})
 }
 
 func explain(w io.Writer, reg schema.Registry, word string) error {
-	if word == "" {
-		return explainList(w, reg)
-	}
 	kind, key := splitWord(reg, word)
 	if text, ok := schema.Explain(schema.Code(word)); ok {
-		_, err := fmt.Fprintf(w, "%s\n\n%s\n", word, strings.TrimSpace(text))
-		if err != nil || kind.Name == "" {
-			return err
+		fmt.Fprintf(w, "%s\n\n%s\n", word, strings.TrimSpace(text))
+		if kind.Name == "" {
+			return nil
 		}
 		fmt.Fprintln(w) // a kind has the same name: certificate is both
 	}
@@ -49,11 +51,12 @@ func explain(w io.Writer, reg schema.Registry, word string) error {
 	case kind.Name == "":
 		return unknownWord(reg, word)
 	case key == "":
-		return explainKind(w, kind)
+		explainKind(w, kind)
 	default:
 		rule, _ := kind.Rule("", key)
-		return explainKey(w, kind, key, rule)
+		fmt.Fprintf(w, "%s of %s\n\n%s\n", key, kind.Plural, ruleText(rule))
 	}
+	return nil
 }
 
 // splitWord finds the kind, by its name or its YAML key, and the key behind it; a word that is neither may be a
@@ -84,20 +87,17 @@ func unknownWord(reg schema.Registry, word string) error {
 		}
 	}
 	hint := cmp.Or(schema.DidYouMean(word, known), "Run 'clusterctl explain' for the list.")
-	return fail(ExitUsage, hint, fmt.Errorf("nothing is called %q", word))
+	return usage(hint, "nothing is called %q", word)
 }
 
-func explainList(w io.Writer, reg schema.Registry) error {
+func explainList(w io.Writer, reg schema.Registry) {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "Kinds, by their key in the preseed:")
 	for _, kind := range reg.All() {
 		fmt.Fprintf(table, "  %s\t%s\n", kind.Plural, kind.Help)
 	}
-	if err := table.Flush(); err != nil {
-		return err
-	}
-	_, err := fmt.Fprintf(w, "\nCodes of messages:\n  %s\n", strings.Join(codeNames(), "\n  "))
-	return err
+	_ = table.Flush()
+	fmt.Fprintf(w, "\nCodes of messages:\n  %s\n", strings.Join(codeNames(), "\n  "))
 }
 
 func codeNames() []string {
@@ -109,7 +109,7 @@ func codeNames() []string {
 	return out
 }
 
-func explainKind(w io.Writer, kind schema.Kind) error {
+func explainKind(w io.Writer, kind schema.Kind) {
 	fmt.Fprintf(w, "%s: %s\n\n", kind.Plural, kind.Help)
 	if kind.Example != "" {
 		fmt.Fprintf(w, "Example of an entry:\n\n    %s\n\n", strings.ReplaceAll(strings.TrimSpace(kind.Example), "\n", "\n    "))
@@ -124,12 +124,7 @@ func explainKind(w io.Writer, kind schema.Kind) error {
 	if kind.OpenKeys {
 		fmt.Fprintln(table, "Other keys are passed on as they are.")
 	}
-	return table.Flush()
-}
-
-func explainKey(w io.Writer, kind schema.Kind, key string, rule schema.KeyRule) error {
-	_, err := fmt.Fprintf(w, "%s of %s\n\n%s\n", key, kind.Plural, ruleText(rule))
-	return err
+	_ = table.Flush()
 }
 
 // ruleText is what is known of a key in one line.

@@ -5,9 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -15,19 +13,20 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"clusterctl/cmd/render"
+	"clusterctl/cmd/session"
 	"clusterctl/drivers"
 	"clusterctl/schema"
 	"clusterctl/schema/preseed"
 )
 
 type initFlags struct {
-	reach
 	out, from, answers string
 	offline            bool
 }
 
-func initCommand(s *session) *cli.Command {
-	return &cli.Command{
+func initCommand(c *console) *cli.Command {
+	f := initFlags{out: "preseed.yaml"}
+	return c.command(cli.Command{
 		Name:      "init",
 		Usage:     "ask a few questions and write a preseed",
 		ArgsUsage: " ",
@@ -39,63 +38,51 @@ It changes nothing on any server, and overwrites no file.
     clusterctl init                          asks on the terminal
     clusterctl init --answers FILE           takes one answer per line from a file, or - for standard input
     clusterctl init --from ssh://root@HOST   writes the preseed of a cluster that runs already`,
-		Flags: append([]cli.Flag{
-			&cli.StringFlag{Name: "out", Aliases: []string{"o"}, EnvVars: env("out"), Value: "preseed.yaml", Usage: "write to `FILE`"},
-			&cli.StringFlag{Name: "from", EnvVars: env("from"), Usage: "write the preseed of the running cluster that the member at `URL` is in, without questions"},
-			&cli.StringFlag{Name: "answers", EnvVars: env("answers"), Usage: "take the answers from `FILE`, one per line; an empty line is the default"},
-			&cli.BoolFlag{Name: "offline", EnvVars: env("offline"), DisableDefaultText: true, Usage: "connect to no server"},
-		}, reachFlags()...),
-		Action: func(c *cli.Context) error {
-			flags := initFlags{out: c.String("out"), from: c.String("from"), answers: c.String("answers"), offline: c.Bool("offline")}
-			var err error
-			if flags.reach, err = reachOf(c); err != nil {
+	},
+		func(ctx context.Context, _ []string) error {
+			if err := session.Absent(f.out, "Name another file with --out, or move it away."); err != nil {
 				return err
 			}
-			if _, err := os.Stat(flags.out); !errors.Is(err, fs.ErrNotExist) {
-				return fail(ExitUsage, "Name another file with --out, or move it away.", fmt.Errorf("%s is there already", flags.out))
+			if f.from != "" {
+				return c.export(ctx, session.Where{Connect: f.from}, f.out)
 			}
-			if flags.from != "" {
-				return export(c.Context, s, exportFlags{lookFlags: lookFlags{reach: flags.reach, connect: flags.from, format: "text"}, out: flags.out}, nil)
-			}
-			return interview(c.Context, s, flags)
+			return c.interview(ctx, f)
 		},
-	}
+		text(&f.out, "out", "write to `FILE`", "o"),
+		text(&f.from, "from", "write the preseed of the running cluster that the member at `URL` is in, without questions"),
+		text(&f.answers, "answers", "take the answers from `FILE`, one per line; an empty line is the default"),
+		yes(&f.offline, "offline", "connect to no server"), c.limits())
 }
 
 // interview asks, writes the preseed, and offers to plan.
-func interview(ctx context.Context, s *session, flags initFlags) error {
-	q, err := newQuestions(ctx, s, flags.answers)
+func (c *console) interview(ctx context.Context, f initFlags) error {
+	q, err := newQuestions(ctx, c, f.answers)
 	if err != nil {
 		return err
 	}
 	var d initDraft
-	d.ask(ctx, s, q, flags)
+	d.ask(c, q, f)
 	if q.err != nil {
 		return q.err
 	}
 	text := d.preseed()
-	want, found, err := decode(s, []preseed.Input{{Name: flags.out, Data: []byte(text)}})
+	want, found, err := c.Decode([]preseed.Input{{Name: f.out, Data: []byte(text)}})
 	if err != nil {
 		return err
 	}
 	if found.Has(schema.SeverityError) {
-		render.Diagnostics(s.Err, render.Color(s.color), found)
-		return fail(ExitInvalid, "Nothing was written. Start again.", errors.New("the answers make no valid preseed"))
+		render.Diagnostics(c.Err, c.paint, found)
+		return session.Fail(session.ExitInvalid, "Nothing was written. Start again.", errors.New("the answers make no valid preseed"))
 	}
-	file, err := os.OpenFile(flags.out, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
-	if err != nil {
-		return fmt.Errorf("writing the preseed: %w", err)
+	if err := session.Create(f.out, []byte(text)); err != nil {
+		return err
 	}
-	_, err = file.WriteString(text)
-	if err := errors.Join(err, file.Close()); err != nil {
-		return fmt.Errorf("writing the preseed: %w", err)
-	}
-	fmt.Fprintf(s.Out, "Written to %s: %s.\n", flags.out, counted(len(want.Members), "member"))
-	if flags.offline || !q.yes("Plan now", "no") || q.err != nil {
-		fmt.Fprintf(s.Out, "Next: clusterctl plan %s\n", quoted([]string{flags.out}))
+	fmt.Fprintf(c.Out, "Written to %s: %s.\n", f.out, render.Count(len(want.Members), "member"))
+	if f.offline || !q.yes("Plan now", "no") || q.err != nil {
+		fmt.Fprintf(c.Out, "Next: clusterctl plan %s\n", session.Quoted([]string{f.out}))
 		return q.err
 	}
-	return showPlan(ctx, s, planFlags{reach: flags.reach, format: "text"}, []string{flags.out})
+	return c.showPlan(ctx, planFlags{}, []string{f.out})
 }
 
 // initDraft is what the answers say.
@@ -112,7 +99,7 @@ var (
 	linkName   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9._-]{1,14}$`)
 )
 
-func (d *initDraft) ask(ctx context.Context, s *session, q *questions, flags initFlags) {
+func (d *initDraft) ask(c *console, q *questions, f initFlags) {
 	for q.err == nil {
 		n := len(d.members) + 1
 		question, otherwise := "Name of the member that begins the cluster", "node1"
@@ -125,7 +112,7 @@ func (d *initDraft) ask(ctx context.Context, s *session, q *questions, flags ini
 		if name == "" {
 			break
 		}
-		d.members = append(d.members, d.askMember(ctx, s, q, flags, name))
+		d.members = append(d.members, d.askMember(c, q, f, name))
 	}
 	if d.driver = q.text("Driver of the storage pool: dir, btrfs, lvm, zfs, or none", "dir", oneOf("dir", "btrfs", "lvm", "zfs", "none")); d.driver != "none" {
 		d.pool = q.text("Name of the storage pool", "local", memberName.MatchString)
@@ -158,7 +145,7 @@ func prefixOrNone(answer string) bool {
 }
 
 // askMember asks for one member and connects to it.
-func (d *initDraft) askMember(ctx context.Context, s *session, q *questions, flags initFlags, name string) initMember {
+func (d *initDraft) askMember(c *console, q *questions, f initFlags, name string) initMember {
 	m := initMember{name: name}
 	m.address = q.text("Address of "+name+", where the other members reach it: HOST or HOST:PORT", "", func(a string) bool { return a != "" && !strings.ContainsAny(a, " /") })
 	if _, _, err := net.SplitHostPort(m.address); err != nil {
@@ -170,28 +157,28 @@ func (d *initDraft) askMember(ctx context.Context, s *session, q *questions, fla
 		return err == nil
 	}
 	m.connection = q.text("How to reach "+name+" from here: ssh://USER@HOST[/SOCKET], https://HOST:8443 or unix:///SOCKET", "ssh://root@"+host, usable)
-	if !flags.offline && q.err == nil {
-		m.meet(ctx, s, q, flags.reach)
+	if !f.offline && q.err == nil {
+		m.meet(c, q)
 	}
 	return m
 }
 
 // meet connects to the member, shows what is there, and asks about what is not known yet.
-func (m *initMember) meet(ctx context.Context, s *session, q *questions, r reach) {
+func (m *initMember) meet(c *console, q *questions) {
 	connection, err := preseed.ParseConnection(m.connection)
 	if err != nil {
 		q.err = err
 		return
 	}
 	for tries := 0; ; tries++ {
-		host := m.visit(ctx, s, connection, r)
+		host := c.Meet(q.ctx, schema.Member{Name: m.name, Address: m.address, Connection: connection})
 		switch {
 		case host.Fault == "" && host.Clustered:
-			fmt.Fprintf(s.Out, "  %s: %s, already in a cluster, as %s. To write the preseed of a cluster that runs: clusterctl init --from %s\n", m.name, host.Flavour, cmp.Or(host.Name, m.name), m.connection)
+			fmt.Fprintf(c.Out, "  %s: %s, already in a cluster, as %s. To write the preseed of a cluster that runs: clusterctl init --from %s\n", m.name, host.Flavour, cmp.Or(host.Name, m.name), m.connection)
 		case host.Fault == "":
-			fmt.Fprintf(s.Out, "  %s: %s, standalone, its certificate has the fingerprint %s\n", m.name, host.Flavour, schema.Fingerprint(host.Certificate))
+			fmt.Fprintf(c.Out, "  %s: %s, standalone, its certificate has the fingerprint %s\n", m.name, host.Flavour, schema.Fingerprint(host.Certificate))
 		default:
-			fmt.Fprintf(s.Out, "  %s: %s\n", m.name, host.Fault)
+			fmt.Fprintf(c.Out, "  %s: %s\n", m.name, host.Fault)
 		}
 		found := fingerprintForm.FindString(host.Fault)
 		switch {
@@ -212,21 +199,3 @@ func (m *initMember) meet(ctx context.Context, s *session, q *questions, r reach
 }
 
 var fingerprintForm = regexp.MustCompile(`\b[0-9a-f]{64}\b`)
-
-// visit returns what the connection shows; one that fails is a fact, too.
-func (m *initMember) visit(ctx context.Context, s *session, connection schema.Connection, r reach) schema.HostFacts {
-	fault := func(err error) schema.HostFacts {
-		return schema.HostFacts{Fault: err.Error(), FaultKind: drivers.KindOf(err).String()}
-	}
-	members := []schema.Member{{Name: m.name, Address: m.address, Connection: connection}}
-	backend, err := s.Open(ctx, s.target(members, m.name, secretsOf(s.Streams, schema.Preseed{}), r))
-	if err != nil {
-		return fault(err)
-	}
-	defer func() { _ = backend.Close() }() // it was only looked at
-	live, err := readLive(ctx, s, backend, r)
-	if err != nil {
-		return fault(err)
-	}
-	return live.Facts.Hosts[m.name]
-}

@@ -23,7 +23,7 @@ func withLog(ctx context.Context, stderr io.Writer, level, file string) (context
 	}
 	parsed, err := zerolog.ParseLevel(level)
 	if err != nil || parsed == zerolog.NoLevel {
-		return nil, nil, fail(ExitUsage, "The levels are off, error, warn, info, debug and trace.", fmt.Errorf("unknown log level %q", level))
+		return nil, nil, usage("The levels are off, error, warn, info, debug and trace.", "unknown log level %q", level)
 	}
 	out, done := stderr, func() {}
 	if file != "" {

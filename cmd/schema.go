@@ -1,14 +1,16 @@
 package cmd
 
 import (
+	"context"
+
 	"github.com/urfave/cli/v2"
 
 	"clusterctl/cmd/render"
 	"clusterctl/schema/emit"
 )
 
-func schemaCommand(s *session) *cli.Command {
-	return &cli.Command{
+func schemaCommand(c *console) *cli.Command {
+	return c.command(cli.Command{
 		Name:      "schema",
 		Usage:     "print the JSON Schema of the preseed, for editors",
 		ArgsUsage: " ",
@@ -18,6 +20,9 @@ language server completes and checks a preseed that begins with
     # yaml-language-server: $schema=./clusterctl.schema.json
 
 'clusterctl validate' checks more than a schema can say.`,
-		Action: func(*cli.Context) error { return render.JSON(s.Out, emit.JSONSchema(s.reg)) },
-	}
+	},
+		func(context.Context, []string) error {
+			render.JSON(c.Out, emit.JSONSchema(c.Registry))
+			return nil
+		})
 }

@@ -2,24 +2,20 @@ package cmd
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"clusterctl/cmd/render"
-	"clusterctl/drivers"
+	"clusterctl/cmd/session"
 )
 
-type statusFlags struct {
-	lookFlags
-	watch    bool
-	interval time.Duration
-}
-
-func statusCommand(s *session) *cli.Command {
-	return &cli.Command{
+func statusCommand(c *console) *cli.Command {
+	var where session.Where
+	var watch bool
+	interval := 3 * time.Second
+	return c.command(cli.Command{
 		Name:      "status",
 		Usage:     "show how the cluster is",
 		ArgsUsage: "[FILE | DIR | -]...",
@@ -30,100 +26,35 @@ Whether a member is offline is seen from its heartbeats in the database, and by 
 address. Without a quorum the members' own copies of the database's configuration are read instead.
 
 Exit code 0: done. 8: no member can be reached, or the database has no quorum.`,
-		Flags: append(lookCommandFlags("text", "json"),
-			&cli.BoolFlag{Name: "watch", EnvVars: env("watch"), DisableDefaultText: true,
-				Usage: "look again and again until Ctrl-C: on a terminal the page is redrawn, elsewhere each change is a line"},
-			&cli.DurationFlag{Name: "interval", EnvVars: env("interval"), Value: 3 * time.Second,
-				Usage: "with --watch, wait this `DURATION` between two looks"}),
-		Action: func(c *cli.Context) error {
-			flags := statusFlags{watch: c.Bool("watch"), interval: c.Duration("interval")}
-			var err error
-			if flags.lookFlags, err = lookFlagsOf(c, "text", "json"); err != nil {
+	},
+		func(ctx context.Context, names []string) error {
+			where.Names = names
+			if err := c.NotOfDump(watch, "Leave --watch out.", "nothing changes in a dump"); err != nil {
 				return err
 			}
-			if flags.interval <= 0 {
-				return fail(ExitUsage, "", errors.New("--interval must be more than 0"))
+			if watch {
+				return c.Watch(ctx, where, interval, c.showChange)
 			}
-			if err := s.notOfDump(flags.watch, "Leave --watch out.", "nothing changes in a dump"); err != nil {
-				return err
+			found, err := c.Status(ctx, where)
+			if ctx.Err() == nil && found.Format != 0 {
+				c.print(found, func() { render.StatusText(c.Out, c.paint, found) })
 			}
-			return status(c.Context, s, flags, c.Args().Slice())
+			return err
 		},
-	}
+		c.look(&where, "text", "json"),
+		yes(&watch, "watch", "look again and again until Ctrl-C: on a terminal the page is redrawn, elsewhere each change is a line"),
+		span(&interval, "interval", "with --watch, wait this `DURATION` between two looks"))
 }
 
-func status(ctx context.Context, s *session, flags statusFlags, names []string) (err error) {
-	at, err := s.seek(ctx, flags.lookFlags, names)
-	if err != nil {
-		return err
-	}
-	defer closing(at.backend, &err)
-	if flags.watch {
-		return watchStatus(ctx, s, flags, at)
-	}
-	found, reason := observe(ctx, s, at, flags.reach)
-	if ctx.Err() != nil {
-		return reason
-	}
-	if flags.format == "json" {
-		err = render.JSON(s.Out, found)
-	} else {
-		err = render.StatusText(s.Out, render.Color(s.color), found)
-	}
-	if err != nil {
-		return fmt.Errorf("writing the status: %w", err)
-	}
-	return reason
-}
-
-// watchStatus looks again and again until the context ends.
-func watchStatus(ctx context.Context, s *session, flags statusFlags, at sight) error {
-	var before render.Status
-	for {
-		now, reason := observe(ctx, s, at, flags.reach)
-		if ctx.Err() != nil {
-			return nil //nolint:nilerr // Ctrl-C is how a watch ends
+func (c *console) showChange(before, now session.Status, reason error) {
+	c.print(now, func() {
+		if c.OutTerminal {
+			render.StatusRedraw(c.Out, c.paint, now, c.Now())
+			return
 		}
-		if err := showChange(s, flags, before, now, reason); err != nil {
-			return fmt.Errorf("writing the status: %w", err)
+		render.StatusLines(c.Out, before, now, c.Now())
+		if reason != nil && before.Cluster.Source != now.Cluster.Source {
+			fmt.Fprintf(c.Err, "Error: %s\n", reason)
 		}
-		before = now
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(flags.interval):
-		}
-	}
-}
-
-func showChange(s *session, flags statusFlags, before, now render.Status, reason error) error {
-	switch {
-	case flags.format == "json":
-		return render.JSON(s.Out, now)
-	case s.OutTerminal:
-		return render.StatusRedraw(s.Out, render.Color(s.color), now, s.Now())
-	}
-	render.StatusLines(s.Out, before, now, s.Now())
-	if reason != nil && before.Cluster.Source != now.Cluster.Source {
-		fmt.Fprintf(s.Err, "Error: %s\n", reason)
-	}
-	return nil
-}
-
-// observe looks at the cluster once. The error is why the database gave no answer, or that it has no quorum; the status
-// then has what is known all the same.
-func observe(ctx context.Context, s *session, at sight, r reach) (render.Status, error) {
-	live, err := readLive(ctx, s, at.backend, r)
-	if err == nil {
-		answers := probe(ctx, at.backend, addressesOf(live), r)
-		found := statusOf(live, answers)
-		if q := found.Cluster.Quorum; q.Known && q.Online < q.Needed {
-			err = &drivers.Error{Kind: drivers.NoLeader, Op: "looking at the cluster", Err: errors.New("most voters of the database are offline")}
-		}
-		return found, err
-	}
-	if ctx.Err() != nil {
-		return render.Status{}, err
-	}
-	return lastWords(ctx, at, r), err
+	})
 }

@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"clusterctl/cmd/session"
 	"clusterctl/drivers"
 	"clusterctl/schema"
 )
@@ -44,11 +44,13 @@ func TestWatchWritesChangesUntilItIsEnded(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var out bytes.Buffer
-	s := testSession(nil)
+	s := testConsole(nil)
 	s.Out, s.Err = &out, io.Discard
 	s.Now = func() time.Time { return time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC) }
-	flags := statusFlags{lookFlags: lookFlags{reach: reach{timeout: time.Minute, parallelism: 1}, format: "text"}, interval: time.Millisecond}
-	if err := watchStatus(ctx, s, flags, sight{backend: &watched{end: cancel}}); err != nil {
+	s.Limits = session.Limits{Timeout: time.Minute, Parallelism: 1}
+	s.Dump = "a dump has its members" // so that no input is read
+	s.Open = func(context.Context, Target) (drivers.Backend, error) { return &watched{end: cancel}, nil }
+	if err := s.Watch(ctx, session.Where{}, time.Millisecond, s.showChange); err != nil {
 		t.Fatal(err)
 	}
 	const want = `08:00:00 m1: Online, voter (leader)
@@ -59,33 +61,4 @@ func TestWatchWritesChangesUntilItIsEnded(t *testing.T) {
 	if got := out.String(); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
-}
-
-func TestConnectAsksForTheName(t *testing.T) {
-	t.Parallel()
-	s := testSession(nil)
-	opened := []string{}
-	s.Open = func(_ context.Context, target Target) (drivers.Backend, error) {
-		opened = append(opened, target.Members[0].Name+" "+target.Members[0].Address)
-		return oneServer{}, nil
-	}
-	flags := lookFlags{reach: reach{timeout: time.Minute, parallelism: 1}, connect: "ssh://root@gate"}
-	if _, err := s.seek(t.Context(), flags, nil); err != nil {
-		t.Fatal(err)
-	}
-	if got := strings.Join(opened, ", "); got != "gate , m1 10.0.0.1:8443" {
-		t.Errorf("opened %s, want it first as gate and then as m1", got)
-	}
-}
-
-// oneServer answers GET /1.0 as a member called m1.
-type oneServer struct{}
-
-func (oneServer) Close() error                                       { return nil }
-func (oneServer) Read(context.Context) (schema.Cluster, error)       { return schema.Cluster{}, nil }
-func (o oneServer) API(context.Context, string) (drivers.API, error) { return o, nil }
-
-func (oneServer) Do(context.Context, drivers.Call) (drivers.Reply, error) {
-	return drivers.Reply{Status: 200, Metadata: []byte(`{"auth": "trusted", "config": {"cluster.https_address": "10.0.0.1:8443",
-		"core.trust_password": true}, "environment": {"server_name": "m1", "server_clustered": true}}`)}, nil
 }

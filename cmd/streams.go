@@ -1,13 +1,15 @@
 package cmd
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
-	"strings"
+	"syscall"
 
 	"golang.org/x/term"
+
+	"clusterctl/cmd/render"
 )
 
 // Streams is where a command reads and writes, and what it may know of its surroundings.
@@ -31,33 +33,35 @@ func OSStreams(signals <-chan os.Signal) Streams {
 	}
 }
 
-// readFile reads a file of this machine; ~/ is the home folder, and other paths count from the current directory.
-func (s Streams) readFile(path string) ([]byte, error) {
-	path, err := s.path(path)
-	if err != nil {
-		return nil, err
-	}
-	return os.ReadFile(path)
+// output remembers what went wrong first, so that nobody who prints has to.
+type output struct {
+	io.Writer
+	err error
 }
 
-// openFile opens a file as readFile finds it.
-func (s Streams) openFile(path string) (io.ReadCloser, error) {
-	path, err := s.path(path)
-	if err != nil {
-		return nil, err
+func (o *output) Write(data []byte) (int, error) {
+	n, err := o.Writer.Write(data)
+	if o.err == nil {
+		o.err = err
 	}
-	return os.Open(path)
+	return n, err
 }
 
-func (s Streams) path(path string) (string, error) {
-	if rest, ok := strings.CutPrefix(path, "~/"); ok {
-		home, found := s.Getenv("HOME")
-		if !found {
-			return "", fmt.Errorf("reading %s: HOME is not set", path)
-		}
-		path = filepath.Join(home, rest)
+// failed returns what went wrong. That nobody reads any more, as behind head, is nothing wrong.
+func (o *output) failed() error {
+	if o.err == nil || errors.Is(o.err, syscall.EPIPE) {
+		return nil
 	}
-	return path, nil
+	return fmt.Errorf("writing the output: %w", o.err)
+}
+
+// print writes a value in the format that was asked for: as JSON, or as text does it.
+func (c *console) print(value any, text func()) {
+	if c.format == "json" {
+		render.JSON(c.Out, value)
+		return
+	}
+	text()
 }
 
 // has reports whether the variable is set to something.

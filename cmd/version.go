@@ -1,44 +1,36 @@
 package cmd
 
 import (
+	"context"
 	"fmt"
 	"runtime"
 
 	"github.com/urfave/cli/v2"
 
-	"clusterctl/cmd/render"
+	"clusterctl/cmd/session"
 	"clusterctl/plan"
 )
 
-func versionCommand(s *session) *cli.Command {
-	return &cli.Command{
+func versionCommand(c *console) *cli.Command {
+	return c.command(cli.Command{
 		Name:        "version",
 		Usage:       "print the version",
 		ArgsUsage:   " ",
 		Description: "Prints the version of clusterctl and of the formats it writes. It speaks to no server.",
-		Flags:       []cli.Flag{formatFlag("text", "json")},
-		Action: func(c *cli.Context) error {
-			format, err := formatOf(c, "text", "json")
-			if err != nil {
-				return err
-			}
-			return version(s, format)
+	},
+		func(context.Context, []string) error {
+			c.print(struct {
+				Format  int    `json:"format_version"`
+				Version string `json:"version"`
+				Go      string `json:"go"`
+				OS      string `json:"os"`
+				Arch    string `json:"arch"`
+				Plan    int    `json:"plan_format"`
+				Events  int    `json:"events_format"`
+			}{1, c.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH, plan.Format, session.EventsFormat}, func() {
+				fmt.Fprintf(c.Out, "clusterctl %s (%s, %s/%s)\n", c.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			})
+			return nil
 		},
-	}
-}
-
-func version(s *session, format string) error {
-	if format == "json" {
-		return render.JSON(s.Out, struct {
-			Format  int    `json:"format_version"`
-			Version string `json:"version"`
-			Go      string `json:"go"`
-			OS      string `json:"os"`
-			Arch    string `json:"arch"`
-			Plan    int    `json:"plan_format"`
-			Events  int    `json:"events_format"`
-		}{1, s.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH, plan.Format, render.EventsFormat})
-	}
-	_, err := fmt.Fprintf(s.Out, "clusterctl %s (%s, %s/%s)\n", s.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
-	return err
+		c.formats("text", "json"))
 }

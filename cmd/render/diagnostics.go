@@ -84,24 +84,19 @@ func severityColor(s schema.Severity) string {
 	}
 }
 
-// DiagnosticsJSON writes {format_version, valid, diagnostics}.
-func DiagnosticsJSON(w io.Writer, ds schema.Diagnostics) error {
-	if ds == nil {
-		ds = schema.Diagnostics{}
-	}
-	return indented(w, struct {
+// DiagnosticsJSON returns {format_version, valid, diagnostics}.
+func DiagnosticsJSON(ds schema.Diagnostics) any {
+	return struct {
 		Format      int                `json:"format_version"`
 		Valid       bool               `json:"valid"`
 		Diagnostics schema.Diagnostics `json:"diagnostics"`
-	}{DiagnosticsFormat, !ds.Has(schema.SeverityError), ds})
+	}{DiagnosticsFormat, !ds.Has(schema.SeverityError), append(schema.Diagnostics{}, ds...)}
 }
 
 // JSON writes a value as people read JSON: indented, without escaping < > &.
-func JSON(w io.Writer, value any) error { return indented(w, value) }
-
-func indented(w io.Writer, value any) error {
+func JSON(w io.Writer, value any) {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	return e.Encode(value)
+	_ = e.Encode(value)
 }

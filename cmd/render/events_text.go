@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"clusterctl/apply"
+	"clusterctl/cmd/session"
 	"clusterctl/plan"
 )
 
@@ -78,13 +79,13 @@ func (t *EventsText) went(e apply.Event) {
 func (t *EventsText) text(e apply.Event) string {
 	switch e.Kind {
 	case apply.Done:
-		return t.paint.in(green, "done") + " (" + Took(e.Took) + ")"
+		return t.paint.in(green, "done") + " (" + session.Took(e.Took) + ")"
 	case apply.Failed:
-		return t.paint.in(red, "failed") + " (" + Took(e.Took) + "): " + clean(cause(e))
+		return t.paint.in(red, "failed") + " (" + session.Took(e.Took) + "): " + clean(cause(e))
 	case apply.Skipped:
 		return t.paint.in(yellow, "skipped") + ": " + clean(e.Message)
 	default:
-		return clean(cmp.Or(e.Message, "running")) + " (" + Took(e.Took) + ")"
+		return clean(cmp.Or(e.Message, "running")) + " (" + session.Took(e.Took) + ")"
 	}
 }
 
@@ -113,10 +114,11 @@ func (t *EventsText) title(s plan.Step) string {
 	return fmt.Sprintf("[%d/%d] %s", t.number[s.ID], len(t.number), clean(s.Title))
 }
 
-// Took shows a duration as people read it: 0.4s, 12.0s, 3m04s.
-func Took(d time.Duration) string {
-	if d < time.Minute {
-		return fmt.Sprintf("%.1fs", d.Seconds())
+// Applied is the last line of an apply.
+func Applied(w io.Writer, r session.Result) {
+	line := fmt.Sprintf("Applied: %s in %s.", Count(r.Done, "step"), session.Took(time.Duration(r.TookMS)*time.Millisecond))
+	if r.Verified {
+		line += " A second plan is empty."
 	}
-	return fmt.Sprintf("%dm%02ds", int(d.Minutes()), int(d.Seconds())%60)
+	fmt.Fprintln(w, line)
 }

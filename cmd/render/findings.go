@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 
+	"clusterctl/cmd/session"
 	"clusterctl/plan"
 	"clusterctl/plan/care"
 	"clusterctl/schema"
@@ -13,29 +14,28 @@ import (
 const FindingsFormat = 1
 
 // Findings writes a diagnosis for people.
-func Findings(w io.Writer, paint Paint, h Header, findings []care.Finding) {
-	header(w, paint, h)
+func Findings(w io.Writer, paint Paint, d *session.Diagnosis) {
+	findings := d.Findings
+	header(w, paint, Header{Facts: d.Facts, Files: d.Files})
 	if len(findings) == 0 {
 		nothing := "Nothing is wrong."
-		if h.Facts.Source == schema.SourceDump {
+		if d.Facts.Source == schema.SourceDump {
 			nothing = "Nothing is wrong in what the dump tells."
 		}
 		fmt.Fprintln(w, paint.in(bold, nothing))
 		return
 	}
-	var all schema.Diagnostics
 	mended := 0
 	for _, f := range findings {
-		all = append(all, f.Diagnostic)
 		if len(f.Steps) > 0 {
 			mended++
 		}
 	}
-	Diagnostics(w, paint, all)
+	Diagnostics(w, paint, d.Diagnostics())
 	fmt.Fprintln(w)
-	line := count(len(findings), "finding") + "."
+	line := Count(len(findings), "finding") + "."
 	if mended > 0 {
-		line = fmt.Sprintf("%s, %d of them can be mended with --fix.", count(len(findings), "finding"), mended)
+		line = fmt.Sprintf("%s, %d of them can be mended with --fix.", Count(len(findings), "finding"), mended)
 	}
 	fmt.Fprintln(w, paint.in(bold, line))
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"clusterctl/cmd/render"
+	"clusterctl/cmd/session"
 	"clusterctl/plan"
 	"clusterctl/plan/care"
 	"clusterctl/schema"
@@ -13,12 +14,12 @@ import (
 func TestFindingsText(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
-	render.Findings(&b, render.Paint{}, header(), nil)
-	render.Findings(&b, render.Paint{}, header(), []care.Finding{
+	render.Findings(&b, render.Paint{}, diagnosis())
+	render.Findings(&b, render.Paint{}, diagnosis([]care.Finding{
 		{Diagnostic: schema.Diagnostic{Severity: schema.SeverityError, Code: "raft-ghost", Summary: "the Raft configuration has a ghost",
 			Detail: "It counts.", Hint: "clusterctl doctor --fix"}, Steps: []plan.Step{{ID: "remove-raft:x", Title: "Remove x"}}},
 		{Diagnostic: schema.Diagnostic{Severity: schema.SeverityWarning, Code: "clock-skew", Summary: "a clock is behind"}},
-	})
+	}...))
 	const head = "Cluster of 2 members, lxd 5.0.2, read from its database, leader node1.\nFiles: preseed.yaml, access.yaml\n\n"
 	const want = head + "Nothing is wrong.\n" + head + `error: the Raft configuration has a ghost [raft-ghost]
   It counts.
@@ -33,13 +34,16 @@ warning: a clock is behind [clock-skew]
 	}
 }
 
+// diagnosis has findings of the cluster that header is about.
+func diagnosis(findings ...care.Finding) *session.Diagnosis {
+	return &session.Diagnosis{Files: header().Files, Facts: header().Facts, Findings: findings}
+}
+
 func TestFindingsJSON(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
-	if err := render.JSON(&b, render.FindingsJSON([]care.Finding{{
-		Diagnostic: schema.Diagnostic{Severity: schema.SeverityError, Code: "raft-ghost", Summary: "a ghost"}, Steps: []plan.Step{{Title: "Remove it"}}}})); err != nil {
-		t.Fatal(err)
-	}
+	render.JSON(&b, render.FindingsJSON([]care.Finding{{
+		Diagnostic: schema.Diagnostic{Severity: schema.SeverityError, Code: "raft-ghost", Summary: "a ghost"}, Steps: []plan.Step{{Title: "Remove it"}}}}))
 	const want = `{
   "format_version": 1,
   "healthy": false,

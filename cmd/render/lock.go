@@ -6,12 +6,14 @@ import (
 	"time"
 
 	"clusterctl/apply"
+	"clusterctl/cmd/session"
 )
 
 // Lock writes who holds the lock of a cluster.
-func Lock(w io.Writer, lease apply.Lease, locked bool, now time.Time) {
+func Lock(w io.Writer, h session.Held, now time.Time) {
+	lease := h.Lease
 	switch {
-	case !locked:
+	case !h.Locked:
 		fmt.Fprintln(w, "Nobody holds the lock.")
 	case now.Before(lease.Expires):
 		fmt.Fprintf(w, "Locked by %s (%s ago); good for another %s unless it is renewed.\n", clean(lease.String()),
@@ -21,15 +23,15 @@ func Lock(w io.Writer, lease apply.Lease, locked bool, now time.Time) {
 	}
 }
 
-// LockJSON writes the same for programs.
-func LockJSON(w io.Writer, lease apply.Lease, locked bool, now time.Time) error {
+// LockJSON returns the same for programs.
+func LockJSON(h session.Held, now time.Time) any {
 	out := struct {
 		Format int          `json:"format_version"`
 		Locked bool         `json:"locked"`
 		Lease  *apply.Lease `json:"lease,omitempty"`
-	}{Format: 1, Locked: locked && now.Before(lease.Expires)}
-	if locked {
-		out.Lease = &lease
+	}{Format: 1, Locked: h.Locked && now.Before(h.Lease.Expires)}
+	if h.Locked {
+		out.Lease = &h.Lease
 	}
-	return JSON(w, out)
+	return out
 }

@@ -5,18 +5,17 @@ import (
 	"testing"
 
 	"clusterctl/cmd/render"
+	"clusterctl/cmd/session"
 )
 
 func TestInstancesText(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
-	for _, list := range [][]render.Instance{nil, {
+	for _, list := range [][]session.Instance{nil, {
 		{Project: "default", Name: "c1", Member: "node2", Type: "container", Running: true, Profiles: []string{"default", "small"}},
 		{Project: "web", Name: "v1", Member: "node1", Type: "virtual-machine"},
 	}} {
-		if err := render.InstancesText(&b, list); err != nil {
-			t.Fatal(err)
-		}
+		render.Instances(&b, list)
 	}
 	const want = `No instances.
 PROJECT  NAME  MEMBER  TYPE             RUNNING  PROFILES

@@ -25,6 +25,9 @@ func (p Paint) in(code, text string) string {
 	return "\x1b[" + code + "m" + text + "\x1b[0m"
 }
 
+// Emphasis makes a line stand out between the outputs of commands.
+func (p Paint) Emphasis(text string) string { return p.in("1;36", text) }
+
 // clean makes control characters visible, so that no value can move the cursor or forge a line.
 func clean(text string) string {
 	return strings.Map(func(r rune) rune {

@@ -27,7 +27,7 @@ func Summary(p *plan.Plan) string {
 	case p.Empty():
 		return "No changes. The cluster is as the preseed says."
 	case len(p.Changes) == 0:
-		return "Plan: " + count(s.Steps, "step") + "."
+		return "Plan: " + Count(s.Steps, "step") + "."
 	}
 	line := fmt.Sprintf("Plan: %d to create, %d to update, %d to delete", s.Create, s.Update, s.Delete)
 	if s.Resume > 0 {
@@ -36,10 +36,11 @@ func Summary(p *plan.Plan) string {
 	if s.Refuse > 0 {
 		line += fmt.Sprintf(", %d refused", s.Refuse)
 	}
-	return line + ", " + count(s.Steps, "step") + "."
+	return line + ", " + Count(s.Steps, "step") + "."
 }
 
-func count(n int, noun string) string {
+// Count says how many there are: "1 step", "2 steps".
+func Count(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
@@ -83,16 +84,16 @@ func headline(f schema.Facts) string {
 		return "New cluster, as " + dumpOf(f.AsOf) + " is that of a server outside a cluster."
 	}
 	if !f.Clustered && f.Flavour.Product == "" {
-		return fmt.Sprintf("No cluster was found; %s answered, but not the member that would begin one.", count(answering(f), "server"))
+		return fmt.Sprintf("No cluster was found; %s answered, but not the member that would begin one.", Count(answering(f), "server"))
 	}
 	if !f.Clustered {
-		return fmt.Sprintf("New cluster, %s; %s answered.", f.Flavour, count(answering(f), "server"))
+		return fmt.Sprintf("New cluster, %s; %s answered.", f.Flavour, Count(answering(f), "server"))
 	}
 	source := map[string]string{"dqlite": "its database", "rest": "its REST API", schema.SourceDump: dumpOf(f.AsOf)}[f.Source]
 	if source == "" {
 		source = f.Source
 	}
-	line := fmt.Sprintf("Cluster of %s, %s, read from %s", count(len(f.Members), "member"), f.Flavour, source)
+	line := fmt.Sprintf("Cluster of %s, %s, read from %s", Count(len(f.Members), "member"), f.Flavour, source)
 	if f.Leader != "" {
 		line += ", leader " + f.Leader
 	}

@@ -14,7 +14,7 @@ const MarkdownBudget = 60000
 
 // PlanMarkdown writes a plan as a comment for a merge request, in at most budget bytes. What does not fit is cut
 // from the bottom and counted: the headline and the problems come first, then deletions, changes, steps.
-func PlanMarkdown(w io.Writer, h Header, p *plan.Plan, budget int) error {
+func PlanMarkdown(w io.Writer, h Header, p *plan.Plan, budget int) {
 	var page markdown
 	page.budget = budget
 	fmt.Fprintf(&page.text, "<!-- clusterctl plan -->\n### %s\n\n%s\n", Summary(p), escape(headline(h.Facts)))
@@ -25,8 +25,7 @@ func PlanMarkdown(w io.Writer, h Header, p *plan.Plan, budget int) error {
 	page.section("Deletions", "diff", changeLines(p, true))
 	page.section("Changes", "diff", changeLines(p, false))
 	page.section("Steps", "text", stepLines(p))
-	_, err := w.Write(page.text.Bytes())
-	return err
+	_, _ = w.Write(page.text.Bytes())
 }
 
 // markdown collects sections until the budget is used up.

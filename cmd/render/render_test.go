@@ -16,6 +16,8 @@ import (
 
 	"clusterctl/apply"
 	"clusterctl/cmd/render"
+	"clusterctl/cmd/session"
+	"clusterctl/drivers"
 	"clusterctl/plan"
 	"clusterctl/schema"
 )
@@ -142,9 +144,7 @@ func TestPlanOfNewCluster(t *testing.T) {
 func TestPlanMarkdown(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
-	if err := render.PlanMarkdown(&b, header(), samplePlan(), render.MarkdownBudget); err != nil {
-		t.Fatal(err)
-	}
+	render.PlanMarkdown(&b, header(), samplePlan(), render.MarkdownBudget)
 	golden(t, "plan.md", b.Bytes())
 }
 
@@ -157,9 +157,7 @@ func TestPlanMarkdownKeepsItsBudget(t *testing.T) {
 	}
 	for _, budget := range []int{600, 1500, 4000, 20000} {
 		var b bytes.Buffer
-		if err := render.PlanMarkdown(&b, header(), p, budget); err != nil {
-			t.Fatal(err)
-		}
+		render.PlanMarkdown(&b, header(), p, budget)
 		if b.Len() > budget {
 			t.Errorf("budget %d: %d bytes", budget, b.Len())
 		}
@@ -205,9 +203,7 @@ func TestDiagnostics(t *testing.T) {
 func TestDiagnosticsJSON(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
-	if err := render.DiagnosticsJSON(&b, nil); err != nil {
-		t.Fatal(err)
-	}
+	render.JSON(&b, render.DiagnosticsJSON(nil))
 	var got map[string]any
 	if err := json.Unmarshal(b.Bytes(), &got); err != nil {
 		t.Fatal(err)
@@ -229,7 +225,7 @@ func sampleEvents() []apply.Event {
 		{Kind: apply.Progress, Step: steps[0], Message: "node3 is listed", Took: 600 * time.Millisecond},
 		{Kind: apply.Started, Step: steps[1]},
 		{Kind: apply.Done, Step: steps[0], Took: 1400 * time.Millisecond},
-		{Kind: apply.Failed, Step: steps[1], Took: 64 * time.Second, Err: errors.New("node1: PUT /1.0: bad value")},
+		{Kind: apply.Failed, Step: steps[1], Took: 64 * time.Second, Err: &drivers.Error{Kind: drivers.Invalid, Member: "node1", Op: "PUT /1.0", Err: errors.New("bad value")}},
 		{Kind: apply.Skipped, Step: steps[2], Message: "edit:config failed"},
 		{Kind: apply.Finished, Outcome: &outcome},
 	}
@@ -245,7 +241,7 @@ func TestEvents(t *testing.T) {
 		"events-terminal.txt": func(b *bytes.Buffer) apply.Sink { return render.NewEventsText(b, render.Paint{}, true) },
 		"events-lines.txt":    func(b *bytes.Buffer) apply.Sink { return render.NewEventsText(b, render.Paint{}, false) },
 		"events.jsonl": func(b *bytes.Buffer) apply.Sink {
-			return render.NewEventsJSON(b, func(error) string { return "invalid request" })
+			return session.NewEventsJSON(b)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -255,8 +251,8 @@ func TestEvents(t *testing.T) {
 			for _, e := range sampleEvents() {
 				s.Event(e)
 			}
-			if j, ok := s.(*render.EventsJSON); ok {
-				j.Result(render.Result{Result: "partial", ExitCode: 6, Done: 1, Failed: 1, Skipped: 1, TookMS: 3200, Error: "one step failed"})
+			if j, ok := s.(*session.EventsJSON); ok {
+				j.Result(session.Result{Result: "partial", ExitCode: 6, Done: 1, Failed: 1, Skipped: 1, TookMS: 3200, Error: "one step failed"})
 			}
 			golden(t, name, b.Bytes())
 		})

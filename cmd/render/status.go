@@ -7,126 +7,19 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"clusterctl/cmd/session"
 	"clusterctl/schema"
 )
 
-// StatusFormat is the version of the JSON that [Status] makes.
-const StatusFormat = 1
-
-// Status is how a cluster is.
-type Status struct {
-	Format  int            `json:"format_version"`
-	Cluster ClusterStatus  `json:"cluster"`
-	Members []MemberStatus `json:"members"`
-	// Pools and Networks are in the order of their names.
-	Pools    []ObjectStatus `json:"storage_pools"`
-	Networks []ObjectStatus `json:"networks"`
-	// Images are those with fewer copies than cluster.images_minimal_replica asks for.
-	Images      []ImageStatus      `json:"images_under_replicated"`
-	Diagnostics schema.Diagnostics `json:"diagnostics"`
-}
-
-// ClusterStatus is what concerns all members.
-type ClusterStatus struct {
-	// Name tells clusters apart: the first 12 digits of the fingerprint of the cluster's certificate.
-	Name    string `json:"name"`
-	Leader  string `json:"leader"`
-	Product string `json:"product"`
-	Version string `json:"version"`
-	// Source is where this was read: "dqlite", "rest", "dump", or "raft_nodes" when the database gives no answer.
-	Source string `json:"source"`
-	// AsOf is the time of a dump, which heartbeats are counted from; zero for a live cluster.
-	AsOf   time.Time    `json:"as_of,omitzero"`
-	Quorum QuorumStatus `json:"quorum"`
-}
-
-// QuorumStatus counts the voters of the database.
-type QuorumStatus struct {
-	// Known is false where the Raft roles were not seen.
-	Known  bool `json:"known"`
-	Voters int  `json:"voters"`
-	Online int  `json:"online"`
-	Needed int  `json:"needed"`
-	// CanLose is how many more voters may fail.
-	CanLose int `json:"can_lose"`
-}
-
-// MemberStatus is one member.
-type MemberStatus struct {
-	Name    string `json:"name"`
-	Address string `json:"address"`
-	// State is Online, Offline, Evacuated, Pending, Blocked or Unknown; Message says why in a few words.
-	State   string `json:"state"`
-	Message string `json:"message"`
-	// Roles are in LXD's words: database-leader, database, database-standby.
-	Roles         []string        `json:"roles"`
-	RaftRole      schema.RaftRole `json:"raft_role"`
-	FailureDomain string          `json:"failure_domain"`
-	Groups        []string        `json:"groups"`
-	Architecture  string          `json:"architecture"`
-	Schema        int             `json:"schema"`
-	Extensions    int             `json:"api_extensions"`
-	// HeartbeatMS is the age of the last heartbeat in milliseconds, -1 when not known.
-	HeartbeatMS int64 `json:"heartbeat_age_ms"`
-	// Answers is whether the cluster address takes connections; null when that was not found out.
-	Answers   *bool `json:"answers"`
-	Instances int   `json:"instances"`
-}
-
-// ObjectStatus is a pool or a network.
-type ObjectStatus struct {
-	Name    string `json:"name"`
-	Project string `json:"project,omitempty"`
-	State   string `json:"state"`
-	// Members has the state of each member's part.
-	Members map[string]string `json:"members"`
-	// Missing are the members that have no part.
-	Missing []string `json:"missing"`
-}
-
-// whole reports that it is created on all members.
-func (o ObjectStatus) whole() bool {
-	for _, state := range o.Members {
-		if state != string(schema.StateCreated) {
-			return false
-		}
-	}
-	return o.State == string(schema.StateCreated) && len(o.Missing) == 0
-}
-
-// ImageStatus is an image with too few copies.
-type ImageStatus struct {
-	Fingerprint string   `json:"fingerprint"`
-	Members     []string `json:"members"`
-	Wanted      int      `json:"wanted"`
-}
-
-// Quorum says in words how many voters may fail.
-func Quorum(q QuorumStatus) string {
-	switch {
-	case !q.Known:
-		return "Quorum: not known, the roles in the database were not seen."
-	case q.Online < q.Needed:
-		return fmt.Sprintf("No quorum: %d of %s online, %d needed. The database takes no changes.", q.Online, count(q.Voters, "voter"), q.Needed)
-	}
-	margin := "no more voter may fail"
-	if q.CanLose > 0 {
-		margin = count(q.CanLose, "more voter") + " may fail"
-	}
-	return fmt.Sprintf("Quorum: %d of %s online, %d needed: %s.", q.Online, count(q.Voters, "voter"), q.Needed, margin)
-}
-
 // StatusText writes a status for people.
-func StatusText(w io.Writer, paint Paint, s Status) error {
+func StatusText(w io.Writer, paint Paint, s session.Status) {
 	fmt.Fprintln(w, paint.in(bold, statusHeadline(s)))
-	line := Quorum(s.Cluster.Quorum)
+	line := s.Cluster.Quorum.String()
 	if s.Cluster.Quorum.Known && s.Cluster.Quorum.CanLose < 1 {
 		line = paint.in(yellow, line)
 	}
 	fmt.Fprintf(w, "%s\n\n", line)
-	if err := memberTable(w, s.Members); err != nil {
-		return err
-	}
+	memberTable(w, s.Members)
 	if s.Cluster.Source != "raft_nodes" {
 		fmt.Fprintln(w)
 		objectLines(w, paint, "Storage pools", s.Pools)
@@ -140,15 +33,14 @@ func StatusText(w io.Writer, paint Paint, s Status) error {
 		fmt.Fprintln(w)
 		Diagnostics(w, paint, s.Diagnostics)
 	}
-	return nil
 }
 
-func statusHeadline(s Status) string {
+func statusHeadline(s session.Status) string {
 	c := s.Cluster
 	if len(s.Members) == 0 {
 		return "No cluster."
 	}
-	line := "Cluster of " + count(len(s.Members), "member")
+	line := "Cluster of " + Count(len(s.Members), "member")
 	if c.Product != "" {
 		line += ", " + c.Product + " " + c.Version
 	}
@@ -163,7 +55,7 @@ func statusHeadline(s Status) string {
 	return clean(line) + "."
 }
 
-func memberTable(w io.Writer, members []MemberStatus) error {
+func memberTable(w io.Writer, members []session.MemberStatus) {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "MEMBER\tADDRESS\tSTATE\tROLE\tDOMAIN\tGROUPS\tARCH\tSCHEMA\tEXT\tHEARTBEAT\tINSTANCES")
 	for _, m := range members {
@@ -171,19 +63,16 @@ func memberTable(w io.Writer, members []MemberStatus) error {
 			orDash(clean(m.FailureDomain)), orDash(clean(strings.Join(m.Groups, ","))), orDash(m.Architecture), number(m.Schema), number(m.Extensions),
 			heartbeat(m.HeartbeatMS), m.Instances)
 	}
-	if err := table.Flush(); err != nil {
-		return err
-	}
+	_ = table.Flush()
 	for _, m := range members {
 		if m.Message != "" {
 			fmt.Fprintf(w, "  %s: %s\n", clean(m.Name), clean(m.Message))
 		}
 	}
-	return nil
 }
 
 // RoleText is a member's role in the database: "voter", "voter (leader)", "stand-by", "spare".
-func RoleText(m MemberStatus) string {
+func RoleText(m session.MemberStatus) string {
 	for _, role := range m.Roles {
 		if role == "database-leader" {
 			return string(m.RaftRole) + " (leader)"
@@ -192,10 +81,10 @@ func RoleText(m MemberStatus) string {
 	return string(m.RaftRole)
 }
 
-func objectLines(w io.Writer, paint Paint, title string, objects []ObjectStatus) {
+func objectLines(w io.Writer, paint Paint, title string, objects []session.ObjectStatus) {
 	whole := 0
 	for _, o := range objects {
-		if o.whole() {
+		if o.Whole() {
 			whole++
 		}
 	}
@@ -205,14 +94,14 @@ func objectLines(w io.Writer, paint Paint, title string, objects []ObjectStatus)
 	}
 	fmt.Fprintln(w)
 	for _, o := range objects {
-		if !o.whole() {
+		if !o.Whole() {
 			fmt.Fprintf(w, "  %s %s\n", paint.in(yellow, "!"), clean(objectText(o)))
 		}
 	}
 }
 
 // objectText says where an object is not what it should be: "loop: pending; node1 pending, node3 not defined".
-func objectText(o ObjectStatus) string {
+func objectText(o session.ObjectStatus) string {
 	var parts []string
 	for _, name := range sortedNames(o.Members) {
 		if o.Members[name] != string(schema.StateCreated) {
@@ -233,7 +122,7 @@ func heartbeat(ms int64) string {
 	if ms < 0 {
 		return "-"
 	}
-	return Took(time.Duration(ms)*time.Millisecond) + " ago"
+	return session.Took(time.Duration(ms)*time.Millisecond) + " ago"
 }
 
 func number(n int) string {

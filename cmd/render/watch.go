@@ -6,21 +6,22 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"clusterctl/cmd/session"
 )
 
 // StatusRedraw writes a status over the one before, on a terminal.
-func StatusRedraw(w io.Writer, paint Paint, s Status, now time.Time) error {
+func StatusRedraw(w io.Writer, paint Paint, s session.Status, now time.Time) {
 	fmt.Fprint(w, "\x1b[H\x1b[2J")
-	err := StatusText(w, paint, s)
+	StatusText(w, paint, s)
 	fmt.Fprintf(w, "\n%s UTC. Ctrl-C ends.\n", now.UTC().Format(time.TimeOnly))
-	return err
 }
 
 // StatusLines writes one line per change from one status to the next, with the time in UTC. Heartbeats come and go and
 // are no change.
-func StatusLines(w io.Writer, before, after Status, now time.Time) {
+func StatusLines(w io.Writer, before, after session.Status, now time.Time) {
 	line := func(text string) { fmt.Fprintf(w, "%s %s\n", now.UTC().Format(time.TimeOnly), clean(text)) }
-	was := map[string]MemberStatus{}
+	was := map[string]session.MemberStatus{}
 	for _, m := range before.Members {
 		was[m.Name] = m
 	}
@@ -38,7 +39,7 @@ func StatusLines(w io.Writer, before, after Status, now time.Time) {
 			line(becomes(m.Name, orDash(RoleText(old)), orDash(RoleText(m)), ""))
 		}
 		if old.Instances != m.Instances {
-			line(becomes(m.Name, count(old.Instances, "instance"), count(m.Instances, "instance"), ""))
+			line(becomes(m.Name, Count(old.Instances, "instance"), Count(m.Instances, "instance"), ""))
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(was)) {
@@ -47,11 +48,11 @@ func StatusLines(w io.Writer, before, after Status, now time.Time) {
 	objectChanges(line, before.Pools, after.Pools)
 	objectChanges(line, before.Networks, after.Networks)
 	if before.Cluster.Quorum != after.Cluster.Quorum {
-		line(Quorum(after.Cluster.Quorum))
+		line(after.Cluster.Quorum.String())
 	}
 }
 
-func objectChanges(line func(string), before, after []ObjectStatus) {
+func objectChanges(line func(string), before, after []session.ObjectStatus) {
 	was := map[string]string{}
 	for _, o := range before {
 		was[o.Project+"/"+o.Name] = objectText(o)

@@ -15,7 +15,7 @@ import (
 const LossFormat = 1
 
 // Loss writes for people what happens when members go down.
-func Loss(w io.Writer, paint Paint, l care.Loss) error {
+func Loss(w io.Writer, paint Paint, l care.Loss) {
 	fmt.Fprintln(w, paint.in(bold, "If "+clean(strings.Join(l.Down, ", "))+goes(l.Down)))
 	if l.StaysUp() {
 		fmt.Fprintf(w, "  %s the database goes on: %s\n", paint.in(green, "+"), votersText(l.AtOnce))
@@ -38,7 +38,6 @@ func Loss(w io.Writer, paint Paint, l care.Loss) error {
 	if len(l.InstanceCounts)+len(l.VolumeCounts)+len(l.Images) == 0 {
 		fmt.Fprintln(w, "  nothing lives there: no instance, no custom volume, no last copy of an image")
 	}
-	return nil
 }
 
 func goes(members []string) string {
@@ -49,7 +48,7 @@ func goes(members []string) string {
 }
 
 func votersText(v plan.Voters) string {
-	return fmt.Sprintf("%s online, %d needed", count(v.Online, "voter"), v.Needed)
+	return fmt.Sprintf("%s online, %d needed", Count(v.Online, "voter"), v.Needed)
 }
 
 func margin(v plan.Voters) string {
@@ -73,11 +72,11 @@ func unreachable(w io.Writer, paint Paint, noun string, refs []schema.Ref, count
 		for i, r := range refs {
 			_, names[i], _ = strings.Cut(r.String(), "/")
 		}
-		fmt.Fprintf(w, "  %s not reachable: %s: %s\n", symbol, count(len(refs), noun), clean(strings.Join(names, ", ")))
+		fmt.Fprintf(w, "  %s not reachable: %s: %s\n", symbol, Count(len(refs), noun), clean(strings.Join(names, ", ")))
 		return
 	}
 	for _, member := range sortedNames(counts) {
-		fmt.Fprintf(w, "  %s not reachable: %s on %s\n", symbol, count(counts[member], noun), clean(member))
+		fmt.Fprintf(w, "  %s not reachable: %s on %s\n", symbol, Count(counts[member], noun), clean(member))
 	}
 }
 

@@ -42,9 +42,7 @@ func TestLossText(t *testing.T) {
 `},
 	} {
 		var b bytes.Buffer
-		if err := render.Loss(&b, render.Paint{}, c.loss); err != nil {
-			t.Fatal(err)
-		}
+		render.Loss(&b, render.Paint{}, c.loss)
 		if b.String() != c.want {
 			t.Errorf("%s: got\n%swant\n%s", name, b.String(), c.want)
 		}

@@ -1,0 +1,175 @@
+package cmd
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"clusterctl/cmd/session"
+	"clusterctl/plan"
+	"clusterctl/schema"
+)
+
+// command returns the command that do carries out with the arguments of the command line. Flags write where do reads.
+func (c *console) command(command cli.Command, do func(ctx context.Context, args []string) error, sets ...[]cli.Flag) *cli.Command {
+	command.Flags = flags(sets...)
+	command.Action = func(ctx *cli.Context) error {
+		c.given = givenFlags(ctx)
+		c.Limits.Chosen = ctx.IsSet("timeout")
+		return do(ctx.Context, ctx.Args().Slice())
+	}
+	return &command
+}
+
+func flags(sets ...[]cli.Flag) []cli.Flag { return slices.Concat(sets...) }
+
+// env is the environment variable that stands for a flag.
+func env(flag string) []string {
+	return []string{"CLUSTERCTL_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))}
+}
+
+// text is a flag with a text; what to holds is the default.
+func text(to *string, name, help string, short ...string) []cli.Flag {
+	return []cli.Flag{&cli.StringFlag{Name: name, Aliases: short, EnvVars: env(name), Value: *to, Destination: to, Usage: help}}
+}
+
+// yes is a flag that is given or not.
+func yes(to *bool, name, help string) []cli.Flag {
+	return []cli.Flag{&cli.BoolFlag{Name: name, EnvVars: env(name), DisableDefaultText: true, Destination: to, Usage: help}}
+}
+
+// list is a flag that may be given several times.
+func list(to *[]string, name, help string) []cli.Flag {
+	return []cli.Flag{&cli.StringSliceFlag{Name: name, EnvVars: env(name), Usage: help,
+		Action: func(_ *cli.Context, values []string) error { *to = values; return nil }}}
+}
+
+// number is a flag with a number of at least least.
+func number(to *int, least int, name, help string) []cli.Flag {
+	return []cli.Flag{&cli.IntFlag{Name: name, EnvVars: env(name), Value: *to, Destination: to, Usage: help,
+		Action: func(_ *cli.Context, n int) error {
+			if n < least {
+				return usage("", "--%s must be at least %d", name, least)
+			}
+			return nil
+		}}}
+}
+
+// span is a flag with a duration; without a default it may be zero.
+func span(to *time.Duration, name, help string) []cli.Flag {
+	otherwise := *to
+	return []cli.Flag{&cli.DurationFlag{Name: name, EnvVars: env(name), Value: otherwise, Destination: to, Usage: help,
+		Action: func(_ *cli.Context, d time.Duration) error {
+			if d < 0 || d == 0 && otherwise > 0 {
+				return usage("", "--%s must be more than 0", name)
+			}
+			return nil
+		}}}
+}
+
+// formats is the flag of the formats that a command can print, the first one if nothing is said.
+func (c *console) formats(known ...string) []cli.Flag {
+	return []cli.Flag{&cli.StringFlag{Name: "format", EnvVars: env("format"), Value: known[0], Destination: &c.format,
+		Usage: "print as `FORMAT`: " + listed(known, "or"),
+		Action: func(_ *cli.Context, format string) error {
+			if !slices.Contains(known, format) {
+				return usage("The formats are "+listed(known, "and")+".", "unknown format %q", format)
+			}
+			return nil
+		}}}
+}
+
+// listed joins words as a sentence does: "a, b or c".
+func listed(words []string, last string) string {
+	n := len(words) - 1
+	if n == 0 {
+		return words[0]
+	}
+	return strings.Join(words[:n], ", ") + " " + last + " " + words[n]
+}
+
+// limits are the flags of commands that speak to the cluster.
+func (c *console) limits() []cli.Flag {
+	c.Limits = session.Limits{Timeout: 5 * time.Minute, Parallelism: 10}
+	timeout := span(&c.Limits.Timeout, "timeout",
+		"give up reading the cluster after this `DURATION`, such as 30s or 10m; when given, apply limits each step to it, too")
+	return append(timeout, number(&c.Limits.Parallelism, 1, "parallelism",
+		"speak to at most `N` members at once; joins follow each other whatever N is")...)
+}
+
+// look are the flags of commands that only look.
+func (c *console) look(where *session.Where, formats ...string) []cli.Flag {
+	return flags(text(&where.Connect, "connect", "look through the member at `URL` (ssh://USER@HOST, unix:///SOCKET, "+
+		"https://HOST:8443?certificate=FILE&key=FILE&fingerprint=HEX) instead of reading files"), c.formats(formats...), c.limits())
+}
+
+func detailed(to *bool, when string) []cli.Flag {
+	return yes(to, "detailed-exitcode", "exit with 2 when "+when)
+}
+
+// choices say what a plan is to be about and what it may destroy.
+func choices(to *plan.Options) []cli.Flag {
+	return flags(
+		allowDestroy(to),
+		list(&to.Prune, "prune", "remove what is there of `KIND`, such as profiles, and not declared; still needs --allow-destroy for each"),
+		yes(&to.Evacuate, "evacuate", "move instances and custom volumes off members that leave by state: absent"),
+		list(&to.Targets, "target", "plan for `KIND/NAME` alone, such as profile/small, and what it needs; may be given several times"),
+		list(&to.Excludes, "exclude", "leave `KIND/NAME` alone; may be given several times"),
+	)
+}
+
+func allowDestroy(to *plan.Options) []cli.Flag {
+	return list(&to.AllowDestroy, "allow-destroy", "allow the deletion of `KIND/NAME`, such as storage_pool/old; once per thing")
+}
+
+func autoApprove(to *bool) []cli.Flag {
+	return yes(to, "auto-approve", "do not ask; needed where nobody can answer, such as in CI")
+}
+
+// locking are the flags of commands that change a cluster.
+func (c *console) locking(to *session.LockOptions) []cli.Flag {
+	return flags(
+		c.journalFlag(),
+		yes(&to.Off, "no-lock", "do not lock the cluster meanwhile (see clusterctl lock --help)"),
+		span(&to.Timeout, "lock-timeout", "wait for a lock that somebody else holds for this `DURATION`"),
+	)
+}
+
+func (c *console) journalFlag() []cli.Flag {
+	return text(&c.journal, "journal",
+		"keep the journal in `DIR` (default: clusterctl/journal in XDG_STATE_HOME, ~/.local/state without it); none for none")
+}
+
+// services are the flags of those names for the command lines that handle a daemon.
+func services(to *schema.Service, names ...string) []cli.Flag {
+	known := map[string]struct {
+		to   *string
+		help string
+	}{
+		"stop-command":    {&to.Stop, "stop a daemon with `TEXT`, where no package is known (deb, snap, incus)"},
+		"start-command":   {&to.Start, "start a daemon with `TEXT`"},
+		"restart-command": {&to.Restart, "restart a daemon with `TEXT`; it must not wait until the daemon is ready"},
+		"command":         {&to.Upgrade, "install the new version with `TEXT`, on each member's machine"},
+	}
+	var out []cli.Flag
+	for _, name := range names {
+		f := known[name]
+		out = append(out, text(f.to, name, f.help+"; a command line for sh that finds CLUSTERCTL_MEMBER, CLUSTERCTL_ADDRESS and LXD_DIR")...)
+	}
+	return out
+}
+
+// server is the flag that says what to judge, or to write, for.
+func server(to *schema.Flavour, help string) []cli.Flag {
+	return []cli.Flag{&cli.StringFlag{Name: "server", EnvVars: env("server"), Usage: help, Action: func(_ *cli.Context, text string) error {
+		product, version, _ := strings.Cut(text, "-")
+		if p := schema.Product(product); (p != schema.LXD && p != schema.Incus) || version == "" {
+			return usage("Write lxd-5.0.2 or incus-6.0.4.", "no server %q", text)
+		}
+		*to = schema.Flavour{Product: schema.Product(product), Version: version}
+		return nil
+	}}}
+}

@@ -1,0 +1,87 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"clusterctl/plan"
+	"clusterctl/plan/care"
+	"clusterctl/schema"
+)
+
+// Diagnosis is what was found in a cluster.
+type Diagnosis struct {
+	Files    []string
+	Facts    schema.Facts
+	Findings []care.Finding
+	// Steps are the repairs that are to be done.
+	Steps []plan.Step
+}
+
+// Diagnostics are those of the findings.
+func (d *Diagnosis) Diagnostics() schema.Diagnostics {
+	var out schema.Diagnostics
+	for _, f := range d.Findings {
+		out = append(out, f.Diagnostic)
+	}
+	return out
+}
+
+// Doctor looks. An error may come with findings: those of a cluster whose database gives no answer.
+func (s *Session) Doctor(ctx context.Context, where Where) (d *Diagnosis, err error) {
+	at, err := s.seek(ctx, where)
+	if err != nil {
+		return nil, err
+	}
+	defer Closing(at.backend, &err)
+	live, findings, err := s.examine(ctx, at)
+	return &Diagnosis{Files: at.want.Files, Facts: live.Facts, Findings: findings}, err
+}
+
+// Mend looks, shows the repairs as a plan, and carries them out.
+func (r *Run) Mend(ctx context.Context, where Where) error { return r.end(r.mend(ctx, where)) }
+
+func (r *Run) mend(ctx context.Context, where Where) (err error) {
+	at, err := r.seek(ctx, where)
+	if err != nil {
+		return err
+	}
+	defer Closing(at.backend, &err)
+	live, findings, err := r.examine(ctx, at)
+	if err != nil {
+		return err
+	}
+	repair := care.Repair(findings, live, at.want.Members, at.want.Files)
+	d := &Diagnosis{Files: at.want.Files, Facts: live.Facts, Findings: findings, Steps: repair.Steps}
+	r.result.Diagnostics = d.Diagnostics()
+	r.Report.Tell(d)
+	if len(repair.Steps) == 0 {
+		r.result.Result = "unchanged"
+		return nil
+	}
+	if err := r.consent(ctx, Question{Steps: len(repair.Steps)}); err != nil {
+		return err
+	}
+	if err := r.carryOut(ctx, r.planned(at, live.Facts, repair)); err != nil {
+		return err
+	}
+	return r.recovered(ctx, at, findings)
+}
+
+// recovered looks again and expects what was mended to be gone.
+func (r *Run) recovered(ctx context.Context, at sight, before []care.Finding) error {
+	_, after, err := r.examine(ctx, at)
+	if err != nil {
+		return fmt.Errorf("every step was done; looking again: %w", err)
+	}
+	left := slices.DeleteFunc(after, func(f care.Finding) bool {
+		return !slices.ContainsFunc(before, func(b care.Finding) bool { return len(b.Steps) > 0 && b.Code == f.Code && b.Summary == f.Summary })
+	})
+	if len(left) == 0 {
+		r.result.Result = "applied"
+		return nil
+	}
+	r.result.Result = "differs"
+	return Fail(ExitError, "Look again with clusterctl doctor.", fmt.Errorf("every step was done, but %s is still there: %s", counted(len(left), "finding"), left[0].Summary))
+}

@@ -1,0 +1,173 @@
+package session
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+	"golang.org/x/sync/errgroup"
+
+	"clusterctl/drivers"
+	"clusterctl/plan"
+	"clusterctl/plan/build"
+	"clusterctl/plan/care"
+	"clusterctl/schema"
+)
+
+// examine gathers what can be seen of a cluster and makes a diagnosis of it.
+func (s *Session) examine(ctx context.Context, at sight) (schema.Cluster, []care.Finding, error) {
+	trusted, expiry := trustStore(ctx, at.backend)
+	live, err := s.Read(ctx, at.backend)
+	if err != nil {
+		return live, s.unled(ctx, at, err), err
+	}
+	o := care.Observation{Live: live, Trusted: trusted, Expiry: expiry, Now: s.Now()}
+	if !live.Facts.AsOf.IsZero() {
+		o.Now = live.Facts.AsOf
+	}
+	if end, ok := endOf(live.Facts.Certificate); ok {
+		o.Expiry["the cluster's certificate"] = end
+	}
+	if inspector, ok := at.backend.(drivers.Inspector); ok && live.Facts.Clustered {
+		o.Raft = s.raftOf(ctx, inspector, live)
+		o.Local, o.Clocks = s.ownViews(ctx, inspector, live)
+	}
+	addresses := addressesOf(live)
+	known := map[string]bool{}
+	for _, address := range addresses {
+		known[address] = true
+	}
+	for _, m := range o.Raft.Members {
+		if !known[m.Address] {
+			addresses[m.Address] = m.Address
+		}
+	}
+	o.Answers = s.probe(ctx, at.backend, addresses)
+	o.Blocked = s.blocked(ctx, at.backend, live)
+	return live, care.Diagnose(o, s.Registry, build.Build), nil
+}
+
+// unled is what can be said of a cluster whose database gives no answer.
+func (s *Session) unled(ctx context.Context, at sight, err error) []care.Finding {
+	if ctx.Err() != nil || !drivers.Is(err, drivers.NoLeader) {
+		return nil
+	}
+	seen := s.lastWords(ctx, at)
+	out := []care.Finding{{Diagnostic: schema.Diagnostic{Severity: schema.SeverityError, Code: plan.CodeQuorum, Summary: seen.Cluster.Quorum.String(),
+		Detail: "Nothing can be changed, and nothing else can be looked at, until most voters are back.",
+		Hint:   "start the voters that are offline; if most are gone for good, see clusterctl recover"}}}
+	for _, m := range seen.Members {
+		if m.State == "Offline" {
+			out = append(out, care.Finding{Diagnostic: schema.Diagnostic{Severity: schema.SeverityError, Code: plan.CodeOffline, Member: m.Name,
+				Summary: fmt.Sprintf("%s (%s, %s) does not answer", m.Name, m.Address, orUnknown(m.RaftRole)), Hint: "start its daemon"}})
+		}
+	}
+	return out
+}
+
+func orUnknown(role schema.RaftRole) string {
+	if role == "" {
+		return "role not known"
+	}
+	return string(role)
+}
+
+// trustLimit is how long the trust store may take. Without a quorum LXD gives no answer, and there is more to look at.
+const trustLimit = 5 * time.Second
+
+// trustStore reads the certificates of servers, and when certificates end. It is additional: without it nothing is
+// concluded.
+func trustStore(ctx context.Context, backend drivers.Backend) ([]care.TrustedServer, map[string]time.Time) {
+	ctx, cancel := context.WithTimeout(ctx, trustLimit)
+	defer cancel()
+	expiry := map[string]time.Time{}
+	var list []struct {
+		Fingerprint, Name, Type, Certificate string
+	}
+	api, err := backend.API(ctx, "")
+	if err == nil {
+		var reply drivers.Reply
+		if reply, err = api.Do(ctx, drivers.Call{Method: "GET", Path: "/1.0/certificates", Query: map[string]string{"recursion": "1"}}); err == nil {
+			err = json.Unmarshal(reply.Metadata, &list)
+		}
+	}
+	if err != nil {
+		zerolog.Ctx(ctx).Debug().Err(err).Msg("reading the trust store")
+		return nil, expiry
+	}
+	var servers []care.TrustedServer
+	for _, c := range list {
+		if c.Type == "server" {
+			servers = append(servers, care.TrustedServer{Name: c.Name, Fingerprint: c.Fingerprint})
+		}
+		if end, ok := endOf(c.Certificate); ok {
+			expiry["the certificate of the "+c.Type+" "+c.Name] = end
+		}
+	}
+	return servers, expiry
+}
+
+// endOf returns when a certificate in PEM ends.
+func endOf(certificate string) (time.Time, bool) {
+	block, _ := pem.Decode([]byte(certificate))
+	if block == nil {
+		return time.Time{}, false
+	}
+	parsed, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		return time.Time{}, false
+	}
+	return parsed.NotAfter, true
+}
+
+// raftOf asks the leader's dqlite, or else that of any member, for the Raft configuration.
+func (s *Session) raftOf(ctx context.Context, inspector drivers.Inspector, live schema.Cluster) schema.Raft {
+	ctx, cancel := context.WithTimeout(ctx, s.Limits.Timeout)
+	defer cancel()
+	for _, name := range append([]string{live.Facts.Leader}, live.Facts.MemberOrder()...) {
+		m, ok := live.Facts.Members[name]
+		if !ok || !m.Online {
+			continue
+		}
+		raft, err := inspector.Raft(ctx, m.Address)
+		if err == nil {
+			return raft
+		}
+		zerolog.Ctx(ctx).Debug().Str("member", name).Err(err).Msg("reading the Raft configuration")
+	}
+	return schema.Raft{}
+}
+
+// ownViews asks each reached member for its copy of the Raft configuration and for the time.
+func (s *Session) ownViews(ctx context.Context, inspector drivers.Inspector, live schema.Cluster) (map[string][]schema.RaftMember, map[string]time.Duration) {
+	var mu sync.Mutex
+	local, clocks := map[string][]schema.RaftMember{}, map[string]time.Duration{}
+	var group errgroup.Group
+	group.SetLimit(s.Limits.Parallelism)
+	for name, m := range live.Facts.Members {
+		if m.State == schema.StatePending {
+			continue
+		}
+		group.Go(func() error {
+			members, err := inspector.LocalRaft(ctx, name)
+			if err != nil {
+				return nil // it is not reached, which is a finding of its own
+			}
+			ahead, err := inspector.Clock(ctx, name)
+			mu.Lock()
+			defer mu.Unlock()
+			local[name] = members
+			if err == nil {
+				clocks[name] = ahead
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // its functions return none
+	return local, clocks
+}

@@ -1,0 +1,96 @@
+package session
+
+import (
+	"context"
+	"errors"
+
+	"clusterctl/drivers"
+	"clusterctl/schema"
+)
+
+// ExitCode is how the process ends; scripts rely on the numbers.
+type ExitCode int
+
+// The exit codes. A panic exits with ExitError: Go's own 2 would read as "there are changes".
+const (
+	ExitDone        ExitCode = 0
+	ExitError       ExitCode = 1
+	ExitChanges     ExitCode = 2
+	ExitInvalid     ExitCode = 3
+	ExitStale       ExitCode = 4
+	ExitConsent     ExitCode = 5
+	ExitPartial     ExitCode = 6
+	ExitLocked      ExitCode = 7
+	ExitUnreachable ExitCode = 8
+	ExitUsage       ExitCode = 64
+	ExitInterrupted ExitCode = 130
+	ExitTerminated  ExitCode = 143
+)
+
+// failure is an error that knows its exit code and what to do next. With a nil err everything was said already.
+type failure struct {
+	code ExitCode
+	err  error
+	hint string
+}
+
+func (f *failure) Error() string {
+	if f.err == nil {
+		return ""
+	}
+	return f.err.Error()
+}
+
+func (f *failure) Unwrap() error { return f.err }
+
+// Fail returns an error with an exit code and a next step.
+func Fail(code ExitCode, hint string, err error) error {
+	return &failure{code: code, err: err, hint: hint}
+}
+
+// Silent ends the process with that code; the output has said why.
+func Silent(code ExitCode) error { return &failure{code: code} }
+
+// InvalidError is for a preseed that is not valid.
+type InvalidError struct {
+	Files []string
+	Found schema.Diagnostics
+}
+
+func (*InvalidError) Error() string { return "the preseed is not valid; nothing was touched" }
+
+// CodeOf returns the exit code for the error a command returned.
+func CodeOf(err error) ExitCode {
+	var fails *failure
+	var invalid *InvalidError
+	var found schema.Diagnostics
+	switch {
+	case err == nil:
+		return ExitDone
+	case errors.As(err, &fails):
+		return fails.code
+	case errors.As(err, &invalid), errors.As(err, &found):
+		return ExitInvalid
+	case drivers.Is(err, drivers.Unreachable), drivers.Is(err, drivers.NoLeader), errors.Is(err, context.DeadlineExceeded):
+		return ExitUnreachable
+	default:
+		return ExitError
+	}
+}
+
+// HintOf returns the next step that comes with the error, empty if none.
+func HintOf(err error) string {
+	var fails *failure
+	switch {
+	case errors.As(err, &fails):
+		return fails.hint
+	case errors.Is(err, context.DeadlineExceeded):
+		return "The limit of --timeout ran out; give a longer one if the servers are merely slow."
+	case drivers.Is(err, drivers.NoLeader):
+		return "The database has no leader: most of its voters are off. Start the members that are down, then try again."
+	case drivers.Is(err, drivers.Unreachable):
+		return "Check that the servers are up and that the connections of the preseed's members: are right (docs/connections.md)."
+	default:
+		return ""
+	}
+}

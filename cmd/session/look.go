@@ -1,0 +1,167 @@
+package session
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+
+	"clusterctl/drivers"
+	"clusterctl/schema"
+	"clusterctl/schema/preseed"
+)
+
+// Where says where to look: through the member at a URL, or through those that the inputs of these names say.
+type Where struct {
+	Connect string
+	Names   []string
+}
+
+// sight is a cluster that a command looks at. The caller closes the backend.
+type sight struct {
+	// want is the preseed; with [Where.Connect] it has one member, and no objects.
+	want    schema.Preseed
+	backend drivers.Backend
+}
+
+// Look reads the cluster that is to be found there, and returns what the inputs say of it, too.
+func (s *Session) Look(ctx context.Context, where Where) (want schema.Preseed, live schema.Cluster, err error) {
+	seen, err := s.seek(ctx, where)
+	if err != nil {
+		return want, live, err
+	}
+	defer Closing(seen.backend, &err)
+	live, err = s.Read(ctx, seen.backend)
+	return seen.want, live, err
+}
+
+// seek opens the cluster that is to be found there. It connects to nobody, except by a URL.
+func (s *Session) seek(ctx context.Context, where Where) (sight, error) {
+	want, err := s.seekMembers(ctx, where)
+	if err != nil {
+		return sight{}, err
+	}
+	backend, err := s.open(ctx, want.Members, want.Bootstrap, s.secretsOf(want))
+	return sight{want: want, backend: backend}, err
+}
+
+func (s *Session) seekMembers(ctx context.Context, where Where) (schema.Preseed, error) {
+	if err := s.NotOfDump(where.Connect != "", "Leave one of them out.", "both --connect and --from-dump say where to look"); err != nil {
+		return schema.Preseed{}, err
+	}
+	if s.Dump != "" && len(where.Names) == 0 {
+		return schema.Preseed{}, nil // the dump has the members
+	}
+	if where.Connect != "" {
+		if len(where.Names) > 0 {
+			return schema.Preseed{}, Fail(ExitUsage, "Leave one of them out.", errors.New("both --connect and files say where to look"))
+		}
+		m, err := s.meet(ctx, where.Connect)
+		return schema.Preseed{Members: []schema.Member{m}, Bootstrap: m.Name}, err
+	}
+	inputs, err := s.Inputs(where.Names)
+	if err != nil {
+		return schema.Preseed{}, err
+	}
+	want, found, err := s.Decode(inputs)
+	if err != nil {
+		return want, err
+	}
+	switch {
+	case len(want.Members) > 0 && found.Has(schema.SeverityError):
+		// At night a cluster must be seen whatever is wrong with the rest of the file.
+		s.Warn(&InvalidError{Files: where.Names, Found: found})
+	case len(want.Members) == 0 && found.Has(schema.SeverityError):
+		return want, found
+	case len(want.Members) == 0 && s.Dump == "":
+		return want, Fail(ExitUsage, "Name the file with members:, or one member by --connect URL.", errors.New("the input names no member"))
+	}
+	return want, nil
+}
+
+// meet asks the daemon at a URL who it is: members are known by their names.
+func (s *Session) meet(ctx context.Context, at string) (m schema.Member, err error) {
+	connection, err := preseed.ParseConnection(at)
+	if err != nil {
+		return m, Fail(ExitUsage, "Write ssh://USER@HOST:PORT, https://HOST:8443 or unix:///PATH.", fmt.Errorf("--connect %s: %w", at, err))
+	}
+	m = schema.Member{Name: hostOf(connection), Connection: connection}
+	backend, err := s.open(ctx, []schema.Member{m}, m.Name, s.secretsOf(schema.Preseed{}))
+	if err != nil {
+		return m, err
+	}
+	defer Closing(backend, &err)
+	ctx, cancel := context.WithTimeout(ctx, s.Limits.Timeout)
+	defer cancel()
+	api, err := backend.API(ctx, m.Name)
+	if err != nil {
+		return m, err
+	}
+	self, err := serverOf(ctx, api)
+	if err != nil {
+		return m, err
+	}
+	m.Name = cmp.Or(self.Environment.Name, m.Name)
+	m.Address = cmp.Or(self.Config["cluster.https_address"], self.Config["core.https_address"])
+	return m, nil
+}
+
+// hostOf is what a member is called until it says its name.
+func hostOf(c schema.Connection) string {
+	switch {
+	case c.SSH != nil:
+		return c.SSH.Host
+	case c.HTTPS != nil:
+		if u, err := url.Parse(c.HTTPS.URL); err == nil {
+			return u.Hostname()
+		}
+	}
+	return "this machine"
+}
+
+// server is the part of GET /1.0 that commands use.
+type server struct {
+	Auth        string            `json:"auth"`
+	Config      map[string]string `json:"-"`
+	Environment struct {
+		Name      string `json:"server_name"`
+		Clustered bool   `json:"server_clustered"`
+	} `json:"environment"`
+}
+
+// serverOf asks a daemon what it is.
+func serverOf(ctx context.Context, api drivers.API) (server, error) {
+	var self struct {
+		server
+		// LXD 5.0.2 shows core.trust_password as true; every other value is a text.
+		Config map[string]any `json:"config"`
+	}
+	reply, err := api.Do(ctx, drivers.Call{Method: "GET", Path: "/1.0"})
+	if err == nil {
+		err = json.Unmarshal(reply.Metadata, &self)
+	}
+	if err == nil && self.Auth == "untrusted" {
+		err = &drivers.Error{Kind: drivers.Denied, Op: "GET /1.0", Err: errors.New("the server does not trust this client")}
+	}
+	self.server.Config = map[string]string{}
+	for key, value := range self.Config {
+		if text, ok := value.(string); ok {
+			self.server.Config[key] = text
+		}
+	}
+	return self.server, err
+}
+
+// isSilent reports that a probe found nobody, rather than that it could not be made.
+func isSilent(err error) bool {
+	return drivers.Is(err, drivers.Unreachable) || drivers.Is(err, drivers.Timeout)
+}
+
+// hasPort reports whether an address can be probed.
+func hasPort(address string) bool {
+	_, port, err := net.SplitHostPort(address)
+	return err == nil && port != ""
+}

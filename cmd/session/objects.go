@@ -1,0 +1,128 @@
+package session
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"clusterctl/plan/care"
+	"clusterctl/plan/view"
+	"clusterctl/schema"
+)
+
+// Object reads one object of the cluster, by what somebody calls it.
+func (s *Session) Object(ctx context.Context, where Where, what string) (schema.Object, error) {
+	_, live, err := s.Look(ctx, where)
+	if err != nil {
+		return schema.Object{}, err
+	}
+	o, found := live.Meant(s.Registry, what)
+	if !found {
+		ref, _ := schema.ParseRef(s.Registry, what)
+		return o, Fail(ExitError, nearName(live, ref), fmt.Errorf("the cluster has no %s", ref))
+	}
+	return o, nil
+}
+
+// nearName says which object was probably meant.
+func nearName(live schema.Cluster, ref schema.Ref) string {
+	var names []string
+	for _, o := range live.OfKind(ref.Kind) {
+		names = append(names, o.Ref.String())
+	}
+	if len(names) == 0 {
+		return fmt.Sprintf("It has nothing of the kind %s.", ref.Kind)
+	}
+	if near := schema.DidYouMean(ref.String(), names); near != "" {
+		return near
+	}
+	return "It has " + strings.Join(names, ", ") + "."
+}
+
+// Instance is a container or a virtual machine.
+type Instance struct {
+	Project string `json:"project"`
+	Name    string `json:"name"`
+	// Member is where it is.
+	Member string `json:"member"`
+	Type   string `json:"type"`
+	// Running is what its member last noted in the database.
+	Running  bool     `json:"running"`
+	Profiles []string `json:"profiles"`
+}
+
+// Instances reads the instances of a project, or of all, on a member, or on all.
+func (s *Session) Instances(ctx context.Context, where Where, project, member string) ([]Instance, error) {
+	_, live, err := s.Look(ctx, where)
+	if err != nil {
+		return nil, err
+	}
+	if ref := (schema.Ref{Kind: schema.KindProject, Name: project}); project != "" {
+		if _, ok := live.Get(ref); !ok {
+			return nil, Fail(ExitError, nearName(live, ref), fmt.Errorf("the cluster has no project %s", project))
+		}
+	}
+	if _, ok := live.Facts.Members[member]; member != "" && !ok {
+		return nil, Fail(ExitError, "It has "+strings.Join(live.Facts.MemberOrder(), ", ")+".", fmt.Errorf("the cluster has no member %s", member))
+	}
+	return slices.DeleteFunc(instancesOf(live), func(i Instance) bool {
+		return project != "" && i.Project != project || member != "" && i.Member != member
+	}), nil
+}
+
+// instancesOf returns the instances by project and name.
+func instancesOf(live schema.Cluster) []Instance {
+	out := []Instance{}
+	for _, o := range live.OfKind(schema.KindInstance) {
+		out = append(out, Instance{Project: cmp.Or(o.Ref.Project, schema.DefaultProject), Name: o.Ref.Name,
+			Member: strings.Join(o.MemberNames(), ","), Type: o.Attrs["type"], Running: o.Attrs["running"] == "true",
+			Profiles: schema.JSONTexts(o.Attrs["profiles"])})
+	}
+	return out
+}
+
+// WhatIf says what would happen if members went down: those of these names, and of failure domains written domain:NAME.
+func (s *Session) WhatIf(ctx context.Context, where Where, down []string) (care.Loss, error) {
+	_, live, err := s.Look(ctx, where)
+	if err != nil {
+		return care.Loss{}, err
+	}
+	names, err := goingDown(live, down)
+	if err != nil {
+		return care.Loss{}, err
+	}
+	loss, known := care.WhatIf(live, names)
+	if !known {
+		hint := "Look through a member that is reached over SSH or its socket."
+		if s.Dump != "" {
+			hint = "They are in each member's own database; append it to the dump: lxd sql local .dump >> dump.sql"
+		}
+		return loss, Fail(ExitError, hint, errors.New("the roles in the database were not seen, so nothing can be said"))
+	}
+	return loss, nil
+}
+
+// goingDown returns the members behind the words of --down.
+func goingDown(live schema.Cluster, words []string) ([]string, error) {
+	var out, domains []string
+	members := live.Facts.MemberOrder()
+	for _, name := range members {
+		domains = append(domains, "domain:"+view.FailureDomain(live, name))
+	}
+	for _, word := range words {
+		found := false
+		for i, name := range members {
+			if word == name || word == domains[i] {
+				out, found = append(out, name), true
+			}
+		}
+		if !found {
+			hint := strings.TrimSpace(schema.DidYouMean(word, append(domains, members...)) + " The members are " + strings.Join(members, ", ") + ".")
+			return nil, Fail(ExitUsage, hint, fmt.Errorf("the cluster has no member or failure domain %q", word))
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,167 @@
+package session
+
+import (
+	"context"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"clusterctl/plan"
+	"clusterctl/schema"
+	"clusterctl/schema/preseed"
+)
+
+// lookupLimit is how long one host name may take to be resolved.
+const lookupLimit = 5 * time.Second
+
+// Decode turns the inputs into a preseed. Nobody has said what runs on the members: it is judged for LXD, and for Incus when
+// less is wrong with it then.
+func (s *Session) Decode(inputs []preseed.Input) (schema.Preseed, schema.Diagnostics, error) {
+	want, found, err := s.DecodeFor(s.Registry, inputs)
+	if err != nil || !found.Has(schema.SeverityError) {
+		return want, found, err
+	}
+	other, fewer, err := s.DecodeFor(s.Judging(schema.JudgedIncus), inputs)
+	if err == nil && ErrorsIn(fewer) < ErrorsIn(found) {
+		return other, fewer, nil
+	}
+	return want, found, nil
+}
+
+// ErrorsIn counts the errors.
+func ErrorsIn(found schema.Diagnostics) int {
+	n := 0
+	for _, d := range found {
+		if d.Severity == schema.SeverityError {
+			n++
+		}
+	}
+	return n
+}
+
+// Judging is the registry to judge input for servers of that flavour with. The rules for LXD are those of 5.0.2, whichever
+// version runs.
+func (s *Session) Judging(server schema.Flavour) schema.Registry {
+	if server.Product == schema.LXD {
+		server = schema.JudgedLXD
+	}
+	return s.Registry.For(server)
+}
+
+// DecodeFor turns the inputs into a preseed, judged for the registry's flavour. A saved plan among them is a slip of the
+// hand with a clear answer.
+func (s *Session) DecodeFor(reg schema.Registry, inputs []preseed.Input) (schema.Preseed, schema.Diagnostics, error) {
+	for _, input := range inputs {
+		if isPlan(input.Data) {
+			return schema.Preseed{}, nil, Fail(ExitUsage, "A saved plan is read by: clusterctl apply "+input.Name,
+				fmt.Errorf("%s is a saved plan, not a preseed", input.Name))
+		}
+	}
+	want, found := preseed.Decode(reg, inputs)
+	if len(want.Attachments) > 0 {
+		want, found = preseed.Decode(reg, inputs, s.attach(want.Attachments)...)
+	}
+	return want, found.Sorted(), nil
+}
+
+// withCertificates returns the preseed with the certificates that join documents name by a file. lxd init reads that
+// file on the joining server; one that is not on this machine is a warning, and the cluster is asked instead.
+func withCertificates(want schema.Preseed, readFile func(string) ([]byte, error)) (schema.Preseed, schema.Diagnostics) {
+	var found schema.Diagnostics
+	want.Members = slices.Clone(want.Members)
+	for i, m := range want.Members {
+		if m.CertificateFile == "" || m.Certificate != "" {
+			continue
+		}
+		d := schema.Diagnostic{Severity: schema.SeverityWarning, Code: schema.CodeCertificate, Position: m.Pos, Member: m.Name,
+			Ref: schema.Ref{Kind: schema.KindMember, Name: m.Name}}
+		data, err := readFile(m.CertificateFile)
+		block, _ := pem.Decode(data)
+		switch {
+		case err != nil:
+			d.Summary = fmt.Sprintf("cannot read the cluster's certificate for member %s: %v", m.Name, err)
+			d.Detail = "The certificate is taken from the cluster itself, over the connection to it."
+			d.Hint = "copy the file here, or leave cluster_certificate_path out"
+			found = append(found, d)
+		case block == nil || block.Type != "CERTIFICATE":
+			d.Severity = schema.SeverityError
+			d.Summary = fmt.Sprintf("cannot use %s: it holds no certificate in PEM", m.CertificateFile)
+			d.Hint = "name the cluster.crt of a member of the cluster"
+			found = append(found, d)
+		default:
+			want.Members[i].Certificate = string(data)
+		}
+	}
+	return want, found
+}
+
+// Resolve looks up the host names in the members' addresses. A name that nobody knows is an error; it is only a
+// warning for a member behind a jump host, whose network may have a DNS of its own.
+func (s *Session) Resolve(ctx context.Context, want schema.Preseed) schema.Diagnostics {
+	found := make([]*schema.Diagnostic, len(want.Members))
+	var group errgroup.Group
+	group.SetLimit(10)
+	for i, m := range want.Members {
+		host, _, err := net.SplitHostPort(m.Address)
+		if err != nil || host == "" || net.ParseIP(host) != nil || leaving(want, m.Name) {
+			continue
+		}
+		group.Go(func() error {
+			ctx, cancel := context.WithTimeout(ctx, lookupLimit)
+			defer cancel()
+			if _, err := s.LookupHost(ctx, host); err != nil && ctx.Err() != context.Canceled {
+				found[i] = unresolved(want, m, host, err)
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // its functions return none
+	var out schema.Diagnostics
+	for _, d := range found {
+		if d != nil {
+			out = append(out, *d)
+		}
+	}
+	return out.Sorted()
+}
+
+// leaving reports whether the member is to be removed; its name may be gone already.
+func leaving(want schema.Preseed, member string) bool {
+	o, _ := want.Want.Get(schema.Ref{Kind: schema.KindMember, Name: member})
+	return o.State == schema.StateAbsent || o.State == schema.StateLost
+}
+
+func unresolved(want schema.Preseed, m schema.Member, host string, err error) *schema.Diagnostic {
+	ref := schema.Ref{Kind: schema.KindMember, Name: m.Name}
+	at := want.Source.At(ref, "attrs.address")
+	if at.Line == 0 {
+		at = m.Pos
+	}
+	reason := err.Error()
+	if dns := (*net.DNSError)(nil); errors.As(err, &dns) {
+		reason = dns.Err
+	}
+	d := &schema.Diagnostic{
+		Severity: schema.SeverityError, Code: schema.CodeAddress, Position: at, Ref: ref, Member: m.Name,
+		Summary: fmt.Sprintf("cannot resolve %q, the address of member %s", host, m.Name),
+		Detail:  "Every member must be able to reach every other one at its address. The answer was: " + reason + ".",
+		Hint:    "write the IP address, or make the name known in DNS or /etc/hosts",
+	}
+	if m.Connection.SSH != nil && m.Connection.SSH.Jump != "" {
+		d.Severity = schema.SeverityWarning // the members' network, names included, is behind the jump host
+		d.Hint = "nothing, if the members themselves know the name; otherwise write the IP address"
+	}
+	return d
+}
+
+// withFindings returns the plan with what was found in its input put before its own diagnostics.
+func withFindings(p *plan.Plan, found schema.Diagnostics) *plan.Plan {
+	out := *p
+	out.Diagnostics = append(append(schema.Diagnostics{}, found...), p.Diagnostics...)
+	return &out
+}

@@ -1,0 +1,38 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"clusterctl/schema"
+)
+
+// Remove plans the removal of the member as if the preseed said so and nothing else, and carries it out. By force it is
+// given up, which needs consent by name.
+func (r *Run) Remove(ctx context.Context, where Where, name string, force bool) error {
+	return r.end(r.remove(ctx, where, name, force))
+}
+
+func (r *Run) remove(ctx context.Context, where Where, name string, force bool) (err error) {
+	seen, err := r.seek(ctx, where)
+	if err != nil {
+		return err
+	}
+	defer Closing(seen.backend, &err)
+	live, err := r.Read(ctx, seen.backend)
+	if err != nil {
+		return err
+	}
+	if _, there := live.Facts.Members[name]; !there {
+		return Fail(ExitUsage, schema.DidYouMean(name, live.Facts.MemberOrder()), fmt.Errorf("the cluster has no member %q", name))
+	}
+	state := schema.StateAbsent
+	if force {
+		state = schema.StateLost
+	} else { // it was named on the command line, and loses nothing
+		r.Options.AllowDestroy = append(slices.Clone(r.Options.AllowDestroy), "member/"+name)
+	}
+	gone := schema.Object{Ref: schema.Ref{Kind: schema.KindMember, Name: name}, State: state}
+	return r.whole(ctx, r.operation(seen, live, r.Options, gone))
+}

@@ -1,0 +1,316 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"clusterctl/apply"
+	"clusterctl/drivers"
+	"clusterctl/plan"
+	"clusterctl/schema"
+	"clusterctl/schema/preseed"
+)
+
+// Run is one run of a command that carries out a plan.
+type Run struct {
+	*Session
+	Report Report
+	// Approve lets the run go on without a question.
+	Approve bool
+	Options plan.Options
+	Lock    LockOptions
+	// Journal is the folder of the journal, empty for none.
+	Journal string
+	// Words are the command line that does the same again, Names its inputs.
+	Words, Names []string
+
+	// result collects what the last line says.
+	result Result
+	// journal is there once steps have run.
+	journal *journal
+}
+
+// Report tells somebody how a run goes: a person or a program.
+type Report interface {
+	apply.Sink
+	// Tell is called with what there is beside events: *InvalidError, *Survey (the plan), Stale, Remaining, *Diagnosis, Copies
+	// and Note. Stopping comes from another goroutine than events.
+	Tell(what any)
+	// Ask puts a question and returns the answer. It fails with ErrNobody where nobody can be asked.
+	Ask(ctx context.Context, q Question) (string, error)
+	// Ended is called once, last; err is what the command returns.
+	Ended(result Result, err error)
+}
+
+// Stale has what is no longer as a saved plan saw it.
+type Stale []plan.Change
+
+// Remaining is the plan that a run has left.
+type Remaining struct{ *Survey }
+
+// Note is something that a run says beside the plan and its events.
+type Note struct {
+	Kind NoteKind
+	// File is what it is about, if it is about a file.
+	File string
+}
+
+// NoteKind is what a note says.
+type NoteKind int
+
+// The notes.
+const (
+	// NoteStopping follows the first signal: the running steps are waited for.
+	NoteStopping NoteKind = iota + 1
+	// NoteRecovering says that the database is waited for, until it knows who is there.
+	NoteRecovering
+	// NoteWouldSave and NoteSaved name the file of the database's copy.
+	NoteWouldSave
+	NoteSaved
+)
+
+// Question has one answer to go on; another one, or none, is a no.
+type Question struct {
+	// Steps are to be carried out; Survivor is to go on alone. Else a lock is to be broken.
+	Steps    int
+	Survivor string
+}
+
+func (q Question) yes() string {
+	if q.Survivor != "" {
+		return q.Survivor
+	}
+	return "yes"
+}
+
+// ErrNobody is for a question where nobody can be asked.
+var ErrNobody = errors.New("nobody can be asked here")
+
+// Result is how a run ended, whatever happened before.
+type Result struct {
+	// Result is one word: applied, unchanged, refused, stale, invalid, partial, differs, locked, interrupted, error.
+	Result   string `json:"result"`
+	ExitCode int    `json:"exit_code"`
+	Done     int    `json:"done"`
+	Failed   int    `json:"failed"`
+	Skipped  int    `json:"skipped"`
+	TookMS   int64  `json:"took_ms"`
+	// Verified reports that a second plan after the run was empty.
+	Verified bool `json:"verified,omitempty"`
+	// Remaining are the changes that a second plan still has.
+	Remaining []schema.Ref `json:"remaining,omitempty"`
+	// Moved are the objects that changed since a saved plan was made.
+	Moved       []schema.Ref       `json:"moved,omitempty"`
+	Diagnostics schema.Diagnostics `json:"diagnostics,omitempty"`
+	Error       string             `json:"error,omitempty"`
+	Hint        string             `json:"hint,omitempty"`
+}
+
+// end reports how the run ended and returns err.
+func (r *Run) end(err error) error {
+	r.result.ExitCode = int(r.Signals.CodeOf(err))
+	if err != nil {
+		r.result.Error, r.result.Hint = err.Error(), HintOf(err)
+	}
+	if r.result.Result == "" {
+		r.result.Result = resultOf(ExitCode(r.result.ExitCode))
+	}
+	if r.journal != nil {
+		r.journal.close(r.result)
+	}
+	r.Report.Ended(r.result, err)
+	return err
+}
+
+// resultOf is the word for an end that no later stage has named.
+func resultOf(code ExitCode) string {
+	switch code {
+	case ExitInvalid:
+		return "invalid"
+	case ExitInterrupted, ExitTerminated:
+		return "interrupted"
+	default:
+		return "error"
+	}
+}
+
+// Apply decides what the inputs are, a preseed or a saved plan, and applies them.
+func (r *Run) Apply(ctx context.Context) error { return r.end(r.apply(ctx)) }
+
+func (r *Run) apply(ctx context.Context) error {
+	inputs, err := r.Inputs(r.Names)
+	if err != nil {
+		return err
+	}
+	if len(inputs) == 1 && isPlan(inputs[0].Data) {
+		return r.saved(ctx, inputs[0])
+	}
+	return r.preseed(ctx, inputs)
+}
+
+// ApplyInputs applies a preseed.
+func (r *Run) ApplyInputs(ctx context.Context, inputs []preseed.Input) error {
+	return r.end(r.preseed(ctx, inputs))
+}
+
+// preseed plans, asks, applies, and looks again.
+func (r *Run) preseed(ctx context.Context, inputs []preseed.Input) (err error) {
+	v, err := r.Survey(ctx, inputs, r.Options)
+	var invalid *InvalidError
+	if errors.As(err, &invalid) {
+		r.result.Diagnostics = invalid.Found
+		r.Report.Tell(invalid)
+	}
+	if err != nil {
+		return err
+	}
+	defer Closing(v, &err)
+	return r.whole(ctx, v)
+}
+
+// whole shows the plan, asks, carries it out, and looks again.
+func (r *Run) whole(ctx context.Context, v *Survey) error {
+	if err := r.show(v); err != nil {
+		return err
+	}
+	if v.Plan.Empty() {
+		r.result.Result = "unchanged"
+		return nil
+	}
+	if err := r.consent(ctx, Question{Steps: len(v.Plan.Steps)}); err != nil {
+		return err
+	}
+	if err := r.carryOut(ctx, v); err != nil {
+		return err
+	}
+	return r.lookAgain(ctx, v)
+}
+
+// show shows the plan, and ends the run when it is refused.
+func (r *Run) show(v *Survey) error {
+	r.result.Diagnostics = v.Plan.Diagnostics
+	r.Report.Tell(v)
+	if v.Plan.Refused() {
+		r.result.Result = "refused"
+		return Silent(ExitConsent)
+	}
+	return nil
+}
+
+// lookAgain reads the cluster after the run and expects a second plan to be empty.
+func (r *Run) lookAgain(ctx context.Context, v *Survey) error {
+	if err := v.read(ctx, r.Session, r.Options); err != nil {
+		return fmt.Errorf("every step was done; looking again: %w", err)
+	}
+	if v.Plan.Empty() {
+		r.result.Result, r.result.Verified = "applied", true
+		return nil
+	}
+	for _, c := range v.Plan.Changes {
+		r.result.Remaining = append(r.result.Remaining, c.Ref)
+	}
+	r.result.Result = "differs"
+	r.Report.Tell(Remaining{v})
+	return Fail(ExitError, "Run 'clusterctl plan' for the same list, and 'clusterctl "+r.Words[0]+"' to try once more. "+
+		"If it stays, the server keeps the value in another form than the preseed: please report it.",
+		errors.New("every step was done, but the cluster still differs from the preseed"))
+}
+
+// carryOut locks the cluster, if there is one, and runs the steps.
+func (r *Run) carryOut(ctx context.Context, v *Survey) error {
+	if r.Lock.Off || !v.Facts.Clustered {
+		return r.runSteps(ctx, v)
+	}
+	unlock, err := r.lock(ctx, v.backend)
+	if unlock != nil {
+		defer unlock()
+	}
+	if errors.Is(err, errWaited) {
+		live, err := r.Read(ctx, v.backend)
+		if err != nil {
+			return err
+		}
+		if r.stale(v.Plan, live) {
+			return Fail(ExitStale, "Nothing was touched. Run it again.", errors.New("the plan is stale: somebody else had the lock and changed the cluster"))
+		}
+	} else if err != nil {
+		return err
+	}
+	return r.runSteps(ctx, v)
+}
+
+func (r *Run) runSteps(ctx context.Context, v *Survey) error {
+	stop, done := r.Signals.gently(func() { r.Report.Tell(Note{Kind: NoteStopping}) })
+	defer done()
+	engine := &apply.Engine{Backend: v.backend, Secret: v.secrets.Secret, Open: r.openFile, Parallelism: r.Limits.Parallelism, Stop: stop}
+	if t := r.Limits.Timeout; r.Limits.Chosen {
+		engine.Limits = apply.Limits{Request: t, Edit: t, Bootstrap: t, Join: t, Settle: t, Upload: t, Copies: t}
+	}
+	outcome, err := engine.Run(ctx, v.Plan, r.noted())
+	r.result.Done, r.result.Failed, r.result.Skipped = outcome.Done, outcome.Failed, outcome.Skipped
+	r.result.TookMS = outcome.Took.Milliseconds()
+	if err == nil {
+		return r.leaveRaft(ctx, v)
+	}
+	code, result := ExitError, "error"
+	if outcome.Changed {
+		code, result = ExitPartial, "partial"
+	}
+	if errors.Is(err, apply.ErrRefused) {
+		code, result = ExitConsent, "refused"
+	}
+	r.result.Result = result
+	return Fail(code, r.goOn(outcome), err)
+}
+
+// goOn says how to continue after steps failed or were not tried.
+func (r *Run) goOn(o apply.Outcome) string {
+	return fmt.Sprintf("%d done, %d failed, %d not tried. What was done is in the cluster's database, nothing needs to be undone.\n"+
+		"When the cause is out of the way, run again: clusterctl %s", o.Done, o.Failed, o.Skipped, Quoted(r.Words))
+}
+
+// consent asks whether to go on, unless somebody said so before.
+func (r *Run) consent(ctx context.Context, q Question) error {
+	if r.Approve {
+		return nil
+	}
+	refused := func(why string) error {
+		r.result.Result = "refused"
+		return Fail(ExitConsent, "Nothing was touched. To apply without a question: "+
+			Quoted(slices.Concat([]string{"clusterctl", r.Words[0], "--auto-approve"}, r.Words[1:])), errors.New(why))
+	}
+	if slices.Contains(r.Names, "-") {
+		return refused("the plan is not approved, and nobody can be asked here")
+	}
+	answer, err := r.Report.Ask(ctx, q)
+	switch {
+	case errors.Is(err, ErrNobody):
+		return refused("the plan is not approved, and nobody can be asked here")
+	case err == nil && answer != q.yes():
+		return refused("not approved")
+	}
+	return err
+}
+
+// ErrorKind names the kind of an error in a word or two, empty when it has none.
+func ErrorKind(err error) string {
+	if kind := drivers.KindOf(err); kind != 0 {
+		return kind.String()
+	}
+	return ""
+}
+
+// Quoted joins the words of a command line as a shell would take them.
+func Quoted(words []string) string {
+	out := make([]string, len(words))
+	for i, w := range words {
+		if w == "" || strings.ContainsAny(w, " \t\n'\"\\$`!*?[]{}()<>|&;#~") {
+			w = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
+		}
+		out[i] = w
+	}
+	return strings.Join(out, " ")
+}

@@ -1,0 +1,127 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"clusterctl/drivers/sandbox"
+)
+
+// SandboxOptions say what to start.
+type SandboxOptions struct {
+	Dir     string
+	Members int
+	// Script is a file with faults.
+	Script string
+}
+
+// SandboxServer is a pretended server.
+type SandboxServer = sandbox.MemberInfo
+
+// StartServers makes the servers, or more of them.
+func StartServers(ctx context.Context, o SandboxOptions) ([]SandboxServer, error) {
+	var faults []sandbox.Fault
+	if o.Script != "" {
+		script, err := os.ReadFile(o.Script)
+		if err != nil {
+			return nil, fmt.Errorf("reading faults: %w", err)
+		}
+		if faults, err = sandbox.ParseFaults(string(script)); err != nil {
+			return nil, Fail(ExitUsage, "", fmt.Errorf("%s: %w", o.Script, err))
+		}
+	}
+	var names []string
+	for i := range o.Members {
+		names = append(names, fmt.Sprintf("node%d", i+1))
+	}
+	return useSandbox(ctx, sandbox.Config{Dir: o.Dir, Names: names}, func(w *sandbox.World) error { return injectAll(ctx, w, faults) })
+}
+
+// ResetServers gives back the same servers as new.
+func ResetServers(ctx context.Context, dir string) ([]SandboxServer, error) {
+	nothing := func(*sandbox.World) error { return nil }
+	if err := existingSandbox(dir); err != nil {
+		return nil, err
+	}
+	servers, err := useSandbox(ctx, sandbox.Config{Dir: dir}, nothing)
+	if err != nil {
+		return nil, err
+	}
+	if err := DiscardServers(dir); err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, m := range servers {
+		names = append(names, m.Name)
+	}
+	return useSandbox(ctx, sandbox.Config{Dir: dir, Names: names}, nothing)
+}
+
+// SwitchFault lets something go wrong from now on.
+func SwitchFault(ctx context.Context, dir string, words []string) ([]SandboxServer, error) {
+	if err := existingSandbox(dir); err != nil {
+		return nil, err
+	}
+	return useSandbox(ctx, sandbox.Config{Dir: dir}, func(w *sandbox.World) error {
+		if err := inject(ctx, w, words); err != nil {
+			return Fail(ExitUsage, "Run 'clusterctl sandbox --help'.", err)
+		}
+		return nil
+	})
+}
+
+func inject(ctx context.Context, w *sandbox.World, words []string) error {
+	switch {
+	case words[0] == "heal" && len(words) == 1:
+		return w.Heal()
+	case words[0] == "restart" && len(words) == 2:
+		return w.Restart(ctx, words[1])
+	}
+	faults, err := sandbox.ParseFaults(strings.Join(words, " "))
+	if err != nil {
+		return err
+	}
+	return injectAll(ctx, w, faults)
+}
+
+func injectAll(ctx context.Context, w *sandbox.World, faults []sandbox.Fault) error {
+	for _, f := range faults {
+		if err := w.Inject(ctx, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// useSandbox runs fn on the world of a folder and returns its servers.
+func useSandbox(ctx context.Context, config sandbox.Config, fn func(*sandbox.World) error) (servers []SandboxServer, err error) {
+	world, err := StartSandbox(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	err = fn(world)
+	return world.Members(), errors.Join(err, world.Close())
+}
+
+// existingSandbox refuses a folder in which no sandbox was started.
+func existingSandbox(dir string) error {
+	if sandbox.Exists(dir) {
+		return nil
+	}
+	return Fail(ExitUsage, "Start one: clusterctl sandbox start.", fmt.Errorf("there is no sandbox in %s", dir))
+}
+
+// DiscardServers removes the servers of a folder and all they know.
+func DiscardServers(dir string) error {
+	if err := existingSandbox(dir); err != nil {
+		return err
+	}
+	err := sandbox.Discard(dir)
+	if errors.Is(err, sandbox.ErrInUse) {
+		return Fail(ExitLocked, "Wait for it.", err)
+	}
+	return err
+}

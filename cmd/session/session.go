@@ -1,0 +1,91 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"clusterctl/drivers"
+	"clusterctl/schema"
+)
+
+// Session is what every command works with.
+type Session struct {
+	World
+	Machine
+	Registry schema.Registry
+	Limits   Limits
+	Signals  *Interrupts
+	// Dump is the file of the dump that stands for the cluster; empty when there is none.
+	Dump string
+	// Warn is told what went otherwise than wished and stops nothing.
+	Warn func(error)
+}
+
+// World is how commands reach what is outside this machine's files. Tests bring their own.
+type World struct {
+	// Version is what the version command prints.
+	Version string
+	// Open connects to the members. The backend does its connecting when it is first asked something.
+	Open func(ctx context.Context, t Target) (drivers.Backend, error)
+	// LookupHost finds the addresses of a host name.
+	LookupHost func(ctx context.Context, host string) ([]string, error)
+	// Now is the time of day.
+	Now func() time.Time
+}
+
+// Target says which members to reach and how.
+type Target struct {
+	Members []schema.Member
+	// Bootstrap is the member that begins a new cluster.
+	Bootstrap string
+	Registry  schema.Registry
+	// ReadFile reads a file of this machine; a path may begin with ~/.
+	ReadFile func(path string) ([]byte, error)
+	// Secret returns the value of a secret by its name in schema.Preseed.Secrets; asked only when needed.
+	Secret func(name string) (string, error)
+	// Parallelism limits how many members are spoken to at once.
+	Parallelism int
+}
+
+// Limits are those of speaking to a cluster.
+type Limits struct {
+	// Timeout limits reading the cluster; when Chosen by somebody, each step of an apply, too.
+	Timeout time.Duration
+	Chosen  bool
+	// Parallelism is how many members are spoken to at once.
+	Parallelism int
+}
+
+func (s *Session) open(ctx context.Context, members []schema.Member, bootstrap string, secrets secretSource) (drivers.Backend, error) {
+	return s.Open(ctx, Target{Members: members, Bootstrap: bootstrap, Registry: s.Registry, ReadFile: s.ReadFile,
+		Secret: secrets.Secret, Parallelism: s.Limits.Parallelism})
+}
+
+// Read reads a cluster, within the timeout.
+func (s *Session) Read(ctx context.Context, backend drivers.Backend) (schema.Cluster, error) {
+	limited, cancel := context.WithTimeout(ctx, s.Limits.Timeout)
+	defer cancel()
+	began := s.Now()
+	live, err := backend.Read(limited)
+	zerolog.Ctx(ctx).Debug().Dur("took", s.Now().Sub(began)).Int("objects", live.Len()).
+		Str("source", live.Facts.Source).Err(err).Msg("read the cluster")
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return schema.Cluster{}, Fail(ExitInterrupted, "", errors.New("interrupted while reading the cluster"))
+	case err != nil:
+		return schema.Cluster{}, fmt.Errorf("reading the cluster: %w", err)
+	}
+	return live, nil
+}
+
+// Closing closes the backend and joins what that says to the error of the command.
+func Closing(backend io.Closer, err *error) {
+	if closed := backend.Close(); closed != nil && *err == nil {
+		*err = fmt.Errorf("closing connections: %w", closed)
+	}
+}

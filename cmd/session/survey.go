@@ -1,0 +1,130 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"clusterctl/drivers"
+	"clusterctl/plan"
+	"clusterctl/plan/build"
+	"clusterctl/schema"
+	"clusterctl/schema/preseed"
+)
+
+// wish is what the files ask for, with what was found in them.
+type wish struct {
+	inputs []preseed.Input
+	want   schema.Preseed
+	found  schema.Diagnostics
+}
+
+// Survey is a preseed beside the cluster that it is about, and the plan between them.
+type Survey struct {
+	wish
+	Facts schema.Facts
+	Plan  *plan.Plan
+	// Operator reports that the preseed is what one command wants, and no description of the cluster.
+	Operator bool
+
+	secrets secretSource
+	backend drivers.Backend
+}
+
+// Files are the inputs.
+func (v *Survey) Files() []string { return v.want.Files }
+
+// Close closes the connections to the cluster.
+func (v *Survey) Close() error { return v.backend.Close() }
+
+// Survey reads and checks the inputs, reads the cluster, and plans. The caller closes it. With errors in the inputs, the
+// error is an *InvalidError; that may also be found when the servers turn out to be of a product that they are not right for.
+func (s *Session) Survey(ctx context.Context, inputs []preseed.Input, opts plan.Options) (*Survey, error) {
+	w := wish{inputs: inputs}
+	var err error
+	if w.want, w.found, err = s.Decode(inputs); err != nil {
+		return nil, err
+	}
+	if err := w.complete(ctx, s); err != nil {
+		return nil, err
+	}
+	v := &Survey{wish: w, secrets: s.secretsOf(w.want)}
+	if v.backend, err = s.open(ctx, w.want.Members, w.want.Bootstrap, v.secrets); err != nil {
+		return nil, err
+	}
+	if err := v.read(ctx, s, opts); err != nil {
+		return nil, errors.Join(err, v.backend.Close())
+	}
+	return v, nil
+}
+
+// Status looks at the cluster of the survey once more.
+func (v *Survey) Status(ctx context.Context, s *Session) (Status, error) {
+	return s.observe(ctx, sight{want: v.want, backend: v.backend})
+}
+
+// complete adds what the files name, and fails when they, or that, have errors.
+func (w *wish) complete(ctx context.Context, s *Session) error {
+	if !w.found.Has(schema.SeverityError) {
+		var more schema.Diagnostics
+		w.want, more = withCertificates(w.want, s.ReadFile)
+		w.found = slices.Concat(w.found, more, s.Resolve(ctx, w.want)).Sorted()
+	}
+	if w.found.Has(schema.SeverityError) {
+		return &InvalidError{Files: w.want.Files, Found: w.found}
+	}
+	return nil
+}
+
+// judge reads the files once more when the servers turn out to be another product than they were judged for. What one
+// command wants is in no file, and stays.
+func (w *wish) judge(ctx context.Context, s *Session, live schema.Flavour) error {
+	reg := s.Judging(live)
+	if w.inputs == nil || reg.Flavour() == w.want.Judged {
+		return nil
+	}
+	var err error
+	if w.want, w.found, err = s.DecodeFor(reg, w.inputs); err != nil {
+		return err
+	}
+	return w.complete(ctx, s)
+}
+
+// read reads the cluster (again) and makes the plan (again).
+func (v *Survey) read(ctx context.Context, s *Session, opts plan.Options) error {
+	live, err := s.Read(ctx, v.backend)
+	if err != nil {
+		return err
+	}
+	if err := v.judge(ctx, s, live.Facts.Flavour); err != nil {
+		return err
+	}
+	v.planFrom(s, live, opts)
+	if found := checkAddresses(ctx, v.backend, v.want, v.Plan); len(found) > 0 {
+		v.Plan.Diagnostics = append(v.Plan.Diagnostics, found.Words(v.Facts.Flavour)...)
+	}
+	return nil
+}
+
+func (v *Survey) planFrom(s *Session, live schema.Cluster, opts plan.Options) {
+	v.Facts = live.Facts
+	v.Plan = withFindings(build.Build(v.want, live, s.Registry, opts), v.found)
+	if v.Operator {
+		v.Plan.Diagnostics = slices.DeleteFunc(v.Plan.Diagnostics, func(d schema.Diagnostic) bool { return d.Code == plan.CodeUndeclared })
+	}
+}
+
+// operation returns a survey that wants those objects and nothing else.
+func (s *Session) operation(seen sight, live schema.Cluster, opts plan.Options, objects ...schema.Object) *Survey {
+	want := schema.Preseed{Want: schema.NewCluster(schema.Facts{}, objects...), Members: seen.want.Members, Bootstrap: seen.want.Bootstrap,
+		Settings: seen.want.Settings, Files: seen.want.Files, Secrets: seen.want.Secrets}
+	v := &Survey{wish: wish{want: want}, secrets: s.secretsOf(want), backend: seen.backend, Operator: true}
+	v.planFrom(s, live, opts)
+	return v
+}
+
+// planned returns a survey of a plan that is made from no preseed.
+func (s *Session) planned(seen sight, facts schema.Facts, p *plan.Plan) *Survey {
+	return &Survey{wish: wish{want: schema.Preseed{Files: seen.want.Files}}, secrets: s.secretsOf(seen.want), backend: seen.backend,
+		Facts: facts, Plan: p, Operator: true}
+}

@@ -1,0 +1,148 @@
+package session
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"clusterctl/drivers"
+	"clusterctl/plan/care"
+	"clusterctl/schema"
+)
+
+// UpgradeOptions say what to upgrade to and how.
+type UpgradeOptions struct {
+	// Service are command lines that count more than those of the preseed.
+	Service schema.Service
+	// Dry shows the plan and ends. Evacuate moves instances away before each restart.
+	Dry, Evacuate bool
+	// Dump is the file for the database's copy, To the version, empty for the newest.
+	Dump, To string
+}
+
+// Upgrade brings the daemons of all members to a newer version.
+func (r *Run) Upgrade(ctx context.Context, o UpgradeOptions) error { return r.end(r.upgrade(ctx, o)) }
+
+func (r *Run) upgrade(ctx context.Context, o UpgradeOptions) (err error) {
+	r.Lock.rolling = true
+	if o.Dump == "" {
+		o.Dump = "clusterctl-" + r.Now().UTC().Format("20060102-150405") + ".sql"
+	}
+	seen, err := r.seek(ctx, Where{Names: r.Names})
+	if err != nil {
+		return err
+	}
+	defer Closing(seen.backend, &err)
+	live, err := r.Read(ctx, seen.backend)
+	if err != nil {
+		return err
+	}
+	o.Service = o.Service.Or(seen.want.Settings.Service)
+	options := care.UpgradeOptions{Evacuate: o.Evacuate, Daemons: r.findDaemons(ctx, seen, o)}
+	if options.Operations, err = runningOperations(ctx, seen.backend); err != nil {
+		return fmt.Errorf("looking for running operations: %w", err)
+	}
+	v := r.planned(seen, live.Facts, care.Upgrade(live, r.Registry, options))
+	if err := r.show(v); err != nil {
+		return err
+	}
+	if o.Dry {
+		r.Report.Tell(Note{NoteWouldSave, o.Dump})
+		r.result.Result = "unchanged"
+		return nil
+	}
+	if err := r.consent(ctx, Question{Steps: len(v.Plan.Steps)}); err != nil {
+		return err
+	}
+	if err := saveDatabase(ctx, seen.backend, o.Dump); err != nil {
+		return fmt.Errorf("saving the database to %s; nothing was touched: %w", o.Dump, err)
+	}
+	r.Report.Tell(Note{NoteSaved, o.Dump})
+	if err := r.carryOut(ctx, v); err != nil {
+		return Fail(CodeOf(err), HintOf(err)+"\nAn older daemon does not start beside a newer one: go on, not back.", err)
+	}
+	r.result.Result, r.result.Verified = "applied", true
+	return nil
+}
+
+// findDaemons finds out how each member's daemon is handled. One whose machine does not say is left out.
+func (r *Run) findDaemons(ctx context.Context, seen sight, o UpgradeOptions) map[string]care.Daemon {
+	shell, ok := seen.backend.(drivers.Shell)
+	if !ok {
+		return nil
+	}
+	found := make([]care.Daemon, len(seen.want.Members))
+	var group errgroup.Group
+	group.SetLimit(r.Limits.Parallelism)
+	for i, m := range seen.want.Members {
+		group.Go(func() error {
+			limited, cancel := context.WithTimeout(ctx, time.Minute)
+			defer cancel()
+			if d, err := findDaemon(limited, shell, m, o.Service); err == nil {
+				if s, _ := drivers.ServiceOf(d.Folder); o.Service.Upgrade == "" && o.To != "" {
+					d.Upgrade = s.UpgradeTo(o.To)
+				}
+				found[i] = d
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // its functions return none
+	daemons := map[string]care.Daemon{}
+	for i, m := range seen.want.Members {
+		if found[i].Folder != "" {
+			daemons[m.Name] = found[i]
+		}
+	}
+	return daemons
+}
+
+// runningOperations describes the tasks that run anywhere in the cluster.
+func runningOperations(ctx context.Context, backend drivers.Backend) ([]string, error) {
+	api, err := backend.API(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	reply, err := api.Do(ctx, drivers.Call{Method: "GET", Path: "/1.0/operations", Query: map[string]string{"recursion": "1", "all-projects": "true"}})
+	if err != nil {
+		return nil, err
+	}
+	var byStatus map[string][]struct{ Class, Description, Location string }
+	if err := json.Unmarshal(reply.Metadata, &byStatus); err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, op := range byStatus["running"] {
+		if op.Class == "task" {
+			out = append(out, strings.TrimSpace(op.Description+" on "+op.Location))
+		}
+	}
+	slices.Sort(out)
+	return out, nil
+}
+
+// saveDatabase writes the cluster's database as SQL, readable by its owner only: it has certificates and hashes in it.
+func saveDatabase(ctx context.Context, backend drivers.Backend, path string) error {
+	api, err := backend.API(ctx, "")
+	if err != nil {
+		return err
+	}
+	reply, err := api.Do(ctx, drivers.Call{Method: "GET", Path: "/internal/sql", Query: map[string]string{"database": "global"}})
+	if err != nil {
+		return err
+	}
+	var dump struct{ Text string }
+	if err := json.Unmarshal(reply.Metadata, &dump); err != nil {
+		return err
+	}
+	if dump.Text == "" {
+		return errors.New("the daemon gives none")
+	}
+	return writeAtomically(path, []byte(dump.Text))
+}

@@ -182,12 +182,12 @@ func (m *initMember) meet(c *console, q *questions) {
 		}
 		found := fingerprintForm.FindString(host.Fault)
 		switch {
-		case tries == 0 && host.FaultKind == drivers.HostKey.String() && connection.SSH != nil && strings.Contains(host.Fault, "is not known"):
+		case tries == 0 && host.FaultKind == drivers.HostKeyUnknown && connection.SSH != nil:
 			if !q.yes("Compare this with the server's own. Add the host key to known_hosts", "no") {
 				return
 			}
 			connection.SSH.TrustOnFirstUse = true
-		case tries == 0 && host.FaultKind == drivers.Certificate.String() && connection.HTTPS != nil && found != "":
+		case tries == 0 && host.FaultKind == drivers.Certificate && connection.HTTPS != nil && found != "":
 			if !q.yes("Compare this with what lxc info shows on the server. Is it the fingerprint", "no") {
 				return
 			}

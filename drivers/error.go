@@ -8,40 +8,25 @@ import (
 )
 
 // Kind classifies what went wrong between us and a daemon.
-type Kind int
+type Kind = schema.Fault
 
-// The kinds; the zero value is invalid.
+// The kinds of failures, see package schema.
 const (
-	_            Kind = iota
-	NotFound          // 404
-	Conflict          // 409: exists already, or in use
-	Precondition      // 412: somebody changed it since it was read
-	Invalid           // 400: the daemon does not accept the request
-	Denied            // 403, a refused key or password
-	Unreachable       // no connection, or it broke
-	NoLeader          // the database has no leader: no quorum, or an election
-	HostKey           // the SSH host key is unknown or wrong
-	Certificate       // the TLS certificate is not the one that was pinned
-	Unsupported       // the daemon has no such endpoint
-	Timeout           // our own limit ran out
-	Starting          // 503: the daemon is being set up, or is blocked
-	Internal          // any other failure that the daemon reports
+	NotFound       = schema.FaultNotFound
+	Conflict       = schema.FaultConflict
+	Precondition   = schema.FaultPrecondition
+	Invalid        = schema.FaultInvalid
+	Denied         = schema.FaultDenied
+	Unreachable    = schema.FaultUnreachable
+	NoLeader       = schema.FaultNoLeader
+	HostKey        = schema.FaultHostKey
+	HostKeyUnknown = schema.FaultHostKeyUnknown
+	Certificate    = schema.FaultCertificate
+	Unsupported    = schema.FaultUnsupported
+	Timeout        = schema.FaultTimeout
+	Starting       = schema.FaultStarting
+	Internal       = schema.FaultInternal
 )
-
-// String returns the words for people and JSON.
-func (k Kind) String() string {
-	names := []string{"invalid kind", "not found", "conflict", "changed meanwhile", "invalid request", "denied", "unreachable",
-		"no leader", "host key", "certificate", "unsupported", "timed out", "starting", "internal error"}
-	if k < 0 || int(k) >= len(names) {
-		return names[0]
-	}
-	return names[k]
-}
-
-// Temporary reports whether trying again may help without anybody doing something.
-func (k Kind) Temporary() bool {
-	return k == Unreachable || k == NoLeader || k == Timeout || k == Starting || k == Precondition
-}
 
 // Error is a failure at the border. Err carries the daemon's or the library's own words.
 type Error struct {

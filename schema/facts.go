@@ -78,8 +78,8 @@ type Facts struct {
 	Source string
 	// AsOf is the time of a dump, that of its newest heartbeat; zero for a live cluster, and when a dump has none.
 	AsOf time.Time `json:",omitzero"`
-	// Unseen says in sentences which checks the source could not make.
-	Unseen []string
+	// Unseen are the looks that showed nothing, in the order in which they are told.
+	Unseen []Sighting
 	// SecretSet has, per secret key, whether the live value is known to equal the desired one.
 	// A key that is missing is either not set or cannot be compared.
 	SecretSet map[string]bool
@@ -108,8 +108,8 @@ type MemberFacts struct {
 type HostFacts struct {
 	// Fault is empty when the daemon answered and trusts us; otherwise one sentence with the cause.
 	Fault string
-	// FaultKind is the drivers.Kind of that fault in text ("unreachable", "denied", "host key", ...).
-	FaultKind string
+	// FaultKind is the kind of that fault.
+	FaultKind Fault
 	Flavour   Flavour
 	// Extensions is the number of API extensions that GET /1.0 lists.
 	Extensions int

@@ -10,7 +10,7 @@ import (
 // Meet returns what a connection to one member shows; one that fails is a fact, too.
 func (s *Session) Meet(ctx context.Context, m schema.Member) schema.HostFacts {
 	fault := func(err error) schema.HostFacts {
-		return schema.HostFacts{Fault: err.Error(), FaultKind: drivers.KindOf(err).String()}
+		return schema.HostFacts{Fault: err.Error(), FaultKind: drivers.KindOf(err)}
 	}
 	backend, err := s.open(ctx, []schema.Member{m}, m.Name, s.secretsOf(schema.Preseed{}))
 	if err != nil {

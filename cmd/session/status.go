@@ -240,12 +240,12 @@ func concerns(live schema.Cluster, s Status) schema.Diagnostics {
 		}
 	}
 	if live.Facts.Source == schema.SourceDump {
-		for _, text := range live.Facts.Unseen {
-			out = append(out, schema.Diagnostic{Severity: schema.SeverityAdvice, Code: plan.CodeUnseen, Summary: text})
+		for _, s := range live.Facts.Unseen {
+			out = append(out, schema.Diagnostic{Severity: schema.SeverityAdvice, Code: plan.CodeUnseen, Summary: s.Text})
 		}
 	}
 	if live.Facts.Source == "rest" && len(live.Facts.Unseen) > 0 {
-		out = append(out, schema.Diagnostic{Severity: schema.SeverityAdvice, Code: plan.CodeUnseen, Summary: live.Facts.Unseen[0],
+		out = append(out, schema.Diagnostic{Severity: schema.SeverityAdvice, Code: plan.CodeUnseen, Summary: live.Facts.Unseen[0].Text,
 			Hint: "look through a member that is reached over SSH or its socket, which shows more"})
 	}
 	return out

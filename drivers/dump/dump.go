@@ -91,7 +91,7 @@ func (d *Dump) Read(ctx context.Context) (schema.Cluster, error) {
 }
 
 // unseen says in sentences what a dump does not tell.
-func (d *Dump) unseen(facts schema.Facts) []string {
+func (d *Dump) unseen(facts schema.Facts) []schema.Sighting {
 	age := "this is a dump of unknown age; what has happened since is unknown"
 	if !facts.AsOf.IsZero() {
 		age = "this is a dump of " + facts.AsOf.Format(time.DateTime) + " UTC, the time of its newest heartbeat; what has happened since is unknown"
@@ -105,8 +105,12 @@ func (d *Dump) unseen(facts schema.Facts) []string {
 	if d.local != nil {
 		roles = "the leader of the database is not in a dump; the roles in it are those that one member had noted"
 	}
-	return []string{age, "no server was asked: who can be reached, and what new servers run and hold, is unknown",
-		"the server keys of single members, such as core.https_address, are not in a dump", roles}
+	return []schema.Sighting{
+		{What: schema.LookSince, Text: age},
+		{What: schema.LookServer, Text: "no server was asked: who can be reached, and what new servers run and hold, is unknown"},
+		{What: schema.LookServerKeys, Text: "the server keys of single members, such as core.https_address, are not in a dump"},
+		{What: schema.LookRoles, Text: roles},
+	}
 }
 
 // Numbers of schemas: that of LXD 5.0.x, the last that LXD alone had, and the first of those in which LXD has a table

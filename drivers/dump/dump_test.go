@@ -83,7 +83,7 @@ func TestDumpSaysWhatItDoesNotTell(t *testing.T) {
 no server was asked: who can be reached, and what new servers run and hold, is unknown
 the server keys of single members, such as core.https_address, are not in a dump
 the leader and the roles in the database (voter, stand-by, spare) are not in a dump; the roles are when a member's own database follows: lxd sql local .dump`
-	if got := strings.Join(facts.Unseen, "\n"); got != want {
+	if got := schema.Texts(facts.Unseen); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 	if role := facts.Members["node1"].Role; role != "" {

@@ -185,10 +185,10 @@ func leaderChange(t *testing.T, l *lab.Lab) {
 	if live.Facts.Leader == "node1" || live.Facts.Leader == "" || live.Facts.Source != "dqlite" {
 		t.Errorf("got leader %q from %s", live.Facts.Leader, live.Facts.Source)
 	}
-	if live.Facts.Hosts["node1"].FaultKind != "unreachable" {
+	if live.Facts.Hosts["node1"].FaultKind != schema.FaultUnreachable {
 		t.Errorf("got fault %q of the killed member, want unreachable", live.Facts.Hosts["node1"].FaultKind)
 	}
-	if !slices.ContainsFunc(live.Facts.Unseen, func(s string) bool { return strings.HasSuffix(s, "not reached: node1") }) {
+	if !func() bool { _, ok := live.Facts.NotSeen(schema.LookServerKeys, "node1"); return ok }() {
 		t.Errorf("unseen: %v, want a word about node1's own keys", live.Facts.Unseen)
 	}
 	api, err := c.API(t.Context(), "")

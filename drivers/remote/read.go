@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -43,7 +42,7 @@ func (c *Cluster) Read(ctx context.Context) (schema.Cluster, error) {
 	facts.SecretSet = c.compareSecrets(ctx, facts)
 	objects := live.Objects()
 	if facts.Clustered {
-		var unseen []string
+		var unseen []schema.Sighting
 		objects, unseen = withLocalKeys(objects, hosts, c.forwarded(ctx, hosts, facts), facts)
 		facts.Unseen = append(slices.Clone(facts.Unseen), unseen...)
 	}
@@ -59,8 +58,8 @@ func (c *Cluster) readServers(ctx context.Context, hosts []host) (schema.Cluster
 	i := slices.IndexFunc(hosts, func(h host) bool { return h.member == founder })
 	if founder == nil || hosts[i].facts.Fault != "" {
 		// What is on it is not known; that it cannot be reached is a fact already.
-		return schema.NewCluster(schema.Facts{Source: "rest", Unseen: []string{
-			fmt.Sprintf("what %s has is not seen: it cannot be reached", c.config.Bootstrap)}}), nil
+		return schema.NewCluster(schema.Facts{Source: "rest", Unseen: []schema.Sighting{{What: schema.LookServer, Member: c.config.Bootstrap,
+			Fault: schema.FaultUnreachable, Text: fmt.Sprintf("what %s has is not seen: it cannot be reached", c.config.Bootstrap)}}}), nil
 	}
 	return rest.ReadStandalone(ctx, founder, c.config.Registry, founder.Name)
 }
@@ -88,7 +87,8 @@ func (c *Cluster) readCluster(ctx context.Context, hosts []host) (schema.Cluster
 		live, restErr := rest.Read(ctx, h.member, c.config.Registry, false)
 		if restErr == nil {
 			facts := live.Facts
-			facts.Unseen = append([]string{"the database was not read: " + err.Error()}, facts.Unseen...)
+			facts.Unseen = append([]schema.Sighting{{What: schema.LookDatabase, Fault: faultOf(err), Text: "the database was not read: " + err.Error()}},
+				facts.Unseen...)
 			c.noteLeader(facts)
 			return schema.NewCluster(facts, live.Objects()...), nil
 		}
@@ -145,7 +145,8 @@ func (c *Cluster) readWith(ctx context.Context, k *keys, hosts []host) (live sch
 		}
 	}
 	if db.Roles() == nil {
-		facts.Unseen = append(slices.Clone(facts.Unseen), "the roles of members in the database were not read: the leader did not tell")
+		facts.Unseen = append(slices.Clone(facts.Unseen), schema.Sighting{What: schema.LookRoles, Member: facts.Leader,
+			Text: "the roles of members in the database were not read: the leader did not tell"})
 	}
 	c.noteLeader(facts)
 	return schema.NewCluster(facts, live.Objects()...), nil
@@ -170,8 +171,8 @@ func (c *Cluster) compareSecrets(ctx context.Context, facts schema.Facts) map[st
 }
 
 // withLocalKeys adds to the server configuration what each daemon said of its own keys; the database has none of
-// them. It returns in sentences whose are missing.
-func withLocalKeys(objects []schema.Object, hosts []host, forwarded map[string]schema.HostFacts, facts schema.Facts) ([]schema.Object, []string) {
+// them. It returns whose were not seen.
+func withLocalKeys(objects []schema.Object, hosts []host, forwarded map[string]schema.HostFacts, facts schema.Facts) ([]schema.Object, []schema.Sighting) {
 	i := slices.IndexFunc(objects, func(o schema.Object) bool { return o.Ref.Kind == schema.KindServer })
 	if i < 0 {
 		return objects, nil
@@ -189,17 +190,33 @@ func withLocalKeys(objects []schema.Object, hosts []host, forwarded map[string]s
 			server.Members[name] = schema.Part{Config: h.Config, State: schema.StateCreated}
 		}
 	}
-	var missing []string
-	for name, m := range facts.Members {
-		if _, ok := server.Members[name]; !ok && m.State != schema.StatePending {
-			missing = append(missing, name)
-		}
-	}
 	objects = slices.Clone(objects)
 	objects[i] = server
-	if len(missing) == 0 {
-		return objects, nil
+	var unseen []schema.Sighting
+	for _, name := range facts.MemberOrder() {
+		if _, ok := server.Members[name]; !ok && facts.Members[name].State != schema.StatePending {
+			unseen = append(unseen, keysNotSeen(name, hosts, forwarded))
+		}
 	}
-	slices.Sort(missing)
-	return objects, []string{"the server keys of single members are not seen where the member is not reached: " + strings.Join(missing, ", ")}
+	return objects, unseen
+}
+
+// keysNotSeen says why the server keys of a member were not seen.
+func keysNotSeen(name string, hosts []host, forwarded map[string]schema.HostFacts) schema.Sighting {
+	found := forwarded[name]
+	for _, h := range hosts {
+		if h.member.Name == name {
+			found = h.facts
+		}
+	}
+	s := schema.Sighting{What: schema.LookServerKeys, Member: name, Fault: found.FaultKind, Text: "the server keys of " + name + " are not seen: "}
+	switch {
+	case found.Fault != "":
+		s.Text += found.Fault
+	case found.Flavour.Product != "":
+		s.Fault, s.Text = schema.FaultUnreachable, s.Text+"the server behind its connection is no member of this cluster"
+	default:
+		s.Fault, s.Text = schema.FaultUnreachable, s.Text+"it is offline, or no member that is reached passed the question on"
+	}
+	return s
 }

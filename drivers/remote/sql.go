@@ -70,7 +70,8 @@ func (c *Cluster) readThroughDaemon(ctx context.Context, h host, direct error) (
 	}
 	facts := live.Facts
 	facts.Source, facts.Flavour, facts.Certificate = "dqlite", h.facts.Flavour, h.facts.Certificate
-	facts.Unseen = append(slices.Clone(facts.Unseen), "the leader of the database is not known: "+direct.Error())
+	facts.Unseen = append(slices.Clone(facts.Unseen), schema.Sighting{What: schema.LookLeader, Fault: faultOf(direct),
+		Text: "the leader of the database is not known: " + direct.Error()})
 	roles, err := rows.RaftRoles(ctx, daemonSQL{h.member, "local"})
 	if err != nil {
 		return schema.Cluster{}, err

@@ -62,13 +62,13 @@ func faults(t *testing.T, l *lab.Lab) {
 	if err := os.WriteFile(stranger, []byte(strings.NewReplacer(one, two, two, one).Replace(string(text))), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for kind, second := range map[string]way{
-		"host key": func(m *lab.Member) schema.Connection {
+	for kind, second := range map[schema.Fault]way{
+		schema.FaultHostKey: func(m *lab.Member) schema.Connection {
 			c := overSSH(l)(m)
 			c.SSH.KnownHosts = stranger
 			return c
 		},
-		"unreachable": func(*lab.Member) schema.Connection {
+		schema.FaultUnreachable: func(*lab.Member) schema.Connection {
 			return schema.Connection{Unix: &schema.Unix{Socket: "/nowhere/unix.socket"}}
 		},
 	} {

@@ -41,7 +41,7 @@ func (c *Cluster) visit(ctx context.Context) []host {
 	}
 	// Somebody else may have vouched for the certificate of a member that was refused.
 	c.visitEach(ctx, hosts, func(h host) bool {
-		return h.facts.FaultKind == drivers.Certificate.String() && h.member.Connection.HTTPS != nil && c.trusted.count() > 0
+		return h.facts.FaultKind == drivers.Certificate && h.member.Connection.HTTPS != nil && c.trusted.count() > 0
 	})
 	return hosts
 }
@@ -66,10 +66,10 @@ func (m *member) visit(ctx context.Context) host {
 	h := host{member: m}
 	began := time.Now()
 	defer func() {
-		zerolog.Ctx(ctx).Debug().Str("member", m.Name).Dur("took", time.Since(began)).Str("fault", h.facts.FaultKind).Msg("visited")
+		zerolog.Ctx(ctx).Debug().Str("member", m.Name).Dur("took", time.Since(began)).Stringer("fault", h.facts.FaultKind).Msg("visited")
 	}()
 	if _, err := m.link(ctx); err != nil {
-		h.facts = schema.HostFacts{Fault: plain(err), FaultKind: kindOf(err).String()}
+		h.facts = schema.HostFacts{Fault: plain(err), FaultKind: faultOf(err)}
 		return h
 	}
 	var group errgroup.Group
@@ -103,7 +103,7 @@ func (m *member) hostFacts(ctx context.Context) schema.HostFacts {
 	giveUp() // whether it is ready does not matter any more
 	_ = group.Wait()
 	if unready != nil && gaveUp {
-		facts.Fault, facts.FaultKind = plain(unready), drivers.Starting.String()
+		facts.Fault, facts.FaultKind = plain(unready), drivers.Starting
 	}
 	return facts
 }
@@ -119,7 +119,8 @@ func plain(err error) string {
 	return err.Error()
 }
 
-func kindOf(err error) drivers.Kind {
+// faultOf returns the kind of an error, Internal for one that says none.
+func faultOf(err error) drivers.Kind {
 	if kind := drivers.KindOf(err); kind != 0 {
 		return kind
 	}
@@ -165,7 +166,7 @@ func allFaulty(hosts []host) error {
 // faultKind returns the kind that all faults have, else Unreachable.
 func faultKind(hosts []host) drivers.Kind {
 	for kind := drivers.NotFound; kind <= drivers.Internal; kind++ {
-		if len(hosts) > 0 && !slices.ContainsFunc(hosts, func(h host) bool { return h.facts.FaultKind != kind.String() }) {
+		if len(hosts) > 0 && !slices.ContainsFunc(hosts, func(h host) bool { return h.facts.FaultKind != kind }) {
 			return kind
 		}
 	}

@@ -49,7 +49,7 @@ func fault(f schema.HostFacts, member string, err error) schema.HostFacts {
 		plain.Member = ""
 		err = &plain
 	}
-	f.Fault, f.FaultKind = err.Error(), kind.String()
+	f.Fault, f.FaultKind = err.Error(), kind
 	return f
 }
 

@@ -108,7 +108,7 @@ func firstTrust(t *testing.T, admin *rest.Client, address string) {
 		}
 		c := rest.New(rest.Config{Member: name, URL: "https://" + address, TLS: rest.PinnedTLS(cert, pin)})
 		t.Cleanup(c.CloseIdleConnections)
-		if f := rest.HostFacts(t.Context(), c, name, kinds.Registry()); f.FaultKind != "denied" || f.Extensions == 0 {
+		if f := rest.HostFacts(t.Context(), c, name, kinds.Registry()); f.FaultKind != schema.FaultDenied || f.Extensions == 0 {
 			t.Errorf("%s before: got %+v", name, f)
 		}
 		if err := rest.AddTrust(t.Context(), c, name, "wrong-password"); !drivers.Is(err, drivers.Denied) {

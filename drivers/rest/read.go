@@ -24,13 +24,13 @@ const partTimeout = 10 * time.Second
 const clusterPath = "/1.0/cluster/"
 
 // unseen is what no REST call of LXD 5.0.2 tells.
-var unseen = []string{
-	"members whose join has not ended are not seen over REST",
-	"members that wait for others to be upgraded are not told apart over REST",
-	"the roles stand-by and spare in the database are not known exactly over REST",
-	"the versions of the other members are not seen over REST",
-	"which members hold copies of images is not seen over REST",
-	"the trust password cannot be compared over REST",
+var unseen = []schema.Sighting{
+	{What: schema.LookJoins, Text: "members whose join has not ended are not seen over REST"},
+	{What: schema.LookVersions, Text: "members that wait for others to be upgraded are not told apart over REST"},
+	{What: schema.LookRoles, Text: "the roles stand-by and spare in the database are not known exactly over REST"},
+	{What: schema.LookVersions, Text: "the versions of the other members are not seen over REST"},
+	{What: schema.LookCopies, Text: "which members hold copies of images is not seen over REST"},
+	{What: schema.LookTrustPassword, Text: "the trust password cannot be compared over REST"},
 }
 
 // Read returns the cluster that api belongs to, in the same form as the reader of the database. With standalone it
@@ -109,7 +109,7 @@ func (r reader) settings(ctx context.Context) (map[string]any, error) {
 }
 
 // objects reads every kind: first those that stand alone, then those that belong to one of these.
-func (r reader) objects(ctx context.Context, reg schema.Registry) (objects []schema.Object, unsupported []string, err error) {
+func (r reader) objects(ctx context.Context, reg schema.Registry) (objects []schema.Object, unsupported []schema.Sighting, err error) {
 	var alone []collection
 	for _, kind := range reg.All() {
 		switch {
@@ -194,7 +194,7 @@ func (r reader) children(kind schema.Kind, objects []schema.Object) []collection
 
 // readAll reads the collections, and then the members' parts of what they list. What this server has no list of is named
 // in unsupported.
-func (r reader) readAll(ctx context.Context, collections []collection) (objects []schema.Object, unsupported []string, err error) {
+func (r reader) readAll(ctx context.Context, collections []collection) (objects []schema.Object, unsupported []schema.Sighting, err error) {
 	lists := make([][]entry, len(collections))
 	missing := make([]bool, len(collections))
 	err = each(ctx, len(collections), func(ctx context.Context, i int) (err error) {
@@ -211,7 +211,8 @@ func (r reader) readAll(ctx context.Context, collections []collection) (objects 
 	var parts []partOf
 	for i, c := range collections {
 		if missing[i] && c.parent == "" {
-			unsupported = append(unsupported, c.kind.Plural+" are not seen: the server has no "+c.path())
+			unsupported = append(unsupported, schema.Sighting{What: schema.LookKind, Kind: c.kind.Name, Fault: schema.FaultUnsupported,
+				Text: c.kind.Plural + " are not seen: the server has no " + c.path()})
 		}
 		var found []schema.Found
 		for _, e := range lists[i] {

@@ -92,7 +92,7 @@ func TestReadWhatLivesOnMembers(t *testing.T) {
 	if got.Facts.Members["m1"].Volumes != 1 || got.Facts.Members["m2"].Volumes != 1 || len(got.OfKind("certificate")) != 1 {
 		t.Errorf("got %+v and %d certificates", got.Facts.Members, len(got.OfKind("certificate")))
 	}
-	if unseen := strings.Join(got.Facts.Unseen, "\n"); !strings.Contains(unseen, "network_zones are not seen: the server has no /1.0/network-zones") {
+	if unseen := schema.Texts(got.Facts.Unseen); !strings.Contains(unseen, "network_zones are not seen: the server has no /1.0/network-zones") {
 		t.Errorf("got %s", unseen)
 	}
 }

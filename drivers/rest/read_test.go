@@ -163,7 +163,7 @@ func TestReadClusterFacts(t *testing.T) {
 	if f.Leader != "m1" || !f.Clustered || f.Source != "rest" || f.Flavour.String() != "lxd 5.0.2" || f.Certificate != "PEM" {
 		t.Errorf("got %+v", f)
 	}
-	unseen := strings.Join(f.Unseen, "\n")
+	unseen := schema.Texts(f.Unseen)
 	for _, text := range []string{"m2 does not answer", "m3 does not answer", "whose join has not ended"} {
 		if !strings.Contains(unseen, text) {
 			t.Errorf("%q is not in %s", text, unseen)
@@ -221,8 +221,8 @@ func TestHostFactsOfAStandaloneServer(t *testing.T) {
 func TestHostFactsFaults(t *testing.T) {
 	t.Parallel()
 	for answer, want := range map[string]schema.HostFacts{
-		"!connection refused": {Fault: "GET /1.0: connection refused", FaultKind: "unreachable"},
-		`{"auth":"untrusted","api_extensions":["a"]}`: {Extensions: 1, FaultKind: "denied", Fault: "GET /1.0: the daemon does not trust this client certificate; " +
+		"!connection refused": {Fault: "GET /1.0: connection refused", FaultKind: schema.FaultUnreachable},
+		`{"auth":"untrusted","api_extensions":["a"]}`: {Extensions: 1, FaultKind: schema.FaultDenied, Fault: "GET /1.0: the daemon does not trust this client certificate; " +
 			"give a password or a token for the first contact, or add it with: lxc config trust add"},
 	} {
 		got := rest.HostFacts(t.Context(), fake(t, map[string]string{"/1.0": answer}), "m1", registry())

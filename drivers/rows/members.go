@@ -38,7 +38,7 @@ type member struct {
 
 // addMembers adds the terms for the tables of nodes. They come before all others, which need the names.
 func (r *reading) addMembers(spec schema.Spec) {
-	if r.lacks("members", "nodes", "id", "name", "address", "state") {
+	if r.lacks(schema.KindMember, "", "members", "nodes", "id", "name", "address", "state") {
 		return
 	}
 	r.add("nodes WHERE address != '0.0.0.0'", func(row []Cell) {
@@ -68,27 +68,27 @@ func (r *reading) addMemberColumns() {
 		{"heartbeat", func(m *member, c Cell) { m.heartbeat = parseTime(c.String) }},
 		{"arch", func(m *member, c Cell) { m.facts.Architecture = word(architectures, c.String) }},
 	} {
-		if !r.lacks("member "+c.column, "nodes", c.column) {
+		if !r.lacks(schema.KindMember, "attrs."+c.column, "member "+c.column, "nodes", c.column) {
 			// The cast keeps drivers from guessing at times.
 			r.addPerMember("nodes", c.set, "id", "CAST("+name(c.column)+" AS TEXT)")
 		}
 	}
-	if !r.lacks("failure domains", "nodes", "failure_domain_id") && !r.lacks("failure domains", "nodes_failure_domains", "id", "name") {
+	if !r.lacks(schema.KindMember, "attrs.failure_domain", "failure domains", "nodes", "failure_domain_id") && !r.lacks(schema.KindMember, "attrs.failure_domain", "failure domains", "nodes_failure_domains", "id", "name") {
 		r.addPerMember("nodes n JOIN nodes_failure_domains d ON d.id = n.failure_domain_id",
 			func(m *member, c Cell) { m.domain = c.String }, "n.id", "d.name")
 	}
 }
 
 func (r *reading) addMemberLists(spec schema.Spec) {
-	if !r.lacks("groups of members", "nodes_cluster_groups", "node_id", "group_id") && !r.lacks("groups of members", "cluster_groups", "id", "name") {
+	if !r.lacks(schema.KindMember, "lists.groups", "groups of members", "nodes_cluster_groups", "node_id", "group_id") && !r.lacks(schema.KindMember, "lists.groups", "groups of members", "cluster_groups", "id", "name") {
 		r.addPerMember("nodes_cluster_groups n JOIN cluster_groups g ON g.id = n.group_id",
 			func(m *member, c Cell) { m.groups = append(m.groups, c.String) }, "n.node_id", "g.name")
 	}
-	if slices.Contains(spec.Lists, "roles") && !r.lacks("roles of members", "nodes_roles", "node_id", "role") {
+	if slices.Contains(spec.Lists, "roles") && !r.lacks(schema.KindMember, "lists.roles", "roles of members", "nodes_roles", "node_id", "role") {
 		r.addPerMember("nodes_roles",
 			func(m *member, c Cell) { m.roles = append(m.roles, word(memberRoles, c.String)) }, "node_id", "role")
 	}
-	if !r.lacks("configuration of members", "nodes_config", "node_id", "key", "value") {
+	if !r.lacks(schema.KindMember, "config", "configuration of members", "nodes_config", "node_id", "key", "value") {
 		r.add("nodes_config WHERE value != ''", func(row []Cell) {
 			if m := r.members[row[0].String]; m != nil {
 				m.config = with(m.config, row[1].String, row[2].String)
@@ -98,7 +98,7 @@ func (r *reading) addMemberLists(spec schema.Spec) {
 }
 
 func (r *reading) addCount(what, table, where string, set func(*member, int)) {
-	if r.lacks(what+" of members", table, "node_id") {
+	if r.lacks(schema.KindMember, "attrs."+what, what+" of members", table, "node_id") {
 		return
 	}
 	r.addPerMember(name(table)+where+" GROUP BY node_id", func(m *member, c Cell) { set(m, number(c)) }, "node_id", "COUNT(*)")

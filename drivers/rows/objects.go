@@ -37,7 +37,8 @@ func (r *reading) addKind(s schema.Kind) *kindRows {
 		k.objects[singletonID] = &schema.Object{Ref: schema.Ref{Kind: s.Name, Name: schema.ServerName}, State: schema.StateCreated}
 		k.addConfig("'" + singletonID + "'")
 		return k
-	case r.lacks(s.Title, t.Table, "id", nameColumn(t)), t.Parent.Table != "" && r.lacks(s.Title, t.Parent.Table, t.Parent.Key, t.Parent.Value):
+	case r.lacks(s.Name, "", s.Title, t.Table, "id", nameColumn(t)),
+		t.Parent.Table != "" && r.lacks(s.Name, "", s.Title, t.Parent.Table, t.Parent.Key, t.Parent.Value):
 		return k
 	}
 	k.addObjects()
@@ -63,6 +64,11 @@ func nameColumn(t schema.Tables) string {
 	return t.Name
 }
 
+// lacks is [reading.lacks] for a field of these objects.
+func (k *kindRows) lacks(field, what, table string, columns ...string) bool {
+	return k.reading.lacks(k.kind.Name, field, k.kind.Title+" "+what, table, columns...)
+}
+
 func (k *kindRows) addObjects() {
 	t := k.kind.Tables
 	project, state, member, own := "NULL", "NULL", "NULL", "o."+name(nameColumn(t))
@@ -78,13 +84,13 @@ func (k *kindRows) addObjects() {
 	if t.Project {
 		owner = "o"
 	}
-	if k.kind.Scope == schema.ScopeProject && !k.lacks(k.kind.Title+" projects", map[string]string{"o": t.Table, "q": t.Parent.Table}[owner], "project_id") {
+	if k.kind.Scope == schema.ScopeProject && !k.lacks("", "projects", map[string]string{"o": t.Table, "q": t.Parent.Table}[owner], "project_id") {
 		project, from = "p.name", from+" LEFT JOIN projects p ON p.id = "+owner+".project_id"
 	}
-	if t.State && !k.lacks(k.kind.Title+" states", t.Table, "state") {
+	if t.State && !k.lacks("state", "states", t.Table, "state") {
 		state = "o.state"
 	}
-	if t.Member != "" && !k.lacks(k.kind.Title+" members", t.Table, t.Member) {
+	if t.Member != "" && !k.lacks("members", "members", t.Table, t.Member) {
 		member = "o." + name(t.Member)
 	}
 	k.add(from, func(row []Cell) {
@@ -100,7 +106,7 @@ func (k *kindRows) addAttrs() {
 	t := k.kind.Tables
 	for _, attr := range k.kind.Attrs {
 		column, ok := t.Columns[attr.Name]
-		if !ok || k.lacks(k.kind.Title+" "+attr.Name, t.Table, column) {
+		if !ok || k.lacks("attrs."+attr.Name, attr.Name, t.Table, column) {
 			continue
 		}
 		k.add(name(t.Table)+" WHERE "+name(column)+" != ''", func(row []Cell) { k.setAttr(attr, row) }, "id", name(column))
@@ -134,7 +140,7 @@ func (k *kindRows) addConfig(owner string) {
 	if t.ConfigByMember {
 		node = "node_id"
 	}
-	if k.lacks(k.kind.Title+" configuration", t.Config, "key", "value") {
+	if k.lacks("config", "configuration", t.Config, "key", "value") {
 		return
 	}
 	k.add(name(t.Config)+" WHERE value != ''", func(row []Cell) {
@@ -182,7 +188,7 @@ func (k *kindRows) public(key, value string) string {
 
 func (k *kindRows) addParts() {
 	t := k.kind.Tables
-	if k.lacks(k.kind.Title+" members", t.Parts, t.Owner, "node_id", "state") {
+	if k.lacks("members", "members", t.Parts, t.Owner, "node_id", "state") {
 		return
 	}
 	k.add(name(t.Parts), func(row []Cell) {
@@ -198,8 +204,8 @@ func (k *kindRows) addParts() {
 
 func (k *kindRows) addDevices() {
 	t := k.kind.Tables
-	if k.lacks(k.kind.Title+" devices", t.Devices, "id", t.Owner, "name", "type") ||
-		k.lacks(k.kind.Title+" devices", t.DevicesConfig, t.DeviceOwner, "key", "value") {
+	if k.lacks("devices", "devices", t.Devices, "id", t.Owner, "name", "type") ||
+		k.lacks("devices", "devices", t.DevicesConfig, t.DeviceOwner, "key", "value") {
 		return
 	}
 	set := func(row []Cell, key, value string) {

@@ -41,7 +41,7 @@ func Read(ctx context.Context, q Querier, reg schema.Registry, now time.Time) (s
 type reading struct {
 	layout layout
 	terms  []term
-	unseen []string
+	unseen []schema.Sighting
 	clock  time.Time
 	schema int
 	// names has the member names by node id, members what the tables of nodes say, by node id.
@@ -58,11 +58,13 @@ func (r *reading) add(from string, take func(row []Cell), columns ...string) {
 	r.terms = append(r.terms, term{columns: columns, from: from, take: take})
 }
 
-// lacks reports that a table or column is not there, and notes that what it has is not seen.
-func (r *reading) lacks(what, table string, columns ...string) bool {
+// lacks reports whether the table has not all these columns, and notes then that a field of the kind's objects was not
+// read; what is that field in words.
+func (r *reading) lacks(kind schema.KindName, field, what, table string, columns ...string) bool {
 	missing := r.layout.missing(table, columns...)
 	if missing != "" {
-		r.unseen = append(r.unseen, fmt.Sprintf("%s not read: the database has no %s", what, missing))
+		r.unseen = append(r.unseen, schema.Sighting{What: schema.LookKind, Kind: kind, Field: field,
+			Text: fmt.Sprintf("%s not read: the database has no %s", what, missing)})
 	}
 	return missing != ""
 }

@@ -19,7 +19,7 @@ func (k *kindRows) addLinks() {
 	t := k.kind.Tables
 	for _, attr := range k.kind.Attrs {
 		link, ok := t.Links[attr.Name]
-		if !ok || k.lacks(k.kind.Title+" "+attr.Name, t.Table, link.From) || k.lacks(k.kind.Title+" "+attr.Name, link.Table, link.Key, link.Value) {
+		if !ok || k.lacks("attrs."+attr.Name, attr.Name, t.Table, link.From) || k.lacks("attrs."+attr.Name, attr.Name, link.Table, link.Key, link.Value) {
 			continue
 		}
 		from := name(t.Table) + " o JOIN " + name(link.Table) + " x ON x." + name(link.Key) + " = o." + name(link.From)
@@ -37,7 +37,7 @@ func (k *kindRows) addJoins() {
 			order = "j." + name(join.Order)
 			columns = append(columns, join.Order)
 		}
-		if k.lacks(k.kind.Title+" "+list, join.Table, columns...) || k.lacks(k.kind.Title+" "+list, join.Of, "id", "name") {
+		if k.lacks("lists."+list, list, join.Table, columns...) || k.lacks("lists."+list, list, join.Of, "id", "name") {
 			continue
 		}
 		k.joined[list] = map[string][]joinedName{}

@@ -8,7 +8,6 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -161,7 +160,7 @@ func TestReadToleratesOtherSchemas(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if unseen := strings.Join(got.Facts.Unseen, "\n"); unseen != c.unseen {
+			if unseen := schema.Texts(got.Facts.Unseen); unseen != c.unseen {
 				t.Errorf("unseen:\ngot  %s\nwant %s", unseen, c.unseen)
 			}
 			if _, ok := got.Get(schema.Ref{Kind: schema.KindProfile, Project: "default", Name: "big"}); !ok {

@@ -300,7 +300,7 @@ func TestHostKeyUnknown(t *testing.T) {
 	config := s.config()
 	config.Home = home(t, s)
 	config.KnownHosts = filepath.Join(config.Home, "other", "known")
-	text := refused(t, config, drivers.HostKey)
+	text := refused(t, config, drivers.HostKeyUnknown)
 	contains(t, text, "is not known: no line for it in "+config.KnownHosts, ssh.FingerprintSHA256(s.key.PublicKey()),
 		fmt.Sprintf("ssh-keyscan -p %d 127.0.0.1 >> %s", s.port, config.KnownHosts))
 	if _, err := os.Stat(config.KnownHosts); err == nil {
@@ -380,5 +380,5 @@ func TestJumpHosts(t *testing.T) {
 	}
 	// Each host of the way is verified, and StrictHostKeyChecking no changes nothing.
 	write(t, filepath.Join(config.Home, ".ssh", "known_hosts"), known)
-	contains(t, refused(t, config, drivers.HostKey), fmt.Sprintf("connecting over ssh to root@127.0.0.1:%d", gate.port), "is not known")
+	contains(t, refused(t, config, drivers.HostKeyUnknown), fmt.Sprintf("connecting over ssh to root@127.0.0.1:%d", gate.port), "is not known")
 }

@@ -90,6 +90,7 @@ func (k hostKeys) explain(address string, key ssh.PublicKey, err error) error {
 	shown := key.Type() + " " + ssh.FingerprintSHA256(key)
 	var revoked *lines.RevokedError
 	var known *lines.KeyError
+	kind := drivers.HostKey
 	switch {
 	case errors.As(err, &revoked):
 		err = fmt.Errorf("the host key of %s (%s) is marked as revoked in %s:%d; do not use that server until it has a new key",
@@ -101,6 +102,7 @@ func (k hostKeys) explain(address string, key ssh.PublicKey, err error) error {
 			want.Filename, want.Line, want.Key.Type(), ssh.FingerprintSHA256(want.Key), shown,
 			drivers.QuoteShell(knownhosts.Normalize(address)), drivers.QuoteShell(want.Filename))
 	case errors.As(err, &known):
+		kind = drivers.HostKeyUnknown
 		host, port, _ := net.SplitHostPort(address) // made by net.JoinHostPort
 		err = fmt.Errorf("the host key of %s is not known: no line for it in %s; the server shows %s; compare that with the "+
 			"server's own, then add it with: ssh-keyscan -p %s %s >> %s", address, strings.Join(k.files, ", "), shown,
@@ -108,5 +110,5 @@ func (k hostKeys) explain(address string, key ssh.PublicKey, err error) error {
 	default:
 		err = fmt.Errorf("verifying the host key of %s (%s): %w", address, shown, err)
 	}
-	return &drivers.Error{Kind: drivers.HostKey, Err: err}
+	return &drivers.Error{Kind: kind, Err: err}
 }

@@ -119,7 +119,7 @@ func wrongIsRefused(t *testing.T, members []member) {
 	}
 	unknown := members[0].config
 	unknown.KnownHosts = filepath.Join(t.TempDir(), "known_hosts")
-	fails(unknown, drivers.HostKey)
+	fails(unknown, drivers.HostKeyUnknown)
 
 	changed := members[0].config
 	lines, err := os.ReadFile(changed.KnownHosts)

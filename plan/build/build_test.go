@@ -83,11 +83,12 @@ type live struct {
 		Instances, Volumes   int
 	}
 	Hosts map[string]struct {
-		Fault, Kind, Version string
-		Extensions           int
-		Clustered            bool
-		Config               map[string]string
-		Holds                []string
+		Fault, Version string
+		Kind           schema.Fault
+		Extensions     int
+		Clustered      bool
+		Config         map[string]string
+		Holds          []string
 	}
 	Objects []struct {
 		Ref, State string
@@ -110,8 +111,11 @@ func readLive(t *testing.T, data []byte) schema.Cluster {
 	}
 	product, version, _ := strings.Cut(l.Flavour, " ")
 	flavour := schema.Flavour{Product: schema.Product(product), Version: version}
-	facts := schema.Facts{Flavour: flavour, Clustered: l.Clustered, Leader: l.Leader, Unseen: l.Unseen, Images: l.Images,
+	facts := schema.Facts{Flavour: flavour, Clustered: l.Clustered, Leader: l.Leader, Images: l.Images,
 		Members: map[string]schema.MemberFacts{}, Hosts: map[string]schema.HostFacts{}}
+	for _, text := range l.Unseen {
+		facts.Unseen = append(facts.Unseen, schema.Sighting{What: schema.LookDatabase, Text: text})
+	}
 	var objects []schema.Object
 	for name, m := range l.Members {
 		state := schema.StateCreated

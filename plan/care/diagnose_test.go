@@ -103,7 +103,7 @@ func TestDiagnosis(t *testing.T) {
 		}, []string{"join-unfinished: the join of m4 (10.0.0.9:8443) has not ended"}},
 		{"offline, old", func(o *care.Observation) {
 			o.Answers["m2"] = false
-			o.Live.Facts.Hosts["m2"] = schema.HostFacts{Fault: "connection refused", FaultKind: "unreachable"}
+			o.Live.Facts.Hosts["m2"] = schema.HostFacts{Fault: "connection refused", FaultKind: schema.FaultUnreachable}
 			o.Blocked = []care.Blocked{{From: "m1", To: "m2", Key: "cluster.https_address", Address: "10.0.0.2:8443"}}
 			o.Live.Facts.Members["m3"] = schema.MemberFacts{Address: "10.0.0.3:8443", State: schema.StateCreated, Online: true, Schema: 59, Extensions: 300}
 		}, []string{"member-offline: m2 (10.0.0.2:8443) is offline",

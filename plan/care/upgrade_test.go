@@ -63,7 +63,7 @@ func TestUpgradeGoesOnWithTheMembersLeft(t *testing.T) {
 	live := upgradeFacts(func(f *schema.Facts) {
 		for _, name := range []string{"node4", "node5"} { // blocked: they wait, and answer nothing
 			member(f, name, func(m *schema.MemberFacts) { m.Extensions = 340; m.Online = name == "node4" })
-			f.Hosts[name] = schema.HostFacts{Fault: "LXD daemon setup in progress", FaultKind: "starting"}
+			f.Hosts[name] = schema.HostFacts{Fault: "LXD daemon setup in progress", FaultKind: schema.FaultStarting}
 		}
 	})
 	p := care.Upgrade(live, kinds.Registry(), upgradeOptions("node1", "node2", "node3", "node4", "node5"))

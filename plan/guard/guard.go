@@ -47,8 +47,8 @@ func guardImmutable(p Proposal) schema.Diagnostics {
 // guardUnseen passes on what the reader could not see.
 func guardUnseen(p Proposal) schema.Diagnostics {
 	var out schema.Diagnostics
-	for _, text := range p.Live.Facts.Unseen {
-		out = append(out, schema.Diagnostic{Severity: schema.SeverityAdvice, Code: plan.CodeUnseen, Summary: text})
+	for _, s := range p.Live.Facts.Unseen {
+		out = append(out, schema.Diagnostic{Severity: schema.SeverityAdvice, Code: plan.CodeUnseen, Member: s.Member, Summary: s.Text})
 	}
 	return out
 }

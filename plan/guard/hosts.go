@@ -33,27 +33,27 @@ func guardHosts(p Proposal) schema.Diagnostics {
 	return out
 }
 
-func faultCode(kind string) schema.Code {
+func faultCode(kind schema.Fault) schema.Code {
 	switch kind {
-	case "host key":
+	case schema.FaultHostKey, schema.FaultHostKeyUnknown:
 		return plan.CodeHostKey
-	case "certificate":
+	case schema.FaultCertificate:
 		return plan.CodeCertificate
-	case "denied":
+	case schema.FaultDenied:
 		return plan.CodeDenied
 	}
 	return plan.CodeUnreachable
 }
 
-func faultHint(kind string, m schema.Member) string {
+func faultHint(kind schema.Fault, m schema.Member) string {
 	switch kind {
-	case "host key":
+	case schema.FaultHostKey, schema.FaultHostKeyUnknown:
 		return "if the key is the right one, put it into known_hosts (ssh-keyscan shows it; compare it on the server)"
-	case "certificate":
+	case schema.FaultCertificate:
 		return "compare the fingerprint with the one that `lxc info` shows on the server, then write it into connection.https.fingerprint"
-	case "denied":
+	case schema.FaultDenied:
 		return "give the user access to the daemon's socket, or add the client certificate to the trust store (connection.https.password or token)"
-	case "starting":
+	case schema.FaultStarting:
 		return "wait until the daemon is ready: `lxd waitready` on the server; a member that is blocked waits for the others to be upgraded"
 	}
 	return fmt.Sprintf("start the server, or correct members: %s: connection (now %s)", m.Name, describe(m.Connection))

@@ -40,7 +40,7 @@ func (p Proposal) down() []string {
 	for _, name := range p.Live.Facts.MemberOrder() {
 		m := p.Live.Facts.Members[name]
 		host, connected := p.Live.Facts.Hosts[name]
-		silent := connected && host.FaultKind == "unreachable"
+		silent := connected && host.FaultKind == schema.FaultUnreachable
 		if o := p.Wanted(plan.MemberRef(name)); o.State == schema.StateLost {
 			continue // it is removed before anything needs all members
 		}

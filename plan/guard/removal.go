@@ -40,7 +40,7 @@ func (p Proposal) checkRemoval(c plan.Change, lost bool) (schema.Diagnostic, boo
 		diag = plan.Refusal(plan.CodeNotLost, c.At, c.Ref, "cannot give up %s as lost: it is online", name)
 		diag.Detail = fmt.Sprintf("Its last heartbeat is %s old; it counts as offline after cluster.offline_threshold.", m.HeartbeatAge.Round(time.Second))
 		diag.Hint = "use state: absent, which lets it leave cleanly; if it just went down, plan again a little later"
-	case !lost && (!m.Online || p.Live.Facts.Hosts[name].FaultKind == "unreachable"):
+	case !lost && (!m.Online || p.Live.Facts.Hosts[name].FaultKind == schema.FaultUnreachable):
 		diag = plan.Refusal(plan.CodeOffline, c.At, c.Ref, "cannot remove %s cleanly: it is offline", name)
 		diag.Hint = "bring it back, or say state: lost if it never will"
 	case !lost && left.Instances+left.Volumes+left.Images > 0:

@@ -198,7 +198,7 @@ func (v *View) declines(d *Departures, name string, o schema.Object) string {
 		return "leaves too"
 	case m.State == schema.StatePending:
 		return "has not joined yet"
-	case !m.Online || v.Live.Facts.Hosts[name].FaultKind == "unreachable":
+	case !m.Online || v.Live.Facts.Hosts[name].FaultKind == schema.FaultUnreachable:
 		return "is offline"
 	case m.State == schema.StateEvacuated || member.State == schema.StateEvacuated:
 		return "is evacuated"

@@ -64,8 +64,8 @@ func exported(reg schema.Registry, live schema.Cluster) (schema.Cluster, []strin
 			objects = append(objects, declared)
 		}
 	}
-	for _, text := range live.Facts.Unseen {
-		notes = append(notes, "Not seen: "+text+".")
+	for _, s := range live.Facts.Unseen {
+		notes = append(notes, "Not seen: "+s.Text+".")
 	}
 	return schema.NewCluster(live.Facts, withoutAddresses(objects)...), notes
 }

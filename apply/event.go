@@ -14,7 +14,7 @@ const (
 	Planned  EventKind = "planned"  // the first event: Steps has all of them
 	Started  EventKind = "started"  // a step begins
 	Progress EventKind = "progress" // Message says how far a step is
-	Done     EventKind = "done"     // a step ended well
+	Done     EventKind = "done"     // a step ended well; Message says what it found, where it looked
 	Failed   EventKind = "failed"   // a step ended badly, Err says why; also after Done, when it is not found done
 	Skipped  EventKind = "skipped"  // a step was not tried, Message says why
 	Finished EventKind = "finished" // the last event: Outcome has the counts

@@ -43,7 +43,7 @@ type stepRun struct {
 	took time.Duration
 }
 
-// message is what a running step tells the run: a text, or that it ended.
+// message is what a running step tells the run: a text, or that it ended, with what it found.
 type message struct {
 	step  int
 	text  string
@@ -110,7 +110,10 @@ func (r *run) start(ctx context.Context, i int) {
 		engine: r.engine, limits: r.limits, flavour: r.plan.Flavour, step: step, joins: r.joins,
 		report: func(text string) { r.messages <- message{step: i, text: text} },
 	}
-	go func() { r.messages <- message{step: i, ended: true, err: nameMembers(t.run(ctx), r.plan.Members)} }()
+	go func() {
+		err := nameMembers(t.run(ctx), r.plan.Members)
+		r.messages <- message{step: i, text: t.found, ended: true, err: err}
+	}()
 }
 
 func (r *run) hear(m message) {
@@ -125,7 +128,7 @@ func (r *run) hear(m message) {
 	case m.err == nil:
 		r.queue.end(m.step, nil)
 		r.outcome.Done++
-		r.emit(Event{Kind: Done, Step: step, Took: s.took})
+		r.emit(Event{Kind: Done, Step: step, Took: s.took, Message: m.text})
 	default:
 		r.queue.end(m.step, m.err)
 		r.fail(StepError{Step: step, Err: m.err}, s.took)

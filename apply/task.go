@@ -28,6 +28,8 @@ type task struct {
 	// doing is what was reported last, and trouble the last failure that was waited out meanwhile.
 	doing   string
 	trouble error
+	// found is what a step that looks has seen, for its last event.
+	found string
 	// secrets are the values that were put into calls; no error may show them.
 	secrets []string
 }
@@ -46,6 +48,8 @@ func (t *task) do(ctx context.Context) error {
 		return t.request(ctx, *op.Request)
 	case op.Kind == plan.OpRemove && op.Request != nil:
 		return t.remove(ctx, *op.Request)
+	case op.Kind == plan.OpLeaveRaft && op.LeaveRaft != nil:
+		return t.leaveRaft(ctx, *op.LeaveRaft)
 	case op.Kind == plan.OpEdit && op.Request != nil:
 		return t.edit(ctx, *op.Request)
 	case op.Kind == plan.OpMove && op.Move != nil:

@@ -23,6 +23,8 @@ const (
 	OpSettle OpKind = "settle"
 	// OpRemove is a request that takes a member out of the cluster; it may have to wait for an election.
 	OpRemove OpKind = "remove"
+	// OpLeaveRaft waits until the database's Raft configuration has a removed member no more, and takes it out when it stays.
+	OpLeaveRaft OpKind = "leave-raft"
 	// OpEvacuate is a request that moves instances from one member to another; it may take long.
 	OpEvacuate OpKind = "evacuate"
 	// OpMove moves a custom volume to another member: it is copied there and then deleted where it was; it may take long.
@@ -49,6 +51,7 @@ type Op struct {
 	Join      *Join      `json:"join,omitempty"`
 	Settle    *Settle    `json:"settle,omitempty"`
 	Move      *Move      `json:"move,omitempty"`
+	LeaveRaft *LeaveRaft `json:"leave_raft,omitempty"`
 	Upload    *Upload    `json:"upload,omitempty"`
 	Copies    *Copies    `json:"copies,omitempty"`
 	Shell     *Shell     `json:"shell,omitempty"`
@@ -115,6 +118,12 @@ type MemberKey struct {
 // Settle waits for the end of the join of that member.
 type Settle struct {
 	Name string `json:"name"`
+}
+
+// LeaveRaft is a removed member that the Raft configuration is not to have any more.
+type LeaveRaft struct {
+	Member  string `json:"member"`
+	Address string `json:"address"`
 }
 
 // Move is a custom volume of a local pool that goes to another member.

@@ -79,7 +79,11 @@ func (t *EventsText) went(e apply.Event) {
 func (t *EventsText) text(e apply.Event) string {
 	switch e.Kind {
 	case apply.Done:
-		return t.paint.in(green, "done") + " (" + session.Took(e.Took) + ")"
+		done := t.paint.in(green, "done") + " (" + session.Took(e.Took) + ")"
+		if e.Message != "" {
+			done += ": " + clean(e.Message)
+		}
+		return done
 	case apply.Failed:
 		return t.paint.in(red, "failed") + " (" + session.Took(e.Took) + "): " + clean(cause(e))
 	case apply.Skipped:

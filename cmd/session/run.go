@@ -253,7 +253,7 @@ func (r *Run) runSteps(ctx context.Context, v *Survey) error {
 	r.result.Done, r.result.Failed, r.result.Skipped = outcome.Done, outcome.Failed, outcome.Skipped
 	r.result.TookMS = outcome.Took.Milliseconds()
 	if err == nil {
-		return r.leaveRaft(ctx, v)
+		return nil
 	}
 	code, result := ExitError, "error"
 	if outcome.Changed {

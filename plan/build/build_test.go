@@ -211,6 +211,8 @@ func operation(op plan.Op) string {
 		return compact(op.Join)
 	case op.Move != nil:
 		return compact(op.Move)
+	case op.LeaveRaft != nil:
+		return compact(op.LeaveRaft)
 	case op.Upload != nil:
 		return compact(op.Upload)
 	case op.Copies != nil:

@@ -34,6 +34,7 @@ func Of(v *view.View, changes []plan.Change, departures view.Departures) []plan.
 	for _, c := range deletionsInOrder(changes, v.Live) {
 		d.change(c)
 	}
+	d.leaveRaft(changes)
 	return d.steps
 }
 

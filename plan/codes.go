@@ -14,6 +14,7 @@ const (
 	CodeCertificate    schema.Code = "server-certificate"
 	CodeOffline        schema.Code = "member-offline"
 	CodeJoinerNotEmpty schema.Code = "joiner-not-empty"
+	CodeJoinerSettings schema.Code = "joiner-settings"
 	CodeElsewhere      schema.Code = "joiner-in-another-cluster"
 	CodeVersions       schema.Code = "versions-differ"
 	CodeStuckJoin      schema.Code = "join-unfinished"

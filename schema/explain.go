@@ -92,8 +92,10 @@ certificate that is not in the trust store.`,
 cluster's; a pinned fingerprint has to be changed then.`,
 	"member-offline": `Pools, networks and members can only be changed while every member is online. Bring the member back, or say that
 it is gone with state: lost.`,
-	"joiner-not-empty": `A server that joins loses its instances, volumes, networks and pools: LXD forgets them and leaves the data
-orphaned. Use an empty server, or move the things away first.`,
+	"joiner-not-empty": `A server that joins loses its instances, images, volumes, networks, pools, projects, profiles, ACLs and zones: LXD
+forgets them and leaves the data orphaned. Use an empty server, or move the things away first.`,
+	"joiner-settings": `A server that joins takes over the cluster's settings and the cluster's list of trusted clients; its own are gone
+after that. Addresses stay. What is to hold for the whole cluster has to be in the preseed.`,
 	"joiner-in-another-cluster": `The server is already a member of another cluster. Remove it there first.`,
 	"versions-differ": `All members must run the same version, with the same database schema and the same number of API extensions, or the
 join is refused.`,

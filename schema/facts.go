@@ -123,9 +123,10 @@ type HostFacts struct {
 	Certificate string
 	// Config has the member-local server keys that are set there (core.https_address, ...).
 	Config map[string]string
-	// Holds lists what a standalone server has that a join would orphan: instances, custom volumes, images,
-	// pools, managed networks, projects. Text forms such as "instance/c1".
-	Holds []string
+	// Holds names the work and data that a standalone server has and loses when it joins a cluster, such as
+	// "instance/c1"; Settings are what it loses besides: its cluster-wide server keys, and the clients that it trusts.
+	Holds    []string
+	Settings []Object
 	// Socket reports that the connection reaches the daemon's unix socket (ssh, unix), so that internal
 	// endpoints and files can be read.
 	Socket bool

@@ -105,9 +105,8 @@ func (l *loader) run(ctx context.Context, st statement) error {
 		return l.fault(st.at, "a row of a table that is not made before it")
 	default:
 		into := string(added[0])
-		waiting := append(l.current.rows[into], st)
-		l.current.rows[into] = waiting
-		if len(waiting) < batch {
+		l.current.rows[into] = append(l.current.rows[into], st)
+		if len(l.current.rows[into]) < batch {
 			return nil
 		}
 		return l.insert(ctx)

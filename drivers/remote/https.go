@@ -193,6 +193,19 @@ func (c Config) clientCertificate(way schema.HTTPS) (*tls.Certificate, error) {
 	return rest.ClientCertificate(certificate, key)
 }
 
+// ownFingerprint is that of our client certificate, which the cluster has to trust anyway; empty without one.
+func (m *member) ownFingerprint() string {
+	way := m.Connection.HTTPS
+	if way == nil || way.Certificate == "" {
+		return ""
+	}
+	certificate, err := m.cluster.config.clientCertificate(*way)
+	if err != nil {
+		return "" // there is no connection without it
+	}
+	return fingerprint(certificate.Certificate[0])
+}
+
 // expand puts the home folder in the place of a leading "~/".
 func (c Config) expand(name string) string {
 	if rest, ok := strings.CutPrefix(name, "~/"); ok {

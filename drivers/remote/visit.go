@@ -102,6 +102,8 @@ func (m *member) hostFacts(ctx context.Context) schema.HostFacts {
 	gaveUp := ctx.Err() != nil
 	giveUp() // whether it is ready does not matter any more
 	_ = group.Wait()
+	own := m.ownFingerprint()
+	facts.Settings = slices.DeleteFunc(facts.Settings, func(o schema.Object) bool { return o.Ref.Name == own })
 	if unready != nil && gaveUp {
 		facts.Fault, facts.FaultKind = plain(unready), drivers.Starting
 	}

@@ -3,7 +3,9 @@ package rest
 import (
 	"context"
 	"errors"
-	"net/url"
+	"fmt"
+	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -31,7 +33,7 @@ func HostFacts(ctx context.Context, api drivers.API, member string, reg schema.R
 	if f.Clustered {
 		return f
 	}
-	if f.Holds, err = holds(ctx, api); err != nil {
+	if f.Holds, f.Settings, err = holdings(ctx, reader{api: api, server: s, name: f.Name}, reg.For(f.Flavour)); err != nil {
 		return fault(f, member, err)
 	}
 	return f
@@ -53,77 +55,54 @@ func fault(f schema.HostFacts, member string, err error) schema.HostFacts {
 	return f
 }
 
-// holds lists what a standalone server has. LXD 5.0.2 takes none of it along into a cluster, and does not say so.
-func holds(ctx context.Context, api drivers.API) ([]string, error) {
-	projects, err := list[project](ctx, api, "/1.0/projects", "")
+// holdings returns what a standalone server has that it loses when it joins a cluster, as its kinds say: the names of work and
+// data, and the settings. LXD 5.0.2 takes neither along, and does not say so.
+func holdings(ctx context.Context, r reader, reg schema.Registry) (holds []string, settings []schema.Object, err error) {
+	if r.projects, err = list[project](ctx, r.api, "/1.0/projects", ""); err != nil {
+		return nil, nil, err
+	}
+	objects, _, err := r.objects(ctx, reg)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	pools, err := list[entry](ctx, api, "/1.0/storage-pools", "")
-	if err != nil {
-		return nil, err
-	}
-	var out []string
-	for _, pool := range pools {
-		out = append(out, "storage_pool/"+pool.Name)
-	}
-	for _, p := range projects {
-		if p.Name != schema.DefaultProject {
-			out = append(out, "project/"+p.Name)
+	for _, o := range objects {
+		kind, _ := reg.Kind(o.Ref.Kind)
+		switch {
+		case kind.Lifecycle == schema.Imported, kind.Internal != nil && kind.Internal(o), untouched(kind, o):
+		case kind.AtJoin == schema.LossRefused:
+			holds = append(holds, o.Ref.String())
+		case kind.AtJoin == schema.LossWarned:
+			settings = append(settings, o)
 		}
-		found, err := holdsIn(ctx, api, p, pools)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, found...)
 	}
-	slices.Sort(out)
-	return out, nil
+	images, err := r.unnamed(ctx, reg)
+	holds = append(holds, images...)
+	slices.Sort(holds)
+	return holds, settings, err
 }
 
-// holdsIn lists what is the project's own.
-func holdsIn(ctx context.Context, api drivers.API, p project, pools []entry) ([]string, error) {
-	type thing struct {
-		feature, path, text string
-	}
-	things := []thing{
-		{"", "/1.0/instances", "instance/"},
-		{"features.images", "/1.0/images", "image/"},
-		{"features.networks", "/1.0/networks", "network/"},
-	}
-	for _, pool := range pools {
-		things = append(things, thing{"features.storage.volumes", "/1.0/storage-pools/" + url.PathEscape(pool.Name) + "/volumes/custom",
-			"storage_volume/" + pool.Name + "/"})
-	}
-	var out []string
-	for _, t := range things {
-		if !p.owns(t.feature) {
+// untouched reports what every server has, as it was made: without devices, and without keys but those that say which kinds
+// of objects are the default project's own.
+func untouched(kind schema.Kind, o schema.Object) bool {
+	own := func(key string) bool { return !strings.HasPrefix(key, "features.") }
+	return slices.Contains(kind.Builtin, o.Ref.Name) && len(o.Devices) == 0 && !slices.ContainsFunc(slices.Collect(maps.Keys(o.Config)), own)
+}
+
+// unnamed returns what is imported and need not have a name, such as images without an alias, by short fingerprint.
+func (r reader) unnamed(ctx context.Context, reg schema.Registry) (out []string, err error) {
+	for _, kind := range reg.LostAtJoin() {
+		if kind.Lifecycle != schema.Imported {
 			continue
 		}
-		items, err := list[entry](ctx, api, t.path, p.Name)
-		if err != nil {
-			return nil, err
-		}
-		for _, i := range items {
-			if i.managed() {
-				out = append(out, t.text+inProject(p.Name, i.label()))
+		for _, c := range r.collections(kind) {
+			found, err := list[entry](ctx, r.api, path.Dir(c.path()), c.project)
+			if err != nil {
+				return nil, err
+			}
+			for _, e := range found {
+				out = append(out, schema.Ref{Kind: kind.Name, Project: c.project, Name: fmt.Sprintf("%.12s", e.text("fingerprint"))}.String())
 			}
 		}
 	}
 	return out, nil
-}
-
-// label is the name, or the short fingerprint of an image.
-func (e entry) label() string {
-	if fingerprint := e.text("fingerprint"); e.Name == "" && len(fingerprint) >= 12 {
-		return fingerprint[:12]
-	}
-	return e.Name
-}
-
-func inProject(project, name string) string {
-	if project == schema.DefaultProject {
-		return name
-	}
-	return project + "/" + name
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -207,12 +208,50 @@ func TestReadStandalone(t *testing.T) {
 	}
 }
 
+// holding has the kinds of registry and some more, with what it means that a joiner has objects of them.
+func holding() schema.Registry {
+	losses := map[schema.KindName]schema.Loss{"server": schema.LossWarned, "cluster_group": schema.LossNone, "member": schema.LossNone}
+	all := registry().All()
+	for _, s := range []schema.Spec{
+		{Name: "instance", Scope: schema.ScopeProject, Lifecycle: schema.Running, Path: "/1.0/instances"},
+		{Name: "image", Scope: schema.ScopeProject, Feature: "features.images", Lifecycle: schema.Imported, Path: "/1.0/images/aliases"},
+		{Name: "volume", Scope: schema.ScopeProject, Feature: "features.storage.volumes", Lifecycle: schema.Placed, Parent: "pool", Path: "/1.0/storage-pools/{}/volumes/custom"},
+		{Name: "certificate", Scope: schema.ScopeCluster, Lifecycle: schema.Simple, Path: "/1.0/certificates", Attrs: []schema.Attr{{Name: "type"}},
+			Tables: schema.Tables{Name: "fingerprint"}},
+	} {
+		s.Title, s.Plural, s.Help = string(s.Name), string(s.Name)+"s", "x"
+		all = append(all, schema.Kind{Spec: s, Internal: func(o schema.Object) bool { return o.Attrs["type"] == "server" }})
+	}
+	losses["certificate"] = schema.LossWarned
+	for i, k := range all {
+		all[i].AtJoin = schema.LossRefused
+		if loss, ok := losses[k.Name]; ok {
+			all[i].AtJoin = loss
+		}
+		if k.Name == "profile" || k.Name == "project" {
+			all[i].Builtin = []string{"default"}
+		}
+	}
+	return schema.NewRegistry(all...)
+}
+
 func TestHostFactsOfAStandaloneServer(t *testing.T) {
 	t.Parallel()
-	got := rest.HostFacts(t.Context(), fake(t, standaloneAnswers()), "m1", registry())
+	answers := standaloneAnswers()
+	answers["/1.0/images/aliases?project=default&recursion=1"] = `[]`
+	answers["/1.0/profiles?project=default&recursion=1"] = `[{"name":"default","description":"Default LXD profile","config":{},"devices":{}},{"name":"gpu"}]`
+	answers["/1.0/profiles?project=web&recursion=1"] = `[{"name":"default","devices":{"root":{"type":"disk","path":"/"}}}]`
+	answers["/1.0/certificates?recursion=1"] = `[{"fingerprint":"aa","type":"client"},{"fingerprint":"bb","type":"server"}]`
+	got := rest.HostFacts(t.Context(), fake(t, answers), "m1", holding())
 	want := schema.HostFacts{Flavour: schema.Flavour{Product: "lxd", Version: "5.0.2"}, Extensions: 2, Name: "vm", ClusterFingerprint: "ab",
 		Certificate: "PEM", Config: map[string]string{"core.https_address": ":8443"},
-		Holds: []string{"image/0123456789ab", "instance/c1", "instance/web/c1", "network/lxdbr0", "project/web", "storage_pool/local", "storage_volume/local/data"}}
+		Holds: []string{"image/0123456789ab", "instance/c1", "instance/web/c1", "network/lxdbr0", "pool/local", "profile/gpu", "profile/web/default",
+			"project/web", "volume/local/data"},
+		Settings: []schema.Object{
+			{Ref: schema.Ref{Kind: "certificate", Name: "aa"}, State: schema.StateCreated, Body: schema.Body{Attrs: map[string]string{"type": "client"}}},
+			{Ref: schema.Ref{Kind: "server", Name: "config"}, State: schema.StateCreated, Body: schema.Body{Config: map[string]string{"user.x": "1"}}}},
+	}
+	slices.SortFunc(got.Settings, func(a, b schema.Object) int { return strings.Compare(a.Ref.String(), b.Ref.String()) })
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

@@ -89,6 +89,8 @@ type live struct {
 		Clustered      bool
 		Config         map[string]string
 		Holds          []string
+		Settings       map[string]string
+		Clients        []string
 	}
 	Objects []struct {
 		Ref, State string
@@ -138,7 +140,12 @@ func readLive(t *testing.T, data []byte) schema.Cluster {
 		if extensions == 0 {
 			extensions = 318
 		}
-		facts.Hosts[name] = schema.HostFacts{Fault: h.Fault, FaultKind: h.Kind, Flavour: f, Extensions: extensions,
+		settings := []schema.Object{{Ref: schema.Ref{Kind: schema.KindServer, Name: schema.ServerName}, Body: schema.Body{Config: h.Settings}}}
+		for _, client := range h.Clients {
+			settings = append(settings, schema.Object{Ref: schema.Ref{Kind: "certificate", Name: client}, Body: schema.Body{Attrs: map[string]string{"name": "ci"}}})
+		}
+		facts.Hosts[name] = schema.HostFacts{Settings: settings,
+			Fault: h.Fault, FaultKind: h.Kind, Flavour: f, Extensions: extensions,
 			Clustered: h.Clustered, Config: h.Config, Holds: h.Holds}
 	}
 	for _, o := range l.Objects {

@@ -96,7 +96,13 @@ func guardJoiners(p Proposal) schema.Diagnostics {
 			continue
 		case len(host.Holds) > 0:
 			add(plan.CodeJoinerNotEmpty, "delete these, or move them away, or choose a brand new server",
-				"cannot join %s: the server is not empty, a join would orphan %s", m.Name, few(host.Holds))
+				"cannot join %s: the server is not empty, a join would take from it %s", m.Name, strings.Join(host.Holds, ", "))
+		}
+		if lost := p.settingsLost(host); len(lost) > 0 {
+			out = append(out, schema.Diagnostic{Severity: schema.SeverityWarning, Code: plan.CodeJoinerSettings, Position: m.Pos, Ref: plan.MemberRef(m.Name),
+				Member:  m.Name,
+				Summary: fmt.Sprintf("%s loses settings of its own when it joins: %s", m.Name, strings.Join(lost, ", ")),
+				Hint:    "write those that you want to keep into the preseed: they hold for the whole cluster then"})
 		}
 		if from == "" {
 			continue
@@ -108,6 +114,25 @@ func guardJoiners(p Proposal) schema.Diagnostics {
 				m.Name, host.Extensions, from, reference.Extensions)
 		}
 	}
+	return out
+}
+
+// settingsLost names the settings of a joiner that neither the preseed nor the cluster has.
+func (p Proposal) settingsLost(host schema.HostFacts) []string {
+	var out []string
+	for _, o := range host.Settings {
+		want, wanted := p.Want.Want.Get(o.Ref)
+		live, there := p.Live.Get(o.Ref)
+		for key, value := range o.Config {
+			if _, given := want.Config[key]; !given && live.Config[key] != value {
+				out = append(out, key+"="+value)
+			}
+		}
+		if kind := p.Kind(o.Ref.Kind); kind.Lifecycle != schema.Singleton && !wanted && !there {
+			out = append(out, strings.TrimSpace(fmt.Sprintf("%s %.12s %s", kind.Title, o.Ref.Name, o.Attrs[kind.Called])))
+		}
+	}
+	slices.Sort(out)
 	return out
 }
 
@@ -126,15 +151,6 @@ func (p Proposal) reference() (schema.HostFacts, string) {
 		}
 	}
 	return schema.HostFacts{}, ""
-}
-
-// few names the first things of a list and counts the rest.
-func few(names []string) string {
-	names = slices.Sorted(slices.Values(names))
-	if len(names) > 5 {
-		return strings.Join(names[:5], ", ") + fmt.Sprintf(" and %d more", len(names)-5)
-	}
-	return strings.Join(names, ", ")
 }
 
 // guardStuckJoins points at joins that began earlier and did not end.

@@ -107,6 +107,17 @@ func (s Source) At(ref Ref, field string) Position {
 	return s[ref.String()]
 }
 
+// Naming returns the place where an object names another one: that of the very word, where that is known.
+func (s Source) Naming(by Ref, r Reference) Position {
+	if at, ok := s[NamingPath(by, r)]; ok {
+		return at
+	}
+	return s.At(by, r.Field)
+}
+
+// NamingPath is the key in a Source of the word with which an object names another one.
+func NamingPath(by Ref, r Reference) string { return SourcePath(by, r.Field) + "=" + r.Ref.Name }
+
 // SourcePath is the key in a Source of a field of an object.
 func SourcePath(ref Ref, field string) string {
 	if field == "" {

@@ -23,13 +23,19 @@ func guardReferences(p Proposal) schema.Diagnostics {
 			continue
 		}
 		want := p.Wanted(c.Ref)
-		for _, ref := range want.Refs {
-			kind := p.Kind(ref.Kind)
+		for _, r := range p.Kind(c.Ref.Kind).References(want) {
+			ref, kind := r.Ref, p.Kind(r.Ref.Kind)
+			if !slices.Contains(want.Refs, ref) {
+				ref.Project = schema.DefaultProject // its project has none of its own
+			}
 			image := kind.Lifecycle == schema.Imported && c.Action == plan.Create && ref.Project == schema.DefaultProject
+			if !slices.Contains(want.Refs, ref) {
+				continue // it follows from what another member had
+			}
 			if !image && !slices.Contains(referable, ref.Kind) || p.Known(ref) {
 				continue // an image is needed to make an instance, and never again
 			}
-			diag := plan.Refusal(schema.CodeReference, c.At, c.Ref, "cannot use %s in %s: there is none of that name", view.Named(kind, ref), c.Ref)
+			diag := plan.Refusal(schema.CodeReference, p.Want.Source.Naming(c.Ref, r), c.Ref, "cannot use %s in %s: there is none of that name", view.Named(kind, ref), c.Ref)
 			diag.Detail = "It is neither in the preseed nor in the cluster."
 			diag.Hint = "correct the name, or add it to " + kind.Plural + ":"
 			out = append(out, diag)

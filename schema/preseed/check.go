@@ -28,7 +28,7 @@ func (c *checker) check() {
 		}
 		c.checkKeys(kind, o)
 		c.checkProject(kind, o)
-		c.checkRefs(o)
+		c.checkRefs(kind, o)
 		if kind.Check == nil {
 			continue
 		}
@@ -42,8 +42,12 @@ func (c *checker) check() {
 
 // say reports a problem of an object at the place of its field.
 func (c *checker) say(ref schema.Ref, member string, found schema.Problem) {
+	c.sayAt(c.p.Source.At(ref, found.Field), ref, member, found)
+}
+
+func (c *checker) sayAt(at schema.Position, ref schema.Ref, member string, found schema.Problem) {
 	from := len(c.report.list)
-	c.report.add(found.Severity, c.p.Source.At(ref, found.Field), problem{
+	c.report.add(found.Severity, at, problem{
 		code: found.Code, summary: found.Summary, detail: found.Detail, hint: found.Hint,
 	})
 	c.report.about(from, ref, member)
@@ -177,24 +181,26 @@ func (c *checker) keyHint(kind schema.Kind, variant, key string) string {
 }
 
 // checkRefs looks for the objects that an object names.
-func (c *checker) checkRefs(o schema.Object) {
-	for _, ref := range o.Refs {
-		kind, ok := c.reg.Kind(ref.Kind)
-		if !ok || slices.Contains(kind.Builtin, ref.Name) || kind.Lifecycle == schema.Imported || kind.Lifecycle == schema.Placed {
+func (c *checker) checkRefs(by schema.Kind, o schema.Object) {
+	for _, r := range by.References(o) {
+		r.Ref = c.effective(r.Ref, c.p.Want)
+		kind, ok := c.reg.Kind(r.Ref.Kind)
+		if !ok || slices.Contains(kind.Builtin, r.Ref.Name) || kind.Lifecycle == schema.Imported || kind.Lifecycle == schema.Placed {
 			continue // an image is needed once, and volumes are often made by hand: the preseed may have none of them
 		}
-		if o.Members[ref.Name].State == schema.StateAbsent && ref.Kind == schema.KindMember {
+		if o.Members[r.Ref.Name].State == schema.StateAbsent && r.Ref.Kind == schema.KindMember {
 			continue // what is taken off a member may well go with it
 		}
-		if target, there := c.p.Want.Get(ref); !there || target.State == schema.StateAbsent {
-			c.missing(kind, o, ref)
+		if target, there := c.p.Want.Get(r.Ref); !there || target.State == schema.StateAbsent {
+			c.missing(kind, o, r)
 		}
 	}
 }
 
 // missing reports a reference to something that the preseed has not. Without any object of that kind in the input
 // nobody can tell: it may be there already. A file for a single server gets a warning for the same reason.
-func (c *checker) missing(kind schema.Kind, o schema.Object, ref schema.Ref) {
+func (c *checker) missing(kind schema.Kind, o schema.Object, r schema.Reference) {
+	ref := r.Ref
 	all := c.p.Want.OfKind(ref.Kind)
 	if len(all) == 0 && c.decoder.bootstrap == nil {
 		return
@@ -210,7 +216,7 @@ func (c *checker) missing(kind schema.Kind, o schema.Object, ref schema.Ref) {
 		}
 	}
 	found := schema.Problem{
-		Severity: severity, Code: schema.CodeReference, Field: fieldNaming(o, ref),
+		Severity: severity, Code: schema.CodeReference,
 		Summary: fmt.Sprintf("cannot use %s in %s: the preseed has none of that name", c.reg.NameOf(ref), c.reg.NameOf(o.Ref)),
 		Detail:  "What a preseed refers to must be in it, so that it can be made first.",
 		Hint:    cmp.Or(schema.DidYouMean(ref.Name, names), "add it to "+kind.Plural+":"),
@@ -220,29 +226,5 @@ func (c *checker) missing(kind schema.Kind, o schema.Object, ref schema.Ref) {
 		found.Detail = "What a preseed refers to must be there."
 		found.Hint = "use another one, or remove its state: " + string(target.State)
 	}
-	c.say(o.Ref, "", found)
-}
-
-// fieldNaming finds the field of an object that names another one.
-func fieldNaming(o schema.Object, ref schema.Ref) string {
-	for _, device := range slices.Sorted(maps.Keys(o.Devices)) {
-		for _, key := range []string{"pool", "network"} {
-			if o.Devices[device][key] == ref.Name {
-				return "devices." + device + "." + key
-			}
-		}
-	}
-	if o.Config["network"] == ref.Name {
-		return "config.network"
-	}
-	for _, name := range slices.Sorted(maps.Keys(o.Attrs)) {
-		value := o.Attrs[name]
-		if value == ref.Name || value == "@"+ref.Name || slices.Contains(schema.JSONTexts(value), ref.Name) {
-			return "attrs." + name
-		}
-	}
-	if slices.Contains(o.Lists["groups"], ref.Name) {
-		return "lists.groups"
-	}
-	return ""
+	c.sayAt(c.p.Source.Naming(o.Ref, r), o.Ref, "", found)
 }

@@ -57,6 +57,9 @@ func (c *checker) checkAddress(m schema.Member) bool {
 	if fault == "" {
 		return true
 	}
+	if c.report.hasError(c.p.Source.At(ref, "attrs.address")) {
+		return false // it is said of the key that the address was taken from
+	}
 	hint := cmp.Or(placeholderHint(m.Address), "write HOST:PORT, for example 10.0.0.1:8443")
 	c.wrong(ref, m.Name, "attrs.address", problem{
 		code: schema.CodeAddress, summary: "cannot use " + quote(m.Address) + " as the cluster address of " + m.Name, detail: fault, hint: hint,

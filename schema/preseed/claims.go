@@ -102,8 +102,10 @@ const listSeparator = "\n"
 
 // claim is what the files say of one field.
 type claim struct {
-	value    string
-	at       schema.Position
+	value string
+	at    schema.Position
+	// words are the texts that it is made of, where it may name other objects.
+	words    []word
 	strength strength
 }
 
@@ -117,16 +119,11 @@ func (d *decoder) claim(key claimKey, c claim) {
 		d.found[key.ref] = c.at
 	}
 	before, taken := d.claims[key]
+	address := key.ref.Kind == schema.KindMember && key.path() == "attrs.address"
 	switch {
-	case !taken:
-		d.claims[key] = c
-	case before.value == c.value || before.strength == assumed || c.strength == assumed:
-		if c.strength > before.strength {
-			d.claims[key] = c
-		}
-	case before.strength == c.strength || key.ref.Kind == schema.KindMember && key.path() == "attrs.address":
+	case taken && before.value != c.value && (address || before.strength == c.strength && c.strength != assumed):
 		d.conflict(key, before, c)
-	case c.strength > before.strength:
+	case !taken || c.strength > before.strength:
 		d.claims[key] = c
 	}
 }
@@ -154,11 +151,16 @@ func (d *decoder) claimEntry(e entry) {
 	ref := e.object.Ref
 	d.claimBody(e.object, e.fill, byDocument)
 	d.claimParts(e)
+	for _, key := range []string{"project", e.kind.ParentKey} { // they say what the object's reference says
+		if _, said := e.fill.at[key]; said && key != "" {
+			d.claim(claimKey{ref: ref, part: key}, e.fill.said(key, "", byDocument))
+		}
+	}
 	for _, key := range slices.Sorted(maps.Keys(e.object.Config)) {
 		value, path := e.object.Config[key], "config."+key
 		rule, known := e.kind.Rule(d.variants[ref], key)
 		value = d.secret(ref, rule, key, value, e.fill.secrets[path], e.fill.where(path))
-		c := claim{value: value, at: e.fill.where(path), strength: byDocument}
+		c := e.fill.said(path, value, byDocument)
 		switch {
 		case known && rule.Volatile:
 			d.report.warningAt(c.at, problem{
@@ -178,9 +180,9 @@ func (d *decoder) claimParts(e entry) {
 	ref := e.object.Ref
 	for member, part := range e.object.Members {
 		say := func(kind, name, path, value string) {
-			d.claim(claimKey{ref: ref, part: kind, a: member, b: name}, claim{value: value, at: e.fill.where(path), strength: byDocument})
+			d.claim(claimKey{ref: ref, part: kind, a: member, b: name}, e.fill.said(path, value, byDocument))
 		}
-		say("members", "", "", "")
+		say("members", "", "target", "")
 		for name, value := range part.Attrs {
 			say("local", name, name, value)
 		}
@@ -196,26 +198,24 @@ func (d *decoder) claimParts(e entry) {
 // claimBody claims the attributes, lists, devices and state of an object.
 func (d *decoder) claimBody(o schema.Object, fill *filling, by strength) {
 	for name, value := range o.Attrs {
-		c := claim{value: value, at: fill.where(name), strength: by}
+		c := fill.said(name, value, by)
 		if _, said := fill.at[name]; !said {
 			c.strength = assumed
 		}
 		d.claim(claimKey{ref: o.Ref, part: "attrs", a: name}, c)
 	}
 	for name, list := range o.Lists {
-		c := claim{value: strings.Join(list, listSeparator), at: fill.where(name), strength: by}
-		d.claim(claimKey{ref: o.Ref, part: "lists", a: name}, c)
+		d.claim(claimKey{ref: o.Ref, part: "lists", a: name}, fill.said(name, strings.Join(list, listSeparator), by))
 	}
 	for device, keys := range o.Devices {
 		path := "devices." + device
-		d.claim(claimKey{ref: o.Ref, part: "devices", a: device}, claim{at: fill.where(path), strength: by})
+		d.claim(claimKey{ref: o.Ref, part: "devices", a: device}, fill.said(path, "", by))
 		for key, value := range keys {
-			c := claim{value: value, at: fill.where(path + "." + key), strength: by}
-			d.claim(claimKey{ref: o.Ref, part: "devices", a: device, b: key}, c)
+			d.claim(claimKey{ref: o.Ref, part: "devices", a: device, b: key}, fill.said(path+"."+key, value, by))
 		}
 	}
 	if o.State != "" {
-		d.claim(claimKey{ref: o.Ref, part: "state"}, claim{value: string(o.State), at: fill.where("state"), strength: by})
+		d.claim(claimKey{ref: o.Ref, part: "state"}, fill.said("state", string(o.State), by))
 	}
 }
 

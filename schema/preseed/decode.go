@@ -229,18 +229,25 @@ func (d *decoder) objects(source schema.Source) schema.Cluster {
 	for ref := range d.found {
 		built[ref] = schema.Object{Ref: ref, Body: schema.Body{Attrs: map[string]string{}, Config: map[string]string{}}}
 	}
+	said := make(map[string]claim, len(d.claims))
 	for key, claim := range d.claims {
-		o := built[key.ref]
+		o, path := built[key.ref], schema.SourcePath(key.ref, key.path())
 		key.put(&o, claim.value)
 		built[key.ref] = o
-		source[schema.SourcePath(key.ref, key.path())] = claim.at
+		source[path], said[path] = claim.at, claim
 	}
 	whole := schema.NewCluster(schema.Facts{}, slices.Collect(maps.Values(built))...)
 	objects := whole.Objects()
 	for i, o := range objects {
-		if kind, ok := d.reg.Kind(o.Ref.Kind); ok {
-			objects[i].Refs = d.effective(kind.Refs(o), whole)
+		kind, _ := d.reg.Kind(o.Ref.Kind)
+		for _, r := range kind.References(o) {
+			if c, ok := said[schema.SourcePath(o.Ref, r.Field)]; ok {
+				source[schema.NamingPath(o.Ref, r)] = d.report.naming(c, r.Ref.Name)
+			}
+			objects[i].Refs = append(objects[i].Refs, d.effective(r.Ref, whole))
 		}
+		slices.SortFunc(objects[i].Refs, schema.Ref.Compare)
+		objects[i].Refs = slices.Compact(objects[i].Refs)
 	}
 	return schema.NewCluster(schema.Facts{}, objects...)
 }
@@ -254,16 +261,13 @@ func budgetOf(inputs []Input) int {
 	return budget
 }
 
-// effective returns the references with the project that really has the object: a project without the feature of
-// its own uses the objects of the default project.
-func (d *decoder) effective(refs []schema.Ref, all schema.Cluster) []schema.Ref {
-	for i, ref := range refs {
-		if own, _ := d.hasOwn(ref, all); !own {
-			refs[i].Project = schema.DefaultProject
-		}
+// effective returns the reference with the project that really has the object: a project without the feature of its own
+// uses the objects of the default project.
+func (d *decoder) effective(ref schema.Ref, all schema.Cluster) schema.Ref {
+	if own, _ := d.hasOwn(ref, all); !own {
+		ref.Project = schema.DefaultProject
 	}
-	slices.SortFunc(refs, schema.Ref.Compare)
-	return slices.Compact(refs)
+	return ref
 }
 
 // hasOwn reports whether the project of a reference has objects of that kind of its own. said is false when the input

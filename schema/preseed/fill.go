@@ -21,6 +21,8 @@ type filling struct {
 	at map[string]schema.Position
 	// secrets are values given by reference, by path; the field itself stays empty.
 	secrets map[string]schema.Secret
+	// words are the texts of every path, of a list those of its items.
+	words map[string][]word
 	// files are the files that the entry may name; nil where it can name none.
 	files *attachments
 	// budget bounds the work that aliases of aliases can cause.
@@ -28,7 +30,19 @@ type filling struct {
 }
 
 func newFilling(r *report, title string, n *node, budget *int) *filling {
-	return &filling{report: r, title: title, at: map[string]schema.Position{"": n.at}, secrets: map[string]schema.Secret{}, budget: budget}
+	return &filling{report: r, title: title, at: map[string]schema.Position{"": n.at},
+		secrets: map[string]schema.Secret{}, words: map[string][]word{}, budget: budget}
+}
+
+// word is one text of the input.
+type word struct {
+	text string
+	at   schema.Position
+}
+
+// said returns what a path says as a claim.
+func (f *filling) said(path, value string, by strength) claim {
+	return claim{value: value, at: f.where(path), words: f.words[path], strength: by}
 }
 
 // where returns the position of a path or of the closest path above it.
@@ -181,6 +195,8 @@ func (f *filling) fillScalar(path string, n *node, into reflect.Value) {
 		if !n.null || strings.Contains(path, "config.") {
 			into.SetString(n.text)
 		}
+		list, _, _ := strings.Cut(path, "[")
+		f.words[list] = append(f.words[list], word{n.text, n.at})
 	case reflect.Bool:
 		value, ok := readBool(n.text)
 		if !ok {

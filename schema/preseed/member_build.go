@@ -60,7 +60,6 @@ func (d *decoder) assumeAddress(name string) {
 	server := schema.Ref{Kind: schema.KindServer, Name: schema.ServerName}
 	c, said := d.claims[claimKey{ref: server, part: "members", a: name, b: "core.https_address"}]
 	if said && c.value != "" && !isWildcard(c.value) {
-		c.strength = assumed
 		d.claimAddress(name, c)
 	}
 }

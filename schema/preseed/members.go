@@ -184,7 +184,7 @@ func (d *decoder) claimMember(name string, source memberSource, by strength) {
 	serverRef := schema.Ref{Kind: schema.KindServer, Name: schema.ServerName}
 	for _, key := range slices.Sorted(maps.Keys(o.Config)) {
 		path := "config." + key
-		c := claim{value: o.Config[key], at: source.fill.where(path), strength: by}
+		c := source.fill.said(path, o.Config[key], by)
 		rule, ofMember := kind.Rule("", key)
 		if !ofMember {
 			rule, _ = server.Rule("", key)

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"clusterctl/schema"
 )
@@ -31,14 +32,14 @@ func (r *report) source(name string, data []byte) {
 func (r *report) errorAt(at schema.Position, p problem)   { r.add(schema.SeverityError, at, p) }
 func (r *report) warningAt(at schema.Position, p problem) { r.add(schema.SeverityWarning, at, p) }
 
-// add notes a problem, unless the same one is noted there: one line can be wrong in two roles.
+// add notes a problem, unless the same one is noted there.
 func (r *report) add(severity schema.Severity, at schema.Position, p problem, related ...schema.Position) {
 	d := schema.Diagnostic{
 		Severity: severity, Code: p.code, Position: at, Summary: p.summary, Detail: p.detail, Hint: p.hint,
 		Excerpt: r.excerpt(at), Related: related,
 	}
 	said := func(o schema.Diagnostic) bool {
-		return o.Position == at && o.Severity == severity && (o.Code == d.Code && o.Summary == d.Summary || o.Detail == d.Detail && d.Detail != "")
+		return o.Position == at && o.Severity == severity && o.Code == d.Code && o.Summary == d.Summary
 	}
 	if !slices.ContainsFunc(r.list, said) {
 		r.list = append(r.list, d)
@@ -55,6 +56,32 @@ func (r *report) about(n int, ref schema.Ref, member string) {
 	for i := n; i < len(r.list); i++ {
 		r.list[i].Ref, r.list[i].Member = ref, member
 	}
+}
+
+// naming returns the place of a name in a claim: that of the word that it is, or its place in a word that is a list.
+func (r *report) naming(c claim, name string) schema.Position {
+	for _, w := range c.words {
+		if w.text == name || w.text == "@"+name || strings.HasSuffix(name, "/"+w.text) {
+			return w.at
+		}
+	}
+	for _, w := range c.words {
+		lines := r.lines[w.at.File]
+		if !strings.Contains(w.text, ",") || w.at.Line < 1 || w.at.Line > len(lines) {
+			continue
+		}
+		line := []rune(lines[w.at.Line-1])
+		rest := string(line[min(max(w.at.Column-1, 0), len(line)):])
+		before := strings.Index(rest, w.text)
+		for item := range strings.SplitSeq(w.text, ",") {
+			if strings.TrimSpace(item) == name && before >= 0 {
+				w.at.Column += utf8.RuneCountInString(rest[:before+strings.Index(item, name)])
+				return w.at
+			}
+			before += len(item) + 1
+		}
+	}
+	return c.at
 }
 
 func (r *report) excerpt(at schema.Position) string {

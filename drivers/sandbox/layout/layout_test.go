@@ -133,7 +133,7 @@ func TestCreateNeedsAnEmptyDatabase(t *testing.T) {
 	t.Parallel()
 	db := create(t, layout.Create)
 	err := db.Update(t.Context(), func(tx *sql.Tx) error { return layout.Create(t.Context(), tx) })
-	if err == nil || !strings.HasPrefix(err.Error(), "creating table schema: ") {
+	if err == nil || !strings.HasPrefix(err.Error(), "creating the tables: ") || !strings.Contains(err.Error(), "schema") {
 		t.Errorf("got error %v, want that the table schema is there", err)
 	}
 }

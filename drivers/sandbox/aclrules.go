@@ -29,7 +29,7 @@ func checkACLName(name string) error {
 }
 
 // checkACL refuses what the daemon refuses of configuration and rules.
-func (c *call) checkACL(project int64, body aclBody) error {
+func (c *call) checkACL(project int64, body acl) error {
 	if err := checkUserKeys(body.Config); err != nil {
 		return err
 	}

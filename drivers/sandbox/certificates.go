@@ -8,58 +8,47 @@ import (
 )
 
 func certificateRoutes() []route {
-	return []route{
-		{"GET", "/1.0/certificates", trustClient, locked, certificatesGet},
-		{"POST", "/1.0/certificates", untrusted, locked, certificatesPost},
-		{"GET", "/1.0/certificates/{fingerprint}", trustClient, locked, certificateGet},
-		{"PUT", "/1.0/certificates/{fingerprint}", trustClient, locked, certificatePut},
-		{"PATCH", "/1.0/certificates/{fingerprint}", trustClient, locked, certificatePut},
-		{"DELETE", "/1.0/certificates/{fingerprint}", trustClient, locked, certificateDelete},
+	certificates := kind[certificate]{path: "/1.0/certificates", read: (*call).certificates,
+		missing: notFound("Certificate not found"), several: notFound("Certificate not found"),
+		blank:  func(before certificate) certificate { return before },
+		change: (*call).changeCertificate, remove: (*call).removeCertificate,
 	}
+	return append(certificates.routes(), route{"POST", certificates.path, untrusted, locked, certificatesPost})
 }
 
-type certificateView struct {
+type certificate struct {
 	Name        string   `json:"name"`
 	Type        string   `json:"type"`
 	Restricted  bool     `json:"restricted"`
 	Projects    []string `json:"projects"`
 	Certificate string   `json:"certificate"`
 	Fingerprint string   `json:"fingerprint"`
+
+	id int64
 }
+
+func (v certificate) key() (int64, string) { return v.id, v.Fingerprint }
+
+func (v certificate) tag() any { return v }
 
 func (t *tx) addCertificate(fingerprint string, kind int, name, text string) int64 {
-	id, _ := t.exec("INSERT INTO certificates (fingerprint,type,name,certificate,restricted) VALUES (?,?,?,?,0)", fingerprint, kind, name, text)
-	return id
+	return t.insert("certificates (fingerprint,type,name,certificate,restricted)", fingerprint, kind, name, text, 0)
 }
 
-// certificate finds the certificate by its fingerprint or an unambiguous beginning of that.
-func (t *tx) certificate(prefix string) (certificateView, error) {
-	rows := t.rows("SELECT id,fingerprint,type,name,restricted,certificate FROM certificates WHERE fingerprint LIKE ?", prefix+"%")
-	if len(rows) != 1 {
-		return certificateView{}, fail(http.StatusNotFound, "Certificate not found")
-	}
-	row := rows[0]
-	view := certificateView{Fingerprint: row[1], Name: row[3], Restricted: row[4] == "1", Certificate: row[5]}
-	for name, code := range certTypes {
-		if strconv.Itoa(code) == row[2] {
-			view.Type = name
+// certificates returns all, or those whose fingerprint begins like that.
+func (c *call) certificates(prefix string) ([]certificate, error) {
+	return each(c.tx, func(id int64, row []string) certificate {
+		view := certificate{id: id, Fingerprint: row[0], Name: row[2], Restricted: row[3] == "1", Certificate: row[4],
+			Projects: c.tx.column(`SELECT p.name FROM certificates_projects cp JOIN projects p ON p.id=cp.project_id
+				WHERE cp.certificate_id=? ORDER BY 1`, id)}
+		for name, code := range certTypes {
+			if strconv.Itoa(code) == row[1] {
+				view.Type = name
+			}
 		}
-	}
-	view.Projects = t.column("SELECT p.name FROM certificates_projects cp JOIN projects p ON p.id=cp.project_id WHERE cp.certificate_id=? ORDER BY 1", row[0])
-	return view, nil
-}
-
-func certificatesGet(c *call) (reply, error) {
-	return list(c, "certificates", c.tx.column("SELECT fingerprint FROM certificates ORDER BY id"), func(fp string) certificateView {
-		view, err := c.tx.certificate(fp)
-		c.tx.note(err, "reading a certificate")
 		return view
-	})
-}
-
-func certificateGet(c *call) (reply, error) {
-	view, err := c.tx.certificate(c.params["fingerprint"])
-	return reply{metadata: view, etag: view}, err
+	}, `SELECT id,fingerprint,type,name,restricted,certificate FROM certificates
+		WHERE fingerprint LIKE ?||'%' ORDER BY id`, prefix), nil
 }
 
 type certificateBody struct {
@@ -104,14 +93,14 @@ func certificatesPost(c *call) (reply, error) {
 		name, _, _ = strings.Cut(c.RemoteAddr, ":")
 	}
 	id := c.tx.addCertificate(fp, kind, name, string(certificatePEM(der)))
-	c.tx.restrict(id, body)
+	c.tx.restrict(id, body.Restricted, body.Projects)
 	return created("/1.0/certificates/" + fp)
 }
 
-func (t *tx) restrict(id int64, body certificateBody) {
-	t.exec("UPDATE certificates SET restricted=? WHERE id=?", body.Restricted, id)
+func (t *tx) restrict(id int64, restricted bool, projects []string) {
+	t.exec("UPDATE certificates SET restricted=? WHERE id=?", restricted, id)
 	t.exec("DELETE FROM certificates_projects WHERE certificate_id=?", id)
-	for _, project := range body.Projects {
+	for _, project := range projects {
 		t.exec("INSERT INTO certificates_projects (certificate_id,project_id) SELECT ?,id FROM projects WHERE name=?", id, project)
 	}
 }
@@ -137,32 +126,16 @@ func (c *call) presented(body certificateBody) ([]byte, error) {
 	return c.TLS.PeerCertificates[0].Raw, nil
 }
 
-func certificatePut(c *call) (reply, error) {
-	view, err := c.tx.certificate(c.params["fingerprint"])
-	if err != nil {
-		return reply{}, err
+func (c *call) changeCertificate(before, body certificate) error {
+	if body.Type == "" {
+		body.Type = before.Type
 	}
-	if err := c.checkETag(view); err != nil {
-		return reply{}, err
-	}
-	body := certificateBody{Name: view.Name, Type: view.Type, Restricted: view.Restricted, Projects: view.Projects}
-	if c.Method == http.MethodPut {
-		body = certificateBody{Type: view.Type}
-	}
-	if err := c.decode(&body); err != nil {
-		return reply{}, err
-	}
-	id := c.tx.number("SELECT id FROM certificates WHERE fingerprint=?", view.Fingerprint)
-	c.tx.exec("UPDATE certificates SET name=?,type=? WHERE id=?", body.Name, certTypes[body.Type], id)
-	c.tx.restrict(id, body)
-	return done()
+	c.tx.exec("UPDATE certificates SET name=?,type=? WHERE id=?", body.Name, certTypes[body.Type], before.id)
+	c.tx.restrict(before.id, body.Restricted, body.Projects)
+	return nil
 }
 
-func certificateDelete(c *call) (reply, error) {
-	view, err := c.tx.certificate(c.params["fingerprint"])
-	if err != nil {
-		return reply{}, err
-	}
-	c.tx.exec("DELETE FROM certificates WHERE fingerprint=?", view.Fingerprint)
-	return done()
+func (c *call) removeCertificate(v certificate) error {
+	c.tx.exec("DELETE FROM certificates WHERE id=?", v.id)
+	return nil
 }

@@ -12,7 +12,7 @@ import (
 )
 
 type instancesBody struct {
-	instanceBody
+	instance
 	Source sourceBody `json:"source"`
 	Start  bool       `json:"start"`
 }
@@ -171,20 +171,20 @@ func (c *call) createInstance(project, node, image int64, body instancesBody) er
 	if err != nil {
 		return err
 	}
-	if err := c.tx.storeInstance(id, profiles, body.instanceBody); err != nil {
+	if err := c.tx.storeInstance(id, profiles, body.instance); err != nil {
 		return err
 	}
-	pool, err := c.rootPool(id, body.instanceBody)
+	pool, err := c.rootPool(id, body.instance)
 	if err != nil {
 		return fmt.Errorf(prefix+"Failed initialising instance: Failed getting root disk: %w", err)
 	}
 	kind := slices.Index(volumeTypes, body.Type)
-	c.tx.addVolume(kind, 0, pool, project, c.tx.volumeNode(pool, node), volumeBody{Name: body.Name})
+	c.tx.addVolume(kind, 0, pool, project, c.tx.volumeNode(pool, node), volume{Name: body.Name})
 	return c.tx.err
 }
 
 // rootPool is the pool of the instance's root disk.
-func (c *call) rootPool(id int64, body instanceBody) (int64, error) {
+func (c *call) rootPool(id int64, body instance) (int64, error) {
 	_, devices := c.expand(id, body)
 	for _, name := range sortedKeys(devices) {
 		if d := devices[name]; d["type"] == "disk" && d["path"] == "/" && d["pool"] != "" {

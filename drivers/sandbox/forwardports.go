@@ -11,7 +11,7 @@ import (
 )
 
 // checkForward refuses what the daemon refuses of a forward into a network of that configuration.
-func checkForward(network map[string]string, forward forwardView) error {
+func checkForward(network map[string]string, forward forward) error {
 	listen, err := netip.ParseAddr(forward.ListenAddress)
 	if err != nil {
 		return errors.New("Invalid listen address")

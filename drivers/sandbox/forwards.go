@@ -4,22 +4,18 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"strconv"
 	"strings"
 )
 
 func forwardRoutes() []route {
-	return []route{
-		{"GET", "/1.0/networks/{network}/forwards", trustClient, locked, forwardsGet},
-		{"POST", "/1.0/networks/{network}/forwards", trustClient, atTarget, forwardsPost},
-		{"GET", "/1.0/networks/{network}/forwards/{address}", trustClient, atTarget, forwardGet},
-		{"PUT", "/1.0/networks/{network}/forwards/{address}", trustClient, atTarget, forwardChange},
-		{"PATCH", "/1.0/networks/{network}/forwards/{address}", trustClient, atTarget, forwardChange},
-		{"DELETE", "/1.0/networks/{network}/forwards/{address}", trustClient, atTarget, forwardDelete},
-	}
+	return kind[forward]{path: "/1.0/networks/{network}/forwards", where: atTarget, read: (*call).forwards,
+		missing: missingForward, several: severalForwards,
+		blank:  func(before forward) forward { return forward{Config: overlay(before.Config, nil)} },
+		create: (*call).createForward, change: (*call).changeForward, remove: (*call).removeForward,
+	}.routes()
 }
 
-type forwardView struct {
+type forward struct {
 	ListenAddress string            `json:"listen_address"`
 	Description   string            `json:"description"`
 	Config        map[string]string `json:"config"`
@@ -38,150 +34,97 @@ type forwardPort struct {
 	TargetAddress string `json:"target_address"`
 }
 
-func (v forwardView) tag() any { return []any{v.ListenAddress, v.Description, v.Config, v.Ports} }
+func (v forward) key() (int64, string) { return v.id, v.ListenAddress }
+
+func (v forward) tag() any { return []any{v.ListenAddress, v.Description, v.Config, v.Ports} }
+
+func missingForward(c *call) error {
+	prefix := map[string]string{"GET": "", "DELETE": "Failed deleting forward: "}
+	if before, known := prefix[c.Method]; known {
+		return fail(http.StatusNotFound, "%sNetwork forward not found", before)
+	}
+	return fail(http.StatusNotFound, "Failed updating forward: Network forward not found")
+}
+
+func severalForwards(*call) error {
+	return fail(http.StatusConflict,
+		"Network forward found on more than one cluster member. Please target a specific member")
+}
 
 // forwardNetwork is the network that the path names.
-func (c *call) forwardNetwork() (int64, networkView, error) {
-	id, err := c.network(c.params["network"], "Failed loading network: Network not found")
+func (c *call) forwardNetwork() (network, error) {
+	id, err := c.network(c.params["network"], networkKind.text.missing)
 	if err != nil {
-		return 0, networkView{}, err
+		return network{}, err
 	}
-	view := c.viewNetwork(id)
+	view := each(c.tx, c.viewNetwork, "SELECT id,name,type,description,state FROM networks WHERE id=?", id)[0]
 	if view.Type != "bridge" && view.Type != "ovn" {
-		return 0, view, fail(http.StatusBadRequest, "Network driver %q does not support forwards", view.Type)
+		return view, fail(http.StatusBadRequest, "Network driver %q does not support forwards", view.Type)
 	}
-	return id, view, nil
+	return view, nil
 }
 
-func (c *call) viewForwards(condition string, args ...any) []forwardView {
-	views := []forwardView{}
-	for _, row := range c.tx.rows(`SELECT f.id,f.listen_address,f.description,f.ports,IFNULL(n.name,'') FROM networks_forwards f LEFT JOIN nodes n ON n.id=f.node_id
-		WHERE `+condition+" ORDER BY f.id", args...) {
-		id, err := strconv.ParseInt(row[0], 10, 64)
-		c.tx.note(err, "reading a forward")
-		view := forwardView{id: id, ListenAddress: row[1], Description: row[2], Location: row[4], Ports: []forwardPort{},
-			Config: c.tx.config("networks_forwards_config", "network_forward_id", id)}
-		c.tx.note(listFrom(row[3], &view.Ports), "reading a forward's ports")
-		views = append(views, view)
-	}
-	return views
+// forwards returns those of all members, or one by its address: that of the call's member, or of nobody. A GET without
+// ?target looks on all members for it.
+func (c *call) forwards(address string) ([]forward, error) {
+	network, err := c.forwardNetwork()
+	everywhere := address == "" || c.Method == http.MethodGet && c.query("target") == ""
+	return each(c.tx, func(id int64, row []string) forward {
+		return forward{id: id, ListenAddress: row[0], Description: row[1], Ports: listFrom(c.tx, row[2], []forwardPort{}),
+			Location: row[3], Config: c.tx.config("networks_forwards_config", "network_forward_id", id)}
+	}, `SELECT f.id,f.listen_address,f.description,f.ports,IFNULL(n.name,'') FROM networks_forwards f
+		LEFT JOIN nodes n ON n.id=f.node_id WHERE f.network_id=? AND ? IN ('',f.listen_address)
+		AND (? OR f.node_id IS NULL OR f.node_id=?) ORDER BY f.id`, network.id, address, everywhere, c.at.id), err
 }
 
-func forwardsGet(c *call) (reply, error) {
-	id, _, err := c.forwardNetwork()
+func (c *call) createForward(body forward) error {
+	network, err := c.forwardNetwork()
 	if err != nil {
-		return reply{}, err
+		return err
 	}
-	views := c.viewForwards("f.network_id=?", id)
-	if c.recursion() {
-		return ok(views)
-	}
-	paths := []string{}
-	for _, v := range views {
-		paths = append(paths, fmt.Sprintf("/1.0/networks/%s/forwards/%s", c.params["network"], v.ListenAddress))
-	}
-	return ok(paths)
-}
-
-// forwardGet looks on the member at ?target, or on all of them.
-func forwardGet(c *call) (reply, error) {
-	id, _, err := c.forwardNetwork()
-	if err != nil {
-		return reply{}, err
-	}
-	condition, args := "f.network_id=? AND f.listen_address=?", []any{id, c.params["address"]}
-	if c.query("target") != "" {
-		condition, args = condition+" AND IFNULL(f.node_id,?)=?", append(args, c.at.id, c.at.id)
-	}
-	views := c.viewForwards(condition, args...)
-	switch len(views) {
-	case 0:
-		return reply{}, fail(http.StatusNotFound, "Network forward not found")
-	case 1:
-		return reply{metadata: views[0], etag: views[0].tag()}, nil
-	}
-	return reply{}, fail(http.StatusConflict, "Network forward found on more than one cluster member. Please target a specific member")
-}
-
-func forwardsPost(c *call) (reply, error) {
-	id, network, err := c.forwardNetwork()
-	if err != nil {
-		return reply{}, err
-	}
-	var body forwardView
-	if err := c.decode(&body); err != nil {
-		return reply{}, err
-	}
-	if len(c.forwardHere(id, body.ListenAddress)) > 0 {
-		return reply{}, fail(http.StatusConflict, "Failed creating forward: A forward for that listen address already exists")
+	if here, _ := c.forwards(body.ListenAddress); body.ListenAddress != "" && len(here) > 0 {
+		return fail(http.StatusConflict, "Failed creating forward: A forward for that listen address already exists")
 	}
 	bits := "/32"
 	if strings.Contains(body.ListenAddress, ":") {
 		bits = "/128"
 	}
 	if _, _, err := net.ParseCIDR(body.ListenAddress + bits); err != nil {
-		return reply{}, fmt.Errorf("Failed creating forward: Failed parsing address forward listen address %q: %w", body.ListenAddress, err)
+		return fmt.Errorf("Failed creating forward: Failed parsing address forward listen address %q: %w",
+			body.ListenAddress, err)
 	}
 	if err := checkForward(network.Config, body); err != nil {
-		return reply{}, fmt.Errorf("Failed creating forward: %w", err)
+		return fmt.Errorf("Failed creating forward: %w", err)
 	}
 	var node any = c.at.id
 	if network.Type == "ovn" {
 		node = nil
 	}
-	forward, _ := c.tx.exec("INSERT INTO networks_forwards (network_id,node_id,listen_address,description,ports) VALUES (?,?,?,?,?)",
-		id, node, body.ListenAddress, body.Description, listText(body.Ports))
-	c.tx.putConfig("networks_forwards_config", "network_forward_id", forward, body.Config)
-	return created("/1.0/networks/" + network.Name + "/forwards/" + body.ListenAddress)
+	row := c.tx.insert("networks_forwards (network_id,node_id,listen_address,description,ports)",
+		network.id, node, body.ListenAddress, body.Description, listText(body.Ports))
+	c.tx.putConfig("networks_forwards_config", "network_forward_id", row, body.Config)
+	return nil
 }
 
-// forwardHere is the forward of this member, or of nobody.
-func (c *call) forwardHere(network int64, address string) []forwardView {
-	return c.viewForwards("f.network_id=? AND f.listen_address=? AND IFNULL(f.node_id,?)=?", network, address, c.at.id, c.at.id)
-}
-
-// forwardChange replaces everything; a PATCH keeps the configuration's other keys, and the ports that it does not name.
-func forwardChange(c *call) (reply, error) {
-	id, network, err := c.forwardNetwork()
+// changeForward replaces everything; a PATCH keeps the configuration's other keys, and the ports that it does not name.
+func (c *call) changeForward(before, body forward) error {
+	network, err := c.forwardNetwork()
 	if err != nil {
-		return reply{}, err
+		return err
 	}
-	var body forwardView
-	if err := c.decode(&body); err != nil {
-		return reply{}, err
-	}
-	found := c.forwardHere(id, c.params["address"])
-	if len(found) == 0 {
-		return reply{}, fail(http.StatusNotFound, "Failed updating forward: Network forward not found")
-	}
-	before := found[0]
-	if err := c.checkETag(before.tag()); err != nil {
-		return reply{}, err
-	}
-	if c.Method == http.MethodPatch {
-		body.Config = overlay(before.Config, body.Config)
-		if body.Ports == nil {
-			body.Ports = before.Ports
-		}
+	if c.Method == http.MethodPatch && body.Ports == nil {
+		body.Ports = before.Ports
 	}
 	body.ListenAddress = before.ListenAddress
 	if err := checkForward(network.Config, body); err != nil {
-		return reply{}, fmt.Errorf("Failed updating forward: %w", err)
+		return fmt.Errorf("Failed updating forward: %w", err)
 	}
 	c.tx.exec("UPDATE networks_forwards SET description=?,ports=? WHERE id=?", body.Description, listText(body.Ports), before.id)
 	c.tx.putConfig("networks_forwards_config", "network_forward_id", before.id, body.Config)
-	return done()
+	return nil
 }
 
-func forwardDelete(c *call) (reply, error) {
-	id, _, err := c.forwardNetwork()
-	if err != nil {
-		return reply{}, err
-	}
-	found := c.forwardHere(id, c.params["address"])
-	if len(found) == 0 {
-		return reply{}, fail(http.StatusNotFound, "Failed deleting forward: Network forward not found")
-	}
-	c.tx.exec("DELETE FROM networks_forwards WHERE id=?", found[0].id)
-	return done()
+func (c *call) removeForward(v forward) error {
+	c.tx.exec("DELETE FROM networks_forwards WHERE id=?", v.id)
+	return nil
 }

@@ -12,26 +12,26 @@ import (
 )
 
 func imageRoutes() []route {
-	return []route{
-		{"GET", "/1.0/images", trustClient, locked, imagesGet},
-		{"POST", "/1.0/images", trustClient, locked, imagesPost},
-		{"GET", "/1.0/images/{fingerprint}", trustClient, locked, imageGet},
-		{"PUT", "/1.0/images/{fingerprint}", trustClient, locked, imageChange},
-		{"PATCH", "/1.0/images/{fingerprint}", trustClient, locked, imageChange},
-		{"DELETE", "/1.0/images/{fingerprint}", trustClient, locked, imageDelete},
+	images := kind[image]{path: "/1.0/images", read: (*call).images, missing: notFound("Image not found"),
+		blank: func(before image) image {
+			return image{Public: before.Public, AutoUpdate: before.AutoUpdate, Properties: before.Properties}
+		},
+		change: (*call).changeImage,
 	}
+	return append(images.routes(), route{"POST", images.path, trustClient, locked, imagesPost},
+		route{"DELETE", images.path + "/{name}", trustClient, locked, imageDelete})
 }
 
 type imageBody struct {
 	Public     bool              `json:"public"`
 	AutoUpdate bool              `json:"auto_update"`
 	Properties map[string]string `json:"properties"`
-	Aliases    []aliasView       `json:"aliases"`
+	Aliases    []alias           `json:"aliases"`
 	Filename   string            `json:"filename"`
 	Source     sourceBody        `json:"source"`
 }
 
-type imageView struct {
+type image struct {
 	Fingerprint  string            `json:"fingerprint"`
 	Filename     string            `json:"filename"`
 	Size         int64             `json:"size"`
@@ -41,62 +41,55 @@ type imageView struct {
 	Architecture string            `json:"architecture"`
 	Type         string            `json:"type"`
 	Properties   map[string]string `json:"properties"`
-	Aliases      []aliasView       `json:"aliases"`
+	Aliases      []alias           `json:"aliases"`
 	UploadedAt   time.Time         `json:"uploaded_at"`
 	Profiles     []string          `json:"profiles"`
+
+	id int64
 }
 
-func (v imageView) tag() any { return []any{v.Public, v.AutoUpdate, v.Properties} }
+func (v image) key() (int64, string) { return v.id, v.Fingerprint }
+
+func (v image) tag() any { return []any{v.Public, v.AutoUpdate, v.Properties} }
 
 func (c *call) imageProject() (int64, error) {
 	return c.tx.featureProject(c.project(), "features.images")
 }
 
-// image finds an image by the beginning of its fingerprint.
-func (c *call) image(prefix string) (imageView, int64, error) {
+// images returns those of the project, or the one whose fingerprint begins like that.
+func (c *call) images(prefix string) ([]image, error) {
 	project, err := c.imageProject()
 	if err != nil {
-		return imageView{}, 0, err
+		return nil, err
 	}
-	row := c.tx.row("SELECT id,fingerprint,filename,size,public,auto_update,cached,upload_date,type FROM images WHERE project_id=? AND fingerprint LIKE ?", project, prefix+"%")
-	if row == nil {
-		return imageView{}, 0, fail(http.StatusNotFound, "Image not found")
+	found := each(c.tx, c.viewImage, `SELECT id,fingerprint,filename,size,public,auto_update,cached,upload_date,type FROM images
+		WHERE project_id=? AND fingerprint LIKE ?||'%' ORDER BY id`, project, prefix)
+	if prefix != "" && len(found) > 1 {
+		found = found[:1]
 	}
-	id, err := strconv.ParseInt(row[0], 10, 64)
-	if err != nil {
-		return imageView{}, 0, err
-	}
-	size, err := strconv.ParseInt(row[3], 10, 64)
-	if err != nil {
-		return imageView{}, 0, err
-	}
-	view := imageView{Fingerprint: row[1], Filename: row[2], Size: size, Public: row[4] == "1", AutoUpdate: row[5] == "1", Cached: row[6] == "1",
-		UploadedAt: parseTime(row[7]), Architecture: "x86_64", Type: instanceTypes[0], Profiles: []string{"default"}, Aliases: []aliasView{},
+	return found, nil
+}
+
+func (c *call) viewImage(id int64, row []string) image {
+	view := image{id: id, Fingerprint: row[0], Filename: row[1], Size: c.tx.int(row[2]), Public: row[3] == "1",
+		AutoUpdate: row[4] == "1", Cached: row[5] == "1", UploadedAt: parseTime(row[6]), Type: instanceTypes[c.tx.int(row[7])],
+		Architecture: "x86_64", Profiles: []string{"default"}, Aliases: []alias{},
 		Properties: c.tx.pairs("SELECT key,value FROM images_properties WHERE image_id=?", id)}
-	if row[8] == "1" {
-		view.Type = instanceTypes[1]
-	}
 	for _, a := range c.tx.rows("SELECT name,description FROM images_aliases WHERE image_id=? ORDER BY name", id) {
-		view.Aliases = append(view.Aliases, aliasView{Name: a[0], Description: a[1]})
+		view.Aliases = append(view.Aliases, alias{Name: a[0], Description: a[1]})
 	}
-	return view, id, nil
+	return view
 }
 
-func imagesGet(c *call) (reply, error) {
-	project, err := c.imageProject()
+func (c *call) image(prefix string) (image, error) {
+	found, err := c.images(prefix)
+	if err == nil && len(found) == 0 {
+		err = fail(http.StatusNotFound, "Image not found")
+	}
 	if err != nil {
-		return reply{}, err
+		return image{}, err
 	}
-	return list(c, "images", c.tx.column("SELECT fingerprint FROM images WHERE project_id=? ORDER BY id", project), func(fp string) imageView {
-		view, _, err := c.image(fp)
-		c.tx.note(err, "reading an image")
-		return view
-	})
-}
-
-func imageGet(c *call) (reply, error) {
-	view, _, err := c.image(c.params["fingerprint"])
-	return reply{metadata: view, etag: view.tag()}, err
+	return found[0], nil
 }
 
 // imagesPost takes an uploaded file, or pretends to download one, see [sourceBody.fetch]. What is wrong with it shows in
@@ -180,23 +173,21 @@ func (c *call) acceptable(t *tx, project int64) error {
 func (t *tx) addImage(project, node int64, fp string, size int64, body imageBody) int64 {
 	id := t.number("SELECT id FROM images WHERE project_id=? AND fingerprint=?", project, fp)
 	if id == 0 {
-		kind := 0
-		if body.Source.ImageType == instanceTypes[1] {
-			kind = 1
-		}
 		now := time.Now().UTC()
-		id, _ = t.exec("INSERT INTO images (fingerprint,filename,size,public,architecture,creation_date,expiry_date,upload_date,cached,auto_update,project_id,type) VALUES (?,?,?,?,2,?,?,?,0,?,?,?)",
-			fp, body.Filename, size, body.Public, now, time.Time{}, now, body.AutoUpdate, project, kind)
-		t.exec("INSERT INTO images_nodes (image_id,node_id) VALUES (?,?)", id, node)
+		id = t.insert(`images (fingerprint,filename,size,public,architecture,creation_date,expiry_date,upload_date,cached,
+			auto_update,project_id,type)`, fp, body.Filename, size, body.Public, 2, now, time.Time{}, now, 0,
+			body.AutoUpdate, project, max(slices.Index(instanceTypes, body.Source.ImageType), 0))
+		t.insert("images_nodes (image_id,node_id)", id, node)
 		if body.Source.Server != "" {
-			t.exec("INSERT INTO images_source (image_id,server,protocol,certificate,alias) VALUES (?,?,?,?,?)", id, body.Source.Server,
+			t.insert("images_source (image_id,server,protocol,certificate,alias)", id, body.Source.Server,
 				slices.Index(imageProtocols, body.Source.Protocol), body.Source.Certificate, body.Source.Alias)
 		}
-		t.exec("INSERT INTO images_profiles (image_id,profile_id) SELECT ?,id FROM profiles WHERE name='default' AND project_id IN (1,?) ORDER BY project_id DESC LIMIT 1", id, project)
+		t.exec(`INSERT INTO images_profiles (image_id,profile_id) SELECT ?,id FROM profiles
+			WHERE name='default' AND project_id IN (1,?) ORDER BY project_id DESC LIMIT 1`, id, project)
 	}
 	t.putProperties(id, body.Properties)
 	for _, a := range body.Aliases {
-		t.exec("INSERT INTO images_aliases (name,image_id,description,project_id) VALUES (?,?,?,?)", a.Name, id, a.Description, project)
+		t.insert("images_aliases (name,image_id,description,project_id)", a.Name, id, a.Description, project)
 	}
 	return id
 }
@@ -204,7 +195,7 @@ func (t *tx) addImage(project, node int64, fp string, size int64, body imageBody
 func (t *tx) putProperties(id int64, properties map[string]string) {
 	t.exec("DELETE FROM images_properties WHERE image_id=?", id)
 	for _, key := range sortedKeys(properties) {
-		t.exec("INSERT INTO images_properties (image_id,type,key,value) VALUES (?,0,?,?)", id, key, properties[key])
+		t.insert("images_properties (image_id,type,key,value)", id, 0, key, properties[key])
 	}
 }
 
@@ -231,31 +222,17 @@ func (t *tx) replicate() error {
 	return t.err
 }
 
-func imageChange(c *call) (reply, error) {
-	before, id, err := c.image(c.params["fingerprint"])
-	if err != nil {
-		return reply{}, err
-	}
-	if err := c.checkETag(before.tag()); err != nil {
-		return reply{}, err
-	}
-	body := imageBody{}
-	if c.Method == http.MethodPatch {
-		body = imageBody{Public: before.Public, AutoUpdate: before.AutoUpdate, Properties: before.Properties}
-	}
-	if err := c.decode(&body); err != nil {
-		return reply{}, err
-	}
-	c.tx.exec("UPDATE images SET public=?,auto_update=? WHERE id=?", body.Public, body.AutoUpdate, id)
-	c.tx.putProperties(id, body.Properties)
-	return done()
+func (c *call) changeImage(before, body image) error {
+	c.tx.exec("UPDATE images SET public=?,auto_update=? WHERE id=?", body.Public, body.AutoUpdate, before.id)
+	c.tx.putProperties(before.id, body.Properties)
+	return nil
 }
 
 func imageDelete(c *call) (reply, error) {
-	_, id, err := c.image(c.params["fingerprint"])
+	v, err := c.image(c.params["name"])
 	if err != nil {
 		return reply{}, err
 	}
-	c.tx.exec("DELETE FROM images WHERE id=?", id)
+	c.tx.exec("DELETE FROM images WHERE id=?", v.id)
 	return reply{op: c.at.finished("Deleting image")}, nil
 }

@@ -99,6 +99,6 @@ func (c *call) sourceImage(source sourceBody) (int64, error) {
 		}
 		return id, nil
 	}
-	_, id, err := c.image(source.Fingerprint)
-	return id, err
+	found, err := c.image(source.Fingerprint)
+	return found.id, err
 }

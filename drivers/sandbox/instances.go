@@ -6,37 +6,38 @@ import (
 	"maps"
 	"net/http"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
 )
 
-func instanceRoutes() []route {
-	return []route{
-		{"GET", "/1.0/instances", trustClient, locked, instancesGet},
-		{"POST", "/1.0/instances", trustClient, locked, instancesPost},
-		{"GET", "/1.0/instances/{name}", trustClient, locked, instanceGet},
-		{"PUT", "/1.0/instances/{name}", trustClient, locked, instanceChange},
-		{"PATCH", "/1.0/instances/{name}", trustClient, locked, instanceChange},
-		{"POST", "/1.0/instances/{name}", trustClient, locked, instanceMove},
-		{"DELETE", "/1.0/instances/{name}", trustClient, locked, instanceDelete},
-		{"GET", "/1.0/instances/{name}/state", trustClient, locked, instanceStateGet},
-		{"PUT", "/1.0/instances/{name}/state", trustClient, locked, instanceStatePut},
+func instances() kind[instance] {
+	return kind[instance]{path: "/1.0/instances", listed: instancesGet, read: (*call).instances,
+		missing: notFound("Instance not found"),
+		blank: func(before instance) instance {
+			return instance{Description: before.Description, Ephemeral: before.Ephemeral,
+				Config: overlay(before.Config, nil), Devices: overlay(before.Devices, nil)}
+		},
 	}
 }
 
-type instanceBody struct {
-	Name        string                       `json:"name"`
-	Type        string                       `json:"type"`
-	Description string                       `json:"description"`
-	Config      map[string]string            `json:"config"`
-	Devices     map[string]map[string]string `json:"devices"`
-	Profiles    []string                     `json:"profiles"`
-	Ephemeral   bool                         `json:"ephemeral"`
+func instanceRoutes() []route {
+	one := "/1.0/instances/{name}"
+	return append(instances().routes(),
+		route{"POST", "/1.0/instances", trustClient, locked, instancesPost},
+		route{"PUT", one, trustClient, locked, instanceChange}, route{"PATCH", one, trustClient, locked, instanceChange},
+		route{"POST", one, trustClient, locked, instanceMove}, route{"DELETE", one, trustClient, locked, instanceDelete},
+		route{"GET", one + "/state", trustClient, locked, instanceStateGet},
+		route{"PUT", one + "/state", trustClient, locked, instanceStatePut})
 }
 
-type instanceView struct {
-	instanceBody
+type instance struct {
+	Name            string                       `json:"name"`
+	Type            string                       `json:"type"`
+	Description     string                       `json:"description"`
+	Config          map[string]string            `json:"config"`
+	Devices         map[string]map[string]string `json:"devices"`
+	Profiles        []string                     `json:"profiles"`
+	Ephemeral       bool                         `json:"ephemeral"`
 	Architecture    string                       `json:"architecture"`
 	CreatedAt       time.Time                    `json:"created_at"`
 	LastUsedAt      time.Time                    `json:"last_used_at"`
@@ -47,11 +48,17 @@ type instanceView struct {
 	Location        string                       `json:"location"`
 	Project         string                       `json:"project"`
 	Stateful        bool                         `json:"stateful"`
+
+	id int64
 }
 
-func (v instanceView) tag() any {
+func (v instance) key() (int64, string) { return v.id, v.Name }
+
+func (v instance) tag() any {
 	return []any{v.Architecture, v.Config, v.Devices, v.Ephemeral, v.Profiles}
 }
+
+func (v instance) running() bool { return v.StatusCode == codeRunning }
 
 // The power states and their codes.
 const (
@@ -64,24 +71,21 @@ const (
 
 var instanceTypes = []string{"container", "virtual-machine"} // in the order of the column type
 
-func (c *call) viewInstance(project int64, name string) (instanceView, int64, error) {
-	row := c.tx.row(`SELECT i.id,i.name,i.type,i.description,i.ephemeral,n.name,p.name,i.creation_date,i.architecture FROM instances i JOIN nodes n ON n.id=i.node_id
-		JOIN projects p ON p.id=i.project_id WHERE i.project_id=? AND i.name=?`, project, name)
-	if row == nil {
-		return instanceView{}, 0, fail(http.StatusNotFound, "Instance not found")
-	}
-	id, err := strconv.ParseInt(row[0], 10, 64)
-	if err != nil {
-		return instanceView{}, 0, err
-	}
-	kind, err := strconv.Atoi(row[2])
-	if err != nil {
-		return instanceView{}, 0, err
-	}
-	view := instanceView{instanceBody: instanceBody{Name: row[1], Type: instanceTypes[kind], Description: row[3], Ephemeral: row[4] == "1",
+// instances returns those of the project, or with ?all-projects those of all.
+func (c *call) instances(name string) ([]instance, error) {
+	project, err := c.instanceProject()
+	return each(c.tx, c.viewInstance, `SELECT i.id,i.name,i.type,i.description,i.ephemeral,n.name,p.name,i.creation_date,i.architecture
+		FROM instances i JOIN nodes n ON n.id=i.node_id JOIN projects p ON p.id=i.project_id
+		WHERE (? OR i.project_id=?) AND ? IN ('',i.name) ORDER BY i.project_id,i.name`,
+		c.query("all-projects") == "true", project, name), err
+}
+
+func (c *call) viewInstance(id int64, row []string) instance {
+	view := instance{id: id, Name: row[0], Type: instanceTypes[c.tx.int(row[1])], Description: row[2], Ephemeral: row[3] == "1",
 		Config: c.tx.config("instances_config", "instance_id", id), Devices: c.tx.devices("instances", "instance", id),
-		Profiles: c.tx.column("SELECT p.name FROM instances_profiles ip JOIN profiles p ON p.id=ip.profile_id WHERE ip.instance_id=? ORDER BY ip.apply_order", id)},
-		Architecture: architectures[row[8]], CreatedAt: parseTime(row[7]), Location: row[5], Project: row[6],
+		Profiles: c.tx.column(`SELECT p.name FROM instances_profiles ip JOIN profiles p ON p.id=ip.profile_id
+			WHERE ip.instance_id=? ORDER BY ip.apply_order`, id),
+		Architecture: architectures[row[7]], CreatedAt: parseTime(row[6]), Location: row[4], Project: row[5],
 		Status: "Stopped", StatusCode: codeStopped}
 	if !c.at.cluster.clustered {
 		view.Location = "none"
@@ -89,16 +93,15 @@ func (c *call) viewInstance(project int64, name string) (instanceView, int64, er
 	if view.Config[powerKey] == powerOn {
 		view.Status, view.StatusCode = "Running", codeRunning
 	}
-	view.ExpandedConfig, view.ExpandedDevices = c.expand(id, view.instanceBody)
-	return view, id, nil
+	view.ExpandedConfig, view.ExpandedDevices = c.expand(id, view)
+	return view
 }
 
 // expand lays the instance's own configuration and devices over those of its profiles.
-func (c *call) expand(id int64, body instanceBody) (config map[string]string, devices map[string]map[string]string) {
+func (c *call) expand(id int64, body instance) (config map[string]string, devices map[string]map[string]string) {
 	config, devices = map[string]string{}, map[string]map[string]string{}
 	for _, p := range c.tx.column("SELECT profile_id FROM instances_profiles WHERE instance_id=? ORDER BY apply_order", id) {
-		profile, err := strconv.ParseInt(p, 10, 64)
-		c.tx.note(err, "reading a profile's id")
+		profile := c.tx.int(p)
 		maps.Copy(config, c.tx.config("profiles_config", "profile_id", profile))
 		maps.Copy(devices, c.tx.devices("profiles", "profile", profile))
 	}
@@ -111,77 +114,29 @@ func (c *call) instanceProject() (int64, error) {
 	return c.tx.project(c.project(), "")
 }
 
+// instancesGet lists the instances; the paths say of which project they are.
 func instancesGet(c *call) (reply, error) {
-	if c.query("all-projects") == "true" {
-		views := []instanceView{}
-		for _, row := range c.tx.rows("SELECT project_id,name FROM instances ORDER BY project_id,name") {
-			project, err := strconv.ParseInt(row[0], 10, 64)
-			if err != nil {
-				return reply{}, err
-			}
-			view, _, err := c.viewInstance(project, row[1])
-			if err != nil {
-				return reply{}, err
-			}
-			views = append(views, view)
-		}
-		return ok(views)
+	found, err := c.instances("")
+	if err != nil || c.recursion() {
+		return reply{metadata: found}, err
 	}
-	project, err := c.instanceProject()
-	if err != nil {
-		return reply{}, err
+	paths := []string{}
+	for _, v := range found {
+		paths = append(paths, inProject("/1.0/instances/"+v.Name, v.Project))
 	}
-	names := c.tx.column("SELECT name FROM instances WHERE project_id=? ORDER BY name", project)
-	if !c.recursion() {
-		paths := []string{}
-		for _, name := range names {
-			paths = append(paths, inProject("/1.0/instances/"+name, c.project()))
-		}
-		return ok(paths)
-	}
-	return list(c, "instances", names, func(name string) instanceView {
-		view, _, err := c.viewInstance(project, name)
-		c.tx.note(err, "reading an instance")
-		return view
-	})
-}
-
-func (c *call) instance() (instanceView, int64, error) {
-	project, err := c.instanceProject()
-	if err != nil {
-		return instanceView{}, 0, err
-	}
-	return c.viewInstance(project, c.params["name"])
-}
-
-func instanceGet(c *call) (reply, error) {
-	view, _, err := c.instance()
-	return reply{metadata: view, etag: view.tag()}, err
+	return ok(paths)
 }
 
 var instanceName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]*$`)
 
 // instanceChange is asynchronous for a PUT and synchronous for a PATCH, and so are the refusals (measured).
 func instanceChange(c *call) (reply, error) {
-	before, id, err := c.instance()
+	before, body, err := instances().changed(c)
 	if err != nil {
 		return reply{}, err
 	}
-	if err := c.checkETag(before.tag()); err != nil {
-		return reply{}, err
-	}
-	body := instanceBody{Profiles: before.Profiles}
-	if c.Method == http.MethodPatch {
-		body.Description, body.Ephemeral = before.Description, before.Ephemeral
-	}
-	if err := c.decode(&body); err != nil {
-		return reply{}, err
-	}
-	if c.Method == http.MethodPatch {
-		body.Config = overlay(before.Config, body.Config)
-		devices := maps.Clone(before.Devices)
-		maps.Copy(devices, body.Devices)
-		body.Devices = devices
+	if body.Profiles == nil {
+		body.Profiles = before.Profiles
 	}
 	project, err := c.profileProject()
 	if err != nil {
@@ -197,7 +152,7 @@ func instanceChange(c *call) (reply, error) {
 	} else if err != nil {
 		return reply{}, err
 	}
-	if err := c.tx.storeInstance(id, project, body); err != nil {
+	if err := c.tx.storeInstance(before.id, project, body); err != nil {
 		return reply{}, err
 	}
 	if c.Method == http.MethodPatch {
@@ -208,7 +163,7 @@ func instanceChange(c *call) (reply, error) {
 
 // checkInstanceChange refuses what the daemon refuses. It keeps nothing by itself: a PUT has to bring back the volatile
 // keys, and only the map of the users is looked after.
-func (c *call) checkInstanceChange(before instanceView, body instanceBody) error {
+func (c *call) checkInstanceChange(before, body instance) error {
 	if err := checkInstanceConfig(body.Config); err != nil {
 		return fmt.Errorf("Invalid config: %w", err)
 	}
@@ -224,7 +179,7 @@ func (c *call) checkInstanceChange(before instanceView, body instanceBody) error
 	return nil
 }
 
-func (t *tx) storeInstance(id, profileProject int64, body instanceBody) error {
+func (t *tx) storeInstance(id, profileProject int64, body instance) error {
 	t.exec("UPDATE instances SET description=?,ephemeral=? WHERE id=?", body.Description, body.Ephemeral, id)
 	t.putConfig("instances_config", "instance_id", id, body.Config)
 	t.putDevices("instances", "instance", id, body.Devices)
@@ -234,38 +189,39 @@ func (t *tx) storeInstance(id, profileProject int64, body instanceBody) error {
 		if profile == 0 {
 			return fmt.Errorf("Requested profile %q doesn't exist", name)
 		}
-		t.exec("INSERT INTO instances_profiles (instance_id,profile_id,apply_order) VALUES (?,?,?)", id, profile, i+1)
+		t.insert("instances_profiles (instance_id,profile_id,apply_order)", id, profile, i+1)
 	}
 	return t.err
 }
 
 func instanceDelete(c *call) (reply, error) {
-	view, id, err := c.instance()
+	view, err := instances().find(c)
 	if err != nil {
 		return reply{}, err
 	}
-	if view.Status == "Running" {
+	if view.running() {
 		return reply{}, fail(http.StatusBadRequest, "Instance is running")
 	}
-	c.tx.exec("DELETE FROM storage_volumes WHERE type IN (0,3) AND name=? AND project_id=(SELECT project_id FROM instances WHERE id=?)", c.params["name"], id)
-	c.tx.exec("DELETE FROM instances WHERE id=?", id)
+	c.tx.exec(`DELETE FROM storage_volumes WHERE type IN (0,3) AND name=?
+		AND project_id=(SELECT project_id FROM instances WHERE id=?)`, view.Name, view.id)
+	c.tx.exec("DELETE FROM instances WHERE id=?", view.id)
 	return reply{op: c.at.finished("Deleting instance")}, nil
 }
 
 func instanceStateGet(c *call) (reply, error) {
-	view, _, err := c.instance()
+	view, err := instances().find(c)
 	if err != nil {
 		return reply{}, err
 	}
 	pid := 0
-	if view.Status == "Running" {
+	if view.running() {
 		pid = 1
 	}
 	return ok(map[string]any{"status": view.Status, "status_code": view.StatusCode, "pid": pid, "processes": pid, "network": nil, "disk": nil})
 }
 
 func instanceStatePut(c *call) (reply, error) {
-	view, id, err := c.instance()
+	view, err := instances().find(c)
 	if err != nil {
 		return reply{}, err
 	}
@@ -275,19 +231,19 @@ func instanceStatePut(c *call) (reply, error) {
 	if err := c.decode(&body); err != nil {
 		return reply{}, err
 	}
-	running := view.Status == "Running"
+	running := view.running()
 	switch body.Action {
 	case "start":
 		if running {
 			return reply{op: c.at.failed("Starting instance", "The instance is already running")}, nil
 		}
-		c.tx.power(id, powerOn)
+		c.tx.power(view.id, powerOn)
 	case "stop", "restart":
 		if !running {
 			return reply{op: c.at.failed("Stopping instance", "The instance is already stopped")}, nil
 		}
 		if body.Action == "stop" {
-			c.tx.power(id, powerOff)
+			c.tx.power(view.id, powerOff)
 		}
 	default:
 		return reply{}, fail(http.StatusBadRequest, "Unknown action: '%s'", body.Action)
@@ -297,5 +253,5 @@ func instanceStatePut(c *call) (reply, error) {
 
 func (t *tx) power(id int64, state string) {
 	t.exec("DELETE FROM instances_config WHERE instance_id=? AND key=?", id, powerKey)
-	t.exec("INSERT INTO instances_config (instance_id,key,value) VALUES (?,?,?)", id, powerKey, state)
+	t.insert("instances_config (instance_id,key,value)", id, powerKey, state)
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -20,36 +19,37 @@ const (
 	stateMemberEvacuated = "2"
 )
 
-func memberRoutes() []route {
-	return []route{
-		{"GET", "/1.0/cluster/members", trustClient, locked, membersGet},
-		{"POST", "/1.0/cluster/members", trustClient, locked, membersPost},
-		{"GET", "/1.0/cluster/members/{name}", trustClient, locked, memberGet},
-		{"PUT", "/1.0/cluster/members/{name}", trustClient, locked, memberChange},
-		{"PATCH", "/1.0/cluster/members/{name}", trustClient, locked, memberChange},
-		{"POST", "/1.0/cluster/members/{name}", trustClient, locked, memberRename},
-		{"DELETE", "/1.0/cluster/members/{name}", trustClient, locked, memberDelete},
-		{"POST", "/1.0/cluster/members/{name}/state", trustClient, locked, memberState},
+func members() kind[memberView] {
+	return kind[memberView]{path: "/1.0/cluster/members", read: (*call).members, missing: notFound("Cluster member not found"),
+		blank:  func(before memberView) memberView { return memberView{Config: overlay(before.Config, nil)} },
+		change: (*call).changeMember, remove: (*call).removeMember,
 	}
 }
 
-type memberBody struct {
+func memberRoutes() []route {
+	return append(members().routes(),
+		route{"POST", "/1.0/cluster/members", trustClient, locked, membersPost},
+		route{"POST", "/1.0/cluster/members/{name}", trustClient, locked, memberRename},
+		route{"POST", "/1.0/cluster/members/{name}/state", trustClient, locked, memberState})
+}
+
+type memberView struct {
 	Roles         []string          `json:"roles"`
 	FailureDomain string            `json:"failure_domain"`
 	Description   string            `json:"description"`
 	Config        map[string]string `json:"config"`
 	Groups        []string          `json:"groups"`
+	ServerName    string            `json:"server_name"`
+	URL           string            `json:"url"`
+	Database      bool              `json:"database"`
+	Status        string            `json:"status"`
+	Message       string            `json:"message"`
+	Architecture  string            `json:"architecture"`
+
+	id int64
 }
 
-type memberView struct {
-	memberBody
-	ServerName   string `json:"server_name"`
-	URL          string `json:"url"`
-	Database     bool   `json:"database"`
-	Status       string `json:"status"`
-	Message      string `json:"message"`
-	Architecture string `json:"architecture"`
-}
+func (v memberView) key() (int64, string) { return v.id, v.ServerName }
 
 func (v memberView) tag() any {
 	return []any{v.Roles, v.FailureDomain, v.Description, v.Config, v.Groups}
@@ -60,23 +60,21 @@ var manualRoles = map[string]string{"event-hub": "1", "ovn-chassis": "2"}
 
 var architectures = map[string]string{"1": "i686", "2": "x86_64", "4": "aarch64"}
 
-// viewMember returns a member that is not pending, with the id of its row.
-func (c *call) viewMember(name string) (memberView, int64, error) {
+// members returns those that are not pending.
+func (c *call) members(name string) ([]memberView, error) {
 	if !c.at.cluster.clustered {
-		return memberView{}, 0, errors.New("Server is not clustered")
+		return nil, errors.New("Server is not clustered")
 	}
-	row := c.tx.row(`SELECT n.id,n.name,n.address,n.description,n.heartbeat,n.state,n.arch,IFNULL(f.name,'default') FROM nodes n
-		LEFT JOIN nodes_failure_domains f ON f.id=n.failure_domain_id WHERE n.name=? AND n.state<>?`, name, stateMemberPending)
-	if row == nil {
-		return memberView{}, 0, fail(http.StatusNotFound, "Cluster member not found")
-	}
-	id, err := strconv.ParseInt(row[0], 10, 64)
-	if err != nil {
-		return memberView{}, 0, err
-	}
-	view := memberView{ServerName: row[1], URL: "https://" + row[2], Architecture: architectures[row[6]], memberBody: memberBody{
-		Roles: []string{}, FailureDomain: row[7], Description: row[3], Config: c.tx.config("nodes_config", "node_id", id),
-		Groups: c.tx.column("SELECT g.name FROM nodes_cluster_groups x JOIN cluster_groups g ON g.id=x.group_id WHERE x.node_id=? ORDER BY g.id", id)}}
+	return each(c.tx, c.viewMember, `SELECT n.id,n.name,n.address,n.description,n.heartbeat,n.state,n.arch,IFNULL(f.name,'default')
+		FROM nodes n LEFT JOIN nodes_failure_domains f ON f.id=n.failure_domain_id
+		WHERE ? IN ('',n.name) AND n.state<>? ORDER BY n.id`, name, stateMemberPending), nil
+}
+
+func (c *call) viewMember(id int64, row []string) memberView {
+	view := memberView{id: id, ServerName: row[0], URL: "https://" + row[1], Description: row[2], Architecture: architectures[row[5]],
+		FailureDomain: row[6], Roles: []string{}, Config: c.tx.config("nodes_config", "node_id", id),
+		Groups: c.tx.column(`SELECT g.name FROM nodes_cluster_groups x JOIN cluster_groups g ON g.id=x.group_id
+			WHERE x.node_id=? ORDER BY g.id`, id)}
 	for _, role := range sortedKeys(manualRoles) {
 		if c.tx.number("SELECT count(*) FROM nodes_roles WHERE node_id=? AND role=?", id, manualRoles[role]) > 0 {
 			view.Roles = append(view.Roles, role)
@@ -95,8 +93,8 @@ func (c *call) viewMember(name string) (memberView, int64, error) {
 	} else if in && role == wire.StandBy {
 		view.Roles = append(view.Roles, "database-standby")
 	}
-	view.Status, view.Message = memberStatus(row[5], parseTime(row[4]), c.tx.limits().offline)
-	return view, id, nil
+	view.Status, view.Message = memberStatus(row[4], parseTime(row[3]), c.tx.limits().offline)
+	return view
 }
 
 // memberStatus never says Blocked: LXD 5.0.2 compares with an empty value there.
@@ -111,63 +109,29 @@ func memberStatus(state string, heartbeat time.Time, limit time.Duration) (statu
 	return "Online", "Fully operational"
 }
 
-func membersGet(c *call) (reply, error) {
-	if !c.at.cluster.clustered {
-		return reply{}, errors.New("Server is not clustered")
-	}
-	names := c.tx.column("SELECT name FROM nodes WHERE state<>? ORDER BY id", stateMemberPending)
-	return list(c, "cluster/members", names, func(name string) memberView {
-		view, _, err := c.viewMember(name)
-		c.tx.note(err, "reading a member")
-		return view
-	})
-}
-
-func memberGet(c *call) (reply, error) {
-	view, _, err := c.viewMember(c.params["name"])
-	return reply{metadata: view, etag: view.tag()}, err
-}
-
-// memberChange replaces everything; a PATCH merges the configuration only, the rest must be sent in full.
-func memberChange(c *call) (reply, error) {
-	before, id, err := c.viewMember(c.params["name"])
-	if err != nil {
-		return reply{}, err
-	}
-	if err := c.checkETag(before.tag()); err != nil {
-		return reply{}, err
-	}
-	var body memberBody
-	if err := c.decode(&body); err != nil {
-		return reply{}, err
-	}
-	if c.Method == http.MethodPatch {
-		body.Config = overlay(before.Config, body.Config)
-	}
+// changeMember replaces everything; a PATCH merges the configuration only, the rest must be sent in full.
+func (c *call) changeMember(before, body memberView) error {
 	has, wants := slices.Contains(before.Roles, "database"), slices.Contains(body.Roles, "database")
 	switch {
 	case has && !wants:
-		return reply{}, fail(http.StatusBadRequest, "The \"database\" role cannot be dropped at this time")
+		return fail(http.StatusBadRequest, "The \"database\" role cannot be dropped at this time")
 	case wants && !has:
-		return reply{}, fail(http.StatusBadRequest, "The \"database\" role cannot be added at this time")
+		return fail(http.StatusBadRequest, "The \"database\" role cannot be added at this time")
 	}
 	for _, key := range sortedKeys(body.Config) {
 		value := body.Config[key]
 		switch {
 		case strings.HasPrefix(key, "user."):
 		case key != "scheduler.instance":
-			return reply{}, fmt.Errorf("Invalid cluster configuration key %q", key)
+			return fmt.Errorf("Invalid cluster configuration key %q", key)
 		case !slices.Contains([]string{"", "all", "group", "manual"}, value):
-			return reply{}, fmt.Errorf("Invalid cluster configuration key %q value", key)
+			return fmt.Errorf("Invalid cluster configuration key %q value", key)
 		}
 	}
-	if err := c.tx.storeMember(id, body); err != nil {
-		return reply{}, err
-	}
-	return done()
+	return c.tx.storeMember(before.id, body)
 }
 
-func (t *tx) storeMember(id int64, body memberBody) error {
+func (t *tx) storeMember(id int64, body memberView) error {
 	t.exec("UPDATE nodes SET description=? WHERE id=?", body.Description, id)
 	t.putConfig("nodes_config", "node_id", id, body.Config)
 	t.exec("DELETE FROM nodes_roles WHERE node_id=?", id)
@@ -179,7 +143,7 @@ func (t *tx) storeMember(id int64, body memberBody) error {
 		if !known {
 			return fmt.Errorf("Update roles: Invalid cluster role %q", role)
 		}
-		t.exec("INSERT INTO nodes_roles (node_id,role) VALUES (?,?)", id, number)
+		t.insert("nodes_roles (node_id,role)", id, number)
 	}
 	if err := t.setFailureDomain(id, body.FailureDomain); err != nil {
 		return err
@@ -193,7 +157,7 @@ func (t *tx) storeMember(id int64, body memberBody) error {
 		if group == 0 {
 			return fail(http.StatusNotFound, "Update cluster groups: Failed to add member to cluster group: Failed to get cluster group ID: Cluster group not found")
 		}
-		t.exec("INSERT INTO nodes_cluster_groups (node_id,group_id) VALUES (?,?)", id, group)
+		t.insert("nodes_cluster_groups (node_id,group_id)", id, group)
 	}
 	return t.err
 }
@@ -214,7 +178,7 @@ func (t *tx) setFailureDomain(id int64, name string) error {
 
 // memberRename changes the row only: the member's own name, its certificate and raft_nodes keep the old one.
 func memberRename(c *call) (reply, error) {
-	_, id, err := c.viewMember(c.params["name"])
+	v, err := members().find(c)
 	if err != nil {
 		return reply{}, err
 	}
@@ -227,13 +191,13 @@ func memberRename(c *call) (reply, error) {
 	if c.tx.number("SELECT count(*) FROM nodes WHERE name=?", body.ServerName) > 0 {
 		return reply{}, fail(http.StatusConflict, "Conflict")
 	}
-	c.tx.exec("UPDATE nodes SET name=? WHERE id=?", body.ServerName, id)
+	c.tx.exec("UPDATE nodes SET name=? WHERE id=?", body.ServerName, v.id)
 	return created("/1.0/cluster/members/" + body.ServerName)
 }
 
 // memberState evacuates or restores a member.
 func memberState(c *call) (reply, error) {
-	_, id, err := c.viewMember(c.params["name"])
+	v, err := members().find(c)
 	if err != nil {
 		return reply{}, err
 	}
@@ -246,7 +210,7 @@ func memberState(c *call) (reply, error) {
 	if body.Action != "evacuate" && body.Action != "restore" {
 		return reply{}, fail(http.StatusBadRequest, "Unknown action %q", body.Action)
 	}
-	m := c.at.cluster.member(id)
+	m := c.at.cluster.member(v.id)
 	if m == nil || !m.up {
 		return reply{}, errors.New("Missing event connection with target cluster member")
 	}
@@ -255,9 +219,9 @@ func memberState(c *call) (reply, error) {
 	op := m.newOperation("task", descriptions[body.Action], func(ctx context.Context) error {
 		return update(ctx, db, func(t *tx) error {
 			if body.Action == "evacuate" {
-				return t.evacuate(id)
+				return t.evacuate(v.id)
 			}
-			return t.restore(id)
+			return t.restore(v.id)
 		})
 	})
 	return reply{op: op}, nil

@@ -34,7 +34,7 @@ func migrationRoutes() []route {
 	}
 }
 
-// volumePost offers a volume to another member, or renames it.
+// volumePost offers a volume to another member. Renaming one is left out: nobody asks for it.
 func volumePost(c *call) (reply, error) {
 	var body struct {
 		Name      string
@@ -50,14 +50,14 @@ func volumePost(c *call) (reply, error) {
 		return reply{}, fail(http.StatusBadRequest, "Storage volume names may not contain slashes")
 	}
 	if c.query("target") == "" {
-		if _, err := c.volume("Storage pool volume not found"); err != nil {
+		if _, err := customVolumes().find(c); err != nil {
 			return reply{}, err
 		}
 	}
-	if body.Migration {
-		return c.offerVolume()
+	if !body.Migration {
+		return reply{}, fail(http.StatusNotImplemented, "not implemented")
 	}
-	return c.renameVolume(body.Name)
+	return c.offerVolume()
 }
 
 // offerVolume starts the operation from which the volume is pulled. Whether there is one is not looked at yet (measured).
@@ -84,29 +84,8 @@ func (c *call) offerVolume() (reply, error) {
 	return reply{op: op}, nil
 }
 
-// renameVolume renames the volume of the call's member. LXD looks first whether the new name is free.
-func (c *call) renameVolume(to string) (reply, error) {
-	pool, err := c.tx.pool(c.params["pool"])
-	if err != nil {
-		return reply{}, err
-	}
-	project, err := c.volumeProject()
-	if err != nil {
-		return reply{}, err
-	}
-	if c.tx.hasVolume(pool, project, to, c.tx.volumeNode(pool, c.at.id)) {
-		return reply{}, fail(http.StatusConflict, "Volume by that name already exists")
-	}
-	view, err := c.volume("Storage pool volume not found")
-	if err != nil {
-		return reply{}, err
-	}
-	c.tx.exec("UPDATE storage_volumes SET name=? WHERE id=?", to, view.id)
-	return created("/1.0/storage-pools/" + c.params["pool"] + "/volumes/custom/" + to)
-}
-
 // pullVolume makes a volume from one that another member offers: with the description and the configuration of the call.
-func (c *call) pullVolume(body volumeBody, add func()) (reply, error) {
+func (c *call) pullVolume(body volume, add func()) (reply, error) {
 	source := body.Source
 	block, _ := pem.Decode([]byte(source.Certificate))
 	switch {

@@ -7,7 +7,7 @@ import (
 
 // instanceMove renames an instance, or moves it to the member at ?target. One that runs cannot do either.
 func instanceMove(c *call) (reply, error) {
-	view, id, err := c.instance()
+	view, err := instances().find(c)
 	if err != nil {
 		return reply{}, err
 	}
@@ -24,19 +24,16 @@ func instanceMove(c *call) (reply, error) {
 		return reply{}, badInstanceName()
 	}
 	target := c.query("target")
-	node := c.tx.number("SELECT node_id FROM instances WHERE id=?", id)
+	node := c.tx.number("SELECT node_id FROM instances WHERE id=?", view.id)
 	if target != "" {
 		if node, err = c.place(target, false, "", ""); err != nil {
 			return reply{}, prefixed("Failed to get target node: ", err)
 		}
 	}
-	project, err := c.instanceProject()
-	if err != nil {
-		return reply{}, err
-	}
-	_, other, _ := c.viewInstance(project, body.Name)
-	switch running := view.Status == "Running"; {
-	case other != 0 && (target == "" || other != id):
+	other := c.tx.number(`SELECT id FROM instances WHERE name=? AND project_id=
+		(SELECT project_id FROM instances WHERE id=?)`, body.Name, view.id)
+	switch running := view.running(); {
+	case other != 0 && (target == "" || other != view.id):
 		return reply{}, fail(http.StatusConflict, "Name %q already in use", body.Name)
 	case target != "" && target == view.Location:
 		return reply{op: c.at.failed("Migrating instance", "Target must be different than instance's current location")}, nil
@@ -45,7 +42,7 @@ func instanceMove(c *call) (reply, error) {
 	case running:
 		return reply{op: c.at.failed("Renaming instance", "Renaming of running container not allowed")}, nil
 	}
-	c.tx.moveInstance(id, node, view.Name, body.Name)
+	c.tx.moveInstance(view.id, node, view.Name, body.Name)
 	return reply{op: c.at.finished("Moving instance")}, nil
 }
 

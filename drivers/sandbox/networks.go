@@ -9,31 +9,29 @@ import (
 )
 
 func networkRoutes() []route {
-	return []route{
-		{"GET", "/1.0/networks", trustClient, locked, networksGet},
-		{"POST", "/1.0/networks", trustClient, locked, networksPost},
-		{"GET", "/1.0/networks/{name}", trustClient, atTarget, networkGet},
-		{"PUT", "/1.0/networks/{name}", trustClient, atTarget, networkChange},
-		{"PATCH", "/1.0/networks/{name}", trustClient, atTarget, networkChange},
-		{"POST", "/1.0/networks/{name}", trustClient, locked, networkRename},
-		{"DELETE", "/1.0/networks/{name}", trustClient, locked, networkDelete},
-	}
+	return append(kind[network]{path: "/1.0/networks", where: atTarget, read: (*call).networks,
+		missing: notFound(networkKind.text.notFound, networkKind.text.missing),
+		blank:   func(network) network { return network{} },
+		change:  (*call).changeNetwork, remove: (*call).removeNetwork,
+	}.routes(), route{"POST", "/1.0/networks", trustClient, locked, networksPost})
 }
 
-type networkBody struct {
+type network struct {
 	Name        string            `json:"name"`
 	Type        string            `json:"type"`
 	Description string            `json:"description"`
 	Config      map[string]string `json:"config"`
+	UsedBy      []string          `json:"used_by"`
+	Managed     bool              `json:"managed"`
+	Status      string            `json:"status"`
+	Locations   []string          `json:"locations"`
+
+	id int64
 }
 
-type networkView struct {
-	networkBody
-	UsedBy    []string `json:"used_by"`
-	Managed   bool     `json:"managed"`
-	Status    string   `json:"status"`
-	Locations []string `json:"locations"`
-}
+func (v network) key() (int64, string) { return v.id, v.Name }
+
+func (v network) tag() any { return []any{v.Name, v.Managed, v.Type, v.Description, v.Config} }
 
 var networkTypes = []string{"bridge", "macvlan", "sriov", "ovn", "physical"} // in the order of the column type
 
@@ -58,11 +56,24 @@ func (c *call) network(name, missing string) (int64, error) {
 	return id, nil
 }
 
-func (c *call) viewNetwork(id int64) networkView {
-	row := c.tx.row("SELECT name,type,description,state FROM networks WHERE id=?", id)
-	kind := c.tx.number("SELECT type FROM networks WHERE id=?", id)
-	view := networkView{networkBody: networkBody{Name: row[0], Type: networkTypes[kind], Description: row[2], Config: networkKind.global(c.tx, id)},
-		Managed: true, Status: stateNames[row[3]], Locations: networkKind.locations(c.tx, id), UsedBy: c.tx.networkUsers(row[0])}
+// networks returns those of the project and, to who only looks, the interfaces of the host.
+func (c *call) networks(name string) ([]network, error) {
+	project, err := c.networkProject()
+	found := each(c.tx, c.viewNetwork, `SELECT id,name,type,description,state FROM networks
+		WHERE project_id=? AND ? IN ('',name) ORDER BY name`, project, name)
+	for _, i := range interfaces {
+		if c.Method == http.MethodGet && project == 1 && (name == "" || name == i.Name) {
+			found = append(found, i)
+		}
+	}
+	return found, err
+}
+
+// viewNetwork shows the cluster's keys, and with ?target or on a standalone server the member's too.
+func (c *call) viewNetwork(id int64, row []string) network {
+	view := network{id: id, Name: row[0], Type: networkTypes[c.tx.int(row[1])], Description: row[2], Managed: true,
+		Config: networkKind.global(c.tx, id), Status: stateNames[row[3]], Locations: networkKind.locations(c.tx, id),
+		UsedBy: c.tx.networkUsers(row[0])}
 	if c.query("target") != "" || !c.at.cluster.clustered {
 		view.Config = overlay(view.Config, networkKind.ofMember(c.tx, id, c.at.id))
 		view.Status = stateNames[networkKind.memberState(c.tx, id, c.at.id)]
@@ -70,62 +81,25 @@ func (c *call) viewNetwork(id int64) networkView {
 	return view
 }
 
-func networksGet(c *call) (reply, error) {
-	project, err := c.networkProject()
-	if err != nil {
-		return reply{}, err
-	}
-	names := c.tx.column("SELECT name FROM networks WHERE project_id=? ORDER BY name", project)
-	if project == 1 {
-		names = append(names, interfaces...)
-	}
-	return list(c, "networks", names, func(name string) networkView {
-		if slices.Contains(interfaces, name) {
-			return unmanaged(name)
-		}
-		return c.viewNetwork(c.tx.number("SELECT id FROM networks WHERE project_id=? AND name=?", project, name))
-	})
-}
-
 // interfaces are those of the pretended hosts that LXD does not manage.
-var interfaces = []string{"eth0", "lo"}
-
-func unmanaged(name string) networkView {
-	kind := "physical"
-	if name == "lo" {
-		kind = "loopback"
-	}
-	return networkView{networkBody: networkBody{Name: name, Type: kind, Config: map[string]string{}}, UsedBy: []string{}}
+var interfaces = []network{
+	{Name: "eth0", Type: "physical", Config: map[string]string{}, UsedBy: []string{}},
+	{Name: "lo", Type: "loopback", Config: map[string]string{}, UsedBy: []string{}},
 }
-
-func networkGet(c *call) (reply, error) {
-	if slices.Contains(interfaces, c.params["name"]) && c.project() == "default" {
-		view := unmanaged(c.params["name"])
-		return reply{metadata: view, etag: view.tag()}, nil
-	}
-	id, err := c.network(c.params["name"], networkKind.text.notFound)
-	if err != nil {
-		return reply{}, err
-	}
-	view := c.viewNetwork(id)
-	return reply{metadata: view, etag: view.tag()}, nil
-}
-
-func (v networkView) tag() any { return []any{v.Name, v.Managed, v.Type, v.Description, v.Config} }
 
 func networksPost(c *call) (reply, error) {
 	project, err := c.networkProject()
 	if err != nil {
 		return reply{}, err
 	}
-	var body networkBody
+	var body network
 	if err := c.decode(&body); err != nil {
 		return reply{}, err
 	}
 	if body.Type == "" {
 		body.Type = "bridge"
 	}
-	kind := networkType(body.Type)
+	kind := slices.Index(networkTypes, body.Type)
 	switch {
 	case body.Name == "":
 		return reply{}, fail(http.StatusBadRequest, "No name provided")
@@ -142,8 +116,7 @@ func networksPost(c *call) (reply, error) {
 	}
 	id := c.tx.number("SELECT id FROM networks WHERE project_id=? AND name=?", project, body.Name)
 	insert := func(state, description string) int64 {
-		id, _ := c.tx.exec("INSERT INTO networks (project_id,name,description,state,type) VALUES (?,?,?,?,?)", project, body.Name, description, state, kind)
-		return id
+		return c.tx.insert("networks (project_id,name,description,state,type)", project, body.Name, description, state, kind)
 	}
 	if c.query("target") == "" {
 		if err := c.checkNamed(body.Name, body.Type, named(body.Config)); err != nil {
@@ -153,8 +126,9 @@ func networksPost(c *call) (reply, error) {
 	switch {
 	case c.query("target") != "":
 		same := c.tx.number("SELECT type FROM networks WHERE id=?", id) == int64(kind)
-		err = networkKind.define(c, id, same, body.Config, func() error { return checkNetwork(body.Name, body.Type, body.Config) }, func() int64 { return insert(statePending, "") })
-	case c.tx.number("SELECT count(*) FROM nodes WHERE state<>?", stateMemberPending) > 1 || id != 0 && networkKind.state(c.tx, id) != stateCreated:
+		check := func() error { return checkNetwork(body.Name, body.Type, body.Config) }
+		err = networkKind.define(c, id, same, body.Config, check, func() int64 { return insert(statePending, "") })
+	case networkKind.inPhases(c, id):
 		err = c.instantiateNetwork(id, body, insert)
 	case id != 0:
 		err = fail(http.StatusBadRequest, "The network already exists")
@@ -167,17 +141,8 @@ func networksPost(c *call) (reply, error) {
 	return created("/1.0/networks/" + body.Name)
 }
 
-func networkType(name string) int {
-	for i, t := range networkTypes {
-		if t == name {
-			return i
-		}
-	}
-	return -1
-}
-
 // instantiateNetwork is the second phase. LXD 5.0.2 drops the description of a network in a cluster.
-func (c *call) instantiateNetwork(id int64, body networkBody, insert func(state, description string) int64) error {
+func (c *call) instantiateNetwork(id int64, body network, insert func(state, description string) int64) error {
 	for _, key := range sortedKeys(body.Config) {
 		if networkKind.isMemberKey(key) {
 			return fmt.Errorf("Config key %q is cluster member specific", key)
@@ -192,13 +157,13 @@ func (c *call) instantiateNetwork(id int64, body networkBody, insert func(state,
 	if id == 0 {
 		return errors.New(networkKind.text.nowhere)
 	}
-	if c.tx.number("SELECT type FROM networks WHERE id=?", id) != int64(networkType(body.Type)) {
+	if c.tx.number("SELECT type FROM networks WHERE id=?", id) != int64(slices.Index(networkTypes, body.Type)) {
 		return errors.New(networkKind.text.otherType)
 	}
 	if err := networkKind.ready(c, id, body.Config); err != nil {
 		return err
 	}
-	config := overlay(nil, body.Config)
+	config := overlay(body.Config, nil)
 	if networkKind.state(c.tx, id) != stateErrored {
 		fillNetwork(body.Type, config)
 	}
@@ -207,8 +172,8 @@ func (c *call) instantiateNetwork(id int64, body networkBody, insert func(state,
 	}, func() {})
 }
 
-func (c *call) createNetwork(body networkBody, insert func(state, description string) int64) error {
-	config := overlay(nil, body.Config)
+func (c *call) createNetwork(body network, insert func(state, description string) int64) error {
+	config := overlay(body.Config, nil)
 	fillNetwork(body.Type, config)
 	if err := checkPart(body.Name, body.Type, config); err != nil {
 		return err
@@ -224,34 +189,9 @@ func (c *call) createNetwork(body networkBody, insert func(state, description st
 	return c.tx.err
 }
 
-func networkChange(c *call) (reply, error) {
-	id, err := c.network(c.params["name"], networkKind.text.notFound)
-	if err != nil {
-		return reply{}, err
-	}
-	before := c.viewNetwork(id)
-	if err := c.checkETag(before.tag()); err != nil {
-		return reply{}, err
-	}
-	var body networkBody
-	if err := c.decode(&body); err != nil {
-		return reply{}, err
-	}
-	global, member, err := networkKind.change(c, id, body.Config, func(config map[string]string) error {
-		return c.checkNamed(before.Name, before.Type, config)
-	})
-	if err != nil {
-		return reply{}, err
-	}
-	if c.query("target") == "" {
-		if err := c.reachPeers("/1.0/networks/" + c.params["name"] + "?project=" + c.project()); err != nil {
-			return reply{}, err
-		}
-	}
-	networkKind.putGlobal(c.tx, id, global)
-	networkKind.putMember(c.tx, id, c.at.id, member)
-	c.tx.exec("UPDATE networks SET description=? WHERE id=?", body.Description, id)
-	return done()
+func (c *call) changeNetwork(before, body network) error {
+	check := func(config map[string]string) error { return c.checkNamed(before.Name, before.Type, config) }
+	return networkKind.change(c, before.id, body.Description, body.Config, check, "?project="+c.project())
 }
 
 // named are the keys by which a network names ACLs and zones.
@@ -273,48 +213,21 @@ func (c *call) checkNamed(name, kind string, config map[string]string) error {
 	}
 	for _, key := range zoneKeys {
 		for _, zone := range names(config[key]) {
-			if _, id, _ := c.viewZone(project, zone); id == 0 {
+			if c.tx.number("SELECT count(*) FROM networks_zones WHERE project_id=? AND name=?", project, zone) == 0 {
 				return fmt.Errorf("Invalid value for network %q option %q: Network zone %q doesn't exist", name, key, zone)
 			}
 		}
 	}
 	for _, acl := range names(config["security.acls"]) {
-		if _, id, _ := c.viewACL(project, acl); id == 0 {
+		if !c.tx.hasACL(project, acl) {
 			return fmt.Errorf("Network ACL %q does not exist", acl)
 		}
 	}
 	return checkNetwork(name, kind, config)
 }
 
-func networkRename(c *call) (reply, error) {
-	id, err := c.network(c.params["name"], networkKind.text.missing)
-	if err != nil {
-		return reply{}, err
-	}
-	var body networkBody
-	if err := c.decode(&body); err != nil {
-		return reply{}, err
-	}
-	if c.at.cluster.clustered {
-		return reply{}, fail(http.StatusBadRequest, "Renaming clustered network not supported")
-	}
-	c.tx.exec("UPDATE networks SET name=? WHERE id=?", body.Name, id)
-	return created("/1.0/networks/" + body.Name)
-}
-
-func networkDelete(c *call) (reply, error) {
-	id, err := c.network(c.params["name"], networkKind.text.missing)
-	if err != nil {
-		return reply{}, err
-	}
-	if len(c.tx.networkUsers(c.params["name"])) > 0 {
-		return reply{}, fail(http.StatusBadRequest, "%s", networkKind.text.inUse)
-	}
-	if err := c.reachPeers("/1.0/networks/" + c.params["name"] + "?project=" + c.project()); err != nil {
-		return reply{}, err
-	}
-	c.tx.exec("DELETE FROM networks WHERE id=?", id)
-	return done()
+func (c *call) removeNetwork(v network) error {
+	return networkKind.remove(c, v.id, v.UsedBy, "?project="+c.project())
 }
 
 // networkUsers are the paths of what uses the network; nil when nothing does.

@@ -1,8 +1,8 @@
 package sandbox
 
 import (
+	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -95,20 +95,18 @@ func (k pendingKind) ofMember(t *tx, id, node int64) map[string]string {
 	return t.pairs("SELECT key,value FROM "+k.config+" WHERE "+k.owner+"=? AND node_id=?", id, node)
 }
 
-func (k pendingKind) putGlobal(t *tx, id int64, config map[string]string) {
-	t.exec("DELETE FROM "+k.config+" WHERE "+k.owner+"=? AND node_id IS NULL", id)
-	for _, key := range sortedKeys(config) {
-		if config[key] != "" {
-			t.exec("INSERT INTO "+k.config+" ("+k.owner+",node_id,key,value) VALUES (?,NULL,?,?)", id, key, config[key])
-		}
-	}
-}
+func (k pendingKind) putGlobal(t *tx, id int64, config map[string]string) { k.put(t, id, nil, config) }
 
 func (k pendingKind) putMember(t *tx, id, node int64, config map[string]string) {
-	t.exec("DELETE FROM "+k.config+" WHERE "+k.owner+"=? AND node_id=?", id, node)
+	k.put(t, id, node, config)
+}
+
+// put replaces the keys of a member, or with nil those of the cluster.
+func (k pendingKind) put(t *tx, id int64, node any, config map[string]string) {
+	t.exec("DELETE FROM "+k.config+" WHERE "+k.owner+"=? AND node_id IS ?", id, node)
 	for _, key := range sortedKeys(config) {
 		if config[key] != "" {
-			t.exec("INSERT INTO "+k.config+" ("+k.owner+",node_id,key,value) VALUES (?,?,?,?)", id, node, key, config[key])
+			t.insert(k.config+" ("+k.owner+",node_id,key,value)", id, node, key, config[key])
 		}
 	}
 }
@@ -132,7 +130,7 @@ func (k pendingKind) setMemberState(t *tx, id, node int64, state string) {
 }
 
 func (k pendingKind) addMember(t *tx, id, node int64, state string) {
-	t.exec("INSERT INTO "+k.nodes+" ("+k.owner+",node_id,state) VALUES (?,?,?)", id, node, state)
+	t.insert(k.nodes+" ("+k.owner+",node_id,state)", id, node, state)
 }
 
 // locations are the names of the members that have a row.
@@ -251,24 +249,32 @@ func (k pendingKind) instantiateOn(c *call, id, node int64, create func(node int
 	return c.tx.err
 }
 
-// change works out an update: what the cluster and the member at ?target have afterwards. With a target, a PUT drops
-// the cluster's keys that it does not name, as LXD 5.0.2 does.
-func (k pendingKind) change(c *call, id int64, given map[string]string, validate func(map[string]string) error) (global, member map[string]string, err error) {
+// inPhases reports whether a creation without ?target is the second phase of one: in a cluster, and for what is there
+// and not created.
+func (k pendingKind) inPhases(c *call, id int64) bool {
+	members := c.tx.number("SELECT count(*) FROM nodes WHERE state<>?", stateMemberPending)
+	return members > 1 || id != 0 && k.state(c.tx, id) != stateCreated
+}
+
+// change is an update of the cluster's keys, or of those of the member at ?target. With a target, a PUT drops the
+// cluster's keys that it does not name, as LXD 5.0.2 does. The query is the one with which LXD calls the other members.
+func (k pendingKind) change(c *call, id int64, description string, given map[string]string,
+	check func(map[string]string) error, query string) error {
 	target := c.query("target")
-	global, member = k.global(c.tx, id), k.ofMember(c.tx, id, c.at.id)
+	global, member := k.global(c.tx, id), k.ofMember(c.tx, id, c.at.id)
 	for _, key := range sortedKeys(given) {
 		switch {
 		case target == "" && c.at.cluster.clustered && k.isMemberKey(key):
-			return nil, nil, fail(http.StatusBadRequest, "Config key %q is cluster member specific", key)
+			return fail(http.StatusBadRequest, "Config key %q is cluster member specific", key)
 		case target != "" && !k.isMemberKey(key) && given[key] != global[key]:
-			return nil, nil, fail(http.StatusBadRequest, k.text.targetKey, key)
+			return fail(http.StatusBadRequest, k.text.targetKey, key)
 		}
 	}
 	if target == "" && k.state(c.tx, id) != stateCreated {
-		return nil, nil, fail(http.StatusBadRequest, "%s", k.text.notCreated)
+		return fail(http.StatusBadRequest, "%s", k.text.notCreated)
 	}
-	if err := validate(given); err != nil {
-		return nil, nil, fail(http.StatusBadRequest, "%v", err)
+	if err := check(given); err != nil {
+		return fail(http.StatusBadRequest, "%v", err)
 	}
 	newGlobal, newMember := k.split(given)
 	if c.Method == http.MethodPatch {
@@ -276,15 +282,27 @@ func (k pendingKind) change(c *call, id int64, given map[string]string, validate
 	} else if target == "" && c.at.cluster.clustered {
 		newMember = member
 	}
-	return newGlobal, newMember, nil
+	if newMember["source"] != member["source"] && k.memberState(c.tx, id, c.at.id) != statePending {
+		return errors.New("Pool source cannot be changed when not in pending state")
+	}
+	if target == "" {
+		if err := c.reachPeers("/1.0/" + k.path + "/" + c.params["name"] + query); err != nil {
+			return err
+		}
+	}
+	k.putGlobal(c.tx, id, newGlobal)
+	k.putMember(c.tx, id, c.at.id, newMember)
+	c.tx.exec("UPDATE "+k.table+" SET description=? WHERE id=?", description, id)
+	return nil
 }
 
-// overlay returns base with the keys of over.
-func overlay(base, over map[string]string) map[string]string {
-	out := maps.Clone(base)
-	if out == nil {
-		out = map[string]string{}
+func (k pendingKind) remove(c *call, id int64, users []string, query string) error {
+	if len(users) > 0 {
+		return fail(http.StatusBadRequest, "%s", k.text.inUse)
 	}
-	maps.Copy(out, over)
-	return out
+	if err := c.reachPeers("/1.0/" + k.path + "/" + c.params["name"] + query); err != nil {
+		return err
+	}
+	c.tx.exec("DELETE FROM "+k.table+" WHERE id=?", id)
+	return nil
 }

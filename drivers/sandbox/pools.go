@@ -8,29 +8,29 @@ import (
 )
 
 func poolRoutes() []route {
-	return []route{
-		{"GET", "/1.0/storage-pools", trustClient, locked, poolsGet},
-		{"POST", "/1.0/storage-pools", trustClient, locked, poolsPost},
-		{"GET", "/1.0/storage-pools/{name}", trustClient, atTarget, poolGet},
-		{"PUT", "/1.0/storage-pools/{name}", trustClient, atTarget, poolChange},
-		{"PATCH", "/1.0/storage-pools/{name}", trustClient, atTarget, poolChange},
-		{"DELETE", "/1.0/storage-pools/{name}", trustClient, locked, poolDelete},
-	}
+	return append(kind[pool]{path: "/1.0/storage-pools", where: atTarget, read: (*call).pools,
+		missing: notFound(poolKind.text.notFound),
+		blank:   func(pool) pool { return pool{} },
+		change:  (*call).changePool, remove: (*call).removePool,
+	}.routes(), route{"POST", "/1.0/storage-pools", trustClient, locked, poolsPost})
 }
 
-type poolBody struct {
+type pool struct {
 	Name        string            `json:"name"`
 	Driver      string            `json:"driver"`
 	Description string            `json:"description"`
 	Config      map[string]string `json:"config"`
+	UsedBy      []string          `json:"used_by"`
+	Status      string            `json:"status"`
+	Locations   []string          `json:"locations"`
+
+	id int64
 }
 
-type poolView struct {
-	poolBody
-	UsedBy    []string `json:"used_by"`
-	Status    string   `json:"status"`
-	Locations []string `json:"locations"`
-}
+func (v pool) key() (int64, string) { return v.id, v.Name }
+
+// tag is nil: LXD 5.0.2 forgets the ETag of pools.
+func (v pool) tag() any { return nil }
 
 func (t *tx) pool(name string) (int64, error) {
 	id := t.number("SELECT id FROM storage_pools WHERE name=?", name)
@@ -40,33 +40,21 @@ func (t *tx) pool(name string) (int64, error) {
 	return id, nil
 }
 
-// viewPool shows the cluster's keys, and with ?target or on a standalone server the member's too.
-func (c *call) viewPool(name string) poolView {
-	row := c.tx.row("SELECT id,name,driver,description,state FROM storage_pools WHERE name=?", name)
-	id := c.tx.number("SELECT id FROM storage_pools WHERE name=?", name)
-	view := poolView{poolBody: poolBody{Name: row[1], Driver: row[2], Description: row[3], Config: poolKind.global(c.tx, id)},
-		Status: stateNames[row[4]], Locations: poolKind.locations(c.tx, id), UsedBy: c.tx.poolUsers(name)}
-	if c.query("target") != "" || !c.at.cluster.clustered {
-		view.Config = overlay(view.Config, poolKind.ofMember(c.tx, id, c.at.id))
-		view.Status = stateNames[poolKind.memberState(c.tx, id, c.at.id)]
-	}
-	return view
-}
-
-func poolsGet(c *call) (reply, error) {
-	return list(c, "storage-pools", c.tx.column("SELECT name FROM storage_pools ORDER BY name"), c.viewPool)
-}
-
-// poolGet has no ETag: LXD 5.0.2 forgets it for pools.
-func poolGet(c *call) (reply, error) {
-	if _, err := c.tx.pool(c.params["name"]); err != nil {
-		return reply{}, err
-	}
-	return ok(c.viewPool(c.params["name"]))
+// pools shows the cluster's keys, and with ?target or on a standalone server the member's too.
+func (c *call) pools(name string) ([]pool, error) {
+	return each(c.tx, func(id int64, row []string) pool {
+		view := pool{id: id, Name: row[0], Driver: row[1], Description: row[2], Config: poolKind.global(c.tx, id),
+			Status: stateNames[row[3]], Locations: poolKind.locations(c.tx, id), UsedBy: c.tx.poolUsers(row[0])}
+		if c.query("target") != "" || !c.at.cluster.clustered {
+			view.Config = overlay(view.Config, poolKind.ofMember(c.tx, id, c.at.id))
+			view.Status = stateNames[poolKind.memberState(c.tx, id, c.at.id)]
+		}
+		return view
+	}, "SELECT id,name,driver,description,state FROM storage_pools WHERE ? IN ('',name) ORDER BY name", name), nil
 }
 
 func poolsPost(c *call) (reply, error) {
-	var body poolBody
+	var body pool
 	if err := c.decode(&body); err != nil {
 		return reply{}, err
 	}
@@ -83,7 +71,7 @@ func poolsPost(c *call) (reply, error) {
 	switch {
 	case c.query("target") != "":
 		err = c.definePool(id, body)
-	case c.tx.number("SELECT count(*) FROM nodes WHERE state<>?", stateMemberPending) > 1 || id != 0 && poolKind.state(c.tx, id) != stateCreated:
+	case poolKind.inPhases(c, id):
 		err = c.instantiatePool(id, body)
 	default:
 		err = c.createPool(id, body)
@@ -94,7 +82,7 @@ func poolsPost(c *call) (reply, error) {
 	return created("/1.0/storage-pools/" + body.Name)
 }
 
-func (c *call) definePool(id int64, body poolBody) error {
+func (c *call) definePool(id int64, body pool) error {
 	driver, _ := c.tx.text("SELECT driver FROM storage_pools WHERE id=?", id)
 	check := func() error {
 		if _, known := poolDrivers[body.Driver]; !known {
@@ -102,19 +90,19 @@ func (c *call) definePool(id int64, body poolBody) error {
 		}
 		return checkPool(body.Driver, body.Config)
 	}
-	return poolKind.define(c, id, driver == body.Driver, body.Config, check, func() int64 { return c.tx.insertPool(body, statePending) })
+	insert := func() int64 { return c.tx.insertPool(body, statePending) }
+	return poolKind.define(c, id, driver == body.Driver, body.Config, check, insert)
 }
 
-func (t *tx) insertPool(body poolBody, state string) int64 {
+func (t *tx) insertPool(body pool, state string) int64 {
 	description := body.Description
 	if state == statePending {
 		description = "" // the description of a definition is dropped
 	}
-	id, _ := t.exec("INSERT INTO storage_pools (name,driver,description,state) VALUES (?,?,?,?)", body.Name, body.Driver, description, state)
-	return id
+	return t.insert("storage_pools (name,driver,description,state)", body.Name, body.Driver, description, state)
 }
 
-func (c *call) instantiatePool(id int64, body poolBody) error {
+func (c *call) instantiatePool(id int64, body pool) error {
 	for _, key := range sortedKeys(body.Config) {
 		if poolKind.isMemberKey(key) {
 			return fmt.Errorf("Config key %q is cluster member specific", key)
@@ -135,7 +123,7 @@ func (c *call) instantiatePool(id int64, body poolBody) error {
 }
 
 // createPool is the creation on a server that is alone.
-func (c *call) createPool(id int64, body poolBody) error {
+func (c *call) createPool(id int64, body pool) error {
 	if _, known := poolDrivers[body.Driver]; !known {
 		return errors.New("Unknown driver")
 	}
@@ -156,50 +144,12 @@ func (c *call) createPool(id int64, body poolBody) error {
 	return c.tx.makePool(id, c.at.id, body.Name, body.Driver)
 }
 
-func poolChange(c *call) (reply, error) {
-	id, err := c.tx.pool(c.params["name"])
-	if err != nil {
-		return reply{}, err
-	}
-	var body poolBody
-	if err := c.decode(&body); err != nil {
-		return reply{}, err
-	}
-	driver, _ := c.tx.text("SELECT driver FROM storage_pools WHERE id=?", id)
-	global, member, err := poolKind.change(c, id, body.Config, func(config map[string]string) error { return checkPool(driver, config) })
-	if err != nil {
-		return reply{}, err
-	}
-	before := poolKind.ofMember(c.tx, id, c.at.id)
-	if member["source"] != before["source"] && poolKind.memberState(c.tx, id, c.at.id) != statePending {
-		return reply{}, errors.New("Pool source cannot be changed when not in pending state")
-	}
-	if c.query("target") == "" {
-		if err := c.reachPeers("/1.0/storage-pools/" + c.params["name"]); err != nil {
-			return reply{}, err
-		}
-	}
-	poolKind.putGlobal(c.tx, id, global)
-	poolKind.putMember(c.tx, id, c.at.id, member)
-	c.tx.exec("UPDATE storage_pools SET description=? WHERE id=?", body.Description, id)
-	return done()
+func (c *call) changePool(before, body pool) error {
+	check := func(config map[string]string) error { return checkPool(before.Driver, config) }
+	return poolKind.change(c, before.id, body.Description, body.Config, check, "")
 }
 
-func poolDelete(c *call) (reply, error) {
-	name := c.params["name"]
-	id, err := c.tx.pool(name)
-	if err != nil {
-		return reply{}, err
-	}
-	if len(c.tx.poolUsers(name)) > 0 {
-		return reply{}, fail(http.StatusBadRequest, "%s", poolKind.text.inUse)
-	}
-	if err := c.reachPeers("/1.0/storage-pools/" + c.params["name"]); err != nil {
-		return reply{}, err
-	}
-	c.tx.exec("DELETE FROM storage_pools WHERE id=?", id)
-	return done()
-}
+func (c *call) removePool(v pool) error { return poolKind.remove(c, v.id, v.UsedBy, "") }
 
 // poolUsers are the paths of what uses the pool; nil, and so null in JSON, when nothing does.
 func (t *tx) poolUsers(name string) []string {

@@ -2,50 +2,45 @@ package sandbox
 
 import (
 	"fmt"
-	"maps"
 	"net/http"
 	"strings"
 )
 
 func profileRoutes() []route {
-	return []route{
-		{"GET", "/1.0/profiles", trustClient, locked, profilesGet},
-		{"POST", "/1.0/profiles", trustClient, locked, profilesPost},
-		{"GET", "/1.0/profiles/{name}", trustClient, locked, profileGet},
-		{"PUT", "/1.0/profiles/{name}", trustClient, locked, profileChange},
-		{"PATCH", "/1.0/profiles/{name}", trustClient, locked, profileChange},
-		{"POST", "/1.0/profiles/{name}", trustClient, locked, profileRename},
-		{"DELETE", "/1.0/profiles/{name}", trustClient, locked, profileDelete},
-	}
+	return kind[profile]{path: "/1.0/profiles", read: (*call).profiles,
+		missing: notFound("Fetch profile: Profile not found", "Profile not found"),
+		blank: func(before profile) profile {
+			return profile{Description: before.Description, Config: overlay(before.Config, nil), Devices: overlay(before.Devices, nil)}
+		},
+		create: (*call).createProfile, change: (*call).changeProfile, remove: (*call).removeProfile,
+	}.routes()
 }
 
-type profileBody struct {
+type profile struct {
 	Name        string                       `json:"name"`
 	Description string                       `json:"description"`
 	Config      map[string]string            `json:"config"`
 	Devices     map[string]map[string]string `json:"devices"`
+	UsedBy      []string                     `json:"used_by"`
+
+	id int64
 }
 
-type profileView struct {
-	profileBody
-	UsedBy []string `json:"used_by"`
-}
+func (v profile) key() (int64, string) { return v.id, v.Name }
 
-func (v profileView) tag() any { return []any{v.Config, v.Description, v.Devices} }
+func (v profile) tag() any { return []any{v.Config, v.Description, v.Devices} }
 
 // profileProject is where the profiles of the call's project live.
 func (c *call) profileProject() (int64, error) {
 	return c.tx.featureProject(c.project(), "features.profiles")
 }
 
-func (c *call) viewProfile(project int64, name string) (profileView, error) {
-	row := c.tx.row("SELECT name,description FROM profiles WHERE project_id=? AND name=?", project, name)
-	if row == nil {
-		return profileView{}, fail(http.StatusNotFound, "Fetch profile: Profile not found")
-	}
-	id := c.tx.profileID(project, name)
-	return profileView{profileBody: profileBody{Name: row[0], Description: row[1], Config: c.tx.config("profiles_config", "profile_id", id),
-		Devices: c.tx.devices("profiles", "profile", id)}, UsedBy: c.tx.profileUsers(id)}, nil
+func (c *call) profiles(name string) ([]profile, error) {
+	project, err := c.profileProject()
+	return each(c.tx, func(id int64, row []string) profile {
+		return profile{id: id, Name: row[0], Description: row[1], Config: c.tx.config("profiles_config", "profile_id", id),
+			Devices: c.tx.devices("profiles", "profile", id), UsedBy: c.tx.profileUsers(id)}
+	}, "SELECT id,name,description FROM profiles WHERE project_id=? AND ? IN ('',name) ORDER BY name", project, name), err
 }
 
 func (t *tx) profileID(project int64, name string) int64 {
@@ -61,62 +56,35 @@ func (t *tx) profileUsers(id int64) []string {
 	return users
 }
 
-func profilesGet(c *call) (reply, error) {
+func (c *call) createProfile(body profile) error {
 	project, err := c.profileProject()
-	if err != nil {
-		return reply{}, err
-	}
-	return list(c, "profiles", c.tx.column("SELECT name FROM profiles WHERE project_id=? ORDER BY name", project), func(name string) profileView {
-		view, err := c.viewProfile(project, name)
-		c.tx.note(err, "reading a profile")
-		return view
-	})
-}
-
-func profileGet(c *call) (reply, error) {
-	project, err := c.profileProject()
-	if err != nil {
-		return reply{}, err
-	}
-	view, err := c.viewProfile(project, c.params["name"])
-	return reply{metadata: view, etag: view.tag()}, err
-}
-
-func profilesPost(c *call) (reply, error) {
-	project, err := c.profileProject()
-	if err != nil {
-		return reply{}, err
-	}
-	var body profileBody
-	if err := c.decode(&body); err != nil {
-		return reply{}, err
-	}
 	switch {
+	case err != nil:
+		return err
 	case body.Name == "":
-		return reply{}, fail(http.StatusBadRequest, "No name provided")
+		return fail(http.StatusBadRequest, "No name provided")
 	case strings.Contains(body.Name, "/"):
-		return reply{}, fail(http.StatusBadRequest, "Profile names may not contain slashes")
+		return fail(http.StatusBadRequest, "Profile names may not contain slashes")
 	case body.Name == "." || body.Name == "..":
-		return reply{}, fail(http.StatusBadRequest, "Invalid profile name %q", body.Name)
+		return fail(http.StatusBadRequest, "Invalid profile name %q", body.Name)
 	}
 	if err := c.checkProfile(body); err != nil {
-		return reply{}, err
+		return err
 	}
 	if c.tx.profileID(project, body.Name) != 0 {
-		return reply{}, fmt.Errorf("Error inserting %q into database: The profile already exists", body.Name)
+		return fmt.Errorf("Error inserting %q into database: The profile already exists", body.Name)
 	}
-	id, _ := c.tx.exec("INSERT INTO profiles (name,description,project_id) VALUES (?,?,?)", body.Name, body.Description, project)
-	c.tx.storeProfile(id, body)
-	return created("/1.0/profiles/" + body.Name)
+	c.tx.storeProfile(c.tx.insert("profiles (name,description,project_id)", body.Name, body.Description, project), body)
+	return nil
 }
 
-func (t *tx) storeProfile(id int64, body profileBody) {
+func (t *tx) storeProfile(id int64, body profile) {
 	t.putConfig("profiles_config", "profile_id", id, body.Config)
 	t.putDevices("profiles", "profile", id, body.Devices)
 }
 
 // checkProfile refuses what the daemon refuses of configuration and devices.
-func (c *call) checkProfile(body profileBody) error {
+func (c *call) checkProfile(body profile) error {
 	if err := checkInstanceConfig(body.Config); err != nil {
 		return fail(http.StatusBadRequest, "%v", err)
 	}
@@ -126,79 +94,24 @@ func (c *call) checkProfile(body profileBody) error {
 	return nil
 }
 
-// profileChange replaces everything; a PATCH lays keys and whole devices over what is there, and never touches the
+// changeProfile replaces everything; a PATCH lays keys and whole devices over what is there, and never touches the
 // description unless it names one.
-func profileChange(c *call) (reply, error) {
-	project, err := c.profileProject()
-	if err != nil {
-		return reply{}, err
-	}
-	before, err := c.viewProfile(project, c.params["name"])
-	if err != nil {
-		return reply{}, err
-	}
-	if err := c.checkETag(before.tag()); err != nil {
-		return reply{}, err
-	}
-	var body profileBody
-	if c.Method == http.MethodPatch {
-		body.Description = before.Description
-	}
-	if err := c.decode(&body); err != nil {
-		return reply{}, err
-	}
-	if c.Method == http.MethodPatch {
-		body.Config = overlay(before.Config, body.Config)
-		devices := maps.Clone(before.Devices)
-		maps.Copy(devices, body.Devices)
-		body.Devices = devices
-	}
+func (c *call) changeProfile(before, body profile) error {
 	if err := c.checkProfile(body); err != nil {
-		return reply{}, err
+		return err
 	}
-	id := c.tx.profileID(project, before.Name)
-	c.tx.exec("UPDATE profiles SET description=? WHERE id=?", body.Description, id)
-	c.tx.storeProfile(id, body)
-	return done()
+	c.tx.exec("UPDATE profiles SET description=? WHERE id=?", body.Description, before.id)
+	c.tx.storeProfile(before.id, body)
+	return nil
 }
 
-func profileRename(c *call) (reply, error) {
-	if c.params["name"] == "default" {
-		return reply{}, fail(http.StatusForbidden, "The \"default\" profile cannot be renamed")
-	}
-	project, err := c.profileProject()
-	if err != nil {
-		return reply{}, err
-	}
-	var body profileBody
-	if err := c.decode(&body); err != nil {
-		return reply{}, err
-	}
+func (c *call) removeProfile(v profile) error {
 	switch {
-	case c.tx.profileID(project, c.params["name"]) == 0:
-		return reply{}, fail(http.StatusNotFound, "Profile not found")
-	case c.tx.profileID(project, body.Name) != 0:
-		return reply{}, fail(http.StatusConflict, "Name %q already in use", body.Name)
+	case v.Name == "default":
+		return fail(http.StatusForbidden, "The \"default\" profile cannot be deleted")
+	case len(v.UsedBy) > 0:
+		return fail(http.StatusBadRequest, "Profile is currently in use")
 	}
-	c.tx.exec("UPDATE profiles SET name=? WHERE id=?", body.Name, c.tx.profileID(project, c.params["name"]))
-	return created("/1.0/profiles/" + body.Name)
-}
-
-func profileDelete(c *call) (reply, error) {
-	if c.params["name"] == "default" {
-		return reply{}, fail(http.StatusForbidden, "The \"default\" profile cannot be deleted")
-	}
-	project, err := c.profileProject()
-	if err != nil {
-		return reply{}, err
-	}
-	id := c.tx.profileID(project, c.params["name"])
-	switch {
-	case id == 0:
-		return reply{}, fail(http.StatusNotFound, "Profile not found")
-	case len(c.tx.profileUsers(id)) > 0:
-		return reply{}, fail(http.StatusBadRequest, "Profile is currently in use")
-	}
-	c.tx.exec("DELETE FROM profiles WHERE id=?", id)
-	return done()
+	c.tx.exec("DELETE FROM profiles WHERE id=?", v.id)
+	return nil
 }

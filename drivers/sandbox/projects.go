@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -10,23 +9,25 @@ import (
 )
 
 func projectRoutes() []route {
-	return []route{
-		{"GET", "/1.0/projects", trustClient, locked, projectsGet},
-		{"POST", "/1.0/projects", trustClient, locked, projectsPost},
-		{"GET", "/1.0/projects/{name}", trustClient, locked, projectGet},
-		{"PUT", "/1.0/projects/{name}", trustClient, locked, projectChange},
-		{"PATCH", "/1.0/projects/{name}", trustClient, locked, projectChange},
-		{"POST", "/1.0/projects/{name}", trustClient, locked, projectRename},
-		{"DELETE", "/1.0/projects/{name}", trustClient, locked, projectDelete},
-	}
+	return kind[project]{path: "/1.0/projects", read: (*call).projects,
+		missing: notFound("Project not found", "Fetch project %q: Project not found"),
+		blank:   func(before project) project { return project{Description: before.Description} },
+		create:  (*call).createProject, change: (*call).changeProject, remove: (*call).removeProject,
+	}.routes()
 }
 
-type projectView struct {
+type project struct {
 	Name        string            `json:"name"`
 	Description string            `json:"description"`
 	Config      map[string]string `json:"config"`
 	UsedBy      []string          `json:"used_by"`
+
+	id int64
 }
+
+func (v project) key() (int64, string) { return v.id, v.Name }
+
+func (v project) tag() any { return []any{v.Description, v.Config} }
 
 // projectDefaults are the features that the server adds to a new project that does not name them.
 var projectDefaults = []string{"features.images", "features.profiles", "features.storage.volumes"}
@@ -53,10 +54,11 @@ func (t *tx) feature(id int64, feature string) bool {
 	return value == "true"
 }
 
-func (c *call) viewProject(name string) projectView {
-	row := c.tx.row("SELECT id,name,description FROM projects WHERE name=?", name)
-	id := c.tx.number("SELECT id FROM projects WHERE name=?", name)
-	return projectView{Name: row[1], Description: row[2], Config: c.tx.config("projects_config", "project_id", id), UsedBy: c.tx.projectUsers(id, name)}
+func (c *call) projects(name string) ([]project, error) {
+	return each(c.tx, func(id int64, row []string) project {
+		return project{id: id, Name: row[0], Description: row[1], Config: c.tx.config("projects_config", "project_id", id),
+			UsedBy: c.tx.projectUsers(id, row[0])}
+	}, "SELECT id,name,description FROM projects WHERE ? IN ('',name) ORDER BY name", name), nil
 }
 
 // projectUsers are the paths of what lives in the project. Profiles count only while the feature is on.
@@ -74,46 +76,29 @@ func (t *tx) projectUsers(id int64, name string) []string {
 	return users
 }
 
-func projectsGet(c *call) (reply, error) {
-	return list(c, "projects", c.tx.column("SELECT name FROM projects ORDER BY name"), c.viewProject)
-}
-
-func projectGet(c *call) (reply, error) {
-	if _, err := c.tx.project(c.params["name"], ""); err != nil {
-		return reply{}, err
-	}
-	view := c.viewProject(c.params["name"])
-	return reply{metadata: view, etag: view.tag()}, nil
-}
-
-func (v projectView) tag() any { return []any{v.Description, v.Config} }
-
-func projectsPost(c *call) (reply, error) {
-	var body projectView
-	if err := c.decode(&body); err != nil {
-		return reply{}, err
-	}
+func (c *call) createProject(body project) error {
 	if err := checkProjectName(body.Name); err != nil {
-		return reply{}, err
+		return err
 	}
-	config := overlay(nil, body.Config)
+	config := overlay(body.Config, nil)
 	for _, feature := range projectDefaults {
 		if _, given := config[feature]; !given {
 			config[feature] = "true"
 		}
 	}
 	if err := checkProject(config); err != nil {
-		return reply{}, err
+		return err
 	}
 	if c.tx.number("SELECT count(*) FROM projects WHERE name=?", body.Name) > 0 {
-		return reply{}, fail(http.StatusConflict, "Failed creating project %q: Failed adding database record: This \"projects\" entry already exists", body.Name)
+		return fail(http.StatusConflict,
+			"Failed creating project %q: Failed adding database record: This \"projects\" entry already exists", body.Name)
 	}
-	id, _ := c.tx.exec("INSERT INTO projects (name,description) VALUES (?,?)", body.Name, body.Description)
+	id := c.tx.insert("projects (name,description)", body.Name, body.Description)
 	c.tx.putConfig("projects_config", "project_id", id, config)
 	if config["features.profiles"] == "true" {
 		c.tx.addDefaultProfile(id, body.Name)
 	}
-	return created("/1.0/projects/" + body.Name)
+	return nil
 }
 
 func checkProjectName(name string) error {
@@ -158,52 +143,36 @@ func checkProject(config map[string]string) error {
 	return nil
 }
 
-// projectChange replaces description and configuration; a PATCH keeps the one that it does not name.
-func projectChange(c *call) (reply, error) {
-	name := c.params["name"]
-	id, err := c.tx.project(name, "")
-	if err != nil {
-		return reply{}, err
+// changeProject replaces description and configuration; a PATCH keeps the one that it does not name.
+func (c *call) changeProject(before, body project) error {
+	config := body.Config
+	if c.Method == http.MethodPatch && config == nil {
+		config = before.Config
 	}
-	before := c.viewProject(name)
-	if err := c.checkETag(before.tag()); err != nil {
-		return reply{}, err
-	}
-	body := projectView{}
-	if c.Method == http.MethodPatch {
-		body.Description = before.Description
-	}
-	if err := c.decode(&body); err != nil {
-		return reply{}, err
-	}
-	if c.Method == http.MethodPatch && body.Config == nil {
-		body.Config = before.Config
-	}
-	config := overlay(nil, body.Config)
 	if err := checkProject(config); err != nil {
-		return reply{}, err
+		return err
 	}
-	if err := c.changeFeatures(id, name, before.Config, config); err != nil {
-		return reply{}, err
+	if err := c.changeFeatures(before, config); err != nil {
+		return err
 	}
-	c.tx.exec("UPDATE projects SET description=? WHERE id=?", body.Description, id)
-	c.tx.putConfig("projects_config", "project_id", id, config)
-	return done()
+	c.tx.exec("UPDATE projects SET description=? WHERE id=?", body.Description, before.id)
+	c.tx.putConfig("projects_config", "project_id", before.id, config)
+	return nil
 }
 
 // changeFeatures refuses what cannot be changed, and makes or deletes the project's own default profile.
-func (c *call) changeFeatures(id int64, name string, before, config map[string]string) error {
+func (c *call) changeFeatures(before project, config map[string]string) error {
 	for _, feature := range projectFeatures {
 		switch {
-		case config[feature] == before[feature]:
-		case name == "default":
+		case config[feature] == before.Config[feature]:
+		case before.Name == "default":
 			return fail(http.StatusBadRequest, "You can't change the features of the default project")
-		case c.projectInUse(id, name):
+		case before.inUse():
 			return fail(http.StatusBadRequest, "Features can only be changed on empty projects")
 		case feature == "features.profiles" && config[feature] == "true":
-			c.tx.addDefaultProfile(id, name)
+			c.tx.addDefaultProfile(before.id, before.Name)
 		case feature == "features.profiles":
-			if _, deleted := c.tx.exec("DELETE FROM profiles WHERE project_id=? AND name='default'", id); deleted == 0 {
+			if _, deleted := c.tx.exec("DELETE FROM profiles WHERE project_id=? AND name='default'", before.id); deleted == 0 {
 				return fail(http.StatusNotFound, "Delete project default profile: Profile not found")
 			}
 		}
@@ -212,58 +181,21 @@ func (c *call) changeFeatures(id int64, name string, before, config map[string]s
 }
 
 func (t *tx) addDefaultProfile(project int64, name string) {
-	t.exec("INSERT INTO profiles (name,description,project_id) VALUES ('default',?,?)", fmt.Sprintf("Default LXD profile for project %s", name), project)
+	t.insert("profiles (name,description,project_id)", "default", "Default LXD profile for project "+name, project)
 }
 
-// projectInUse reports whether anything but its own default profile lives in the project.
-func (c *call) projectInUse(id int64, name string) bool {
-	for _, path := range c.tx.projectUsers(id, name) {
-		if !strings.HasPrefix(path, "/1.0/profiles/default") {
-			return true
-		}
-	}
-	return false
+// inUse reports whether anything but its own default profile lives in the project.
+func (v project) inUse() bool {
+	return slices.ContainsFunc(v.UsedBy, func(path string) bool { return !strings.HasPrefix(path, "/1.0/profiles/default") })
 }
 
-func projectRename(c *call) (reply, error) {
-	id, err := c.tx.project(c.params["name"], "")
-	if err != nil {
-		return reply{}, err
+func (c *call) removeProject(v project) error {
+	switch {
+	case v.Name == "default":
+		return fail(http.StatusForbidden, "The 'default' project cannot be deleted")
+	case v.inUse():
+		return fail(http.StatusBadRequest, "Only empty projects can be removed")
 	}
-	var body projectView
-	if err := c.decode(&body); err != nil {
-		return reply{}, err
-	}
-	if c.params["name"] == "default" {
-		return reply{}, fail(http.StatusForbidden, "The 'default' project cannot be renamed")
-	}
-	db := c.at.cluster.db
-	return reply{op: c.at.newOperation("task", "Renaming project", func(ctx context.Context) error {
-		return update(ctx, db, func(t *tx) error {
-			if err := checkProjectName(body.Name); err != nil {
-				return err
-			}
-			if t.number("SELECT count(*) FROM projects WHERE name=?", body.Name) > 0 {
-				return fmt.Errorf("A project named %q already exists", body.Name)
-			}
-			t.exec("UPDATE projects SET name=? WHERE id=?", body.Name, id)
-			return nil
-		})
-	})}, nil
-}
-
-func projectDelete(c *call) (reply, error) {
-	name := c.params["name"]
-	if name == "default" {
-		return reply{}, fail(http.StatusForbidden, "The 'default' project cannot be deleted")
-	}
-	id, err := c.tx.project(name, fmt.Sprintf("Fetch project %q: ", name))
-	if err != nil {
-		return reply{}, err
-	}
-	if c.projectInUse(id, name) {
-		return reply{}, fail(http.StatusBadRequest, "Only empty projects can be removed")
-	}
-	c.tx.exec("DELETE FROM projects WHERE id=?", id)
-	return done()
+	c.tx.exec("DELETE FROM projects WHERE id=?", v.id)
+	return nil
 }

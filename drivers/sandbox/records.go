@@ -7,25 +7,23 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
-	"strconv"
 )
 
 func recordRoutes() []route {
-	return []route{
-		{"GET", "/1.0/network-zones/{zone}/records", trustClient, locked, recordsGet},
-		{"POST", "/1.0/network-zones/{zone}/records", trustClient, locked, recordsPost},
-		{"GET", "/1.0/network-zones/{zone}/records/{name}", trustClient, locked, recordGet},
-		{"PUT", "/1.0/network-zones/{zone}/records/{name}", trustClient, locked, recordChange},
-		{"PATCH", "/1.0/network-zones/{zone}/records/{name}", trustClient, locked, recordChange},
-		{"DELETE", "/1.0/network-zones/{zone}/records/{name}", trustClient, locked, recordDelete},
-	}
+	return kind[record]{path: "/1.0/network-zones/{zone}/records", read: (*call).records,
+		missing: notFound("Network zone record not found"),
+		blank:   func(record) record { return record{} },
+		create:  (*call).createRecord, change: (*call).changeRecord, remove: (*call).removeRecord,
+	}.routes()
 }
 
-type recordView struct {
+type record struct {
 	Name        string            `json:"name"`
 	Description string            `json:"description"`
 	Entries     []recordEntry     `json:"entries"`
 	Config      map[string]string `json:"config"`
+
+	id int64
 }
 
 // recordEntry is an entry in the order of fields that the database has (lxd 5.0.2, shared/api/network_zone.go).
@@ -35,65 +33,47 @@ type recordEntry struct {
 	Value string `json:"value"`
 }
 
-func (v recordView) tag() any { return []any{v.Name, v.Description, v.Config, v.Entries} }
+func (v record) key() (int64, string) { return v.id, v.Name }
 
-func (c *call) viewRecord(zone int64, name string) (recordView, int64, error) {
-	row := c.tx.row("SELECT id,name,description,entries FROM networks_zones_records WHERE network_zone_id=? AND name=?", zone, name)
-	if row == nil {
-		return recordView{}, 0, fail(http.StatusNotFound, "Network zone record not found")
+func (v record) tag() any { return []any{v.Name, v.Description, v.Config, v.Entries} }
+
+// recordZone is the number of the zone that the path names.
+func (c *call) recordZone() (int64, error) {
+	zones, err := c.zones(c.params["zone"])
+	if err == nil && len(zones) == 0 {
+		err = fail(http.StatusNotFound, "Network zone not found")
 	}
-	id, err := strconv.ParseInt(row[0], 10, 64)
-	view := recordView{Name: row[1], Description: row[2], Config: c.tx.config("networks_zones_records_config", "network_zone_record_id", id)}
-	return view, id, errors.Join(err, listFrom(row[3], &view.Entries))
-}
-
-func recordsGet(c *call) (reply, error) {
-	_, zone, err := c.zone("zone")
 	if err != nil {
-		return reply{}, err
+		return 0, err
 	}
-	records := c.tx.column("SELECT name FROM networks_zones_records WHERE network_zone_id=? ORDER BY name", zone)
-	return list(c, "network-zones/"+c.params["zone"]+"/records", records, func(name string) recordView {
-		view, _, err := c.viewRecord(zone, name)
-		c.tx.note(err, "reading a record")
-		return view
-	})
+	return zones[0].id, nil
 }
 
-// record is the one that the path names.
-func (c *call) record() (recordView, int64, error) {
-	_, zone, err := c.zone("zone")
+func (c *call) records(name string) ([]record, error) {
+	zone, err := c.recordZone()
+	return each(c.tx, func(id int64, row []string) record {
+		return record{id: id, Name: row[0], Description: row[1], Entries: listFrom[recordEntry](c.tx, row[2], nil),
+			Config: c.tx.config("networks_zones_records_config", "network_zone_record_id", id)}
+	}, `SELECT id,name,description,entries FROM networks_zones_records
+		WHERE network_zone_id=? AND ? IN ('',name) ORDER BY name`, zone, name), err
+}
+
+// createRecord makes a record. LXD 5.0.2 has room for one of a name in all zones together, and says so in SQLite's words.
+func (c *call) createRecord(body record) error {
+	zone, err := c.recordZone()
 	if err != nil {
-		return recordView{}, 0, err
-	}
-	return c.viewRecord(zone, c.params["name"])
-}
-
-func recordGet(c *call) (reply, error) {
-	view, _, err := c.record()
-	return reply{metadata: view, etag: view.tag()}, err
-}
-
-// recordsPost makes a record. LXD 5.0.2 has room for one of a name in all zones together, and says so in SQLite's words.
-func recordsPost(c *call) (reply, error) {
-	_, zone, err := c.zone("zone")
-	if err != nil {
-		return reply{}, err
-	}
-	var body recordView
-	if err := c.decode(&body); err != nil {
-		return reply{}, err
+		return err
 	}
 	if err := checkRecord(body); err != nil {
-		return reply{}, err
+		return err
 	}
 	if c.tx.number("SELECT count(*) FROM networks_zones_records WHERE name=?", body.Name) > 0 {
-		return reply{}, errors.New("UNIQUE constraint failed: networks_zones_records.name")
+		return errors.New("UNIQUE constraint failed: networks_zones_records.name")
 	}
-	id, _ := c.tx.exec("INSERT INTO networks_zones_records (network_zone_id,name,description,entries) VALUES (?,?,?,?)",
+	id := c.tx.insert("networks_zones_records (network_zone_id,name,description,entries)",
 		zone, body.Name, body.Description, entriesText(body.Entries))
 	c.tx.putConfig("networks_zones_records_config", "network_zone_record_id", id, body.Config)
-	return created("/1.0/network-zones/" + c.params["zone"] + "/records/" + body.Name)
+	return nil
 }
 
 // entriesText is null where there are none, unlike [listText].
@@ -102,40 +82,22 @@ func entriesText(entries []recordEntry) string {
 	return string(text)
 }
 
-// recordChange replaces everything; a PATCH keeps the configuration's other keys, and breaks the connection without any.
-func recordChange(c *call) (reply, error) {
-	before, id, err := c.record()
-	if err != nil {
-		return reply{}, err
-	}
-	if err := c.checkETag(before.tag()); err != nil {
-		return reply{}, err
-	}
-	var body recordView
-	if err := c.decode(&body); err != nil {
-		return reply{}, err
-	}
-	if c.Method == http.MethodPatch {
-		if body.Config == nil {
-			return reply{}, errBroken
-		}
-		body.Config = overlay(before.Config, body.Config)
+func (c *call) changeRecord(before, body record) (err error) {
+	if body.Config, err = c.patched(before.Config, body.Config); err != nil {
+		return err
 	}
 	if err := checkRecord(body); err != nil {
-		return reply{}, err
+		return err
 	}
-	c.tx.exec("UPDATE networks_zones_records SET description=?,entries=? WHERE id=?", body.Description, entriesText(body.Entries), id)
-	c.tx.putConfig("networks_zones_records_config", "network_zone_record_id", id, body.Config)
-	return done()
+	c.tx.exec("UPDATE networks_zones_records SET description=?,entries=? WHERE id=?",
+		body.Description, entriesText(body.Entries), before.id)
+	c.tx.putConfig("networks_zones_records_config", "network_zone_record_id", before.id, body.Config)
+	return nil
 }
 
-func recordDelete(c *call) (reply, error) {
-	_, id, err := c.record()
-	if err != nil {
-		return reply{}, err
-	}
-	c.tx.exec("DELETE FROM networks_zones_records WHERE id=?", id)
-	return done()
+func (c *call) removeRecord(v record) error {
+	c.tx.exec("DELETE FROM networks_zones_records WHERE id=?", v.id)
+	return nil
 }
 
 // recordTypes are the usual types of DNS records.
@@ -143,7 +105,7 @@ var recordTypes = []string{"A", "AAAA", "CAA", "CNAME", "DNAME", "DS", "MX", "NA
 
 // checkRecord refuses unknown types, and addresses that are none. The places are those in the line that LXD gives its
 // DNS library.
-func checkRecord(body recordView) error {
+func checkRecord(body record) error {
 	if err := checkUserKeys(body.Config); err != nil {
 		return err
 	}

@@ -9,47 +9,38 @@ import (
 	"clusterctl/drivers/sandbox/wire"
 )
 
-// memberDelete removes a member: gracefully, which needs it running and empty, or with ?force=1 from the database
+// removeMember removes a member: gracefully, which needs it running and empty, or with ?force=1 from the database
 // only.
-func memberDelete(c *call) (reply, error) {
-	view, id, err := c.viewMember(c.params["name"])
-	if err != nil {
-		return reply{}, err
-	}
-	cl := c.at.cluster
+func (c *call) removeMember(v memberView) error {
+	cl, id := c.at.cluster, v.id
 	force := c.query("force") == "1" || c.query("force") == "true"
 	if c.tx.number("SELECT count(*) FROM nodes WHERE state<>?", stateMemberPending) < 2 {
-		return reply{}, errors.New("Member is the only member in the cluster")
+		return errors.New("Member is the only member in the cluster")
 	}
 	if force && int64(cl.leader) == id && !cl.up(cl.leader) {
-		return reply{}, errors.New("Missing event connection with target cluster member")
+		return errors.New("Missing event connection with target cluster member")
 	}
 	m := cl.member(id)
 	if !force {
 		if err := c.tx.empty(id); err != nil {
-			return reply{}, err
+			return err
 		}
 		if m == nil || !m.up {
-			address := strings.TrimPrefix(view.URL, "https://")
 			cl.dropRaft(id)
-			return reply{}, unreachable("Delete", address, c.tx.firstPart())
+			return unreachable("Delete", strings.TrimPrefix(v.URL, "https://"), c.tx.firstPart())
 		}
 	}
 	c.tx.exec("DELETE FROM nodes WHERE id=?", id)
-	c.tx.exec("DELETE FROM certificates WHERE name=? AND type=?", view.ServerName, certServer)
+	c.tx.exec("DELETE FROM certificates WHERE name=? AND type=?", v.ServerName, certServer)
 	cl.dropRaft(id)
 	if m != nil && !force {
 		if err := m.standalone(c.Context()); err != nil {
-			return reply{}, err
+			return err
 		}
 	} else if m != nil {
-		m.orphan()
+		m.id = -1 // its daemon is of no use: it still believes to be clustered
 	}
-	if err := cl.settleRoles(c.tx); err != nil {
-		return reply{}, err
-	}
-	answer, err := done()
-	return answer, errors.Join(err, c.tx.err)
+	return cl.settleRoles(c.tx)
 }
 
 // firstPart is the path of what leaving deletes on the member first: a network, or else a pool.
@@ -88,6 +79,3 @@ func (c *cluster) dropRaft(id int64) {
 		}
 	}
 }
-
-// orphan makes the daemon of a member that was removed by force useless: it still believes to be clustered.
-func (m *member) orphan() { m.id = -1 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -232,24 +231,8 @@ func (c *call) decode(into any) error {
 // checkETag refuses the change of something that is no longer what the caller saw.
 func (c *call) checkETag(current any) error {
 	given := strings.Trim(c.Header.Get("If-Match"), `"`)
-	if want := hash(current); given != "" && given != want {
+	if want := hash(current); given != "" && current != nil && given != want {
 		return fail(http.StatusPreconditionFailed, "ETag doesn't match: %s vs %s", given, want)
 	}
 	return nil
-}
-
-// list answers with paths, or with whole objects when asked for. Names are escaped twice in paths (measured).
-func list[T any](c *call, prefix string, names []string, get func(name string) T) (reply, error) {
-	if !c.recursion() {
-		paths := []string{}
-		for _, name := range names {
-			paths = append(paths, fmt.Sprintf("/1.0/%s/%s", prefix, url.PathEscape(url.PathEscape(name))))
-		}
-		return ok(paths)
-	}
-	objects := []T{}
-	for _, name := range names {
-		objects = append(objects, get(name))
-	}
-	return ok(objects)
 }

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"clusterctl/drivers/internal/memdb"
 )
@@ -119,6 +121,21 @@ func (t *tx) text(query string, args ...any) (string, bool) {
 		return "", false
 	}
 	return row[0], true
+}
+
+// int reads a number of a row.
+func (t *tx) int(text string) int64 {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		t.note(err, "reading a number")
+	}
+	return n
+}
+
+// insert adds a row, for example ("profiles (name,project_id)", "x", 1), and returns its number.
+func (t *tx) insert(into string, values ...any) int64 {
+	id, _ := t.exec("INSERT INTO "+into+" VALUES (?"+strings.Repeat(",?", len(values)-1)+")", values...)
+	return id
 }
 
 // number returns the first column of the first row as a number, 0 if there is none.

@@ -5,22 +5,30 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
 
 func volumeRoutes() []route {
-	return []route{
+	return slices.Concat([]route{
 		{"GET", "/1.0/storage-pools/{pool}/volumes", trustClient, locked, volumesGet},
-		{"GET", "/1.0/storage-pools/{pool}/volumes/{type}", trustClient, locked, volumesGet},
-		{"POST", "/1.0/storage-pools/{pool}/volumes/custom", trustClient, atTarget, volumesPost},
-		{"POST", "/1.0/storage-pools/{pool}/volumes", trustClient, atTarget, volumesPost},
-		{"GET", "/1.0/storage-pools/{pool}/volumes/{type}/{name}", trustClient, locked, volumeGet},
-		{"PUT", "/1.0/storage-pools/{pool}/volumes/custom/{name}", trustClient, locked, volumeChange},
-		{"PATCH", "/1.0/storage-pools/{pool}/volumes/custom/{name}", trustClient, locked, volumeChange},
-		{"DELETE", "/1.0/storage-pools/{pool}/volumes/custom/{name}", trustClient, locked, volumeDelete},
+		{"POST", customPath, trustClient, atTarget, volumesPost},
+	}, customVolumes().routes())
+}
+
+const customPath = "/1.0/storage-pools/{pool}/volumes/custom"
+
+// customVolumes are the volumes that are there for themselves.
+func customVolumes() kind[volume] {
+	return kind[volume]{path: customPath, listed: volumesGet, read: (*call).volumes, several: severalVolumes,
+		missing: notFound("Storage volume not found", "Storage pool volume not found"),
+		blank:   func(before volume) volume { return volume{Config: overlay(before.Config, nil)} },
+		change:  (*call).changeVolume, remove: (*call).removeVolume,
 	}
+}
+
+func severalVolumes(c *call) error {
+	return fmt.Errorf("More than one cluster member has a volume named %q. Please target a specific member", c.params["name"])
 }
 
 // The types of volumes in the order of the column type, and of their contents.
@@ -31,29 +39,27 @@ var (
 
 const volumeCustom = 2
 
-type volumeBody struct {
+type volume struct {
 	Name        string            `json:"name"`
 	Type        string            `json:"type"`
 	ContentType string            `json:"content_type"`
 	Description string            `json:"description"`
 	Config      map[string]string `json:"config"`
+	Location    string            `json:"location"`
+	Project     string            `json:"project"`
+	UsedBy      []string          `json:"used_by"`
+	CreatedAt   time.Time         `json:"created_at"`
 	Source      volumeSource      `json:"source,omitzero"`
-}
-
-type volumeView struct {
-	volumeBody
-	Location  string    `json:"location"`
-	Project   string    `json:"project"`
-	UsedBy    []string  `json:"used_by"`
-	CreatedAt time.Time `json:"created_at"`
 
 	id   int64
 	pool string
 }
 
-func (v volumeView) tag() any { return []any{v.Name, v.Type, v.Config} }
+func (v volume) key() (int64, string) { return v.id, v.Name }
 
-func (v volumeView) path() string {
+func (v volume) tag() any { return []any{v.Name, v.Type, v.Config} }
+
+func (v volume) path() string {
 	path := inProject(fmt.Sprintf("/1.0/storage-pools/%s/volumes/%s/%s", v.pool, v.Type, v.Name), v.Project)
 	if v.Location != "" && v.Location != "none" {
 		path = withQuery(path, "target="+v.Location)
@@ -66,25 +72,17 @@ func (c *call) volumeProject() (int64, error) {
 	return c.tx.featureProject(c.project(), "features.storage.volumes")
 }
 
-const volumeColumns = `SELECT v.id,v.name,v.type,v.description,v.content_type,IFNULL(n.name,''),p.name,sp.name FROM storage_volumes v
-	JOIN storage_pools sp ON sp.id=v.storage_pool_id JOIN projects p ON p.id=v.project_id LEFT JOIN nodes n ON n.id=v.node_id WHERE `
-
-func (t *tx) viewVolumes(condition string, args ...any) []volumeView {
-	out := []volumeView{}
-	for _, row := range t.rows(volumeColumns+condition+" ORDER BY v.type,v.name,v.node_id", args...) {
-		id, err := strconv.ParseInt(row[0], 10, 64)
-		t.note(err, "reading a volume")
-		kind, err := strconv.Atoi(row[2])
-		t.note(err, "reading a volume's type")
-		content, err := strconv.Atoi(row[4])
-		t.note(err, "reading a volume's content")
-		out = append(out, volumeView{volumeBody: volumeBody{Name: row[1], Type: volumeTypes[kind], ContentType: contentTypes[content],
-			Description: row[3], Config: t.config("storage_volumes_config", "storage_volume_id", id)}, Location: row[5], Project: row[6],
-			UsedBy: []string{}, id: id, pool: row[7]})
-	}
-	return out
+func (t *tx) viewVolumes(condition string, args ...any) []volume {
+	return each(t, func(id int64, row []string) volume {
+		return volume{id: id, Name: row[0], Type: volumeTypes[t.int(row[1])], Description: row[2], Location: row[4],
+			ContentType: contentTypes[t.int(row[3])], Project: row[5], pool: row[6], UsedBy: []string{},
+			Config: t.config("storage_volumes_config", "storage_volume_id", id)}
+	}, `SELECT v.id,v.name,v.type,v.description,v.content_type,IFNULL(n.name,''),p.name,sp.name FROM storage_volumes v
+		JOIN storage_pools sp ON sp.id=v.storage_pool_id JOIN projects p ON p.id=v.project_id
+		LEFT JOIN nodes n ON n.id=v.node_id WHERE `+condition+" ORDER BY v.type,v.name,v.node_id", args...)
 }
 
+// volumesGet lists the volumes of a pool, or the custom ones only.
 func volumesGet(c *call) (reply, error) {
 	pool, err := c.tx.pool(c.params["pool"])
 	if err != nil {
@@ -98,14 +96,8 @@ func volumesGet(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	condition, args := "v.storage_pool_id=? AND v.project_id=CASE v.type WHEN 1 THEN 1 WHEN 2 THEN ? ELSE ? END", []any{pool, project, own}
-	if kind := c.params["type"]; kind != "" {
-		if !slices.Contains(volumeTypes, kind) {
-			return reply{}, fail(http.StatusBadRequest, "Invalid storage volume type name")
-		}
-		condition, args = condition+" AND v.type=?", append(args, slices.Index(volumeTypes, kind))
-	}
-	views := c.tx.viewVolumes(condition, args...)
+	views := c.tx.viewVolumes(`v.storage_pool_id=? AND v.project_id=CASE v.type WHEN 1 THEN 1 WHEN 2 THEN ? ELSE ? END
+		AND (NOT ? OR v.type=2)`, pool, project, own, strings.HasSuffix(collection(c), "/custom"))
 	if c.recursion() {
 		return ok(views)
 	}
@@ -117,7 +109,7 @@ func volumesGet(c *call) (reply, error) {
 }
 
 func volumesPost(c *call) (reply, error) {
-	var body volumeBody
+	var body volume
 	if err := c.decode(&body); err != nil {
 		return reply{}, err
 	}
@@ -172,15 +164,15 @@ func (t *tx) hasVolume(pool, project int64, name string, node any) bool {
 	return t.number("SELECT count(*) FROM storage_volumes WHERE storage_pool_id=? AND project_id=? AND type=2 AND name=? AND node_id IS ?", pool, project, name, node) > 0
 }
 
-func (t *tx) addVolume(kind, content int, pool, project int64, node any, body volumeBody) {
-	id, _ := t.exec("INSERT INTO storage_volumes (name,storage_pool_id,node_id,type,description,project_id,content_type) VALUES (?,?,?,?,?,?,?)",
+func (t *tx) addVolume(kind, content int, pool, project int64, node any, body volume) {
+	id := t.insert("storage_volumes (name,storage_pool_id,node_id,type,description,project_id,content_type)",
 		body.Name, pool, node, kind, body.Description, project, content)
 	t.putConfig("storage_volumes_config", "storage_volume_id", id, body.Config)
 }
 
 var volumePrefixes = []string{"size", "snapshots.", "security.", "block.", "zfs.", "lvm.", "volatile.", "user.", "dependent"}
 
-func checkVolume(project string, body volumeBody) error {
+func checkVolume(project string, body volume) error {
 	for _, key := range sortedKeys(body.Config) {
 		if !slices.ContainsFunc(volumePrefixes, func(p string) bool { return strings.HasPrefix(key, p) }) {
 			return fmt.Errorf("Invalid option for volume \"%s_%s\" option %q", project, body.Name, key)
@@ -201,71 +193,31 @@ func shrinks(before, after map[string]string) bool {
 	return err == nil && err2 == nil && to < from
 }
 
-// volume finds the one volume that is meant: on ?target, or else on whichever member has one of that name.
-func (c *call) volume(missing string) (volumeView, error) {
+// volumes finds the custom volumes of a name: on ?target, or else on whichever members have one.
+func (c *call) volumes(name string) ([]volume, error) {
 	pool, err := c.tx.pool(c.params["pool"])
 	if err != nil {
-		return volumeView{}, err
+		return nil, err
 	}
 	project, err := c.volumeProject()
-	if err != nil {
-		return volumeView{}, err
-	}
-	kind := max(slices.Index(volumeTypes, c.params["type"]), 0)
-	if c.params["type"] == "" {
-		kind = volumeCustom
-	}
-	condition, args := "v.storage_pool_id=? AND v.project_id=? AND v.type=? AND v.name=?", []any{pool, project, kind, c.params["name"]}
-	if target := c.query("target"); target != "" {
-		condition, args = condition+" AND (n.name=? OR n.name IS NULL)", append(args, target)
-	}
-	views := c.tx.viewVolumes(condition, args...)
-	switch len(views) {
-	case 0:
-		return volumeView{}, fail(http.StatusNotFound, "%s", missing)
-	case 1:
-		return views[0], nil
-	}
-	return volumeView{}, fmt.Errorf("More than one cluster member has a volume named %q. Please target a specific member", c.params["name"])
+	return c.tx.viewVolumes(`v.storage_pool_id=? AND v.project_id=? AND v.type=2 AND v.name=? AND (n.name IS NULL OR ? IN ('',n.name))`,
+		pool, project, name, c.query("target")), err
 }
 
-func volumeGet(c *call) (reply, error) {
-	view, err := c.volume("Storage volume not found")
-	return reply{metadata: view, etag: view.tag()}, err
-}
-
-func volumeChange(c *call) (reply, error) {
-	before, err := c.volume("Storage volume not found")
-	if err != nil {
-		return reply{}, err
-	}
-	if err := c.checkETag(before.tag()); err != nil {
-		return reply{}, err
-	}
-	var body volumeBody
-	if err := c.decode(&body); err != nil {
-		return reply{}, err
-	}
-	if c.Method == http.MethodPatch {
-		body.Config = overlay(before.Config, body.Config)
-	}
+func (c *call) changeVolume(before, body volume) error {
 	body.Name = before.Name
 	if err := checkVolume(before.Project, body); err != nil {
-		return reply{}, err
+		return err
 	}
 	if before.ContentType == contentTypes[1] && shrinks(before.Config, body.Config) {
-		return reply{}, errors.New("Block volumes cannot be shrunk: Cannot be shrunk")
+		return errors.New("Block volumes cannot be shrunk: Cannot be shrunk")
 	}
 	c.tx.exec("UPDATE storage_volumes SET description=? WHERE id=?", body.Description, before.id)
 	c.tx.putConfig("storage_volumes_config", "storage_volume_id", before.id, body.Config)
-	return done()
+	return nil
 }
 
-func volumeDelete(c *call) (reply, error) {
-	view, err := c.volume("Storage pool volume not found")
-	if err != nil {
-		return reply{}, err
-	}
-	c.tx.exec("DELETE FROM storage_volumes WHERE id=?", view.id)
-	return done()
+func (c *call) removeVolume(v volume) error {
+	c.tx.exec("DELETE FROM storage_volumes WHERE id=?", v.id)
+	return nil
 }

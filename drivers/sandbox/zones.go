@@ -6,135 +6,77 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 )
 
 func zoneRoutes() []route {
-	return []route{
-		{"GET", "/1.0/network-zones", trustClient, locked, zonesGet},
-		{"POST", "/1.0/network-zones", trustClient, locked, zonesPost},
-		{"GET", "/1.0/network-zones/{name}", trustClient, locked, zoneGet},
-		{"PUT", "/1.0/network-zones/{name}", trustClient, locked, zoneChange},
-		{"PATCH", "/1.0/network-zones/{name}", trustClient, locked, zoneChange},
-		{"DELETE", "/1.0/network-zones/{name}", trustClient, locked, zoneDelete},
-	}
+	return kind[zone]{path: "/1.0/network-zones", read: (*call).zones, missing: notFound("Network zone not found"),
+		blank:  func(zone) zone { return zone{} },
+		create: (*call).createZone, change: (*call).changeZone, remove: (*call).removeZone,
+	}.routes()
 }
 
-type zoneBody struct {
+type zone struct {
 	Name        string            `json:"name"`
 	Description string            `json:"description"`
 	Config      map[string]string `json:"config"`
+	UsedBy      []string          `json:"used_by"`
+
+	id int64
 }
 
-type zoneView struct {
-	zoneBody
-	UsedBy []string `json:"used_by"`
-}
+func (v zone) key() (int64, string) { return v.id, v.Name }
 
-func (v zoneView) tag() any { return []any{v.Name, v.Description, v.Config} }
+func (v zone) tag() any { return []any{v.Name, v.Description, v.Config} }
 
 // zoneKeys are the keys by which a network names its zones.
 var zoneKeys = []string{"dns.zone.forward", "dns.zone.reverse.ipv4", "dns.zone.reverse.ipv6"}
 
-func (c *call) viewZone(project int64, name string) (zoneView, int64, error) {
-	row := c.tx.row("SELECT id,name,description FROM networks_zones WHERE project_id=? AND name=?", project, name)
-	if row == nil {
-		return zoneView{}, 0, fail(http.StatusNotFound, "Network zone not found")
-	}
-	id, err := strconv.ParseInt(row[0], 10, 64)
-	return zoneView{zoneBody: zoneBody{Name: row[1], Description: row[2], Config: c.tx.config("networks_zones_config", "network_zone_id", id)},
-		UsedBy: c.tx.networksWith(project, name, zoneKeys...)}, id, err
-}
-
-// zone is the one that the path calls by the name of that parameter.
-func (c *call) zone(param string) (zoneView, int64, error) {
+func (c *call) zones(name string) ([]zone, error) {
 	project, err := c.networkProject()
-	if err != nil {
-		return zoneView{}, 0, err
-	}
-	return c.viewZone(project, c.params[param])
+	return each(c.tx, func(id int64, row []string) zone {
+		return zone{id: id, Name: row[0], Description: row[1], UsedBy: c.tx.networksWith(project, row[0], zoneKeys...),
+			Config: c.tx.config("networks_zones_config", "network_zone_id", id)}
+	}, "SELECT id,name,description FROM networks_zones WHERE project_id=? AND ? IN ('',name) ORDER BY id", project, name), err
 }
 
-func zonesGet(c *call) (reply, error) {
+// createZone makes a zone. Its name is unique among all projects.
+func (c *call) createZone(body zone) error {
 	project, err := c.networkProject()
-	if err != nil {
-		return reply{}, err
-	}
-	return list(c, "network-zones", c.tx.column("SELECT name FROM networks_zones WHERE project_id=? ORDER BY id", project), func(name string) zoneView {
-		view, _, err := c.viewZone(project, name)
-		c.tx.note(err, "reading a zone")
-		return view
-	})
-}
-
-func zoneGet(c *call) (reply, error) {
-	view, _, err := c.zone("name")
-	return reply{metadata: view, etag: view.tag()}, err
-}
-
-// zonesPost makes a zone. Its name is unique among all projects.
-func zonesPost(c *call) (reply, error) {
-	project, err := c.networkProject()
-	if err != nil {
-		return reply{}, err
-	}
-	var body zoneBody
-	if err := c.decode(&body); err != nil {
-		return reply{}, err
-	}
-	if c.tx.number("SELECT count(*) FROM networks_zones WHERE name=?", body.Name) > 0 {
-		return reply{}, fail(http.StatusBadRequest, "The network zone already exists")
-	}
-	if body.Name == "" {
-		return reply{}, errors.New("Name is required")
+	switch {
+	case err != nil:
+		return err
+	case c.tx.number("SELECT count(*) FROM networks_zones WHERE name=?", body.Name) > 0:
+		return fail(http.StatusBadRequest, "The network zone already exists")
+	case body.Name == "":
+		return errors.New("Name is required")
 	}
 	if err := checkZone(body.Config); err != nil {
-		return reply{}, err
+		return err
 	}
-	id, _ := c.tx.exec("INSERT INTO networks_zones (project_id,name,description) VALUES (?,?,?)", project, body.Name, body.Description)
+	id := c.tx.insert("networks_zones (project_id,name,description)", project, body.Name, body.Description)
 	c.tx.putConfig("networks_zones_config", "network_zone_id", id, body.Config)
-	return created("/1.0/network-zones/" + body.Name)
+	return nil
 }
 
-// zoneChange replaces everything; a PATCH keeps the configuration's other keys. One without any configuration breaks the
-// daemon's connection (measured).
-func zoneChange(c *call) (reply, error) {
-	before, id, err := c.zone("name")
-	if err != nil {
-		return reply{}, err
-	}
-	if err := c.checkETag(before.tag()); err != nil {
-		return reply{}, err
-	}
-	var body zoneBody
-	if err := c.decode(&body); err != nil {
-		return reply{}, err
-	}
-	if c.Method == http.MethodPatch {
-		if body.Config == nil {
-			return reply{}, errBroken
-		}
-		body.Config = overlay(before.Config, body.Config)
+func (c *call) changeZone(before, body zone) (err error) {
+	if body.Config, err = c.patched(before.Config, body.Config); err != nil {
+		return err
 	}
 	if err := checkZone(body.Config); err != nil {
-		return reply{}, err
+		return err
 	}
-	c.tx.exec("UPDATE networks_zones SET description=? WHERE id=?", body.Description, id)
-	c.tx.putConfig("networks_zones_config", "network_zone_id", id, body.Config)
-	return done()
+	c.tx.exec("UPDATE networks_zones SET description=? WHERE id=?", body.Description, before.id)
+	c.tx.putConfig("networks_zones_config", "network_zone_id", before.id, body.Config)
+	return nil
 }
 
-func zoneDelete(c *call) (reply, error) {
-	view, id, err := c.zone("name")
-	if err != nil {
-		return reply{}, err
+func (c *call) removeZone(v zone) error {
+	if len(v.UsedBy) > 0 {
+		return errors.New("Cannot delete a zone that is in use")
 	}
-	if len(view.UsedBy) > 0 {
-		return reply{}, errors.New("Cannot delete a zone that is in use")
-	}
-	c.tx.exec("DELETE FROM networks_zones WHERE id=?", id)
-	return done()
+	c.tx.exec("DELETE FROM networks_zones WHERE id=?", v.id)
+	return nil
 }
 
 // checkZone refuses unknown keys and wrong values.

@@ -1,0 +1,215 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// object is an object as the API shows it.
+type object interface {
+	// key is the number of its row, and its name.
+	key() (id int64, name string)
+	// tag is what its ETag is computed from; nil for kinds without one.
+	tag() any
+}
+
+// kind is a kind of objects with the usual calls: GET and POST of the collection at path, and GET, PUT, PATCH and
+// DELETE of one object. A kind without create, change or remove lacks those calls or has its own.
+type kind[V object] struct {
+	path string
+	// where is on which member the calls of one object and its creation run.
+	where where
+	// listed answers a GET of the collection where that is more than what read returns.
+	listed func(c *call) (reply, error)
+	// read returns the collection, or with a name what is called so.
+	read func(c *call, name string) ([]V, error)
+	// missing and several answer where nothing, or more than one object, has the name.
+	missing, several func(c *call) error
+	// blank is where the body of a PATCH begins. That of a PUT begins empty: it replaces everything.
+	blank  func(before V) V
+	create func(c *call, body V) error
+	change func(c *call, before, body V) error
+	remove func(c *call, v V) error
+}
+
+func (k kind[V]) routes() []route {
+	one := k.path + "/{name}"
+	all := []route{{"GET", k.path, trustClient, locked, k.list}, {"GET", one, trustClient, k.where, k.get}}
+	if k.create != nil {
+		all = append(all, route{"POST", k.path, trustClient, k.where, k.post})
+	}
+	if k.change != nil {
+		all = append(all, route{"PUT", one, trustClient, k.where, k.put}, route{"PATCH", one, trustClient, k.where, k.put})
+	}
+	if k.remove != nil {
+		all = append(all, route{"DELETE", one, trustClient, k.where, k.delete})
+	}
+	return all
+}
+
+// list answers with paths, or with whole objects when asked for.
+func (k kind[V]) list(c *call) (reply, error) {
+	if k.listed != nil {
+		return k.listed(c)
+	}
+	found, err := k.read(c, "")
+	if err != nil || c.recursion() {
+		return reply{metadata: append([]V{}, found...)}, err
+	}
+	paths := []string{}
+	for _, v := range found {
+		_, name := v.key()
+		paths = append(paths, collection(c)+"/"+twiceEscaped(name))
+	}
+	return ok(paths)
+}
+
+func collection(c *call) string { return strings.TrimSuffix(c.URL.Path, "/") }
+
+// twiceEscaped is how LXD has names in lists of paths (measured).
+func twiceEscaped(name string) string { return url.PathEscape(url.PathEscape(name)) }
+
+// find returns the object that the path names.
+func (k kind[V]) find(c *call) (v V, err error) {
+	found, err := k.read(c, c.params["name"])
+	switch err = errors.Join(err, c.tx.err); {
+	case err != nil:
+	case len(found) == 0:
+		err = k.missing(c)
+	case len(found) > 1:
+		err = k.several(c)
+	default:
+		v = found[0]
+	}
+	return v, err
+}
+
+// notFound answers where nothing has the name; a deletion or a POST may have other words for it. A %q is the name.
+func notFound(text string, acting ...string) func(*call) error {
+	return func(c *call) error {
+		words := text
+		if acts := c.Method == http.MethodDelete || c.Method == http.MethodPost; acts && len(acting) > 0 {
+			words = acting[0]
+		}
+		return fail(http.StatusNotFound, "%s", strings.ReplaceAll(words, "%q", strconv.Quote(c.params["name"])))
+	}
+}
+
+func (k kind[V]) get(c *call) (reply, error) {
+	v, err := k.find(c)
+	if err != nil {
+		return reply{}, err
+	}
+	return reply{metadata: v, etag: v.tag()}, nil
+}
+
+func (k kind[V]) post(c *call) (reply, error) {
+	var body V
+	if err := c.decode(&body); err != nil {
+		return reply{}, err
+	}
+	if err := k.create(c, body); err != nil {
+		return reply{}, err
+	}
+	_, name := body.key()
+	return created(collection(c) + "/" + name)
+}
+
+func (k kind[V]) put(c *call) (reply, error) {
+	before, body, err := k.changed(c)
+	if err == nil {
+		err = k.change(c, before, body)
+	}
+	if err != nil {
+		return reply{}, err
+	}
+	return done()
+}
+
+// changed returns an object that the caller has seen as it is, and what is to become of it.
+func (k kind[V]) changed(c *call) (before, body V, err error) {
+	if before, err = k.find(c); err != nil {
+		return before, body, err
+	}
+	if err = c.checkETag(before.tag()); err != nil {
+		return before, body, err
+	}
+	if c.Method == http.MethodPatch {
+		body = k.blank(before)
+	}
+	return before, body, c.decode(&body)
+}
+
+func (k kind[V]) delete(c *call) (reply, error) {
+	v, err := k.find(c)
+	if err == nil {
+		err = k.remove(c, v)
+	}
+	if err != nil {
+		return reply{}, err
+	}
+	return done()
+}
+
+// each makes an object of every row, whose first column is its number.
+func each[V any](t *tx, read func(id int64, row []string) V, query string, args ...any) []V {
+	out := []V{}
+	for _, row := range t.rows(query, args...) {
+		out = append(out, read(t.int(row[0]), row[1:]))
+	}
+	return out
+}
+
+// listFrom reads a list that the database has as JSON, or as nothing where none was given.
+func listFrom[T any](t *tx, text string, empty []T) []T {
+	if text != "" {
+		if err := json.Unmarshal([]byte(text), &empty); err != nil {
+			t.note(err, "reading a list")
+		}
+	}
+	return empty
+}
+
+// listText is its opposite.
+func listText[T any](list []T) string {
+	if list == nil {
+		return ""
+	}
+	text, _ := json.Marshal(list) // plain data always marshals
+	return string(text)
+}
+
+// overlay returns base with the keys of over.
+func overlay[V any](base, over map[string]V) map[string]V {
+	out := map[string]V{}
+	maps.Copy(out, base)
+	maps.Copy(out, over)
+	return out
+}
+
+// patched is the configuration of a kind whose PATCH breaks the daemon's connection when it names none (measured).
+func (c *call) patched(before, given map[string]string) (map[string]string, error) {
+	switch {
+	case c.Method != http.MethodPatch:
+		return given, nil
+	case given == nil:
+		return nil, errBroken
+	}
+	return overlay(before, given), nil
+}
+
+// checkUserKeys refuses keys that nobody knows.
+func checkUserKeys(config map[string]string) error {
+	for _, key := range sortedKeys(config) {
+		if !strings.HasPrefix(key, "user.") {
+			return fmt.Errorf("Invalid config option %q", key)
+		}
+	}
+	return nil
+}

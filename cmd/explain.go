@@ -115,6 +115,13 @@ func explainKind(w io.Writer, kind schema.Kind) {
 		fmt.Fprintf(w, "Example of an entry:\n\n    %s\n\n", strings.ReplaceAll(strings.TrimSpace(kind.Example), "\n", "\n    "))
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	if kind.Lifecycle != schema.Singleton {
+		fmt.Fprintln(table, "Keys of an entry:")
+		for _, field := range kind.EntryFields() {
+			fmt.Fprintf(table, "  %s\t%s\n", field.Path, fieldText(field))
+		}
+		fmt.Fprintln(table)
+	}
 	if len(kind.Rules()) > 0 {
 		fmt.Fprintln(table, "Keys of its config:")
 	}
@@ -125,6 +132,18 @@ func explainKind(w io.Writer, kind schema.Kind) {
 		fmt.Fprintln(table, "Other keys are passed on as they are.")
 	}
 	_ = table.Flush()
+}
+
+// fieldText is what is known of a key of an entry in one line.
+func fieldText(f schema.Field) string {
+	text := f.Help
+	if f.Required {
+		text += " Required."
+	}
+	if len(f.OneOf) > 0 && !slices.Contains(f.OneOf, "present") {
+		text += " One of " + strings.Join(f.OneOf, ", ") + "."
+	}
+	return text
 }
 
 // ruleText is what is known of a key in one line.

@@ -5,15 +5,15 @@ package schema
 
 // ClusterEntry is LXD's section cluster: (lxd 5.0.2, shared/api/init.go).
 type ClusterEntry struct {
-	Enabled         bool         `yaml:"enabled"`
+	Enabled         bool         `yaml:"enabled" help:"Whether the server is to be clustered."`
 	ServerName      string       `yaml:"server_name" validate:"omitempty,excludesall=/ ,startsnotwith=@" help:"The member's name."`
 	ServerAddress   string       `yaml:"server_address" help:"A joining server's own address, host:port."`
 	ClusterAddress  string       `yaml:"cluster_address" help:"The address of a member of the cluster to join; makes this a join document."`
 	Certificate     string       `yaml:"cluster_certificate" help:"The cluster's certificate, in PEM."`
 	CertificatePath string       `yaml:"cluster_certificate_path" help:"A file with the cluster's certificate."`
-	Token           SecretEntry  `yaml:"cluster_token"`
-	Password        SecretEntry  `yaml:"cluster_password"`
-	MemberConfig    MemberConfig `yaml:"member_config"`
+	Token           SecretEntry  `yaml:"cluster_token" help:"The join token for this server."`
+	Password        SecretEntry  `yaml:"cluster_password" help:"The trust password."`
+	MemberConfig    MemberConfig `yaml:"member_config" help:"This member's own keys of pools and networks."`
 }
 
 // Joins reports that the section makes a server join a cluster.
@@ -21,7 +21,7 @@ func (c ClusterEntry) Joins() bool { return c.ClusterAddress != "" || !c.Token.S
 
 // SettingsEntry is the section clusterctl:.
 type SettingsEntry struct {
-	Version int      `yaml:"version" validate:"omitempty,oneof=1"`
+	Version int      `yaml:"version" validate:"omitempty,oneof=1" help:"1, the version of this section."`
 	Prune   []string `yaml:"prune" help:"Kinds whose undeclared objects are removed, such as profiles."`
 	Protect []string `yaml:"protect" help:"KIND/NAME of objects that are never destroyed."`
 	Service Service  `yaml:"service" help:"Command lines for sh that handle a daemon of no known package, for recover and upgrade."`
@@ -31,49 +31,49 @@ type SettingsEntry struct {
 type MemberEntry struct {
 	Name string `yaml:"name" validate:"required,excludesall=/ ,startsnotwith=@"`
 	// Address is host:port, the cluster address.
-	Address       string          `yaml:"address"`
+	Address       string          `yaml:"address" help:"The cluster address, HOST:PORT."`
 	Connection    ConnectionEntry `yaml:"connection"`
-	FailureDomain string          `yaml:"failure_domain"`
-	Groups        []string        `yaml:"groups" validate:"dive,required"`
+	FailureDomain string          `yaml:"failure_domain" help:"Members that fail together, such as a rack."`
+	Groups        []string        `yaml:"groups" validate:"dive,required" help:"Cluster groups that the member is in."`
 	Description   string          `yaml:"description"`
 	// Config has the member's own server keys and the keys of the member itself.
 	Config map[string]string `yaml:"config"`
 	// MemberConfig has the member's own keys of pools and networks.
-	MemberConfig MemberConfig `yaml:"member_config"`
+	MemberConfig MemberConfig `yaml:"member_config" help:"This member's own keys of pools and networks."`
 	State        string       `yaml:"state" validate:"omitempty,oneof=present absent lost evacuated"`
 	// Replaces is the name of a lost member whose place this one takes.
-	Replaces string `yaml:"replaces"`
+	Replaces string `yaml:"replaces" help:"Name of a lost member whose place this one takes."`
 }
 
 // ConnectionEntry is connection: in the map form; the short form is read into it.
 type ConnectionEntry struct {
-	SSH   *SSHEntry   `yaml:"ssh"`
-	HTTPS *HTTPSEntry `yaml:"https"`
-	Unix  *UnixEntry  `yaml:"unix"`
+	SSH   *SSHEntry   `yaml:"ssh" help:"The daemon's socket through an SSH server."`
+	HTTPS *HTTPSEntry `yaml:"https" help:"The API with a client certificate."`
+	Unix  *UnixEntry  `yaml:"unix" help:"A daemon of this machine."`
 }
 
 type SSHEntry struct {
-	Host            string `yaml:"host"`
-	Port            int    `yaml:"port" validate:"omitempty,min=1,max=65535"`
-	User            string `yaml:"user"`
-	IdentityFile    string `yaml:"identity_file"`
-	KnownHosts      string `yaml:"known_hosts"`
-	Jump            string `yaml:"jump"`
-	Socket          string `yaml:"socket"`
-	TrustOnFirstUse bool   `yaml:"trust_on_first_use"`
+	Host            string `yaml:"host" help:"Name or address of the SSH server."`
+	Port            int    `yaml:"port" validate:"omitempty,min=1,max=65535" help:"Its port; 22 when left out."`
+	User            string `yaml:"user" help:"Who to log in as."`
+	IdentityFile    string `yaml:"identity_file" help:"The private key."`
+	KnownHosts      string `yaml:"known_hosts" help:"File with the servers' keys."`
+	Jump            string `yaml:"jump" help:"SSH server to go through."`
+	Socket          string `yaml:"socket" help:"Path of the daemon's socket."`
+	TrustOnFirstUse bool   `yaml:"trust_on_first_use" help:"Accept and note a key that is not known yet."`
 }
 
 type HTTPSEntry struct {
-	URL         string      `yaml:"url"`
-	Certificate string      `yaml:"certificate"`
-	Key         string      `yaml:"key"`
-	Fingerprint string      `yaml:"fingerprint"`
-	Password    SecretEntry `yaml:"password"`
-	Token       SecretEntry `yaml:"token"`
+	URL         string      `yaml:"url" help:"Address of the API, https://HOST:8443."`
+	Certificate string      `yaml:"certificate" help:"File with our client certificate."`
+	Key         string      `yaml:"key" help:"File with its private key."`
+	Fingerprint string      `yaml:"fingerprint" help:"SHA-256 of the server's certificate."`
+	Password    SecretEntry `yaml:"password" help:"The trust password."`
+	Token       SecretEntry `yaml:"token" help:"The join token for this server."`
 }
 
 type UnixEntry struct {
-	Socket string `yaml:"socket"`
+	Socket string `yaml:"socket" help:"Path of the daemon's socket."`
 }
 
 // SecretEntry is a value in clear, {env: NAME} or {file: PATH}.

@@ -206,6 +206,8 @@ type Spec struct {
 	// Rank orders kinds that do not refer to each other: lower first on creation, last on deletion.
 	Rank int
 	Help string
+	// Fields has a sentence on each key of an entry, by its name, beside those that mean the same in every kind.
+	Fields map[string]string
 	// Example is one YAML entry.
 	Example string
 }

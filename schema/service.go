@@ -5,10 +5,10 @@ import "cmp"
 // Service says how a daemon is handled on its machine: command lines for sh that find CLUSTERCTL_MEMBER, CLUSTERCTL_ADDRESS and
 // LXD_DIR. Restart must not wait until the daemon is ready. An empty one is that of the package.
 type Service struct {
-	Stop    string `yaml:"stop"`
-	Start   string `yaml:"start"`
-	Restart string `yaml:"restart"`
-	Upgrade string `yaml:"upgrade"`
+	Stop    string `yaml:"stop" help:"Stops the daemon."`
+	Start   string `yaml:"start" help:"Starts it."`
+	Restart string `yaml:"restart" help:"Restarts it, without waiting until it is ready."`
+	Upgrade string `yaml:"upgrade" help:"Installs the new version."`
 }
 
 // Or returns the commands, those of other in the place of empty ones.

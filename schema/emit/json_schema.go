@@ -16,7 +16,7 @@ type node = map[string]any
 // JSONSchema describes a preseed from the kinds' specs and from the structs that entries are read into. It is a value for
 // encoding/json.
 func JSONSchema(reg schema.Registry) any {
-	w := schemaWriter{reg}
+	w := schemaWriter{reg: reg}
 	properties := node{
 		"cluster":    described(w.object(reflect.TypeFor[schema.ClusterEntry]()), "LXD's own section: who bootstraps, or how one server joins."),
 		"clusterctl": described(w.object(reflect.TypeFor[schema.SettingsEntry]()), "Settings of clusterctl itself."),
@@ -42,10 +42,15 @@ func JSONSchema(reg schema.Registry) any {
 	}
 }
 
-type schemaWriter struct{ reg schema.Registry }
+type schemaWriter struct {
+	reg schema.Registry
+	// kind is whose entry is described; the zero value for sections that are no kind.
+	kind schema.Kind
+}
 
 // entry describes one entry of a kind. That of a member has the server's keys that each member has of its own, too.
 func (w schemaWriter) entry(kind schema.Kind) node {
+	w.kind = kind
 	out := w.object(reflect.TypeOf(kind.New()).Elem())
 	properties, _ := out["properties"].(node)
 	if _, ok := properties["config"]; ok {
@@ -64,7 +69,7 @@ func (w schemaWriter) object(t reflect.Type) node {
 		}
 		own, _, _ := strings.Cut(field.Tag.Get("validate"), "dive") // what follows is about the elements
 		rules := strings.Split(own, ",")
-		properties[name] = described(withRules(w.value(field.Type), field.Type, rules), field.Tag.Get("help"))
+		properties[name] = described(withRules(w.value(field.Type), field.Type, rules), w.kind.FieldHelp(field))
 		if slices.Contains(rules, "required") {
 			required = append(required, name)
 		}

@@ -66,6 +66,18 @@ func image() schema.Kind {
 			},
 			Rank: 62,
 			Help: "An image under an alias, from a file (one tarball, or a tarball with metadata and root) or from another server.",
+			Fields: map[string]string{
+				"alias":       "The name under which instances find it.",
+				"fingerprint": "Which image it is, when it is there already.",
+				"file":        "A tarball of this machine.",
+				"server":      "Address of another server, https://HOST.",
+				"protocol":    "How that server is spoken to.",
+				"source":      "The alias on that server.",
+				"certificate": "Certificate of a server that nobody vouches for.",
+				"public":      "Whether everybody may see it.",
+				"auto_update": "Whether the cluster keeps it up to date.",
+				"replicas":    "Go on only when enough members have a copy.",
+			},
 			Example: "alias: jammy\nserver: https://images.example\nprotocol: simplestreams\nsource: ubuntu/22.04\n" +
 				"auto_update: true\nreplicas: wait\n",
 		},

@@ -4,16 +4,9 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-)
 
-// Addresses is what TaskAddresses finds out on a machine.
-type Addresses struct {
-	// Own are the machine's addresses; empty when it could not tell.
-	Own []netip.Addr
-	// Names has what each host name leads to there: nothing for one that nobody there knows. A name is missing when the
-	// machine could not tell.
-	Names map[string][]netip.Addr
-}
+	"clusterctl/schema"
+)
 
 // addressesScript prints the machine's addresses as iproute2 does, and for each name "name NAME", what getent knows, and its
 // exit status.
@@ -27,8 +20,8 @@ func addressesScript(names []string) string {
 }
 
 // ParseAddresses reads what TaskAddresses prints.
-func ParseAddresses(text string) Addresses {
-	out := Addresses{Names: map[string][]netip.Addr{}}
+func ParseAddresses(text string) schema.Addresses {
+	out := schema.Addresses{Names: map[string][]netip.Addr{}}
 	name := ""
 	for line := range strings.Lines(text) {
 		words := strings.Fields(line)

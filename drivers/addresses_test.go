@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"clusterctl/drivers"
+	"clusterctl/schema"
 )
 
 func TestAddressesAreReadAsTheMachinePrintsThem(t *testing.T) {
@@ -24,7 +25,7 @@ status 2
 name lost
 status 127
 `
-	want := drivers.Addresses{
+	want := schema.Addresses{
 		Own: []netip.Addr{netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("10.77.1.11"), netip.MustParseAddr("fe80::1")},
 		Names: map[string][]netip.Addr{"nobody": nil,
 			"my.lxd.cluster": {netip.MustParseAddr("10.77.1.11"), netip.MustParseAddr("10.77.1.12")}},

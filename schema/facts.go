@@ -2,6 +2,7 @@ package schema
 
 import (
 	"cmp"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -130,6 +131,17 @@ type HostFacts struct {
 	// Socket reports that the connection reaches the daemon's unix socket (ssh, unix), so that internal
 	// endpoints and files can be read.
 	Socket bool
+	// Addresses is what the member's machine says of addresses; nil when it was not asked.
+	Addresses *Addresses `json:",omitempty"`
+}
+
+// Addresses is what a machine says of addresses.
+type Addresses struct {
+	// Own are the machine's addresses; empty when it could not tell.
+	Own []netip.Addr
+	// Names has what each host name leads to there: nothing for one that nobody there knows. A name is missing when the
+	// machine could not tell.
+	Names map[string][]netip.Addr
 }
 
 // MemberOrder returns the names of the live members in a stable order.

@@ -2,209 +2,99 @@ package session
 
 import (
 	"context"
-	"fmt"
+	"maps"
 	"net"
-	"net/netip"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
 	"golang.org/x/sync/errgroup"
 
 	"clusterctl/drivers"
-	"clusterctl/plan"
 	"clusterctl/schema"
 )
 
 // addressLimit is how long a machine may take to tell its addresses.
 const addressLimit = 15 * time.Second
 
-// listening is an address that a member's daemon is to listen on once the plan is done.
-type listening struct {
-	member, key, host string
-	at                schema.Position
-}
-
-// checkAddresses asks the machines of members that are to enter a cluster, or to listen elsewhere, whether they can: the
-// address must be the machine's own, and every member must know the names of all the others. A machine that cannot be asked,
-// or cannot tell, finds nothing. Only machines reached over SSH are asked: behind a unix socket may be another network namespace.
-func checkAddresses(ctx context.Context, backend drivers.Backend, want schema.Preseed, p *plan.Plan) schema.Diagnostics {
-	wanted := listeners(want, p)
+// withAddresses returns the cluster with what the machines of its members say of their addresses, where a plan may come to
+// need it: a member is to listen somewhere else, or addresses have host names. All are asked at once, over SSH alone: behind a
+// unix socket may be another network namespace. One that cannot be asked tells nothing; whether it is reached is the plan's business.
+func (s *Session) withAddresses(ctx context.Context, backend drivers.Backend, want schema.Preseed, live schema.Cluster) schema.Cluster {
+	listeners := map[string][]string{}
+	var named []string
+	for _, m := range want.Members {
+		if leaving(want, m.Name) {
+			continue
+		}
+		named = append(named, hostNames(m.Address)...)
+		if addresses := newAddresses(want, live, m); len(addresses) > 0 {
+			listeners[m.Name] = hostNames(addresses...)
+		}
+	}
 	shell, ok := backend.(drivers.Shell)
-	if len(wanted) == 0 || !ok {
-		return nil
+	if !ok || len(listeners) == 0 {
+		return live
 	}
-	named := clusterNames(want)
-	return judgeAddresses(wanted, named, askAddresses(ctx, shell, want, wanted, named))
-}
-
-// listeners returns what the plan makes members listen on. A wildcard needs no check.
-func listeners(want schema.Preseed, p *plan.Plan) []listening {
-	enters, moves := map[string]bool{}, map[string]bool{}
-	for _, step := range p.Steps {
-		if step.Op.Bootstrap != nil || step.Op.Join != nil {
-			enters[step.Member] = true
-		}
-	}
-	for _, c := range p.Changes {
-		for _, f := range c.Fields {
-			if c.Ref.Kind == schema.KindServer && f.Key == "core.https_address" && f.Member != "" {
-				moves[f.Member] = true
-			}
-		}
-	}
-	server := schema.Ref{Kind: schema.KindServer, Name: schema.ServerName}
-	config, _ := want.Want.Get(server)
-	var out []listening
-	add := func(m schema.Member, key, address string, at schema.Position) {
-		host, _, err := net.SplitHostPort(address)
-		if ip, wrong := netip.ParseAddr(host); err == nil && host != "" && (wrong != nil || !ip.IsUnspecified()) {
-			out = append(out, listening{member: m.Name, key: key, host: host, at: at})
-		}
-	}
-	for _, m := range want.Members {
-		if enters[m.Name] {
-			add(m, "cluster.https_address", m.Address, want.Source.At(schema.Ref{Kind: schema.KindMember, Name: m.Name}, "attrs.address"))
-		}
-		if address := config.Members[m.Name].Config["core.https_address"]; address != m.Address && (enters[m.Name] || moves[m.Name]) {
-			add(m, "core.https_address", address, want.Source.At(server, "members."+m.Name+".core.https_address"))
-		}
-	}
-	return out
-}
-
-// clusterNames returns the members that stay and whose cluster addresses have host names.
-func clusterNames(want schema.Preseed) []listening {
-	var out []listening
-	for _, m := range want.Members {
-		host, _, err := net.SplitHostPort(m.Address)
-		if err == nil && host != "" && net.ParseIP(host) == nil && !leaving(want, m.Name) {
-			at := want.Source.At(schema.Ref{Kind: schema.KindMember, Name: m.Name}, "attrs.address")
-			out = append(out, listening{member: m.Name, key: "cluster.https_address", host: host, at: at})
-		}
-	}
-	return out
-}
-
-// askAddresses asks the machines that matter, all at once: those of the listeners, and those of all members when any has a name.
-func askAddresses(ctx context.Context, shell drivers.Shell, want schema.Preseed, wanted, named []listening) map[string]drivers.Addresses {
-	found := make([]*drivers.Addresses, len(want.Members))
+	found := make([]*schema.Addresses, len(want.Members))
 	var group errgroup.Group
 	group.SetLimit(10)
 	for i, m := range want.Members {
-		var names []string
-		for _, l := range named {
-			names = append(names, l.host)
-		}
-		listens := false
-		for _, l := range wanted {
-			if l.member == m.Name {
-				listens = true
-				names = append(names, l.host)
-			}
-		}
-		if (!listens && len(named) == 0) || m.Connection.SSH == nil || leaving(want, m.Name) {
+		names, listens := listeners[m.Name]
+		if !listens && len(named) == 0 || m.Connection.SSH == nil || leaving(want, m.Name) {
 			continue
 		}
-		slices.Sort(names)
-		names = slices.DeleteFunc(slices.Compact(names), func(name string) bool { return net.ParseIP(name) != nil })
 		group.Go(func() error {
-			limited, cancel := context.WithTimeout(ctx, addressLimit)
-			defer cancel()
-			out, err := shell.Run(limited, m.Name, drivers.Command{Task: drivers.TaskAddresses, Names: names})
-			zerolog.Ctx(ctx).Debug().Str("member", m.Name).Err(err).Int("exit", out.Exit).Msg("asked for addresses")
-			if err == nil {
-				seen := drivers.ParseAddresses(out.Stdout)
-				found[i] = &seen
-			}
+			found[i] = addressesOn(ctx, shell, m.Name, slices.Compact(slices.Sorted(slices.Values(slices.Concat(names, named)))))
 			return nil
 		})
 	}
-	_ = group.Wait() // a machine that cannot be asked is no finding: whether it is reached is the plan's business
-	seen := map[string]drivers.Addresses{}
+	_ = group.Wait() // its functions return none
+	live.Facts.Hosts = maps.Clone(live.Facts.Hosts)
 	for i, m := range want.Members {
-		if found[i] != nil {
-			seen[m.Name] = *found[i]
+		if host := live.Facts.Hosts[m.Name]; found[i] != nil {
+			host.Addresses = found[i]
+			live.Facts.Hosts[m.Name] = host
 		}
 	}
-	return seen
+	return live
 }
 
-// judgeAddresses says which listeners cannot be, and which names are not known where.
-func judgeAddresses(wanted, named []listening, seen map[string]drivers.Addresses) schema.Diagnostics {
-	var out schema.Diagnostics
-	for _, l := range wanted {
-		if d, wrong := judgeListening(l, seen[l.member]); wrong {
-			out = append(out, d)
-		}
+func addressesOn(ctx context.Context, shell drivers.Shell, member string, names []string) *schema.Addresses {
+	limited, cancel := context.WithTimeout(ctx, addressLimit)
+	defer cancel()
+	out, err := shell.Run(limited, member, drivers.Command{Task: drivers.TaskAddresses, Names: names})
+	zerolog.Ctx(ctx).Debug().Str("member", member).Err(err).Int("exit", out.Exit).Msg("asked for addresses")
+	if err != nil {
+		return nil
 	}
-	for _, l := range named {
-		var strangers []string
-		for member, a := range seen {
-			if leads, asked := a.Names[l.host]; asked && len(leads) == 0 && member != l.member {
-				strangers = append(strangers, member)
-			}
-		}
-		if len(strangers) > 0 {
-			slices.Sort(strangers)
-			out = append(out, addressRefusal(l, fmt.Sprintf("cannot reach %s from %s: the name %q is not known there", l.member, strings.Join(strangers, ", "), l.host),
-				"Every member must be able to reach every other one at its address."))
+	seen := drivers.ParseAddresses(out.Stdout)
+	return &seen
+}
+
+// newAddresses returns the addresses at which a member is to listen and does not yet.
+func newAddresses(want schema.Preseed, live schema.Cluster, m schema.Member) []string {
+	server := schema.Ref{Kind: schema.KindServer, Name: schema.ServerName}
+	wanted, _ := want.Want.Get(server)
+	current, _ := live.Get(server)
+	address := wanted.Members[m.Name].Config["core.https_address"]
+	facts, member := live.Facts.Members[m.Name]
+	switch {
+	case !live.Facts.Clustered || !member || facts.State == schema.StatePending:
+		return []string{m.Address, address}
+	case address != "" && address != current.Members[m.Name].Config["core.https_address"]:
+		return []string{address}
+	}
+	return nil
+}
+
+// hostNames are the hosts among the addresses that are names: no IP addresses, no wildcards.
+func hostNames(addresses ...string) []string {
+	var out []string
+	for _, address := range addresses {
+		if host, _, err := net.SplitHostPort(address); err == nil && host != "" && net.ParseIP(host) == nil {
+			out = append(out, host)
 		}
 	}
 	return out
-}
-
-// judgeListening holds one listener against what its machine says.
-func judgeListening(l listening, on drivers.Addresses) (schema.Diagnostic, bool) {
-	var leads []netip.Addr
-	ip, err := netip.ParseAddr(l.host)
-	isIP := err == nil
-	if isIP {
-		leads = []netip.Addr{ip.Unmap()}
-	} else {
-		var asked bool
-		if leads, asked = on.Names[l.host]; !asked {
-			return schema.Diagnostic{}, false
-		}
-	}
-	cluster := l.key == "cluster.https_address"
-	summary := fmt.Sprintf("cannot listen on %s as %s of %s: ", l.host, l.key, l.member)
-	switch {
-	case len(leads) == 0:
-		return addressRefusal(l, summary+"the name is not known there", "The daemon looks it up on its own machine."), true
-	case cluster && leads[0].IsLoopback():
-		return addressRefusal(l, summary+"it leads to "+leads[0].String()+" there", "Other members cannot reach that. Often it is a line of /etc/hosts."), true
-	case len(on.Own) == 0 || slices.ContainsFunc(leads, func(a netip.Addr) bool { return a.IsLoopback() || slices.Contains(on.Own, a.WithZone("")) }):
-		return schema.Diagnostic{}, false
-	}
-	which := "it"
-	if !isIP {
-		which = "it leads to " + leads[0].String() + ", which"
-	}
-	d := addressRefusal(l, summary+which+" is no address of that machine", "The machine has "+ownList(on.Own)+".")
-	if !cluster {
-		d.Severity = schema.SeverityWarning // a virtual address may come later
-		d.Hint = "correct it, unless the address comes to this machine later and net.ipv4.ip_nonlocal_bind lets LXD listen on it before"
-	}
-	return d, true
-}
-
-func ownList(own []netip.Addr) string {
-	var words []string
-	for _, a := range own {
-		if !a.IsLoopback() && !a.IsLinkLocalUnicast() {
-			words = append(words, a.String())
-		}
-	}
-	if len(words) == 0 {
-		return "no address beside its loopback"
-	}
-	return strings.Join(words, ", ")
-}
-
-func addressRefusal(l listening, summary, detail string) schema.Diagnostic {
-	return schema.Diagnostic{Severity: schema.SeverityRefusal, Code: schema.CodeAddress, Position: l.at,
-		Ref: schema.Ref{Kind: schema.KindMember, Name: l.member}, Member: l.member, Summary: summary, Detail: detail,
-		Hint: "correct the address, or make the name known in DNS or /etc/hosts of the members"}
 }

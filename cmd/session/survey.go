@@ -99,10 +99,7 @@ func (v *Survey) read(ctx context.Context, s *Session, opts plan.Options) error 
 	if err := v.judge(ctx, s, live.Facts.Flavour); err != nil {
 		return err
 	}
-	v.planFrom(s, live, opts)
-	if found := checkAddresses(ctx, v.backend, v.want, v.Plan); len(found) > 0 {
-		v.Plan.Diagnostics = append(v.Plan.Diagnostics, found.Words(v.Facts.Flavour)...)
-	}
+	v.planFrom(s, s.withAddresses(ctx, v.backend, v.want, live), opts)
 	return nil
 }
 

@@ -1,11 +1,11 @@
-package session
+package guard
 
 import (
 	"net/netip"
 	"strings"
 	"testing"
 
-	"clusterctl/drivers"
+	"clusterctl/schema"
 )
 
 // TestAddressesAreTheMachinesOwn holds what members are to listen on against what their machines say.
@@ -30,14 +30,14 @@ func TestAddressesAreTheMachinesOwn(t *testing.T) {
 		{core, "nobody", "refusal: the name is not known there"},
 	} {
 		got := ""
-		if d, wrong := judgeListening(listening{member: "m1", key: test.key, host: test.host}, drivers.Addresses{Own: own, Names: names}); wrong {
+		if d, wrong := judgeListening(listening{member: "m1", key: test.key, host: test.host}, schema.Addresses{Own: own, Names: names}); wrong {
 			got = string(d.Severity) + ": " + strings.TrimPrefix(d.Summary, "cannot listen on "+test.host+" as "+test.key+" of m1: ")
 		}
 		if got != test.want {
 			t.Errorf("%s %s: got %q, want %q", test.key, test.host, got, test.want)
 		}
 	}
-	if d, wrong := judgeListening(listening{key: cluster, host: "10.0.0.9"}, drivers.Addresses{}); wrong {
+	if d, wrong := judgeListening(listening{key: cluster, host: "10.0.0.9"}, schema.Addresses{}); wrong {
 		t.Errorf("a machine that could not tell has a finding: %s", d.Summary)
 	}
 }
@@ -45,10 +45,10 @@ func TestAddressesAreTheMachinesOwn(t *testing.T) {
 // TestNamesOfMembersAreKnownOnAllOthers names who does not know a member.
 func TestNamesOfMembersAreKnownOnAllOthers(t *testing.T) {
 	t.Parallel()
-	known := drivers.Addresses{Names: map[string][]netip.Addr{"m1.lan": {netip.MustParseAddr("10.0.0.1")}}}
-	stranger := drivers.Addresses{Names: map[string][]netip.Addr{"m1.lan": nil}}
+	known := schema.Addresses{Names: map[string][]netip.Addr{"m1.lan": {netip.MustParseAddr("10.0.0.1")}}}
+	stranger := schema.Addresses{Names: map[string][]netip.Addr{"m1.lan": nil}}
 	named := []listening{{member: "m1", host: "m1.lan"}}
-	got := judgeAddresses(nil, named, map[string]drivers.Addresses{"m1": known, "m2": stranger, "m3": known, "m4": stranger, "m5": {}})
+	got := judgeAddresses(nil, named, map[string]schema.Addresses{"m1": known, "m2": stranger, "m3": known, "m4": stranger, "m5": {}})
 	if want := `cannot reach m1 from m2, m4: the name "m1.lan" is not known there`; len(got) != 1 || got[0].Summary != want {
 		t.Errorf("got %v, want %q", got, want)
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 
 	"clusterctl/drivers"
 	"clusterctl/plan"
@@ -14,31 +13,49 @@ import (
 
 // JoinError says why a join failed, what it left behind and how to go on.
 type JoinError struct {
-	Member string
+	// Member is the joiner, Address its cluster address, Flavour what runs there.
+	Member, Address string
+	Flavour         schema.Flavour
 	// Err is the cause.
 	Err error
-	// Tidied are sentences about what has been undone, Left about what is still there.
-	Tidied, Left []string
-	// Next are the things to do, in order; commands among them are for the places they name.
-	Next []string
+	// TokenCancelled and CertificateRemoved are what has been undone.
+	TokenCancelled, CertificateRemoved bool
+	Left                               Leftovers
+	Next                               JoinNext
 }
 
-// Error has all of it, one thing per line.
-func (e *JoinError) Error() string {
-	lines := []string{fmt.Sprintf("joining %s: %v", e.Member, e.Err)}
-	for _, part := range []struct {
-		title     string
-		sentences []string
-	}{{"tidied up", e.Tidied}, {"left behind", e.Left}, {"next", e.Next}} {
-		for _, sentence := range part.sentences {
-			lines = append(lines, "  "+part.title+": "+sentence)
-		}
-	}
-	return strings.Join(lines, "\n")
-}
+// Error has the member and the cause; the rest is for whoever shows it.
+func (e *JoinError) Error() string { return fmt.Sprintf("joining %s: %v", e.Member, e.Err) }
 
 // Unwrap returns the cause.
 func (e *JoinError) Unwrap() error { return e.Err }
+
+// Leftovers is what a join has left.
+type Leftovers struct {
+	// Listed reports that the cluster lists the joiner as a member, Pending that it has a row for a join that has not ended.
+	Listed, Pending bool
+	// Database is how many members the joiner's own list of the cluster's database has; negative when it did not say.
+	Database int
+}
+
+// JoinNext is how to go on after a join that failed.
+type JoinNext int
+
+// The ways to go on.
+const (
+	// NextMend is to remove the cause and apply again.
+	NextMend JoinNext = iota + 1
+	// NextPassword is NextMend, with another trust password.
+	NextPassword
+	// NextWait is to apply again in a moment: the daemons go on by themselves.
+	NextWait
+	// NextOnline is to apply again once the member is Online.
+	NextOnline
+	// NextStart is to start the joiner's daemon, and NextRepair where that does not help.
+	NextStart
+	// NextRepair is to remove by hand what a hung or half-done join leaves.
+	NextRepair
+)
 
 // withdraw takes back what let the joiner in, for a join that was never asked for, and returns the cause.
 func (a *attempt) withdraw(ctx context.Context, cause error) error {
@@ -58,78 +75,37 @@ func (a *attempt) withdraw(ctx context.Context, cause error) error {
 func (a *attempt) abandon(ctx context.Context, cause error, over bool) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.task.limits.Cleanup)
 	defer cancel()
-	out := &JoinError{Member: a.join.Name, Err: cause}
-	if a.cancelToken(ctx) {
-		out.Tidied = append(out.Tidied, "the join token has been cancelled")
-	}
-	state := a.inspect(ctx)
-	out.Left = state.sentences(a.join)
+	out := &JoinError{Member: a.join.Name, Address: a.join.Address, Flavour: a.task.flavour, Err: cause, TokenCancelled: a.cancelToken(ctx)}
+	var known, listed bool
+	out.Left, known, listed = a.inspect(ctx)
 	var hung *hungError
 	switch {
 	case errors.As(cause, &hung):
-		out.Next = a.repair()
+		out.Next = NextRepair
 	case errors.Is(cause, context.Canceled):
-		out.Next = []string{"the daemons go on by themselves: apply again in a moment"}
-	case state.member == a.join.Address:
-		out.Next = []string{"apply again once it is Online; it continues from what the database says"}
-	case state.database > 0 || (state.database < 0 && !over):
-		start := fmt.Sprintf("start the daemon of %s if it is dead; apply again once the cluster lists it as Online; if that does not happen:", a.join.Name)
-		out.Next = append([]string{start}, a.repair()...)
+		out.Next = NextWait
+	case out.Left.Listed:
+		out.Next = NextOnline
+	case out.Left.Database > 0 || (out.Left.Database < 0 && !over):
+		out.Next = NextStart
 	default:
-		if over && state.known && state.member == "" && a.removeCertificate(ctx) {
-			out.Tidied = append(out.Tidied, fmt.Sprintf("the certificate of %s has been removed from the trust store", a.join.Name))
+		out.CertificateRemoved = over && known && !listed && a.removeCertificate(ctx)
+		out.Next = NextMend
+		if a.join.Trust == plan.TrustPassword {
+			out.Next = NextPassword
 		}
-		out.Next = []string{a.advice()}
 	}
 	return out
 }
 
-// advice says how to go on after a join that can simply be tried again.
-func (a *attempt) advice() string {
-	if a.join.Trust == plan.TrustPassword {
-		return "give the cluster's core.trust_password as the password, or none at all to have a join token minted; then apply again"
-	}
-	return "mend the cause and apply again"
-}
-
-// leftovers is what a join has left.
-type leftovers struct {
-	// member is the address of the member that the cluster lists under the name; known is false when it did not
-	// say whether there is one.
-	member string
-	known  bool
-	// pending reports a row for a member whose join has not ended.
-	pending bool
-	// database is how many members the server's own list of the cluster's database has; negative when it did not say.
-	database int
-}
-
-// inspect looks for leftovers.
-func (a *attempt) inspect(ctx context.Context) leftovers {
-	var left leftovers
+// inspect looks for leftovers, and whether the cluster lists a member of that name, which is known when it says so.
+func (a *attempt) inspect(ctx context.Context) (left Leftovers, known, listed bool) {
 	var m member
 	_, err := a.task.get(ctx, "", membersPath+"/"+a.join.Name, nil, &m)
-	left.member, left.known = m.address(), err == nil || drivers.Is(err, drivers.NotFound)
-	left.pending = a.count(ctx, "", "global", "SELECT name FROM nodes WHERE state=1", a.join.Name) > 0
-	left.database = a.count(ctx, a.joiner, "local", "SELECT address FROM raft_nodes", "")
-	return left
-}
-
-func (l leftovers) sentences(j plan.Join) []string {
-	if l.member == j.Address {
-		return []string{fmt.Sprintf("%s is listed as a member of the cluster", j.Name)}
-	}
-	var out []string
-	if l.pending {
-		out = append(out, fmt.Sprintf("a pending row for %s in the cluster's table nodes", j.Name))
-	}
-	if l.database > 0 {
-		out = append(out, fmt.Sprintf("%s has a database of the cluster, so it can neither join again nor work alone", j.Name))
-	}
-	if l.database < 0 {
-		out = append(out, fmt.Sprintf("%s did not say whether it has a database of the cluster", j.Name))
-	}
-	return append(out, fmt.Sprintf("%s may keep core.https_address and cluster.https_address set; a new join overwrites them", j.Name))
+	left.Listed = m.address() == a.join.Address
+	left.Pending = a.count(ctx, "", "global", "SELECT name FROM nodes WHERE state=1", a.join.Name) > 0
+	left.Database = a.count(ctx, a.joiner, "local", "SELECT address FROM raft_nodes", "")
+	return left, err == nil || drivers.Is(err, drivers.NotFound), m.address() != ""
 }
 
 // count runs a query over the daemon's own SQL endpoint, which trusted certificates of clients may not use, and
@@ -180,29 +156,3 @@ func (a *attempt) removeCertificate(ctx context.Context) bool {
 	_, err := a.task.ask(ctx, "", drivers.Call{Method: "DELETE", Path: path})
 	return err == nil
 }
-
-// repair is the recipe that mends a hung or half-done join, measured on LXD 5.0.2 and Incus 6.0.4.
-func (a *attempt) repair() []string {
-	d := lxdWords
-	if a.task.flavour.Product == schema.Incus {
-		d = incusWords
-	}
-	return []string{
-		fmt.Sprintf("on a member of the cluster: %s cluster remove-raft-node %s -q (that there is none is fine; while a configuration change is already in progress, repeat it)", d.daemon, a.join.Address),
-		fmt.Sprintf("on a member of the cluster: %s sql global \"DELETE FROM nodes WHERE name='%s' AND state=1\"", d.admin, a.join.Name),
-		fmt.Sprintf("on %s: %s (it ignores a gentle stop while it hangs)", a.join.Name, d.kill),
-		fmt.Sprintf("on %s, if nothing lived there before the join: cd %s && rm -rf database storage-pools/* networks/* cluster.crt cluster.key cluster.ca", a.join.Name, d.folder),
-		fmt.Sprintf("on %s: ip link del BRIDGE for every managed bridge of the cluster; %s", a.join.Name, d.start),
-		"apply again",
-	}
-}
-
-// daemonWords are the commands and places of one product.
-type daemonWords struct{ daemon, admin, kill, start, folder string }
-
-var (
-	lxdWords = daemonWords{daemon: "lxd", admin: "lxd", kill: "systemctl kill -s KILL lxd (snap: snap.lxd.daemon)",
-		start: "systemctl start lxd (snap: snap start lxd)", folder: "/var/lib/lxd (snap: /var/snap/lxd/common/lxd)"}
-	incusWords = daemonWords{daemon: "/usr/libexec/incus/incusd", admin: "incus admin", kill: "systemctl kill -s KILL incus",
-		start: "systemctl start incus", folder: "/var/lib/incus"}
-)

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -15,7 +16,6 @@ import (
 
 	"clusterctl/drivers"
 	"clusterctl/plan"
-	"clusterctl/schema"
 )
 
 const (
@@ -148,7 +148,7 @@ func TestJoinIsNotTriedTwice(t *testing.T) {
 			world := joining("lxd")
 			maps.Copy(world.script, test.change)
 			_, err := runOne(t.Context(), joinEngine(world, ""), joinStep(plan.TrustToken))
-			if errorOf(err) != test.want {
+			if situation(err) != test.want {
 				t.Errorf("got %v, want %q", err, test.want)
 			}
 			if world.asked(putCluster) || world.asked(mintToken) {
@@ -165,11 +165,10 @@ func TestRefusedJoinCancelsItsToken(t *testing.T) {
 	world.script[deleteToken] = says("{}")
 	_, err := runOne(t.Context(), joinEngine(world, ""), joinStep(plan.TrustToken))
 	want := `Do it: joining node3: PUT /1.0/cluster: No server address provided for this member
-  tidied up: the join token has been cancelled
-  left behind: node3 did not say whether it has a database of the cluster
-  left behind: node3 may keep core.https_address and cluster.https_address set; a new join overwrites them
-  next: mend the cause and apply again`
-	if errorOf(err) != want {
+  token cancelled
+  database -1
+  next 1`
+	if situation(err) != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
 }
@@ -198,54 +197,45 @@ func TestFailedJoinSaysWhatIsLeft(t *testing.T) {
 			map[string]answer{joinOp: refused, "* GET " + certificate: says(`{"name":"node3","type":"server"}`), "* DELETE " + certificate: says("{}"),
 				"node3 POST /internal/sql": sql(`[]`), "* POST /internal/sql": sql(`[["node4"]]`)},
 			`Do it: joining node3: Joining cluster: not authorized
-  tidied up: the certificate of node3 has been removed from the trust store
-  left behind: node3 may keep core.https_address and cluster.https_address set; a new join overwrites them
-  next: mend the cause and apply again`,
+  certificate removed
+  next 1`,
 		},
 		"somebody else's certificate stays": {
 			map[string]answer{joinOp: refused, "* GET " + certificate: says(`{"name":"ops","type":"client"}`), "* POST /internal/sql": sql(`[["node3"]]`)},
 			`Do it: joining node3: Joining cluster: not authorized
-  left behind: a pending row for node3 in the cluster's table nodes
-  left behind: node3 did not say whether it has a database of the cluster
-  left behind: node3 may keep core.https_address and cluster.https_address set; a new join overwrites them
-  next: mend the cause and apply again`,
+  pending
+  database -1
+  next 1`,
 		},
 		"a member all the same": {
 			map[string]answer{joinOp: refused, listMembers + "/node3": says(`{"server_name":"node3","url":"https://10.0.0.3:8443"}`)},
 			`Do it: joining node3: Joining cluster: not authorized
-  left behind: node3 is listed as a member of the cluster
-  next: apply again once it is Online; it continues from what the database says`,
+  listed
+  next 4`,
 		},
 		"with half a database": {
 			map[string]answer{joinOp: refused, "* GET " + certificate: says(`{"name":"node3","type":"server"}`), "node3 POST /internal/sql": sql(`[["10.0.0.1:8443"]]`)},
 			`Do it: joining node3: Joining cluster: not authorized
-  left behind: node3 has a database of the cluster, so it can neither join again nor work alone
-  left behind: node3 may keep core.https_address and cluster.https_address set; a new join overwrites them
-  next: start the daemon of node3 if it is dead; apply again once the cluster lists it as Online; if that does not happen:
-` + recipe,
+  database 1
+  next 5`,
 		},
 		"the daemon is gone": {
 			map[string]answer{joinOp: fails(drivers.Unreachable, "connection refused"), "* GET " + certificate: says(`{"name":"node3","type":"server"}`)},
 			`Do it: joining node3: the daemon stopped answering during the join: GET /1.0/operations/9: connection refused
-  left behind: node3 did not say whether it has a database of the cluster
-  left behind: node3 may keep core.https_address and cluster.https_address set; a new join overwrites them
-  next: start the daemon of node3 if it is dead; apply again once the cluster lists it as Online; if that does not happen:
-` + recipe,
+  database -1
+  next 5`,
 		},
 		"never listed": {
 			map[string]answer{joinOp: inTurn(says(`{"status_code":103}`), fails(drivers.NotFound, "Operation not found"))},
 			`Do it: joining node3: the join has ended and the leader does not list the member
-  left behind: node3 did not say whether it has a database of the cluster
-  left behind: node3 may keep core.https_address and cluster.https_address set; a new join overwrites them
-  next: start the daemon of node3 if it is dead; apply again once the cluster lists it as Online; if that does not happen:
-` + recipe,
+  database -1
+  next 5`,
 		},
 		"hung": {
 			map[string]answer{"node3 GET /1.0/cluster": inTurn(says(`{"enabled":false}`), after(time.Hour, says("{}")))},
 			`Do it: joining node3: the join hangs: its operation still runs after 25s and GET /1.0/cluster on the joiner gave no answer for 5s
-  left behind: node3 did not say whether it has a database of the cluster
-  left behind: node3 may keep core.https_address and cluster.https_address set; a new join overwrites them
-` + recipe,
+  database -1
+  next 6`,
 		},
 	}
 	for name, test := range tests {
@@ -256,30 +246,14 @@ func TestFailedJoinSaysWhatIsLeft(t *testing.T) {
 				world.script[listMembers] = members(twoMembers, names("node1", "node2"))
 				maps.Copy(world.script, test.change)
 				_, err := runOne(t.Context(), joinEngine(world, ""), joinStep(plan.TrustCertificate))
-				if errorOf(err) != test.want {
+				if situation(err) != test.want {
 					t.Errorf("got  %v\nwant %s", err, test.want)
 				}
-				if got := world.asked("* DELETE " + certificate); got != strings.Contains(test.want, "has been removed") {
+				if got := world.asked("* DELETE " + certificate); got != strings.Contains(test.want, "certificate removed") {
 					t.Errorf("certificate removed: %v", got)
 				}
 			})
 		})
-	}
-}
-
-// recipe is what a person has to do after a hung join.
-const recipe = `  next: on a member of the cluster: lxd cluster remove-raft-node 10.0.0.3:8443 -q (that there is none is fine; while a configuration change is already in progress, repeat it)
-  next: on a member of the cluster: lxd sql global "DELETE FROM nodes WHERE name='node3' AND state=1"
-  next: on node3: systemctl kill -s KILL lxd (snap: snap.lxd.daemon) (it ignores a gentle stop while it hangs)
-  next: on node3, if nothing lived there before the join: cd /var/lib/lxd (snap: /var/snap/lxd/common/lxd) && rm -rf database storage-pools/* networks/* cluster.crt cluster.key cluster.ca
-  next: on node3: ip link del BRIDGE for every managed bridge of the cluster; systemctl start lxd (snap: snap start lxd)
-  next: apply again`
-
-func TestRepairSpeaksOfTheProductInUse(t *testing.T) {
-	t.Parallel()
-	a := &attempt{join: plan.Join{Name: "m3"}, task: &task{flavour: schema.Flavour{Product: schema.Incus}}}
-	if text := strings.Join(a.repair(), "\n"); strings.Contains(text, "lxd") || !strings.Contains(text, "incus admin sql global") {
-		t.Errorf("got %s", text)
 	}
 }
 
@@ -296,10 +270,8 @@ func TestSettleWaitsForTheMemberToBeOnline(t *testing.T) {
 		"joiner not seen meantime": {says(threeMembers), fails(drivers.Certificate, "another certificate"), ""},
 		"joiner dead": {says(threeMembers), fails(drivers.Unreachable, "connection refused"),
 			`Do it: joining node3: the daemon stopped answering during the join: GET /1.0/operations/9: connection refused
-  left behind: node3 did not say whether it has a database of the cluster
-  left behind: node3 may keep core.https_address and cluster.https_address set; a new join overwrites them
-  next: start the daemon of node3 if it is dead; apply again once the cluster lists it as Online; if that does not happen:
-` + recipe},
+  database -1
+  next 5`},
 		"never Online": {offline, says(`{"status_code":200}`),
 			"Do it: waiting for node3 to be Online: no end after 3m0s (last answer: it is Offline); look at `lxc cluster list` on a member of the cluster and at the log of node3 (/var/log/lxd/lxd.log or /var/snap/lxd/common/lxd/logs/lxd.log), then apply again"},
 	}
@@ -314,7 +286,7 @@ func TestSettleWaitsForTheMemberToBeOnline(t *testing.T) {
 				join := joinStep(plan.TrustToken)
 				join.ID = "join"
 				_, err := joinEngine(world, "").Run(t.Context(), &plan.Plan{Steps: []plan.Step{join, step}}, &events{})
-				if text := strings.Replace(errorOf(err), "node3: waiting", "waiting", 1); text != test.want {
+				if text := strings.Replace(situation(err), "node3: waiting", "waiting", 1); text != test.want {
 					t.Errorf("got  %v\nwant %s", err, test.want)
 				}
 			})
@@ -358,7 +330,7 @@ func TestBootstrap(t *testing.T) {
 				world := &fake{script: map[string]answer{get: test.cluster, "node1 GET /1.0": says(`{"config":{"core.https_address":"10.0.0.1:8443"}}`), patch: says("{}"),
 					put: starts("/1.0/operations/2", "{}"), "node1 GET /1.0/operations/2/wait": test.wait, listMembers: inTurn(offline, online)}}
 				_, err := runOne(t.Context(), &Engine{Backend: world}, plan.Step{Member: "node1", Op: plan.Op{Kind: plan.OpBootstrap, Bootstrap: &plan.Bootstrap{Name: "node1", Config: config}}})
-				if errorOf(err) != test.want {
+				if situation(err) != test.want {
 					t.Errorf("got  %v\nwant %s", err, test.want)
 				}
 				if test.calls != nil && !slices.Equal(world.calls, test.calls) {
@@ -370,4 +342,25 @@ func TestBootstrap(t *testing.T) {
 			})
 		})
 	}
+}
+
+// situation is the error with what a join that failed has left, one thing per line.
+func situation(err error) string {
+	text := errorOf(err)
+	var join *JoinError
+	if !errors.As(err, &join) {
+		return text
+	}
+	for _, s := range []struct {
+		is   bool
+		line string
+	}{{join.TokenCancelled, "token cancelled"}, {join.CertificateRemoved, "certificate removed"}, {join.Left.Listed, "listed"}, {join.Left.Pending, "pending"}} {
+		if s.is {
+			text += "\n  " + s.line
+		}
+	}
+	if join.Left.Database != 0 && !join.Left.Listed {
+		text += fmt.Sprintf("\n  database %d", join.Left.Database)
+	}
+	return text + fmt.Sprintf("\n  next %d", join.Next)
 }

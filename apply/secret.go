@@ -87,7 +87,9 @@ func (t *task) redact(err error) error {
 	}
 	var join *JoinError
 	if errors.As(err, &join) {
-		return &JoinError{Member: join.Member, Err: t.redact(join.Err), Tidied: join.Tidied, Left: join.Left, Next: join.Next}
+		out := *join
+		out.Err = t.redact(join.Err)
+		return &out
 	}
 	var known *drivers.Error
 	if !errors.As(err, &known) || known.Err == nil {

@@ -98,7 +98,7 @@ func report(s Streams, err error, inSandbox string) {
 	if err == nil || err.Error() == "" {
 		return
 	}
-	fmt.Fprintf(s.Err, "Error: %s\n", strings.ReplaceAll(err.Error(), "\n", "\n       "))
+	fmt.Fprintf(s.Err, "Error: %s\n", strings.ReplaceAll(render.ErrorText(err), "\n", "\n       "))
 	if hint := session.HintOf(err); hint != "" {
 		if inSandbox != "" {
 			hint = strings.ReplaceAll(hint, "clusterctl ", "clusterctl "+inSandbox+" ")

@@ -109,4 +109,9 @@ func (jsonReport) Ask(context.Context, session.Question) (string, error) {
 }
 
 // Ended implements session.Report.
-func (j jsonReport) Ended(result session.Result, _ error) { j.Result(result) }
+func (j jsonReport) Ended(result session.Result, err error) {
+	if err != nil {
+		result.Error = render.ErrorText(err)
+	}
+	j.Result(result)
+}

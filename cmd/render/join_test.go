@@ -1,0 +1,52 @@
+package render_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"clusterctl/apply"
+	"clusterctl/cmd/render"
+	"clusterctl/plan"
+	"clusterctl/schema"
+)
+
+func TestFailedJoinSaysWhatIsLeftAndWhatToDo(t *testing.T) {
+	t.Parallel()
+	failed := func(join apply.JoinError) error {
+		join.Member, join.Address, join.Err = "node3", "10.0.0.3:8443", errors.New("not authorized")
+		return apply.StepError{Step: plan.Step{Title: "Join node3"}, Err: &join}
+	}
+	refused := failed(apply.JoinError{TokenCancelled: true, CertificateRemoved: true, Next: apply.NextMend})
+	half := failed(apply.JoinError{Left: apply.Leftovers{Pending: true, Database: 1}, Next: apply.NextStart})
+	listed := failed(apply.JoinError{Left: apply.Leftovers{Listed: true}, Next: apply.NextOnline})
+	const want = `Join node3: joining node3: not authorized
+  tidied up: the join token has been cancelled
+  tidied up: the certificate of node3 has been removed from the trust store
+  left behind: node3 may keep core.https_address and cluster.https_address set; a new join overwrites them
+  next: mend the cause and apply again
+Join node3: joining node3: not authorized
+  left behind: a pending row for node3 in the cluster's table nodes
+  left behind: node3 has a database of the cluster, so it can neither join again nor work alone
+  left behind: node3 may keep core.https_address and cluster.https_address set; a new join overwrites them
+  next: start the daemon of node3 if it is dead; apply again once the cluster lists it as Online; if that does not happen:
+  next: on a member of the cluster: lxd cluster remove-raft-node 10.0.0.3:8443 -q (that there is none is fine; while a configuration change is already in progress, repeat it)
+  next: on a member of the cluster: lxd sql global "DELETE FROM nodes WHERE name='node3' AND state=1"
+  next: on node3: systemctl kill -s KILL lxd (snap: snap.lxd.daemon) (it ignores a gentle stop while it hangs)
+  next: on node3, if nothing lived there before the join: cd /var/lib/lxd (snap: /var/snap/lxd/common/lxd) && rm -rf database storage-pools/* networks/* cluster.crt cluster.key cluster.ca
+  next: on node3: ip link del BRIDGE for every managed bridge of the cluster; systemctl start lxd (snap: snap start lxd)
+  next: apply again
+Join node3: joining node3: not authorized
+  left behind: node3 is listed as a member of the cluster
+  next: apply again once it is Online; it continues from what the database says
+the run was stopped`
+	all := fmt.Errorf("%w", errors.Join(refused, half, listed, errors.New("the run was stopped")))
+	if got := render.ErrorText(all); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	incus := failed(apply.JoinError{Flavour: schema.Flavour{Product: schema.Incus}, Next: apply.NextRepair})
+	if text := render.ErrorText(incus); strings.Contains(text, "lxd") || !strings.Contains(text, "incus admin sql global") {
+		t.Errorf("got %s", text)
+	}
+}

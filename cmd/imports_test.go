@@ -50,7 +50,7 @@ var layers = []layer{
 		modules: "github.com/canonical/go-dqlite github.com/rs/zerolog golang.org/x/sync"},
 	{packages: "drivers/dump", uses: "schema drivers drivers/rows drivers/internal/memdb"},
 	{packages: "drivers/rest", uses: "schema drivers",
-		modules: "github.com/gorilla/websocket github.com/rs/zerolog golang.org/x/sync"},
+		modules: "github.com/rs/zerolog golang.org/x/sync"},
 	{packages: "drivers/ssh", uses: "schema drivers", modules: "golang.org/x/crypto/ssh golang.org/x/sync " +
 		"github.com/kevinburke/ssh_config github.com/skeema/knownhosts github.com/rs/zerolog"},
 	{packages: "drivers/remote", uses: "schema drivers drivers/rows drivers/dqlite drivers/rest drivers/ssh",
@@ -59,7 +59,7 @@ var layers = []layer{
 	{packages: "drivers/lab/...", uses: "drivers/lab/...", modules: "golang.org/x/crypto/ssh golang.org/x/sync"},
 	{packages: "drivers/sandbox/...", uses: "schema drivers drivers/remote drivers/internal/memdb drivers/sandbox/...",
 		// An image says in YAML what it is.
-		modules: "golang.org/x/crypto golang.org/x/sync github.com/gorilla/websocket github.com/canonical/go-dqlite github.com/goccy/go-yaml"},
+		modules: "golang.org/x/crypto golang.org/x/sync github.com/canonical/go-dqlite github.com/goccy/go-yaml"},
 	{packages: "drivers/drivertest", uses: "schema/... plan/... apply drivers/...", modules: "github.com/"},
 	{packages: "cmd/session", uses: "schema/... plan/... apply drivers/...", modules: "github.com/rs/zerolog golang.org/x/sync"},
 	{packages: "cmd/render", uses: "schema plan plan/view plan/care apply cmd/session"},

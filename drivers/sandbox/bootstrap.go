@@ -14,7 +14,6 @@ func clusterRoutes() []route {
 	return []route{
 		{"GET", "/1.0/cluster", trustClient, locked, clusterGet},
 		{"PUT", "/1.0/cluster", trustClient, locked, clusterPut},
-		{"PUT", "/1.0/cluster/certificate", trustClient, locked, clusterCertificate},
 	}
 }
 
@@ -120,29 +119,4 @@ func (m *member) found(ctx context.Context, name, address string) error {
 		return err
 	}
 	return m.world.save()
-}
-
-// clusterCertificate replaces the certificate that all members serve.
-func clusterCertificate(c *call) (reply, error) {
-	var body struct {
-		Certificate string `json:"cluster_certificate"`
-		Key         string `json:"cluster_certificate_key"`
-	}
-	if err := c.decode(&body); err != nil {
-		return reply{}, err
-	}
-	if !c.at.cluster.clustered {
-		return reply{}, fail(http.StatusBadRequest, "This server is not clustered")
-	}
-	pair, err := readKeyPair([]byte(body.Certificate), []byte(body.Key))
-	if err != nil {
-		return reply{}, fail(http.StatusBadRequest, "%v", err)
-	}
-	for _, m := range c.at.cluster.members() {
-		m.clusterPair = pair
-		if err := pair.write(m.dir, "cluster"); err != nil {
-			return reply{}, err
-		}
-	}
-	return done()
 }

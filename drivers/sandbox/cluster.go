@@ -19,7 +19,6 @@ type cluster struct {
 	// raft is the Raft configuration; leader is the id of the leading member, 0 while there is none.
 	raft   []wire.Node
 	leader uint64
-	events hub
 }
 
 // attach gives the member the cluster that world.json names, or a fresh standalone database.

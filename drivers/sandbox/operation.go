@@ -48,7 +48,7 @@ func (m *member) newOperation(class, description string, run func(ctx context.Co
 	return op
 }
 
-// location is the member's name, as operations and events have it.
+// location is the member's name, as operations have it.
 func (m *member) location() string {
 	if !m.cluster.clustered {
 		return "none"
@@ -68,7 +68,6 @@ func (o *operation) path() string { return "/1.0/operations/" + o.id }
 // start runs the operation in the background, if it has anything to run. It ends without a word when the daemon dies.
 // The caller holds the lock.
 func (o *operation) start() {
-	o.announce(o.member.cluster)
 	if o.run == nil {
 		return
 	}
@@ -94,10 +93,6 @@ func (o *operation) finish(err error) {
 	} else {
 		o.end(statusSuccess, "")
 	}
-	o.member.world.mu.Lock()
-	cluster := o.member.cluster
-	o.member.world.mu.Unlock()
-	o.announce(cluster)
 }
 
 func (o *operation) end(status int, text string) {

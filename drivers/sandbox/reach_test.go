@@ -16,7 +16,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gorilla/websocket"
 	"golang.org/x/crypto/ssh"
 
 	"clusterctl/drivers/remote"
@@ -178,33 +177,6 @@ func TestUnixSocketFile(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(filepath.Dir(socket), "server.crt")); err != nil {
 		t.Error(err)
-	}
-}
-
-func TestEventsTellOfChangesAndOperations(t *testing.T) {
-	t.Parallel()
-	w := start(t, sandbox.Config{Members: 1})
-	dialer := websocket.Dialer{NetDialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		var d net.Dialer
-		return d.DialContext(ctx, "unix", w.Members()[0].SocketFile)
-	}}
-	conn, resp, err := dialer.DialContext(t.Context(), "ws://unix/1.0/events?type=lifecycle,operation", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp.Body.Close()
-	t.Cleanup(func() { _ = conn.Close() })
-	form(t, w)
-	must(t, w, "node1", "POST", "/1.0/projects", `{"name":"web"}`)
-	var seen []string
-	for want := range strings.FieldsSeq("config-updated Creating Success project-created") {
-		for !strings.Contains(strings.Join(seen, " "), want) {
-			_, frame, err := conn.ReadMessage()
-			if err != nil {
-				t.Fatalf("waiting for %s: %v; seen %q", want, err, seen)
-			}
-			seen = append(seen, string(frame))
-		}
 	}
 }
 

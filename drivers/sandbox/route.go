@@ -174,9 +174,6 @@ func (c *call) run(r route) (answer reply, err error) {
 		answer, err = r.handle(c)
 		return err
 	})
-	if err == nil {
-		c.announce(r, answer)
-	}
 	if err == nil && answer.op != nil {
 		answer.op.start()
 	}

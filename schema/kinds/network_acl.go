@@ -1,6 +1,12 @@
 package kinds
 
-import "clusterctl/schema"
+import (
+	"encoding/json"
+	"net/netip"
+	"strings"
+
+	"clusterctl/schema"
+)
 
 type aclEntry struct {
 	Name        string            `yaml:"name" validate:"required,excludesall=/ "`
@@ -75,7 +81,32 @@ func networkACL() schema.Kind {
 			attrs := map[string]string{"description": e.Description, "ingress": listText(enabled(e.Ingress)), "egress": listText(enabled(e.Egress))}
 			return object(schema.Ref{Kind: "network_acl", Project: inProject(e.Project), Name: e.Name}, e.State, attrs, e.Config)
 		},
+		Names: aclNames,
 	}
+}
+
+// aclNames names the ACLs that the rules let in or out. A subject that is no address is one, or begins with "@", and has to be
+// there (lxd 5.0.2, lxd/network/acl/driver_common.go validateRuleSubjects).
+func aclNames(o schema.Object) []schema.Reference {
+	var refs []schema.Reference
+	for _, field := range []string{"ingress", "egress"} {
+		var rules []aclRule
+		if err := json.Unmarshal([]byte(o.Attrs[field]), &rules); err != nil {
+			continue // nothing is said of them
+		}
+		for _, rule := range rules {
+			subjects := map[string]string{"ingress": rule.Source, "egress": rule.Destination}[field]
+			for _, ref := range named("attrs."+field, "network_acl", o, subjects) {
+				address, _, _ := strings.Cut(ref.Ref.Name, "/")
+				address, _, _ = strings.Cut(address, "-")
+				_, err := netip.ParseAddr(address)
+				if err != nil && !strings.HasPrefix(ref.Ref.Name, "@") && ref.Ref != o.Ref {
+					refs = append(refs, ref)
+				}
+			}
+		}
+	}
+	return refs
 }
 
 // enabled gives rules the state that lxc gives them; LXD itself wants one to be said.

@@ -110,7 +110,7 @@ func (s show) Event(e apply.Event) {
 }
 
 func (d daemons) bootstrapStep() plan.Step {
-	return plan.Step{ID: "bootstrap:node1", Title: "Bootstrap the cluster on node1", Member: "node1", Serial: true, Op: plan.Op{Kind: plan.OpBootstrap,
+	return plan.Step{ID: "bootstrap:node1", Title: "Bootstrap the cluster on node1", Member: "node1", Sections: []plan.Section{plan.SectionCluster}, Op: plan.Op{Kind: plan.OpBootstrap,
 		Bootstrap: &plan.Bootstrap{Name: "node1", Config: map[string]string{"core.https_address": d.address(1), "cluster.https_address": d.address(1)}}}}
 }
 

@@ -18,8 +18,8 @@ type queue struct {
 	// ready are the waiting steps of which nothing is missing, in the order of the plan.
 	ready   []int
 	running int
-	// serial reports that a serial step runs.
-	serial bool
+	// held are the sections that running steps hold.
+	held map[plan.Section]bool
 	// halted says why nothing new starts; empty while things go well.
 	halted string
 }
@@ -35,7 +35,7 @@ const (
 
 func newQueue(steps []plan.Step) *queue {
 	q := &queue{steps: steps, state: make([]stepState, len(steps)), index: make(map[plan.StepID]int, len(steps)),
-		missing: make([]int, len(steps)), needed: make([][]int, len(steps))}
+		missing: make([]int, len(steps)), needed: make([][]int, len(steps)), held: map[plan.Section]bool{}}
 	for i, s := range steps {
 		q.index[s.ID] = i
 		q.missing[i] = len(s.Needs)
@@ -56,16 +56,23 @@ func (q *queue) start(limit int) (int, bool) {
 		return 0, false
 	}
 	for at, i := range q.ready {
-		if q.steps[i].Serial && q.serial {
+		if slices.ContainsFunc(q.steps[i].Sections, func(s plan.Section) bool { return q.held[s] }) {
 			continue
 		}
 		q.ready = slices.Delete(q.ready, at, at+1)
 		q.state[i] = stepRunning
 		q.running++
-		q.serial = q.serial || q.steps[i].Serial
+		q.hold(i, true)
 		return i, true
 	}
 	return 0, false
+}
+
+// hold notes that a step has its sections, or has them no more.
+func (q *queue) hold(i int, held bool) {
+	for _, s := range q.steps[i].Sections {
+		q.held[s] = held
+	}
 }
 
 // release takes the step off the needs of others, and lets those start that have none left.
@@ -81,9 +88,7 @@ func (q *queue) release(done int) {
 // end records how a running step ended. The first failure halts the queue.
 func (q *queue) end(i int, err error) {
 	q.running--
-	if q.steps[i].Serial {
-		q.serial = false
-	}
+	q.hold(i, false)
 	if err == nil {
 		q.state[i] = stepDone
 		q.release(i)

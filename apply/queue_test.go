@@ -23,7 +23,8 @@ func chain(n int) []plan.Step {
 
 func TestQueueStartsInTheOrderOfThePlan(t *testing.T) {
 	t.Parallel()
-	q := newQueue([]plan.Step{{ID: "a"}, {ID: "b", Serial: true}, {ID: "c", Serial: true}, {ID: "d", Needs: []plan.StepID{"a", "a"}}, {ID: "e"}})
+	one, both := []plan.Section{plan.SectionNetworks}, []plan.Section{plan.SectionCluster, plan.SectionNetworks}
+	q := newQueue([]plan.Step{{ID: "a"}, {ID: "b", Sections: one}, {ID: "c", Sections: both}, {ID: "d", Needs: []plan.StepID{"a", "a"}}, {ID: "e"}})
 	var got []plan.StepID
 	start := func() bool {
 		i, ok := q.start(3)

@@ -37,7 +37,11 @@ func jobs(all []job) ([]plan.Step, *fake) {
 		}
 		path := "/1.0/" + j.id
 		world.script["* POST "+path] = after(time.Duration(j.takes)*time.Second, result)
-		steps = append(steps, plan.Step{ID: plan.StepID(j.id), Title: "Do " + j.id, Needs: needs, Serial: j.serial,
+		var sections []plan.Section
+		if j.serial {
+			sections = []plan.Section{plan.SectionCluster}
+		}
+		steps = append(steps, plan.Step{ID: plan.StepID(j.id), Title: "Do " + j.id, Needs: needs, Sections: sections,
 			Op: plan.Op{Kind: plan.OpRequest, Request: &plan.Request{Method: "POST", Path: path}}})
 	}
 	return steps, world

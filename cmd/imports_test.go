@@ -38,9 +38,10 @@ var layers = []layer{
 	{packages: "plan/view", uses: "schema plan", pure: true},
 	{packages: "plan/diff", uses: "schema plan plan/view", pure: true},
 	{packages: "plan/steps", uses: "schema plan plan/view plan/diff", pure: true},
+	{packages: "plan/order", uses: "schema plan", pure: true},
 	{packages: "plan/guard", uses: "schema plan plan/view", pure: true},
 	{packages: "plan/care", uses: "schema plan plan/view", pure: true},
-	{packages: "plan/build", uses: "schema plan plan/view plan/diff plan/steps plan/guard", pure: true},
+	{packages: "plan/build", uses: "schema plan plan/view plan/diff plan/steps plan/order plan/guard", pure: true},
 	{packages: "plan/internal/plantest", uses: "plan"}, // test code
 	{packages: "drivers", uses: "schema"},
 	{packages: "drivers/internal/memdb", modules: "modernc.org/sqlite"},

@@ -106,7 +106,7 @@ func TestJSONIsDocumented(t *testing.T) {
 	values := map[string]any{
 		"plan": &plan.Plan{
 			Changes: []plan.Change{{Ref: ref, Action: plan.Update, At: at, Fields: []plan.FieldChange{{Path: "p", Member: "m", Device: "d", Key: "k", Secret: true, At: at}}}},
-			Steps: []plan.Step{{ID: "s", Cause: ref, Member: "m", Needs: []plan.StepID{"r"}, Expect: plan.Expect{Ref: ref}, Serial: true, At: at,
+			Steps: []plan.Step{{ID: "s", Cause: ref, Member: "m", Needs: []plan.StepID{"r"}, Expect: plan.Expect{Ref: ref}, Sections: []plan.Section{plan.SectionCluster}, At: at,
 				Risk: plan.Risk{Stops: "x", Undo: "y", Before: plan.Voters{Online: 1}, After: plan.Voters{Online: 2}}}},
 			Diagnostics: schema.Diagnostics{{Position: at, Ref: ref, Member: "m", Detail: "d", Hint: "h", Excerpt: "e", Related: []schema.Position{at}}},
 		},

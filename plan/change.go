@@ -63,8 +63,8 @@ func (c Change) Target() (FieldChange, bool) {
 	return c.Fields[i], true
 }
 
-// Joined is a list as a change shows it: sorted, with commas.
-func Joined(names []string) string {
+// ListText is a list as a change shows it: sorted, with commas.
+func ListText(names []string) string {
 	return strings.Join(slices.Sorted(slices.Values(names)), ",")
 }
 

@@ -29,6 +29,7 @@ const (
 	CodeNoDestination  schema.Code = "no-destination"
 	CodeInUse          schema.Code = "in-use"
 	CodeVolumeStays    schema.Code = "volume-stays"
+	CodeCycle          schema.Code = "cycle"
 	// CodeRoles tells the roles in the database after a change of the members.
 	CodeRoles schema.Code = "roles-after"
 	// CodeDomain warns of a failure domain that holds a majority of the voters.

@@ -16,7 +16,6 @@ type document struct {
 	Summary       Summary               `json:"summary"`
 	Changes       []changeJSON          `json:"changes"`
 	Steps         []stepJSON            `json:"steps"`
-	Unseen        []Unseen              `json:"unseen"`
 	Diagnostics   schema.Diagnostics    `json:"diagnostics"`
 	Files         []string              `json:"files"`
 	Members       []schema.Member       `json:"members"`
@@ -35,11 +34,12 @@ type changeJSON struct {
 }
 
 // stepJSON lifts the operation's kind to the step, where readers look for it, and has member and needs even when
-// they are empty.
+// they are empty. Serial is what older readers know of sections: all are one to them.
 type stepJSON struct {
 	Kind   OpKind   `json:"kind"`
 	Member string   `json:"member"`
 	Needs  []StepID `json:"needs"`
+	Serial bool     `json:"serial,omitempty"`
 	Step
 }
 
@@ -76,7 +76,7 @@ func (p *Plan) Summary() Summary {
 // MarshalJSON writes the versioned form.
 func (p *Plan) MarshalJSON() ([]byte, error) {
 	doc := document{FormatVersion: Format, Flavour: p.Flavour, Source: p.Source, Refused: p.Refused(), Summary: p.Summary(),
-		Changes: []changeJSON{}, Steps: []stepJSON{}, Unseen: append([]Unseen{}, p.Unseen...), Diagnostics: p.Diagnostics, Files: p.Files, Members: p.Members, Bootstrap: p.Bootstrap, Base: p.Base}
+		Changes: []changeJSON{}, Steps: []stepJSON{}, Diagnostics: p.Diagnostics, Files: p.Files, Members: p.Members, Bootstrap: p.Bootstrap, Base: p.Base}
 	if doc.Diagnostics == nil {
 		doc.Diagnostics = schema.Diagnostics{}
 	}
@@ -89,7 +89,7 @@ func (p *Plan) MarshalJSON() ([]byte, error) {
 			Action: c.Action, Reason: c.Reason, Fields: fields, At: c.At})
 	}
 	for _, s := range p.Steps {
-		doc.Steps = append(doc.Steps, stepJSON{Kind: s.Op.Kind, Member: s.Member, Needs: append([]StepID{}, s.Needs...), Step: s})
+		doc.Steps = append(doc.Steps, stepJSON{Kind: s.Op.Kind, Member: s.Member, Needs: append([]StepID{}, s.Needs...), Serial: len(s.Sections) > 0, Step: s})
 	}
 	return json.Marshal(doc)
 }
@@ -104,13 +104,16 @@ func (p *Plan) UnmarshalJSON(b []byte) error {
 		return fmt.Errorf("reading a plan: its format is %d, this clusterctl reads %d: make the plan again", doc.FormatVersion, Format)
 	}
 	*p = Plan{Flavour: doc.Flavour, Source: doc.Source, Files: doc.Files, Diagnostics: doc.Diagnostics, Members: doc.Members,
-		Bootstrap: doc.Bootstrap, Base: doc.Base, Unseen: doc.Unseen}
+		Bootstrap: doc.Bootstrap, Base: doc.Base}
 	for _, c := range doc.Changes {
 		ref := schema.Ref{Kind: c.Kind, Project: c.Project, Name: c.Name}
 		p.Changes = append(p.Changes, Change{Ref: ref, Action: c.Action, Reason: c.Reason, Fields: c.Fields, At: c.At})
 	}
 	for _, s := range doc.Steps {
 		s.Step.Member, s.Step.Needs = s.Member, s.Needs
+		if s.Serial && len(s.Sections) == 0 {
+			s.Sections = []Section{SectionCluster}
+		}
 		p.Steps = append(p.Steps, s.Step)
 	}
 	return nil

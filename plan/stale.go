@@ -99,7 +99,7 @@ func liveValue(f FieldChange, o schema.Object) string {
 	case f.Path == "attrs."+f.Key:
 		return o.Attrs[f.Key]
 	case f.Path == "lists."+f.Key:
-		return Joined(o.Lists[f.Key])
+		return ListText(o.Lists[f.Key])
 	default:
 		return o.Config[f.Key]
 	}

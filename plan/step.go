@@ -59,12 +59,15 @@ type Step struct {
 	// Member is whose daemon is asked; empty means any member of the cluster.
 	Member string `json:"member,omitempty"`
 	Op     Op     `json:"op"`
-	// Needs are the steps that must be done before.
-	Needs  []StepID `json:"needs,omitempty"`
-	Expect Expect   `json:"expect,omitzero"`
-	Risk   Risk     `json:"risk"`
-	// Serial steps never run beside another serial step.
-	Serial bool `json:"serial,omitempty"`
+	// Follows is what it waits for, as its maker says it; Needs are the steps that are meant, which must be done before.
+	Follows []Need   `json:"-"`
+	Needs   []StepID `json:"needs,omitempty"`
+	// Phase is the part of forming the cluster that it belongs to.
+	Phase  Phase  `json:"-"`
+	Expect Expect `json:"expect,omitzero"`
+	Risk   Risk   `json:"risk"`
+	// Sections are held while it runs: it never runs beside another step that names one of them.
+	Sections []Section `json:"sections,omitempty"`
 	// At is the line of the preseed that asks for it.
 	At schema.Position `json:"at,omitzero"`
 }

@@ -117,6 +117,8 @@ and in the SSH configuration.`,
 the cluster works only as long as nothing needs that way. Look at routes, firewalls (TCP, port 8443 as a rule) and names.`,
 	"in-use": `Something that is to be deleted is still used by something that stays: a network by a profile, a pool by a volume, a
 project by what is in it. Let that use something else, or delete it as well; clusterctl does it in the right order.`,
+	"cycle": `Each of these steps would have to wait for the next, and the last one for the first: two rule sets that name each other and
+are both new, for example. Leave one of the references out, apply, and put it back.`,
 	"no-destination": `The target of an instance is a cluster group, and no member of that group can take it: they are offline,
 evacuated, or leave with the same plan. Put a member into the group or aim the instance elsewhere.`,
 	"member-in-use": `The member still has instances, custom volumes, or the last copy of an image. An instance whose target is another

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"clusterctl/schema/preseed"
 	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
@@ -17,14 +18,15 @@ import (
 	"clusterctl/plan"
 	"clusterctl/plan/build"
 	"clusterctl/plan/internal/plantest"
+	"clusterctl/plan/order"
 	"clusterctl/schema"
 	"clusterctl/schema/kinds"
-	"clusterctl/schema/preseed"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected plans")
 
-// TestPlans reads every testdata/*.txtar: want.yaml is a preseed, live.yaml the live side, plan.txt what comes out.
+// TestPlans reads every testdata/*.txtar: want.yaml is a preseed, live.yaml the live side, plan.txt what comes out,
+// graph.txt, where there is one, which step waits for which.
 func TestPlans(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/*.txtar")
@@ -44,9 +46,12 @@ func TestPlans(t *testing.T) {
 			})
 			plantest.CheckOrder(t, p)
 			plantest.CheckRoundTrip(t, p)
-			got := text(p)
+			got, graph := text(p), order.Of(p.Steps).String()
 			if *update {
 				replace(archive, "plan.txt", got)
+				if section(archive, "graph.txt") != nil {
+					replace(archive, "graph.txt", graph)
+				}
 				if err := os.WriteFile(file, txtar.Format(archive), 0o644); err != nil {
 					t.Fatal(err)
 				}
@@ -54,6 +59,9 @@ func TestPlans(t *testing.T) {
 			}
 			if diff := cmp.Diff(string(section(archive, "plan.txt")), got); diff != "" {
 				t.Errorf("plan differs (-want +got):\n%s", diff)
+			}
+			if want := section(archive, "graph.txt"); want != nil && string(want) != graph {
+				t.Errorf("graph differs (-want +got):\n%s", cmp.Diff(string(want), graph))
 			}
 		})
 	}

@@ -131,8 +131,8 @@ func checkTrust(p patient) []Finding {
 		if complete {
 			f.Steps = []plan.Step{{
 				ID: plan.StepID("distrust:" + t.Fingerprint), Title: "Remove the server certificate of " + t.Name + " from the trust store",
-				Op:     plan.Op{Kind: plan.OpRequest, Request: &plan.Request{Method: "DELETE", Path: "/1.0/certificates/" + t.Fingerprint, Gone: true}},
-				Serial: true, Risk: plan.Risk{Level: plan.RiskLow, Stops: "a server that has this key can no longer act as a member"},
+				Op:       plan.Op{Kind: plan.OpRequest, Request: &plan.Request{Method: "DELETE", Path: "/1.0/certificates/" + t.Fingerprint, Gone: true}},
+				Sections: []plan.Section{plan.SectionCluster}, Risk: plan.Risk{Level: plan.RiskLow, Stops: "a server that has this key can no longer act as a member"},
 			}}
 		}
 		out = append(out, f)

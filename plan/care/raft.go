@@ -45,7 +45,7 @@ func (p patient) removeRaft(address string, needs []plan.StepID) []plan.Step {
 	return []plan.Step{{
 		ID: plan.StepID("remove-raft:" + address), Title: "Remove " + address + " from the Raft configuration", Member: p.through,
 		Op:    plan.Op{Kind: plan.OpRequest, Request: &plan.Request{Method: "DELETE", Path: "/internal/cluster/raft-node/" + address, Gone: true}},
-		Needs: needs, Serial: true, Risk: plan.Risk{Level: plan.RiskMedium, Stops: "a daemon at that address, if there is one, can no longer reach the database"},
+		Needs: needs, Sections: []plan.Section{plan.SectionCluster}, Risk: plan.Risk{Level: plan.RiskMedium, Stops: "a daemon at that address, if there is one, can no longer reach the database"},
 	}}
 }
 
@@ -158,7 +158,7 @@ func (p patient) forget(name, address string) []plan.Step {
 		ID: plan.StepID("forget:" + name), Title: "Forget the join of " + name, Cause: plan.MemberRef(name), Member: p.through,
 		Op: plan.Op{Kind: plan.OpRequest, Request: &plan.Request{Method: "POST", Path: "/internal/sql",
 			Body: plan.Body(map[string]string{"database": "global", "query": statement})}},
-		Needs: needs, Serial: true, Risk: plan.Risk{Level: plan.RiskLow},
+		Needs: needs, Sections: []plan.Section{plan.SectionCluster}, Risk: plan.Risk{Level: plan.RiskLow},
 	})
 }
 

@@ -124,7 +124,7 @@ func (r *recovery) step(c Copy, task, title string, s plan.Shell, risk plan.Risk
 		needs = []plan.StepID{r.plan.Steps[n-1].ID}
 	}
 	r.plan.Steps = append(r.plan.Steps, plan.Step{ID: plan.StepID(task + ":" + c.Member), Title: title, Cause: plan.MemberRef(c.Member), Member: c.Member,
-		Op: plan.Op{Kind: plan.OpShell, Shell: &s}, Needs: needs, Risk: risk, Serial: true})
+		Op: plan.Op{Kind: plan.OpShell, Shell: &s}, Needs: needs, Risk: risk, Sections: []plan.Section{plan.SectionCluster}})
 }
 
 // judge says what speaks against going on with the chosen copy.

@@ -94,7 +94,7 @@ func (u *upgrade) add(s plan.Step) {
 	if n := len(u.plan.Steps); n > 0 {
 		s.Needs = []plan.StepID{u.plan.Steps[n-1].ID}
 	}
-	s.Serial = true
+	s.Sections = []plan.Section{plan.SectionCluster}
 	u.plan.Steps = append(u.plan.Steps, s)
 }
 

@@ -50,7 +50,7 @@ func (c comparer) fields(want, live schema.Object) []plan.FieldChange {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(want.Lists)) {
-		if w, l := plan.Joined(want.Lists[name]), plan.Joined(live.Lists[name]); w != l {
+		if w, l := plan.ListText(want.Lists[name]), plan.ListText(live.Lists[name]); w != l {
 			out = append(out, c.at(want.Ref, plan.FieldChange{Path: "lists." + name, Key: name, Old: l, New: w}))
 		}
 	}

@@ -1,58 +1,148 @@
 package steps
 
 import (
+	"fmt"
 	"slices"
 
 	"clusterctl/plan"
+	"clusterctl/plan/diff"
 	"clusterctl/plan/view"
 	"clusterctl/schema"
 )
 
 // clear plans what the preseed takes off the members that leave: instances that are to be elsewhere, and what is to be
 // deleted. LXD wants such a member empty, so this cannot wait for its turn.
-func (d *draft) clear(changes []plan.Change) {
-	leaving := d.Leaving()
-	if len(leaving) == 0 {
-		return
-	}
-	before := len(d.steps)
-	var instances, others []plan.Change // volumes are free once the instances are gone that use them
+func clear(v *view.View, changes []plan.Change, leaving view.Departures) []plan.Step {
+	var out, gone, deletions []plan.Step
 	for _, c := range changes {
-		kind := d.Kind(c.Ref.Kind)
-		if kind.Lifecycle != schema.Running && kind.Lifecycle != schema.Placed {
-			continue
-		}
-		if f, moves := c.Target(); moves && d.departures.Cleared[view.Place{Ref: c.Ref, Member: f.Old}] {
-			d.relocate(kind, c)
-		}
-		switch {
-		case c.Action == plan.Delete && kind.Lifecycle == schema.Running:
-			instances = append(instances, c)
-		case c.Action == plan.Delete || c.LosesPart():
-			others = append(others, c)
-		}
-	}
-	for _, c := range slices.Concat(instances, others) {
-		kind := d.Kind(c.Ref.Kind)
-		want := d.Wanted(c.Ref)
-		for _, member := range leaving {
+		j := jobOf(v, c, leaving)
+		for _, member := range v.Leaving() {
 			switch {
-			case !d.departures.Cleared[view.Place{Ref: c.Ref, Member: member}]:
-			case kind.Lifecycle == schema.Running:
-				d.discard(kind, c, want)
-			default:
-				d.displace(kind, c, want, member)
+			case !leaving.Cleared[view.Place{Ref: c.Ref, Member: member}]:
+			case j.kind.Lifecycle == schema.Running && c.Action != plan.Delete:
+				out = append(out, j.relocate()...)
+			case j.kind.Lifecycle == schema.Running:
+				gone = append(gone, j.discard()...)
+			case j.kind.Lifecycle == schema.Placed && (c.Action == plan.Delete || c.LosesPart()):
+				deletions = append(deletions, j.displace(member))
 			}
 		}
 	}
-	if len(d.steps) > before {
-		d.formed = d.leaves()
+	return slices.Concat(out, gone, deletions)
+}
+
+// removals plans the removal of members whose desired state is that one, one after the other: lost ones are removed by force
+// before anything else, since most changes need every member; absent ones once their successors have joined.
+func removals(v *view.View, changes []plan.Change, state schema.State, leaving view.Departures) []plan.Step {
+	var out []plan.Step
+	var before []plan.Need
+	add := func(steps ...plan.Step) {
+		for i := range steps {
+			steps[i].Follows = before
+		}
+		if len(steps) > 0 {
+			out, before = append(out, steps...), after(steps...)
+		}
+	}
+	for _, c := range changes {
+		j := jobOf(v, c, leaving)
+		if c.Ref.Kind != schema.KindMember || c.Action != plan.Delete || j.want.State != state {
+			continue
+		}
+		lost := state == schema.StateLost
+		if v.EvacuatesFirst(c.Ref.Name, lost) {
+			add(j.evacuate("evacuate"))
+		}
+		if !lost {
+			add(j.vacate()...)
+		}
+		add(j.removeMember(lost))
+	}
+	return out
+}
+
+func (j job) removeMember(lost bool) plan.Step {
+	name := j.change.Ref.Name
+	risk := plan.Risk{Level: plan.RiskHigh, Before: j.VotersWithout(""), After: j.VotersWithout(name)}
+	title := "Remove " + name
+	if lost {
+		title += " by force"
+		risk.Stops = j.Losses(name)
+	}
+	return plan.Step{
+		ID: plan.StepID("remove:" + name), Title: title, Cause: j.change.Ref,
+		Op:     plan.Op{Kind: plan.OpRemove, Request: &plan.Request{Method: "DELETE", Path: j.kind.ObjectPath(j.change.Ref), Force: lost, Gone: true}},
+		Expect: plan.Expect{Ref: j.change.Ref, Absent: true}, Sections: j.sections(), Risk: risk, At: j.change.At,
 	}
 }
 
-// relocate plans the move alone, with the instance as it is; what else differs is changed in its turn.
-func (d *draft) relocate(kind schema.Kind, c plan.Change) {
-	want := d.Wanted(c.Ref)
-	i := instance{draft: d, kind: kind, change: c, want: want, needs: slices.Clone(d.formed)}
-	i.turn(i.leave(d.Current(c.Ref)))
+// vacate plans moving the custom volumes off a member that leaves.
+func (j job) vacate() []plan.Step {
+	kind := j.Kind(schema.KindVolume)
+	var out []plan.Step
+	for _, m := range j.leaving.Moves {
+		if m.From != j.change.Ref.Name {
+			continue
+		}
+		pool, name := kind.Split(m.Volume)
+		out = append(out, plan.Step{
+			ID: stepID("move", m.Volume, m.From), Title: "Move " + view.Named(kind, m.Volume) + " from " + m.From + " to " + m.To, Cause: j.change.Ref,
+			Op: plan.Op{Kind: plan.OpMove, Move: &plan.Move{Pool: pool, Name: name, Project: view.Project(kind, m.Volume), From: m.From, To: m.To,
+				Address: j.Live.Facts.Members[m.From].Address}},
+			Expect: plan.Expect{Ref: m.Volume, Member: m.To}, Sections: j.sections(), At: j.change.At,
+			Risk: plan.Risk{Level: plan.RiskMedium, Stops: m.Volume.Name + ", which must not be used while it is copied", Undo: "move it back to " + m.From},
+		})
+	}
+	return out
+}
+
+// evacuate plans moving the instances of a member away, or back.
+func (j job) evacuate(action string) plan.Step {
+	name := j.change.Ref.Name
+	stops, undo := movesAway(name, j.Live.Facts.Members[name].Instances), "restore the member"
+	if action == "restore" {
+		stops, undo = "instances that came from "+name+" move back", "evacuate the member"
+	}
+	return plan.Step{
+		ID: plan.StepID(action + ":" + name), Title: map[string]string{"evacuate": "Evacuate ", "restore": "Restore "}[action] + name, Cause: j.change.Ref,
+		Op:       plan.Op{Kind: plan.OpEvacuate, Request: j.request("POST", j.kind.ObjectPath(j.change.Ref)+"/state", map[string]string{"action": action})},
+		Sections: j.sections(), Risk: plan.Risk{Level: plan.RiskMedium, Stops: stops, Undo: undo}, At: j.change.At,
+	}
+}
+
+// movesAway says what an evacuation does to the instances that are there now.
+func movesAway(member string, instances int) string {
+	switch instances {
+	case 0:
+		return "instances on " + member + " are stopped or moved"
+	case 1:
+		return "1 instance on " + member + " is stopped or moved"
+	}
+	return fmt.Sprintf("%d instances on %s are stopped or moved", instances, member)
+}
+
+// memberSettings plans what a member has beside its membership: description, failure domain, groups, configuration, and
+// whether it is evacuated. The member's PUT always carries every field, so it is an edit. Of a new member only what differs
+// from a fresh one's.
+func memberSettings(j job) []plan.Step {
+	c := &j.change
+	if c.Action == plan.Create {
+		fresh := schema.Object{Ref: c.Ref, Body: schema.Body{
+			Attrs: map[string]string{"address": j.want.Attrs["address"], "failure_domain": "default"},
+			Lists: map[string][]string{"groups": {"default"}},
+		}}
+		c.Action, c.Fields = plan.Update, diff.Fields(j.kind.Spec, j.View, j.want, fresh)
+	}
+	if c.Action != plan.Update {
+		return nil
+	}
+	out := j.edit()
+	if _, differs := diff.EvacuationState(j.want, j.live); differs {
+		action := "evacuate"
+		if j.want.State == schema.StatePresent {
+			action = "restore"
+		}
+		out = append(out, j.evacuate(action))
+	}
+	return slices.Clip(chain(out...))
 }

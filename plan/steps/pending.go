@@ -1,199 +1,159 @@
 package steps
 
 import (
-	"fmt"
+	"maps"
 	"slices"
 
 	"clusterctl/plan"
-	"clusterctl/plan/view"
 	"clusterctl/schema"
 )
 
 // pending plans a kind that is defined on each member and then instantiated everywhere: pools and networks.
 // The rules are those of lxd 5.0.2, lxd/storage_pools.go storagePoolsPostCluster and lxd/networks.go networksPostCluster.
-func (d *draft) pending(kind schema.Kind, c plan.Change, want schema.Object) {
-	live := d.Current(c.Ref)
-	switch c.Action {
+func pending(j job) []plan.Step {
+	switch j.change.Action {
 	case plan.Create:
-		if len(d.Members) == 1 {
-			d.createAlone(kind, c, want)
-			return
+		if len(j.Members) == 1 {
+			return j.createAlone()
 		}
-		d.instantiate(kind, c, want, live, d.define(kind, c, want, live))
+		return j.instantiate()
 	case plan.Resume:
-		d.instantiate(kind, c, want, live, d.define(kind, c, want, live))
+		return j.instantiate()
 	case plan.Update:
-		parts := d.parts(kind, c, want, live)
-		d.edit(kind, c, want)
-		for _, id := range parts {
-			d.after(c.Ref, id) // LXD 5.0.2 writes back members' keys that it read before (measured)
+		parts, edit := j.parts(), j.edit()
+		for i := range edit {
+			edit[i].Follows = after(parts...) // LXD 5.0.2 writes back members' keys that it read before (measured)
 		}
+		return slices.Concat(parts, edit)
 	case plan.Delete:
-		d.remove(kind, c, want)
+		return []plan.Step{j.remove()}
 	}
+	return nil
 }
 
 // createAlone creates the object in a cluster of one, where LXD takes all keys in a single call.
-func (d *draft) createAlone(kind schema.Kind, c plan.Change, want schema.Object) {
-	whole := want.Clone()
-	for key, value := range want.Members[d.Members[0]].Config {
+func (j job) createAlone() []plan.Step {
+	whole := j.want.Clone()
+	for key, value := range j.want.Members[j.Members[0]].Config {
 		if whole.Config == nil {
 			whole.Config = map[string]string{}
 		}
 		whole.Config[key] = value
 	}
-	d.simple(kind, c, whole)
-	d.late(kind, c, want, []plan.StepID{d.last[c.Ref]})
+	return j.described(j.create(whole))
 }
 
-// define plans the definition on every member that has none yet and returns the steps.
-func (d *draft) define(kind schema.Kind, c plan.Change, want, live schema.Object) []plan.StepID {
-	if slices.Contains(kind.Whole, want.Attrs[kind.Variant]) {
+// instantiate plans the definitions and the final call. A server that tried before has stored the cluster-wide keys and
+// refuses to be given them again ("already partially created"); they are then set by an edit, where they differ.
+func (j job) instantiate() []plan.Step {
+	whole := j.want.Clone()
+	if whole.Attrs == nil {
+		whole.Attrs = map[string]string{}
+	}
+	whole.Attrs["description"] = j.description()
+	tried := j.live.State == schema.StateErrored || len(j.live.Config) > 0
+	if tried {
+		whole.Config = nil
+	}
+	defined := j.define()
+	final := j.step("create", "", plan.Step{
+		Title: j.title("Create") + " on all members", Follows: after(defined...), Sections: j.sections(),
+		Op:     plan.Op{Kind: plan.OpRequest, Request: j.request("POST", j.kind.Path, createBody(j.kind.Spec, whole))},
+		Expect: plan.Expect{Ref: j.change.Ref, State: schema.StateCreated},
+		Risk:   plan.Risk{Level: plan.RiskLow, Undo: "delete the " + j.kind.Title},
+	})
+	if tried {
+		return append(defined, chain(append([]plan.Step{final}, j.edit()...)...)...)
+	}
+	return append(defined, j.described(final)...)
+}
+
+// define plans the definition on every member that has none yet.
+func (j job) define() []plan.Step {
+	if slices.Contains(j.kind.Whole, j.want.Attrs[j.kind.Variant]) {
 		return nil
 	}
-	var ids []plan.StepID
-	for _, m := range d.Members {
-		if part, defined := live.Members[m]; defined {
-			ids = append(ids, d.redefine(kind, c, want, m, part)...)
+	var out []plan.Step
+	for _, m := range j.Members {
+		if part, defined := j.live.Members[m]; defined {
+			if fields := j.fieldsOf(m); part.State == schema.StatePending && len(fields) > 0 {
+				out = append(out, j.patch(m, fields))
+			}
 			continue
 		}
-		body := map[string]any{"name": want.Ref.Name}
-		if v := want.Attrs[kind.Variant]; v != "" {
-			body[kind.Variant] = v
+		body := map[string]any{"name": j.want.Ref.Name}
+		if v := j.want.Attrs[j.kind.Variant]; v != "" {
+			body[j.kind.Variant] = v
 		}
-		if config := given(want.Members[m].Config); len(config) > 0 {
+		if config := given(j.want.Members[m].Config); len(config) > 0 {
 			body["config"] = config
 		}
-		ids = append(ids, d.add(plan.Step{
-			ID:    plan.StepID("define:" + c.Ref.String() + "@" + m),
-			Title: fmt.Sprintf("Define %s on %s", view.Named(kind, c.Ref), m), Cause: c.Ref,
-			Op:    plan.Op{Kind: plan.OpRequest, Request: &plan.Request{Method: "POST", Path: kind.Path, Target: m, Project: view.Project(kind, c.Ref), Body: plan.Body(body)}},
-			Needs: d.needs(want),
-			Risk:  plan.Risk{Level: plan.RiskNone, Undo: "delete the " + kind.Title}, At: c.At,
-		}))
-	}
-	return ids
-}
-
-// redefine plans the change of a definition that has not been instantiated yet.
-func (d *draft) redefine(kind schema.Kind, c plan.Change, want schema.Object, m string, part schema.Part) []plan.StepID {
-	fields := fieldsOf(c, m)
-	if part.State != schema.StatePending || len(fields) == 0 {
-		return nil
-	}
-	return []plan.StepID{d.add(d.patchPart(kind, c, want, m, fields))}
-}
-
-// fieldsOf returns the differences of one member's part.
-func fieldsOf(c plan.Change, m string) []plan.FieldChange {
-	var out []plan.FieldChange
-	for _, f := range c.Fields {
-		if f.Member == m {
-			out = append(out, f)
-		}
+		request := j.request("POST", j.kind.Path, body)
+		request.Target = m
+		out = append(out, j.step("define", m, plan.Step{Title: on(j.title("Define"), m), Op: plan.Op{Kind: plan.OpRequest, Request: request},
+			Risk: plan.Risk{Level: plan.RiskNone, Undo: "delete the " + j.kind.Title}}))
 	}
 	return out
 }
 
-// patchPart changes one member's keys. It is a PATCH: a PUT with a target would wipe the cluster-wide keys of a
-// network (lxd 5.0.2, lxd/networks.go networkPut; measured).
-func (d *draft) patchPart(kind schema.Kind, c plan.Change, want schema.Object, m string, fields []plan.FieldChange) plan.Step {
+// fieldsOf returns the differences of one member's part.
+func (j job) fieldsOf(m string) []plan.FieldChange {
+	return slices.DeleteFunc(slices.Clone(j.change.Fields), func(f plan.FieldChange) bool { return f.Member != m })
+}
+
+// patch changes one member's keys. It is a PATCH: a PUT with a target would wipe the cluster-wide keys of a network (lxd
+// 5.0.2, lxd/networks.go networkPut; measured). The description goes along, since LXD 5.0.2 blanks it otherwise.
+func (j job) patch(m string, fields []plan.FieldChange) plan.Step {
 	config := map[string]string{}
 	for _, f := range fields {
-		config[f.Key] = want.Members[m].Config[f.Key]
+		config[f.Key] = j.want.Members[m].Config[f.Key]
 	}
-	return plan.Step{
-		ID:    plan.StepID("update:" + c.Ref.String() + "@" + m),
-		Title: fmt.Sprintf("Update %s on %s", view.Named(kind, c.Ref), m), Cause: c.Ref,
-		Op: plan.Op{Kind: plan.OpRequest, Request: &plan.Request{Method: "PATCH", Path: kind.ObjectPath(c.Ref), Target: m, Project: view.Project(kind, c.Ref),
-			Body: plan.Body(map[string]any{"config": config, "description": d.description(want)})}},
-		Needs: d.needs(want), Serial: true,
-		Risk: plan.Risk{Level: plan.RiskLow, Undo: "apply the earlier values"}, At: c.At,
-	}
+	request := j.request("PATCH", j.kind.ObjectPath(j.change.Ref), map[string]any{"config": config, "description": j.description()})
+	request.Target = m
+	return j.step("update", m, plan.Step{Title: on(j.title("Update"), m), Op: plan.Op{Kind: plan.OpRequest, Request: request},
+		Sections: j.sections(), Risk: plan.Risk{Level: plan.RiskLow, Undo: "apply the earlier values"}})
 }
 
-// description is sent along with every PATCH, since LXD 5.0.2 blanks it otherwise.
-func (d *draft) description(want schema.Object) string {
-	if text, ok := want.Attrs["description"]; ok {
+func (j job) description() string {
+	if text, ok := j.want.Attrs["description"]; ok {
 		return text
 	}
-	live := d.Current(want.Ref)
-	return live.Attrs["description"]
+	return j.live.Attrs["description"]
 }
 
-// instantiate plans the final call. A server that tried before has stored the cluster-wide keys and refuses to be
-// given them again ("already partially created"); they are then set by an edit, where they differ.
-func (d *draft) instantiate(kind schema.Kind, c plan.Change, want, live schema.Object, defined []plan.StepID) {
-	whole := want.Clone()
-	if whole.Attrs == nil {
-		whole.Attrs = map[string]string{}
-	}
-	whole.Attrs["description"] = d.description(want)
-	tried := live.State == schema.StateErrored || len(live.Config) > 0
-	if tried {
-		whole.Config = nil
-	}
-	id := d.add(plan.Step{
-		ID: plan.StepID("create:" + c.Ref.String()), Title: fmt.Sprintf("Create %s on all members", view.Named(kind, c.Ref)), Cause: c.Ref,
-		Op:     plan.Op{Kind: plan.OpRequest, Request: &plan.Request{Method: "POST", Path: kind.Path, Project: view.Project(kind, c.Ref), Body: plan.Body(createBody(kind.Spec, whole))}},
-		Needs:  union(d.needs(want), defined),
-		Expect: plan.Expect{Ref: c.Ref, State: schema.StateCreated}, Serial: true,
-		Risk: plan.Risk{Level: plan.RiskLow, Undo: "delete the " + kind.Title}, At: c.At,
-	})
-	if tried {
-		d.edit(kind, c, want)
-		d.after(c.Ref, id)
-		return
-	}
-	d.late(kind, c, want, []plan.StepID{id})
-}
-
-// late sets the attributes that LXD drops on creation in a cluster.
-func (d *draft) late(kind schema.Kind, c plan.Change, want schema.Object, after []plan.StepID) {
+// described has a step followed by one that sets the attributes which LXD drops on creation in a cluster.
+func (j job) described(created plan.Step) []plan.Step {
 	body := map[string]any{}
-	for _, attr := range kind.Attrs {
-		if v := want.Attrs[attr.Name]; attr.Late && v != "" {
+	for _, attr := range j.kind.Attrs {
+		if v := j.want.Attrs[attr.Name]; attr.Late && v != "" {
 			body[attr.Name] = v
 		}
 	}
 	if len(body) == 0 {
-		return
+		return []plan.Step{created}
 	}
-	d.add(plan.Step{
-		ID: plan.StepID("describe:" + c.Ref.String()), Title: fmt.Sprintf("Describe %s", view.Named(kind, c.Ref)), Cause: c.Ref,
-		Op:    plan.Op{Kind: plan.OpEdit, Request: &plan.Request{Method: "PUT", Path: kind.ObjectPath(c.Ref), Project: view.Project(kind, c.Ref), Body: plan.Body(body)}},
-		Needs: union(d.needs(want), after), Risk: plan.Risk{Level: plan.RiskNone}, At: c.At,
-	})
+	return chain(created, j.step("describe", "", plan.Step{Title: j.title("Describe"), Risk: plan.Risk{Level: plan.RiskNone},
+		Op: plan.Op{Kind: plan.OpEdit, Request: j.request("PUT", j.kind.ObjectPath(j.change.Ref), body)}}))
 }
 
-// after makes the last step of an object wait for another one.
-func (d *draft) after(r schema.Ref, id plan.StepID) {
-	if last := &d.steps[len(d.steps)-1]; last.Cause == r && last.ID != id {
-		last.Needs = union(last.Needs, []plan.StepID{id})
-	}
-}
-
-// parts plans the member-specific differences of a created object and returns the steps.
-func (d *draft) parts(kind schema.Kind, c plan.Change, want, live schema.Object) []plan.StepID {
-	var ids []plan.StepID
-	for _, m := range live.MemberNames() {
-		alone, rest := splitAlone(kind.Spec, live.Attrs[kind.Variant], fieldsOf(c, m))
-		var before []plan.StepID
+// parts plans the member-specific differences of a created object; those of one member follow each other.
+func (j job) parts() []plan.Step {
+	var out []plan.Step
+	for _, m := range slices.Sorted(maps.Keys(j.live.Members)) {
+		var steps []plan.Step
+		alone, rest := splitAlone(j.kind.Spec, j.live.Attrs[j.kind.Variant], j.fieldsOf(m))
 		for _, f := range alone {
-			step := d.patchPart(kind, c, want, m, []plan.FieldChange{f})
+			step := j.patch(m, []plan.FieldChange{f})
 			step.ID += plan.StepID("/" + f.Key)
-			step.Title = fmt.Sprintf("Change %s of %s on %s", f.Key, view.Named(kind, c.Ref), m)
-			step.Needs = union(step.Needs, before)
-			before = append(before, d.add(step))
+			step.Title = on(j.title("Change "+f.Key+" of"), m)
+			steps = append(steps, step)
 		}
 		if len(rest) > 0 {
-			step := d.patchPart(kind, c, want, m, rest)
-			step.Needs = union(step.Needs, before)
-			before = append(before, d.add(step))
+			steps = append(steps, j.patch(m, rest))
 		}
-		ids = append(ids, before...)
+		out = append(out, chain(steps...)...)
 	}
-	return ids
+	return out
 }
 
 // splitAlone takes out the differences that need a call of their own.
@@ -206,10 +166,4 @@ func splitAlone(spec schema.Spec, variant string, fields []plan.FieldChange) (al
 		}
 	}
 	return alone, rest
-}
-
-func union(a, b []plan.StepID) []plan.StepID {
-	out := append(slices.Clone(a), b...)
-	slices.Sort(out)
-	return slices.Compact(out)
 }

@@ -1,8 +1,6 @@
 package steps
 
 import (
-	"fmt"
-	"maps"
 	"slices"
 
 	"clusterctl/plan"
@@ -13,82 +11,60 @@ import (
 
 // placed plans a kind of which one or several members have one under the same name: volumes and forwards. Each is made,
 // changed and deleted with its member as the target. Nothing moves by its target: a volume that the preseed wants elsewhere is made
-// there, and stays where it is unless it is absent there. One that has been moved there off a member that leaves is there already.
-func (d *draft) placed(kind schema.Kind, c plan.Change, want schema.Object) {
-	live := d.Current(c.Ref)
-	switch c.Action {
-	case plan.Create, plan.Update:
-		if len(want.Members)+len(live.Members) == 0 && c.Action == plan.Create {
-			d.place(kind, c, want, "")
-			return
-		}
-		for _, m := range want.MemberNames() {
-			_, there := live.Members[m]
-			from := d.departures.MovedTo(view.Place{Ref: c.Ref, Member: m})
-			switch absent := want.Members[m].State == schema.StateAbsent; {
-			case from != "":
-				d.adjustPart(kind, c, want, m, diff.Part(kind.Spec, d.View, want, m, live.Members[from]))
-			case !there && !absent:
-				d.place(kind, c, want, m)
-			case there && absent && !d.departures.Cleared[view.Place{Ref: c.Ref, Member: m}]:
-				d.displace(kind, c, want, m)
-			}
-		}
-		if c.Action == plan.Update {
-			d.adjust(kind, c, want, live)
-		}
-	case plan.Delete:
-		d.displaceAll(kind, c, want, live)
+// there, and stays where it is unless it is absent there; then it goes last. One that has been moved there off a member that
+// leaves is there already.
+func placed(j job) []plan.Step {
+	if j.change.Action == plan.Delete {
+		return j.displaceAll()
 	}
+	if len(j.want.Members)+len(j.live.Members) == 0 && j.change.Action == plan.Create {
+		return []plan.Step{j.place("")}
+	}
+	var out, gone []plan.Step
+	for _, m := range j.want.MemberNames() {
+		_, there := j.live.Members[m]
+		from := j.leaving.MovedTo(view.Place{Ref: j.change.Ref, Member: m})
+		switch absent := j.want.Members[m].State == schema.StateAbsent; {
+		case from != "":
+			out = append(out, j.adjust(m, diff.Part(j.kind.Spec, j.View, j.want, m, j.live.Members[from]))...)
+		case !there && !absent:
+			out = append(out, j.place(m))
+		case there && absent && !j.leaving.Cleared[view.Place{Ref: j.change.Ref, Member: m}]:
+			gone = append(gone, j.displace(m))
+		}
+	}
+	if j.change.Action == plan.Update {
+		for _, m := range append([]string{""}, j.live.MemberNames()...) { // "" is for what is nobody's own
+			out = append(out, j.adjust(m, slices.DeleteFunc(j.fieldsOf(m), func(f plan.FieldChange) bool { return f.Key == "" }))...)
+		}
+	}
+	for i := range gone {
+		gone[i].Follows = append(gone[i].Follows, after(out...)...)
+	}
+	return slices.Concat(out, gone)
 }
 
-// place plans the creation on a member; without one LXD chooses.
-func (d *draft) place(kind schema.Kind, c plan.Change, want schema.Object, member string) {
-	title := "Create " + view.Named(kind, c.Ref)
+// place plans the creation on a member; without one LXD chooses. In a remote pool it is no member's own, whatever the target.
+func (j job) place(member string) plan.Step {
+	whole := j.want
 	if member != "" {
-		title += " on " + member
+		whole = j.want.OfMember(member)
 	}
-	whole := want
-	if member != "" {
-		whole = want.OfMember(member)
-	}
-	d.add(plan.Step{
-		ID: placedID("create", c.Ref, member), Title: title, Cause: c.Ref,
-		Op: plan.Op{Kind: plan.OpRequest, Request: &plan.Request{Method: "POST", Path: kind.ListPath(c.Ref), Target: member, Project: view.Project(kind, c.Ref),
-			Body: plan.Body(createBody(kind.Spec, whole))}},
-		// In a remote pool it is no member's own, whatever the target.
-		Needs: d.needs(want), Expect: plan.Expect{Ref: c.Ref}, Risk: plan.Risk{Level: plan.RiskNone, Undo: "delete it again"}, At: c.At,
-	})
+	request := j.request("POST", j.kind.ListPath(j.change.Ref), createBody(j.kind.Spec, whole))
+	request.Target = member
+	return j.step("create", member, plan.Step{Title: on(j.title("Create"), member), Op: plan.Op{Kind: plan.OpRequest, Request: request},
+		Expect: plan.Expect{Ref: j.change.Ref}, Risk: plan.Risk{Level: plan.RiskNone, Undo: "delete it again"}})
 }
 
-// adjust plans the changes of what is there, for each member by itself; member "" is for what is nobody's own.
-func (d *draft) adjust(kind schema.Kind, c plan.Change, want, live schema.Object) {
-	fields := map[string][]plan.FieldChange{}
-	for _, f := range c.Fields {
-		if _, there := live.Members[f.Member]; f.Key != "" && (there || f.Member == "") {
-			fields[f.Member] = append(fields[f.Member], f)
-		}
-	}
-	for _, member := range slices.Sorted(maps.Keys(fields)) {
-		d.adjustPart(kind, c, want, member, fields[member])
-	}
-}
-
-// adjustPart plans the changes of what one member has, if there are any.
-func (d *draft) adjustPart(kind schema.Kind, c plan.Change, want schema.Object, member string, fields []plan.FieldChange) {
+// adjust plans the changes of what one member has, if there are any.
+func (j job) adjust(member string, fields []plan.FieldChange) []plan.Step {
 	if len(fields) == 0 {
-		return
+		return nil
 	}
-	title := "Update " + view.Named(kind, c.Ref)
-	if member != "" {
-		title += " on " + member
-	}
-	d.add(plan.Step{
-		ID: placedID("update", c.Ref, member), Title: title, Cause: c.Ref,
-		Op: plan.Op{Kind: plan.OpEdit, Request: &plan.Request{Method: "PUT", Path: kind.ObjectPath(c.Ref), Target: member, Project: view.Project(kind, c.Ref),
-			Body: plan.Body(partBody(kind.Spec, fields))}},
-		Needs: d.needs(want), Expect: plan.Expect{Ref: c.Ref, Member: member}, Risk: plan.Risk{Level: plan.RiskLow, Undo: "apply the earlier values"}, At: c.At,
-	})
+	request := j.request("PUT", j.kind.ObjectPath(j.change.Ref), partBody(j.kind.Spec, fields))
+	request.Target = member
+	return []plan.Step{j.step("update", member, plan.Step{Title: on(j.title("Update"), member), Op: plan.Op{Kind: plan.OpEdit, Request: request},
+		Expect: plan.Expect{Ref: j.change.Ref, Member: member}, Risk: plan.Risk{Level: plan.RiskLow, Undo: "apply the earlier values"}})}
 }
 
 // partBody has the new values of one member's part, in the form that OpEdit lays over the object.
@@ -108,34 +84,26 @@ func partBody(spec schema.Spec, fields []plan.FieldChange) map[string]any {
 }
 
 // displaceAll plans the deletion on every member that has one, or on those that the preseed names.
-func (d *draft) displaceAll(kind schema.Kind, c plan.Change, want, live schema.Object) {
-	if len(live.Members) == 0 {
-		d.displace(kind, c, want, "")
-		return
+func (j job) displaceAll() []plan.Step {
+	if len(j.live.Members) == 0 {
+		return []plan.Step{j.displace("")}
 	}
-	for _, member := range live.MemberNames() {
-		_, named := want.Members[member]
-		if (named || len(want.Members) == 0) && !d.departures.Cleared[view.Place{Ref: c.Ref, Member: member}] {
-			d.displace(kind, c, want, member)
+	var out []plan.Step
+	for _, member := range j.live.MemberNames() {
+		_, named := j.want.Members[member]
+		if (named || len(j.want.Members) == 0) && !j.leaving.Cleared[view.Place{Ref: j.change.Ref, Member: member}] {
+			out = append(out, j.displace(member))
 		}
 	}
+	return out
 }
 
-func (d *draft) displace(kind schema.Kind, c plan.Change, want schema.Object, member string) {
-	d.remove(kind, c, want)
-	step := &d.steps[len(d.steps)-1]
-	step.Op.Request.Target = member
+func (j job) displace(member string) plan.Step {
+	s := j.remove()
+	s.Op.Request.Target = member
 	if member == "" {
-		return
+		return s
 	}
-	step.ID, step.Title = placedID("delete", c.Ref, member), step.Title+" on "+member
-	step.Expect = plan.Expect{Ref: c.Ref, Absent: true, Member: member}
-	d.last[c.Ref] = step.ID
-}
-
-func placedID(action string, r schema.Ref, member string) plan.StepID {
-	if member == "" {
-		return plan.StepID(action + ":" + r.String())
-	}
-	return plan.StepID(fmt.Sprintf("%s:%s@%s", action, r, member))
+	s.Title, s.Expect.Member = on(s.Title, member), member
+	return j.step("delete", member, s)
 }

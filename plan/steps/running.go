@@ -17,153 +17,123 @@ const stopLimit = 60
 // stopKey is how long LXD itself waits for an instance when its host goes down or is evacuated.
 const stopKey = "boot.host_shutdown_timeout"
 
-// running plans instances: made on their target, moved when they are elsewhere, started and stopped.
-func (d *draft) running(kind schema.Kind, c plan.Change, want schema.Object) {
-	live := d.Current(c.Ref)
-	i := instance{draft: d, kind: kind, change: c, want: want, needs: d.instanceNeeds(want)}
-	switch c.Action {
+// running plans instances: made on their target, moved when they are elsewhere, started and stopped. One that has left its
+// member before that did leaves nothing but the change.
+func running(j job) []plan.Step {
+	var out []plan.Step
+	cleared := j.leaving.Cleared[view.Place{Ref: j.change.Ref, Member: view.Here(j.live)}]
+	switch j.change.Action {
 	case plan.Create:
-		i.create()
-		i.turn(want.Attrs["running"] == "true", false)
+		out = append([]plan.Step{j.launch()}, j.turn(j.want.Attrs["running"] == "true", false)...)
 	case plan.Update:
-		i.update(live)
+		out = j.editInstance()
+		if !cleared {
+			away, wanted, runs := j.leave()
+			out = slices.Concat(away, out, j.turn(wanted, runs))
+		}
 	case plan.Delete:
-		if !d.departures.Cleared[view.Place{Ref: c.Ref, Member: view.Here(live)}] {
-			d.discard(kind, c, want)
+		if !cleared {
+			return j.discard()
 		}
 	}
+	if len(out) > 0 && strings.HasPrefix(j.want.Attrs[plan.TargetAttr], "@") {
+		for _, m := range j.Members { // they are put into groups first
+			out[0].Follows = append(out[0].Follows, plan.After(plan.MemberRef(m)))
+		}
+	}
+	return chain(out...)
 }
 
 // discard plans the end of an instance, whatever it is doing.
-func (d *draft) discard(kind schema.Kind, c plan.Change, want schema.Object) {
-	if live := d.Current(c.Ref); live.Attrs["running"] == "true" {
-		i := instance{draft: d, kind: kind, change: c, want: want, needs: d.instanceNeeds(want)}
-		i.state("stop", "Stop", true, plan.Risk{Level: plan.RiskHigh, Stops: c.Ref.Name})
+func (j job) discard() []plan.Step {
+	if j.live.Attrs["running"] != "true" {
+		return []plan.Step{j.remove()}
 	}
-	d.remove(kind, c, want)
+	return chain(j.state("stop", "Stop", true, plan.Risk{Level: plan.RiskHigh, Stops: j.change.Ref.Name}), j.remove())
 }
 
-// instance is the plan for one instance in the making; its steps follow each other.
-type instance struct {
-	*draft
-	kind   schema.Kind
-	change plan.Change
-	want   schema.Object
-	needs  []plan.StepID
+// relocate plans the move alone, with the instance as it is; what else differs is changed in its turn.
+func (j job) relocate() []plan.Step {
+	away, wanted, runs := j.leave()
+	return chain(append(away, j.turn(wanted, runs)...)...)
 }
 
-// instanceNeeds are the steps before those of an instance: with a cluster group as target also those that put members
-// into groups.
-func (d *draft) instanceNeeds(want schema.Object) []plan.StepID {
-	needs := d.needs(want)
-	if strings.HasPrefix(want.Attrs[plan.TargetAttr], "@") {
-		for _, m := range d.Members {
-			if id, ok := d.last[plan.MemberRef(m)]; ok {
-				needs = union(needs, []plan.StepID{id})
-			}
-		}
-	}
-	return needs
+// instanceStep is a step of the instance; one that expects nothing else expects it to be there.
+func (j job) instanceStep(action string, s plan.Step) plan.Step {
+	s.Expect.Ref = j.change.Ref
+	return j.step(action, "", s)
 }
 
-// then adds a step that comes after the instance's earlier ones.
-func (i *instance) then(s plan.Step) {
-	s.Cause, s.Needs, s.At, s.Expect.Ref = i.change.Ref, i.needs, i.change.At, i.change.Ref
-	i.needs = []plan.StepID{i.add(s)}
-}
-
-func (i *instance) create() {
-	body := createBody(i.kind.Spec, i.want)
-	request := &plan.Request{Method: "POST", Path: i.kind.Path, Target: i.want.Attrs[plan.TargetAttr], Project: view.Project(i.kind, i.change.Ref), Body: plan.Body(body)}
-	i.then(plan.Step{ID: i.id("create"), Title: "Create " + view.Named(i.kind, i.change.Ref), Op: plan.Op{Kind: plan.OpRequest, Request: request},
+func (j job) launch() plan.Step {
+	request := j.request("POST", j.kind.Path, createBody(j.kind.Spec, j.want))
+	request.Target = j.want.Attrs[plan.TargetAttr]
+	return j.instanceStep("create", plan.Step{Title: j.title("Create"), Op: plan.Op{Kind: plan.OpRequest, Request: request},
 		Risk: plan.Risk{Level: plan.RiskNone, Undo: "delete it again"}})
 }
 
-// update stops and moves the instance if it is elsewhere, changes it, and lets it run as desired or as before. One that
-// has left its member before that did leaves nothing but the change.
-func (i *instance) update(live schema.Object) {
-	if i.departures.Cleared[view.Place{Ref: i.change.Ref, Member: view.Here(live)}] {
-		i.edit()
-		return
-	}
-	wanted, runs := i.leave(live)
-	i.edit()
-	i.turn(wanted, runs)
-}
-
 // leave stops and moves the instance if it is elsewhere, and returns whether it is to run and whether it still does.
-func (i *instance) leave(live schema.Object) (wanted, runs bool) {
-	runs = live.Attrs["running"] == "true"
+func (j job) leave() (steps []plan.Step, wanted, runs bool) {
+	runs = j.live.Attrs["running"] == "true"
 	wanted = runs
-	if text, said := i.want.Attrs["running"]; said {
+	if text, said := j.want.Attrs["running"]; said {
 		wanted = text == "true"
 	}
-	if f, moves := i.change.Target(); moves {
-		i.turn(false, runs)
-		runs = false
-		i.move(f.Old, i.Destination(f.New))
+	f, moves := j.change.Target()
+	if !moves {
+		return nil, wanted, runs
 	}
-	return wanted, runs
+	return append(j.turn(false, runs), j.move(f.Old, j.Destination(f.New))), wanted, false
 }
 
-func (i *instance) edit() {
-	if body := editBody(i.kind.Spec, i.change.Fields, i.want); len(body) > 0 {
-		request := &plan.Request{Method: "PUT", Path: i.kind.ObjectPath(i.change.Ref), Project: view.Project(i.kind, i.change.Ref), Body: plan.Body(body)}
-		i.then(plan.Step{ID: i.id("update"), Title: "Update " + view.Named(i.kind, i.change.Ref), Op: plan.Op{Kind: plan.OpEdit, Request: request},
-			Risk: plan.Risk{Level: plan.RiskLow, Undo: "apply the earlier values"}})
+func (j job) editInstance() []plan.Step {
+	body := editBody(j.kind.Spec, j.change.Fields, j.want)
+	if len(body) == 0 {
+		return nil
 	}
+	return []plan.Step{j.instanceStep("update", plan.Step{Title: j.title("Update"),
+		Op:   plan.Op{Kind: plan.OpEdit, Request: j.request("PUT", j.kind.ObjectPath(j.change.Ref), body)},
+		Risk: plan.Risk{Level: plan.RiskLow, Undo: "apply the earlier values"}})}
 }
 
-func (i *instance) move(from, to string) {
-	body := map[string]any{"name": i.change.Ref.Name, "migration": true}
-	request := &plan.Request{Method: "POST", Path: i.kind.ObjectPath(i.change.Ref), Target: to, Project: view.Project(i.kind, i.change.Ref), Body: plan.Body(body)}
-	i.then(plan.Step{ID: i.id("move"), Title: "Move " + view.Named(i.kind, i.change.Ref) + " from " + from + " to " + to, Op: plan.Op{Kind: plan.OpEvacuate, Request: request},
-		Expect: plan.Expect{Member: to}, Serial: true, Risk: plan.Risk{Level: plan.RiskMedium, Stops: i.change.Ref.Name + " while it is copied", Undo: "move it back to " + from}})
+func (j job) move(from, to string) plan.Step {
+	request := j.request("POST", j.kind.ObjectPath(j.change.Ref), map[string]any{"name": j.change.Ref.Name, "migration": true})
+	request.Target = to
+	return j.instanceStep("move", plan.Step{Title: j.title("Move") + " from " + from + " to " + to, Op: plan.Op{Kind: plan.OpEvacuate, Request: request},
+		Expect: plan.Expect{Member: to}, Sections: j.sections(),
+		Risk: plan.Risk{Level: plan.RiskMedium, Stops: j.change.Ref.Name + " while it is copied", Undo: "move it back to " + from}})
 }
 
 // turn starts or stops the instance unless it is so already.
-func (i *instance) turn(on, was bool) {
+func (j job) turn(on, was bool) []plan.Step {
 	switch {
 	case on && !was:
-		i.state("start", "Start", false, plan.Risk{Level: plan.RiskLow, Undo: "stop it again"})
+		return []plan.Step{j.state("start", "Start", false, plan.Risk{Level: plan.RiskLow, Undo: "stop it again"})}
 	case was && !on:
-		i.state("stop", "Stop", false, plan.Risk{Level: plan.RiskMedium, Stops: i.change.Ref.Name, Undo: "start it again"})
+		return []plan.Step{j.state("stop", "Stop", false, plan.Risk{Level: plan.RiskMedium, Stops: j.change.Ref.Name, Undo: "start it again"})}
 	}
+	return nil
 }
 
-func (i *instance) state(action, title string, force bool, risk plan.Risk) {
-	body := plan.Body(map[string]any{"action": action, "timeout": i.patience(action), "force": force})
-	request := &plan.Request{Method: "PUT", Path: i.kind.ObjectPath(i.change.Ref) + "/state", Project: view.Project(i.kind, i.change.Ref), Body: body}
-	i.then(plan.Step{ID: i.id(action), Title: title + " " + view.Named(i.kind, i.change.Ref), Op: plan.Op{Kind: plan.OpRequest, Request: request}, Risk: risk})
+func (j job) state(action, verb string, force bool, risk plan.Risk) plan.Step {
+	body := map[string]any{"action": action, "timeout": j.patience(action), "force": force}
+	request := j.request("PUT", j.kind.ObjectPath(j.change.Ref)+"/state", body)
+	return j.instanceStep(action, plan.Step{Title: j.title(verb), Op: plan.Op{Kind: plan.OpRequest, Request: request}, Risk: risk})
 }
 
 // patience is how many seconds the daemon waits: for a stop as long as the instance, or else its last profile, says.
-func (i *instance) patience(action string) int {
+func (j job) patience(action string) int {
 	if action != "stop" {
 		return stopLimit
 	}
-	live := i.Current(i.change.Ref)
-	for _, config := range append([]map[string]string{live.Config}, i.profileConfigs(live)...) {
+	configs := []map[string]string{j.live.Config}
+	for _, name := range slices.Backward(schema.JSONTexts(j.live.Attrs["profiles"])) {
+		ref := schema.Ref{Kind: schema.KindProfile, Project: j.change.Ref.Project, Name: name}
+		configs = append(configs, j.Current(view.Meant(j.Live, ref)).Config)
+	}
+	for _, config := range configs {
 		if n, err := strconv.Atoi(config[stopKey]); err == nil && n > 0 {
 			return n
 		}
 	}
 	return stopLimit
-}
-
-// profileConfigs returns the configurations of an instance's profiles as they are, those first that count more.
-func (i *instance) profileConfigs(live schema.Object) []map[string]string {
-	var out []map[string]string
-	for _, name := range slices.Backward(schema.JSONTexts(live.Attrs["profiles"])) {
-		profile, there := i.Live.Get(schema.Ref{Kind: schema.KindProfile, Project: live.Ref.Project, Name: name})
-		if !there {
-			profile, _ = i.Live.Get(schema.Ref{Kind: schema.KindProfile, Project: schema.DefaultProject, Name: name})
-		}
-		out = append(out, profile.Config)
-	}
-	return out
-}
-
-func (i *instance) id(action string) plan.StepID {
-	return plan.StepID(action + ":" + i.change.Ref.String())
 }

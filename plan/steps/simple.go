@@ -3,65 +3,56 @@ package steps
 import (
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"slices"
 
 	"clusterctl/plan"
-	"clusterctl/plan/view"
 	"clusterctl/schema"
 )
 
 // simple plans a kind that one call creates, changes or deletes.
-func (d *draft) simple(kind schema.Kind, c plan.Change, want schema.Object) {
-	if c.Action == plan.Create && slices.Contains(kind.Builtin, c.Ref.Name) {
-		d.edit(kind, c, want) // it comes with its project, such as the profile default
-		return
-	}
-	switch c.Action {
+func simple(j job) []plan.Step {
+	switch j.change.Action {
 	case plan.Create:
-		d.add(plan.Step{
-			ID: plan.StepID("create:" + c.Ref.String()), Title: fmt.Sprintf("Create %s", view.Named(kind, c.Ref)), Cause: c.Ref,
-			Op:     plan.Op{Kind: plan.OpRequest, Request: &plan.Request{Method: "POST", Path: kind.ListPath(c.Ref), Project: view.Project(kind, c.Ref), Body: plan.Body(createBody(kind.Spec, want))}},
-			Needs:  d.needs(want),
-			Expect: plan.Expect{Ref: c.Ref},
-			Risk:   plan.Risk{Level: plan.RiskNone, Undo: "delete it again"}, At: c.At,
-		})
+		if slices.Contains(j.kind.Builtin, j.change.Ref.Name) {
+			return j.edit() // it comes with its project, such as the profile default
+		}
+		return []plan.Step{j.create(j.want)}
 	case plan.Update:
-		d.edit(kind, c, want)
+		return j.edit()
 	case plan.Delete:
-		d.remove(kind, c, want)
+		return []plan.Step{j.remove()}
 	}
+	return nil
 }
 
-// edit plans the change of an object's cluster-wide fields.
-func (d *draft) edit(kind schema.Kind, c plan.Change, want schema.Object) {
-	body := editBody(kind.Spec, c.Fields, want)
-	if len(body) == 0 {
-		return
-	}
-	d.add(plan.Step{
-		ID: plan.StepID("update:" + c.Ref.String()), Title: fmt.Sprintf("Update %s", view.Named(kind, c.Ref)), Cause: c.Ref,
-		Op:     plan.Op{Kind: plan.OpEdit, Request: &plan.Request{Method: "PUT", Path: kind.ObjectPath(c.Ref), Project: view.Project(kind, c.Ref), Body: plan.Body(body)}},
-		Needs:  d.needs(want),
-		Expect: plan.Expect{Ref: c.Ref}, Serial: d.alone(kind),
-		Risk: plan.Risk{Level: plan.RiskLow, Undo: "apply the earlier values"}, At: c.At,
+func (j job) create(whole schema.Object) plan.Step {
+	return j.step("create", "", plan.Step{
+		Title:  j.title("Create"),
+		Op:     plan.Op{Kind: plan.OpRequest, Request: j.request("POST", j.kind.ListPath(j.change.Ref), createBody(j.kind.Spec, whole))},
+		Expect: plan.Expect{Ref: j.change.Ref}, Risk: plan.Risk{Level: plan.RiskNone, Undo: "delete it again"},
 	})
 }
 
-// alone reports that two changes of this kind must not run at the same time. Incus looks at every interface of the member
-// when a bridge changes, and fails when one goes meanwhile: "Failed to delete bridge children interfaces" (incus 6.0.4,
-// internal/server/network/driver_bridge.go deleteChildren; measured).
-func (d *draft) alone(kind schema.Kind) bool {
-	return kind.Name == schema.KindNetwork && d.Live.Facts.Flavour.Product == schema.Incus
+// edit plans the change of an object's cluster-wide fields, if there is one.
+func (j job) edit() []plan.Step {
+	body := editBody(j.kind.Spec, j.change.Fields, j.want)
+	if len(body) == 0 {
+		return nil
+	}
+	return []plan.Step{j.step("update", "", plan.Step{
+		Title: j.title("Update"), Sections: j.editing(),
+		Op:     plan.Op{Kind: plan.OpEdit, Request: j.request("PUT", j.kind.ObjectPath(j.change.Ref), body)},
+		Expect: plan.Expect{Ref: j.change.Ref}, Risk: plan.Risk{Level: plan.RiskLow, Undo: "apply the earlier values"},
+	})}
 }
 
-func (d *draft) remove(kind schema.Kind, c plan.Change, want schema.Object) {
-	d.add(plan.Step{
-		ID: plan.StepID("delete:" + c.Ref.String()), Title: fmt.Sprintf("Delete %s", view.Named(kind, c.Ref)), Cause: c.Ref,
-		Op:     plan.Op{Kind: plan.OpRequest, Request: &plan.Request{Method: "DELETE", Path: kind.ObjectPath(c.Ref), Project: view.Project(kind, c.Ref), Gone: true}},
-		Needs:  union(d.needs(want), d.leaves()), // whatever used it has been changed or deleted by then
-		Expect: plan.Expect{Ref: c.Ref, Absent: true},
-		Risk:   plan.Risk{Level: plan.RiskHigh, Stops: "what it holds is lost"}, At: c.At, Serial: true,
+func (j job) remove() plan.Step {
+	request := j.request("DELETE", j.kind.ObjectPath(j.change.Ref), nil)
+	request.Gone = true
+	return j.step("delete", "", plan.Step{
+		Title: j.title("Delete"), Op: plan.Op{Kind: plan.OpRequest, Request: request},
+		Follows: []plan.Need{plan.Frees(j.change.Ref)}, Sections: j.sections(),
+		Expect: plan.Expect{Ref: j.change.Ref, Absent: true}, Risk: plan.Risk{Level: plan.RiskHigh, Stops: "what it holds is lost"},
 	})
 }
 
@@ -134,4 +125,15 @@ func editBody(spec schema.Spec, fields []plan.FieldChange, want schema.Object) m
 		body["devices"] = devices
 	}
 	return body
+}
+
+// given returns the entries that have a value; LXD stores no empty ones.
+func given(config map[string]string) map[string]string {
+	out := map[string]string{}
+	for k, v := range config {
+		if v != "" {
+			out[k] = v
+		}
+	}
+	return out
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"clusterctl/plan"
 	"clusterctl/schema"
 )
 
@@ -40,28 +41,102 @@ func (v *View) Suppliers(o schema.Object) []schema.Ref {
 	return out
 }
 
-// RefsThen returns what a live object refers to once the plan is done, networks that its devices name as their parents
-// among them.
-func (v *View) RefsThen(live schema.Object) []schema.Ref {
-	want, declared := v.Want.Want.Get(live.Ref)
-	kind := v.Kind(live.Ref.Kind)
-	then := live
-	if declared {
-		then = laidOver(live, want)
-		then.Refs = kind.Refs(then)
+// then is an object once the plan is done: as it is, with what the preseed says laid over it; ok is false when there is
+// none then. What the preseed leaves out stays as it is.
+func (v *View) then(r schema.Ref) (o schema.Object, ok bool) {
+	live, there := v.Live.Get(r)
+	want, declared := v.Want.Want.Get(r)
+	switch {
+	case !declared:
+		return live, there
+	case want.State == schema.StateAbsent || want.State == schema.StateLost:
+		return schema.Object{}, false
 	}
-	var out []schema.Ref
-	for _, r := range slices.Concat(then.Refs, Parents(then)) {
-		if r.Kind != schema.KindMember {
-			out = append(out, r)
+	o = laidOver(live, want)
+	o.Refs = v.Kind(r.Kind).Refs(o)
+	return o, true
+}
+
+// UsesNow returns the objects that one uses as it is: those that it refers to, its project, and the member that it is on.
+// A project that goes takes along what uses others.
+func (v *View) UsesNow(r schema.Ref) []schema.Ref {
+	o, there := v.Live.Get(r)
+	if !there {
+		return nil
+	}
+	refs := v.named(o)
+	if _, stays := v.then(r); !stays && r.Kind == schema.KindProject {
+		for _, kind := range v.Reg.All() {
+			for _, name := range kind.Builtin {
+				along, _ := v.Live.Get(schema.Ref{Kind: kind.Name, Project: r.Name, Name: name})
+				refs = append(refs, along.Refs...)
+			}
 		}
 	}
-	return out
+	return slices.DeleteFunc(v.meantBy(r, refs), func(used schema.Ref) bool {
+		_, there := v.Live.Get(used)
+		return !there
+	})
+}
+
+// UsesThen returns the objects that one will use.
+func (v *View) UsesThen(r schema.Ref) []schema.Ref {
+	o, stays := v.then(r)
+	if !stays {
+		return nil
+	}
+	return v.meantBy(r, append(v.named(o), v.Suppliers(o)...))
+}
+
+// named returns the references of an object, of its own and of its place.
+func (v *View) named(o schema.Object) []schema.Ref {
+	refs := append(Parents(o), o.Refs...)
+	if o.Ref.Project != "" {
+		refs = append(refs, schema.Ref{Kind: schema.KindProject, Name: o.Ref.Project})
+	}
+	if v.Kind(o.Ref.Kind).Lifecycle == schema.Running {
+		for member := range o.Members {
+			refs = append(refs, plan.MemberRef(member))
+		}
+	}
+	return refs
+}
+
+// meantBy returns the objects that references lead to, in order, without the one that has them.
+func (v *View) meantBy(r schema.Ref, refs []schema.Ref) []schema.Ref {
+	var out []schema.Ref
+	for _, ref := range refs {
+		if _, wanted := v.Want.Want.Get(ref); !wanted {
+			ref = Meant(v.Live, ref)
+		}
+		if ref != r && (ref.Kind != schema.KindMember || !v.leaves(ref.Name)) { // members leave before all this
+			out = append(out, ref)
+		}
+	}
+	slices.SortFunc(out, schema.Ref.Compare)
+	return slices.Compact(out)
+}
+
+// Whole reports an object that is there and can be used as it is.
+func (v *View) Whole(r schema.Ref) bool {
+	o, there := v.Live.Get(r)
+	return there && o.State != schema.StatePending && o.State != schema.StateErrored
 }
 
 // laidOver is a live object as the desired one changes it: what is not mentioned stays.
 func laidOver(live, want schema.Object) schema.Object {
 	out := live.Clone()
+	out.Ref = want.Ref
+	for member, part := range want.Members {
+		if out.Members == nil {
+			out.Members = map[string]schema.Part{}
+		}
+		if part.State == schema.StateAbsent {
+			delete(out.Members, member)
+		} else if _, has := out.Members[member]; !has {
+			out.Members[member] = part
+		}
+	}
 	out.Attrs = merged(out.Attrs, want.Attrs)
 	out.Config = merged(out.Config, want.Config)
 	for name, device := range want.Devices {
@@ -102,9 +177,8 @@ func (v *View) UsersOf(deleted map[schema.Ref]bool) map[schema.Ref][]string {
 		if deleted[o.Ref] || deleted[project] && v.GoesWithProject(o.Ref) {
 			continue
 		}
-		for _, r := range v.RefsThen(o) {
-			r = Meant(v.Live, r)
-			if deleted[r] && r != o.Ref && v.blocks(r, o.Ref) {
+		for _, r := range v.UsesThen(o.Ref) {
+			if deleted[r] && r.Kind != schema.KindMember && v.blocks(r, o.Ref) {
 				out[r] = append(out[r], o.Ref.String())
 			}
 		}

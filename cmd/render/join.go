@@ -9,22 +9,20 @@ import (
 	"clusterctl/schema"
 )
 
-// ErrorText is what went wrong, one failure after the other, each join that failed with what it left and what to do next.
+// ErrorText is what went wrong, each join that failed with what it left and what to do next.
 func ErrorText(err error) string {
-	var many interface{ Unwrap() []error }
-	if errors.As(err, &many) {
+	var join *apply.JoinError
+	if !errors.As(err, &join) {
+		return err.Error()
+	}
+	if many, ok := errors.Unwrap(err).(interface{ Unwrap() []error }); ok {
 		var texts []string
 		for _, e := range many.Unwrap() {
 			texts = append(texts, ErrorText(e))
 		}
 		return strings.Join(texts, "\n")
 	}
-	lines := []string{err.Error()}
-	var join *apply.JoinError
-	if errors.As(err, &join) {
-		lines = append(lines, joinLines(join)...)
-	}
-	return strings.Join(lines, "\n")
+	return strings.Join(append([]string{err.Error()}, joinLines(join)...), "\n")
 }
 
 func joinLines(e *apply.JoinError) []string {

@@ -12,7 +12,8 @@ import (
 // Reader reads what is there.
 type Reader interface {
 	// Read returns the live cluster as one consistent snapshot. It sends nothing that changes anything.
-	// Members that cannot be reached are facts, not errors; the error is for a cluster that cannot be read at all.
+	// Members that cannot be reached are facts, not errors; the error is for a cluster that cannot be read at all: a
+	// *NobodyError when no member could be asked.
 	Read(ctx context.Context) (schema.Cluster, error)
 }
 

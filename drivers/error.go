@@ -57,6 +57,15 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
+// NobodyError is the failure of a cluster none of whose members could be asked, whatever the cause of each.
+type NobodyError struct{ Err *Error }
+
+// Error says why.
+func (e *NobodyError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *NobodyError) Unwrap() error { return e.Err }
+
 // KindOf returns the kind of the first *Error in the chain, zero if there is none.
 func KindOf(err error) Kind {
 	var e *Error

@@ -128,8 +128,8 @@ type HostFacts struct {
 	// "instance/c1"; Settings are what it loses besides: its cluster-wide server keys, and the clients that it trusts.
 	Holds    []string
 	Settings []Object
-	// Socket reports that the connection reaches the daemon's unix socket (ssh, unix), so that internal
-	// endpoints and files can be read.
+	// Socket reports that the connection leads to the daemon's unix socket (ssh, unix), so that internal
+	// endpoints and files can be read where there is no Fault.
 	Socket bool
 	// Addresses is what the member's machine says of addresses; nil when it was not asked.
 	Addresses *Addresses `json:",omitempty"`

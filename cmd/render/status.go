@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -59,9 +60,9 @@ func memberTable(w io.Writer, members []session.MemberStatus) {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "MEMBER\tADDRESS\tSTATE\tROLE\tDOMAIN\tGROUPS\tARCH\tSCHEMA\tEXT\tHEARTBEAT\tINSTANCES")
 	for _, m := range members {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\n", clean(m.Name), clean(m.Address), m.State, orDash(RoleText(m)),
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", clean(m.Name), clean(m.Address), m.State, orDash(RoleText(m)),
 			orDash(clean(m.FailureDomain)), orDash(clean(strings.Join(m.Groups, ","))), orDash(m.Architecture), number(m.Schema), number(m.Extensions),
-			heartbeat(m.HeartbeatMS), m.Instances)
+			heartbeat(m.HeartbeatMS), countOrDash(m.Instances))
 	}
 	_ = table.Flush()
 	for _, m := range members {
@@ -69,6 +70,14 @@ func memberTable(w io.Writer, members []session.MemberStatus) {
 			fmt.Fprintf(w, "  %s: %s\n", clean(m.Name), clean(m.Message))
 		}
 	}
+}
+
+// countOrDash shows a count, or that it was not read.
+func countOrDash(n *int) string {
+	if n == nil {
+		return "-"
+	}
+	return strconv.Itoa(*n)
 }
 
 // RoleText is a member's role in the database: "voter", "voter (leader)", "stand-by", "spare".

@@ -11,13 +11,14 @@ import (
 )
 
 func sampleStatus() session.Status {
+	four := 4
 	return session.Status{
 		Format: session.StatusFormat,
 		Cluster: session.ClusterStatus{Name: "115e00411403", Leader: "node1", Product: "lxd", Version: "5.0.2", Source: "dqlite",
 			Quorum: session.QuorumStatus{Known: true, Voters: 3, Online: 3, Needed: 2, CanLose: 1}},
 		Members: []session.MemberStatus{
 			{Name: "node1", Address: "10.0.0.1:8443", State: "Online", Roles: []string{"database-leader", "database"}, RaftRole: schema.Voter,
-				FailureDomain: "rack1", Groups: []string{"default", "gpu"}, Architecture: "x86_64", Schema: 60, Extensions: 318, HeartbeatMS: 2500, Instances: 4},
+				FailureDomain: "rack1", Groups: []string{"default", "gpu"}, Architecture: "x86_64", Schema: 60, Extensions: 318, HeartbeatMS: 2500, Instances: &four},
 			{Name: "node2", Address: "10.0.0.2:8443", State: "Offline", Message: "no heartbeat for 45.0s", Roles: []string{"database-standby"}, RaftRole: schema.StandBy,
 				FailureDomain: "default", Groups: []string{}, HeartbeatMS: 45000},
 		},
@@ -62,7 +63,7 @@ func TestStatusLinesAreTheChanges(t *testing.T) {
 	const want = `08:00:00 node1: Online -> Offline (10.0.0.1:8443 does not answer)
 08:00:00 node2: stand-by -> voter
 08:00:00 loop: pending; node2 not defined
-08:00:00 No quorum: 1 of 3 voters online, 2 needed. The database takes no changes.
+08:00:00 No quorum: 1 of 3 voters online, 2 needed. The database gives no answer.
 `
 	if got := b.String(); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)

@@ -38,8 +38,8 @@ func StatusLines(w io.Writer, before, after session.Status, now time.Time) {
 		if RoleText(old) != RoleText(m) {
 			line(becomes(m.Name, orDash(RoleText(old)), orDash(RoleText(m)), ""))
 		}
-		if old.Instances != m.Instances {
-			line(becomes(m.Name, Count(old.Instances, "instance"), Count(m.Instances, "instance"), ""))
+		if old.Instances != nil && m.Instances != nil && *old.Instances != *m.Instances {
+			line(becomes(m.Name, Count(*old.Instances, "instance"), Count(*m.Instances, "instance"), ""))
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(was)) {

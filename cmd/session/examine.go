@@ -47,7 +47,7 @@ func (s *Session) examine(ctx context.Context, at sight) (schema.Cluster, []care
 			addresses[m.Address] = m.Address
 		}
 	}
-	o.Answers = s.probe(ctx, at.backend, addresses)
+	o.Answers = s.probe(ctx, at.backend, addresses).answers()
 	o.Blocked = s.blocked(ctx, at.backend, live)
 	return live, care.Diagnose(o, s.Registry, build.Build), nil
 }

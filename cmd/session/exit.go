@@ -64,6 +64,7 @@ func CodeOf(err error) ExitCode {
 	var fails *failure
 	var invalid *InvalidError
 	var found schema.Diagnostics
+	var nobody *drivers.NobodyError
 	switch {
 	case err == nil:
 		return ExitDone
@@ -71,7 +72,7 @@ func CodeOf(err error) ExitCode {
 		return fails.code
 	case errors.As(err, &invalid), errors.As(err, &found):
 		return ExitInvalid
-	case drivers.Is(err, drivers.Unreachable), drivers.Is(err, drivers.NoLeader), errors.Is(err, context.DeadlineExceeded):
+	case errors.As(err, &nobody), drivers.Is(err, drivers.Unreachable), drivers.Is(err, drivers.NoLeader), errors.Is(err, context.DeadlineExceeded):
 		return ExitUnreachable
 	default:
 		return ExitError

@@ -27,13 +27,16 @@ func (s *Session) lastWords(ctx context.Context, at sight) Status {
 	for _, m := range members {
 		addresses[cmp.Or(m.Name, m.Address)] = m.Address
 	}
-	answers := s.probe(ctx, at.backend, addresses)
+	seen := s.probe(ctx, at.backend, addresses)
 	out := Status{Format: StatusFormat, Pools: []ObjectStatus{}, Networks: []ObjectStatus{},
 		Images: []ImageStatus{}, Cluster: ClusterStatus{Source: "raft_nodes"}, Diagnostics: schema.Diagnostics{}}
 	for _, m := range members {
-		out.Members = append(out.Members, remembered(m, answers))
+		out.Members = append(out.Members, remembered(m, known, seen.answers()))
 	}
 	out.Cluster.Quorum = quorumOf(out.Members)
+	if places := seen.places(); len(places) == 1 {
+		out.Cluster.Quorum.From = places[0]
+	}
 	if known {
 		out.Diagnostics = append(out.Diagnostics, schema.Diagnostic{Severity: schema.SeverityWarning, Code: plan.CodeQuorum,
 			Summary: "the database gives no answer; this is what the members remember of it",
@@ -70,15 +73,18 @@ func named(members []schema.RaftMember, known []schema.Member) []schema.RaftMemb
 	return out
 }
 
-func remembered(m schema.RaftMember, answers map[string]bool) MemberStatus {
+// remembered is the status of a member that nothing but the Raft configuration, or the preseed, and a connection tell of.
+func remembered(m schema.RaftMember, known bool, answers map[string]bool) MemberStatus {
 	out := MemberStatus{Name: m.Name, Address: m.Address, RaftRole: m.Role, Roles: rolesOf(m.Role, false), Groups: []string{},
 		HeartbeatMS: -1, State: "Unknown"}
 	answered, tried := answers[cmp.Or(m.Name, m.Address)]
 	switch {
 	case !tried:
 		return out
-	case answered:
+	case answered && known:
 		out.State = "Online"
+	case answered:
+		out.Message = m.Address + " takes connections; nothing else was seen"
 	default:
 		out.State, out.Message = "Offline", m.Address+" does not answer"
 	}

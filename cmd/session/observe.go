@@ -50,8 +50,7 @@ func (s *Session) watch(ctx context.Context, at sight, interval time.Duration, s
 func (s *Session) observe(ctx context.Context, at sight) (Status, error) {
 	live, err := s.Read(ctx, at.backend)
 	if err == nil {
-		answers := s.probe(ctx, at.backend, addressesOf(live))
-		found := statusOf(live, answers)
+		found := statusOf(live, s.probe(ctx, at.backend, addressesOf(live)))
 		if q := found.Cluster.Quorum; q.Known && q.Online < q.Needed {
 			err = &drivers.Error{Kind: drivers.NoLeader, Op: "looking at the cluster", Err: errors.New("most voters of the database are offline")}
 		}

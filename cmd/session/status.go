@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,36 +28,107 @@ func addressesOf(live schema.Cluster) map[string]string {
 	return out
 }
 
-// probe connects to the cluster addresses, all at once, and says who answered. Who is not in the answer was not tried.
-func (s *Session) probe(ctx context.Context, backend drivers.Backend, addresses map[string]string) map[string]bool {
+// vantages is from how many members an address is tried that one of them could not connect to.
+const vantages = 3
+
+// probe connects to the cluster addresses, all at once, from one place; those that are silent there are tried from other
+// members: a member may be cut off from some and not from others.
+func (s *Session) probe(ctx context.Context, backend drivers.Backend, addresses map[string]string) probes {
 	inspector, ok := backend.(drivers.Inspector)
 	if !ok {
 		return nil
 	}
-	var mu sync.Mutex
-	out := map[string]bool{}
-	var group errgroup.Group
-	group.SetLimit(s.Limits.Parallelism)
+	out := probes{}
+	var first []attempt
 	for name, address := range addresses {
-		if !hasPort(address) {
+		if hasPort(address) {
+			first = append(first, attempt{to: name, address: address})
+		}
+	}
+	s.try(ctx, first, out, func(ctx context.Context, a attempt) error { return inspector.Probe(ctx, a.address) })
+	var second []attempt
+	for _, a := range first {
+		if answered, tried := out.answered(a.to); !tried || answered {
 			continue
 		}
+		from := slices.DeleteFunc(slices.Sorted(maps.Keys(addresses)), func(name string) bool { return name == a.to })
+		for _, name := range from[:min(vantages, len(from))] {
+			second = append(second, attempt{from: name, to: a.to, address: a.address})
+		}
+	}
+	s.try(ctx, second, out, func(ctx context.Context, a attempt) error { return inspector.ProbeFrom(ctx, a.from, a.address) })
+	return out
+}
+
+// attempt is a connection to the address of a member, from another one or from where the inspector is.
+type attempt struct{ from, to, address string }
+
+// try makes the connections and notes how they ended. One that could not be tried is not noted.
+func (s *Session) try(ctx context.Context, attempts []attempt, into probes, connect func(context.Context, attempt) error) {
+	var mu sync.Mutex
+	var group errgroup.Group
+	group.SetLimit(s.Limits.Parallelism)
+	for _, a := range attempts {
 		group.Go(func() error {
-			err := inspector.Probe(ctx, address)
-			if err == nil || isSilent(err) {
+			if err := connect(ctx, a); err == nil || isSilent(err) {
 				mu.Lock()
 				defer mu.Unlock()
-				out[name] = err == nil
+				if into[a.to] == nil {
+					into[a.to] = map[string]bool{}
+				}
+				into[a.to][a.from] = err == nil
 			}
 			return nil
 		})
 	}
 	_ = group.Wait() // its functions return none
+}
+
+// probes says who could connect to a member's cluster address: by member, and then by the member that tried; "" is where
+// the inspector tries first.
+type probes map[string]map[string]bool
+
+// answered reports whether anybody could connect; tried whether anybody tried.
+func (p probes) answered(name string) (answered, tried bool) {
+	for _, ok := range p[name] {
+		answered = answered || ok
+	}
+	return answered, len(p[name]) > 0
+}
+
+// silentFrom returns the members that could not connect, sorted.
+func (p probes) silentFrom(name string) []string {
+	var out []string
+	for from, ok := range p[name] {
+		if !ok && from != "" {
+			out = append(out, from)
+		}
+	}
+	slices.Sort(out)
 	return out
 }
 
-// statusOf makes a status of what was read; answers is who takes connections.
-func statusOf(live schema.Cluster, answers map[string]bool) Status {
+// places returns the members from which silent ones were tried, sorted.
+func (p probes) places() []string {
+	var out []string
+	for name := range p {
+		out = append(out, p.silentFrom(name)...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// answers says of each member that was tried whether anybody could connect.
+func (p probes) answers() map[string]bool {
+	out := map[string]bool{}
+	for name := range p {
+		out[name], _ = p.answered(name)
+	}
+	return out
+}
+
+// statusOf makes a status of what was read; seen is who takes connections.
+func statusOf(live schema.Cluster, seen probes) Status {
 	out := Status{Format: StatusFormat, Members: []MemberStatus{}, Pools: objectsOf(live, schema.KindStoragePool),
 		Networks: objectsOf(live, schema.KindNetwork), Images: fewCopies(live), Diagnostics: schema.Diagnostics{}}
 	f := live.Facts
@@ -64,26 +136,26 @@ func statusOf(live schema.Cluster, answers map[string]bool) Status {
 	out.Cluster = ClusterStatus{Name: fingerprint[:min(12, len(fingerprint))], Leader: f.Leader, Source: f.Source, AsOf: f.AsOf,
 		Product: string(f.Flavour.Product), Version: f.Flavour.Version}
 	for _, name := range f.MemberOrder() {
-		out.Members = append(out.Members, memberOf(live, name, answers))
+		out.Members = append(out.Members, memberOf(live, name, seen))
 	}
 	out.Cluster.Quorum = lateHeartbeats(quorumOf(out.Members), out.Members)
 	out.Diagnostics = append(out.Diagnostics, concerns(live, out)...)
 	return out
 }
 
-func memberOf(live schema.Cluster, name string, answers map[string]bool) MemberStatus {
+func memberOf(live schema.Cluster, name string, seen probes) MemberStatus {
 	m := live.Facts.Members[name]
 	o, _ := live.Get(schema.Ref{Kind: schema.KindMember, Name: name})
 	out := MemberStatus{Name: name, Address: m.Address, RaftRole: m.Role, FailureDomain: view.FailureDomain(live, name),
 		Groups: append([]string{}, o.Lists["groups"]...), Architecture: m.Architecture, Schema: m.Schema, Extensions: m.Extensions,
-		HeartbeatMS: -1, Instances: m.Instances, Roles: rolesOf(m.Role, name == live.Facts.Leader)}
+		HeartbeatMS: -1, Instances: &m.Instances, Roles: rolesOf(m.Role, name == live.Facts.Leader)}
 	if live.Facts.Source != "rest" { // which tells no times
 		out.HeartbeatMS = m.HeartbeatAge.Milliseconds()
 	}
-	if answered, tried := answers[name]; tried {
+	if answered, tried := seen.answered(name); tried {
 		out.Answers = &answered
 	}
-	out.State, out.Message = stateOf(live.Facts, name, out.Answers)
+	out.State, out.Message = stateOf(live.Facts, name, seen)
 	return out
 }
 
@@ -102,33 +174,62 @@ func rolesOf(role schema.RaftRole, leads bool) []string {
 	return out
 }
 
-// stateOf is the state of a member and why. LXD 5.0.x never says Blocked over REST, so it is found from the numbers of
-// schema and API extensions: a member that is behind the newest one keeps the newer ones from working.
-func stateOf(f schema.Facts, name string, answers *bool) (state, why string) {
+// stateOf is the state of a member and why, from its heartbeats, from who could connect to it, and from its own daemon's
+// answer where that is reached. A young heartbeat outweighs connections that failed in one way and from one place alone. LXD 5.0.x never
+// says Blocked over REST, so it is found from the numbers of schema and API extensions: a member that is behind the newest
+// one keeps the newer ones from working.
+func stateOf(f schema.Facts, name string, seen probes) (state, why string) {
 	m := f.Members[name]
-	silent := answers != nil && !*answers
+	answered, tried := seen.answered(name)
+	silent := tried && !answered
 	switch {
 	case m.State == schema.StatePending:
 		return "Pending", "its join has not ended"
-	case m.State == schema.StateEvacuated && m.Online && !silent:
-		return "Evacuated", "unavailable due to maintenance"
+	case !m.Online && silent && runs(f, name):
+		return "Offline", fmt.Sprintf("no heartbeat%s, though its daemon answers: %s", since(m.HeartbeatAge), cutOff(name, m.Address, seen))
 	case !m.Online && silent:
 		return "Offline", fmt.Sprintf("no heartbeat%s, and %s does not answer", since(m.HeartbeatAge), m.Address)
-	case !m.Online && answers != nil:
+	case !m.Online && tried:
 		return "Offline", fmt.Sprintf("no heartbeat%s, though %s answers", since(m.HeartbeatAge), m.Address)
 	case !m.Online:
 		return "Offline", "no heartbeat" + since(m.HeartbeatAge)
-	case silent && m.HeartbeatAge > 0:
-		return "Offline", fmt.Sprintf("%s does not answer; the last heartbeat was %s ago", m.Address, Took(m.HeartbeatAge))
-	case silent:
-		return "Offline", m.Address + " does not answer"
+	case silent && !runs(f, name) && (len(seen.silentFrom(name)) > 0 || f.Hosts[name].Socket):
+		return "Offline", fmt.Sprintf("%s does not answer%s", m.Address, last(m.HeartbeatAge))
 	}
 	for _, other := range f.MemberOrder() {
 		if o := f.Members[other]; o.State != schema.StatePending && (o.Schema > m.Schema || o.Extensions > m.Extensions) {
 			return "Blocked", "needs updating to the version of " + other
 		}
 	}
-	return "Online", ""
+	if silent {
+		why = cutOff(name, m.Address, seen) + last(m.HeartbeatAge)
+	}
+	if m.State == schema.StateEvacuated {
+		return "Evacuated", cmp.Or(why, "unavailable due to maintenance")
+	}
+	return "Online", why
+}
+
+// runs reports that the member's daemon answered on its own connection.
+func runs(f schema.Facts, name string) bool {
+	host, connected := f.Hosts[name]
+	return connected && host.Fault == "" && host.Clustered
+}
+
+// cutOff says who could not connect to a member that is not simply off.
+func cutOff(name, address string, seen probes) string {
+	if from := seen.silentFrom(name); len(from) > 0 {
+		return fmt.Sprintf("%s is cut off from %s", name, strings.Join(from, " and "))
+	}
+	return address + " was not reached from here"
+}
+
+// last says when the last heartbeat was; nothing when that is not known.
+func last(age time.Duration) string {
+	if age == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; the last heartbeat was %s ago", Took(age))
 }
 
 // since says for how long there was no heartbeat; nothing when that is not known.

@@ -46,6 +46,8 @@ type QuorumStatus struct {
 	Needed int  `json:"needed"`
 	// CanLose is how many more voters may fail.
 	CanLose int `json:"can_lose"`
+	// From is the only member from which the silent voters were tried, where nobody else could: others may see more.
+	From string `json:"from,omitempty"`
 }
 
 // MemberStatus is one member.
@@ -66,8 +68,9 @@ type MemberStatus struct {
 	// HeartbeatMS is the age of the last heartbeat in milliseconds, -1 when not known.
 	HeartbeatMS int64 `json:"heartbeat_age_ms"`
 	// Answers is whether the cluster address takes connections; null when that was not found out.
-	Answers   *bool `json:"answers"`
-	Instances int   `json:"instances"`
+	Answers *bool `json:"answers"`
+	// Instances is how many it has; null when that was not read.
+	Instances *int `json:"instances"`
 }
 
 // ObjectStatus is a pool or a network.
@@ -103,8 +106,11 @@ func (q QuorumStatus) String() string {
 	switch {
 	case !q.Known:
 		return "Quorum: not known, the roles in the database were not seen."
+	case q.Online < q.Needed && q.From != "":
+		return fmt.Sprintf("No quorum as seen from %s alone: %d of %s online, %d needed. The database gives no answer there; whether the others have "+
+			"a quorum among themselves is not known.", q.From, q.Online, counted(q.Voters, "voter"), q.Needed)
 	case q.Online < q.Needed:
-		return fmt.Sprintf("No quorum: %d of %s online, %d needed. The database takes no changes.", q.Online, counted(q.Voters, "voter"), q.Needed)
+		return fmt.Sprintf("No quorum: %d of %s online, %d needed. The database gives no answer.", q.Online, counted(q.Voters, "voter"), q.Needed)
 	}
 	margin := "no more voter may fail"
 	if q.CanLose > 0 {

@@ -69,7 +69,7 @@ func (m *member) visit(ctx context.Context) host {
 		zerolog.Ctx(ctx).Debug().Str("member", m.Name).Dur("took", time.Since(began)).Stringer("fault", h.facts.FaultKind).Msg("visited")
 	}()
 	if _, err := m.link(ctx); err != nil {
-		h.facts = schema.HostFacts{Fault: plain(err), FaultKind: faultOf(err)}
+		h.facts = schema.HostFacts{Fault: plain(err), FaultKind: faultOf(err), Socket: m.Connection.HTTPS == nil}
 		return h
 	}
 	var group errgroup.Group
@@ -150,7 +150,7 @@ func first(h host, name string) int {
 	return 1
 }
 
-// allFaulty returns an error when no member can be reached.
+// allFaulty returns a *drivers.NobodyError when no member can be reached.
 func allFaulty(hosts []host) error {
 	var errs []error
 	for _, h := range hosts {
@@ -162,7 +162,7 @@ func allFaulty(hosts []host) error {
 	if len(errs) == 0 {
 		errs = append(errs, errors.New("the preseed names no member"))
 	}
-	return &drivers.Error{Kind: faultKind(hosts), Op: "connecting to the members", Err: errors.Join(errs...)}
+	return &drivers.NobodyError{Err: &drivers.Error{Kind: faultKind(hosts), Op: "connecting to the members", Err: errors.Join(errs...)}}
 }
 
 // faultKind returns the kind that all faults have, else Unreachable.

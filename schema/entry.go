@@ -99,17 +99,3 @@ type TextOrMap struct {
 	Text string
 	Map  map[string]string
 }
-
-// Attachment is a file of this machine that a preseed names. Decode says in Preseed.Attachments which it needs; the
-// caller reads them and decodes again. With Text the contents are needed, else only the checksum.
-type Attachment struct {
-	Path string
-	Text bool
-	// Content is the file's contents, for Text.
-	Content []byte
-	// SHA256 is the checksum in lower-case hex.
-	SHA256 string
-	// Fault says why the file could not be read; empty when it could.
-	Fault string
-	Pos   Position
-}

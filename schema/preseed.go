@@ -15,8 +15,6 @@ type Preseed struct {
 	// Secrets are the secrets by name, for SecretMark: "server/core.trust_password",
 	// "member/node2/cluster_password".
 	Secrets map[string]Secret
-	// Attachments are the files of this machine that the input names, for the next call of [Decode].
-	Attachments []Attachment
 	// Files are the names of the input files in order, as the caller gave them.
 	Files []string
 	// Judged is the flavour that the input was judged for.

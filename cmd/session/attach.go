@@ -7,44 +7,36 @@ import (
 	"io"
 	"io/fs"
 
-	"clusterctl/schema"
+	"clusterctl/schema/preseed"
 )
-
-// attach reads the files that a preseed names: all of a certificate, the checksum alone of an image. A file that cannot
-// be read is told with its cause.
-func (m Machine) attach(wanted []schema.Attachment) []schema.Attachment {
-	var out []schema.Attachment
-	seen := map[string]bool{}
-	for _, file := range wanted {
-		if seen[file.Path] {
-			continue
-		}
-		seen[file.Path] = true
-		if err := m.readAttachment(&file); err != nil {
-			file.Fault = cause(err)
-		}
-		out = append(out, file)
-	}
-	return out
-}
 
 // maxCertificate is the largest certificate file in bytes that is read.
 const maxCertificate = 1 << 20
 
-func (m Machine) readAttachment(file *schema.Attachment) (err error) {
-	f, err := m.openFile(file.Path)
+// attach reads a file that a preseed names: all of a certificate, the checksum alone of an image. One that cannot be read
+// is told with its cause.
+func (m Machine) attach(path string, whole bool) preseed.File {
+	file, err := m.readAttached(path, whole)
 	if err != nil {
-		return err
+		file.Fault = cause(err)
+	}
+	return file
+}
+
+func (m Machine) readAttached(path string, whole bool) (file preseed.File, err error) {
+	f, err := m.openFile(path)
+	if err != nil {
+		return file, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	if file.Text {
+	if whole {
 		file.Content, err = io.ReadAll(io.LimitReader(f, maxCertificate))
-		return err
+		return file, err
 	}
 	sum := sha256.New()
 	_, err = io.Copy(sum, f)
 	file.SHA256 = hex.EncodeToString(sum.Sum(nil))
-	return err
+	return file, err
 }
 
 // cause is an error without the path, which whoever shows it has said.

@@ -19,18 +19,38 @@ import (
 // lookupLimit is how long one host name may take to be resolved.
 const lookupLimit = 5 * time.Second
 
-// Decode turns the inputs into a preseed. Nobody has said what runs on the members: it is judged for LXD, and for Incus when
-// less is wrong with it then.
+// Decode reads the inputs as a preseed, judged as [Session.Judge] does.
 func (s *Session) Decode(inputs []preseed.Input) (schema.Preseed, schema.Diagnostics, error) {
-	want, found, err := s.DecodeFor(s.Registry, inputs)
-	if err != nil || !found.Has(schema.SeverityError) {
-		return want, found, err
+	entries, err := s.Entries(inputs)
+	if err != nil {
+		return schema.Preseed{}, nil, err
 	}
-	other, fewer, err := s.DecodeFor(s.Judging(schema.JudgedIncus), inputs)
-	if err == nil && ErrorsIn(fewer) < ErrorsIn(found) {
-		return other, fewer, nil
-	}
+	want, found := s.Judge(entries)
 	return want, found, nil
+}
+
+// Entries reads the inputs and the files that they name. A saved plan among them is a slip of the hand with a clear answer.
+func (s *Session) Entries(inputs []preseed.Input) (*preseed.Entries, error) {
+	for _, input := range inputs {
+		if isPlan(input.Data) {
+			return nil, Fail(ExitUsage, "A saved plan is read by: clusterctl apply "+input.Name,
+				fmt.Errorf("%s is a saved plan, not a preseed", input.Name))
+		}
+	}
+	return preseed.Read(s.Registry, inputs, s.attach), nil
+}
+
+// Judge makes a preseed of entries. Nobody has said what runs on the members: they are judged for LXD, and for Incus when
+// less is wrong with them then.
+func (s *Session) Judge(entries *preseed.Entries) (schema.Preseed, schema.Diagnostics) {
+	want, found := entries.Judge(s.Registry)
+	if !found.Has(schema.SeverityError) {
+		return want, found
+	}
+	if other, fewer := entries.Judge(s.Judging(schema.JudgedIncus)); ErrorsIn(fewer) < ErrorsIn(found) {
+		return other, fewer
+	}
+	return want, found
 }
 
 // ErrorsIn counts the errors.
@@ -51,22 +71,6 @@ func (s *Session) Judging(server schema.Flavour) schema.Registry {
 		server = schema.JudgedLXD
 	}
 	return s.Registry.For(server)
-}
-
-// DecodeFor turns the inputs into a preseed, judged for the registry's flavour. A saved plan among them is a slip of the
-// hand with a clear answer.
-func (s *Session) DecodeFor(reg schema.Registry, inputs []preseed.Input) (schema.Preseed, schema.Diagnostics, error) {
-	for _, input := range inputs {
-		if isPlan(input.Data) {
-			return schema.Preseed{}, nil, Fail(ExitUsage, "A saved plan is read by: clusterctl apply "+input.Name,
-				fmt.Errorf("%s is a saved plan, not a preseed", input.Name))
-		}
-	}
-	want, found := preseed.Decode(reg, inputs)
-	if len(want.Attachments) > 0 {
-		want, found = preseed.Decode(reg, inputs, s.attach(want.Attachments)...)
-	}
-	return want, found.Sorted(), nil
 }
 
 // withCertificates returns the preseed with the certificates that join documents name by a file. lxd init reads that

@@ -14,9 +14,10 @@ import (
 
 // wish is what the files ask for, with what was found in them.
 type wish struct {
-	inputs []preseed.Input
-	want   schema.Preseed
-	found  schema.Diagnostics
+	// entries are what was read of the files; nil for what one command wants, which is in no file.
+	entries *preseed.Entries
+	want    schema.Preseed
+	found   schema.Diagnostics
 }
 
 // Survey is a preseed beside the cluster that it is about, and the plan between them.
@@ -40,11 +41,12 @@ func (v *Survey) Close() error { return v.backend.Close() }
 // Survey reads and checks the inputs, reads the cluster, and plans. The caller closes it. With errors in the inputs, the
 // error is an *InvalidError; that may also be found when the servers turn out to be of a product that they are not right for.
 func (s *Session) Survey(ctx context.Context, inputs []preseed.Input, opts plan.Options) (*Survey, error) {
-	w := wish{inputs: inputs}
+	w := wish{}
 	var err error
-	if w.want, w.found, err = s.Decode(inputs); err != nil {
+	if w.entries, err = s.Entries(inputs); err != nil {
 		return nil, err
 	}
+	w.want, w.found = s.Judge(w.entries)
 	if err := w.complete(ctx, s); err != nil {
 		return nil, err
 	}
@@ -76,17 +78,13 @@ func (w *wish) complete(ctx context.Context, s *Session) error {
 	return nil
 }
 
-// judge reads the files once more when the servers turn out to be another product than they were judged for. What one
-// command wants is in no file, and stays.
+// judge judges the entries once more when the servers turn out to be another product than they were judged for.
 func (w *wish) judge(ctx context.Context, s *Session, live schema.Flavour) error {
 	reg := s.Judging(live)
-	if w.inputs == nil || reg.Flavour() == w.want.Judged {
+	if w.entries == nil || reg.Flavour() == w.want.Judged {
 		return nil
 	}
-	var err error
-	if w.want, w.found, err = s.DecodeFor(reg, w.inputs); err != nil {
-		return err
-	}
+	w.want, w.found = w.entries.Judge(reg)
 	return w.complete(ctx, s)
 }
 

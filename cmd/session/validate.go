@@ -28,15 +28,17 @@ func (s *Session) Validate(ctx context.Context, names []string, o ValidateOption
 	if err != nil {
 		return v, err
 	}
-	if v.Want, v.Found, err = s.DecodeFor(s.Judging(o.Server), inputs); err != nil {
+	entries, err := s.Entries(inputs)
+	if err != nil {
 		return v, err
 	}
+	v.Want, v.Found = entries.Judge(s.Judging(o.Server))
 	if o.Resolve && !v.Found.Has(schema.SeverityError) {
 		v.Found = append(v.Found, s.Resolve(ctx, v.Want)...).Sorted()
 	}
-	if o.Server.Product == "" {
-		other, fewer, err := s.Decode(inputs)
-		v.ForIncus = err == nil && other.Judged != v.Want.Judged && !fewer.Has(schema.SeverityError)
+	if o.Server.Product == "" && v.Found.Has(schema.SeverityError) {
+		other, fewer := s.Judge(entries)
+		v.ForIncus = other.Judged != v.Want.Judged && !fewer.Has(schema.SeverityError)
 	}
 	return v, nil
 }

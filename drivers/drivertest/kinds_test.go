@@ -93,10 +93,15 @@ func exampleObjects(kind schema.Kind) int {
 	}
 	text := kind.Plural + ":\n" + first + strings.ReplaceAll(strings.TrimSpace(kind.Example), "\n", "\n  ") + "\n"
 	input := []preseed.Input{{Name: string(kind.Name), Data: []byte(text)}}
-	p, found := preseed.Decode(kinds.Registry(), input)
+	namesFile := false
+	entries := preseed.Read(kinds.Registry(), input, func(string, bool) preseed.File {
+		namesFile = true
+		return preseed.File{}
+	})
+	p, found := entries.Judge(kinds.Registry())
 	switch {
-	case len(p.Attachments) > 0:
-		return 1 // it names a file
+	case namesFile:
+		return 1
 	case found.Has(schema.SeverityError):
 		return -1
 	}

@@ -267,15 +267,13 @@ func (p *player) late(ctx context.Context) error {
 
 func (p *player) decode(a act) (schema.Preseed, error) {
 	input := []preseed.Input{{Name: a.name + ".yaml", Data: []byte(p.runner.expand(a.text))}}
-	first, _ := preseed.Decode(p.registry, input)
-	for i, file := range first.Attachments {
-		content, err := readImage(file.Path)
+	want, found := preseed.Read(p.registry, input, func(path string, _ bool) preseed.File {
+		content, err := readImage(path)
 		if err != nil {
-			return first, err
+			return preseed.File{Fault: err.Error()}
 		}
-		first.Attachments[i].SHA256 = fmt.Sprintf("%x", sha256.Sum256(content))
-	}
-	want, found := preseed.Decode(p.registry, input, first.Attachments...)
+		return preseed.File{SHA256: fmt.Sprintf("%x", sha256.Sum256(content))}
+	}).Judge(p.registry)
 	if found.Has(schema.SeverityError) {
 		return want, found
 	}

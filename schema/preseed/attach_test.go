@@ -31,25 +31,29 @@ certificates: [{name: ci, certificate: {file: ci.crt}}]
 images: [{alias: small, file: small.tar.gz}]
 `)}}
 
-func TestDecodeNamesTheFilesItNeeds(t *testing.T) {
+// judgeWith reads the input with those files, and notes which ones it asks for.
+func judgeWith(files map[string]preseed.File) (p schema.Preseed, diagnostics schema.Diagnostics, asked map[string]bool) {
+	asked = map[string]bool{}
+	entries := preseed.Read(kinds.Registry(), attached, func(path string, whole bool) preseed.File {
+		asked[path] = whole
+		return files[path]
+	})
+	p, diagnostics = entries.Judge(kinds.Registry())
+	return p, diagnostics, asked
+}
+
+func TestReadAsksForTheFilesItNeeds(t *testing.T) {
 	t.Parallel()
-	p, _ := preseed.Decode(kinds.Registry(), attached)
-	var got []string
-	for _, file := range p.Attachments {
-		got = append(got, file.Path)
-	}
-	if diff := cmp.Diff([]string{"ci.crt", "small.tar.gz"}, got); diff != "" {
-		t.Error(diff)
-	}
-	if !p.Attachments[0].Text || p.Attachments[1].Text {
-		t.Errorf("got %+v: the contents of the certificate are needed, of the image only the checksum", p.Attachments)
+	_, _, got := judgeWith(nil)
+	if diff := cmp.Diff(map[string]bool{"ci.crt": true, "small.tar.gz": false}, got); diff != "" {
+		t.Errorf("files and whether all of them is needed (-want +got):\n%s", diff)
 	}
 }
 
-func TestDecodeUsesAttachments(t *testing.T) {
+func TestReadUsesFiles(t *testing.T) {
 	t.Parallel()
-	p, diagnostics := preseed.Decode(kinds.Registry(), attached,
-		schema.Attachment{Path: "ci.crt", Content: []byte(certificatePEM)}, schema.Attachment{Path: "small.tar.gz", SHA256: certificateFingerprint})
+	p, diagnostics, _ := judgeWith(map[string]preseed.File{
+		"ci.crt": {Content: []byte(certificatePEM)}, "small.tar.gz": {SHA256: certificateFingerprint}})
 	if len(diagnostics) > 0 {
 		t.Fatal(diagnostics)
 	}
@@ -62,10 +66,9 @@ func TestDecodeUsesAttachments(t *testing.T) {
 	}
 }
 
-func TestDecodeSaysWhichFilesCannotBeRead(t *testing.T) {
+func TestReadSaysWhichFilesCannotBeRead(t *testing.T) {
 	t.Parallel()
-	p, diagnostics := preseed.Decode(kinds.Registry(), attached,
-		schema.Attachment{Path: "ci.crt", Fault: "no such file"}, schema.Attachment{Path: "small.tar.gz", Fault: "no such file"})
+	p, diagnostics, _ := judgeWith(map[string]preseed.File{"ci.crt": {Fault: "no such file"}, "small.tar.gz": {Fault: "no such file"}})
 	var got []string
 	for _, d := range diagnostics {
 		got = append(got, string(d.Severity)+": "+d.Summary)

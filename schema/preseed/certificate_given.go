@@ -7,8 +7,8 @@ import (
 )
 
 // certificate returns the mended certificate of a join document, "" with a report when it is none.
-func (d *decoder) certificate(doc *document) string {
-	text, at := doc.cluster.Certificate, doc.fill.where("cluster_certificate")
+func (j *judge) certificate(doc *document) string {
+	text, at := doc.cluster.entry.Certificate, doc.cluster.fill.where("cluster_certificate")
 	mended, ok := schema.MendPEM(text)
 	switch {
 	case ok:
@@ -16,9 +16,9 @@ func (d *decoder) certificate(doc *document) string {
 	case strings.Contains(text, elision):
 		// said where the line is
 	case strings.Contains(text, "..."):
-		d.report.errorAt(at, elidedCertificate())
+		j.report.errorAt(at, elidedCertificate())
 	default:
-		d.report.errorAt(at, problem{
+		j.report.errorAt(at, problem{
 			code: schema.CodeCertificate, summary: "cannot use cluster_certificate: it is no certificate in PEM",
 			detail: schema.CertificateFault(text),
 			hint:   "put in the contents of cluster.crt of a member as a block (cluster_certificate: |), or leave the key out: it is then asked for",

@@ -10,59 +10,54 @@ import (
 	"clusterctl/schema"
 )
 
-// checker looks for what is wrong with a whole preseed.
-type checker struct {
-	*decoder
-	p schema.Preseed
-}
-
-func (c *checker) check() {
-	for _, o := range c.p.Want.Objects() {
-		kind, ok := c.reg.Kind(o.Ref.Kind)
+// check looks for what is wrong with the whole preseed.
+func (j *judge) check() {
+	for _, o := range j.p.Want.Objects() {
+		kind, ok := j.reg.Kind(o.Ref.Kind)
 		if !ok {
 			continue
 		}
 		if o.State == schema.StateAbsent {
-			c.checkBuiltin(kind, o)
+			j.checkBuiltin(kind, o)
 			continue
 		}
-		c.checkKeys(kind, o)
-		c.checkProject(kind, o)
-		c.checkRefs(kind, o)
+		j.checkKeys(kind, o)
+		j.checkProject(kind, o)
+		j.checkRefs(kind, o)
 		if kind.Check == nil {
 			continue
 		}
-		for _, found := range kind.Check(o, c.p.Want) {
-			c.say(o.Ref, "", found)
+		for _, found := range kind.Check(o, j.p.Want) {
+			j.say(o.Ref, "", found)
 		}
 	}
-	c.checkMembers()
-	c.checkJoins()
+	j.checkMembers()
+	j.checkJoins()
 }
 
 // say reports a problem of an object at the place of its field.
-func (c *checker) say(ref schema.Ref, member string, found schema.Problem) {
-	c.sayAt(c.p.Source.At(ref, found.Field), ref, member, found)
+func (j *judge) say(ref schema.Ref, member string, found schema.Problem) {
+	j.sayAt(j.p.Source.At(ref, found.Field), ref, member, found)
 }
 
-func (c *checker) sayAt(at schema.Position, ref schema.Ref, member string, found schema.Problem) {
-	from := len(c.report.list)
-	c.report.add(found.Severity, at, problem{
+func (j *judge) sayAt(at schema.Position, ref schema.Ref, member string, found schema.Problem) {
+	from := len(j.report.list)
+	j.report.add(found.Severity, at, problem{
 		code: found.Code, summary: found.Summary, detail: found.Detail, hint: found.Hint,
 	})
-	c.report.about(from, ref, member)
+	j.report.about(from, ref, member)
 }
 
-func (c *checker) wrong(ref schema.Ref, member, field string, p problem) {
-	c.say(ref, member, schema.Problem{
+func (j *judge) wrong(ref schema.Ref, member, field string, p problem) {
+	j.say(ref, member, schema.Problem{
 		Severity: schema.SeverityError, Field: field, Code: p.code, Summary: p.summary, Detail: p.detail, Hint: p.hint,
 	})
 }
 
-func (c *checker) checkBuiltin(kind schema.Kind, o schema.Object) {
+func (j *judge) checkBuiltin(kind schema.Kind, o schema.Object) {
 	if slices.Contains(kind.Builtin, o.Ref.Name) {
-		c.wrong(o.Ref, "", "state", problem{
-			code: schema.CodeBuiltin, summary: "cannot remove " + c.reg.NameOf(o.Ref),
+		j.wrong(o.Ref, "", "state", problem{
+			code: schema.CodeBuiltin, summary: "cannot remove " + j.reg.NameOf(o.Ref),
 			detail: "It always exists.", hint: "remove state: absent",
 		})
 	}
@@ -70,9 +65,9 @@ func (c *checker) checkBuiltin(kind schema.Kind, o schema.Object) {
 
 // checkProject wants the project of an object to have such objects of its own: LXD would put it into the default
 // project without a word.
-func (c *checker) checkProject(kind schema.Kind, o schema.Object) {
-	if own, said := c.hasOwn(o.Ref, c.p.Want); said && !own {
-		c.wrong(o.Ref, "", "", problem{
+func (j *judge) checkProject(kind schema.Kind, o schema.Object) {
+	if own, said := j.hasOwn(o.Ref, j.p.Want); said && !own {
+		j.wrong(o.Ref, "", "", problem{
 			code: schema.CodePlacement, summary: "cannot put " + kind.Title + " " + o.Ref.Name + " into project " + o.Ref.Project,
 			detail: "The project has no " + kind.Plural + " of its own: LXD would use those of the default project.",
 			hint:   "set " + kind.Feature + ": \"true\" on the project, or remove project:",
@@ -81,47 +76,47 @@ func (c *checker) checkProject(kind schema.Kind, o schema.Object) {
 }
 
 // checkKeys holds every configuration key against the rules of its kind.
-func (c *checker) checkKeys(kind schema.Kind, o schema.Object) {
+func (j *judge) checkKeys(kind schema.Kind, o schema.Object) {
 	variant := o.Attrs[kind.Variant]
-	if c.report.hasError(c.p.Source.At(o.Ref, "attrs."+kind.Variant)) {
+	if j.report.hasError(j.p.Source.At(o.Ref, "attrs."+kind.Variant)) {
 		variant = "" // it is not what it should be
 	}
 	for _, key := range slices.Sorted(maps.Keys(o.Config)) {
-		c.checkKey(kind, o, "", key, o.Config[key], variant)
+		j.checkKey(kind, o, "", key, o.Config[key], variant)
 	}
 	for _, member := range o.MemberNames() {
 		for _, key := range slices.Sorted(maps.Keys(o.Members[member].Config)) {
-			c.checkKey(kind, o, member, key, o.Members[member].Config[key], variant)
+			j.checkKey(kind, o, member, key, o.Members[member].Config[key], variant)
 		}
 	}
 }
 
-func (c *checker) checkKey(kind schema.Kind, o schema.Object, member, key, value, variant string) {
+func (j *judge) checkKey(kind schema.Kind, o schema.Object, member, key, value, variant string) {
 	rule, known := kind.Rule(variant, key)
-	field, of := "config."+key, c.reg.NameOf(o.Ref)
+	field, of := "config."+key, j.reg.NameOf(o.Ref)
 	if member != "" {
 		field, of = "members."+member+"."+key, of+" on "+member
 	}
-	judged := c.reg.Flavour()
+	judged := j.reg.Flavour()
 	switch {
 	case !known:
-		c.wrong(o.Ref, member, field, problem{
+		j.wrong(o.Ref, member, field, problem{
 			code: schema.CodeUnknownKey, summary: "cannot set " + key + " of " + of,
-			detail: unknownDetail(judged, kind, variant), hint: c.keyHint(kind, variant, key),
+			detail: unknownDetail(judged, kind, variant), hint: j.keyHint(kind, variant, key),
 		})
 	case !rule.Servers.In(judged):
-		c.wrong(o.Ref, member, field, problem{
+		j.wrong(o.Ref, member, field, problem{
 			code: schema.CodeNotSupported, summary: "cannot set " + key + " of " + of, detail: judged.Title() + " has no such key.", hint: versionsHint(judged, rule.Servers, "this key"),
 		})
 	case member != "" && rule.Where == schema.OnCluster && kind.Lifecycle != schema.Membership && kind.Lifecycle != schema.Placed:
-		c.wrong(o.Ref, member, field, problem{
+		j.wrong(o.Ref, member, field, problem{
 			code: schema.CodePlacement, summary: "cannot set " + key + " of " + of + " alone",
 			detail: "The key is the same for the whole cluster: LXD refuses it as a member-specific one.",
 			hint:   "move it into config: of " + placeForCluster(kind),
 		})
 	default:
 		if fault := valueFault(rule, value); fault != "" {
-			c.wrong(o.Ref, member, field, problem{
+			j.wrong(o.Ref, member, field, problem{
 				code: schema.CodeValue, summary: fmt.Sprintf("cannot set %s of %s to %s", key, of, quote(value)),
 				detail: strings.TrimSuffix(fault, ".") + ".", hint: valueHint(rule, value),
 			})
@@ -156,7 +151,7 @@ func versionsHint(judged schema.Flavour, v schema.Versions, thing string) string
 }
 
 // keyHint says whose key it is, or which one was meant.
-func (c *checker) keyHint(kind schema.Kind, variant, key string) string {
+func (j *judge) keyHint(kind schema.Kind, variant, key string) string {
 	var others, words []string
 	for _, rule := range kind.Rules() {
 		switch {
@@ -169,7 +164,7 @@ func (c *checker) keyHint(kind schema.Kind, variant, key string) string {
 	if len(others) > 0 {
 		return fmt.Sprintf("%s is a key of %s %s", key, kind.Variant, strings.Join(others, ", "))
 	}
-	for _, other := range c.reg.All() {
+	for _, other := range j.reg.All() {
 		if rule, ok := other.Rule("", key); ok && !other.OpenKeys && other.Name != kind.Name && !rule.Volatile {
 			return key + " is a key of the kind " + other.Title
 		}
@@ -181,32 +176,32 @@ func (c *checker) keyHint(kind schema.Kind, variant, key string) string {
 }
 
 // checkRefs looks for the objects that an object names.
-func (c *checker) checkRefs(by schema.Kind, o schema.Object) {
+func (j *judge) checkRefs(by schema.Kind, o schema.Object) {
 	for _, r := range by.References(o) {
-		r.Ref = c.effective(r.Ref, c.p.Want)
-		kind, ok := c.reg.Kind(r.Ref.Kind)
+		r.Ref = j.effective(r.Ref, j.p.Want)
+		kind, ok := j.reg.Kind(r.Ref.Kind)
 		if !ok || slices.Contains(kind.Builtin, r.Ref.Name) || kind.Lifecycle == schema.Imported || kind.Lifecycle == schema.Placed {
 			continue // an image is needed once, and volumes are often made by hand: the preseed may have none of them
 		}
 		if o.Members[r.Ref.Name].State == schema.StateAbsent && r.Ref.Kind == schema.KindMember {
 			continue // what is taken off a member may well go with it
 		}
-		if target, there := c.p.Want.Get(r.Ref); !there || target.State == schema.StateAbsent {
-			c.missing(kind, o, r)
+		if target, there := j.p.Want.Get(r.Ref); !there || target.State == schema.StateAbsent {
+			j.missing(kind, o, r)
 		}
 	}
 }
 
 // missing reports a reference to something that the preseed has not. Without any object of that kind in the input
 // nobody can tell: it may be there already. A file for a single server gets a warning for the same reason.
-func (c *checker) missing(kind schema.Kind, o schema.Object, r schema.Reference) {
+func (j *judge) missing(kind schema.Kind, o schema.Object, r schema.Reference) {
 	ref := r.Ref
-	all := c.p.Want.OfKind(ref.Kind)
-	if len(all) == 0 && c.decoder.bootstrap == nil {
+	all := j.p.Want.OfKind(ref.Kind)
+	if len(all) == 0 && j.bootstrap == nil {
 		return
 	}
 	severity := schema.SeverityError
-	if len(c.members) == 0 {
+	if len(j.members) == 0 {
 		severity = schema.SeverityWarning
 	}
 	var names []string
@@ -217,14 +212,14 @@ func (c *checker) missing(kind schema.Kind, o schema.Object, r schema.Reference)
 	}
 	found := schema.Problem{
 		Severity: severity, Code: schema.CodeReference,
-		Summary: fmt.Sprintf("cannot use %s in %s: the preseed has none of that name", c.reg.NameOf(ref), c.reg.NameOf(o.Ref)),
+		Summary: fmt.Sprintf("cannot use %s in %s: the preseed has none of that name", j.reg.NameOf(ref), j.reg.NameOf(o.Ref)),
 		Detail:  "What a preseed refers to must be in it, so that it can be made first.",
 		Hint:    cmp.Or(schema.DidYouMean(ref.Name, names), "add it to "+kind.Plural+":"),
 	}
-	if target, declared := c.p.Want.Get(ref); declared {
-		found.Summary = fmt.Sprintf("cannot use %s in %s: it is to be %s", c.reg.NameOf(ref), c.reg.NameOf(o.Ref), target.State)
+	if target, declared := j.p.Want.Get(ref); declared {
+		found.Summary = fmt.Sprintf("cannot use %s in %s: it is to be %s", j.reg.NameOf(ref), j.reg.NameOf(o.Ref), target.State)
 		found.Detail = "What a preseed refers to must be there."
 		found.Hint = "use another one, or remove its state: " + string(target.State)
 	}
-	c.sayAt(c.p.Source.Naming(o.Ref, r), o.Ref, "", found)
+	j.sayAt(j.p.Source.Naming(o.Ref, r), o.Ref, "", found)
 }

@@ -11,20 +11,20 @@ import (
 func memberRef(name string) schema.Ref { return schema.Ref{Kind: schema.KindMember, Name: name} }
 
 // checkMembers looks at addresses, duplicates and replacements.
-func (c *checker) checkMembers() {
+func (j *judge) checkMembers() {
 	byAddress := map[string]schema.Member{}
-	for _, m := range c.p.Members {
-		o, _ := c.p.Want.Get(memberRef(m.Name))
-		c.checkReplaces(m)
+	for _, m := range j.p.Members {
+		o, _ := j.p.Want.Get(memberRef(m.Name))
+		j.checkReplaces(m)
 		if o.State == schema.StateAbsent || o.State == schema.StateLost {
 			continue
 		}
-		if !c.checkAddress(m) {
+		if !j.checkAddress(m) {
 			continue
 		}
 		same := sameAddress(m.Address)
 		if other, taken := byAddress[same]; taken {
-			c.wrong(memberRef(m.Name), m.Name, "attrs.address", problem{
+			j.wrong(memberRef(m.Name), m.Name, "attrs.address", problem{
 				code: schema.CodeDuplicate, summary: "cannot give " + m.Name + " the address " + m.Address + ": it is the one of " + other.Name,
 				detail: "Members reach each other by their addresses.", hint: "give each member an address of its own",
 			})
@@ -34,20 +34,20 @@ func (c *checker) checkMembers() {
 }
 
 // checkAddress reports a missing or unusable cluster address.
-func (c *checker) checkAddress(m schema.Member) bool {
+func (j *judge) checkAddress(m schema.Member) bool {
 	ref := memberRef(m.Name)
 	if m.Address == "" {
-		if m.Name == c.p.Bootstrap && c.wildcardCore(m) {
+		if m.Name == j.p.Bootstrap && j.wildcardCore(m) {
 			return false
 		}
-		if draft := c.memberNamed(m.Name, m.Pos); draft.join != nil {
+		if draft := j.memberNamed(m.Name, m.Pos); draft.join != nil {
 			return false // said already
 		}
 		hint := "add address: HOST:8443"
-		if !c.memberNamed(m.Name, m.Pos).listed {
+		if !j.memberNamed(m.Name, m.Pos).listed {
 			hint = "add core.https_address: HOST:8443 to config: of the bootstrap document"
 		}
-		c.wrong(ref, m.Name, "", problem{
+		j.wrong(ref, m.Name, "", problem{
 			code: schema.CodeRequired, summary: "cannot use member " + m.Name + " without an address",
 			detail: "The other members must know where to reach it.", hint: hint,
 		})
@@ -57,25 +57,25 @@ func (c *checker) checkAddress(m schema.Member) bool {
 	if fault == "" {
 		return true
 	}
-	if c.report.hasError(c.p.Source.At(ref, "attrs.address")) {
+	if j.report.hasError(j.p.Source.At(ref, "attrs.address")) {
 		return false // it is said of the key that the address was taken from
 	}
 	hint := cmp.Or(placeholderHint(m.Address), "write HOST:PORT, for example 10.0.0.1:8443")
-	c.wrong(ref, m.Name, "attrs.address", problem{
+	j.wrong(ref, m.Name, "attrs.address", problem{
 		code: schema.CodeAddress, summary: "cannot use " + quote(m.Address) + " as the cluster address of " + m.Name, detail: fault, hint: hint,
 	})
 	return false
 }
 
 // wildcardCore reports a bootstrap member whose only address is a wildcard.
-func (c *checker) wildcardCore(m schema.Member) bool {
+func (j *judge) wildcardCore(m schema.Member) bool {
 	server := schema.Ref{Kind: schema.KindServer, Name: schema.ServerName}
-	o, _ := c.p.Want.Get(server)
+	o, _ := j.p.Want.Get(server)
 	value, said := o.Members[m.Name].Config["core.https_address"]
 	if !said || value == "" {
 		return false
 	}
-	c.wrong(server, m.Name, "members."+m.Name+".core.https_address", problem{
+	j.wrong(server, m.Name, "members."+m.Name+".core.https_address", problem{
 		code: schema.CodeAddress, summary: "cannot bootstrap with the wildcard " + quote(value) + " as the only address",
 		detail: "Cannot use wildcard core.https_address for cluster.https_address: the other members must reach this one there.",
 		hint:   "add cluster.https_address: HOST:8443 beside it, or address: to the entry under members:",
@@ -83,13 +83,13 @@ func (c *checker) wildcardCore(m schema.Member) bool {
 	return true
 }
 
-func (c *checker) checkReplaces(m schema.Member) {
+func (j *judge) checkReplaces(m schema.Member) {
 	if m.Replaces == "" {
 		return
 	}
-	lost, there := c.p.Want.Get(memberRef(m.Replaces))
+	lost, there := j.p.Want.Get(memberRef(m.Replaces))
 	if m.Replaces == m.Name || there && lost.State != schema.StateLost && lost.State != schema.StateAbsent {
-		c.wrong(memberRef(m.Name), m.Name, "", problem{
+		j.wrong(memberRef(m.Name), m.Name, "", problem{
 			code: schema.CodeValue, summary: "cannot let " + m.Name + " replace " + m.Replaces + ": that member is not lost",
 			detail: "Only the place of a member with state: lost can be taken.", hint: "set state: lost on " + m.Replaces + ", or remove replaces:",
 		})
@@ -97,25 +97,25 @@ func (c *checker) checkReplaces(m schema.Member) {
 }
 
 // checkJoins holds the join documents against the bootstrap document and against each other.
-func (c *checker) checkJoins() {
+func (j *judge) checkJoins() {
 	var first *document
-	for _, draft := range c.members {
+	for _, draft := range j.members {
 		doc := draft.join
 		if doc == nil {
 			continue
 		}
-		c.checkToken(doc)
-		c.checkPassword(doc)
-		c.checkTarget(doc)
+		j.checkToken(doc)
+		j.checkPassword(doc)
+		j.checkTarget(doc)
 		if first == nil {
 			first = doc
 			continue
 		}
-		a, _ := schema.MendPEM(first.cluster.Certificate)
-		b, _ := schema.MendPEM(doc.cluster.Certificate)
+		a, _ := schema.MendPEM(first.cluster.entry.Certificate)
+		b, _ := schema.MendPEM(doc.cluster.entry.Certificate)
 		if x, y := schema.Fingerprint(a), schema.Fingerprint(b); x != "" && y != "" && x != y {
-			at, before := doc.fill.where("cluster_certificate"), first.fill.where("cluster_certificate")
-			c.report.add(schema.SeverityError, at, problem{
+			at, before := doc.cluster.fill.where("cluster_certificate"), first.cluster.fill.where("cluster_certificate")
+			j.report.add(schema.SeverityError, at, problem{
 				code: schema.CodeConflict, summary: "cannot join with two different cluster certificates",
 				detail: "A cluster has one certificate, and " + before.String() + " gives another one.",
 				hint:   "use the contents of cluster.crt in all of them, or leave cluster_certificate out",
@@ -125,10 +125,10 @@ func (c *checker) checkJoins() {
 }
 
 // checkToken wants a token to be for the member that joins with it.
-func (c *checker) checkToken(doc *document) {
-	token, ok := readToken(doc.cluster.Token.Secret.Reveal())
+func (j *judge) checkToken(doc *document) {
+	token, ok := readToken(doc.cluster.entry.Token.Secret.Reveal())
 	if ok && token.ServerName != doc.owner {
-		c.report.errorAt(doc.fill.where("cluster_token"), problem{
+		j.report.errorAt(doc.cluster.fill.where("cluster_token"), problem{
 			code: schema.CodeToken, summary: "cannot join " + doc.owner + " with a token for " + token.ServerName,
 			detail: "A token is good for the name it was made for.", hint: "run lxc cluster add " + doc.owner + ", or leave the token out",
 		})
@@ -136,25 +136,25 @@ func (c *checker) checkToken(doc *document) {
 }
 
 // checkPassword compares the passwords of a join document and of the bootstrap document where both are in clear.
-func (c *checker) checkPassword(doc *document) {
-	given := doc.cluster.Password.Secret
-	if given.IsZero() || c.decoder.bootstrap == nil {
+func (j *judge) checkPassword(doc *document) {
+	given := doc.cluster.entry.Password.Secret
+	if given.IsZero() || j.bootstrap == nil {
 		return
 	}
 	if _, token := readToken(given.Reveal()); token {
 		return
 	}
-	at := doc.fill.where("cluster_password")
-	trust, set := c.secrets["server/core.trust_password"]
+	at := doc.cluster.fill.where("cluster_password")
+	trust, set := j.secrets["server/core.trust_password"]
 	switch {
 	case !set:
-		c.report.warningAt(at, problem{
+		j.report.warningAt(at, problem{
 			code: schema.CodePassword, summary: "the bootstrap document sets no core.trust_password",
 			detail: "The join works only if the cluster has a trust password already.",
 			hint:   "add core.trust_password to its config:, or remove cluster_password: a token is then used",
 		})
 	case given.Reveal() != "" && trust.Reveal() != "" && given.Reveal() != trust.Reveal():
-		c.report.add(schema.SeverityError, at, problem{
+		j.report.add(schema.SeverityError, at, problem{
 			code: schema.CodePassword, summary: "cannot join " + doc.owner + ": cluster_password is not core.trust_password of the bootstrap document",
 			detail: "The password there is another one (" + trust.Pos.String() + ").",
 			hint:   "make both the same, or remove cluster_password: a token is then used",
@@ -163,27 +163,27 @@ func (c *checker) checkPassword(doc *document) {
 }
 
 // checkTarget wants a join document to aim at a member of the same input.
-func (c *checker) checkTarget(doc *document) {
-	target, at := doc.cluster.ClusterAddress, doc.fill.where("cluster_address")
+func (j *judge) checkTarget(doc *document) {
+	target, at := doc.cluster.entry.ClusterAddress, doc.cluster.fill.where("cluster_address")
 	if target == "" {
 		return
 	}
 	if fault := addressFault(target, false); fault != "" {
 		hint := cmp.Or(placeholderHint(target), "write HOST:PORT of a member, for example 10.0.0.1:8443")
-		c.report.errorAt(at, problem{code: schema.CodeAddress, summary: "cannot use " + quote(target) + " as cluster_address", detail: fault, hint: hint})
+		j.report.errorAt(at, problem{code: schema.CodeAddress, summary: "cannot use " + quote(target) + " as cluster_address", detail: fault, hint: hint})
 		return
 	}
-	if c.decoder.bootstrap == nil || !isIP(target) {
+	if j.bootstrap == nil || !isIP(target) {
 		return
 	}
 	var known []string
-	for _, m := range c.p.Members {
+	for _, m := range j.p.Members {
 		if !isIP(m.Address) || sameAddress(m.Address) == sameAddress(target) {
 			return
 		}
 		known = append(known, m.Address)
 	}
-	c.report.errorAt(at, problem{
+	j.report.errorAt(at, problem{
 		code: schema.CodeConflict, summary: "cannot join a cluster at " + target + ": no member of the preseed has that address",
 		detail: "The members are at " + strings.Join(known, ", ") + ".", hint: schema.DidYouMean(target, known),
 	})

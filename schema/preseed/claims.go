@@ -114,21 +114,21 @@ type claims map[claimKey]claim
 
 // claim notes what a document says. Two that are equally strong and differ are a conflict; a member's address
 // must be the same wherever it is said.
-func (d *decoder) claim(key claimKey, c claim) {
-	if _, known := d.found[key.ref]; !known {
-		d.found[key.ref] = c.at
+func (j *judge) claim(key claimKey, c claim) {
+	if _, known := j.found[key.ref]; !known {
+		j.found[key.ref] = c.at
 	}
-	before, taken := d.claims[key]
+	before, taken := j.claims[key]
 	address := key.ref.Kind == schema.KindMember && key.path() == "attrs.address"
 	switch {
 	case taken && before.value != c.value && (address || before.strength == c.strength && c.strength != assumed):
-		d.conflict(key, before, c)
+		j.conflict(key, before, c)
 	case !taken || c.strength > before.strength:
-		d.claims[key] = c
+		j.claims[key] = c
 	}
 }
 
-func (d *decoder) conflict(key claimKey, before, now claim) {
+func (j *judge) conflict(key claimKey, before, now claim) {
 	what := key.a
 	if key.b != "" {
 		what = key.b
@@ -136,51 +136,51 @@ func (d *decoder) conflict(key claimKey, before, now claim) {
 	if what == "" {
 		what = key.part
 	}
-	from := len(d.report.list)
-	d.report.add(schema.SeverityError, now.at, problem{
+	from := len(j.report.list)
+	j.report.add(schema.SeverityError, now.at, problem{
 		code:    schema.CodeConflict,
-		summary: fmt.Sprintf("cannot set %s of %s to %s and to %s", what, d.reg.NameOf(key.ref), quote(before.value), quote(now.value)),
+		summary: fmt.Sprintf("cannot set %s of %s to %s and to %s", what, j.reg.NameOf(key.ref), quote(before.value), quote(now.value)),
 		detail:  fmt.Sprintf("%s says %s; one of the two must be wrong.", before.at, quote(before.value)),
 		hint:    "say it once, or say the same in both places",
 	}, before.at)
-	d.report.about(from, key.ref, "")
+	j.report.about(from, key.ref, "")
 }
 
 // claimEntry claims everything that an entry of a document says.
-func (d *decoder) claimEntry(e entry) {
+func (j *judge) claimEntry(e entry) {
 	ref := e.object.Ref
-	d.claimBody(e.object, e.fill, byDocument)
-	d.claimParts(e)
+	j.claimBody(e.object, e.fill, byDocument)
+	j.claimParts(e)
 	for _, key := range []string{"project", e.kind.ParentKey} { // they say what the object's reference says
 		if _, said := e.fill.at[key]; said && key != "" {
-			d.claim(claimKey{ref: ref, part: key}, e.fill.said(key, "", byDocument))
+			j.claim(claimKey{ref: ref, part: key}, e.fill.said(key, "", byDocument))
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(e.object.Config)) {
 		value, path := e.object.Config[key], "config."+key
-		rule, known := e.kind.Rule(d.variants[ref], key)
-		value = d.secret(ref, rule, key, value, e.fill.secrets[path], e.fill.where(path))
+		rule, known := e.kind.Rule(j.variants[ref], key)
+		value = j.secret(ref, rule, key, value, e.fill.secrets[path], e.fill.where(path))
 		c := e.fill.said(path, value, byDocument)
 		switch {
 		case known && rule.Volatile:
-			d.report.warningAt(c.at, problem{
+			j.report.warningAt(c.at, problem{
 				code: schema.CodeReadOnly, summary: "ignored " + key + ": it is the server's own note",
 				detail: "Servers print volatile keys; they are not sent and not compared.", hint: "remove the line",
 			})
 		case rule.Where == schema.OnMember:
-			d.claimOwned(e, key, c)
+			j.claimOwned(e, key, c)
 		default:
-			d.claim(claimKey{ref: ref, part: "config", a: key}, c)
+			j.claim(claimKey{ref: ref, part: "config", a: key}, c)
 		}
 	}
 }
 
 // claimParts claims what an entry says of one member's part of its object: that there is one, and what it has.
-func (d *decoder) claimParts(e entry) {
+func (j *judge) claimParts(e entry) {
 	ref := e.object.Ref
 	for member, part := range e.object.Members {
 		say := func(kind, name, path, value string) {
-			d.claim(claimKey{ref: ref, part: kind, a: member, b: name}, e.fill.said(path, value, byDocument))
+			j.claim(claimKey{ref: ref, part: kind, a: member, b: name}, e.fill.said(path, value, byDocument))
 		}
 		say("members", "", "target", "")
 		for name, value := range part.Attrs {
@@ -196,53 +196,53 @@ func (d *decoder) claimParts(e entry) {
 }
 
 // claimBody claims the attributes, lists, devices and state of an object.
-func (d *decoder) claimBody(o schema.Object, fill *filling, by strength) {
+func (j *judge) claimBody(o schema.Object, fill *filling, by strength) {
 	for name, value := range o.Attrs {
 		c := fill.said(name, value, by)
 		if _, said := fill.at[name]; !said {
 			c.strength = assumed
 		}
-		d.claim(claimKey{ref: o.Ref, part: "attrs", a: name}, c)
+		j.claim(claimKey{ref: o.Ref, part: "attrs", a: name}, c)
 	}
 	for name, list := range o.Lists {
-		d.claim(claimKey{ref: o.Ref, part: "lists", a: name}, fill.said(name, strings.Join(list, listSeparator), by))
+		j.claim(claimKey{ref: o.Ref, part: "lists", a: name}, fill.said(name, strings.Join(list, listSeparator), by))
 	}
 	for device, keys := range o.Devices {
 		path := "devices." + device
-		d.claim(claimKey{ref: o.Ref, part: "devices", a: device}, fill.said(path, "", by))
+		j.claim(claimKey{ref: o.Ref, part: "devices", a: device}, fill.said(path, "", by))
 		for key, value := range keys {
-			d.claim(claimKey{ref: o.Ref, part: "devices", a: device, b: key}, fill.said(path+"."+key, value, by))
+			j.claim(claimKey{ref: o.Ref, part: "devices", a: device, b: key}, fill.said(path+"."+key, value, by))
 		}
 	}
 	if o.State != "" {
-		d.claim(claimKey{ref: o.Ref, part: "state"}, fill.said("state", string(o.State), by))
+		j.claim(claimKey{ref: o.Ref, part: "state"}, fill.said("state", string(o.State), by))
 	}
 }
 
 // claimOwned claims a member-specific key that stands in a cluster-wide place. In the bootstrap document and in
 // a join document it is that member's; elsewhere nobody can tell whose it is. Without any member in the
 // input it stays where it is: the file is one for a single server.
-func (d *decoder) claimOwned(e entry, key string, c claim) {
+func (j *judge) claimOwned(e entry, key string, c claim) {
 	ref, doc := e.object.Ref, e.document
 	switch {
 	case doc.owner != "":
 		c.strength = doc.strength()
 		if ref.Kind == schema.KindServer && key == "cluster.https_address" {
-			d.claimAddress(doc.owner, c)
+			j.claimAddress(doc.owner, c)
 			return
 		}
-		d.claim(claimKey{ref: ref, part: "members", a: doc.owner, b: key}, c)
-	case len(d.members) == 0:
-		d.claim(claimKey{ref: ref, part: "config", a: key}, c)
+		j.claim(claimKey{ref: ref, part: "members", a: doc.owner, b: key}, c)
+	case len(j.members) == 0:
+		j.claim(claimKey{ref: ref, part: "config", a: key}, c)
 	default:
-		from := len(d.report.list)
-		d.report.errorAt(c.at, problem{
+		from := len(j.report.list)
+		j.report.errorAt(c.at, problem{
 			code:    schema.CodePlacement,
-			summary: fmt.Sprintf("cannot set %s of %s for the whole cluster", key, d.reg.NameOf(ref)),
+			summary: fmt.Sprintf("cannot set %s of %s for the whole cluster", key, j.reg.NameOf(ref)),
 			detail:  "The key belongs to each member: LXD refuses it in a cluster-wide place.",
 			hint:    placeForMember(e.kind, ref),
 		})
-		d.report.about(from, ref, "")
+		j.report.about(from, ref, "")
 	}
 }
 
@@ -254,16 +254,16 @@ func placeForMember(kind schema.Kind, ref schema.Ref) string {
 }
 
 // claimAddress claims a member's cluster address.
-func (d *decoder) claimAddress(member string, c claim) {
-	d.claim(claimKey{ref: memberRef(member), part: "attrs", a: "address"}, c)
+func (j *judge) claimAddress(member string, c claim) {
+	j.claim(claimKey{ref: memberRef(member), part: "attrs", a: "address"}, c)
 }
 
 // secret replaces the value of a secret key by the mark that stands for it and keeps the value apart.
-func (d *decoder) secret(ref schema.Ref, rule schema.KeyRule, key, value string, reference schema.Secret, at schema.Position) string {
+func (j *judge) secret(ref schema.Ref, rule schema.KeyRule, key, value string, reference schema.Secret, at schema.Position) string {
 	given := reference
 	switch {
 	case !reference.IsZero() && !rule.Secret:
-		d.report.errorAt(at, problem{
+		j.report.errorAt(at, problem{
 			code: schema.CodeSecret, summary: "cannot give " + key + " by reference: it is no secret",
 			hint: "write the value itself",
 		})
@@ -278,19 +278,19 @@ func (d *decoder) secret(ref schema.Ref, rule schema.KeyRule, key, value string,
 	if ref.Kind == schema.KindServer {
 		name = "server/" + key
 	}
-	d.keepSecret(name, key, given)
+	j.keepSecret(name, key, given)
 	return schema.SecretMark(name)
 }
 
 // keepSecret notes a secret; the same one with another value is a conflict.
-func (d *decoder) keepSecret(name, key string, s schema.Secret) {
-	before, known := d.secrets[name]
+func (j *judge) keepSecret(name, key string, s schema.Secret) {
+	before, known := j.secrets[name]
 	if known && (before.Reveal() != s.Reveal() || before.Env != s.Env || before.File != s.File) {
-		d.report.add(schema.SeverityError, s.Pos, problem{
+		j.report.add(schema.SeverityError, s.Pos, problem{
 			code: schema.CodeConflict, summary: "cannot set " + key + " to two different values",
 			detail: fmt.Sprintf("%s says another one.", before.Pos), hint: "say it once, or say the same in both places",
 		}, before.Pos)
 		return
 	}
-	d.secrets[name] = s
+	j.secrets[name] = s
 }

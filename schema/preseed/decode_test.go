@@ -56,6 +56,31 @@ func TestDecode(t *testing.T) {
 	}
 }
 
+// TestEntriesAreJudgedAgain judges every archive for one flavour after another: what was read is not read again, and no
+// judgement leaves anything behind.
+func TestEntriesAreJudgedAgain(t *testing.T) {
+	t.Parallel()
+	archives, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(archives) == 0 {
+		t.Fatalf("got %d archives, %v", len(archives), err)
+	}
+	for _, name := range archives {
+		archive, err := txtar.ParseFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		entries := preseed.Read(kinds.Registry(), inputsOf(archive), nil)
+		for _, flavour := range []schema.Flavour{schema.JudgedLXD, schema.JudgedIncus, schema.JudgedLXD} {
+			reg := kinds.Registry().For(flavour)
+			p, diagnostics := entries.Judge(reg)
+			fresh, expected := preseed.Decode(reg, inputsOf(archive))
+			if diff := cmp.Diff(textOf(expected)+resultOf(fresh), textOf(diagnostics)+resultOf(p)); diff != "" {
+				t.Errorf("%s for %s (-read anew +judged again):\n%s", name, flavour, diff)
+			}
+		}
+	}
+}
+
 func inputsOf(archive *txtar.Archive) []preseed.Input {
 	var out []preseed.Input
 	for _, f := range archive.Files {

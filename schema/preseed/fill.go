@@ -14,7 +14,7 @@ import (
 // filling puts one YAML value into a struct with yaml tags and remembers where each field stands.
 // Paths are the yaml names joined by dots: "config.ipv4.address", "devices.root.pool", "groups[0]".
 type filling struct {
-	report *report
+	*reader
 	// title is what the entry is called in messages: "storage pool".
 	title string
 	// at has the position of every path; "" is the entry itself.
@@ -23,15 +23,6 @@ type filling struct {
 	secrets map[string]schema.Secret
 	// words are the texts of every path, of a list those of its items.
 	words map[string][]word
-	// files are the files that the entry may name; nil where it can name none.
-	files *attachments
-	// budget bounds the work that aliases of aliases can cause.
-	budget *int
-}
-
-func newFilling(r *report, title string, n *node, budget *int) *filling {
-	return &filling{report: r, title: title, at: map[string]schema.Position{"": n.at},
-		secrets: map[string]schema.Secret{}, words: map[string][]word{}, budget: budget}
 }
 
 // word is one text of the input.
@@ -60,9 +51,9 @@ func (f *filling) where(path string) schema.Position {
 }
 
 func (f *filling) fill(path string, n *node, into reflect.Value) {
-	*f.budget--
-	if *f.budget < 0 {
-		if *f.budget == -1 {
+	f.budget--
+	if f.budget < 0 {
+		if f.budget == -1 {
 			f.report.errorAt(n.at, problem{
 				code: schema.CodeLimit, summary: "cannot read so many values", detail: "Aliases may repeat a value without end.",
 				hint: "use fewer aliases",
@@ -124,34 +115,12 @@ func (f *filling) fillStruct(path string, n *node, into reflect.Value) {
 		below := join(path, p.key)
 		i, known := fields[p.key]
 		if !known {
-			f.unknown(p, fields)
+			f.report.unknown(f.title, p, slices.Sorted(maps.Keys(fields)))
 			continue
 		}
 		f.at[below] = p.at
 		f.fill(below, p.value, into.Field(i))
 	}
-}
-
-// unknown reports a key that the struct has not. Some keys are printed by servers and mean nothing here.
-func (f *filling) unknown(p pair, fields map[string]int) {
-	if strings.HasPrefix(p.key, "x-") {
-		return
-	}
-	if why, ok := readOnlyKeys[p.key]; ok {
-		f.report.warningAt(p.at, problem{
-			code: schema.CodeReadOnly, summary: fmt.Sprintf("ignored %s: %s", p.key, why),
-			detail: "Servers print it; nobody can set it.", hint: "remove the line",
-		})
-		return
-	}
-	hint := schema.DidYouMean(p.key, slices.Sorted(maps.Keys(fields)))
-	if owner := ownerOfKey(p.key); owner != "" {
-		hint = owner
-	}
-	f.report.errorAt(p.at, problem{
-		code: schema.CodeUnknownKey, summary: fmt.Sprintf("cannot use the key %s in %s", p.key, an(f.title)),
-		detail: "LXD 5.0.2 has no such key there; its value would be lost.", hint: hint,
-	})
 }
 
 func (f *filling) fillMap(path string, n *node, into reflect.Value) {

@@ -1,5 +1,13 @@
 package preseed
 
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"clusterctl/schema"
+)
+
 // readOnlyKeys are printed by servers of some version beside what can be set (lxd init --preseed of LXD 3 and 4
 // took them silently), with the reason why they are ignored.
 var readOnlyKeys = map[string]string{
@@ -17,6 +25,24 @@ var readOnlyKeys = map[string]string{
 var foreignKeys = map[string]string{
 	"storage_buckets": "storage buckets are not managed by this version of clusterctl",
 	"network_peers":   "network peers are not managed by this version of clusterctl",
+}
+
+// unknown reports a key of an entry that it has not. Some keys are printed by servers and mean nothing here.
+func (r *report) unknown(title string, p pair, known []string) {
+	if strings.HasPrefix(p.key, "x-") {
+		return
+	}
+	if why, ok := readOnlyKeys[p.key]; ok {
+		r.warningAt(p.at, problem{
+			code: schema.CodeReadOnly, summary: fmt.Sprintf("ignored %s: %s", p.key, why),
+			detail: "Servers print it; nobody can set it.", hint: "remove the line",
+		})
+		return
+	}
+	r.errorAt(p.at, problem{
+		code: schema.CodeUnknownKey, summary: fmt.Sprintf("cannot use the key %s in %s", p.key, an(title)),
+		detail: "LXD 5.0.2 has no such key there; its value would be lost.", hint: cmp.Or(foreignKeys[p.key], schema.DidYouMean(p.key, known)),
+	})
 }
 
 // ownerOfKey says who has a key that LXD 5.0.2 has not; empty when nobody is known to have it.

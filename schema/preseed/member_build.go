@@ -8,36 +8,36 @@ import (
 )
 
 // member makes the normal form of what is known of a member beside its object.
-func (d *decoder) member(m *memberDraft) schema.Member {
+func (j *judge) member(m *memberDraft) schema.Member {
 	out := schema.Member{Name: m.name, Pos: m.at}
 	key := claimKey{ref: memberRef(m.name), part: "attrs", a: "address"}
-	if _, said := d.claims[key]; !said {
-		d.assumeAddress(m.name)
+	if _, said := j.claims[key]; !said {
+		j.assumeAddress(m.name)
 	}
-	out.Address = d.claims[key].value
-	entry := d.connectionOf(m)
+	out.Address = j.claims[key].value
+	entry := j.connectionOf(m)
 	for _, source := range m.sources {
 		out.Replaces = cmp.Or(out.Replaces, source.entry.Replaces)
 	}
 	out.Connection = entry.connection(out.Address)
 	if h := out.Connection.HTTPS; h != nil {
-		h.Password = d.memberSecret(m.name, "https_password", entry.HTTPS.Password.Secret)
-		h.Token = d.memberSecret(m.name, "https_token", entry.HTTPS.Token.Secret)
+		h.Password = j.memberSecret(m.name, "https_password", entry.HTTPS.Password.Secret)
+		h.Token = j.memberSecret(m.name, "https_token", entry.HTTPS.Token.Secret)
 	}
 	if m.join != nil {
-		d.joinData(&out, m.join)
+		j.joinData(&out, m.join)
 	}
 	return out
 }
 
 // connectionOf lays what the entries of a member say of its connection over the defaults. Two entries that say
 // different things are a conflict.
-func (d *decoder) connectionOf(m *memberDraft) way {
+func (j *judge) connectionOf(m *memberDraft) way {
 	whole, from := way{}, schema.Position{}
 	for _, source := range m.sources {
 		next, at := way(source.entry.Connection), source.fill.where("connection")
 		if whole.given() && next.given() && !reflect.DeepEqual(whole.connection(""), next.connection("")) {
-			d.report.add(schema.SeverityError, at, problem{
+			j.report.add(schema.SeverityError, at, problem{
 				code: schema.CodeConflict, summary: "cannot reach " + m.name + " in two different ways",
 				detail: "The other one is in " + from.String() + ".", hint: "keep one of them",
 			}, from)
@@ -48,7 +48,7 @@ func (d *decoder) connectionOf(m *memberDraft) way {
 		}
 		whole = whole.over(next)
 	}
-	for _, source := range d.defaults {
+	for _, source := range j.defaults {
 		whole = whole.over(way(source.entry.Connection))
 	}
 	return whole
@@ -56,34 +56,34 @@ func (d *decoder) connectionOf(m *memberDraft) way {
 
 // assumeAddress takes core.https_address of a member for its cluster address when nothing else is said, as LXD
 // does, unless it is a wildcard.
-func (d *decoder) assumeAddress(name string) {
+func (j *judge) assumeAddress(name string) {
 	server := schema.Ref{Kind: schema.KindServer, Name: schema.ServerName}
-	c, said := d.claims[claimKey{ref: server, part: "members", a: name, b: "core.https_address"}]
+	c, said := j.claims[claimKey{ref: server, part: "members", a: name, b: "core.https_address"}]
 	if said && c.value != "" && !isWildcard(c.value) {
-		d.claimAddress(name, c)
+		j.claimAddress(name, c)
 	}
 }
 
 // memberSecret keeps a secret of a member and returns its name; "" for none.
-func (d *decoder) memberSecret(member, key string, s schema.Secret) string {
+func (j *judge) memberSecret(member, key string, s schema.Secret) string {
 	if s.IsZero() {
 		return ""
 	}
 	name := "member/" + member + "/" + key
-	d.keepSecret(name, key, s)
+	j.keepSecret(name, key, s)
 	return name
 }
 
 // joinData takes over how a member joins. LXD 5.0.2 takes a token where it takes the trust password.
-func (d *decoder) joinData(m *schema.Member, doc *document) {
-	c := doc.cluster
+func (j *judge) joinData(m *schema.Member, doc *document) {
+	c := doc.cluster.entry
 	secret := c.Password.Secret
 	if !c.Token.Secret.IsZero() {
 		secret = c.Token.Secret
 	}
-	m.Password = d.memberSecret(m.Name, "cluster_password", secret)
+	m.Password = j.memberSecret(m.Name, "cluster_password", secret)
 	m.CertificateFile = c.CertificatePath
 	if c.Certificate != "" {
-		m.Certificate = d.certificate(doc)
+		m.Certificate = j.certificate(doc)
 	}
 }

@@ -2,6 +2,7 @@ package preseed
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -10,10 +11,36 @@ import (
 	"clusterctl/schema"
 )
 
-// report collects the diagnostics of one [Decode] and knows the lines of the input for their excerpts.
+// report collects diagnostics and knows the lines of the input for their excerpts.
 type report struct {
 	lines map[string][]string
 	list  schema.Diagnostics
+	// said has what is in the list, wrong the places of its errors.
+	said  map[finding]bool
+	wrong map[schema.Position]bool
+}
+
+// finding is what makes two diagnostics the same.
+type finding struct {
+	severity schema.Severity
+	at       schema.Position
+	code     schema.Code
+	summary  string
+}
+
+func newReport() *report {
+	return &report{lines: map[string][]string{}, said: map[finding]bool{}, wrong: map[schema.Position]bool{}}
+}
+
+func (r *report) clone() *report {
+	return &report{lines: r.lines, list: slices.Clone(r.list), said: maps.Clone(r.said), wrong: maps.Clone(r.wrong)}
+}
+
+// take takes over what another report has.
+func (r *report) take(other *report) {
+	r.list = append(r.list, other.list...)
+	maps.Copy(r.said, other.said)
+	maps.Copy(r.wrong, other.wrong)
 }
 
 // problem is the text of a diagnostic, in the order in which a person reads it.
@@ -23,9 +50,6 @@ type problem struct {
 }
 
 func (r *report) source(name string, data []byte) {
-	if r.lines == nil {
-		r.lines = map[string][]string{}
-	}
 	r.lines[name] = strings.Split(strings.ReplaceAll(string(data), "\r\n", "\n"), "\n")
 }
 
@@ -34,22 +58,20 @@ func (r *report) warningAt(at schema.Position, p problem) { r.add(schema.Severit
 
 // add notes a problem, unless the same one is noted there.
 func (r *report) add(severity schema.Severity, at schema.Position, p problem, related ...schema.Position) {
-	d := schema.Diagnostic{
+	same := finding{severity, at, p.code, p.summary}
+	if r.said[same] {
+		return
+	}
+	r.said[same] = true
+	r.wrong[at] = r.wrong[at] || severity == schema.SeverityError
+	r.list = append(r.list, schema.Diagnostic{
 		Severity: severity, Code: p.code, Position: at, Summary: p.summary, Detail: p.detail, Hint: p.hint,
 		Excerpt: r.excerpt(at), Related: related,
-	}
-	said := func(o schema.Diagnostic) bool {
-		return o.Position == at && o.Severity == severity && o.Code == d.Code && o.Summary == d.Summary
-	}
-	if !slices.ContainsFunc(r.list, said) {
-		r.list = append(r.list, d)
-	}
+	})
 }
 
 // hasError reports whether there is an error at that place.
-func (r *report) hasError(at schema.Position) bool {
-	return slices.ContainsFunc(r.list, func(d schema.Diagnostic) bool { return d.Position == at && d.Severity == schema.SeverityError })
-}
+func (r *report) hasError(at schema.Position) bool { return r.wrong[at] }
 
 // about notes what the last diagnostics, from number n on, are about.
 func (r *report) about(n int, ref schema.Ref, member string) {

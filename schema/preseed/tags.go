@@ -26,17 +26,17 @@ func newValidator(judged schema.Flavour) *validator.Validate {
 }
 
 // checkTags reports every field of a filled entry that its validate tag refuses.
-func (f *filling) checkTags(v *validator.Validate, entry any, except ...string) {
+func (j *judge) checkTags(f *filling, entry any, except ...string) {
 	var wrong validator.ValidationErrors
-	if err := v.StructExcept(entry, except...); !errors.As(err, &wrong) {
+	if err := j.validate.StructExcept(entry, except...); !errors.As(err, &wrong) {
 		return
 	}
 	for _, fault := range wrong {
 		_, path, _ := strings.Cut(fault.Namespace(), ".")
-		if f.report.hasError(f.where(path)) {
+		if j.report.hasError(f.where(path)) {
 			continue // the value could not even be read
 		}
-		f.report.errorAt(f.where(path), f.tagProblem(path, fault))
+		j.report.errorAt(f.where(path), f.tagProblem(path, fault))
 	}
 }
 

@@ -2,37 +2,29 @@ package preseed
 
 import (
 	"cmp"
+	"fmt"
 
 	"clusterctl/schema"
 )
 
-// attachments are the files that the caller has read, and those that the input names.
-type attachments struct {
-	given  map[string]schema.Attachment
-	wanted []schema.Attachment
-}
-
-func newAttachments(given []schema.Attachment) *attachments {
-	a := &attachments{given: map[string]schema.Attachment{}}
-	for _, file := range given {
-		a.given[file.Path] = file
+// file returns a file of this machine; known is false when nobody reads files.
+func (r *reader) file(path string, whole bool) (file File, known bool) {
+	if r.open == nil {
+		return File{}, false
 	}
-	return a
+	name := fmt.Sprint(whole, path)
+	if _, known = r.opened[name]; !known {
+		r.opened[name] = r.open(path, whole)
+	}
+	return r.opened[name], true
 }
 
-// get returns the file; known is false while the caller has not been told that it is needed.
-func (a *attachments) get(path string, text bool, at schema.Position) (file schema.Attachment, known bool) {
-	a.wanted = append(a.wanted, schema.Attachment{Path: path, Text: text, Pos: at})
-	file, known = a.given[path]
-	return file, known
-}
-
-// fillFile notes that the caller has to read the file.
+// fillFile reads the path of a file whose contents stay where they are.
 func (f *filling) fillFile(path string, n *node, e *schema.FileEntry) {
 	if n.null || !f.want(path, n, scalar) || n.text == "" {
 		return
 	}
-	file, _ := f.files.get(n.text, false, n.at)
+	file, _ := f.file(n.text, false)
 	*e = schema.FileEntry{Path: n.text, SHA256: file.SHA256}
 	if file.Fault != "" {
 		f.report.warningAt(f.where(path), problem{
@@ -49,9 +41,9 @@ func (f *filling) fillCertificate(path string, n *node, e *schema.CertificateEnt
 	case n.null:
 		return
 	case byFile && reference.File != "":
-		file, known := f.files.get(reference.File, true, n.at)
+		file, known := f.file(reference.File, true)
 		if !known {
-			return // the caller reads it and comes back
+			return
 		}
 		if file.Fault != "" {
 			f.report.errorAt(f.where(path), problem{code: schema.CodeFile, summary: "cannot read " + reference.File, detail: file.Fault + ".",

@@ -1,0 +1,233 @@
+package preseed
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/go-playground/validator/v10"
+
+	"clusterctl/schema"
+)
+
+// Decode reads and judges in one, without the files that the input names.
+func Decode(reg schema.Registry, inputs []Input) (schema.Preseed, schema.Diagnostics) {
+	return Read(reg, inputs, nil).Judge(reg)
+}
+
+// Judge makes one preseed of the entries and says everything that is wrong with them, for servers of the registry's flavour.
+// What a document is follows from what it says, see [document].
+//
+// The Preseed is as complete as the input allows; it must not be used when the diagnostics have an error.
+// The diagnostics are sorted by place.
+func (e *Entries) Judge(reg schema.Registry) (schema.Preseed, schema.Diagnostics) {
+	j := &judge{
+		reg: reg, report: e.report.clone(), validate: newValidator(reg.Flavour()), documents: slices.Clone(e.documents),
+		named: map[string]*memberDraft{}, claims: claims{}, secrets: map[string]schema.Secret{},
+		found: map[schema.Ref]schema.Position{}, variants: map[schema.Ref]string{},
+	}
+	j.recognise()
+	j.readMembers()
+	j.readEntries()
+	j.assemble()
+	j.p.Files = e.files
+	j.check()
+	return j.p, j.report.list.Sorted().Words(reg.Flavour())
+}
+
+// judge carries what one call of Judge has found so far.
+type judge struct {
+	reg      schema.Registry
+	report   *report
+	validate *validator.Validate
+
+	documents []document
+	// bootstrap is the one document that bootstraps; nil when there is none.
+	bootstrap *document
+	// members are in the order in which the files first speak of them.
+	members  []*memberDraft
+	named    map[string]*memberDraft
+	defaults []memberSource
+	entries  []entry
+
+	claims   claims
+	secrets  map[string]schema.Secret
+	found    map[schema.Ref]schema.Position
+	variants map[schema.Ref]string
+	settings schema.Settings
+	// p is what all that makes.
+	p schema.Preseed
+}
+
+// entry is one object of a document, not merged with what others say of it.
+type entry struct {
+	kind     schema.Kind
+	object   schema.Object
+	fill     *filling
+	document *document
+}
+
+// sections calls do for every section of a document that the servers have.
+func (j *judge) sections(doc *document, do func(schema.Kind, section)) {
+	for _, s := range doc.sections {
+		if kind, _ := j.reg.Kind(s.kind); kind.Servers.In(j.reg.Flavour()) {
+			do(kind, s)
+		}
+	}
+}
+
+// readEntries judges everything but the members, and claims what it says.
+func (j *judge) readEntries() {
+	for i := range j.documents {
+		doc := &j.documents[i]
+		j.sections(doc, func(kind schema.Kind, s section) {
+			if kind.Lifecycle != schema.Membership {
+				j.warnJoin(doc, s.pair)
+				j.readSection(doc, kind, s)
+			}
+		})
+	}
+	for _, e := range j.entries {
+		if variant := e.object.Attrs[e.kind.Variant]; variant != "" {
+			if _, said := e.fill.at[e.kind.Variant]; said || j.variants[e.object.Ref] == "" {
+				j.variants[e.object.Ref] = variant
+			}
+		}
+	}
+	declared := map[schema.Ref]bool{}
+	for _, e := range j.entries {
+		if ref := e.object.Ref; !declared[ref] {
+			declared[ref] = true
+			j.found[ref] = e.fill.at[""] // a better place than a member's part that was read before
+		}
+		j.claimEntry(e)
+	}
+}
+
+// warnJoin tells that a section of a join document counts here: lxd init leaves it out without a word.
+func (j *judge) warnJoin(doc *document, p pair) {
+	if doc.role == joinRole && !p.value.empty() {
+		j.report.warningAt(p.at, problem{
+			code: schema.CodeJoin, summary: "took " + p.key + " of a join document, which lxd init leaves out",
+			detail: "The member's own keys in it go to the server that joins, everything else to the whole cluster.",
+			hint:   "move it into the bootstrap document, or remove it",
+		})
+	}
+}
+
+// readSection judges the entries of a section one by one.
+func (j *judge) readSection(doc *document, kind schema.Kind, s section) {
+	seen := map[string]schema.Position{}
+	for _, item := range s.entries {
+		j.checkTags(item.fill, item.entry)
+		e := entry{kind: kind, object: kind.Object(item.entry), fill: item.fill, document: doc}
+		if e.object.Ref.Name == "" {
+			continue // reported by its tags
+		}
+		if before, twice := seen[identity(e.object)]; twice {
+			j.report.add(schema.SeverityError, e.fill.at[""], problem{
+				code: schema.CodeDuplicate, summary: "cannot list " + kind.Title + " " + e.object.Ref.Name + " twice",
+				detail: "lxd init lets the second one overwrite parts of the first.", hint: "make one entry of both, or rename one",
+			}, before)
+			continue
+		}
+		seen[identity(e.object)] = e.fill.at[""]
+		j.entries = append(j.entries, e)
+	}
+}
+
+// identity tells entries apart: by their object, and by the member for those that speak of one member's part.
+func identity(o schema.Object) string {
+	return o.Ref.String() + "@" + strings.Join(o.MemberNames(), ",")
+}
+
+// memberNamed returns the draft of a member, a new one when the files have not spoken of it yet.
+func (j *judge) memberNamed(name string, at schema.Position) *memberDraft {
+	if j.named[name] == nil {
+		j.named[name] = &memberDraft{name: name, at: at}
+		j.members = append(j.members, j.named[name])
+	}
+	return j.named[name]
+}
+
+// bootstrapName returns who bootstraps: the member that the bootstrap document names, else the first of
+// members:.
+func (j *judge) bootstrapName() string {
+	if j.bootstrap != nil {
+		return j.bootstrap.owner
+	}
+	for _, m := range j.members {
+		if m.listed {
+			return m.name
+		}
+	}
+	return ""
+}
+
+// assemble makes the normal form of what was claimed.
+func (j *judge) assemble() {
+	j.p = schema.Preseed{Source: schema.Source{}, Secrets: j.secrets, Settings: j.settings, Bootstrap: j.bootstrapName(), Judged: j.reg.Flavour()}
+	for ref, at := range j.found {
+		j.p.Source[schema.SourcePath(ref, "")] = at
+	}
+	for _, m := range j.members {
+		j.p.Members = append(j.p.Members, j.member(m))
+	}
+	j.p.Want = j.objects(j.p.Source)
+}
+
+// objects builds an object of each reference from its claims, and notes their places.
+func (j *judge) objects(source schema.Source) schema.Cluster {
+	built := map[schema.Ref]schema.Object{}
+	for ref := range j.found {
+		built[ref] = schema.Object{Ref: ref, Body: schema.Body{Attrs: map[string]string{}, Config: map[string]string{}}}
+	}
+	said := make(map[string]claim, len(j.claims))
+	for key, claim := range j.claims {
+		o, path := built[key.ref], schema.SourcePath(key.ref, key.path())
+		key.put(&o, claim.value)
+		built[key.ref] = o
+		source[path], said[path] = claim.at, claim
+	}
+	whole := schema.NewCluster(schema.Facts{}, slices.Collect(maps.Values(built))...)
+	objects := whole.Objects()
+	for i, o := range objects {
+		kind, _ := j.reg.Kind(o.Ref.Kind)
+		for _, r := range kind.References(o) {
+			if c, ok := said[schema.SourcePath(o.Ref, r.Field)]; ok {
+				source[schema.NamingPath(o.Ref, r)] = j.report.naming(c, r.Ref.Name)
+			}
+			objects[i].Refs = append(objects[i].Refs, j.effective(r.Ref, whole))
+		}
+		slices.SortFunc(objects[i].Refs, schema.Ref.Compare)
+		objects[i].Refs = slices.Compact(objects[i].Refs)
+	}
+	return schema.NewCluster(schema.Facts{}, objects...)
+}
+
+// effective returns the reference with the project that really has the object: a project without the feature of its own
+// uses the objects of the default project.
+func (j *judge) effective(ref schema.Ref, all schema.Cluster) schema.Ref {
+	if own, _ := j.hasOwn(ref, all); !own {
+		ref.Project = schema.DefaultProject
+	}
+	return ref
+}
+
+// hasOwn reports whether the project of a reference has objects of that kind of its own. said is false when the input
+// does not describe the project, so that the default of the feature counts.
+func (j *judge) hasOwn(ref schema.Ref, all schema.Cluster) (own, said bool) {
+	kind, _ := j.reg.Kind(ref.Kind)
+	if kind.Feature == "" || ref.Project == schema.DefaultProject {
+		return true, true
+	}
+	projects, _ := j.reg.Kind(schema.KindProject)
+	o, said := all.Get(schema.Ref{Kind: schema.KindProject, Name: ref.Project})
+	value := o.Config[kind.Feature]
+	if value == "" {
+		rule, _ := projects.Rule("", kind.Feature)
+		value = rule.Default
+	}
+	own, _ = readBool(value)
+	return own || value == "1", said
+}

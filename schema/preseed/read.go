@@ -1,0 +1,136 @@
+package preseed
+
+import "clusterctl/schema"
+
+// Entries are input files that have been read: what each entry says, in the struct of its kind, and where. Nothing in them
+// depends on the servers, and nothing changes them: [Entries.Judge] may be asked for one flavour after another.
+type Entries struct {
+	files     []string
+	documents []document
+	report    *report
+}
+
+// File is a file of this machine that the input names.
+type File struct {
+	// Content is all of it, where that was asked for; SHA256 its checksum in lower-case hex, where not.
+	Content []byte
+	SHA256  string
+	// Fault says why it could not be read; empty when it could.
+	Fault string
+}
+
+// Opener reads a file that the input names: all of it, or its checksum alone.
+type Opener func(path string, whole bool) File
+
+// reader carries what one call of Read has found so far.
+type reader struct {
+	reg    schema.Registry
+	report *report
+	open   Opener
+	opened map[string]File
+	// budget bounds the work that aliases of aliases can cause.
+	budget int
+}
+
+// Read reads the input files as one preseed. They may hold several documents each, in any order. Without open nothing is
+// known of the files that they name, and nothing is wrong with them.
+func Read(reg schema.Registry, inputs []Input, open Opener) *Entries {
+	r := &reader{reg: reg, report: newReport(), open: open, opened: map[string]File{}, budget: budgetOf(inputs)}
+	out := &Entries{report: r.report}
+	for _, in := range inputs {
+		out.files = append(out.files, in.Name)
+		for _, root := range parse(in, r.report) {
+			if root.kind != mapping {
+				r.report.errorAt(root.at, problem{
+					code: schema.CodeType, summary: "cannot read this document: it must be a mapping, and is " + an(root.kind.String()),
+					hint: "begin with keys such as config:, storage_pools: or members:",
+				})
+				continue
+			}
+			out.documents = append(out.documents, r.document(root))
+		}
+	}
+	if len(out.documents) == 0 && len(r.report.list) == 0 && len(inputs) > 0 {
+		// lxd init --preseed does nothing with it and says nothing.
+		r.report.errorAt(schema.Position{File: inputs[0].Name}, problem{
+			code: schema.CodeEmpty, summary: "cannot do anything: there is nothing in the input but comments",
+			hint: "see clusterctl init for a file to start with",
+		})
+	}
+	return out
+}
+
+// budgetOf is how many values may be read: as many as the input can have without aliases, and some more.
+func budgetOf(inputs []Input) int {
+	budget := 1 << 18
+	for _, input := range inputs {
+		budget += len(input.Data)
+	}
+	return budget
+}
+
+// filled is one mapping of the input in the struct of its entry.
+type filled[T any] struct {
+	entry T
+	fill  *filling
+}
+
+// section is a top-level key with the entries of a kind: a list, or the one mapping of a singleton.
+type section struct {
+	pair
+	kind    schema.KindName
+	entries []filled[any]
+	// report is what is wrong with it on servers that have the kind.
+	report *report
+}
+
+// fillEntry fills a struct from a mapping.
+func (r *reader) fillEntry(title string, n *node, entry any) *filling {
+	f := &filling{reader: r, title: title, at: map[string]schema.Position{"": n.at},
+		secrets: map[string]schema.Secret{}, words: map[string][]word{}}
+	f.fill("", n, reflectOf(entry))
+	return f
+}
+
+func (r *reader) document(root *node) document {
+	doc := document{root: root}
+	for _, p := range root.pairs {
+		kind, listed := r.reg.Plural(p.key)
+		switch {
+		case p.value.null:
+		case p.key == "cluster":
+			doc.cluster = &filled[schema.ClusterEntry]{}
+			doc.cluster.fill = r.fillEntry("cluster section", p.value, &doc.cluster.entry)
+		case p.key == "clusterctl":
+			doc.settings = &filled[schema.SettingsEntry]{}
+			doc.settings.fill = r.fillEntry("clusterctl section", p.value, &doc.settings.entry)
+		case p.key == "members_defaults":
+			doc.defaults = &filled[schema.MemberEntry]{}
+			doc.defaults.fill = r.fillEntry("members_defaults section", p.value, &doc.defaults.entry)
+		case listed:
+			doc.sections = append(doc.sections, r.section(kind, p))
+		}
+	}
+	return doc
+}
+
+func (r *reader) section(kind schema.Kind, p pair) section {
+	out, whole := section{pair: p, kind: kind.Name, report: newReport()}, r.report
+	out.report.lines, r.report = whole.lines, out.report
+	defer func() { r.report = whole }()
+	items := p.value.items
+	switch {
+	case kind.Lifecycle == schema.Singleton:
+		items = []*node{{kind: mapping, at: p.at, pairs: []pair{p}}}
+	case p.value.kind != sequence:
+		r.report.errorAt(p.at, problem{
+			code: schema.CodeType, summary: "cannot read " + p.key + ": it must be a list, and is " + an(p.value.kind.String()),
+			hint: "begin each entry with a dash, such as - name: NAME",
+		})
+	}
+	for _, item := range items {
+		entry := kind.New()
+		out.entries = append(out.entries, filled[any]{entry, r.fillEntry(kind.Title, item, entry)})
+	}
+	return out
+}

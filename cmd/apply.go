@@ -24,8 +24,10 @@ A plan saved by 'clusterctl plan --out FILE' is applied exactly as it is, withou
 cluster has changed since, nothing is done and the exit code is 4.
 
 Exit code 0: done, or nothing to do. 1: something still differs. 3: the preseed is not valid. 4: the saved
-plan is stale. 5: not approved, or refused by a guard. 6: stopped part-way. 8: cluster not reachable.`,
+plan is stale. 5: not approved, or refused by a guard. 6: stopped part-way. 8: cluster not reachable. 9: done,
+and something that is declared could not be looked at; with --detailed-exitcode.`,
 	},
 		func(ctx context.Context, names []string) error { return c.prepare(&r, names, "apply").Apply(ctx) },
-		autoApprove(&r.Approve), c.formats("text", "json"), choices(&r.Options), c.locking(&r.Lock), c.limits())
+		autoApprove(&r.Approve), c.formats("text", "json"), choices(&r.Options),
+		yes(&r.Detailed, "detailed-exitcode", "exit with 9 when all was done and something that is declared could not be looked at"), c.locking(&r.Lock), c.limits())
 }

@@ -23,6 +23,7 @@ func exitMeanings() []meaning {
 		{session.ExitPartial, "Apply stopped part-way. Run it again: it goes on from what the database says."},
 		{session.ExitLocked, "Somebody else is changing this cluster."},
 		{session.ExitUnreachable, "The cluster cannot be reached, or its database has no quorum."},
+		{session.ExitIncomplete, "Incomplete: nothing differs in what was seen, and something declared was not seen; only with --detailed-exitcode."},
 		{session.ExitUsage, "Wrong usage: an unknown command or flag, or no input."},
 		{session.ExitInterrupted, "Interrupted (Ctrl-C)."},
 		{session.ExitTerminated, "Terminated (SIGTERM), or the terminal went away (SIGHUP)."},

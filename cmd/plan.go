@@ -31,12 +31,18 @@ chain in bold.
 With --from-dump the cluster is what a dump of its database says. Such a plan names what could not be
 checked; it cannot be saved or applied.
 
-Exit code 0: done. 2: there are changes, with --detailed-exitcode. 3: the preseed is not valid.
-5: a guard refuses the plan; it is shown all the same. 8: the cluster cannot be reached.`,
+What is declared and could not be looked at, such as the server keys of a member that is not reached, is named in the
+last line; nothing is planned for it.
+
+Exit code 0: done. 3: the preseed is not valid. 5: a guard refuses the plan; it is shown all the same. 8: the
+cluster cannot be reached. With --detailed-exitcode also 2: there are changes; and 9: there are none in what was
+seen, but not all that is declared was seen.`,
 	},
 		func(ctx context.Context, names []string) error { return c.showPlan(ctx, f, names) },
 		text(&f.out, "out", "save the plan to `FILE`, for 'clusterctl apply FILE'; only a saved plan is overwritten", "o"),
-		c.formats("text", "json", "markdown", "dot"), detailed(&f.detailed, "there are changes, 0 when there are none"), choices(&f.options), c.limits())
+		c.formats("text", "json", "markdown", "dot"),
+		detailed(&f.detailed, "there are changes, 9 when there are none in what was seen and not all was, 0 when there are none"),
+		choices(&f.options), c.limits())
 }
 
 type planFlags struct {
@@ -80,8 +86,11 @@ func (c *console) showPlan(ctx context.Context, f planFlags, names []string) (er
 			fmt.Fprintf(c.Out, "Saved to %s. To carry it out: clusterctl apply %s\n", f.out, f.out)
 		}
 	}
-	if f.detailed && !v.Plan.Empty() {
+	switch {
+	case f.detailed && !v.Plan.Empty():
 		return session.Silent(session.ExitChanges)
+	case f.detailed && v.Plan.Incomplete():
+		return session.Silent(session.ExitIncomplete)
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ type document struct {
 	Summary       Summary               `json:"summary"`
 	Changes       []changeJSON          `json:"changes"`
 	Steps         []stepJSON            `json:"steps"`
+	Unseen        []Unseen              `json:"unseen"`
 	Diagnostics   schema.Diagnostics    `json:"diagnostics"`
 	Files         []string              `json:"files"`
 	Members       []schema.Member       `json:"members"`
@@ -76,7 +77,7 @@ func (p *Plan) Summary() Summary {
 // MarshalJSON writes the versioned form.
 func (p *Plan) MarshalJSON() ([]byte, error) {
 	doc := document{FormatVersion: Format, Flavour: p.Flavour, Source: p.Source, Refused: p.Refused(), Summary: p.Summary(),
-		Changes: []changeJSON{}, Steps: []stepJSON{}, Diagnostics: p.Diagnostics, Files: p.Files, Members: p.Members, Bootstrap: p.Bootstrap, Base: p.Base}
+		Changes: []changeJSON{}, Steps: []stepJSON{}, Unseen: append([]Unseen{}, p.Unseen...), Diagnostics: p.Diagnostics, Files: p.Files, Members: p.Members, Bootstrap: p.Bootstrap, Base: p.Base}
 	if doc.Diagnostics == nil {
 		doc.Diagnostics = schema.Diagnostics{}
 	}
@@ -104,7 +105,7 @@ func (p *Plan) UnmarshalJSON(b []byte) error {
 		return fmt.Errorf("reading a plan: its format is %d, this clusterctl reads %d: make the plan again", doc.FormatVersion, Format)
 	}
 	*p = Plan{Flavour: doc.Flavour, Source: doc.Source, Files: doc.Files, Diagnostics: doc.Diagnostics, Members: doc.Members,
-		Bootstrap: doc.Bootstrap, Base: doc.Base}
+		Bootstrap: doc.Bootstrap, Base: doc.Base, Unseen: doc.Unseen}
 	for _, c := range doc.Changes {
 		ref := schema.Ref{Kind: c.Kind, Project: c.Project, Name: c.Name}
 		p.Changes = append(p.Changes, Change{Ref: ref, Action: c.Action, Reason: c.Reason, Fields: c.Fields, At: c.At})

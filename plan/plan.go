@@ -19,6 +19,8 @@ type Plan struct {
 	Changes []Change
 	// Steps are in a valid order: every step comes after all that it needs.
 	Steps []Step
+	// Unseen is what the preseed declares and nobody could compare.
+	Unseen []Unseen
 	// Diagnostics are warnings, advice and refusals.
 	Diagnostics schema.Diagnostics
 	// Members are how to reach the members, without any secret, so that a saved plan can be applied.
@@ -27,7 +29,7 @@ type Plan struct {
 	Bootstrap string
 }
 
-// Empty reports that there is nothing to do.
+// Empty reports that there is nothing to do, as far as the cluster was seen: see [Plan.Incomplete].
 func (p *Plan) Empty() bool { return len(p.Changes) == 0 && len(p.Steps) == 0 }
 
 // Refused reports that a guard speaks against applying the plan.

@@ -62,8 +62,8 @@ type Sighting struct {
 	Field string
 	// Fault is the kind of the failure; zero where the source cannot show it at all, as REST shows no roles.
 	Fault Fault
-	// Text is the whole sentence, the cause included.
-	Text string
+	// Cause says why in a few words; Text is the whole sentence.
+	Cause, Text string
 }
 
 // NotSeen returns the first look of that sort at that member, or at all members, that showed nothing; ok is false when there

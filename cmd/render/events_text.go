@@ -124,5 +124,8 @@ func Applied(w io.Writer, r session.Result) {
 	if r.Verified {
 		line += " A second plan is empty."
 	}
+	if len(r.Unseen) > 0 {
+		line += " " + NotLookedAt(r.Unseen)
+	}
 	fmt.Fprintln(w, line)
 }

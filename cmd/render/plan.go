@@ -24,6 +24,8 @@ func Summary(p *plan.Plan) string {
 	switch {
 	case p.Empty() && p.Refused():
 		return "Nothing is planned."
+	case p.Empty() && p.Incomplete():
+		return "No changes in what could be seen. " + NotLookedAt(p.Unseen)
 	case p.Empty():
 		return "No changes. The cluster is as the preseed says."
 	case len(p.Changes) == 0:
@@ -36,7 +38,35 @@ func Summary(p *plan.Plan) string {
 	if s.Refuse > 0 {
 		line += fmt.Sprintf(", %d refused", s.Refuse)
 	}
-	return line + ", " + Count(s.Steps, "step") + "."
+	line += ", " + Count(s.Steps, "step") + "."
+	if p.Incomplete() {
+		line += " " + NotLookedAt(p.Unseen)
+	}
+	return line
+}
+
+// NotLookedAt says what was not compared, and why: "Not looked at: the server keys of node3 (connection refused)." Of many
+// things with one cause on one member the first is named and the rest counted.
+func NotLookedAt(unseen []plan.Unseen) string {
+	type group struct{ member, cause string }
+	var order []group
+	things := map[group][]string{}
+	for _, u := range unseen {
+		g := group{u.Member, u.Cause}
+		if things[g] == nil {
+			order = append(order, g)
+		}
+		things[g] = append(things[g], u.String())
+	}
+	var parts []string
+	for _, g := range order {
+		text := strings.Join(things[g], ", ")
+		if n := len(things[g]) - 1; n > 2 {
+			text = fmt.Sprintf("%s and %d more", things[g][0], n)
+		}
+		parts = append(parts, fmt.Sprintf("%s (%s)", text, g.cause))
+	}
+	return clean("Not looked at: " + strings.Join(parts, "; ") + ".")
 }
 
 // Count says how many there are: "1 step", "2 steps".

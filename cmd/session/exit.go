@@ -22,6 +22,7 @@ const (
 	ExitPartial     ExitCode = 6
 	ExitLocked      ExitCode = 7
 	ExitUnreachable ExitCode = 8
+	ExitIncomplete  ExitCode = 9
 	ExitUsage       ExitCode = 64
 	ExitInterrupted ExitCode = 130
 	ExitTerminated  ExitCode = 143

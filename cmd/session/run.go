@@ -21,7 +21,9 @@ type Run struct {
 	// Approve lets the run go on without a question.
 	Approve bool
 	Options plan.Options
-	Lock    LockOptions
+	// Detailed ends the run with ExitIncomplete where something declared was not seen.
+	Detailed bool
+	Lock     LockOptions
 	// Journal is the folder of the journal, empty for none.
 	Journal string
 	// Words are the command line that does the same again, Names its inputs.
@@ -100,6 +102,8 @@ type Result struct {
 	TookMS   int64  `json:"took_ms"`
 	// Verified reports that a second plan after the run was empty.
 	Verified bool `json:"verified,omitempty"`
+	// Unseen is what is declared and was not seen at the end.
+	Unseen []plan.Unseen `json:"unseen,omitempty"`
 	// Remaining are the changes that a second plan still has.
 	Remaining []schema.Ref `json:"remaining,omitempty"`
 	// Moved are the objects that changed since a saved plan was made.
@@ -178,7 +182,7 @@ func (r *Run) whole(ctx context.Context, v *Survey) error {
 	}
 	if v.Plan.Empty() {
 		r.result.Result = "unchanged"
-		return nil
+		return r.complete(v.Plan)
 	}
 	if err := r.consent(ctx, Question{Steps: len(v.Plan.Steps)}); err != nil {
 		return err
@@ -206,8 +210,8 @@ func (r *Run) lookAgain(ctx context.Context, v *Survey) error {
 		return fmt.Errorf("every step was done; looking again: %w", err)
 	}
 	if v.Plan.Empty() {
-		r.result.Result, r.result.Verified = "applied", true
-		return nil
+		r.result.Result, r.result.Verified = "applied", !v.Plan.Incomplete()
+		return r.complete(v.Plan)
 	}
 	for _, c := range v.Plan.Changes {
 		r.result.Remaining = append(r.result.Remaining, c.Ref)
@@ -217,6 +221,15 @@ func (r *Run) lookAgain(ctx context.Context, v *Survey) error {
 	return Fail(ExitError, "Run 'clusterctl plan' for the same list, and 'clusterctl "+r.Words[0]+"' to try once more. "+
 		"If it stays, the server keeps the value in another form than the preseed: please report it.",
 		errors.New("every step was done, but the cluster still differs from the preseed"))
+}
+
+// complete notes what of the preseed was not seen, and ends a run that is to be exact about it.
+func (r *Run) complete(p *plan.Plan) error {
+	r.result.Unseen = p.Unseen
+	if r.Detailed && p.Incomplete() {
+		return Silent(ExitIncomplete)
+	}
+	return nil
 }
 
 // carryOut locks the cluster, if there is one, and runs the steps.

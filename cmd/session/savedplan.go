@@ -75,7 +75,7 @@ func (r *Run) saved(ctx context.Context, input preseed.Input) (err error) {
 			errors.New("the saved plan cannot be applied now"))
 	case p.Empty():
 		r.result.Result = "unchanged"
-		return nil
+		return r.complete(p)
 	}
 	// Once a step is done the saved plan is stale, and the preseed itself leads on.
 	r.Words = slices.Concat(r.Words[:1], p.Files)
@@ -83,7 +83,7 @@ func (r *Run) saved(ctx context.Context, input preseed.Input) (err error) {
 		return err
 	}
 	r.result.Result = "applied"
-	return nil
+	return r.complete(p)
 }
 
 // bootstrapOf is the member that the plan bootstraps, empty if none.

@@ -209,14 +209,14 @@ func keysNotSeen(name string, hosts []host, forwarded map[string]schema.HostFact
 			found = h.facts
 		}
 	}
-	s := schema.Sighting{What: schema.LookServerKeys, Member: name, Fault: found.FaultKind, Text: "the server keys of " + name + " are not seen: "}
+	s := schema.Sighting{What: schema.LookServerKeys, Member: name, Fault: found.FaultKind, Cause: found.Fault}
 	switch {
 	case found.Fault != "":
-		s.Text += found.Fault
 	case found.Flavour.Product != "":
-		s.Fault, s.Text = schema.FaultUnreachable, s.Text+"the server behind its connection is no member of this cluster"
+		s.Fault, s.Cause = schema.FaultUnreachable, "the server behind its connection is no member of this cluster"
 	default:
-		s.Fault, s.Text = schema.FaultUnreachable, s.Text+"it is offline, or no member that is reached passed the question on"
+		s.Fault, s.Cause = schema.FaultUnreachable, "it is offline, or no member that is reached passed the question on"
 	}
+	s.Text = "the server keys of " + name + " are not seen: " + s.Cause
 	return s
 }

@@ -212,7 +212,7 @@ func (r reader) readAll(ctx context.Context, collections []collection) (objects 
 	for i, c := range collections {
 		if missing[i] && c.parent == "" {
 			unsupported = append(unsupported, schema.Sighting{What: schema.LookKind, Kind: c.kind.Name, Fault: schema.FaultUnsupported,
-				Text: c.kind.Plural + " are not seen: the server has no " + c.path()})
+				Cause: "the server has no " + c.path(), Text: c.kind.Plural + " are not seen: the server has no " + c.path()})
 		}
 		var found []schema.Found
 		for _, e := range lists[i] {

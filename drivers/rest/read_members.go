@@ -86,7 +86,7 @@ func (r reader) facts(ctx context.Context, standalone bool, objects []schema.Obj
 		}
 		unknown := func(o schema.Object) bool { return o.Members[m.Name].State == schema.StateUnknown }
 		if m.silent() || slices.ContainsFunc(objects, unknown) {
-			f.Unseen = append(f.Unseen, schema.Sighting{What: schema.LookParts, Member: m.Name, Fault: schema.FaultUnreachable,
+			f.Unseen = append(f.Unseen, schema.Sighting{What: schema.LookParts, Member: m.Name, Fault: schema.FaultUnreachable, Cause: "it does not answer",
 				Text: m.Name + " does not answer: its instances and its parts of pools and networks are not seen over REST"})
 		}
 	}

@@ -64,7 +64,7 @@ func (r *reading) lacks(kind schema.KindName, field, what, table string, columns
 	missing := r.layout.missing(table, columns...)
 	if missing != "" {
 		r.unseen = append(r.unseen, schema.Sighting{What: schema.LookKind, Kind: kind, Field: field,
-			Text: fmt.Sprintf("%s not read: the database has no %s", what, missing)})
+			Cause: "the database has no " + missing, Text: fmt.Sprintf("%s not read: the database has no %s", what, missing)})
 	}
 	return missing != ""
 }

@@ -12,14 +12,15 @@ import (
 type selection struct {
 	want    schema.Preseed
 	changes []plan.Change
+	unseen  []plan.Unseen
 	found   schema.Diagnostics
 }
 
 // choose returns the changes that Options.Targets name, with those that these need, or all; and of them those that
 // Options.Excludes do not name. Members that are to join and are not chosen are taken out of the preseed's members, which
 // keeps them out of the plan.
-func choose(changes []plan.Change, want schema.Preseed, reg schema.Registry, live schema.Cluster, opts plan.Options) selection {
-	s := selection{want: want, changes: changes}
+func choose(changes []plan.Change, unseen []plan.Unseen, want schema.Preseed, reg schema.Registry, live schema.Cluster, opts plan.Options) selection {
+	s := selection{want: want, changes: changes, unseen: unseen}
 	if len(opts.Targets)+len(opts.Excludes) == 0 {
 		return s
 	}
@@ -42,6 +43,9 @@ func choose(changes []plan.Change, want schema.Preseed, reg schema.Registry, liv
 	s.want.Members = slices.DeleteFunc(slices.Clone(want.Members), func(m schema.Member) bool {
 		change, differs := c.byRef[plan.MemberRef(m.Name)]
 		return differs && change.Action == plan.Create && !c.chosen[change.Ref]
+	})
+	s.unseen = slices.DeleteFunc(slices.Clone(unseen), func(u plan.Unseen) bool {
+		return len(opts.Targets) > 0 && !targets[u.Ref] || excludes[u.Ref]
 	})
 	s.found = c.found
 	return s

@@ -10,15 +10,27 @@ import (
 )
 
 // Diff returns the differences between the desired and the live side, ordered by the rank of their kinds and by
-// name; deletions come last, in the opposite order. An object that the preseed does not mention is no difference.
-func Diff(want schema.Preseed, live schema.Cluster, reg schema.Registry) []plan.Change {
+// name; deletions come last, in the opposite order. An object that the preseed does not mention is no difference; one that
+// it does mention and nobody saw is neither a difference nor equal, but among the unseen.
+func Diff(want schema.Preseed, live schema.Cluster, reg schema.Registry) ([]plan.Change, []plan.Unseen) {
 	var changes, deletions []plan.Change
+	var unseen []plan.Unseen
 	for _, kind := range reg.All() {
 		d := differ{comparer: comparer{spec: kind.Spec, source: want.Source, facts: live.Facts}, want: want, live: live}
 		for _, o := range want.Want.OfKind(kind.Name) {
-			c, ok := d.object(o)
+			counterpart, found := live.Get(o.Ref)
+			hidden, all := d.notSeen(o, counterpart)
+			if all {
+				unseen = append(unseen, hidden...)
+				continue
+			}
+			c, ok := d.object(o, counterpart, found)
+			var more []plan.Unseen
+			fields := len(c.Fields)
+			c.Fields, more = d.seen(c.Ref, c.Fields)
+			unseen = slices.Concat(unseen, hidden, more)
 			switch {
-			case !ok:
+			case !ok, c.Action == plan.Update && fields > 0 && len(c.Fields) == 0:
 			case c.Action == plan.Delete:
 				deletions = append(deletions, c)
 			default:
@@ -27,7 +39,7 @@ func Diff(want schema.Preseed, live schema.Cluster, reg schema.Registry) []plan.
 		}
 	}
 	slices.Reverse(deletions)
-	return append(changes, deletions...)
+	return append(changes, deletions...), unseen
 }
 
 type differ struct {
@@ -37,8 +49,7 @@ type differ struct {
 }
 
 // object compares one desired object with its live counterpart.
-func (d differ) object(want schema.Object) (plan.Change, bool) {
-	live, found := d.live.Get(want.Ref)
+func (d differ) object(want, live schema.Object, found bool) (plan.Change, bool) {
 	c := plan.Change{Ref: want.Ref, At: d.source.At(want.Ref, "")}
 	switch {
 	case d.spec.Lifecycle == schema.ReadOnly:
@@ -54,8 +65,6 @@ func (d differ) object(want schema.Object) (plan.Change, bool) {
 		c.Action, c.Reason = plan.Create, "not there"
 		c.Fields = append(d.fields(want, schema.Object{}), d.partChanges(want, schema.Object{})...)
 		return d.withParts(c, want), !goes(want)
-	case live.State == schema.StateUnknown && d.spec.Lifecycle == schema.Running:
-		return c, false // its member does not answer
 	}
 	c.Fields = slices.Concat(d.placement(want, live), d.partChanges(want, live))
 	if !goes(want) {
@@ -72,7 +81,7 @@ func (d differ) object(want schema.Object) (plan.Change, bool) {
 		c.Action, c.Reason = plan.Refuse, immutable
 		return c, true
 	}
-	if d.spec.Lifecycle == schema.Pending {
+	if _, hidden := d.facts.KindNotSeen(want.Ref.Kind, "members"); d.spec.Lifecycle == schema.Pending && !hidden {
 		if missing := d.missingParts(live); live.State != schema.StateCreated || len(missing) > 0 {
 			return d.resume(c, live, missing), true
 		}

@@ -39,6 +39,8 @@ type KeyRule struct {
 	Immutable bool
 	// Alone: LXD can change it only in a call that changes no other key of the member.
 	Alone bool
+	// Once: what it allows is asked for each time, such as wiping a device; no other member takes it over.
+	Once bool
 	// Volatile: the server's own notes; never compared, never sent.
 	Volatile bool
 	// Secret: never shown; see [Secret].

@@ -32,10 +32,11 @@ func Loss(w io.Writer, paint Paint, l care.Loss) {
 	}
 	unreachable(w, paint, "instance", l.Instances, l.InstanceCounts)
 	unreachable(w, paint, "custom volume", l.Volumes, l.VolumeCounts)
+	unreachable(w, paint, "other object", l.Others, nil)
 	for _, fingerprint := range l.Images {
 		fmt.Fprintf(w, "  %s no copy left of image %s\n", paint.in(red, "-"), clean(short(fingerprint)))
 	}
-	if len(l.InstanceCounts)+len(l.VolumeCounts)+len(l.Images) == 0 {
+	if len(l.InstanceCounts)+len(l.VolumeCounts)+len(l.Images)+len(l.Others) == 0 {
 		fmt.Fprintln(w, "  nothing lives there: no instance, no custom volume, no last copy of an image")
 	}
 }
@@ -106,6 +107,7 @@ type lossJSON struct {
 	InstancesOn map[string]int `json:"instances_by_member"`
 	VolumesOn   map[string]int `json:"volumes_by_member"`
 	Images      []string       `json:"images"`
+	Others      []schema.Ref   `json:"others"`
 }
 
 // LossJSON returns what whatif writes in JSON.
@@ -113,7 +115,8 @@ func LossJSON(l care.Loss) any {
 	out := lossJSON{Format: LossFormat, Down: l.Down, StaysUp: l.StaysUp(), NewLeader: l.NewLeader,
 		Before: votersJSON(l.Before), AtOnce: votersJSON(l.AtOnce), Settled: votersJSON(l.Settled), Moves: []moveJSON{},
 		Instances: append([]schema.Ref{}, l.Instances...), Volumes: append([]schema.Ref{}, l.Volumes...),
-		InstancesOn: l.InstanceCounts, VolumesOn: l.VolumeCounts, Images: append([]string{}, l.Images...)}
+		InstancesOn: l.InstanceCounts, VolumesOn: l.VolumeCounts, Images: append([]string{}, l.Images...),
+		Others: append([]schema.Ref{}, l.Others...)}
 	for _, m := range l.Moves {
 		out.Moves = append(out.Moves, moveJSON{m.Member, append([]string{}, m.Or...), m.From, m.To})
 	}

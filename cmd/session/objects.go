@@ -94,7 +94,7 @@ func (s *Session) WhatIf(ctx context.Context, where Where, down []string) (care.
 	if err != nil {
 		return care.Loss{}, err
 	}
-	loss, known := care.WhatIf(live, names)
+	loss, known := care.WhatIf(live, s.Registry, names)
 	if !known {
 		hint := "Look through a member that is reached over SSH or its socket."
 		if s.Dump != "" {

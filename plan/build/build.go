@@ -18,7 +18,7 @@ import (
 func Build(want schema.Preseed, live schema.Cluster, reg schema.Registry, opts plan.Options) *plan.Plan {
 	live = diff.Restored(want.Want, live)
 	reg = reg.For(live.Facts.Flavour)
-	want.Want = implied(want, live)
+	want.Want = implied(want, live, reg)
 	kinds, unknown := prunedKinds(want.Settings, opts.Prune, reg)
 	var pruned map[schema.Ref]bool
 	want.Want, pruned = prune(want, live, reg, kinds)

@@ -10,7 +10,7 @@ import (
 
 // implied returns the desired side with what it says between the lines: cluster groups that members name and nobody
 // declares, and, for a member that replaces a lost one, the loss and the place that it takes over.
-func implied(want schema.Preseed, live schema.Cluster) schema.Cluster {
+func implied(want schema.Preseed, live schema.Cluster, reg schema.Registry) schema.Cluster {
 	objects := map[schema.Ref]schema.Object{}
 	for _, o := range want.Want.Objects() {
 		objects[o.Ref] = o
@@ -23,8 +23,9 @@ func implied(want schema.Preseed, live schema.Cluster) schema.Cluster {
 		objects[old.Ref] = schema.Object{Ref: old.Ref, State: schema.StateLost}
 		objects[plan.MemberRef(m.Name)] = inherit(objects[plan.MemberRef(m.Name)], old)
 		for ref, o := range objects {
-			if theirs, ok := live.Get(ref); ok && (ref.Kind == schema.KindStoragePool || ref.Kind == schema.KindNetwork) {
-				objects[ref] = inheritPart(o, theirs, m)
+			kind, _ := reg.Kind(ref.Kind)
+			if theirs, ok := live.Get(ref); ok && kind.Lifecycle == schema.Pending {
+				objects[ref] = inheritPart(kind, o, theirs, m)
 			}
 		}
 	}
@@ -51,20 +52,24 @@ func inherit(o, old schema.Object) schema.Object {
 }
 
 // inheritPart gives a member the keys of a pool or network that were given to the one it replaces, unless it says
-// its own. What the server chose there is left to the new server.
-func inheritPart(o, live schema.Object, m schema.Member) schema.Object {
+// its own. Where the server notes what it was given beside what it made of that, as with the source of a pool, the first counts.
+func inheritPart(kind schema.Kind, o, live schema.Object, m schema.Member) schema.Object {
 	part, had := live.Members[m.Replaces]
 	if _, says := o.Members[m.Name]; says || !had {
 		return o
 	}
 	config := map[string]string{}
-	for _, key := range []string{"size", "bridge.external_interfaces", "parent", "bgp.ipv4.nexthop", "bgp.ipv6.nexthop"} {
-		if v := part.Config[key]; v != "" {
-			config[key] = v
+	for key, value := range part.Config {
+		rule, _ := kind.Rule(live.Attrs[kind.Variant], key)
+		if rule.Where != schema.OnMember || rule.Volatile || rule.Once {
+			continue
 		}
-	}
-	if v := part.Config["volatile.initial_source"]; v != "" {
-		config["source"] = v
+		if note, noted := kind.Rule("", "volatile.initial_"+key); noted && note.Where == schema.OnMember {
+			value = part.Config[note.Key]
+		}
+		if value != "" {
+			config[key] = value
+		}
 	}
 	o = o.Clone()
 	if o.Members == nil {

@@ -19,7 +19,9 @@ type Loss struct {
 	// Moves are the roles that LXD gives away then.
 	Moves []view.RoleMove
 	// Instances and Volumes cannot be reached then; their counts are by member and known without the names.
-	Instances, Volumes           []schema.Ref
+	Instances, Volumes []schema.Ref
+	// Others are further objects that members have by themselves, such as forwards.
+	Others                       []schema.Ref
 	InstanceCounts, VolumeCounts map[string]int
 	// Images are the fingerprints of those whose every copy is on one of the members.
 	Images []string
@@ -29,7 +31,7 @@ type Loss struct {
 func (l Loss) StaysUp() bool { return l.AtOnce.Online >= l.AtOnce.Needed }
 
 // WhatIf says what happens when these members go down. Known is false when the roles in the database were not read.
-func WhatIf(live schema.Cluster, down []string) (loss Loss, known bool) {
+func WhatIf(live schema.Cluster, reg schema.Registry, down []string) (loss Loss, known bool) {
 	seats, known := view.RolesOf(live)
 	down = slices.Compact(slices.Sorted(slices.Values(down)))
 	loss = Loss{Down: down, Before: view.VotersAmong(seats), NewLeader: slices.Contains(down, live.Facts.Leader),
@@ -51,7 +53,19 @@ func WhatIf(live schema.Cluster, down []string) (loss Loss, known bool) {
 			loss.VolumeCounts[name] = m.Volumes
 		}
 	}
-	loss.Instances, loss.Volumes = partOn(live.OfKind(schema.KindInstance), down), partOn(live.OfKind(schema.KindVolume), down)
+	for _, kind := range reg.All() {
+		if !view.OnMembers(kind) {
+			continue
+		}
+		switch gone := partOn(live.OfKind(kind.Name), down); kind.Name {
+		case schema.KindInstance:
+			loss.Instances = gone
+		case schema.KindVolume:
+			loss.Volumes = gone
+		default:
+			loss.Others = append(loss.Others, gone...)
+		}
+	}
 	for fingerprint, on := range live.Facts.Images {
 		if len(on) > 0 && subset(on, down) {
 			loss.Images = append(loss.Images, fingerprint)

@@ -9,6 +9,7 @@ import (
 	"clusterctl/plan/care"
 	"clusterctl/plan/view"
 	"clusterctl/schema"
+	"clusterctl/schema/kinds"
 )
 
 // sixMembers are three racks of two, with a voter in each.
@@ -33,7 +34,7 @@ func sixMembers() schema.Cluster {
 
 func TestWhatIfOneMemberGoes(t *testing.T) {
 	t.Parallel()
-	got, known := care.WhatIf(sixMembers(), []string{"m1", "m1"})
+	got, known := care.WhatIf(sixMembers(), kinds.Registry(), []string{"m1", "m1"})
 	if !known || !got.StaysUp() {
 		t.Errorf("known %t, stays up %t; want both", known, got.StaysUp())
 	}
@@ -55,7 +56,7 @@ func TestWhatIfOneMemberGoes(t *testing.T) {
 
 func TestWhatIfTheQuorumGoes(t *testing.T) {
 	t.Parallel()
-	got, _ := care.WhatIf(sixMembers(), []string{"m1", "m3"})
+	got, _ := care.WhatIf(sixMembers(), kinds.Registry(), []string{"m1", "m3"})
 	if got.StaysUp() || len(got.Moves) > 0 {
 		t.Errorf("stays up %t with %v; without a quorum nothing moves", got.StaysUp(), got.Moves)
 	}

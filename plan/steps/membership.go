@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net"
 	"slices"
+	"strings"
 
 	"clusterctl/plan"
 	"clusterctl/plan/view"
@@ -148,18 +149,19 @@ func (j job) join(m schema.Member, position int) plan.Step {
 // memberConfig lists the joiner's own keys of the pools and networks that the cluster has when it joins.
 func memberConfig(v *view.View, name string) []plan.MemberKey {
 	var out []plan.MemberKey
-	for _, entity := range []struct {
-		kind schema.KindName
-		text string
-	}{{schema.KindStoragePool, "storage-pool"}, {schema.KindNetwork, "network"}} {
-		for _, live := range v.Live.OfKind(entity.kind) {
+	for _, kind := range v.Reg.All() {
+		if kind.Lifecycle != schema.Pending {
+			continue
+		}
+		entity := strings.ReplaceAll(string(kind.Name), "_", "-") // as LXD calls it
+		for _, live := range v.Live.OfKind(kind.Name) {
 			want, declared := v.Want.Want.Get(live.Ref)
 			if !declared || live.State == schema.StatePending {
 				continue
 			}
 			config := want.Members[name].Config
 			for _, key := range slices.Sorted(maps.Keys(config)) {
-				out = append(out, plan.MemberKey{Entity: entity.text, Name: live.Ref.Name, Key: key, Value: config[key]})
+				out = append(out, plan.MemberKey{Entity: entity, Name: live.Ref.Name, Key: key, Value: config[key]})
 			}
 		}
 	}

@@ -14,11 +14,16 @@ func Holdings(live schema.Cluster, reg schema.Registry, member string) []string 
 	return append(placedOn(live, reg, member, func(schema.Object) bool { return true }), lastCopies(live, member)...)
 }
 
+// OnMembers reports a kind whose objects are one member's own and are lost with it. Pools and networks are defined on all.
+func OnMembers(kind schema.Kind) bool {
+	return kind.Home != schema.HomeCluster && kind.Lifecycle != schema.Pending && kind.Lifecycle != schema.Imported
+}
+
 // placedOn returns the objects that are placed on a member and that count, in order.
 func placedOn(live schema.Cluster, reg schema.Registry, member string, counts func(schema.Object) bool) []string {
 	var out []string
 	for _, kind := range reg.All() {
-		if kind.Lifecycle != schema.Placed && kind.Lifecycle != schema.Running {
+		if !OnMembers(kind) {
 			continue
 		}
 		for _, o := range live.OfKind(kind.Name) {

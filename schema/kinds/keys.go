@@ -60,6 +60,8 @@ func readRule(columns []string) schema.KeyRule {
 			rule.Immutable = true
 		case "alone":
 			rule.Alone = true
+		case "once":
+			rule.Once = true
 		case "volatile":
 			rule.Volatile = true
 		case "secret":

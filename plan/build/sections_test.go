@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"clusterctl/plan"
 )
 
@@ -51,5 +53,36 @@ func TestIncusIsNotCalledLXD(t *testing.T) {
 	}
 	if len(p.Diagnostics) == 0 {
 		t.Error("there is no diagnostic to look at")
+	}
+}
+
+// TestSectionsKeepStepsApart is about what must not run side by side although nothing waits for the other.
+func TestSectionsKeepStepsApart(t *testing.T) {
+	t.Parallel()
+	const wished = `
+members: [{name: node1, address: "10.0.0.1:8443", member_config: {network: {br1: {bridge.external_interfaces: eth1}}}}]
+networks:
+- {name: br0, state: absent}
+- {name: br1, config: {ipv4.address: 10.9.1.1/24, ipv6.address: none, dns.mode: none}}
+storage_pools: [{name: s, driver: btrfs, description: new}]
+profiles: [{name: web, state: absent}, {name: new}]
+`
+	const live = twoNetworksLive + `
+- {ref: profile/default/web, state: created}
+- {ref: storage_pool//s, state: created, attrs: {driver: btrfs}, members: {node1: {state: created, config: {}}}}
+`
+	for flavour, want := range map[string]map[plan.StepID][]plan.Section{
+		"lxd 5.0.2": {"delete:network/br0": {"cluster"}, "update:network/br1": nil, "update:network/br1@node1": {"cluster"},
+			"update:storage_pool/s": nil, "delete:profile/web": {"cluster"}, "create:profile/new": nil},
+		"incus 6.0.4": {"delete:network/br0": {"cluster", "networks"}, "update:network/br1": {"networks"}, "update:network/br1@node1": {"cluster", "networks"},
+			"update:storage_pool/s": nil, "delete:profile/web": {"cluster"}, "create:profile/new": nil},
+	} {
+		got := map[plan.StepID][]plan.Section{}
+		for _, s := range planned(t, []byte(wished), []byte(strings.ReplaceAll(live, "FLAVOUR", flavour)), plan.Options{}).Steps {
+			got[s.ID] = s.Sections
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", flavour, diff)
+		}
 	}
 }

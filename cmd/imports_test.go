@@ -50,6 +50,7 @@ var layers = []layer{
 	{packages: "drivers/dqlite", uses: "schema drivers",
 		modules: "github.com/canonical/go-dqlite github.com/rs/zerolog golang.org/x/sync"},
 	{packages: "drivers/dump", uses: "schema drivers drivers/rows drivers/internal/memdb"},
+	{packages: "drivers/offline", uses: "schema drivers drivers/rows drivers/internal/memdb drivers/internal/raftlog"},
 	{packages: "drivers/rest", uses: "schema drivers",
 		modules: "github.com/rs/zerolog golang.org/x/sync"},
 	{packages: "drivers/ssh", uses: "schema drivers", modules: "golang.org/x/crypto/ssh golang.org/x/sync " +

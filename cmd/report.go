@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"clusterctl/cmd/render"
 	"clusterctl/cmd/session"
@@ -43,6 +44,9 @@ func (t *textReport) Tell(what any) {
 		render.Steps(t.Out, t.paint, what.Steps)
 	case session.Copies:
 		render.Copies(t.Out, t.paint, what)
+	case session.Checked:
+		fmt.Fprintf(t.Out, "Checked: the %s of the copy of %s are in the database, with %s; voters: %s.\n", render.Count(what.Objects, "object"),
+			what.Survivor, render.Count(what.Members, "member"), strings.Join(what.Voters, ", "))
 	case session.Note:
 		t.note(what)
 	}

@@ -3,6 +3,7 @@ package drivers
 import (
 	"context"
 	"fmt"
+	"path"
 	"strings"
 )
 
@@ -32,8 +33,20 @@ const (
 	TaskProduct Task = "product"
 	// TaskShow prints what the member's own database knows of the cluster's, in YAML.
 	TaskShow Task = "show"
-	// TaskArchive writes the folder "database" to the file File (tar, gzip), readable by root alone.
+	// TaskFiles prints the size and the name of each file of the cluster's database there, one per line.
+	TaskFiles Task = "files"
+	// TaskRead prints the files Names of that folder (tar, gzip), at most readLimit bytes.
+	TaskRead Task = "read"
+	// TaskArchive writes the folder "database" to the file File (tar, gzip), readable by root alone, and beside it, as
+	// File.sha256, its checksum, which it prints. It reads the file again to be sure of it.
 	TaskArchive Task = "archive"
+	// TaskPack prints the cluster's database (tar, gzip), at most readLimit bytes of it. The daemon must not run.
+	TaskPack Task = "pack"
+	// TaskReplace puts what TaskPack printed, which it reads as Input, in the place of the cluster's database.
+	TaskReplace Task = "replace"
+	// TaskFence has the daemon run the SQL of Text in the cluster's database when it starts, once, before it answers anybody
+	// (lxd 5.0.2, lxd/db/cluster/open.go; the same in incus 6.0.4). It fails when something else is waiting there already.
+	TaskFence Task = "fence"
 	// TaskRecover makes the member the only one in the Raft configuration. The daemon must not run.
 	TaskRecover Task = "recover"
 	// TaskReady waits at most a minute until the daemon answers.
@@ -54,10 +67,12 @@ type Command struct {
 	// File is the path of what TaskArchive writes.
 	File string
 	// Text is a command line for a POSIX shell, for TaskService. It finds the member's name and cluster address in
-	// CLUSTERCTL_MEMBER and CLUSTERCTL_ADDRESS.
+	// CLUSTERCTL_MEMBER and CLUSTERCTL_ADDRESS. It is SQL for TaskFence.
 	Text            string
 	Member, Address string
-	// Names are for TaskAddresses.
+	// Input is what the command reads, for TaskReplace.
+	Input []byte
+	// Names are host names for TaskAddresses, files for TaskRead.
 	Names []string
 }
 
@@ -83,7 +98,13 @@ func (c Command) Script() (string, error) {
 		TaskProduct: productScript(QuoteShell(c.Folder)),
 		TaskFind:    "for d in " + usualFolders + `; do if test -e "$d/database/local.db"; then echo "$d"; fi; done`,
 		TaskShow:    binary + " cluster show",
-		TaskArchive: "umask 077 && tar -C " + QuoteShell(c.Folder) + " -czf " + QuoteShell(c.File) + " database",
+		TaskFiles:   "cd " + QuoteShell(c.Folder+globalFolder) + " && stat -c '%s %n' -- *",
+		TaskRead:    readScript(c),
+		TaskPack:    fmt.Sprintf("tar -C %s -cf - global | gzip -1 | head -c %d", QuoteShell(c.Folder+"/database"), readLimit),
+		TaskReplace: "cd " + QuoteShell(c.Folder+"/database") + " && umask 077 && rm -rf global.new && mkdir -m 750 global.new && " +
+			"tar --strip-components=1 -C global.new -xzf - && rm -rf global && mv global.new global",
+		TaskFence:   fenceScript(c),
+		TaskArchive: archiveScript(c),
 		TaskRecover: binary + " cluster recover-from-quorum-loss -q",
 		TaskReady:   binary + " waitready --timeout=60",
 		TaskService: c.Text,
@@ -104,6 +125,33 @@ func (c Command) Script() (string, error) {
 		env = append(env, "PATH=$PATH:/usr/libexec/incus:/usr/lib/incus")
 	}
 	return "export " + strings.Join(env, " ") + "; " + script, nil
+}
+
+// globalFolder is where the cluster's database is, in the daemon's folder.
+const globalFolder = "/database/global"
+
+// readLimit is how much TaskRead prints at most, in bytes.
+const readLimit = 256 << 20
+
+// readScript reads also while the daemon writes: what was not whole, the reader sees.
+func readScript(c Command) string {
+	var files []string
+	for _, name := range c.Names {
+		files = append(files, QuoteShell(name))
+	}
+	return fmt.Sprintf("cd %s && tar -cf - -- %s | gzip -1 | head -c %d", QuoteShell(c.Folder+globalFolder), strings.Join(files, " "), readLimit)
+}
+
+func fenceScript(c Command) string {
+	file := QuoteShell(c.Folder + "/database/patch.global.sql")
+	return "umask 077 && if test -s " + file + "; then echo " + file + " is there already >&2; exit 1; fi; " +
+		"printf '%s\\n' " + QuoteShell(c.Text) + " >" + file
+}
+
+func archiveScript(c Command) string {
+	file := QuoteShell(c.File)
+	return "umask 077 && tar -C " + QuoteShell(c.Folder) + " -czf " + file + " database && tar -tzf " + file + " >/dev/null && " +
+		"cd " + QuoteShell(path.Dir(c.File)) + " && sha256sum " + QuoteShell(path.Base(c.File)) + " | tee " + QuoteShell(path.Base(c.File)+".sha256")
 }
 
 // productScript tells the daemons apart by the folder of what they serve to instances, which each makes when it starts.

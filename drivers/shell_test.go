@@ -1,6 +1,11 @@
 package drivers_test
 
 import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -48,5 +53,60 @@ func TestSnapsDaemonIsReloaded(t *testing.T) {
 	}
 	if deb, _ := drivers.ServiceOf("/var/lib/lxd"); deb.StopsInstances {
 		t.Error("Debian's package is said to stop instances")
+	}
+}
+
+// run runs a command on this machine.
+func run(t *testing.T, c drivers.Command) string {
+	t.Helper()
+	script, err := c.Script()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", script)
+	cmd.Stdin = bytes.NewReader(c.Input)
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%s: %v", c.Task, err)
+	}
+	return string(out)
+}
+
+// TestDatabaseIsArchivedAndReplaced: an archive has a checksum beside it, and another member's copy comes in whole.
+func TestDatabaseIsArchivedAndReplaced(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("servers run on Linux")
+	}
+	member := func(name string) string {
+		dir := filepath.Join(t.TempDir(), "with a blank")
+		if err := os.MkdirAll(filepath.Join(dir, "database", "global"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, "database", "global", name), []byte(name), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return dir
+	}
+	survivor, other := member("new"), member("old")
+	archive := filepath.Join(other, "database-1.tar.gz")
+	if out := run(t, drivers.Command{Task: drivers.TaskArchive, Folder: other, File: archive}); !strings.HasSuffix(out, "  database-1.tar.gz\n") {
+		t.Errorf("got %q, want a checksum", out)
+	}
+	check := exec.CommandContext(t.Context(), "sha256sum", "-c", "database-1.tar.gz.sha256")
+	check.Dir = other
+	if out, err := check.CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
+	}
+	packed := run(t, drivers.Command{Task: drivers.TaskPack, Folder: survivor})
+	run(t, drivers.Command{Task: drivers.TaskReplace, Folder: other, Input: []byte(packed)})
+	files, err := filepath.Glob(filepath.Join(other, "database", "*", "*"))
+	if err != nil || len(files) != 1 || filepath.Base(files[0]) != "new" {
+		t.Errorf("got %v, %v, want the other's file alone", files, err)
+	}
+	fence := drivers.Command{Task: drivers.TaskFence, Folder: survivor, Text: "DELETE FROM t WHERE n IN ('a');"}
+	run(t, fence)
+	if text, err := os.ReadFile(filepath.Join(survivor, "database", "patch.global.sql")); err != nil || string(text) != fence.Text+"\n" {
+		t.Errorf("got %q, %v", text, err)
 	}
 }

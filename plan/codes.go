@@ -60,7 +60,9 @@ const (
 	CodeNoSurvivor schema.Code = "no-survivor"
 	CodeNotLostYet schema.Code = "quorum-not-lost"
 	CodeOlderCopy  schema.Code = "older-copy"
-	CodeNoService  schema.Code = "no-service-commands"
+	// CodeCopyDate tells until when the copy goes that a recovery goes on with.
+	CodeCopyDate  schema.Code = "copy-date"
+	CodeNoService schema.Code = "no-service-commands"
 
 	// The codes of what is said about --target and --exclude.
 	CodeUnknownTarget schema.Code = "unknown-target"

@@ -166,6 +166,9 @@ type Shell struct {
 	Text string `json:"text,omitempty"`
 	// Address is the member's cluster address, for that command line.
 	Address string `json:"address,omitempty"`
+	// From is the member whose database the task takes, in its daemon's folder FromFolder.
+	From       string `json:"from,omitempty"`
+	FromFolder string `json:"from_folder,omitempty"`
 }
 
 // Await waits, for OpRestart and OpAwait, until the member is back: it answers, or its row in the database says that it runs something

@@ -152,11 +152,14 @@ them. Apply the preseed that has it; clusterctl doctor --fix goes on when it is 
 	"member-without-group": `A member belongs to no cluster group, which LXD 5.0.2 leaves after a join that was broken off at its end. Say groups: in
 the preseed, or clusterctl doctor --fix puts it into the group default.`,
 	"no-survivor": `A database whose quorum is lost can go on from one voter whose machine answers and which has its copy of the
-database. Stand-bys and spares have not all of it. Give every surviving member a connection over ssh:// or unix://.`,
+database. Stand-bys and spares have not all of it. Where two copies are equal or one cannot be read, somebody has to choose. Give every surviving member a connection over ssh:// or unix://.`,
 	"quorum-not-lost": `The machines of enough voters answer for a majority: starting their daemons brings the database back and loses
 nothing. Recovering from one of them would cut the others off. When they cannot be started, --survivor insists.`,
-	"older-copy": `The number of the newest segment says how new a member's copy of the database is. Going on with an older one loses
-what was stored in between.`,
+	"older-copy": `The copy whose last entry has the higher term, then the higher index, is the newer one, as in Raft's own elections;
+segments that are still open count. Going on with an older one loses what was stored in between. It is named before, and
+the archive of the newer copy keeps it.`,
+	"copy-date": `The leader stores heartbeats in every round, half of cluster.offline_threshold apart, and nothing can be stored without a
+majority: the newest heartbeat in a copy of the database tells until when that copy goes.`,
 	"no-service-commands": `The commands of the init system and the package manager are known for Debian's packages of LXD and Incus and for
 the snap, by the folder of the daemon. For others give them as flags, or under clusterctl: service: in the preseed; see clusterctl recover --help and upgrade --help.`,
 	"object-unfinished": `A pool, network or member that is half-made cannot be finished while members wait for each other during an

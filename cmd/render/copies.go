@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 	"text/tabwriter"
+	"time"
 
 	"clusterctl/plan/care"
 	"clusterctl/schema"
@@ -14,10 +15,10 @@ import (
 func Copies(w io.Writer, paint Paint, copies []care.Copy) {
 	fmt.Fprintln(w, paint.in(bold, "The database as each member's own copy knows it:"))
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "  MEMBER\tADDRESS\tROLE\tNEWEST SEGMENT\tVOTERS IT KNOWS")
+	fmt.Fprintln(table, "  MEMBER\tADDRESS\tROLE\tLAST ENTRY\tNEWEST HEARTBEAT\tVOTERS IT KNOWS")
 	for _, c := range copies {
 		if c.Fault != "" {
-			fmt.Fprintf(table, "  %s\t%s\t-\t-\t%s\n", clean(c.Member), clean(c.Address), clean(c.Fault))
+			fmt.Fprintf(table, "  %s\t%s\t-\t-\t-\t%s\n", clean(c.Member), clean(c.Address), clean(c.Fault))
 			continue
 		}
 		var voters []string
@@ -31,7 +32,17 @@ func Copies(w io.Writer, paint Paint, copies []care.Copy) {
 		if role == "" {
 			role = "none"
 		}
-		fmt.Fprintf(table, "  %s\t%s\t%s\t%d\t%s\n", clean(c.Member), clean(c.Address), role, c.Segment, clean(fmt.Sprint(voters)))
+		last, newest := fmt.Sprintf("%d, term %d", c.Last.Index, c.Last.Term), "unknown"
+		switch {
+		case c.Role() == schema.Spare:
+			last, newest = "-", "-"
+		case c.Unread != "":
+			last = "cannot be read"
+		}
+		if !c.Newest.IsZero() {
+			newest = c.Newest.UTC().Format(time.DateTime)
+		}
+		fmt.Fprintf(table, "  %s\t%s\t%s\t%s\t%s\t%s\n", clean(c.Member), clean(c.Address), role, last, newest, clean(fmt.Sprint(voters)))
 	}
 	_ = table.Flush() // a writer that fails is seen when the plan is written
 	fmt.Fprintln(w)

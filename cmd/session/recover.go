@@ -5,10 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"clusterctl/drivers"
 	"clusterctl/plan"
@@ -40,33 +37,56 @@ func (r *Run) recover(ctx context.Context, o RecoverOptions) (err error) {
 	if !ok {
 		return &drivers.Error{Kind: drivers.Unsupported, Op: "recovering", Err: errors.New("there are no machines to run commands on in this world")}
 	}
-	copies := r.readCopies(ctx, shell, seen.want.Members, o.Service.Or(seen.want.Settings.Service))
-	r.Report.Tell(Copies(copies))
-	p := care.Recovery(copies, care.RecoveryOptions{Survivor: o.Survivor, Archive: "database-" + r.Now().UTC().Format("20060102-150405") + ".tar.gz"})
-	v := r.planned(seen, schema.Facts{}, p)
+	o.Service = o.Service.Or(seen.want.Settings.Service)
+	found := r.readCopies(ctx, shell, seen.want.Members, o.Service)
+	r.Report.Tell(found.known())
+	opts := care.RecoveryOptions{Survivor: o.Survivor, AllowDestroy: r.Options.AllowDestroy,
+		Archive: "database-" + r.Now().UTC().Format("20060102-150405") + ".tar.gz"}
+	chosen, _ := care.Chosen(found.known(), opts)
+	opts.Gaps, opts.Fence = found.gaps(chosen.Member), found.of(chosen.Member).disk.Distrust
+	v := r.planned(seen, schema.Facts{}, care.Recovery(found.known(), opts))
 	if err := r.show(v); err != nil {
 		return err
 	}
-	survivor := p.Steps[len(p.Steps)-1].Member
-	if i := slices.IndexFunc(p.Steps, func(s plan.Step) bool { return s.Op.Shell.Task == string(drivers.TaskRecover) }); i >= 0 {
-		survivor = p.Steps[i].Member
-	}
-	if err := r.consent(ctx, Question{Survivor: survivor}); err != nil {
+	if err := r.consent(ctx, Question{Survivor: chosen.Member}); err != nil {
 		return err
 	}
+	if err := r.goOnWith(ctx, v, found, func() held { return r.readCopies(ctx, shell, seen.want.Members, o.Service) }); err != nil {
+		return err
+	}
+	return r.afterRecovery(ctx, seen, found, chosen.Member)
+}
+
+// goOnWith stops and archives, makes sure that the choice still holds now that nobody writes any more, and carries out the
+// rest.
+func (r *Run) goOnWith(ctx context.Context, v *Survey, found held, again func() held) error {
+	steps := v.Plan.Steps
+	at := slices.IndexFunc(steps, func(s plan.Step) bool { return s.Op.Shell.Task == string(drivers.TaskRecover) })
+	v.Plan.Steps = steps[:at]
 	if err := r.carryOut(ctx, v); err != nil {
 		return err
 	}
-	return r.afterRecovery(ctx, seen, copies)
+	if err := found.holds(again(), steps[at].Member); err != nil {
+		return Fail(ExitStale, "The daemons are stopped and the copies archived; nothing else was changed. Run it again.", err)
+	}
+	v.Plan.Steps = slices.Clone(steps[at:])
+	v.Plan.Steps[0].Needs = nil // it is done
+	return r.carryOut(ctx, v)
 }
 
-// afterRecovery waits until the database knows who is there, and plans the forced removal of the others.
-func (r *Run) afterRecovery(ctx context.Context, seen sight, copies []care.Copy) error {
+// afterRecovery waits until the database knows who is there, holds it against the copy that it was made of, and plans the
+// forced removal of the others.
+func (r *Run) afterRecovery(ctx context.Context, seen sight, found held, survivor string) error {
 	r.Report.Tell(Note{Kind: NoteRecovering})
-	live, err := r.settled(ctx, seen.backend, copies)
+	live, err := r.settled(ctx, seen.backend, found.known())
 	if err != nil {
 		return Fail(ExitPartial, "Look with clusterctl status; then remove each lost member: clusterctl remove --force MEMBER", err)
 	}
+	checked, err := found.check(live, survivor)
+	if err != nil {
+		return Fail(ExitPartial, "The archive has the copy. Look with clusterctl doctor before anything is written.", err)
+	}
+	r.Report.Tell(checked)
 	var lost []schema.Object
 	for _, name := range live.Facts.MemberOrder() {
 		if m := live.Facts.Members[name]; !m.Online && m.State != schema.StatePending {
@@ -123,39 +143,4 @@ func unsettled(f schema.Facts, alive map[string]bool) error {
 		}
 	}
 	return nil
-}
-
-// readCopies reads what each member's own copy of the database knows, at the members' machines.
-func (r *Run) readCopies(ctx context.Context, shell drivers.Shell, members []schema.Member, given schema.Service) []care.Copy {
-	copies := make([]care.Copy, len(members))
-	var group errgroup.Group
-	group.SetLimit(r.Limits.Parallelism)
-	for i, m := range members {
-		group.Go(func() error {
-			ctx, cancel := context.WithTimeout(ctx, time.Minute)
-			defer cancel()
-			c, err := readCopy(ctx, shell, m, given)
-			if err != nil {
-				c.Fault = strings.TrimPrefix(err.Error(), m.Name+": ")
-			}
-			copies[i] = c
-			return nil
-		})
-	}
-	_ = group.Wait() // what went wrong is in the copies
-	return copies
-}
-
-func readCopy(ctx context.Context, shell drivers.Shell, m schema.Member, given schema.Service) (care.Copy, error) {
-	c := care.Copy{Member: m.Name, Address: m.Address}
-	var err error
-	if c.Daemon, err = findDaemon(ctx, shell, m, given); err != nil {
-		return c, err
-	}
-	text, err := runOn(ctx, shell, m, c.Daemon, drivers.TaskShow)
-	if err != nil {
-		return c, err
-	}
-	c.Segment, c.Members, err = drivers.ParseShow(text)
-	return c, err
 }

@@ -27,7 +27,7 @@ func (c *Cluster) Run(ctx context.Context, name string, command drivers.Command)
 	case err != nil:
 		return fail(drivers.Invalid, err)
 	case m.Connection.Unix != nil:
-		out, err := runLocally(ctx, script)
+		out, err := runLocally(ctx, script, command.Input)
 		if err != nil {
 			return fail(drivers.Internal, err)
 		}
@@ -39,7 +39,7 @@ func (c *Cluster) Run(ctx context.Context, name string, command drivers.Command)
 	if err != nil {
 		return drivers.Output{}, err
 	}
-	out, err := client.RunScript(ctx, "running a command to "+string(command.Task), script)
+	out, err := client.RunScript(ctx, "running a command to "+string(command.Task), script, command.Input)
 	return drivers.Output{Stdout: string(out.Stdout), Stderr: out.Stderr, Exit: out.Exit}, err
 }
 
@@ -72,9 +72,12 @@ func (m *member) closeConsole() error {
 	return m.shell.Close()
 }
 
-// runLocally runs a script on this machine.
-func runLocally(ctx context.Context, script string) (drivers.Output, error) {
+// runLocally runs a script on this machine, which reads the input.
+func runLocally(ctx context.Context, script string, input []byte) (drivers.Output, error) {
 	command := exec.CommandContext(ctx, "sh", "-c", script)
+	if len(input) > 0 {
+		command.Stdin = bytes.NewReader(input)
+	}
 	var stdout, stderr bytes.Buffer
 	command.Stdout, command.Stderr = &stdout, &stderr
 	err := command.Run()

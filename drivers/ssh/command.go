@@ -78,23 +78,23 @@ func (c *Client) Run(ctx context.Context, command Command) (Output, error) {
 	if err != nil {
 		return Output{}, c.fail(op, &drivers.Error{Kind: drivers.Invalid, Err: err})
 	}
-	return c.inSession(ctx, op, text)
+	return c.inSession(ctx, op, text, nil)
 }
 
-// RunScript runs a text for a POSIX shell there; op names it in errors. It is for the commands of drivers.Command. An exit
+// RunScript runs a text for a POSIX shell there; op names it in errors. It reads the input. It is for the commands of drivers.Command. An exit
 // status other than zero is no error.
-func (c *Client) RunScript(ctx context.Context, op, script string) (Output, error) {
-	return c.inSession(ctx, op+" on "+c.host, "exec sh -c "+drivers.QuoteShell(script))
+func (c *Client) RunScript(ctx context.Context, op, script string, input []byte) (Output, error) {
+	return c.inSession(ctx, op+" on "+c.host, "exec sh -c "+drivers.QuoteShell(script), input)
 }
 
-func (c *Client) inSession(ctx context.Context, op, text string) (Output, error) {
+func (c *Client) inSession(ctx context.Context, op, text string, input []byte) (Output, error) {
 	select {
 	case c.sessions <- struct{}{}:
 		defer func() { <-c.sessions }()
 	case <-ctx.Done():
 		return Output{}, c.fail(op, ctx.Err())
 	}
-	out, err := c.run(ctx, text)
+	out, err := c.run(ctx, text, input)
 	if err != nil {
 		return Output{}, c.fail(op, orEnded(ctx, err))
 	}
@@ -103,14 +103,14 @@ func (c *Client) inSession(ctx context.Context, op, text string) (Output, error)
 
 // run returns when the command or the context has ended. Opening a session on a dead connection cannot be
 // interrupted: the goroutine is left to the keep-alive then, which ends the connection.
-func (c *Client) run(ctx context.Context, text string) (Output, error) {
+func (c *Client) run(ctx context.Context, text string, input []byte) (Output, error) {
 	type result struct {
 		out Output
 		err error
 	}
 	ended := make(chan result, 1)
 	go func() {
-		out, err := c.session(ctx, text)
+		out, err := c.session(ctx, text, input)
 		ended <- result{out, err}
 	}()
 	select {
@@ -121,7 +121,7 @@ func (c *Client) run(ctx context.Context, text string) (Output, error) {
 	}
 }
 
-func (c *Client) session(ctx context.Context, text string) (Output, error) {
+func (c *Client) session(ctx context.Context, text string, input []byte) (Output, error) {
 	s, err := c.conn.NewSession()
 	if err != nil {
 		return Output{}, err
@@ -130,6 +130,9 @@ func (c *Client) session(ctx context.Context, text string) (Output, error) {
 	defer stop()
 	var stdout, stderr bytes.Buffer
 	s.Stdout, s.Stderr = &stdout, &stderr
+	if len(input) > 0 {
+		s.Stdin = bytes.NewReader(input)
+	}
 	err = s.Run(text)
 	_ = s.Close() // it has ended by itself
 	out := Output{Stdout: stdout.Bytes(), Stderr: strings.TrimSpace(stderr.String())}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"clusterctl/plan"
 	"clusterctl/schema"
@@ -20,17 +21,24 @@ type Daemon struct {
 	StopsInstances bool
 }
 
-// Copy is the copy of the database's configuration on one member's machine, read while the daemon may be down.
+// Copy is the copy of the database on one member's machine, read while the daemon may be down.
 type Copy struct {
 	Member, Address string
 	Daemon          Daemon
-	// Segment is the number of the newest segment of the database there: the higher, the newer.
-	Segment uint64
+	// Last is the last entry of its log. Unread says why it is not known, empty when it is.
+	Last   Entry
+	Unread string
+	// Newest is the newest heartbeat that it holds, zero when that is not known; Round is how often there is one.
+	Newest time.Time
+	Round  time.Duration
 	// Members is the Raft configuration that it knows.
 	Members []schema.RaftMember
 	// Fault says why there is no copy; empty when there is.
 	Fault string
 }
+
+// Entry is the place of an entry in the log.
+type Entry struct{ Term, Index uint64 }
 
 // Role is the member's own role by its own copy, empty when the copy does not have it.
 func (c Copy) Role() schema.RaftRole {
@@ -45,57 +53,102 @@ func (c Copy) is(m schema.RaftMember) bool {
 	return m.Address == c.Address || m.Address == "" && m.Name == c.Member
 }
 
-// RecoveryOptions are what the operator decides.
+// votes reports that the copy is there and its member votes.
+func (c Copy) votes() bool { return c.Fault == "" && c.Role() == schema.Voter }
+
+// compare orders copies as Raft does when it votes: by the term of the last entry, then by its index. A copy that cannot be
+// read may be older than any other.
+func (c Copy) compare(other Copy) int {
+	if c.Unread != "" || other.Unread != "" {
+		return cmp.Compare(len(other.Unread), len(c.Unread))
+	}
+	return cmp.Or(cmp.Compare(c.Last.Term, other.Last.Term), cmp.Compare(c.Last.Index, other.Last.Index))
+}
+
+// RecoveryOptions are what the operator decides, and what was found out about the survivor's copy.
 type RecoveryOptions struct {
 	// Survivor overrides the choice of the member that goes on alone.
 	Survivor string
-	// Archive is the name of the file for the old database, in the survivor's folder.
+	// AllowDestroy has newer-copy/MEMBER for each member whose copy is newer than that of the chosen survivor.
+	AllowDestroy []string
+	// Archive is the name of the file for the old database, in each member's folder.
 	Archive string
+	// Gaps are what the other copies have and the survivor's has not.
+	Gaps []Gap
+	// Fence returns the SQL that takes those members' certificates out of the survivor's trust; empty when that is not known.
+	Fence func(members []string) string
 }
 
-// Survivor returns the voter with the newest copy; of equals the first by name.
-func Survivor(copies []Copy) (Copy, bool) {
-	var best Copy
+// Gap is what one copy has and the survivor's has not.
+type Gap struct {
+	Member string
+	// Entries are at least so many unless Exact.
+	Entries uint64
+	Exact   bool
+	// Objects are those that differ or that only it has; Compared is false where the rows could not be compared.
+	Objects  []schema.Ref
+	Compared bool
+}
+
+// Survivor returns the voter whose copy is newer than those of all other voters that can be asked. There is none when two are
+// equal or when one cannot be read: the first by name is returned then, and why says so.
+func Survivor(copies []Copy) (best Copy, why string) {
 	for _, c := range copies {
-		newer := c.Segment > best.Segment || c.Segment == best.Segment && c.Member < best.Member
-		if c.Fault == "" && c.Role() == schema.Voter && (best.Member == "" || newer) {
+		if c.votes() && (best.Member == "" || c.compare(best) > 0 || c.compare(best) == 0 && c.Member < best.Member) {
 			best = c
 		}
 	}
-	return best, best.Member != ""
+	for _, c := range copies {
+		switch {
+		case !c.votes() || c.Member == best.Member && c.Unread == "":
+		case c.Unread != "":
+			return best, fmt.Sprintf("the copy of %s cannot be read: %s", c.Member, c.Unread)
+		case c.compare(best) == 0:
+			return best, fmt.Sprintf("the copies of %s and %s are equal", best.Member, c.Member)
+		}
+	}
+	return best, ""
+}
+
+// Chosen returns the survivor: the one that the operator names, or else the newest copy. found is false when there is none.
+func Chosen(copies []Copy, opts RecoveryOptions) (chosen Copy, found bool) {
+	if opts.Survivor == "" {
+		chosen, _ = Survivor(copies)
+		return chosen, chosen.Member != ""
+	}
+	i := slices.IndexFunc(copies, func(c Copy) bool { return c.Member == opts.Survivor })
+	if i < 0 {
+		return Copy{}, false
+	}
+	return copies[i], true
 }
 
 // Recovery plans to bring a database back whose voters are lost for the most part: one survivor becomes the only one in
-// the Raft configuration. Other voters whose machines answer are stopped meanwhile, so that no older copy votes. Nothing is
-// deleted; the lost members are still listed afterwards (lxd 5.0.2, doc/clustering.md "Recover from quorum loss").
+// the Raft configuration. Every daemon that has a copy is stopped and every copy archived before anything is changed; spares have none. Other voters whose
+// machines answer get the survivor's copy, or else they could elect one of themselves by their old one; those that do not
+// answer lose the survivor's trust (lxd 5.0.2 and incus 6.0.4: two old voters that come back take the survivor over
+// otherwise; measured). Nothing else is deleted: the lost members are still listed afterwards.
 func Recovery(copies []Copy, opts RecoveryOptions) *plan.Plan {
 	p := &plan.Plan{}
-	chosen, found := Survivor(copies)
-	newest := chosen
-	if opts.Survivor != "" {
-		i := slices.IndexFunc(copies, func(c Copy) bool { return c.Member == opts.Survivor })
-		found = i >= 0
-		if found {
-			chosen = copies[i]
-		}
-	}
-	if p.Diagnostics = judge(copies, chosen, newest, found, opts); !found {
+	chosen, found := Chosen(copies, opts)
+	if p.Diagnostics = judge(copies, chosen, found, opts); !found {
 		return p
 	}
 	r := recovery{plan: p}
 	others := slices.DeleteFunc(slices.Clone(copies), func(c Copy) bool { return c.Fault != "" || c.Member == chosen.Member })
-	for _, c := range others {
-		if c.Role() == schema.Voter {
-			r.service(c, "stop", "Stop the daemon of "+c.Member+", whose copy is not to vote", c.Daemon.Stop)
-		}
+	holders := append(slices.DeleteFunc(slices.Clone(others), func(c Copy) bool { return c.Role() == schema.Spare }), chosen)
+	for _, c := range holders {
+		r.service(c, "stop", "Stop the daemon of "+c.Member, c.Daemon.Stop)
 	}
-	r.service(chosen, "stop", "Stop the daemon of "+chosen.Member, chosen.Daemon.Stop)
-	file := chosen.Daemon.Folder + "/" + opts.Archive
-	r.step(chosen, "archive", "Archive its database as "+file, plan.Shell{Task: "archive", File: file},
-		plan.Risk{Level: plan.RiskNone, Undo: "delete the file"})
+	for _, c := range holders {
+		file := c.Daemon.Folder + "/" + opts.Archive
+		r.step(c, "archive", "Archive the database of "+c.Member+" as "+file+", with its checksum", plan.Shell{Task: "archive", File: file},
+			plan.Risk{Level: plan.RiskNone, Undo: "delete the file"})
+	}
 	r.step(chosen, "recover", "Make "+chosen.Member+" the only member of the Raft configuration", plan.Shell{Task: "recover"},
 		plan.Risk{Level: plan.RiskHigh, Stops: "what only the lost voters had stored is gone; the others must never come back without being wiped",
-			Undo: "stop the daemon, unpack " + file, After: plan.Voters{Online: 1, Needed: 1}})
+			Undo: "stop the daemon, unpack " + chosen.Daemon.Folder + "/" + opts.Archive, After: plan.Voters{Online: 1, Needed: 1}})
+	r.fence(chosen, others, lostVoters(copies, chosen), opts)
 	r.service(chosen, "start", "Start the daemon of "+chosen.Member, chosen.Daemon.Start)
 	r.step(chosen, "ready", "Wait until "+chosen.Member+" answers", plan.Shell{Task: "ready"}, plan.Risk{Level: plan.RiskNone})
 	for _, c := range others {
@@ -105,6 +158,35 @@ func Recovery(copies []Copy, opts RecoveryOptions) *plan.Plan {
 }
 
 type recovery struct{ plan *plan.Plan }
+
+// fence keeps voters with an old configuration from electing one of themselves against the survivor.
+func (r *recovery) fence(chosen Copy, others []Copy, lost []string, opts RecoveryOptions) {
+	for _, c := range others {
+		if c.Role() == schema.Voter {
+			r.step(c, "replace", fmt.Sprintf("Give %s the copy of %s, so that its own cannot vote", c.Member, chosen.Member),
+				plan.Shell{Task: "replace", From: chosen.Member, FromFolder: chosen.Daemon.Folder},
+				plan.Risk{Level: plan.RiskHigh, Stops: "its own copy is in its archive alone", Undo: "unpack " + c.Daemon.Folder + "/" + opts.Archive})
+		}
+	}
+	if len(lost) == 0 || opts.Fence == nil {
+		return
+	}
+	if text := opts.Fence(lost); text != "" {
+		r.step(chosen, "fence", fmt.Sprintf("Have %s trust %s no more, so that they cannot vote when they come back", chosen.Member, strings.Join(lost, ", ")),
+			plan.Shell{Task: "fence", Text: text}, plan.Risk{Level: plan.RiskMedium, Undo: "wipe them and let them join"})
+	}
+}
+
+// lostVoters are the voters, by the survivor's configuration, whose machines do not answer.
+func lostVoters(copies []Copy, chosen Copy) (lost []string) {
+	for _, m := range chosen.Members {
+		answers := slices.ContainsFunc(copies, func(c Copy) bool { return c.Fault == "" && c.is(m) })
+		if m.Role == schema.Voter && m.Name != "" && !answers {
+			lost = append(lost, m.Name)
+		}
+	}
+	return lost
+}
 
 func (r *recovery) service(c Copy, task, title, text string) {
 	risk := plan.Risk{Level: plan.RiskMedium, Stops: "the API of " + c.Member + "; instances go on", Undo: "start it"}
@@ -125,56 +207,4 @@ func (r *recovery) step(c Copy, task, title string, s plan.Shell, risk plan.Risk
 	}
 	r.plan.Steps = append(r.plan.Steps, plan.Step{ID: plan.StepID(task + ":" + c.Member), Title: title, Cause: plan.MemberRef(c.Member), Member: c.Member,
 		Op: plan.Op{Kind: plan.OpShell, Shell: &s}, Needs: needs, Risk: risk, Sections: []plan.Section{plan.SectionCluster}})
-}
-
-// judge says what speaks against going on with the chosen copy.
-func judge(copies []Copy, chosen, newest Copy, found bool, opts RecoveryOptions) schema.Diagnostics {
-	if !found {
-		diag := plan.Refusal(plan.CodeNoSurvivor, schema.Position{}, schema.Ref{}, "cannot recover: no voter of the database has survived where it can be seen")
-		if opts.Survivor != "" {
-			diag.Summary = fmt.Sprintf("cannot recover on %s: the files do not have it", opts.Survivor)
-		}
-		diag.Hint = "give every surviving member with a connection over ssh:// or unix://"
-		return schema.Diagnostics{diag}
-	}
-	var out schema.Diagnostics
-	add := func(code schema.Code, hint, format string, args ...any) {
-		diag := plan.Refusal(code, schema.Position{}, plan.MemberRef(chosen.Member), format, args...)
-		diag.Member, diag.Hint = chosen.Member, hint
-		out = append(out, diag)
-	}
-	switch {
-	case chosen.Fault != "":
-		add(plan.CodeNoSurvivor, "mend the connection, or choose another survivor", "cannot recover on %s: %s", chosen.Member, chosen.Fault)
-	case chosen.Role() != schema.Voter:
-		add(plan.CodeNoSurvivor, "choose a voter", "cannot recover on %s: it is %s, and only a voter has the whole database", chosen.Member, cmp.Or(string(chosen.Role()), "no member"))
-	case chosen.Daemon.Stop == "" || chosen.Daemon.Start == "":
-		add(plan.CodeNoService, "give --stop-command and --start-command", "cannot stop and start the daemon of %s: no package keeps its state in %s", chosen.Member, chosen.Daemon.Folder)
-	}
-	if chosen.Segment < newest.Segment {
-		out = append(out, schema.Diagnostic{Severity: schema.SeverityWarning, Code: plan.CodeOlderCopy, Member: chosen.Member,
-			Summary: fmt.Sprintf("%s has segment %d, and %s the newer one %d: what was stored in between is lost", chosen.Member, chosen.Segment, newest.Member, newest.Segment)})
-	}
-	if alive, needed := machines(copies, chosen); opts.Survivor == "" && len(alive) >= needed {
-		diag := plan.Refusal(plan.CodeNotLostYet, schema.Position{}, schema.Ref{}, "the quorum is not lost: the machines of %d voters answer (%s), and %d are needed", len(alive), strings.Join(alive, ", "), needed)
-		diag.Hint = "start their daemons; after a recovery, remove who is lost with clusterctl remove --force; if the daemons are beyond starting: --survivor " + chosen.Member
-		out = append(out, diag)
-	}
-	return out
-}
-
-// machines returns the voters whose machines answer, by the newest configuration, and how many a quorum needs.
-func machines(copies []Copy, newest Copy) (alive []string, needed int) {
-	voters := 0
-	for _, m := range newest.Members {
-		if m.Role != schema.Voter {
-			continue
-		}
-		voters++
-		if i := slices.IndexFunc(copies, func(c Copy) bool { return c.Fault == "" && c.is(m) }); i >= 0 {
-			alive = append(alive, copies[i].Member)
-		}
-	}
-	slices.Sort(alive)
-	return alive, voters/2 + 1
 }

@@ -49,12 +49,15 @@ type Log struct {
 	image []byte // the snapshot's file, nil when it is not there
 }
 
-// Last is the position of the last entry.
+// Last is the position of the last entry, with the newest term that the log has: terms never fall in a log, but
+// for the configuration that a recovery adds, which may have the term 1 (canonical/raft 0.22, src/uv_segment.c).
 func (l Log) Last() Position {
-	if n := len(l.Entries); n > 0 {
-		return Position{Term: l.Entries[n-1].Term, Index: l.First + uint64(n) - 1}
+	last := l.Snapshot
+	last.Index = max(last.Index, l.First+uint64(len(l.Entries))-1)
+	for _, e := range l.Entries {
+		last.Term = max(last.Term, e.Term)
 	}
-	return l.Snapshot
+	return last
 }
 
 // term returns the term of the entry with that index, 0 when this copy does not tell.
@@ -115,7 +118,7 @@ func Decode(files []File) (Log, error) {
 	switch {
 	case found && last < l.Snapshot.Index:
 		return Log{}, fmt.Errorf("its last entry has the index %d, and its snapshot goes to %d", last, l.Snapshot.Index)
-	case l.Last() == Position{}:
+	case l.Last().Index == 0:
 		return Log{}, errors.New("it has no entries")
 	}
 	return l, l.readTerm(files)
@@ -186,7 +189,7 @@ func batch(data []byte) (entries []Entry, rest []byte, err error) {
 		return nil, nil, fmt.Errorf("a batch has %d entries", n)
 	}
 	header := data[8 : 16+16*n]
-	if checksum(0, header) != binary.LittleEndian.Uint32(data) {
+	if checksum(header) != binary.LittleEndian.Uint32(data) {
 		return nil, nil, errors.New("the checksum of a batch is wrong")
 	}
 	body := data[16+16*n:]
@@ -200,7 +203,7 @@ func batch(data []byte) (entries []Entry, rest []byte, err error) {
 		entries = append(entries, Entry{Term: binary.LittleEndian.Uint64(h), Kind: Kind(h[8]), Data: rest[:size:size]})
 		rest = rest[padded:]
 	}
-	if checksum(0, body[:len(body)-len(rest)]) != binary.LittleEndian.Uint32(data[4:]) {
+	if checksum(body[:len(body)-len(rest)]) != binary.LittleEndian.Uint32(data[4:]) {
 		return nil, nil, errors.New("the checksum of a batch's data is wrong")
 	}
 	return entries, rest, nil
@@ -218,8 +221,7 @@ var crcTable = func() (table [256]uint32) {
 	return table
 }()
 
-// checksum goes on from the checksum of what is before the data, 0 at the beginning.
-func checksum(crc uint32, data []byte) uint32 {
+func checksum(data []byte) (crc uint32) {
 	for _, b := range data {
 		crc = crc<<8 ^ crcTable[byte(crc>>24)^b]
 	}

@@ -38,6 +38,7 @@ func TestLastEntry(t *testing.T) {
 		"torn at the end":   {[]raftlog.File{first, file("open-1", u64(1), batch(entries(2)...), torn(batch(entries(2)...)))}, raftlog.Position{Term: 2, Index: 4}, "open-1"},
 		"broken at the end": {[]raftlog.File{first, open(1, batch(entries(2)...), broken(batch(entries(2)...)))}, raftlog.Position{Term: 2, Index: 4}, "open-1"},
 		"full":              {[]raftlog.File{first, file("open-1", u64(1), batch(entries(2)...))}, raftlog.Position{Term: 2, Index: 4}, ""},
+		"recovered":         {[]raftlog.File{first, closed(4, entries(1)...)}, raftlog.Position{Term: 2, Index: 4}, ""},
 		"snapshot alone":    {snapshotFiles("snapshot-2-9-100", page("")), raftlog.Position{Term: 2, Index: 9}, ""},
 		"newest snapshot": {append(snapshotFiles("snapshot-2-9-100", page("")), snapshotFiles("snapshot-2-12-50", page(""))...),
 			raftlog.Position{Term: 2, Index: 12}, ""},

@@ -129,7 +129,7 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	program.Dir = ts.MkAbs(".")
 	program.Env = append(slices.Clip(os.Environ()), "FAKE="+ts.Getenv("FAKE"), "HOME="+ts.Getenv("HOME"), "CI="+ts.Getenv("CI"), "TERM=xterm",
-		"CLUSTERCTL_FROM_DUMP="+ts.Getenv("CLUSTERCTL_FROM_DUMP"))
+		"CLUSTERCTL_FROM_DUMP="+ts.Getenv("CLUSTERCTL_FROM_DUMP"), "CLUSTERCTL_SANDBOX_DIR="+ts.Getenv("CLUSTERCTL_SANDBOX_DIR"))
 	program.Stdout, program.Stderr = ts.Stdout(), ts.Stderr()
 	err = program.Run()
 	var exit *exec.ExitError

@@ -37,8 +37,8 @@ fault FAULT   let something go wrong from now on, for instance:
                 slow node2 PUT /1.0/cluster delay=3s
                 refuse node1 POST /1.0/profiles times=2 status=500 text=disk quota exceeded
                 drop-join node3 stage=enter times=1
-              kinds: offline, lose-leader, slow, refuse, precondition, drop, drop-join,
-              die-after-phase-one, disk-full; they are told in docs/sandbox.md
+              kinds: offline, lose-leader, wiped, later, slow, refuse, precondition, drop,
+              drop-join, die-after-phase-one, disk-full; they are told in docs/sandbox.md
 fault heal    switch all faults off; fault restart NODE: start a server that was switched off`,
 	},
 		func(ctx context.Context, words []string) (err error) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 
+	"clusterctl/drivers/sandbox/layout"
 	"clusterctl/drivers/sandbox/wire"
 )
 
@@ -69,11 +70,14 @@ func (w *World) Restart(ctx context.Context, label string) error {
 	return w.control(label, func(m *member) error { return m.run(ctx) })
 }
 
-// run starts the daemon in the version that is installed; its row in the table nodes then says so. The caller holds
-// the lock.
+// run starts the daemon in the version that is installed; its row in the table nodes then says so. Beside a newer one it
+// does not start. The caller holds the lock.
 func (m *member) run(ctx context.Context) error {
+	if m.cluster.newest(m) > max(m.installed, layout.Extensions) {
+		return nil // the daemon ends at once, and whoever started it does not wait for that
+	}
 	if !m.up {
-		m.up, m.death = true, make(chan struct{})
+		m.up, m.starts, m.death = true, m.starts+1, make(chan struct{})
 	}
 	m.cluster.elect()
 	if m.installed != 0 && m.cluster.quorum() {
@@ -87,6 +91,17 @@ func (m *member) run(ctx context.Context) error {
 		}
 	}
 	return m.world.heartbeat(ctx)
+}
+
+// newest is the number of API extensions of the newest version that another member of the cluster has run.
+func (c *cluster) newest(but *member) int {
+	most := 0
+	for _, m := range c.members() {
+		if m != but && m.upgraded {
+			most = max(most, m.installed)
+		}
+	}
+	return most
 }
 
 // Wipe gives a member a fresh installation: a new identity and an empty database. The cluster that it was part of
@@ -129,12 +144,8 @@ func (w *World) dropDatabase(c *cluster) error {
 	return nil
 }
 
-// Recover does what "lxd cluster recover-from-quorum-loss" does on a stopped member: it becomes the only one of the
+// recover does what "lxd cluster recover-from-quorum-loss" does on a stopped member: it becomes the only one of the
 // Raft group.
-func (w *World) Recover(ctx context.Context, label string) error {
-	return w.control(label, func(m *member) error { return m.recover(ctx) })
-}
-
 func (m *member) recover(ctx context.Context) error {
 	c := m.cluster
 	switch _, in := c.role(m.id); {
@@ -163,26 +174,15 @@ func (m *member) recover(ctx context.Context) error {
 // manager has.
 const upgradedExtensions = 340
 
-// Upgrade restarts a member as a version with that database schema and number of API extensions. Until every other
-// member has them too, it is Blocked: its REST API answers 503.
-func (w *World) Upgrade(ctx context.Context, label string, schema, extensions int) error {
-	return w.control(label, func(m *member) error {
-		m.upgraded, m.installed = true, extensions
-		return update(ctx, m.cluster.db, func(t *tx) error {
-			t.exec("UPDATE nodes SET schema=?,api_extensions=? WHERE id=?", schema, extensions, m.id)
-			return nil
-		})
-	})
-}
-
-// blocked reports whether an upgraded member waits for others.
+// blocked reports whether an upgraded member waits for others: until they have its version its REST API answers 503.
 func (m *member) blocked(ctx context.Context) bool {
 	older := int64(0)
 	if !m.upgraded {
 		return false
 	}
 	err := view(ctx, m.cluster.db, func(t *tx) error {
-		older = t.number(`SELECT count(*) FROM nodes a JOIN nodes b ON b.id=? WHERE a.state<>? AND (a.schema<b.schema OR a.api_extensions<b.api_extensions)`, m.id, stateMemberPending)
+		older = t.number(`SELECT count(*) FROM nodes a JOIN nodes b ON b.id=? WHERE a.state<>?
+			AND a.api_extensions<b.api_extensions`, m.id, stateMemberPending)
 		return nil
 	})
 	return err != nil || older > 0

@@ -5,15 +5,18 @@
 // the tables the planner uses. It therefore never imports plan, apply or schema/kinds.
 //
 // A [World] has members, each with a database of its own until it is clustered; a cluster's members share one. The
-// tables, laid out as LXD's, are the state: the REST handlers read and write them, and so does whoever comes in over
-// dqlite. A member listens on one loopback port for HTTPS and one for SSH. The addresses in the configuration
+// tables, laid out as LXD's, are the state: the REST handlers read and write them, and whoever comes in over dqlite
+// reads them. A member listens on one loopback port for HTTPS and one for SSH. The addresses in the configuration
 // (core.https_address) may be any: the world's own network, reached through the SSH servers, knows who has which.
 //
 // Texts and status codes of about 900 calls are compared with recordings of real daemons in every go test. What is not
-// there: snapshots, backups, buckets, exec and files of instances, OVN's own objects, images in two parts, warnings,
-// disabling clustering by PUT, and time itself: joins and operations take none unless a [Fault] says so. Sources of pools
+// there: what clusterctl never asks for, such as events, warnings and new names of anything but members; snapshots,
+// backups, buckets, exec and files of instances, OVN's own objects, images in two parts, and time itself: joins and operations take none unless a [Fault] says so. Sources of pools
 // always exist, but for those below /nonexistent; image servers have every image, but for aliases that begin with
-// "nothere" and servers below .invalid, which are out of reach. Where LXD waits for a database without quorum and then fails, the sandbox fails at once in the same words.
+// "nothere" and servers below .invalid, which are out of reach. Where LXD waits for a database without quorum and then
+// fails, the sandbox fails at once in the same words.
+//
+// Of the commands of a host it knows those by which clusterctl recovers, upgrades, stops and starts daemons.
 //
 // Decisions:
 //   - 2026-11-23: a member that was killed loses operations and tokens at once, as the daemon's memory does; what had

@@ -20,9 +20,14 @@ const (
 	FaultOffline FaultKind = "offline"
 	// FaultLoseLeader stops the daemon of the member that leads the database.
 	FaultLoseLeader FaultKind = "lose-leader"
+	// FaultWiped gives the machine of Member an empty disk: a daemon that was never used runs there.
+	FaultWiped FaultKind = "wiped"
+	// FaultLater lets Delay pass: heartbeats that nobody renews grow older.
+	FaultLater FaultKind = "later"
 	// FaultSlow lets the matching calls wait for Delay.
 	FaultSlow FaultKind = "slow"
-	// FaultRefuse answers the matching calls with Status (500 by default) and Text.
+	// FaultRefuse answers the matching calls with Status (500 by default) and Text. With the method RUN it is the commands
+	// that fail which begin with Path, and Status is how they exit.
 	FaultRefuse FaultKind = "refuse"
 	// FaultPrecondition answers the matching calls with 412.
 	FaultPrecondition FaultKind = "precondition"
@@ -37,7 +42,8 @@ const (
 	FaultDiskFull FaultKind = "disk-full"
 )
 
-var faultKinds = []FaultKind{FaultOffline, FaultLoseLeader, FaultSlow, FaultRefuse, FaultPrecondition, FaultDrop, FaultDropJoin, FaultDie, FaultDiskFull}
+var faultKinds = []FaultKind{FaultOffline, FaultLoseLeader, FaultWiped, FaultLater, FaultSlow, FaultRefuse,
+	FaultPrecondition, FaultDrop, FaultDropJoin, FaultDie, FaultDiskFull}
 
 // Fault is one switch. The zero value of a field means any, or the default.
 type Fault struct {
@@ -76,6 +82,10 @@ func (w *World) Inject(ctx context.Context, f Fault) error {
 		return w.Stop(ctx, f.Member)
 	case FaultLoseLeader:
 		return w.stopLeader(ctx)
+	case FaultWiped:
+		return w.Wipe(ctx, f.Member)
+	case FaultLater:
+		return w.Advance(ctx, f.Delay)
 	}
 	w.faults.mu.Lock()
 	w.faults.on = append(w.faults.on, f)
@@ -152,6 +162,17 @@ func (f *faults) before(c *call) error {
 		refuse.Text = "Refused by the sandbox"
 	}
 	return fail(refuse.Status, "%s", refuse.Text)
+}
+
+// running lets faults act on a command of the member's machine.
+func (f *faults) running(m *member, words string) error {
+	refuse, found := f.take(func(x Fault) bool {
+		return x.Kind == FaultRefuse && x.Method == "RUN" && x.strikes(m) && strings.HasPrefix(words, x.Path)
+	})
+	if !found {
+		return nil
+	}
+	return exit{max(refuse.Status, 1), refuse.Text + "\n"}
 }
 
 // dropped reports whether the answer of a call is to be lost.

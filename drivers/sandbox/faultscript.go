@@ -15,8 +15,11 @@ import (
 //
 //	offline node3
 //	lose-leader
+//	wiped node3
+//	later delay=1m
 //	slow node2 PUT /1.0/cluster delay=3s
 //	refuse node1 POST /1.0/profiles status=500 times=2 text=disk quota exceeded
+//	refuse node3 RUN apt-get status=100 text=no such mirror
 //	precondition any PUT /1.0/networks times=3
 //	drop node1 POST /1.0/projects times=1
 //	drop-join node3 stage=enter times=1

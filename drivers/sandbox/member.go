@@ -39,6 +39,8 @@ type member struct {
 	upgraded bool
 	// installed is the number of API extensions of the version that the next start runs; 0 is the version of old.
 	installed int
+	// starts is how often the daemon was started; its process id counts on with them.
+	starts int
 	// segment is the number of the newest piece of the Raft log that the member has.
 	segment int64
 	// death is closed when the daemon is killed.

@@ -68,10 +68,16 @@ func (t *tx) empty(id int64) error {
 	return t.err
 }
 
-// dropRaft takes a member out of the Raft configuration. When two are left, the one that does not lead becomes a spare
-// and stays so until a third joins (measured).
+// dropRaft takes a member out of the Raft configuration. The one that leads stays in it, as a spare, for its successor
+// (measured). When two are left, the one that does not lead becomes a spare and stays so until a third joins (measured).
 func (c *cluster) dropRaft(id int64) {
-	c.raft = slices.DeleteFunc(c.raft, func(n wire.Node) bool { return int64(n.ID) == id })
+	led := int64(c.leader) == id
+	c.raft = slices.DeleteFunc(c.raft, func(n wire.Node) bool { return int64(n.ID) == id && !led })
+	for i := range c.raft {
+		if led && int64(c.raft[i].ID) == id {
+			c.raft[i].Role, c.leader = wire.Spare, 0
+		}
+	}
 	c.elect()
 	for i := range c.raft {
 		if len(c.raft) == 2 && c.raft[i].ID != c.leader {

@@ -94,7 +94,7 @@ func (c *call) environment(config map[string]any) map[string]any {
 		"certificate_fingerprint": c.at.pair().fingerprint(), "driver": "lxc", "driver_version": "5.0.2", "firewall": "nftables",
 		"kernel": "Linux", "kernel_architecture": "x86_64", "kernel_version": "6.1.0", "os_name": "Debian GNU/Linux",
 		"os_version": "12", "project": c.project(), "server": "lxd", "server_clustered": c.at.cluster.clustered,
-		"server_event_mode": "full-mesh", "server_name": name, "server_pid": 1, "server_version": c.at.version(),
+		"server_event_mode": "full-mesh", "server_name": name, "server_pid": 1 + c.at.starts, "server_version": c.at.version(),
 		"storage": "", "storage_version": "", "storage_supported_drivers": supportedDrivers(),
 	}
 }

@@ -1,13 +1,17 @@
 package sandbox
 
 import (
+	"archive/tar"
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
+	"clusterctl/drivers/internal/memdb"
 	"clusterctl/drivers/sandbox/sshd"
 )
 
@@ -22,21 +26,24 @@ var commands = []command{
 	{"cat server.crt", (*member).printFiles},
 	{"database/local.db", (*member).printFolders},
 	{"cluster show", (*member).printRaft},
-	{"cluster list-database", (*member).printVoters},
 	{"cluster recover-from-quorum-loss", func(m *member, ctx context.Context, _ sshd.Command) error { return m.recover(ctx) }},
 	{"waitready", func(m *member, ctx context.Context, _ sshd.Command) error { return m.waitReady(ctx) }},
-	{"tar -C", func(*member, context.Context, sshd.Command) error { return nil }},
+	{"tar -C", (*member).archive},
 	{"systemctl is-active", (*member).printActive},
 	{"systemctl stop", func(m *member, _ context.Context, _ sshd.Command) error { m.kill(); return nil }},
 	{"systemctl start", func(m *member, ctx context.Context, _ sshd.Command) error { return m.run(ctx) }},
 	{"systemctl restart", func(m *member, ctx context.Context, _ sshd.Command) error { m.kill(); return m.run(ctx) }},
-	{"apt-get", func(m *member, _ context.Context, _ sshd.Command) error { m.installed = upgradedExtensions; return nil }},
+	{"apt-get install", func(m *member, _ context.Context, _ sshd.Command) error { m.installed = upgradedExtensions; return nil }},
+	{"apt-get", func(*member, context.Context, sshd.Command) error { return nil }},
 }
 
-// exit is the status of a command that fails without a word.
-type exit int
+// exit is how a command fails that is not the daemon's.
+type exit struct {
+	code int
+	text string
+}
 
-func (e exit) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+func (e exit) Error() string { return e.text }
 
 // exec answers a command.
 func (m *member) exec(ctx context.Context, c sshd.Command) int {
@@ -46,11 +53,15 @@ func (m *member) exec(ctx context.Context, c sshd.Command) int {
 		if !strings.Contains(c.Line, known.words) {
 			continue
 		}
-		err := errors.Join(known.run(m, ctx, c), m.world.save())
+		err := m.world.faults.running(m, known.words)
+		if err == nil {
+			err = errors.Join(known.run(m, ctx, c), m.world.save())
+		}
 		var status exit
 		switch {
 		case errors.As(err, &status):
-			return int(status)
+			fmt.Fprint(c.Stderr, status.text)
+			return status.code
 		case err != nil:
 			fmt.Fprintf(c.Stderr, "Error: %v\n", err)
 			return 1
@@ -67,7 +78,7 @@ func (m *member) printActive(_ context.Context, c sshd.Command) error {
 		return nil
 	}
 	fmt.Fprintln(c.Stdout, "inactive")
-	return exit(3)
+	return exit{code: 3}
 }
 
 // printFolders prints the daemon's folder if it was ever in a cluster.
@@ -104,24 +115,38 @@ func (m *member) printRaft(ctx context.Context, c sshd.Command) error {
 	return err
 }
 
-// printVoters prints what "lxd cluster list-database" does.
-func (m *member) printVoters(ctx context.Context, c sshd.Command) error {
-	nodes, err := m.raftNodes(ctx)
-	width := len("ADDRESS")
-	var voters []string
-	for _, n := range nodes {
-		if raftRoles[n[3]] == "voter" {
-			voters, width = append(voters, n[2]), max(width, len(n[2]))
+// archive writes the databases, as SQL, to a file of the name that the command gives, in the member's folder.
+func (m *member) archive(ctx context.Context, c sshd.Command) (err error) {
+	name := archiveName.FindString(c.Line)
+	if name == "" {
+		return errors.New("tar: no file is named")
+	}
+	file, err := os.OpenFile(filepath.Join(m.dir, filepath.Base(name)), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	packed := gzip.NewWriter(file)
+	out := tar.NewWriter(packed)
+	defer func() { err = errors.Join(err, out.Close(), packed.Close(), file.Close()) }()
+	for _, d := range []struct {
+		name string
+		db   *memdb.DB
+	}{{"database/local.sql", m.local}, {"database/global.sql", m.cluster.db}} {
+		text, err := databaseText(ctx, d.db)
+		if err != nil {
+			return err
+		}
+		if err := out.WriteHeader(&tar.Header{Name: d.name, Mode: 0o600, Size: int64(len(text))}); err != nil {
+			return err
+		}
+		if _, err := out.Write([]byte(text)); err != nil {
+			return err
 		}
 	}
-	line := "+" + strings.Repeat("-", width+2) + "+"
-	left := (width - len("ADDRESS")) / 2
-	fmt.Fprintf(c.Stdout, "%s\n| %s%-*s |\n%s\n", line, strings.Repeat(" ", left), width-left, "ADDRESS", line)
-	for _, v := range voters {
-		fmt.Fprintf(c.Stdout, "| %-*s |\n%s\n", width, v, line)
-	}
-	return err
+	return nil
 }
+
+var archiveName = regexp.MustCompile(`[^ ']+\.tar\.gz`)
 
 func (m *member) waitReady(ctx context.Context) error {
 	if m.up && !m.blocked(ctx) && m.cluster.quorum() {
@@ -133,8 +158,7 @@ func (m *member) waitReady(ctx context.Context) error {
 // printFiles prints server.crt, server.key and, on a clustered member, cluster.crt.
 func (m *member) printFiles(_ context.Context, c sshd.Command) error {
 	if !strings.Contains(c.Line, stateDir) {
-		fmt.Fprintln(c.Stderr, "sh: cd: can't cd to that folder")
-		return exit(2)
+		return exit{2, "sh: cd: can't cd to that folder\n"}
 	}
 	fmt.Fprintf(c.Stdout, "%s\n%s\n", m.serverPair.certPEM, m.serverPair.keyPEM)
 	if m.clusterPair != nil {

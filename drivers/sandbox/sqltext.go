@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
 	"net/http"
@@ -25,11 +26,21 @@ func sqlText(c *call) (reply, error) {
 	default:
 		return reply{}, fail(http.StatusBadRequest, "Invalid database")
 	}
+	text, err := databaseText(c.Context(), db)
+	if err != nil {
+		return reply{}, err
+	}
+	return ok(map[string]any{"text": text})
+}
+
+// databaseText is the SQL that makes the database.
+func databaseText(ctx context.Context, db *memdb.DB) (string, error) {
 	var out strings.Builder
 	out.WriteString("PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\n")
-	err := view(c.Context(), db, func(t *tx) error {
-		for _, made := range t.rows("SELECT type, name, sql FROM sqlite_master WHERE sql != '' ORDER BY name = 'sqlite_sequence', rowid") {
-			kind, name, statement := made[0], made[1], made[2]
+	err := view(ctx, db, func(t *tx) error {
+		made := t.rows("SELECT type, name, sql FROM sqlite_master WHERE sql != '' ORDER BY name = 'sqlite_sequence', rowid")
+		for _, row := range made {
+			kind, name, statement := row[0], row[1], row[2]
 			if name == "sqlite_sequence" {
 				statement = "DELETE FROM sqlite_sequence"
 			}
@@ -43,10 +54,7 @@ func sqlText(c *call) (reply, error) {
 		return nil
 	})
 	out.WriteString("COMMIT;\n")
-	if err != nil {
-		return reply{}, err
-	}
-	return ok(map[string]any{"text": out.String()})
+	return out.String(), err
 }
 
 // sqlRows writes the rows of a table as LXD does (lxd 5.0.2: a text with line feeds as replace(...), and one that has \n

@@ -7,8 +7,11 @@ import (
 	"fmt"
 )
 
-// Version is the schema of the cluster's database in LXD 5.0.2, as schema60.sql has it.
-const Version = 60
+// What a daemon of LXD 5.0.2 says of itself in its row of the table nodes, as schema60.sql has it.
+const (
+	Version    = 60
+	Extensions = 318
+)
 
 // Execer is what a *sql.DB, *sql.Tx or *sql.Conn can do.
 type Execer interface {

@@ -1,0 +1,76 @@
+package apply
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"clusterctl/drivers"
+)
+
+// keyed is a daemon that keeps its server configuration.
+type keyed struct {
+	config map[string]string
+	writes int
+}
+
+func (k *keyed) Do(_ context.Context, c drivers.Call) (drivers.Reply, error) {
+	if body, ok := c.Body.(map[string]any); ok && c.Method == "PATCH" {
+		k.config, k.writes = body["config"].(map[string]string), k.writes+1
+	}
+	out, err := json.Marshal(map[string]any{"config": k.config})
+	return drivers.Reply{Metadata: out}, err
+}
+
+// expires is when the lease of that ID that the daemon keeps ends; the zero time when it keeps another.
+func (k *keyed) expires(t *testing.T, id string) time.Time {
+	t.Helper()
+	holder, held, err := Lock{API: k}.Holder(t.Context())
+	if err != nil || !held || holder.ID != id {
+		return time.Time{}
+	}
+	return holder.Expires
+}
+
+// TestLockIsRenewedWhileItIsKept lets three minutes pass, more than a lease is good for.
+func TestLockIsRenewedWhileItIsKept(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		daemon, mine := &keyed{}, Lease{ID: "mine", Owner: "anna", Host: "ci-7"}
+		lock := Lock{API: daemon}
+		if err := lock.Take(t.Context(), mine); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		go lock.Keep(ctx, mine)
+		began := time.Now()
+		time.Sleep(3*time.Minute + time.Second)
+		synctest.Wait()
+		if got, want := daemon.expires(t, "mine"), began.Add(3*time.Minute+leaseFor).UTC(); !got.Equal(want) {
+			t.Errorf("after three minutes the lease is good until %s, want %s", got, want)
+		}
+
+		// Somebody else has taken it over: it is left alone.
+		other := Lease{ID: "other", Owner: "ben", Host: "ci-8"}
+		if err := lock.write(t.Context(), other, ""); err != nil {
+			t.Fatal(err)
+		}
+		writes := daemon.writes
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if daemon.writes != writes || daemon.expires(t, "other").IsZero() {
+			t.Errorf("a lease of somebody else was written %d times", daemon.writes-writes)
+		}
+
+		// It ends with its context.
+		cancel()
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		if daemon.writes != writes {
+			t.Errorf("it was written after its end")
+		}
+	})
+}

@@ -124,6 +124,8 @@ type Tables struct {
 	Columns map[string]string
 	// Links maps an attribute to a column of another table.
 	Links map[string]Link
+	// Derived maps an attribute to an SQL expression over the row, which is o, where no column or link has it.
+	Derived map[string]string
 	// Joins maps a list, or a JSON attribute that is one, to the table that connects it with others.
 	Joins map[string]Join
 	// Enums maps an attribute to the texts of its numeric column, by number; "devices.type" is the type of
@@ -181,6 +183,8 @@ type Spec struct {
 	ParentKey string
 	// parentScope is the scope of that kind; a registry knows it.
 	parentScope Scope
+	// ParentFor are the values of the parent's Variant with which it has objects of the kind; empty means all.
+	ParentFor []string
 	// NameKey is the YAML key of the name; empty means "name", "-" that the name follows from the rest. The REST field is
 	// Tables.Name.
 	NameKey string

@@ -41,8 +41,8 @@ type World interface {
 
 // Capabilities are what a scenario may need beside three servers: six of them; daemons that can be stopped and started;
 // servers that can be wiped; faults that can be switched on; instances and images without a real kernel behind them;
-// ACLs, zones and forwards; disks to put pools on; trust passwords.
-var Capabilities = []string{"six", "control", "wipe", "faults", "workload", "network-parts", "disks", "password"}
+// ACLs, zones and forwards; OVN; disks to put pools on; trust passwords.
+var Capabilities = []string{"six", "control", "wipe", "faults", "workload", "network-parts", "ovn", "disks", "password"}
 
 // Scenario is a story in txtar. Its files are acts, played in their order; the ending of the name says what each is:
 //

@@ -132,7 +132,7 @@ func (r reader) objects(ctx context.Context, reg schema.Registry) (objects []sch
 	objects = append(objects, read...)
 	var children []collection
 	for _, kind := range reg.All() {
-		children = append(children, r.children(kind, objects)...)
+		children = append(children, r.children(reg, kind, objects)...)
 	}
 	read, _, err = r.readAll(ctx, children)
 	return append(objects, read...), unsupported, err
@@ -175,10 +175,14 @@ func (r reader) collections(kind schema.Kind) []collection {
 
 // children returns the lists within the objects that a kind belongs to: in their project, or in each where they are in
 // none.
-func (r reader) children(kind schema.Kind, objects []schema.Object) []collection {
+func (r reader) children(reg schema.Registry, kind schema.Kind, objects []schema.Object) []collection {
 	var out []collection
 	for _, o := range objects {
 		if kind.Parent == "" || o.Ref.Kind != kind.Parent || o.State == schema.StatePending {
+			continue
+		}
+		parent, _ := reg.Kind(kind.Parent)
+		if len(kind.ParentFor) > 0 && !slices.Contains(kind.ParentFor, o.Attrs[parent.Variant]) {
 			continue
 		}
 		if o.Ref.Project != "" {

@@ -105,6 +105,9 @@ func (k *kindRows) addObjects() {
 func (k *kindRows) addAttrs() {
 	t := k.kind.Tables
 	for _, attr := range k.kind.Attrs {
+		if expression, ok := t.Derived[attr.Name]; ok && !k.lacks("attrs."+attr.Name, attr.Name, t.Table) {
+			k.add(name(t.Table)+" o", func(row []Cell) { k.setAttr(attr, row) }, "o.id", expression)
+		}
 		column, ok := t.Columns[attr.Name]
 		if !ok || k.lacks("attrs."+attr.Name, attr.Name, t.Table, column) {
 			continue

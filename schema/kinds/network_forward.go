@@ -50,6 +50,7 @@ func forwardSpec() schema.Spec {
 		Feature:   "features.networks",
 		Parent:    schema.KindNetwork,
 		ParentKey: "network",
+		ParentFor: []string{"bridge", "ovn"},
 		NameKey:   "listen_address",
 		Lifecycle: schema.Placed,
 		Home:      schema.HomeMember,

@@ -11,8 +11,8 @@ import (
 var routes = sync.OnceValue(func() []route {
 	return slices.Concat(
 		serverRoutes(), clusterRoutes(), memberRoutes(), groupRoutes(), certificateRoutes(), poolRoutes(), networkRoutes(),
-		aclRoutes(), forwardRoutes(), zoneRoutes(), recordRoutes(), profileRoutes(), projectRoutes(), volumeRoutes(),
-		migrationRoutes(), instanceRoutes(), aliasRoutes(), imageRoutes(), operationRoutes(), internalRoutes(),
+		aclRoutes(), forwardRoutes(), networkPeerRoutes(), zoneRoutes(), recordRoutes(), profileRoutes(), projectRoutes(),
+		volumeRoutes(), migrationRoutes(), instanceRoutes(), aliasRoutes(), imageRoutes(), operationRoutes(), internalRoutes(),
 	)
 })
 

@@ -17,6 +17,7 @@ func All() []schema.Kind {
 		networkZone(),
 		zoneRecord(),
 		networkForward(),
+		networkPeer(),
 		storageVolume(),
 		image(),
 		instance(),

@@ -24,7 +24,6 @@ var readOnlyKeys = map[string]string{
 // foreignKeys are keys of preseeds that LXD 5.0.2 has not, with who has them.
 var foreignKeys = map[string]string{
 	"storage_buckets": "storage buckets are not managed by this version of clusterctl",
-	"network_peers":   "network peers are not managed by this version of clusterctl",
 }
 
 // unknown reports a key of an entry that it has not. Some keys are printed by servers and mean nothing here.

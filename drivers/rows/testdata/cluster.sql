@@ -47,3 +47,7 @@ INSERT INTO networks_zones_records_config (network_zone_record_id, key, value) V
 INSERT INTO networks_forwards VALUES (1, 1, 1, '192.0.2.1', 'In', '[{"protocol":"tcp","listen_port":"80","target_address":"10.1.0.5","target_port":"","description":""}]'),
   (2, 1, 2, '192.0.2.1', '', '[]');
 INSERT INTO networks_forwards_config (network_forward_id, key, value) VALUES (2, 'target_address', '10.1.0.6');
+INSERT INTO networks VALUES (3, 1, 'inside', '', 1, 3), (4, 2, 'usual', '', 1, 3);
+INSERT INTO networks_peers VALUES (1, 3, 'to-shop', 'Both sides', NULL, NULL, 4), (2, 4, 'back', '', NULL, NULL, 3),
+  (3, 3, 'waiting', '', 'web', 'later', NULL), (4, 3, 'left', '', NULL, NULL, 1);
+INSERT INTO networks_peers_config (network_peer_id, key, value) VALUES (1, 'user.a', 'b');

@@ -45,6 +45,9 @@ CREATE TABLE networks_zones_records (id INTEGER PRIMARY KEY, network_zone_id INT
 CREATE TABLE networks_zones_records_config (id INTEGER PRIMARY KEY, network_zone_record_id INTEGER NOT NULL, key TEXT NOT NULL, value TEXT);
 CREATE TABLE networks_forwards (id INTEGER PRIMARY KEY, network_id INTEGER NOT NULL, node_id INTEGER, listen_address TEXT NOT NULL, description TEXT NOT NULL, ports TEXT NOT NULL);
 CREATE TABLE networks_forwards_config (id INTEGER PRIMARY KEY, network_forward_id INTEGER NOT NULL, key TEXT NOT NULL, value TEXT);
+CREATE TABLE networks_peers (id INTEGER PRIMARY KEY, network_id INTEGER NOT NULL, name TEXT NOT NULL, description TEXT NOT NULL,
+  target_network_project TEXT, target_network_name TEXT, target_network_id INTEGER);
+CREATE TABLE networks_peers_config (id INTEGER PRIMARY KEY, network_peer_id INTEGER NOT NULL, key TEXT NOT NULL, value TEXT);
 INSERT INTO schema (version, updated_at) VALUES (60, '2026-11-23T07:31:17Z');
 INSERT INTO projects VALUES (1, 'default', 'Default LXD project');
 INSERT INTO profiles VALUES (1, 'default', 'Default LXD profile', 1);

@@ -20,7 +20,7 @@ var incusAll = flag.Bool("incus-all", false, "run all scripts that Incus can, no
 // missing here set trust passwords and keys that Incus has not: export, https, refused_joiners, render, seed_files,
 // seed_stream, settings. What they are about is in testdata/incus.
 var (
-	incusShare = []string{"objects", "workloads"}
+	incusShare = []string{"objects", "order", "workloads"}
 	incusRest  = []string{"addresses", "doctor", "drivers", "failure", "lock", "lvm", "networks", "pools_networks", "recover", "refused_changes",
 		"remove", "resume", "superset", "upgrade"}
 )

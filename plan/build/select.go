@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"clusterctl/plan"
+	"clusterctl/plan/view"
 	"clusterctl/schema"
 )
 
@@ -24,7 +25,7 @@ func choose(changes []plan.Change, unseen []plan.Unseen, want schema.Preseed, re
 	if len(opts.Targets)+len(opts.Excludes) == 0 {
 		return s
 	}
-	c := chooser{want: want, live: live, byRef: map[schema.Ref]plan.Change{}, chosen: map[schema.Ref]bool{}}
+	c := chooser{view: view.New(want, live, reg, false), byRef: map[schema.Ref]plan.Change{}, chosen: map[schema.Ref]bool{}}
 	for _, change := range changes {
 		c.byRef[change.Ref] = change
 	}
@@ -52,8 +53,7 @@ func choose(changes []plan.Change, unseen []plan.Unseen, want schema.Preseed, re
 }
 
 type chooser struct {
-	want   schema.Preseed
-	live   schema.Cluster
+	view   *view.View
 	byRef  map[schema.Ref]plan.Change
 	chosen map[schema.Ref]bool
 	found  schema.Diagnostics
@@ -63,18 +63,18 @@ type chooser struct {
 func (c *chooser) refs(reg schema.Registry, texts []string) map[schema.Ref]bool {
 	out := map[schema.Ref]bool{}
 	for _, text := range texts {
-		if o, declared := c.want.Want.Meant(reg, text); declared {
+		if o, declared := c.view.Want.Want.Meant(reg, text); declared {
 			out[o.Ref] = true
 			continue
 		}
-		if o, there := c.live.Meant(reg, text); there {
+		if o, there := c.view.Live.Meant(reg, text); there {
 			if _, differs := c.byRef[o.Ref]; differs {
 				out[o.Ref] = true
 				continue
 			}
 		}
 		var known []string
-		for _, r := range c.want.Want.Refs() {
+		for _, r := range c.view.Want.Want.Refs() {
 			known = append(known, r.String())
 		}
 		c.found = append(c.found, schema.Diagnostic{Severity: schema.SeverityError, Code: plan.CodeUnknownTarget,
@@ -105,23 +105,12 @@ func (c *chooser) pull(ref schema.Ref, excluded map[schema.Ref]bool) {
 
 // needs returns what has to be there before an object can be as desired.
 func (c *chooser) needs(ref schema.Ref) []schema.Ref {
-	o, _ := c.want.Want.Get(ref)
-	needs := slices.Clone(o.Refs)
-	if ref.Project != "" && ref.Project != schema.DefaultProject {
-		needs = append(needs, schema.Ref{Kind: schema.KindProject, Name: ref.Project})
+	needs := c.view.UsesThen(ref)
+	if m := c.view.Member(ref.Name); ref == plan.MemberRef(m.Name) && m.Replaces != "" {
+		needs = append(needs, plan.MemberRef(m.Replaces))
 	}
-	if ref.Kind == schema.KindMember {
-		for _, group := range o.Lists["groups"] {
-			needs = append(needs, schema.Ref{Kind: schema.KindGroup, Name: group})
-		}
-		for _, m := range c.want.Members {
-			if m.Name == ref.Name && m.Replaces != "" {
-				needs = append(needs, plan.MemberRef(m.Replaces))
-			}
-		}
-	}
-	if !c.live.Facts.Clustered && c.want.Bootstrap != "" {
-		needs = append(needs, plan.MemberRef(c.want.Bootstrap))
+	if c.view.Bootstrap != "" {
+		needs = append(needs, plan.MemberRef(c.view.Bootstrap))
 	}
 	return slices.DeleteFunc(needs, func(r schema.Ref) bool { return r == ref })
 }

@@ -41,8 +41,8 @@ type Finding struct {
 	Steps []plan.Step
 }
 
-// patient is what the checks look at: an observation, with what several of them need.
-type patient struct {
+// examination is what the checks look at: an observation, with what several of them need.
+type examination struct {
 	Observation
 	reg   schema.Registry
 	build Builder
@@ -57,13 +57,13 @@ type Builder func(schema.Preseed, schema.Cluster, schema.Registry, plan.Options)
 // of the checks, and within one by name.
 func Diagnose(o Observation, reg schema.Registry, build Builder) []Finding {
 	flavour := o.Live.Facts.Flavour
-	p := patient{Observation: o, reg: reg.For(flavour), build: build, through: socketOf(o.Live.Facts)}
+	e := examination{Observation: o, reg: reg.For(flavour), build: build, through: socketOf(o.Live.Facts)}
 	var out []Finding
-	for _, check := range []func(patient) []Finding{
+	for _, check := range []func(examination) []Finding{
 		checkReach, checkBlocked, checkVersions, checkGhosts, checkNotInRaft, checkLocalCopies, checkOwnAddresses, checkPendingRows,
 		checkGroups, checkTrust, checkHalfCreated, checkClocks, checkExpiry,
 	} {
-		out = append(out, check(p)...)
+		out = append(out, check(e)...)
 	}
 	for i, f := range out {
 		out[i].Diagnostic = schema.Diagnostics{f.Diagnostic}.Words(flavour)[0]
@@ -107,10 +107,10 @@ func finding(severity schema.Severity, code schema.Code, member, summary, detail
 }
 
 // listed returns the members that are in the cluster, by name: the joins of the others have not ended.
-func (p patient) listed() []string {
+func (e examination) listed() []string {
 	var out []string
-	for _, name := range p.Live.Facts.MemberOrder() {
-		if p.Live.Facts.Members[name].State != schema.StatePending {
+	for _, name := range e.Live.Facts.MemberOrder() {
+		if e.Live.Facts.Members[name].State != schema.StatePending {
 			out = append(out, name)
 		}
 	}
@@ -118,13 +118,13 @@ func (p patient) listed() []string {
 }
 
 // silent reports that the address was tried and nobody answered, and that the daemon was not reached otherwise.
-func (p patient) silent(name string) bool {
-	answered, tried := p.Answers[name]
-	return tried && !answered && !p.runs(name)
+func (e examination) silent(name string) bool {
+	answered, tried := e.Answers[name]
+	return tried && !answered && !e.runs(name)
 }
 
 // runs reports that the member's daemon was reached in the way that the preseed says.
-func (p patient) runs(name string) bool {
-	host, connected := p.Live.Facts.Hosts[name]
+func (e examination) runs(name string) bool {
+	host, connected := e.Live.Facts.Hosts[name]
 	return connected && host.Fault == ""
 }

@@ -20,20 +20,20 @@ const (
 )
 
 // checkReach finds members that are offline, or cannot be reached as the preseed says.
-func checkReach(p patient) []Finding {
+func checkReach(e examination) []Finding {
 	var out []Finding
 	offline := map[string]bool{}
-	for _, name := range p.listed() {
-		m := p.Live.Facts.Members[name]
-		if offline[name] = !m.Online || p.silent(name); !offline[name] {
+	for _, name := range e.listed() {
+		m := e.Live.Facts.Members[name]
+		if offline[name] = !m.Online || e.silent(name); !offline[name] {
 			continue
 		}
 		out = append(out, finding(schema.SeverityError, plan.CodeOffline, name, fmt.Sprintf("%s (%s) is offline", name, m.Address),
 			"Pools, networks and members can only be changed while every member is online.",
 			"start its daemon; if it will never come back: clusterctl remove --force "+name))
 	}
-	for _, name := range slices.Sorted(maps.Keys(p.Live.Facts.Hosts)) {
-		if h := p.Live.Facts.Hosts[name]; h.Fault != "" && !offline[name] {
+	for _, name := range slices.Sorted(maps.Keys(e.Live.Facts.Hosts)) {
+		if h := e.Live.Facts.Hosts[name]; h.Fault != "" && !offline[name] {
 			out = append(out, finding(schema.SeverityWarning, plan.CodeUnreachable, name, fmt.Sprintf("%s cannot be reached as the preseed says: %s", name, h.Fault),
 				"What is on that server was not looked at.", "mend its connection: in the preseed, or the way to it"))
 		}
@@ -42,42 +42,42 @@ func checkReach(p patient) []Finding {
 }
 
 // checkBlocked finds addresses of members that take connections, but not from every other member.
-func checkBlocked(p patient) []Finding {
+func checkBlocked(e examination) []Finding {
 	type end struct{ to, key, address string }
 	from := map[end][]string{}
-	for _, b := range p.Blocked {
-		if p.runs(b.To) || p.Live.Facts.Members[b.To].Online && !p.silent(b.To) {
+	for _, b := range e.Blocked {
+		if e.runs(b.To) || e.Live.Facts.Members[b.To].Online && !e.silent(b.To) {
 			from[end{b.To, b.Key, b.Address}] = append(from[end{b.To, b.Key, b.Address}], b.From)
 		}
 	}
 	var out []Finding
-	for _, e := range slices.SortedFunc(maps.Keys(from), func(a, b end) int {
+	for _, at := range slices.SortedFunc(maps.Keys(from), func(a, b end) int {
 		return cmp.Or(cmp.Compare(a.to, b.to), cmp.Compare(a.key, b.key), cmp.Compare(a.address, b.address))
 	}) {
-		members := strings.Join(slices.Sorted(slices.Values(from[e])), ", ")
+		members := strings.Join(slices.Sorted(slices.Values(from[at])), ", ")
 		detail, hint := "The members talk to each other there: the database, images, instances that move.", "look at routes and firewalls between them"
-		if e.key != "cluster.https_address" {
+		if at.key != "cluster.https_address" {
 			detail = "Clients that a member serves, and instances on it, find the API there."
 			hint = "look at routes, firewalls and, for a name or a virtual address, at what it leads to there"
 		}
-		out = append(out, finding(schema.SeverityError, plan.CodeBlocked, e.to,
-			fmt.Sprintf("%s (%s of %s) takes no connection from %s", e.address, e.key, e.to, members), detail, hint))
+		out = append(out, finding(schema.SeverityError, plan.CodeBlocked, at.to,
+			fmt.Sprintf("%s (%s of %s) takes no connection from %s", at.address, at.key, at.to, members), detail, hint))
 	}
 	return out
 }
 
 // checkVersions finds members that are behind the newest one.
-func checkVersions(p patient) []Finding {
+func checkVersions(e examination) []Finding {
 	var newest schema.MemberFacts
 	var name string
-	for _, other := range p.listed() {
-		if m := p.Live.Facts.Members[other]; m.Schema > newest.Schema || m.Schema == newest.Schema && m.Extensions > newest.Extensions {
+	for _, other := range e.listed() {
+		if m := e.Live.Facts.Members[other]; m.Schema > newest.Schema || m.Schema == newest.Schema && m.Extensions > newest.Extensions {
 			newest, name = m, other
 		}
 	}
 	var out []Finding
-	for _, other := range p.listed() {
-		m := p.Live.Facts.Members[other]
+	for _, other := range e.listed() {
+		m := e.Live.Facts.Members[other]
 		if m.Schema == newest.Schema && m.Extensions == newest.Extensions || m.Extensions == 0 {
 			continue
 		}
@@ -89,15 +89,15 @@ func checkVersions(p patient) []Finding {
 }
 
 // checkGroups finds members that are in no cluster group, as after a join that was broken off at its very end.
-func checkGroups(p patient) []Finding {
+func checkGroups(e examination) []Finding {
 	var out []Finding
-	for _, o := range p.Live.OfKind(schema.KindMember) {
-		if len(o.Lists["groups"]) > 0 || p.Live.Facts.Source == "rest" {
+	for _, o := range e.Live.OfKind(schema.KindMember) {
+		if len(o.Lists["groups"]) > 0 || e.Live.Facts.Source == "rest" {
 			continue
 		}
 		f := finding(schema.SeverityWarning, plan.CodeNoGroup, o.Ref.Name, o.Ref.Name+" is in no cluster group",
 			"A join that was broken off at its end leaves this. Instances are not placed on it.", "put it into the group default, or say groups: in the preseed")
-		f.Steps = p.planned(schema.Object{Ref: o.Ref, Body: schema.Body{Lists: map[string][]string{"groups": {"default"}}}})
+		f.Steps = e.planned(schema.Object{Ref: o.Ref, Body: schema.Body{Lists: map[string][]string{"groups": {"default"}}}})
 		out = append(out, f)
 	}
 	return out
@@ -105,14 +105,14 @@ func checkGroups(p patient) []Finding {
 
 // checkTrust compares the certificates of members in the trust store with the members. An extra one is stale for sure
 // only when every member has one under its own name: a renamed member keeps the old name there.
-func checkTrust(p patient) []Finding {
-	if len(p.Trusted) == 0 {
+func checkTrust(e examination) []Finding {
+	if len(e.Trusted) == 0 {
 		return nil
 	}
 	var out []Finding
 	complete := true
-	for _, name := range p.listed() {
-		if slices.ContainsFunc(p.Trusted, func(t TrustedServer) bool { return t.Name == name }) {
+	for _, name := range e.listed() {
+		if slices.ContainsFunc(e.Trusted, func(t TrustedServer) bool { return t.Name == name }) {
 			continue
 		}
 		complete = false
@@ -120,8 +120,8 @@ func checkTrust(p patient) []Finding {
 			"A renamed member keeps its old name there, and its removal will then not take the certificate away.",
 			"compare with lxc config trust list"))
 	}
-	for _, t := range p.Trusted {
-		if _, member := p.Live.Facts.Members[t.Name]; member {
+	for _, t := range e.Trusted {
+		if _, member := e.Live.Facts.Members[t.Name]; member {
 			continue
 		}
 		f := finding(schema.SeverityWarning, plan.CodeStaleTrust, "",
@@ -141,14 +141,14 @@ func checkTrust(p patient) []Finding {
 }
 
 // checkHalfCreated finds pools and networks that are not created on every member.
-func checkHalfCreated(p patient) []Finding {
+func checkHalfCreated(e examination) []Finding {
 	var out []Finding
-	for _, kind := range p.reg.All() {
+	for _, kind := range e.reg.All() {
 		if kind.Lifecycle != schema.Pending {
 			continue
 		}
-		for _, o := range p.Live.OfKind(kind.Name) {
-			where, missing := p.unfinished(o)
+		for _, o := range e.Live.OfKind(kind.Name) {
+			where, missing := e.unfinished(o)
 			if where == "" {
 				continue
 			}
@@ -157,7 +157,7 @@ func checkHalfCreated(p patient) []Finding {
 				"apply the preseed that has it, which finishes it; or delete it")
 			f.Ref = o.Ref
 			if len(missing) == 0 {
-				f.Steps = p.planned(asDeclared(o))
+				f.Steps = e.planned(asDeclared(o))
 			}
 			out = append(out, f)
 		}
@@ -166,9 +166,9 @@ func checkHalfCreated(p patient) []Finding {
 }
 
 // unfinished says where an object is not created, and which members have no part of it.
-func (p patient) unfinished(o schema.Object) (where string, missing []string) {
+func (e examination) unfinished(o schema.Object) (where string, missing []string) {
 	byState := map[string][]string{}
-	for _, name := range p.listed() {
+	for _, name := range e.listed() {
 		part, defined := o.Members[name]
 		switch {
 		case !defined:
@@ -190,9 +190,9 @@ func (p patient) unfinished(o schema.Object) (where string, missing []string) {
 	return strings.Join(parts, "; "), missing
 }
 
-func checkClocks(p patient) []Finding {
+func checkClocks(e examination) []Finding {
 	var all []time.Duration
-	for _, ahead := range p.Clocks {
+	for _, ahead := range e.Clocks {
 		all = append(all, ahead)
 	}
 	if len(all) < 2 {
@@ -201,8 +201,8 @@ func checkClocks(p patient) []Finding {
 	slices.Sort(all)
 	middle := all[len(all)/2]
 	var out []Finding
-	for _, name := range slices.Sorted(maps.Keys(p.Clocks)) {
-		off := (p.Clocks[name] - middle).Round(100 * time.Millisecond)
+	for _, name := range slices.Sorted(maps.Keys(e.Clocks)) {
+		off := (e.Clocks[name] - middle).Round(100 * time.Millisecond)
 		if off.Abs() <= tolerated {
 			continue
 		}
@@ -217,12 +217,12 @@ func checkClocks(p patient) []Finding {
 	return out
 }
 
-func checkExpiry(p patient) []Finding {
+func checkExpiry(e examination) []Finding {
 	var out []Finding
-	for _, what := range slices.Sorted(maps.Keys(p.Expiry)) {
-		end := p.Expiry[what]
+	for _, what := range slices.Sorted(maps.Keys(e.Expiry)) {
+		end := e.Expiry[what]
 		severity, text := schema.SeverityWarning, "ends on "
-		switch left := end.Sub(p.Now); {
+		switch left := end.Sub(e.Now); {
 		case left > soon:
 			continue
 		case left <= 0:

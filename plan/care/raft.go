@@ -11,26 +11,26 @@ import (
 )
 
 // checkGhosts finds entries of the Raft configuration that are no member.
-func checkGhosts(p patient) []Finding {
+func checkGhosts(e examination) []Finding {
 	rows := map[string]bool{}
-	for _, m := range p.Live.Facts.Members {
+	for _, m := range e.Live.Facts.Members {
 		rows[m.Address] = true
 	}
 	if len(rows) == 0 {
 		return nil
 	}
 	var out []Finding
-	for _, m := range p.Raft.Members {
+	for _, m := range e.Raft.Members {
 		if rows[m.Address] {
 			continue
 		}
 		f := finding(schema.SeverityError, plan.CodeGhost, "", fmt.Sprintf("the Raft configuration has %s (%s), which is no member of the cluster", m.Address, m.Role),
 			"A voter that is gone counts for the quorum all the same, and a server that joins with this address hangs for ever.",
 			"on a member: lxd cluster remove-raft-node "+m.Address)
-		if p.Answers[m.Address] {
+		if e.Answers[m.Address] {
 			f.Hint = "something answers at that address: find out what it is before the entry is removed with lxd cluster remove-raft-node"
-		} else if m.Address != p.Raft.Leader {
-			f.Steps = p.removeRaft(m.Address, nil)
+		} else if m.Address != e.Raft.Leader {
+			f.Steps = e.removeRaft(m.Address, nil)
 		}
 		out = append(out, f)
 	}
@@ -38,26 +38,26 @@ func checkGhosts(p patient) []Finding {
 }
 
 // removeRaft is the step that takes an address out of the Raft configuration; nil when no socket is reached.
-func (p patient) removeRaft(address string, needs []plan.StepID) []plan.Step {
-	if p.through == "" {
+func (e examination) removeRaft(address string, needs []plan.StepID) []plan.Step {
+	if e.through == "" {
 		return nil
 	}
 	return []plan.Step{{
-		ID: plan.StepID("remove-raft:" + address), Title: "Remove " + address + " from the Raft configuration", Member: p.through,
+		ID: plan.StepID("remove-raft:" + address), Title: "Remove " + address + " from the Raft configuration", Member: e.through,
 		Op:    plan.Op{Kind: plan.OpRequest, Request: &plan.Request{Method: "DELETE", Path: "/internal/cluster/raft-node/" + address, Gone: true}},
 		Needs: needs, Sections: []plan.Section{plan.SectionCluster}, Risk: plan.Risk{Level: plan.RiskMedium, Stops: "a daemon at that address, if there is one, can no longer reach the database"},
 	}}
 }
 
 // checkNotInRaft finds members that have no part in the database.
-func checkNotInRaft(p patient) []Finding {
-	if len(p.Raft.Members) == 0 {
+func checkNotInRaft(e examination) []Finding {
+	if len(e.Raft.Members) == 0 {
 		return nil
 	}
 	var out []Finding
-	for _, name := range p.listed() {
-		address := p.Live.Facts.Members[name].Address
-		if slices.ContainsFunc(p.Raft.Members, func(m schema.RaftMember) bool { return m.Address == address }) {
+	for _, name := range e.listed() {
+		address := e.Live.Facts.Members[name].Address
+		if slices.ContainsFunc(e.Raft.Members, func(m schema.RaftMember) bool { return m.Address == address }) {
 			continue
 		}
 		out = append(out, finding(schema.SeverityError, plan.CodeNotInRaft, name,
@@ -70,14 +70,14 @@ func checkNotInRaft(p patient) []Finding {
 
 // checkLocalCopies compares each member's own copy of the configuration with dqlite's. Roles change with every heartbeat
 // round and are not compared.
-func checkLocalCopies(p patient) []Finding {
-	if len(p.Raft.Members) == 0 {
+func checkLocalCopies(e examination) []Finding {
+	if len(e.Raft.Members) == 0 {
 		return nil
 	}
-	want := addresses(p.Raft.Members)
+	want := addresses(e.Raft.Members)
 	members := map[string][]string{} // by what is wrong with their copies
-	for _, name := range slices.Sorted(maps.Keys(p.Local)) {
-		have := addresses(p.Local[name])
+	for _, name := range slices.Sorted(maps.Keys(e.Local)) {
+		have := addresses(e.Local[name])
 		var parts []string
 		if missing := difference(want, have); len(missing) > 0 {
 			parts = append(parts, "lacks "+strings.Join(missing, ", "))
@@ -102,11 +102,11 @@ func checkLocalCopies(p patient) []Finding {
 }
 
 // checkOwnAddresses compares the address that a member has in its own configuration with the one in the table of members.
-func checkOwnAddresses(p patient) []Finding {
-	server, _ := p.Live.Get(plan.ServerRef())
+func checkOwnAddresses(e examination) []Finding {
+	server, _ := e.Live.Get(plan.ServerRef())
 	var out []Finding
-	for _, name := range p.listed() {
-		own, listed := server.Members[name].Config["cluster.https_address"], p.Live.Facts.Members[name].Address
+	for _, name := range e.listed() {
+		own, listed := server.Members[name].Config["cluster.https_address"], e.Live.Facts.Members[name].Address
 		if own == "" || own == listed {
 			continue
 		}
@@ -120,21 +120,21 @@ func checkOwnAddresses(p patient) []Finding {
 
 // checkPendingRows finds joins that have not ended. It is sure that one is dead only when nobody answers at its address:
 // a server that joins always listens there.
-func checkPendingRows(p patient) []Finding {
+func checkPendingRows(e examination) []Finding {
 	var out []Finding
-	for _, name := range p.Live.Facts.MemberOrder() {
-		m := p.Live.Facts.Members[name]
+	for _, name := range e.Live.Facts.MemberOrder() {
+		m := e.Live.Facts.Members[name]
 		if m.State != schema.StatePending {
 			continue
 		}
 		f := finding(schema.SeverityWarning, plan.CodeStuckJoin, name, fmt.Sprintf("the join of %s (%s) has not ended", name, m.Address),
 			"If it is dead, its row in the table of members stays, and its entry in the Raft configuration makes the next try hang.",
 			"wait a minute and look again; if the server is not joining, stop its daemon, and clusterctl doctor --fix cleans up")
-		if p.silent(name) && len(p.Raft.Members) > 0 {
+		if e.silent(name) && len(e.Raft.Members) > 0 {
 			f.Severity = schema.SeverityError
 			f.Summary = fmt.Sprintf("the join of %s is dead: nobody answers at %s", name, m.Address)
 			f.Hint = "remove its Raft entry and its row, then wipe the server and let it join again"
-			f.Steps = p.forget(name, m.Address)
+			f.Steps = e.forget(name, m.Address)
 		}
 		out = append(out, f)
 	}
@@ -142,20 +142,20 @@ func checkPendingRows(p patient) []Finding {
 }
 
 // forget is the steps that take away what a dead join has left, the Raft entry first.
-func (p patient) forget(name, address string) []plan.Step {
-	if p.through == "" || address == p.Raft.Leader {
+func (e examination) forget(name, address string) []plan.Step {
+	if e.through == "" || address == e.Raft.Leader {
 		return nil
 	}
 	var steps []plan.Step
 	var needs []plan.StepID
-	if slices.ContainsFunc(p.Raft.Members, func(m schema.RaftMember) bool { return m.Address == address }) {
-		steps = p.removeRaft(address, nil)
+	if slices.ContainsFunc(e.Raft.Members, func(m schema.RaftMember) bool { return m.Address == address }) {
+		steps = e.removeRaft(address, nil)
 		needs = []plan.StepID{steps[0].ID}
 	}
 	quoted := "'" + strings.ReplaceAll(name, "'", "''") + "'"
 	statement := "DELETE FROM nodes WHERE name = " + quoted + " AND state = 1"
 	return append(steps, plan.Step{
-		ID: plan.StepID("forget:" + name), Title: "Forget the join of " + name, Cause: plan.MemberRef(name), Member: p.through,
+		ID: plan.StepID("forget:" + name), Title: "Forget the join of " + name, Cause: plan.MemberRef(name), Member: e.through,
 		Op: plan.Op{Kind: plan.OpRequest, Request: &plan.Request{Method: "POST", Path: "/internal/sql",
 			Body: plan.Body(map[string]string{"database": "global", "query": statement})}},
 		Needs: needs, Sections: []plan.Section{plan.SectionCluster}, Risk: plan.Risk{Level: plan.RiskLow},

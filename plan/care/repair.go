@@ -10,8 +10,8 @@ import (
 
 // planned returns the steps that make one object what is wanted, as a plan of a preseed with nothing else would; none
 // when a guard speaks against them.
-func (p patient) planned(want schema.Object) []plan.Step {
-	plan := p.build(schema.Preseed{Want: schema.NewCluster(schema.Facts{}, want)}, p.Live, p.reg, plan.Options{})
+func (e examination) planned(want schema.Object) []plan.Step {
+	plan := e.build(schema.Preseed{Want: schema.NewCluster(schema.Facts{}, want)}, e.Live, e.reg, plan.Options{})
 	if plan.Refused() {
 		return nil
 	}

@@ -32,17 +32,17 @@ func (l Loss) StaysUp() bool { return l.AtOnce.Online >= l.AtOnce.Needed }
 
 // WhatIf says what happens when these members go down. Known is false when the roles in the database were not read.
 func WhatIf(live schema.Cluster, reg schema.Registry, down []string) (loss Loss, known bool) {
-	seats, known := view.RolesOf(live)
+	roles, known := view.RolesOf(live)
 	down = slices.Compact(slices.Sorted(slices.Values(down)))
-	loss = Loss{Down: down, Before: view.VotersAmong(seats), NewLeader: slices.Contains(down, live.Facts.Leader),
+	loss = Loss{Down: down, Before: view.VotersAmong(roles), NewLeader: slices.Contains(down, live.Facts.Leader),
 		InstanceCounts: map[string]int{}, VolumeCounts: map[string]int{}}
-	for i, s := range seats {
+	for i, s := range roles {
 		if slices.Contains(down, s.Member) {
-			seats[i].Online = false
+			roles[i].Online = false
 		}
 	}
-	loss.AtOnce = view.VotersAmong(seats)
-	after, moves := view.PredictRoles(seats, view.LeaderAfter(live.Facts.Leader, seats), view.TargetsOf(schema.Cluster{}, live))
+	loss.AtOnce = view.VotersAmong(roles)
+	after, moves := view.PredictRoles(roles, view.LeaderAfter(live.Facts.Leader, roles), view.TargetsOf(schema.Cluster{}, live))
 	loss.Settled, loss.Moves = view.VotersAmong(after), moves
 	for _, name := range down {
 		m := live.Facts.Members[name]

@@ -136,7 +136,7 @@ func (p Proposal) settingsLost(host schema.HostFacts) []string {
 	return out
 }
 
-// reference returns a host whose version a joiner must have: the founder, or a member of the cluster.
+// reference returns a host whose version a joiner must have: the bootstrap member, or a member of the cluster.
 func (p Proposal) reference() (schema.HostFacts, string) {
 	if p.Bootstrap != "" {
 		host := p.Live.Facts.Hosts[p.Bootstrap]

@@ -39,7 +39,7 @@ func guardIdentity(p Proposal) schema.Diagnostics {
 }
 
 // guardCertificates refuses a join whose document pins another certificate than the cluster's. Before there is a
-// cluster the only one to be had is the founder's own, which LXD's documentation says to take; LXD 5.0.2 makes a new
+// cluster the only one to be had is the bootstrap member's own, which LXD's documentation says to take; LXD 5.0.2 makes a new
 // one at the bootstrap, so the cluster is then asked for it.
 func guardCertificates(p Proposal) schema.Diagnostics {
 	real, whose, file := p.Live.Facts.Certificate, "the cluster's", "cluster.crt"

@@ -16,13 +16,13 @@ func adviseRoles(p Proposal) schema.Diagnostics {
 	if !slices.ContainsFunc(p.Changes, movesRoles) || len(p.Members) < 2 {
 		return nil
 	}
-	seats, known := p.RolesAfter()
+	roles, known := p.RolesAfter()
 	if !known {
 		return nil
 	}
-	out := schema.Diagnostics{{Severity: schema.SeverityAdvice, Code: plan.CodeRoles, Summary: "roles in the database afterwards: " + rolesText(seats),
+	out := schema.Diagnostics{{Severity: schema.SeverityAdvice, Code: plan.CodeRoles, Summary: "roles in the database afterwards: " + rolesText(roles),
 		Detail: "LXD gives them by itself; between members that are alike it may choose otherwise."}}
-	if domain := view.Majority(seats); domain != "" {
+	if domain := view.Majority(roles); domain != "" {
 		out = append(out, schema.Diagnostic{Severity: schema.SeverityWarning, Code: plan.CodeDomain,
 			Summary: fmt.Sprintf("most voters will be in the failure domain %s: when it goes down, the database stops", domain),
 			Hint:    "spread the members over at least three failure domains"})
@@ -44,14 +44,14 @@ func movesRoles(c plan.Change) bool {
 }
 
 // rolesText lists the members by role: "voters node1, node2, node3; stand-by node4".
-func rolesText(seats []view.MemberRole) string {
+func rolesText(roles []view.MemberRole) string {
 	var parts []string
 	for _, role := range []struct {
 		role      schema.RaftRole
 		one, many string
 	}{{schema.Voter, "voter", "voters"}, {schema.StandBy, "stand-by", "stand-bys"}, {schema.Spare, "spare", "spares"}} {
 		var names []string
-		for _, s := range seats {
+		for _, s := range roles {
 			if s.Role == role.role {
 				names = append(names, s.Member)
 			}

@@ -115,13 +115,13 @@ func (j job) turn(on, was bool) []plan.Step {
 }
 
 func (j job) state(action, verb string, force bool, risk plan.Risk) plan.Step {
-	body := map[string]any{"action": action, "timeout": j.patience(action), "force": force}
+	body := map[string]any{"action": action, "timeout": j.timeout(action), "force": force}
 	request := j.request("PUT", j.kind.ObjectPath(j.change.Ref)+"/state", body)
 	return j.instanceStep(action, plan.Step{Title: j.title(verb), Op: plan.Op{Kind: plan.OpRequest, Request: request}, Risk: risk})
 }
 
-// patience is how many seconds the daemon waits: for a stop as long as the instance, or else its last profile, says.
-func (j job) patience(action string) int {
+// timeout is how many seconds the daemon waits: for a stop as long as the instance, or else its last profile, says.
+func (j job) timeout(action string) int {
 	if action != "stop" {
 		return stopLimit
 	}

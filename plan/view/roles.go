@@ -39,26 +39,26 @@ const minVoting = 3
 // The rules are those of dqlite's role management, which LXD runs after joins, removals and lost members (go-dqlite 1.22,
 // app/roles.go Adjust; lxd 5.0.2, lxd/cluster/membership.go Rebalance). The newest one, which spreads voters over failure
 // domains although none is lost, is left out: lxd 5.0.2 was seen not to do it.
-func PredictRoles(seats []MemberRole, leader string, targets RoleTargets) ([]MemberRole, []RoleMove) {
-	seats = slices.Clone(seats)
+func PredictRoles(roles []MemberRole, leader string, targets RoleTargets) ([]MemberRole, []RoleMove) {
+	roles = slices.Clone(roles)
 	var moves []RoleMove
-	for range 4 * len(seats) { // each member changes its role a few times at most
-		if v := VotersAmong(seats); v.Online < v.Needed {
+	for range 4 * len(roles) { // each member changes its role a few times at most
+		if v := VotersAmong(roles); v.Online < v.Needed {
 			break
 		}
-		role, candidates, equals := adjust(seats, leader, targets)
+		role, candidates, equals := adjust(roles, leader, targets)
 		if len(candidates) == 0 {
 			break
 		}
-		i := slices.IndexFunc(seats, func(s MemberRole) bool { return s.Member == candidates[0].Member })
-		move := RoleMove{Member: seats[i].Member, From: seats[i].Role, To: role}
+		i := slices.IndexFunc(roles, func(s MemberRole) bool { return s.Member == candidates[0].Member })
+		move := RoleMove{Member: roles[i].Member, From: roles[i].Role, To: role}
 		for _, other := range candidates[1:equals] {
 			move.Or = append(move.Or, other.Member)
 		}
-		seats[i].Role = role
+		roles[i].Role = role
 		moves = append(moves, move)
 	}
-	return seats, withoutMoved(moves)
+	return roles, withoutMoved(moves)
 }
 
 // withoutMoved takes out of the alternatives whoever makes the same move anyway.
@@ -75,23 +75,23 @@ func withoutMoved(moves []RoleMove) []RoleMove {
 }
 
 // VotersAmong counts the voters online and those that a quorum needs.
-func VotersAmong(seats []MemberRole) plan.Voters {
-	all := len(filter(seats, schema.Voter, true)) + len(filter(seats, schema.Voter, false))
-	return plan.Voters{Online: len(filter(seats, schema.Voter, true)), Needed: all/2 + 1}
+func VotersAmong(roles []MemberRole) plan.Voters {
+	all := len(filter(roles, schema.Voter, true)) + len(filter(roles, schema.Voter, false))
+	return plan.Voters{Online: len(filter(roles, schema.Voter, true)), Needed: all/2 + 1}
 }
 
 // adjust returns the next change: the role to give, who may get it, the best first, and how many of those are as good as
 // the first. No candidates: all is well.
-func adjust(seats []MemberRole, leader string, targets RoleTargets) (role schema.RaftRole, candidates []MemberRole, equals int) {
-	voters, standBys := filter(seats, schema.Voter, true), filter(seats, schema.StandBy, true)
-	spares := filter(seats, schema.Spare, true)
+func adjust(roles []MemberRole, leader string, targets RoleTargets) (role schema.RaftRole, candidates []MemberRole, equals int) {
+	voters, standBys := filter(roles, schema.Voter, true), filter(roles, schema.StandBy, true)
+	spares := filter(roles, schema.Spare, true)
 	anyOf := func(candidates []MemberRole) (schema.RaftRole, []MemberRole, int) {
 		return schema.Spare, candidates, len(candidates)
 	}
 	switch {
-	case len(seats) == 1:
+	case len(roles) == 1:
 		return "", nil, 0
-	case len(seats) < minVoting:
+	case len(roles) < minVoting:
 		return anyOf(without(voters, leader))
 	case len(voters) < targets.Voters:
 		candidates, equals = apart(slices.Concat(standBys, spares), domains(voters))
@@ -99,21 +99,21 @@ func adjust(seats []MemberRole, leader string, targets RoleTargets) (role schema
 	case len(voters) > targets.Voters:
 		candidates, equals = crowdedFirst(without(voters, leader))
 		return schema.Spare, candidates, equals
-	case len(filter(seats, schema.Voter, false)) > 0:
-		return anyOf(filter(seats, schema.Voter, false))
+	case len(filter(roles, schema.Voter, false)) > 0:
+		return anyOf(filter(roles, schema.Voter, false))
 	case len(standBys) < targets.StandBys:
 		candidates, equals = apart(spares, domains(standBys))
 		return schema.StandBy, candidates, equals
 	case len(standBys) > targets.StandBys:
 		return anyOf(without(standBys, leader))
 	default:
-		return anyOf(filter(seats, schema.StandBy, false))
+		return anyOf(filter(roles, schema.StandBy, false))
 	}
 }
 
-func filter(seats []MemberRole, role schema.RaftRole, online bool) []MemberRole {
+func filter(roles []MemberRole, role schema.RaftRole, online bool) []MemberRole {
 	var out []MemberRole
-	for _, s := range seats {
+	for _, s := range roles {
 		if s.Role == role && s.Online == online {
 			out = append(out, s)
 		}
@@ -121,13 +121,13 @@ func filter(seats []MemberRole, role schema.RaftRole, online bool) []MemberRole 
 	return out
 }
 
-func without(seats []MemberRole, member string) []MemberRole {
-	return slices.DeleteFunc(slices.Clone(seats), func(s MemberRole) bool { return s.Member == member })
+func without(roles []MemberRole, member string) []MemberRole {
+	return slices.DeleteFunc(slices.Clone(roles), func(s MemberRole) bool { return s.Member == member })
 }
 
-func domains(seats []MemberRole) map[string]int {
+func domains(roles []MemberRole) map[string]int {
 	out := map[string]int{}
-	for _, s := range seats {
+	for _, s := range roles {
 		out[s.Domain]++
 	}
 	return out
@@ -158,7 +158,7 @@ func leading(candidates []MemberRole, same func(a, b MemberRole) bool) int {
 }
 
 // RolesOf returns the members of a cluster with their roles, by name. Known is false when their roles were not read.
-func RolesOf(live schema.Cluster) (seats []MemberRole, known bool) {
+func RolesOf(live schema.Cluster) (roles []MemberRole, known bool) {
 	known = true
 	for _, name := range live.Facts.MemberOrder() {
 		m := live.Facts.Members[name]
@@ -166,9 +166,9 @@ func RolesOf(live schema.Cluster) (seats []MemberRole, known bool) {
 			continue
 		}
 		known = known && m.Role != ""
-		seats = append(seats, MemberRole{Member: name, Role: m.Role, Online: m.Online, Domain: FailureDomain(live, name)})
+		roles = append(roles, MemberRole{Member: name, Role: m.Role, Online: m.Online, Domain: FailureDomain(live, name)})
 	}
-	return seats, known && len(seats) > 0
+	return roles, known && len(roles) > 0
 }
 
 // FailureDomain returns the failure domain of a member, "default" when nothing is said.
@@ -194,12 +194,12 @@ func TargetsOf(wanted, live schema.Cluster) RoleTargets {
 
 // Majority returns the failure domain that holds a majority of the voters, empty when none does, or when all members are
 // in one domain anyway.
-func Majority(seats []MemberRole) string {
-	if len(domains(seats)) < 2 {
+func Majority(roles []MemberRole) string {
+	if len(domains(roles)) < 2 {
 		return ""
 	}
 	var voters []MemberRole
-	for _, s := range seats {
+	for _, s := range roles {
 		if s.Role == schema.Voter {
 			voters = append(voters, s)
 		}

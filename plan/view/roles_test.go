@@ -18,7 +18,7 @@ func roles(t *testing.T, text string) []view.MemberRole {
 		rest, domain, _ := strings.Cut(rest, "@")
 		name, role, ok := strings.Cut(rest, ":")
 		if !ok {
-			t.Fatalf("seat %q", word)
+			t.Fatalf("member %q", word)
 		}
 		out = append(out, view.MemberRole{Member: name, Role: schema.RaftRole(role), Online: !offline, Domain: domain})
 	}

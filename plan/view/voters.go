@@ -75,44 +75,44 @@ func (v *View) CanPipeline() bool {
 }
 
 // RolesAfter plays the plan: lost members go, joiners come one by one, absent ones go last.
-func (v *View) RolesAfter() (seats []MemberRole, known bool) {
+func (v *View) RolesAfter() (roles []MemberRole, known bool) {
 	targets := TargetsOf(v.Want.Want, v.Live)
 	leader := v.Live.Facts.Leader
 	if v.Bootstrap != "" {
 		leader = v.Bootstrap
-		seats = []MemberRole{{Member: v.Bootstrap, Role: schema.Voter, Online: true, Domain: FailureDomain(v.Want.Want, v.Bootstrap)}}
-	} else if seats, known = RolesOf(v.Live); !known {
+		roles = []MemberRole{{Member: v.Bootstrap, Role: schema.Voter, Online: true, Domain: FailureDomain(v.Want.Want, v.Bootstrap)}}
+	} else if roles, known = RolesOf(v.Live); !known {
 		return nil, false
 	}
-	for i, s := range seats {
+	for i, s := range roles {
 		if o, declared := v.Want.Want.Get(plan.MemberRef(s.Member)); declared && o.Attrs["failure_domain"] != "" {
-			seats[i].Domain = o.Attrs["failure_domain"]
+			roles[i].Domain = o.Attrs["failure_domain"]
 		}
 	}
 	leave := func(state schema.State) {
 		for _, o := range v.Want.Want.OfKind(schema.KindMember) {
 			if o.State == state {
-				seats = without(seats, o.Ref.Name)
+				roles = without(roles, o.Ref.Name)
 			}
 		}
-		seats, _ = PredictRoles(seats, LeaderAfter(leader, seats), targets)
+		roles, _ = PredictRoles(roles, LeaderAfter(leader, roles), targets)
 	}
 	leave(schema.StateLost)
 	for _, m := range v.Joiners {
 		role := schema.Spare
-		if len(seats) == 1 {
+		if len(roles) == 1 {
 			role = schema.StandBy // lxd 5.0.2, lxd/cluster/membership.go Accept; measured
 		}
-		seats = append(seats, MemberRole{Member: m.Name, Role: role, Online: true, Domain: FailureDomain(v.Want.Want, m.Name)})
-		seats, _ = PredictRoles(seats, LeaderAfter(leader, seats), targets)
+		roles = append(roles, MemberRole{Member: m.Name, Role: role, Online: true, Domain: FailureDomain(v.Want.Want, m.Name)})
+		roles, _ = PredictRoles(roles, LeaderAfter(leader, roles), targets)
 	}
 	leave(schema.StateAbsent)
-	return seats, true
+	return roles, true
 }
 
 // LeaderAfter returns who leads: the leader, or the first voter that is left, which stands for whoever is elected.
-func LeaderAfter(leader string, seats []MemberRole) string {
-	online := filter(seats, schema.Voter, true)
+func LeaderAfter(leader string, roles []MemberRole) string {
+	online := filter(roles, schema.Voter, true)
 	if len(online) == 0 || slices.ContainsFunc(online, func(s MemberRole) bool { return s.Member == leader }) {
 		return leader
 	}

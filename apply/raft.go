@@ -11,11 +11,11 @@ import (
 	"clusterctl/schema"
 )
 
-// A removed member may stay in the Raft configuration for a moment: after raftPatience it is taken out. rereadRaft is how
+// A removed member may stay in the Raft configuration for a moment: after raftDelay it is taken out. rereadRaft is how
 // often it is looked at.
 const (
-	raftPatience = 4 * time.Second
-	rereadRaft   = time.Second
+	raftDelay  = 4 * time.Second
+	rereadRaft = time.Second
 )
 
 // leaveRaft waits until the database's Raft configuration has a removed member no more, and takes it out where LXD leaves it.
@@ -31,7 +31,7 @@ func (t *task) leaveRaft(ctx context.Context, l plan.LeaveRaft) error {
 	began, took := time.Now(), false
 	return t.poll(ctx, rereadRaft, func() (bool, error) {
 		through, has, err := inRaft(ctx, inspector, facts, l.Address)
-		late := time.Since(began) > raftPatience
+		late := time.Since(began) > raftDelay
 		switch {
 		case err == nil && !has:
 			t.found = fmt.Sprintf("it is not there any more, as %s knows it", through)

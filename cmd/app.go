@@ -32,9 +32,9 @@ type console struct {
 	given []string
 	// inSandbox is the flag that puts a command line into the sandbox that this one is in; empty for real servers.
 	inSandbox string
-	// journal is the value of --journal, sandboxDir that of --sandbox-dir.
-	journal, sandboxDir string
-	app                 *cli.App
+	// journal, sandboxDir and connect are the values of those flags.
+	journal, sandboxDir, connect string
+	app                          *cli.App
 }
 
 // commands lists all commands in the order of the help text. A new command is one file and one line here.
@@ -67,11 +67,13 @@ func Run(streams Streams, world World, args []string) (code ExitCode) {
 	c.Session.Signals = signals
 	app := newApp(c)
 	app.Setup()
-	err := app.RunContext(ctx, append([]string{app.Name}, sortArguments(app, args)...))
+	sorted, given := sortArguments(app, args)
+	c.given = given
+	err := app.RunContext(ctx, append([]string{app.Name}, sorted...))
 	if err == nil {
 		err = out.failed()
 	}
-	report(streams, err, c.inSandbox)
+	c.report(err)
 	return signals.CodeOf(err)
 }
 
@@ -94,16 +96,20 @@ func warn(s Streams, err error) {
 }
 
 // report says what went wrong and how to go on: in the sandbox, if the command was there.
-func report(s Streams, err error, inSandbox string) {
+func (c *console) report(err error) {
 	if err == nil || err.Error() == "" {
 		return
 	}
-	fmt.Fprintf(s.Err, "Error: %s\n", strings.ReplaceAll(render.ErrorText(err), "\n", "\n       "))
+	var invalid *session.InvalidError
+	if errors.As(err, &invalid) && c.format != "json" {
+		c.diagnostics(invalid.Found)
+	}
+	fmt.Fprintf(c.Err, "Error: %s\n", strings.ReplaceAll(render.ErrorText(err), "\n", "\n       "))
 	if hint := session.HintOf(err); hint != "" {
-		if inSandbox != "" {
-			hint = strings.ReplaceAll(hint, "clusterctl ", "clusterctl "+inSandbox+" ")
+		if c.inSandbox != "" {
+			hint = strings.ReplaceAll(hint, "clusterctl ", "clusterctl "+c.inSandbox+" ")
 		}
-		fmt.Fprintf(s.Err, "%s\n", hint)
+		fmt.Fprintf(c.Err, "%s\n", hint)
 	}
 }
 

@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -10,7 +9,8 @@ import (
 
 // sortArguments puts global flags first, then the command, its flags and its inputs, so that a flag may stand
 // anywhere. Nothing after "--" moves. What it does not know stays a flag of the command, for the parser to refuse.
-func sortArguments(app *cli.App, args []string) []string {
+// It returns the command's own flags besides, without the consent, for typing them again.
+func sortArguments(app *cli.App, args []string) (sorted, given []string) {
 	var global, ours, inputs []string
 	var command *cli.Command
 	for i := 0; i < len(args); i++ {
@@ -22,7 +22,7 @@ func sortArguments(app *cli.App, args []string) []string {
 		case len(arg) < 2 || arg[0] != '-':
 			if command == nil {
 				if command = app.Command(arg); command == nil {
-					return args
+					return args, nil
 				}
 				continue
 			}
@@ -30,7 +30,7 @@ func sortArguments(app *cli.App, args []string) []string {
 		default:
 			flag, own := lookupFlag(app, command, arg)
 			if own && flag == cli.HelpFlag {
-				return []string{command.Name, "--help"}
+				return []string{command.Name, "--help"}, nil
 			}
 			list := &ours
 			if !own {
@@ -44,9 +44,12 @@ func sortArguments(app *cli.App, args []string) []string {
 		}
 	}
 	if command == nil {
-		return args
+		return args, nil
 	}
-	return slices.Concat(global, []string{command.Name}, ours, []string{"--"}, inputs)
+	given = slices.DeleteFunc(slices.Clone(ours), func(arg string) bool {
+		return strings.HasPrefix(strings.TrimLeft(arg, "-"), "auto-approve")
+	})
+	return slices.Concat(global, []string{command.Name}, ours, []string{"--"}, inputs), given
 }
 
 // lookupFlag finds the flag that an argument names, nil for none, and whether it is the command's own: --help behind a
@@ -76,36 +79,4 @@ func findFlag(flags []cli.Flag, arg string) cli.Flag {
 func takesValue(f cli.Flag) bool {
 	doc, ok := f.(cli.DocGenerationFlag)
 	return ok && doc.TakesValue()
-}
-
-// givenFlags returns the flags of a command as they were given on the command line, for typing them again. That of the
-// consent is left out, and what comes from the environment.
-func givenFlags(c *cli.Context) []string {
-	given := c.LocalFlagNames() // it names what comes from the environment once more
-	var out []string
-	for _, flag := range c.Command.Flags {
-		name, times := flag.Names()[0], 0
-		for _, other := range given {
-			if other == name {
-				times++
-			}
-		}
-		if flag.IsSet() { // by the environment
-			times--
-		}
-		if name == "auto-approve" || times <= 0 {
-			continue
-		}
-		switch flag.(type) {
-		case *cli.BoolFlag:
-			out = append(out, "--"+name)
-		case *cli.StringSliceFlag:
-			for _, value := range c.StringSlice(name) {
-				out = append(out, "--"+name, value)
-			}
-		default:
-			out = append(out, "--"+name, fmt.Sprint(c.Value(name)))
-		}
-	}
-	return out
 }

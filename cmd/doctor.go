@@ -11,7 +11,6 @@ import (
 
 func doctorCommand(c *console) *cli.Command {
 	var r session.Run
-	var where session.Where
 	var fix, details bool
 	return c.command(cli.Command{
 		Name:      "doctor",
@@ -29,17 +28,16 @@ Exit code 0: done, whatever was found. 1: something is left after --fix. 2: ther
 --detailed-exitcode. 5: not approved. 8: the cluster cannot be reached, or has no quorum.`,
 	},
 		func(ctx context.Context, names []string) error {
-			where.Names = names
 			if err := c.NotOfDump(fix, "Leave --fix or --from-dump out.", "nothing can be mended in a dump"); err != nil {
 				return err
 			}
 			if fix {
-				return c.prepare(&r, names, "doctor").Mend(ctx, where)
+				return c.prepare(&r, names, "doctor").Mend(ctx, c.at(names))
 			}
-			return c.doctor(ctx, where, details)
+			return c.doctor(ctx, c.at(names), details)
 		},
 		yes(&fix, "fix", "mend what can be mended for sure"), autoApprove(&r.Approve), detailed(&details, "there are findings"),
-		c.locking(&r.Lock), c.look(&where, "text", "json"))
+		c.locking(&r.Lock), c.look("text", "json"))
 }
 
 // doctor looks and reports. A cluster whose database gives no answer may have findings all the same.

@@ -11,7 +11,6 @@ import (
 )
 
 func exportCommand(c *console) *cli.Command {
-	var where session.Where
 	var out string
 	var force bool
 	return c.command(cli.Command{
@@ -28,15 +27,14 @@ ssh://root@HOST. Two exports of the same cluster are the same, byte for byte.
 Exit code 0: done. 8: the cluster cannot be reached.`,
 	},
 		func(ctx context.Context, names []string) error {
-			where.Names = names
 			if out != "" && !force {
 				if err := session.Absent(out, "Name another file, or add --force."); err != nil {
 					return err
 				}
 			}
-			return c.export(ctx, where, out)
+			return c.export(ctx, c.at(names), out)
 		},
-		c.look(&where, "text"), text(&out, "out", "write to `FILE` instead of standard output", "o"), yes(&force, "force", "overwrite the file of --out"))
+		c.look("text"), text(&out, "out", "write to `FILE` instead of standard output", "o"), yes(&force, "force", "overwrite the file of --out"))
 }
 
 func (c *console) export(ctx context.Context, where session.Where, out string) error {

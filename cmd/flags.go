@@ -17,7 +17,6 @@ import (
 func (c *console) command(command cli.Command, do func(ctx context.Context, args []string) error, sets ...[]cli.Flag) *cli.Command {
 	command.Flags = flags(sets...)
 	command.Action = func(ctx *cli.Context) error {
-		c.given = givenFlags(ctx)
 		c.Limits.Chosen = ctx.IsSet("timeout")
 		return do(ctx.Context, ctx.Args().Slice())
 	}
@@ -101,9 +100,14 @@ func (c *console) limits() []cli.Flag {
 }
 
 // look are the flags of commands that only look.
-func (c *console) look(where *session.Where, formats ...string) []cli.Flag {
-	return flags(text(&where.Connect, "connect", "look through the member at `URL` (ssh://USER@HOST, unix:///SOCKET, "+
+func (c *console) look(formats ...string) []cli.Flag {
+	return flags(text(&c.connect, "connect", "look through the member at `URL` (ssh://USER@HOST, unix:///SOCKET, "+
 		"https://HOST:8443?certificate=FILE&key=FILE&fingerprint=HEX) instead of reading files"), c.formats(formats...), c.limits())
+}
+
+// at is where the flags and these inputs say to look.
+func (c *console) at(names []string) session.Where {
+	return session.Where{Connect: c.connect, Names: names}
 }
 
 func detailed(to *bool, when string) []cli.Flag {

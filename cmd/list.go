@@ -10,7 +10,6 @@ import (
 )
 
 func listCommand(c *console) *cli.Command {
-	var where session.Where
 	var project, member string
 	return c.command(cli.Command{
 		Name:      "list",
@@ -22,8 +21,7 @@ database, so instances of members that are offline are listed, too. It changes n
 Exit code 0: done. 8: the cluster cannot be reached.`,
 	},
 		func(ctx context.Context, names []string) error {
-			where.Names = names
-			instances, err := c.Instances(ctx, where, project, member)
+			instances, err := c.Instances(ctx, c.at(names), project, member)
 			if err != nil {
 				return err
 			}
@@ -33,7 +31,7 @@ Exit code 0: done. 8: the cluster cannot be reached.`,
 			}{objectFormat, instances}, func() { render.Instances(c.Out, instances) })
 			return nil
 		},
-		c.look(&where, "text", "json"),
+		c.look("text", "json"),
 		text(&project, "project", "list the instances of this `PROJECT` only"),
 		text(&member, "member", "list the instances on this `MEMBER` only"))
 }

@@ -12,7 +12,6 @@ import (
 
 func lockCommand(c *console) *cli.Command {
 	var r session.Run
-	var where session.Where
 	return c.command(cli.Command{
 		Name:      "lock",
 		Usage:     "show or break the lock of a cluster",
@@ -27,20 +26,18 @@ renewed meanwhile and goes by itself two minutes after its holder has died. LXD 
 Exit code 7, of status: somebody holds it.`,
 	},
 		func(ctx context.Context, args []string) error {
-			word := ""
-			if len(args) > 0 {
-				word, where.Names = args[0], args[1:]
-			}
+			args = append(args, "")
+			word, names := args[0], args[1:max(1, len(args)-1)]
 			switch word {
 			case "status":
-				return c.LockOf(ctx, where, func(h session.Held, _ func() error) error { return c.lockStatus(h) })
+				return c.LockOf(ctx, c.at(names), func(h session.Held, _ func() error) error { return c.lockStatus(h) })
 			case "break":
-				c.prepare(&r, where.Names, "lock", "break")
-				return c.LockOf(ctx, where, func(h session.Held, release func() error) error { return c.breakLock(ctx, &r, h, release) })
+				c.prepare(&r, names, "lock", "break")
+				return c.LockOf(ctx, c.at(names), func(h session.Held, release func() error) error { return c.breakLock(ctx, &r, h, release) })
 			}
 			return usage("clusterctl lock status, or clusterctl lock break", "no such thing to do with a lock: %q", word)
 		},
-		autoApprove(&r.Approve), c.look(&where, "text", "json"))
+		autoApprove(&r.Approve), c.look("text", "json"))
 }
 
 func (c *console) showLock(h session.Held) {

@@ -67,8 +67,8 @@ func (c *console) showPlan(ctx context.Context, f planFlags, names []string) (er
 	}
 	v, err := c.Survey(ctx, inputs, f.options)
 	var invalid *session.InvalidError
-	if errors.As(err, &invalid) {
-		c.planOfInvalid(invalid)
+	if errors.As(err, &invalid) && c.format == "json" { // a plan of nothing, with the findings
+		render.JSON(c.Out, &plan.Plan{Files: invalid.Files, Diagnostics: invalid.Found})
 	}
 	if err != nil {
 		return err
@@ -105,9 +105,4 @@ func (c *console) printPlan(v *session.Survey) {
 		return
 	}
 	c.print(v.Plan, func() { render.Plan(c.Out, c.paint, headerOf(v), v.Plan) })
-}
-
-// planOfInvalid answers in the format that was asked for: in JSON a plan of nothing with the findings.
-func (c *console) planOfInvalid(e *session.InvalidError) {
-	c.print(&plan.Plan{Files: e.Files, Diagnostics: e.Found}, func() { c.invalid(e) })
 }

@@ -10,7 +10,6 @@ import (
 
 func removeCommand(c *console) *cli.Command {
 	var r session.Run
-	var where session.Where
 	var force bool
 	return c.command(cli.Command{
 		Name:      "remove",
@@ -35,10 +34,9 @@ In a preseed the same is 'state: absent' and 'state: lost'; take the member out 
 			case force && r.Options.Evacuate:
 				return usage("A dead member cannot be evacuated.", "both --force and --evacuate")
 			}
-			where.Names = args[1:]
-			return c.prepare(&r, where.Names, "remove", args[0]).Remove(ctx, where, args[0], force)
+			return c.prepare(&r, args[1:], "remove", args[0]).Remove(ctx, c.at(args[1:]), args[0], force)
 		},
 		yes(&r.Options.Evacuate, "evacuate", "move the member's instances and custom volumes to others first"),
 		yes(&force, "force", "give up a member that is dead and will not come back"),
-		autoApprove(&r.Approve), allowDestroy(&r.Options), c.locking(&r.Lock), c.look(&where, "text", "json"))
+		autoApprove(&r.Approve), allowDestroy(&r.Options), c.locking(&r.Lock), c.look("text", "json"))
 }

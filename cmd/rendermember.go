@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/urfave/cli/v2"
@@ -49,10 +48,6 @@ It reads the cluster, if there is one, for its certificate and version, and chan
 
 func (c *console) documents(ctx context.Context, names []string, dir string, o session.DocumentOptions) error {
 	docs, err := c.Documents(ctx, names, o)
-	var invalid *session.InvalidError
-	if errors.As(err, &invalid) {
-		c.invalid(invalid)
-	}
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"clusterctl/cmd/render"
 	"clusterctl/cmd/session"
+	"clusterctl/schema"
 )
 
 // prepare fills in what a run of a command needs beside its own flags: words are the command line without its flags.
@@ -30,8 +31,8 @@ type textReport struct {
 // Tell implements session.Report.
 func (t *textReport) Tell(what any) {
 	switch what := what.(type) {
-	case *session.InvalidError:
-		t.invalid(what)
+	case schema.Diagnostics:
+		t.diagnostics(what)
 	case *session.Survey:
 		render.Plan(t.Out, t.paint, headerOf(what), what.Plan)
 	case session.Stale:
@@ -89,10 +90,10 @@ func headerOf(v *session.Survey) render.Header {
 	return render.Header{Facts: v.Facts, Files: v.Files()}
 }
 
-// invalid lists what is wrong with a preseed.
-func (c *console) invalid(e *session.InvalidError) {
-	render.Diagnostics(c.Err, c.paint, e.Found)
-	if len(e.Found) > 0 {
+// diagnostics lists what is wrong, above the error that it leads to.
+func (c *console) diagnostics(found schema.Diagnostics) {
+	render.Diagnostics(c.Err, c.paint, found)
+	if len(found) > 0 {
 		fmt.Fprintln(c.Err)
 	}
 }

@@ -6,13 +6,11 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"clusterctl/cmd/session"
 	"clusterctl/schema"
 	"clusterctl/schema/emit"
 )
 
 func showCommand(c *console) *cli.Command {
-	var where session.Where
 	return c.command(cli.Command{
 		Name:      "show",
 		Usage:     "show one thing as the cluster has it",
@@ -31,8 +29,7 @@ Exit code 0: done. 1: there is no such thing. 8: the cluster cannot be reached.`
 			if err != nil {
 				return err
 			}
-			where.Names = names
-			o, err := c.Object(ctx, where, what)
+			o, err := c.Object(ctx, c.at(names), what)
 			if err != nil {
 				return err
 			}
@@ -42,7 +39,7 @@ Exit code 0: done. 1: there is no such thing. 8: the cluster cannot be reached.`
 			}{objectFormat, o}, func() { _, _ = c.Out.Write(emit.EncodeObject(o)) })
 			return nil
 		},
-		c.look(&where, "text", "json"))
+		c.look("text", "json"))
 }
 
 // objectFormat is the version of the JSON that show and list write.

@@ -12,7 +12,6 @@ import (
 )
 
 func statusCommand(c *console) *cli.Command {
-	var where session.Where
 	var watch bool
 	interval := 3 * time.Second
 	return c.command(cli.Command{
@@ -28,20 +27,19 @@ address. Without a quorum the members' own copies of the database's configuratio
 Exit code 0: done. 8: no member can be reached, or the database has no quorum.`,
 	},
 		func(ctx context.Context, names []string) error {
-			where.Names = names
 			if err := c.NotOfDump(watch, "Leave --watch out.", "nothing changes in a dump"); err != nil {
 				return err
 			}
 			if watch {
-				return c.Watch(ctx, where, interval, c.showChange)
+				return c.Watch(ctx, c.at(names), interval, c.showChange)
 			}
-			found, err := c.Status(ctx, where)
+			found, err := c.Status(ctx, c.at(names))
 			if ctx.Err() == nil && found.Format != 0 {
 				c.print(found, func() { render.StatusText(c.Out, c.paint, found) })
 			}
 			return err
 		},
-		c.look(&where, "text", "json"),
+		c.look("text", "json"),
 		yes(&watch, "watch", "look again and again until Ctrl-C: on a terminal the page is redrawn, elsewhere each change is a line"),
 		span(&interval, "interval", "with --watch, wait this `DURATION` between two looks"))
 }

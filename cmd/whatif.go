@@ -10,7 +10,6 @@ import (
 )
 
 func whatifCommand(c *console) *cli.Command {
-	var where session.Where
 	var down []string
 	var details bool
 	return c.command(cli.Command{
@@ -30,8 +29,7 @@ Exit code 0: done. 2: the database would stop, with --detailed-exitcode. 8: the 
 			if len(down) == 0 {
 				return usage("For instance: clusterctl whatif --down node2", "nobody is named by --down")
 			}
-			where.Names = names
-			loss, err := c.WhatIf(ctx, where, down)
+			loss, err := c.WhatIf(ctx, c.at(names), down)
 			if err != nil {
 				return err
 			}
@@ -41,7 +39,7 @@ Exit code 0: done. 2: the database would stop, with --detailed-exitcode. 8: the 
 			}
 			return nil
 		},
-		c.look(&where, "text", "json"),
+		c.look("text", "json"),
 		list(&down, "down", "suppose that this `MEMBER` goes down, or with domain:NAME all members of a failure domain; once per thing"),
 		detailed(&details, "the database would stop"))
 }

@@ -70,7 +70,7 @@ func (r *Run) mend(ctx context.Context, where Where) (err error) {
 }
 
 // recovered looks again and expects what was mended to be gone.
-func (r *Run) recovered(ctx context.Context, at sight, before []care.Finding) error {
+func (r *Run) recovered(ctx context.Context, at opened, before []care.Finding) error {
 	_, after, err := r.examine(ctx, at)
 	if err != nil {
 		return fmt.Errorf("every step was done; looking again: %w", err)

@@ -20,11 +20,11 @@ import (
 )
 
 // examine gathers what can be seen of a cluster and makes a diagnosis of it.
-func (s *Session) examine(ctx context.Context, at sight) (schema.Cluster, []care.Finding, error) {
+func (s *Session) examine(ctx context.Context, at opened) (schema.Cluster, []care.Finding, error) {
 	trusted, expiry := trustStore(ctx, at.backend)
 	live, err := s.Read(ctx, at.backend)
 	if err != nil {
-		return live, s.unled(ctx, at, err), err
+		return live, s.withoutLeader(ctx, at, err), err
 	}
 	o := care.Observation{Live: live, Trusted: trusted, Expiry: expiry, Now: s.Now()}
 	if !live.Facts.AsOf.IsZero() {
@@ -52,12 +52,12 @@ func (s *Session) examine(ctx context.Context, at sight) (schema.Cluster, []care
 	return live, care.Diagnose(o, s.Registry, build.Build), nil
 }
 
-// unled is what can be said of a cluster whose database gives no answer.
-func (s *Session) unled(ctx context.Context, at sight, err error) []care.Finding {
+// withoutLeader is what can be said of a cluster whose database gives no answer.
+func (s *Session) withoutLeader(ctx context.Context, at opened, err error) []care.Finding {
 	if ctx.Err() != nil || !drivers.Is(err, drivers.NoLeader) {
 		return nil
 	}
-	seen := s.lastWords(ctx, at)
+	seen := s.rememberedStatus(ctx, at)
 	out := []care.Finding{{Diagnostic: schema.Diagnostic{Severity: schema.SeverityError, Code: plan.CodeQuorum, Summary: seen.Cluster.Quorum.String(),
 		Detail: "Nothing can be changed, and nothing else can be looked at, until most voters are back.",
 		Hint:   "start the voters that are offline; if most are gone for good, see clusterctl recover"}}}

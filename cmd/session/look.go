@@ -20,8 +20,8 @@ type Where struct {
 	Names   []string
 }
 
-// sight is a cluster that a command looks at. The caller closes the backend.
-type sight struct {
+// opened is a cluster that a command looks at. The caller closes the backend.
+type opened struct {
 	// want is the preseed; with [Where.Connect] it has one member, and no objects.
 	want    schema.Preseed
 	backend drivers.Backend
@@ -39,13 +39,13 @@ func (s *Session) Look(ctx context.Context, where Where) (want schema.Preseed, l
 }
 
 // seek opens the cluster that is to be found there. It connects to nobody, except by a URL.
-func (s *Session) seek(ctx context.Context, where Where) (sight, error) {
+func (s *Session) seek(ctx context.Context, where Where) (opened, error) {
 	want, err := s.seekMembers(ctx, where)
 	if err != nil {
-		return sight{}, err
+		return opened{}, err
 	}
 	backend, err := s.open(ctx, want.Members, want.Bootstrap, s.secretsOf(want))
-	return sight{want: want, backend: backend}, err
+	return opened{want: want, backend: backend}, err
 }
 
 func (s *Session) seekMembers(ctx context.Context, where Where) (schema.Preseed, error) {

@@ -28,7 +28,7 @@ func (s *Session) Watch(ctx context.Context, where Where, interval time.Duration
 	return s.watch(ctx, at, interval, show)
 }
 
-func (s *Session) watch(ctx context.Context, at sight, interval time.Duration, show func(before, now Status, reason error)) error {
+func (s *Session) watch(ctx context.Context, at opened, interval time.Duration, show func(before, now Status, reason error)) error {
 	var before Status
 	for {
 		now, reason := s.observe(ctx, at)
@@ -47,7 +47,7 @@ func (s *Session) watch(ctx context.Context, at sight, interval time.Duration, s
 
 // observe looks at the cluster once. The error is why the database gave no answer, or that it has no quorum; the status
 // then has what is known all the same.
-func (s *Session) observe(ctx context.Context, at sight) (Status, error) {
+func (s *Session) observe(ctx context.Context, at opened) (Status, error) {
 	live, err := s.Read(ctx, at.backend)
 	if err == nil {
 		found := statusOf(live, s.probe(ctx, at.backend, addressesOf(live)))
@@ -59,5 +59,5 @@ func (s *Session) observe(ctx context.Context, at sight) (Status, error) {
 	if ctx.Err() != nil {
 		return Status{}, err
 	}
-	return s.lastWords(ctx, at), err
+	return s.rememberedStatus(ctx, at), err
 }

@@ -76,7 +76,7 @@ func (r *Run) goOnWith(ctx context.Context, v *Survey, found held, again func() 
 
 // afterRecovery waits until the database knows who is there, holds it against the copy that it was made of, and plans the
 // forced removal of the others.
-func (r *Run) afterRecovery(ctx context.Context, seen sight, found held, survivor string) error {
+func (r *Run) afterRecovery(ctx context.Context, seen opened, found held, survivor string) error {
 	r.Report.Tell(Note{Kind: NoteRecovering})
 	live, err := r.settled(ctx, seen.backend, found.known())
 	if err != nil {

@@ -38,8 +38,8 @@ type Run struct {
 // Report tells somebody how a run goes: a person or a program.
 type Report interface {
 	apply.Sink
-	// Tell is called with what there is beside events: *InvalidError, *Survey (the plan), Stale, Remaining, *Diagnosis, Copies,
-	// Checked and Note. Stopping comes from another goroutine than events.
+	// Tell is called with what there is beside events: *Survey (the plan), Stale, Remaining, schema.Diagnostics, *Diagnosis,
+	// Copies, Checked and Note. NoteStopping comes from another goroutine than events.
 	Tell(what any)
 	// Ask puts a question and returns the answer. It fails with ErrNobody where nobody can be asked.
 	Ask(ctx context.Context, q Question) (string, error)
@@ -166,7 +166,6 @@ func (r *Run) preseed(ctx context.Context, inputs []preseed.Input) (err error) {
 	var invalid *InvalidError
 	if errors.As(err, &invalid) {
 		r.result.Diagnostics = invalid.Found
-		r.Report.Tell(invalid)
 	}
 	if err != nil {
 		return err

@@ -56,7 +56,7 @@ func (r *Run) saved(ctx context.Context, input preseed.Input) (err error) {
 	if err != nil {
 		return err
 	}
-	v := &Survey{wish: wish{want: schema.Preseed{Files: p.Files}}, secrets: secrets, backend: backend, Facts: live.Facts, Plan: p}
+	v := &Survey{declared: declared{want: schema.Preseed{Files: p.Files}}, secrets: secrets, backend: backend, Facts: live.Facts, Plan: p}
 	r.result.Diagnostics = p.Diagnostics
 	r.Report.Tell(v)
 	if r.stale(p, live) {
@@ -70,7 +70,7 @@ func (r *Run) saved(ctx context.Context, input preseed.Input) (err error) {
 		return Silent(ExitConsent)
 	case now.Has(schema.SeverityRefusal):
 		r.result.Result, r.result.Diagnostics = "refused", now
-		r.Report.Tell(&InvalidError{Files: p.Files, Found: now})
+		r.Report.Tell(now)
 		return Fail(ExitConsent, "Nothing was touched. When all members answer, run again: clusterctl "+Quoted(r.Words),
 			errors.New("the saved plan cannot be applied now"))
 	case p.Empty():

@@ -12,8 +12,8 @@ import (
 	"clusterctl/schema/preseed"
 )
 
-// wish is what the files ask for, with what was found in them.
-type wish struct {
+// declared is what the files ask for, with what was found in them.
+type declared struct {
 	// entries are what was read of the files; nil for what one command wants, which is in no file.
 	entries *preseed.Entries
 	want    schema.Preseed
@@ -22,7 +22,7 @@ type wish struct {
 
 // Survey is a preseed beside the cluster that it is about, and the plan between them.
 type Survey struct {
-	wish
+	declared
 	Facts schema.Facts
 	Plan  *plan.Plan
 	// Operator reports that the preseed is what one command wants, and no description of the cluster.
@@ -41,7 +41,7 @@ func (v *Survey) Close() error { return v.backend.Close() }
 // Survey reads and checks the inputs, reads the cluster, and plans. The caller closes it. With errors in the inputs, the
 // error is an *InvalidError; that may also be found when the servers turn out to be of a product that they are not right for.
 func (s *Session) Survey(ctx context.Context, inputs []preseed.Input, opts plan.Options) (*Survey, error) {
-	w := wish{}
+	w := declared{}
 	var err error
 	if w.entries, err = s.Entries(inputs); err != nil {
 		return nil, err
@@ -50,7 +50,7 @@ func (s *Session) Survey(ctx context.Context, inputs []preseed.Input, opts plan.
 	if err := w.complete(ctx, s); err != nil {
 		return nil, err
 	}
-	v := &Survey{wish: w, secrets: s.secretsOf(w.want)}
+	v := &Survey{declared: w, secrets: s.secretsOf(w.want)}
 	if v.backend, err = s.open(ctx, w.want.Members, w.want.Bootstrap, v.secrets); err != nil {
 		return nil, err
 	}
@@ -62,11 +62,11 @@ func (s *Session) Survey(ctx context.Context, inputs []preseed.Input, opts plan.
 
 // Status looks at the cluster of the survey once more.
 func (v *Survey) Status(ctx context.Context, s *Session) (Status, error) {
-	return s.observe(ctx, sight{want: v.want, backend: v.backend})
+	return s.observe(ctx, opened{want: v.want, backend: v.backend})
 }
 
 // complete adds what the files name, and fails when they, or that, have errors.
-func (w *wish) complete(ctx context.Context, s *Session) error {
+func (w *declared) complete(ctx context.Context, s *Session) error {
 	if !w.found.Has(schema.SeverityError) {
 		var more schema.Diagnostics
 		w.want, more = withCertificates(w.want, s.ReadFile)
@@ -79,7 +79,7 @@ func (w *wish) complete(ctx context.Context, s *Session) error {
 }
 
 // judge judges the entries once more when the servers turn out to be another product than they were judged for.
-func (w *wish) judge(ctx context.Context, s *Session, live schema.Flavour) error {
+func (w *declared) judge(ctx context.Context, s *Session, live schema.Flavour) error {
 	reg := s.Judging(live)
 	if w.entries == nil || reg.Flavour() == w.want.Judged {
 		return nil
@@ -110,16 +110,16 @@ func (v *Survey) planFrom(s *Session, live schema.Cluster, opts plan.Options) {
 }
 
 // operation returns a survey that wants those objects and nothing else.
-func (s *Session) operation(seen sight, live schema.Cluster, opts plan.Options, objects ...schema.Object) *Survey {
+func (s *Session) operation(seen opened, live schema.Cluster, opts plan.Options, objects ...schema.Object) *Survey {
 	want := schema.Preseed{Want: schema.NewCluster(schema.Facts{}, objects...), Members: seen.want.Members, Bootstrap: seen.want.Bootstrap,
 		Settings: seen.want.Settings, Files: seen.want.Files, Secrets: seen.want.Secrets}
-	v := &Survey{wish: wish{want: want}, secrets: s.secretsOf(want), backend: seen.backend, Operator: true}
+	v := &Survey{declared: declared{want: want}, secrets: s.secretsOf(want), backend: seen.backend, Operator: true}
 	v.planFrom(s, live, opts)
 	return v
 }
 
 // planned returns a survey of a plan that is made from no preseed.
-func (s *Session) planned(seen sight, facts schema.Facts, p *plan.Plan) *Survey {
-	return &Survey{wish: wish{want: schema.Preseed{Files: seen.want.Files}}, secrets: s.secretsOf(seen.want), backend: seen.backend,
+func (s *Session) planned(seen opened, facts schema.Facts, p *plan.Plan) *Survey {
+	return &Survey{declared: declared{want: schema.Preseed{Files: seen.want.Files}}, secrets: s.secretsOf(seen.want), backend: seen.backend,
 		Facts: facts, Plan: p, Operator: true}
 }

@@ -72,7 +72,7 @@ func (r *Run) upgrade(ctx context.Context, o UpgradeOptions) (err error) {
 }
 
 // findDaemons finds out how each member's daemon is handled. One whose machine does not say is left out.
-func (r *Run) findDaemons(ctx context.Context, seen sight, o UpgradeOptions) map[string]care.Daemon {
+func (r *Run) findDaemons(ctx context.Context, seen opened, o UpgradeOptions) map[string]care.Daemon {
 	shell, ok := seen.backend.(drivers.Shell)
 	if !ok {
 		return nil

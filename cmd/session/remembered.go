@@ -10,10 +10,10 @@ import (
 	"clusterctl/schema"
 )
 
-// lastWords is the status of a cluster whose database gives no answer: who is in the Raft configuration, as the first
+// rememberedStatus is the status of a cluster whose database gives no answer: who is in the Raft configuration, as the first
 // member that answers has it in its own database, and who takes connections. When none answers, the members are those of
 // the preseed.
-func (s *Session) lastWords(ctx context.Context, at sight) Status {
+func (s *Session) rememberedStatus(ctx context.Context, at opened) Status {
 	ctx, cancel := context.WithTimeout(ctx, s.Limits.Timeout)
 	defer cancel()
 	members := rememberedBy(ctx, at)
@@ -46,7 +46,7 @@ func (s *Session) lastWords(ctx context.Context, at sight) Status {
 }
 
 // rememberedBy asks one member after the other for its own copy of the Raft configuration.
-func rememberedBy(ctx context.Context, at sight) []schema.RaftMember {
+func rememberedBy(ctx context.Context, at opened) []schema.RaftMember {
 	inspector, ok := at.backend.(drivers.Inspector)
 	if !ok {
 		return nil

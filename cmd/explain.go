@@ -115,7 +115,7 @@ func explainKind(w io.Writer, kind schema.Kind) {
 		fmt.Fprintf(w, "Example of an entry:\n\n    %s\n\n", strings.ReplaceAll(strings.TrimSpace(kind.Example), "\n", "\n    "))
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	if kind.Lifecycle != schema.Singleton {
+	if kind.New != nil && kind.Lifecycle != schema.Singleton {
 		fmt.Fprintln(table, "Keys of an entry:")
 		for _, field := range kind.EntryFields() {
 			fmt.Fprintf(table, "  %s\t%s\n", field.Path, fieldText(field))
@@ -128,7 +128,7 @@ func explainKind(w io.Writer, kind schema.Kind) {
 	for _, rule := range kind.Rules() {
 		fmt.Fprintf(table, "  %s\t%s\n", rule.Key, ruleText(rule))
 	}
-	if kind.OpenKeys {
+	if kind.OpenKeys && kind.New != nil {
 		fmt.Fprintln(table, "Other keys are passed on as they are.")
 	}
 	_ = table.Flush()

@@ -181,7 +181,6 @@ func serverChose(key, name, value string, config map[string]string) bool {
 	return usual || value == name
 }
 
-// Inherited returns the keys of a member's part of an object that go to the member that replaces it: what somebody gave it.
 // What the server chose there is left to the new one.
 func (s Spec) Inherited(o Object, member string) map[string]string {
 	return s.Given(o.Ref.Name, o.Attrs[s.Variant], o.Members[member].Config)

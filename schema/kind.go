@@ -228,7 +228,8 @@ func (s Spec) Attr(name string) (Attr, bool) {
 // Kind is a Spec with the code that cannot be data.
 type Kind struct {
 	Spec
-	// New returns a pointer to a zero struct for one YAML entry, with yaml and validate tags.
+	// New returns a pointer to a zero struct for one YAML entry, with yaml and validate tags; nil for kinds that are
+	// [ReadOnly], of which a preseed has no entries.
 	New func() any
 	// Object turns such a struct, filled, into the normal form.
 	Object func(entry any) Object
@@ -251,13 +252,4 @@ type Problem struct {
 	// Field is the part of the object: "config.ipv4.address", "devices.root.pool"; empty for the object.
 	Field                 string
 	Summary, Detail, Hint string
-}
-
-// names returns all tables that a kind is read from.
-func (t Tables) names() []string {
-	out := []string{t.Table, t.Config, t.Parts, t.Devices, t.DevicesConfig}
-	for _, join := range t.Joins {
-		out = append(out, join.Table)
-	}
-	return out
 }

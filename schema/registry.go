@@ -59,35 +59,9 @@ func (r Registry) find(match func(Kind) bool) (Kind, bool) {
 	return r.kinds[i], true
 }
 
-// PerMember returns the kinds of which each member has a part with keys of its own: those of member_config, which a server
-// that joins brings along.
-func (r Registry) PerMember() []Kind {
-	return r.of(func(k Kind) bool { return k.Lifecycle == Pending })
-}
-
-// PlacedOnMembers returns the kinds of which single members have objects, or parts that are objects by themselves: what
-// goes with a member that is removed or lost, unless it is moved before. Copies of images are facts, see [Facts].
-func (r Registry) PlacedOnMembers() []Kind {
-	return r.of(func(k Kind) bool { return k.Tables.Member != "" })
-}
-
 // LostAtJoin returns the kinds whose objects a server loses when it joins a cluster, as AtJoin says.
 func (r Registry) LostAtJoin() []Kind {
 	return r.of(func(k Kind) bool { return k.AtJoin != LossNone })
-}
-
-// Listed returns the kinds of which a preseed has a list of entries, beside the members: all but the server configuration,
-// which is one mapping.
-func (r Registry) Listed() []Kind {
-	return r.of(func(k Kind) bool {
-		return k.Lifecycle != Singleton && k.Lifecycle != Membership && k.Lifecycle != ReadOnly
-	})
-}
-
-// Covers reports a table of the database that some kind is read from, be it one that these servers lack. A table of
-// the database that none covers holds what clusterctl does not know.
-func (r Registry) Covers(table string) bool {
-	return slices.ContainsFunc(r.kinds, func(k Kind) bool { return slices.Contains(k.Tables.names(), table) })
 }
 
 // ConfigRule returns the rule for a key in config: of an entry, and the kind that it belongs to. In a member's entry stand

@@ -43,7 +43,7 @@ func (p Proposal) checkRemoval(c plan.Change, lost bool) (schema.Diagnostic, boo
 	case !lost && (!m.Online || p.Live.Facts.Hosts[name].FaultKind == schema.FaultUnreachable):
 		diag = plan.Refusal(plan.CodeOffline, c.At, c.Ref, "cannot remove %s cleanly: it is offline", name)
 		diag.Hint = "bring it back, or say state: lost if it never will"
-	case !lost && left.Instances+left.Volumes+left.Images > 0:
+	case !lost && left.Instances+left.Volumes+left.Buckets+left.Images > 0:
 		diag = inUse(c, left)
 	case m.Role != "" && after.Online < after.Needed:
 		diag = plan.Refusal(plan.CodeQuorum, c.At, c.Ref, "cannot remove %s: the database would lose its quorum", name)
@@ -65,6 +65,9 @@ func inUse(c plan.Change, left view.Remains) schema.Diagnostic {
 	}
 	if left.Volumes > 0 {
 		hints = append(hints, "move or delete the volumes first: --evacuate moves all that nothing uses, lxc storage volume move POOL/NAME POOL/NAME --target MEMBER --destination-target MEMBER one")
+	}
+	if left.Buckets > 0 {
+		hints = append(hints, "copy what is in the buckets elsewhere and delete them: they would go with the member")
 	}
 	if left.Images > 0 {
 		hints = append(hints, "raise cluster.images_minimal_replica, which makes LXD copy the images, or delete them")

@@ -87,7 +87,8 @@ func Usage(left Remains) string {
 	for _, p := range []struct {
 		n         int
 		one, many string
-	}{{left.Instances, "1 instance", "instances"}, {left.Volumes, "1 custom volume", "custom volumes"}, {left.Images, "the last copy of 1 image", "images of which it has the last copy"}} {
+	}{{left.Instances, "1 instance", "instances"}, {left.Volumes, "1 custom volume", "custom volumes"},
+		{left.Buckets, "1 storage bucket", "storage buckets"}, {left.Images, "the last copy of 1 image", "images of which it has the last copy"}} {
 		switch p.n {
 		case 0:
 		case 1:
@@ -102,9 +103,10 @@ func Usage(left Remains) string {
 	return strings.Join(parts, " and ")
 }
 
-// Remains is what a member that leaves still has when it is asked to go; LXD refuses to let go of it.
+// Remains is what a member that leaves still has when it is asked to go. LXD refuses to let go of it, but for buckets:
+// those it deletes without a word.
 type Remains struct {
-	Instances, Volumes, Images int
+	Instances, Volumes, Buckets, Images int
 	// Words names them.
 	Words []string
 }
@@ -127,6 +129,9 @@ func (v *View) Remains(name string, d Departures) Remains {
 	if evacuated {
 		left.Instances = 0
 	}
+	left.Buckets = len(placedOn(v.Live, v.Reg, name, func(o schema.Object) bool {
+		return v.Kind(o.Ref.Kind).Lifecycle == schema.ReadOnly // nothing in a preseed takes it away
+	}))
 	left.Words = append(placedOn(v.Live, v.Reg, name, func(o schema.Object) bool {
 		kind := v.Kind(o.Ref.Kind)
 		moves := evacuated && kind.Lifecycle == schema.Running

@@ -57,6 +57,10 @@ func exported(reg schema.Registry, live schema.Cluster) (schema.Cluster, []strin
 				notes = append(notes, fmt.Sprintf("%s is %s and is not here: see clusterctl doctor.", o.Ref, o.State))
 				continue
 			}
+			if kind.Lifecycle == schema.ReadOnly {
+				notes = append(notes, fmt.Sprintf("%s is not here: clusterctl does not manage %ss.", o.Ref, kind.Title))
+				continue
+			}
 			declared, left := declare(kind, o)
 			for _, text := range left {
 				notes = append(notes, fmt.Sprintf("%s: %s", o.Ref, text))

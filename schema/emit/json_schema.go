@@ -22,6 +22,9 @@ func JSONSchema(reg schema.Registry) any {
 		"clusterctl": described(w.object(reflect.TypeFor[schema.SettingsEntry]()), "Settings of clusterctl itself."),
 	}
 	for _, kind := range reg.All() {
+		if kind.New == nil {
+			continue
+		}
 		if kind.Lifecycle == schema.Singleton {
 			properties[kind.Plural] = described(configNode(kind.Rules(), kind.OpenKeys), kind.Help)
 			continue

@@ -19,6 +19,7 @@ func All() []schema.Kind {
 		networkForward(),
 		networkPeer(),
 		storageVolume(),
+		storageBucket(),
 		image(),
 		instance(),
 	}

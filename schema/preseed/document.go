@@ -102,12 +102,14 @@ func (j *judge) recogniseJoin(doc *document) {
 func (j *judge) checkTopLevel(doc *document) {
 	known := map[string]int{"cluster": 0, "clusterctl": 0, "members_defaults": 0}
 	for _, kind := range j.reg.All() {
-		known[kind.Plural] = 0
+		if kind.New != nil {
+			known[kind.Plural] = 0
+		}
 	}
 	for _, p := range doc.root.pairs {
 		_, ok := known[p.key]
 		owner := ownerOfKey(p.key)
-		if kind, listed := j.reg.Plural(p.key); listed && !ok {
+		if kind, listed := j.reg.Plural(p.key); listed && kind.New != nil && !ok {
 			owner = versionsHint(j.reg.Flavour(), kind.Servers, "this section")
 		}
 		switch {

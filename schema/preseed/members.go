@@ -167,18 +167,14 @@ func (j *judge) claimMember(name string, source memberSource, by strength) {
 		j.found[o.Ref] = j.memberNamed(name, source.fill.at[""]).at
 	}
 	j.claimBody(o, source.fill, by)
-	server, _ := j.reg.Kind(schema.KindServer)
 	serverRef := schema.Ref{Kind: schema.KindServer, Name: schema.ServerName}
 	for _, key := range slices.Sorted(maps.Keys(o.Config)) {
 		path := "config." + key
 		c := source.fill.said(path, o.Config[key], by)
-		rule, ofMember := kind.Rule("", key)
-		if !ofMember {
-			rule, _ = server.Rule("", key)
-		}
+		owner, rule, _ := j.reg.ConfigRule(kind, "", key)
 		c.value = j.secret(serverRef, rule, key, c.value, source.fill.secrets[path], c.at)
 		switch {
-		case ofMember:
+		case owner.Name == kind.Name:
 			j.claim(claimKey{ref: o.Ref, part: "config", a: key}, c)
 		case key == "cluster.https_address":
 			j.claimAddress(name, c)

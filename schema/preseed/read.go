@@ -107,7 +107,7 @@ func (r *reader) document(root *node) document {
 		case p.key == "members_defaults":
 			doc.defaults = &filled[schema.MemberEntry]{}
 			doc.defaults.fill = r.fillEntry("members_defaults section", p.value, &doc.defaults.entry)
-		case listed:
+		case listed && kind.New != nil:
 			doc.sections = append(doc.sections, r.section(kind, p))
 		}
 	}

@@ -11,13 +11,13 @@ type ClusterEntry struct {
 	ClusterAddress  string       `yaml:"cluster_address" help:"The address of a member of the cluster to join; makes this a join document."`
 	Certificate     string       `yaml:"cluster_certificate" help:"The cluster's certificate, in PEM."`
 	CertificatePath string       `yaml:"cluster_certificate_path" help:"A file with the cluster's certificate."`
-	Token           SecretEntry  `yaml:"cluster_token" help:"The join token for this server."`
-	Password        SecretEntry  `yaml:"cluster_password" help:"The trust password."`
+	Token           Secret       `yaml:"cluster_token" help:"The join token for this server."`
+	Password        Secret       `yaml:"cluster_password" help:"The trust password."`
 	MemberConfig    MemberConfig `yaml:"member_config" help:"This member's own keys of pools and networks."`
 }
 
 // Joins reports that the section makes a server join a cluster.
-func (c ClusterEntry) Joins() bool { return c.ClusterAddress != "" || !c.Token.Secret.IsZero() }
+func (c ClusterEntry) Joins() bool { return c.ClusterAddress != "" || !c.Token.IsZero() }
 
 // SettingsEntry is the section clusterctl:.
 type SettingsEntry struct {
@@ -47,43 +47,25 @@ type MemberEntry struct {
 
 // ConnectionEntry is connection: in the map form; the short form is read into it.
 type ConnectionEntry struct {
-	SSH   *SSHEntry   `yaml:"ssh" help:"The daemon's socket through an SSH server."`
+	SSH   *SSH        `yaml:"ssh" help:"The daemon's socket through an SSH server."`
 	HTTPS *HTTPSEntry `yaml:"https" help:"The API with a client certificate."`
-	Unix  *UnixEntry  `yaml:"unix" help:"A daemon of this machine."`
+	Unix  *Unix       `yaml:"unix" help:"A daemon of this machine."`
 }
 
-type SSHEntry struct {
-	Host            string `yaml:"host" help:"Name or address of the SSH server."`
-	Port            int    `yaml:"port" validate:"omitempty,min=1,max=65535" help:"Its port; 22 when left out."`
-	User            string `yaml:"user" help:"Who to log in as."`
-	IdentityFile    string `yaml:"identity_file" help:"The private key."`
-	KnownHosts      string `yaml:"known_hosts" help:"File with the servers' keys."`
-	Jump            string `yaml:"jump" help:"SSH server to go through."`
-	Socket          string `yaml:"socket" help:"Path of the daemon's socket."`
-	TrustOnFirstUse bool   `yaml:"trust_on_first_use" help:"Accept and note a key that is not known yet."`
-}
-
+// HTTPSEntry is an [HTTPS] as it is written, with its secrets in place.
 type HTTPSEntry struct {
-	URL         string      `yaml:"url" help:"Address of the API, https://HOST:8443."`
-	Certificate string      `yaml:"certificate" help:"File with our client certificate."`
-	Key         string      `yaml:"key" help:"File with its private key."`
-	Fingerprint string      `yaml:"fingerprint" help:"SHA-256 of the server's certificate."`
-	Password    SecretEntry `yaml:"password" help:"The trust password."`
-	Token       SecretEntry `yaml:"token" help:"The join token for this server."`
-}
-
-type UnixEntry struct {
-	Socket string `yaml:"socket" help:"Path of the daemon's socket."`
-}
-
-// SecretEntry is a value in clear, {env: NAME} or {file: PATH}.
-type SecretEntry struct {
-	Secret Secret
+	URL         string `yaml:"url" help:"Address of the API, https://HOST:8443."`
+	Certificate string `yaml:"certificate" help:"File with our client certificate."`
+	Key         string `yaml:"key" help:"File with its private key."`
+	Fingerprint string `yaml:"fingerprint" help:"SHA-256 of the server's certificate."`
+	Password    Secret `yaml:"password" help:"The trust password."`
+	Token       Secret `yaml:"token" help:"The join token for this server."`
 }
 
 // MemberConfig is member_config: in either spelling, in file order.
 type MemberConfig []MemberKey
 
+// MemberKey is one key of it.
 type MemberKey struct {
 	// Entity is "storage-pool" or "network".
 	Entity, Name, Key, Value string

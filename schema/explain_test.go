@@ -27,14 +27,14 @@ func TestEveryCodeIsExplained(t *testing.T) {
 			for _, code := range codesIn(t, name) {
 				found[code] = true
 				if text, ok := schema.Explain(code); !ok || strings.TrimSpace(text) == "" {
-					t.Errorf("%s: code %s has no text in explain.go", name, code)
+					t.Errorf("%s: code %s has no text in explanations.md", name, code)
 				}
 			}
 		}
 	}
 	for _, code := range schema.Codes() {
 		if !found[code] {
-			t.Errorf("explain.go has a text for %s, which nothing uses", code)
+			t.Errorf("explanations.md has a text for %s, which nothing uses", code)
 		}
 	}
 }

@@ -50,28 +50,28 @@ type Connection struct {
 // SSH reaches the daemon's unix socket through an SSH server. Empty fields are filled from ~/.ssh/config and
 // then from the defaults: port 22, user root, the agent and the usual identity files, ~/.ssh/known_hosts.
 type SSH struct {
-	Host         string `json:"host"`
-	Port         int    `json:"port,omitempty"`
-	User         string `json:"user,omitempty"`
-	IdentityFile string `json:"identity_file,omitempty"`
-	KnownHosts   string `json:"known_hosts,omitempty"`
+	Host         string `json:"host" yaml:"host" help:"Name or address of the SSH server."`
+	Port         int    `json:"port,omitempty" yaml:"port" validate:"omitempty,min=1,max=65535" help:"Its port; 22 when left out."`
+	User         string `json:"user,omitempty" yaml:"user" help:"Who to log in as."`
+	IdentityFile string `json:"identity_file,omitempty" yaml:"identity_file" help:"The private key."`
+	KnownHosts   string `json:"known_hosts,omitempty" yaml:"known_hosts" help:"File with the servers' keys."`
 	// Jump is ssh://user@host:port of a jump host.
-	Jump string `json:"jump,omitempty"`
+	Jump string `json:"jump,omitempty" yaml:"jump" help:"SSH server to go through."`
 	// Socket is the path of the daemon's socket there; empty means the first of the usual places that exists.
-	Socket string `json:"socket,omitempty"`
+	Socket string `json:"socket,omitempty" yaml:"socket" help:"Path of the daemon's socket."`
 	// TrustOnFirstUse adds an unknown host key to KnownHosts instead of refusing it.
-	TrustOnFirstUse bool `json:"trust_on_first_use,omitempty"`
+	TrustOnFirstUse bool `json:"trust_on_first_use,omitempty" yaml:"trust_on_first_use" help:"Accept and note a key that is not known yet."`
 }
 
 // HTTPS reaches the daemon's REST API with a client certificate.
 type HTTPS struct {
 	// URL is https://host:port.
-	URL string `json:"url"`
+	URL string `json:"url" yaml:"url"`
 	// Certificate and Key are files with the client's certificate and key in PEM.
-	Certificate string `json:"certificate,omitempty"`
-	Key         string `json:"key,omitempty"`
+	Certificate string `json:"certificate,omitempty" yaml:"certificate"`
+	Key         string `json:"key,omitempty" yaml:"key"`
 	// Fingerprint is the SHA-256 of the server's certificate in hex; pinned when given.
-	Fingerprint string `json:"fingerprint,omitempty"`
+	Fingerprint string `json:"fingerprint,omitempty" yaml:"fingerprint"`
 	// Password and Token are names in Preseed.Secrets, used once to add the client's certificate to the trust store.
 	Password string `json:"password,omitempty"`
 	Token    string `json:"token,omitempty"`
@@ -80,7 +80,7 @@ type HTTPS struct {
 // Unix reaches a daemon of this machine.
 type Unix struct {
 	// Socket is the path of its socket. The folder of the socket holds server.crt and server.key.
-	Socket string `json:"socket"`
+	Socket string `json:"socket" yaml:"socket" help:"Path of the daemon's socket."`
 }
 
 // Settings is the section clusterctl: of a preseed.

@@ -92,18 +92,14 @@ func encodeBody(kind schema.Kind, o schema.Object, e yamlMap) yamlMap {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(o.Lists)) {
-		var list []any
-		for _, item := range o.Lists[name] {
-			list = append(list, item)
-		}
-		e = e.with(name, list)
+		e = e.with(name, yamlList(o.Lists[name]))
 	}
 	if slices.Contains([]schema.State{schema.StateAbsent, schema.StateLost, schema.StateEvacuated}, o.State) {
 		e = e.with("state", string(o.State))
 	}
 	devices := yamlMap{}
 	for _, name := range slices.Sorted(maps.Keys(o.Devices)) {
-		devices = append(devices, yamlPair{name, encodeConfig(schema.Kind{Spec: schema.Spec{OpenKeys: true}}, "", o.Devices[name])})
+		devices = append(devices, yamlPair{name, yamlTexts(o.Devices[name])})
 	}
 	return e.with("devices", devices)
 }

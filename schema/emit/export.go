@@ -3,6 +3,7 @@ package emit
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -170,31 +171,37 @@ func reached(entries any, members []schema.Member) any {
 
 // encodeConnection writes connection:, in the short form where that says everything.
 func encodeConnection(c schema.Connection) []yamlPair {
+	var way any
 	switch {
-	case c.SSH != nil:
-		s := *c.SSH
-		plain := schema.SSH{Host: s.Host, Port: s.Port, User: s.User}
-		if s == plain {
-			return []yamlPair{{"connection", shortSSH(s)}}
-		}
-		port := ""
-		if s.Port != 0 {
-			port = strconv.Itoa(s.Port)
-		}
-		m := yamlMap{}.with("host", s.Host).with("port", port).with("user", s.User).with("identity_file", s.IdentityFile).
-			with("known_hosts", s.KnownHosts).with("jump", s.Jump).with("socket", s.Socket)
-		if s.TrustOnFirstUse {
-			m = append(m, yamlPair{"trust_on_first_use", yamlPlain("true")})
-		}
-		return []yamlPair{{"connection", yamlMap{{"ssh", m}}}}
-	case c.HTTPS != nil:
-		h := *c.HTTPS
-		m := yamlMap{}.with("url", h.URL).with("certificate", h.Certificate).with("key", h.Key).with("fingerprint", h.Fingerprint)
-		return []yamlPair{{"connection", yamlMap{{"https", m}}}}
 	case c.Unix != nil:
-		return []yamlPair{{"connection", "unix://" + c.Unix.Socket}}
+		way = "unix://" + c.Unix.Socket
+	case c.HTTPS != nil:
+		way = yamlMap{{"https", encodeFields(*c.HTTPS)}}
+	case c.SSH != nil && *c.SSH == schema.SSH{Host: c.SSH.Host, Port: c.SSH.Port, User: c.SSH.User}:
+		way = shortSSH(*c.SSH)
+	case c.SSH != nil:
+		way = yamlMap{{"ssh", encodeFields(*c.SSH)}}
+	default:
+		return nil
 	}
-	return nil
+	return []yamlPair{{"connection", way}}
+}
+
+// encodeFields writes the fields of a struct that are not empty, by their keys.
+func encodeFields(of any) yamlMap {
+	out := yamlMap{}
+	value := reflect.ValueOf(of)
+	for i := range value.NumField() {
+		key, field := value.Type().Field(i).Tag.Get("yaml"), value.Field(i)
+		switch {
+		case key == "" || field.IsZero():
+		case field.Kind() == reflect.Bool:
+			out = append(out, yamlPair{key, yamlPlain("true")})
+		default:
+			out = append(out, yamlPair{key, fmt.Sprint(field)})
+		}
+	}
+	return out
 }
 
 func shortSSH(s schema.SSH) string {

@@ -116,7 +116,7 @@ func (w schemaWriter) value(t reflect.Type) node {
 			"description": "How to reach the member: ssh://user@host:port, https://host:port, unix:///path, or the long form."}
 	case reflect.TypeFor[schema.MemberConfig]():
 		return w.memberConfig()
-	case reflect.TypeFor[schema.SecretEntry]():
+	case reflect.TypeFor[schema.Secret]():
 		return secretNode()
 	case reflect.TypeFor[schema.FileEntry]():
 		return described(text, "The path of a file of this machine.")

@@ -18,10 +18,10 @@ func (j *judge) certificate(doc *document) string {
 	case strings.Contains(text, "..."):
 		j.report.errorAt(at, elidedCertificate())
 	default:
-		j.report.errorAt(at, problem{
-			code: schema.CodeCertificate, summary: "cannot use cluster_certificate: it is no certificate in PEM",
-			detail: schema.CertificateFault(text),
-			hint:   "put in the contents of cluster.crt of a member as a block (cluster_certificate: |), or leave the key out: it is then asked for",
+		j.report.errorAt(at, schema.Problem{
+			Code: schema.CodeCertificate, Summary: "cannot use cluster_certificate: it is no certificate in PEM",
+			Detail: schema.CertificateFault(text),
+			Hint:   "put in the contents of cluster.crt of a member as a block (cluster_certificate: |), or leave the key out: it is then asked for",
 		})
 	}
 	return ""

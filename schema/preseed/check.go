@@ -42,23 +42,20 @@ func (j *judge) say(ref schema.Ref, member string, found schema.Problem) {
 
 func (j *judge) sayAt(at schema.Position, ref schema.Ref, member string, found schema.Problem) {
 	from := len(j.report.list)
-	j.report.add(found.Severity, at, problem{
-		code: found.Code, summary: found.Summary, detail: found.Detail, hint: found.Hint,
-	})
+	j.report.add(found.Severity, at, found)
 	j.report.about(from, ref, member)
 }
 
-func (j *judge) wrong(ref schema.Ref, member, field string, p problem) {
-	j.say(ref, member, schema.Problem{
-		Severity: schema.SeverityError, Field: field, Code: p.code, Summary: p.summary, Detail: p.detail, Hint: p.hint,
-	})
+func (j *judge) wrong(ref schema.Ref, member, field string, p schema.Problem) {
+	p.Severity, p.Field = schema.SeverityError, field
+	j.say(ref, member, p)
 }
 
 func (j *judge) checkBuiltin(kind schema.Kind, o schema.Object) {
 	if slices.Contains(kind.Builtin, o.Ref.Name) {
-		j.wrong(o.Ref, "", "state", problem{
-			code: schema.CodeBuiltin, summary: "cannot remove " + j.reg.NameOf(o.Ref),
-			detail: "It always exists.", hint: "remove state: absent",
+		j.wrong(o.Ref, "", "state", schema.Problem{
+			Code: schema.CodeBuiltin, Summary: "cannot remove " + j.reg.NameOf(o.Ref),
+			Detail: "It always exists.", Hint: "remove state: absent",
 		})
 	}
 }
@@ -67,10 +64,10 @@ func (j *judge) checkBuiltin(kind schema.Kind, o schema.Object) {
 // project without a word.
 func (j *judge) checkProject(kind schema.Kind, o schema.Object) {
 	if own, said := j.hasOwn(o.Ref, j.p.Want); said && !own {
-		j.wrong(o.Ref, "", "", problem{
-			code: schema.CodePlacement, summary: "cannot put " + kind.Title + " " + o.Ref.Name + " into project " + o.Ref.Project,
-			detail: "The project has no " + kind.Plural + " of its own: LXD would use those of the default project.",
-			hint:   "set " + kind.Feature + ": \"true\" on the project, or remove project:",
+		j.wrong(o.Ref, "", "", schema.Problem{
+			Code: schema.CodePlacement, Summary: "cannot put " + kind.Title + " " + o.Ref.Name + " into project " + o.Ref.Project,
+			Detail: "The project has no " + kind.Plural + " of its own: LXD would use those of the default project.",
+			Hint:   "set " + kind.Feature + ": \"true\" on the project, or remove project:",
 		})
 	}
 }
@@ -100,25 +97,25 @@ func (j *judge) checkKey(kind schema.Kind, o schema.Object, member, key, value, 
 	judged := j.reg.Flavour()
 	switch {
 	case !known:
-		j.wrong(o.Ref, member, field, problem{
-			code: schema.CodeUnknownKey, summary: "cannot set " + key + " of " + of,
-			detail: unknownDetail(judged, kind, variant), hint: j.keyHint(kind, variant, key),
+		j.wrong(o.Ref, member, field, schema.Problem{
+			Code: schema.CodeUnknownKey, Summary: "cannot set " + key + " of " + of,
+			Detail: unknownDetail(judged, kind, variant), Hint: j.keyHint(kind, variant, key),
 		})
 	case !rule.Servers.In(judged):
-		j.wrong(o.Ref, member, field, problem{
-			code: schema.CodeNotSupported, summary: "cannot set " + key + " of " + of, detail: judged.Title() + " has no such key.", hint: versionsHint(judged, rule.Servers, "this key"),
+		j.wrong(o.Ref, member, field, schema.Problem{
+			Code: schema.CodeNotSupported, Summary: "cannot set " + key + " of " + of, Detail: judged.Title() + " has no such key.", Hint: versionsHint(judged, rule.Servers, "this key"),
 		})
 	case member != "" && rule.Where == schema.OnCluster && kind.Lifecycle != schema.Membership && kind.Lifecycle != schema.Placed:
-		j.wrong(o.Ref, member, field, problem{
-			code: schema.CodePlacement, summary: "cannot set " + key + " of " + of + " alone",
-			detail: "The key is the same for the whole cluster: LXD refuses it as a member-specific one.",
-			hint:   "move it into config: of " + placeForCluster(kind),
+		j.wrong(o.Ref, member, field, schema.Problem{
+			Code: schema.CodePlacement, Summary: "cannot set " + key + " of " + of + " alone",
+			Detail: "The key is the same for the whole cluster: LXD refuses it as a member-specific one.",
+			Hint:   "move it into config: of " + placeForCluster(kind),
 		})
 	default:
 		if fault := valueFault(rule, value); fault != "" {
-			j.wrong(o.Ref, member, field, problem{
-				code: schema.CodeValue, summary: fmt.Sprintf("cannot set %s of %s to %s", key, of, quote(value)),
-				detail: strings.TrimSuffix(fault, ".") + ".", hint: valueHint(rule, value),
+			j.wrong(o.Ref, member, field, schema.Problem{
+				Code: schema.CodeValue, Summary: fmt.Sprintf("cannot set %s of %s to %s", key, of, quote(value)),
+				Detail: strings.TrimSuffix(fault, ".") + ".", Hint: valueHint(rule, value),
 			})
 		}
 	}

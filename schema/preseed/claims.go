@@ -137,11 +137,11 @@ func (j *judge) conflict(key claimKey, before, now claim) {
 		what = key.part
 	}
 	from := len(j.report.list)
-	j.report.add(schema.SeverityError, now.at, problem{
-		code:    schema.CodeConflict,
-		summary: fmt.Sprintf("cannot set %s of %s to %s and to %s", what, j.reg.NameOf(key.ref), quote(before.value), quote(now.value)),
-		detail:  fmt.Sprintf("%s says %s; one of the two must be wrong.", before.at, quote(before.value)),
-		hint:    "say it once, or say the same in both places",
+	j.report.add(schema.SeverityError, now.at, schema.Problem{
+		Code:    schema.CodeConflict,
+		Summary: fmt.Sprintf("cannot set %s of %s to %s and to %s", what, j.reg.NameOf(key.ref), quote(before.value), quote(now.value)),
+		Detail:  fmt.Sprintf("%s says %s; one of the two must be wrong.", before.at, quote(before.value)),
+		Hint:    "say it once, or say the same in both places",
 	}, before.at)
 	j.report.about(from, key.ref, "")
 }
@@ -163,9 +163,9 @@ func (j *judge) claimEntry(e entry) {
 		c := e.fill.said(path, value, byDocument)
 		switch {
 		case known && rule.Volatile:
-			j.report.warningAt(c.at, problem{
-				code: schema.CodeReadOnly, summary: "ignored " + key + ": it is the server's own note",
-				detail: "Servers print volatile keys; they are not sent and not compared.", hint: "remove the line",
+			j.report.warningAt(c.at, schema.Problem{
+				Code: schema.CodeReadOnly, Summary: "ignored " + key + ": it is the server's own note",
+				Detail: "Servers print volatile keys; they are not sent and not compared.", Hint: "remove the line",
 			})
 		case rule.Where == schema.OnMember:
 			j.claimOwned(e, key, c)
@@ -236,11 +236,11 @@ func (j *judge) claimOwned(e entry, key string, c claim) {
 		j.claim(claimKey{ref: ref, part: "config", a: key}, c)
 	default:
 		from := len(j.report.list)
-		j.report.errorAt(c.at, problem{
-			code:    schema.CodePlacement,
-			summary: fmt.Sprintf("cannot set %s of %s for the whole cluster", key, j.reg.NameOf(ref)),
-			detail:  "The key belongs to each member: LXD refuses it in a cluster-wide place.",
-			hint:    placeForMember(e.kind, ref),
+		j.report.errorAt(c.at, schema.Problem{
+			Code:    schema.CodePlacement,
+			Summary: fmt.Sprintf("cannot set %s of %s for the whole cluster", key, j.reg.NameOf(ref)),
+			Detail:  "The key belongs to each member: LXD refuses it in a cluster-wide place.",
+			Hint:    placeForMember(e.kind, ref),
 		})
 		j.report.about(from, ref, "")
 	}
@@ -263,9 +263,9 @@ func (j *judge) secret(ref schema.Ref, rule schema.KeyRule, key, value string, r
 	given := reference
 	switch {
 	case !reference.IsZero() && !rule.Secret:
-		j.report.errorAt(at, problem{
-			code: schema.CodeSecret, summary: "cannot give " + key + " by reference: it is no secret",
-			hint: "write the value itself",
+		j.report.errorAt(at, schema.Problem{
+			Code: schema.CodeSecret, Summary: "cannot give " + key + " by reference: it is no secret",
+			Hint: "write the value itself",
 		})
 		return ""
 	case !rule.Secret || reference.IsZero() && value == "":
@@ -286,9 +286,9 @@ func (j *judge) secret(ref schema.Ref, rule schema.KeyRule, key, value string, r
 func (j *judge) keepSecret(name, key string, s schema.Secret) {
 	before, known := j.secrets[name]
 	if known && (before.Reveal() != s.Reveal() || before.Env != s.Env || before.File != s.File) {
-		j.report.add(schema.SeverityError, s.Pos, problem{
-			code: schema.CodeConflict, summary: "cannot set " + key + " to two different values",
-			detail: fmt.Sprintf("%s says another one.", before.Pos), hint: "say it once, or say the same in both places",
+		j.report.add(schema.SeverityError, s.Pos, schema.Problem{
+			Code: schema.CodeConflict, Summary: "cannot set " + key + " to two different values",
+			Detail: fmt.Sprintf("%s says another one.", before.Pos), Hint: "say it once, or say the same in both places",
 		}, before.Pos)
 		return
 	}

@@ -23,8 +23,8 @@ func (f *filling) fillConnection(path string, n *node, c *way) {
 	}
 	if n.kind == scalar {
 		if wrong := c.parse(n.text); wrong != "" {
-			f.report.errorAt(f.where(path), problem{
-				code: schema.CodeConnection, summary: "cannot use this connection: " + wrong, hint: connectionHint,
+			f.report.errorAt(f.where(path), schema.Problem{
+				Code: schema.CodeConnection, Summary: "cannot use this connection: " + wrong, Hint: connectionHint,
 			})
 		}
 		return
@@ -32,9 +32,9 @@ func (f *filling) fillConnection(path string, n *node, c *way) {
 	before := len(f.report.list)
 	f.fill(path, n, reflectOf(c))
 	if n.kind == mapping && len(n.pairs) > 1 && len(f.report.list) == before {
-		f.report.errorAt(f.where(path), problem{
-			code: schema.CodeConnection, summary: "cannot use more than one connection for a member",
-			detail: "It has several of ssh, https and unix.", hint: "keep one of them",
+		f.report.errorAt(f.where(path), schema.Problem{
+			Code: schema.CodeConnection, Summary: "cannot use more than one connection for a member",
+			Detail: "It has several of ssh, https and unix.", Hint: "keep one of them",
 		})
 	}
 	f.checkConnection(path, c)
@@ -49,7 +49,7 @@ var (
 // checkConnection looks at the fields of the mapping that have a form.
 func (f *filling) checkConnection(path string, c *way) {
 	wrong := func(field, summary, hint string) {
-		f.report.errorAt(f.where(path+"."+field), problem{code: schema.CodeConnection, summary: summary, hint: hint})
+		f.report.errorAt(f.where(path+"."+field), schema.Problem{Code: schema.CodeConnection, Summary: summary, Hint: hint})
 	}
 	if s := c.SSH; s != nil && !jumpForm.MatchString(s.Jump) {
 		wrong("ssh.jump", "cannot use this jump host", "write ssh://USER@HOST:PORT, or several with commas")
@@ -88,7 +88,7 @@ func (c *way) parse(text string) string {
 		if u.Hostname() == "" {
 			return "it names no host"
 		}
-		c.SSH = &schema.SSHEntry{Host: u.Hostname(), Port: port, User: u.User.Username(), Socket: u.Path}
+		c.SSH = &schema.SSH{Host: u.Hostname(), Port: port, User: u.User.Username(), Socket: u.Path}
 	case "https":
 		if u.Hostname() == "" {
 			return "it names no host"
@@ -99,7 +99,7 @@ func (c *way) parse(text string) string {
 		if u.Path == "" || u.Host != "" {
 			return "the path of a socket begins with a slash, unix:///PATH"
 		}
-		c.Unix = &schema.UnixEntry{Socket: u.Path}
+		c.Unix = &schema.Unix{Socket: u.Path}
 	case "":
 		return "it does not begin with ssh://, https:// or unix://"
 	default:
@@ -112,26 +112,25 @@ func (c way) given() bool { return c.SSH != nil || c.HTTPS != nil || c.Unix != n
 
 // over lays c over what members_defaults says: the defaults fill what c leaves empty of the same way.
 func (c way) over(defaults way) way {
-	switch {
-	case !c.given():
+	if !c.given() {
 		return defaults
-	case c.SSH != nil && defaults.SSH != nil:
-		a, b := *c.SSH, *defaults.SSH
-		c.SSH = &schema.SSHEntry{
-			Host: cmp.Or(a.Host, b.Host), Port: cmp.Or(a.Port, b.Port), User: cmp.Or(a.User, b.User),
-			IdentityFile: cmp.Or(a.IdentityFile, b.IdentityFile), KnownHosts: cmp.Or(a.KnownHosts, b.KnownHosts),
-			Jump: cmp.Or(a.Jump, b.Jump), Socket: cmp.Or(a.Socket, b.Socket),
-			TrustOnFirstUse: a.TrustOnFirstUse || b.TrustOnFirstUse,
-		}
-	case c.HTTPS != nil && defaults.HTTPS != nil:
-		a, b := *c.HTTPS, *defaults.HTTPS
-		c.HTTPS = &schema.HTTPSEntry{
-			URL: cmp.Or(a.URL, b.URL), Certificate: cmp.Or(a.Certificate, b.Certificate), Key: cmp.Or(a.Key, b.Key),
-			Fingerprint: cmp.Or(a.Fingerprint, b.Fingerprint),
-			Password:    cmp.Or(a.Password, b.Password), Token: cmp.Or(a.Token, b.Token),
+	}
+	return way{SSH: over(c.SSH, defaults.SSH), HTTPS: over(c.HTTPS, defaults.HTTPS), Unix: over(c.Unix, defaults.Unix)}
+}
+
+// over returns a with the fields of b where those of a are empty; nothing where there is no a.
+func over[T any](a, b *T) *T {
+	if a == nil || b == nil {
+		return a
+	}
+	out := *a
+	fields, defaults := reflectOf(&out), reflectOf(b)
+	for i := range fields.NumField() {
+		if field := fields.Field(i); field.IsZero() {
+			field.Set(defaults.Field(i))
 		}
 	}
-	return c
+	return &out
 }
 
 // connection makes the normal form; what is not said comes from the member's address.
@@ -142,7 +141,7 @@ func (c way) connection(address string) schema.Connection {
 	}
 	switch {
 	case c.SSH != nil:
-		s := schema.SSH(*c.SSH)
+		s := *c.SSH
 		s.Host = cmp.Or(s.Host, host)
 		return schema.Connection{SSH: &s}
 	case c.HTTPS != nil:
@@ -152,25 +151,25 @@ func (c way) connection(address string) schema.Connection {
 			Fingerprint: plainFingerprint(h.Fingerprint),
 		}}
 	case c.Unix != nil:
-		return schema.Connection{Unix: &schema.Unix{Socket: c.Unix.Socket}}
+		return schema.Connection{Unix: c.Unix}
 	}
 	return schema.Connection{SSH: &schema.SSH{Host: host, User: "root"}, Default: true}
 }
 
 // fillSecret reads a secret in clear or by reference.
-func (f *filling) fillSecret(path string, n *node, s *schema.SecretEntry) {
+func (f *filling) fillSecret(path string, n *node, s *schema.Secret) {
 	if secret, ok := f.reference(n); ok {
-		s.Secret = secret
+		*s = secret
 		return
 	}
 	if n.kind != scalar {
-		f.report.errorAt(f.where(path), problem{
-			code: schema.CodeSecret, summary: "cannot read " + path + ": it must be a text, {env: NAME} or {file: PATH}",
+		f.report.errorAt(f.where(path), schema.Problem{
+			Code: schema.CodeSecret, Summary: "cannot read " + path + ": it must be a text, {env: NAME} or {file: PATH}",
 		})
 		return
 	}
 	if !n.null && n.text != "" {
-		s.Secret = schema.NewSecret(n.text)
-		s.Secret.Pos = f.where(path)
+		*s = schema.NewSecret(n.text)
+		s.Pos = f.where(path)
 	}
 }

@@ -64,10 +64,10 @@ func (j *judge) recognise() {
 func (j *judge) recogniseBootstrap(doc *document) {
 	if j.bootstrap != nil {
 		before := j.bootstrap.cluster.fill.where("")
-		j.report.add(schema.SeverityError, doc.cluster.fill.where(""), problem{
-			code: schema.CodeBootstrap, summary: "cannot bootstrap a cluster twice",
-			detail: "A document with cluster.enabled and no cluster_address bootstraps; there may be one.",
-			hint:   "give the other one cluster_address and server_address, or list its server under members:",
+		j.report.add(schema.SeverityError, doc.cluster.fill.where(""), schema.Problem{
+			Code: schema.CodeBootstrap, Summary: "cannot bootstrap a cluster twice",
+			Detail: "A document with cluster.enabled and no cluster_address bootstraps; there may be one.",
+			Hint:   "give the other one cluster_address and server_address, or list its server under members:",
 		}, before)
 		return
 	}
@@ -81,12 +81,12 @@ func (j *judge) recogniseJoin(doc *document) {
 		doc.owner = token.ServerName
 	}
 	missing := func(path, summary, detail, hint string) {
-		j.report.errorAt(doc.cluster.fill.where(path), problem{code: schema.CodeJoin, summary: summary, detail: detail, hint: hint})
+		j.report.errorAt(doc.cluster.fill.where(path), schema.Problem{Code: schema.CodeJoin, Summary: summary, Detail: detail, Hint: hint})
 	}
 	if !doc.cluster.entry.Enabled {
 		missing("", "cannot join: enabled: true is missing", "LXD takes the section for one that turns clustering off.", "add enabled: true")
 	}
-	if doc.owner == "" && doc.cluster.entry.Token.Secret.Reveal() == "" {
+	if doc.owner == "" && doc.cluster.entry.Token.Reveal() == "" {
 		missing("", "cannot join: server_name is missing", "Every member needs a name of its own.", "add server_name:")
 	}
 	if doc.cluster.entry.ServerAddress == "" {
@@ -115,12 +115,12 @@ func (j *judge) checkTopLevel(doc *document) {
 		switch {
 		case ok || strings.HasPrefix(p.key, "x-"):
 		case owner != "" && p.value.empty():
-			j.report.warningAt(p.at, problem{
-				code: schema.CodeNotSupported, summary: "ignored the empty section " + p.key, detail: owner + ".", hint: "remove the line",
+			j.report.warningAt(p.at, schema.Problem{
+				Code: schema.CodeNotSupported, Summary: "ignored the empty section " + p.key, Detail: owner + ".", Hint: "remove the line",
 			})
 		case owner != "":
-			j.report.errorAt(p.at, problem{
-				code: schema.CodeNotSupported, summary: "cannot use the section " + p.key, detail: j.reg.Flavour().Title() + " refuses a preseed with it.", hint: owner,
+			j.report.errorAt(p.at, schema.Problem{
+				Code: schema.CodeNotSupported, Summary: "cannot use the section " + p.key, Detail: j.reg.Flavour().Title() + " refuses a preseed with it.", Hint: owner,
 			})
 		default:
 			j.report.unknown("preseed", p, slices.Sorted(maps.Keys(known)))

@@ -54,9 +54,9 @@ func (f *filling) fill(path string, n *node, into reflect.Value) {
 	f.budget--
 	if f.budget < 0 {
 		if f.budget == -1 {
-			f.report.errorAt(n.at, problem{
-				code: schema.CodeLimit, summary: "cannot read so many values", detail: "Aliases may repeat a value without end.",
-				hint: "use fewer aliases",
+			f.report.errorAt(n.at, schema.Problem{
+				Code: schema.CodeLimit, Summary: "cannot read so many values", Detail: "Aliases may repeat a value without end.",
+				Hint: "use fewer aliases",
 			})
 		}
 		return
@@ -90,7 +90,7 @@ func (f *filling) fillSpecial(path string, n *node, into any) bool {
 	switch e := into.(type) {
 	case *schema.ConnectionEntry:
 		f.fillConnection(path, n, (*way)(e))
-	case *schema.SecretEntry:
+	case *schema.Secret:
 		f.fillSecret(path, n, e)
 	case *schema.MemberConfig:
 		f.fillMemberConfig(path, n, e)
@@ -205,9 +205,9 @@ func (f *filling) wrongType(path string, n *node, wanted string) {
 	case n.kind == mapping && strings.HasSuffix(wanted, "text"):
 		hint = "write one value; {env: NAME} and {file: PATH} are for secrets"
 	}
-	f.report.errorAt(f.where(path), problem{
-		code: schema.CodeType, summary: fmt.Sprintf("cannot read %s: it must be %s, and is %s", what, wanted, an(n.kind.String())),
-		hint: hint,
+	f.report.errorAt(f.where(path), schema.Problem{
+		Code: schema.CodeType, Summary: fmt.Sprintf("cannot read %s: it must be %s, and is %s", what, wanted, an(n.kind.String())),
+		Hint: hint,
 	})
 }
 

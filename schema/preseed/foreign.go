@@ -32,15 +32,15 @@ func (r *report) unknown(title string, p pair, known []string) {
 		return
 	}
 	if why, ok := readOnlyKeys[p.key]; ok {
-		r.warningAt(p.at, problem{
-			code: schema.CodeReadOnly, summary: fmt.Sprintf("ignored %s: %s", p.key, why),
-			detail: "Servers print it; nobody can set it.", hint: "remove the line",
+		r.warningAt(p.at, schema.Problem{
+			Code: schema.CodeReadOnly, Summary: fmt.Sprintf("ignored %s: %s", p.key, why),
+			Detail: "Servers print it; nobody can set it.", Hint: "remove the line",
 		})
 		return
 	}
-	r.errorAt(p.at, problem{
-		code: schema.CodeUnknownKey, summary: fmt.Sprintf("cannot use the key %s in %s", p.key, an(title)),
-		detail: "LXD 5.0.2 has no such key there; its value would be lost.", hint: cmp.Or(foreignKeys[p.key], schema.DidYouMean(p.key, known)),
+	r.errorAt(p.at, schema.Problem{
+		Code: schema.CodeUnknownKey, Summary: fmt.Sprintf("cannot use the key %s in %s", p.key, an(title)),
+		Detail: "LXD 5.0.2 has no such key there; its value would be lost.", Hint: cmp.Or(foreignKeys[p.key], schema.DidYouMean(p.key, known)),
 	})
 }
 

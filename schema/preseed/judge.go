@@ -107,10 +107,10 @@ func (j *judge) readEntries() {
 // warnJoin tells that a section of a join document counts here: lxd init leaves it out without a word.
 func (j *judge) warnJoin(doc *document, p pair) {
 	if doc.role == joinRole && !p.value.empty() {
-		j.report.warningAt(p.at, problem{
-			code: schema.CodeJoin, summary: "took " + p.key + " of a join document, which lxd init leaves out",
-			detail: "The member's own keys in it go to the server that joins, everything else to the whole cluster.",
-			hint:   "move it into the bootstrap document, or remove it",
+		j.report.warningAt(p.at, schema.Problem{
+			Code: schema.CodeJoin, Summary: "took " + p.key + " of a join document, which lxd init leaves out",
+			Detail: "The member's own keys in it go to the server that joins, everything else to the whole cluster.",
+			Hint:   "move it into the bootstrap document, or remove it",
 		})
 	}
 }
@@ -125,9 +125,9 @@ func (j *judge) readSection(doc *document, kind schema.Kind, s section) {
 			continue // reported by its tags
 		}
 		if before, twice := seen[identity(e.object)]; twice {
-			j.report.add(schema.SeverityError, e.fill.at[""], problem{
-				code: schema.CodeDuplicate, summary: "cannot list " + kind.Title + " " + e.object.Ref.Name + " twice",
-				detail: "lxd init lets the second one overwrite parts of the first.", hint: "make one entry of both, or rename one",
+			j.report.add(schema.SeverityError, e.fill.at[""], schema.Problem{
+				Code: schema.CodeDuplicate, Summary: "cannot list " + kind.Title + " " + e.object.Ref.Name + " twice",
+				Detail: "lxd init lets the second one overwrite parts of the first.", Hint: "make one entry of both, or rename one",
 			}, before)
 			continue
 		}

@@ -21,8 +21,8 @@ func (j *judge) member(m *memberDraft) schema.Member {
 	}
 	out.Connection = entry.connection(out.Address)
 	if h := out.Connection.HTTPS; h != nil {
-		h.Password = j.memberSecret(m.name, "https_password", entry.HTTPS.Password.Secret)
-		h.Token = j.memberSecret(m.name, "https_token", entry.HTTPS.Token.Secret)
+		h.Password = j.memberSecret(m.name, "https_password", entry.HTTPS.Password)
+		h.Token = j.memberSecret(m.name, "https_token", entry.HTTPS.Token)
 	}
 	if m.join != nil {
 		j.joinData(&out, m.join)
@@ -37,9 +37,9 @@ func (j *judge) connectionOf(m *memberDraft) way {
 	for _, source := range m.sources {
 		next, at := way(source.entry.Connection), source.fill.where("connection")
 		if whole.given() && next.given() && !reflect.DeepEqual(whole.connection(""), next.connection("")) {
-			j.report.add(schema.SeverityError, at, problem{
-				code: schema.CodeConflict, summary: "cannot reach " + m.name + " in two different ways",
-				detail: "The other one is in " + from.String() + ".", hint: "keep one of them",
+			j.report.add(schema.SeverityError, at, schema.Problem{
+				Code: schema.CodeConflict, Summary: "cannot reach " + m.name + " in two different ways",
+				Detail: "The other one is in " + from.String() + ".", Hint: "keep one of them",
 			}, from)
 			continue
 		}
@@ -77,9 +77,9 @@ func (j *judge) memberSecret(member, key string, s schema.Secret) string {
 // joinData takes over how a member joins. LXD 5.0.2 takes a token where it takes the trust password.
 func (j *judge) joinData(m *schema.Member, doc *document) {
 	c := doc.cluster.entry
-	secret := c.Password.Secret
-	if !c.Token.Secret.IsZero() {
-		secret = c.Token.Secret
+	secret := c.Password
+	if !c.Token.IsZero() {
+		secret = c.Token
 	}
 	m.Password = j.memberSecret(m.Name, "cluster_password", secret)
 	m.CertificateFile = c.CertificatePath

@@ -76,9 +76,9 @@ func (j *judge) nameBootstrap() {
 			return
 		}
 	}
-	j.report.errorAt(j.bootstrap.cluster.fill.where(""), problem{
-		code: schema.CodeBootstrap, summary: "cannot bootstrap: server_name is missing",
-		detail: "ServerName is required when enabling clustering.", hint: "add server_name:",
+	j.report.errorAt(j.bootstrap.cluster.fill.where(""), schema.Problem{
+		Code: schema.CodeBootstrap, Summary: "cannot bootstrap: server_name is missing",
+		Detail: "ServerName is required when enabling clustering.", Hint: "add server_name:",
 	})
 }
 
@@ -96,9 +96,9 @@ func (j *judge) attachJoin(m *memberDraft, doc *document) {
 }
 
 func (j *judge) duplicateMember(name string, at, before schema.Position) {
-	j.report.add(schema.SeverityError, at, problem{
-		code: schema.CodeDuplicate, summary: "cannot have two members called " + name,
-		detail: "The name is already used in " + before.String() + ".", hint: "give each member a name of its own",
+	j.report.add(schema.SeverityError, at, schema.Problem{
+		Code: schema.CodeDuplicate, Summary: "cannot have two members called " + name,
+		Detail: "The name is already used in " + before.String() + ".", Hint: "give each member a name of its own",
 	}, before)
 }
 
@@ -110,9 +110,9 @@ func (j *judge) readDefaults(given *memberSource) {
 	j.checkTags(source.fill, &source.entry, "Name")
 	for _, own := range []string{"name", "address", "replaces"} {
 		if at, said := source.fill.at[own]; said {
-			j.report.errorAt(at, problem{
-				code: schema.CodePlacement, summary: "cannot set " + own + " for all members",
-				detail: "It must differ from member to member.", hint: "move it to the entries under members:",
+			j.report.errorAt(at, schema.Problem{
+				Code: schema.CodePlacement, Summary: "cannot set " + own + " for all members",
+				Detail: "It must differ from member to member.", Hint: "move it to the entries under members:",
 			})
 		}
 	}
@@ -200,9 +200,9 @@ func (j *judge) claimMemberConfig(member string, keys schema.MemberConfig, by st
 			ref.Project = schema.DefaultProject
 		}
 		if _, attr := kind.Attr(k.Key); attr {
-			j.report.warningAt(k.Pos, problem{
-				code: schema.CodePlacement, summary: "ignored " + k.Key + " in member_config of " + j.reg.NameOf(ref),
-				detail: "It is the same on all members; LXD leaves it out with a line in its log.", hint: "remove the entry",
+			j.report.warningAt(k.Pos, schema.Problem{
+				Code: schema.CodePlacement, Summary: "ignored " + k.Key + " in member_config of " + j.reg.NameOf(ref),
+				Detail: "It is the same on all members; LXD leaves it out with a line in its log.", Hint: "remove the entry",
 			})
 			continue
 		}
@@ -211,13 +211,13 @@ func (j *judge) claimMemberConfig(member string, keys schema.MemberConfig, by st
 }
 
 // noEntity says that member_config has no keys of such things.
-func (j *judge) noEntity(name string) problem {
+func (j *judge) noEntity(name string) schema.Problem {
 	var words, titles []string
 	for _, kind := range j.reg.Entities() {
 		words, titles = append(words, kind.Entity()), append(titles, kind.Title+"s")
 	}
-	return problem{
-		code: schema.CodeValue, summary: "cannot use member_config of " + quote(name),
-		detail: "Members have keys of their own in " + strings.Join(titles, " and ") + ".", hint: schema.DidYouMean(name, words),
+	return schema.Problem{
+		Code: schema.CodeValue, Summary: "cannot use member_config of " + quote(name),
+		Detail: "Members have keys of their own in " + strings.Join(titles, " and ") + ".", Hint: schema.DidYouMean(name, words),
 	}
 }

@@ -54,28 +54,28 @@ func parseYAML(data []byte) (file *ast.File, err error) {
 }
 
 // syntaxProblem translates the library's error.
-func syntaxProblem(in Input, err error) (schema.Position, problem) {
-	p := problem{code: schema.CodeSyntax, summary: "cannot read this file as YAML", detail: firstLine(err.Error())}
+func syntaxProblem(in Input, err error) (schema.Position, schema.Problem) {
+	p := schema.Problem{Code: schema.CodeSyntax, Summary: "cannot read this file as YAML", Detail: firstLine(err.Error())}
 	at := schema.Position{File: in.Name}
 	var syntax *yaml.SyntaxError
 	if errors.As(err, &syntax) {
-		p.detail = syntax.Message
+		p.Detail = syntax.Message
 		if syntax.Token != nil && syntax.Token.Position != nil {
 			at.Line, at.Column = syntax.Token.Position.Line, syntax.Token.Position.Column
 		}
 	}
 	line := lineOf(in.Data, at.Line)
 	switch {
-	case strings.Contains(p.detail, "tab character") || strings.HasPrefix(line, "\t"):
-		p.hint = "YAML is indented with spaces: replace the tabs"
-	case strings.Contains(p.detail, "end character of"):
-		p.hint = "a quoted text is not closed"
-	case strings.Contains(p.detail, "reserved character"):
-		p.hint = "put the value into quotes; backticks and $( ) belong to a shell that has not run"
+	case strings.Contains(p.Detail, "tab character") || strings.HasPrefix(line, "\t"):
+		p.Hint = "YAML is indented with spaces: replace the tabs"
+	case strings.Contains(p.Detail, "end character of"):
+		p.Hint = "a quoted text is not closed"
+	case strings.Contains(p.Detail, "reserved character"):
+		p.Hint = "put the value into quotes; backticks and $( ) belong to a shell that has not run"
 	case strings.HasPrefix(line, "-----") || strings.HasPrefix(line, "$"):
-		p.hint = "indent the lines of a block (|) more than its key"
+		p.Hint = "indent the lines of a block (|) more than its key"
 	default:
-		p.hint = "check the indentation of this line and the one before, and quote values with special characters"
+		p.Hint = "check the indentation of this line and the one before, and quote values with special characters"
 	}
 	return at, p
 }
@@ -116,12 +116,12 @@ func mendElision(in Input, r *report) (data []byte, elided bool) {
 // elision stands for a line "..." of a certificate that was reported; it is no base64.
 const elision = "(elided)"
 
-func elidedCertificate() problem {
-	return problem{
-		code:    schema.CodeElided,
-		summary: "cannot use a certificate with \"...\" in place of its lines",
-		detail:  "The example of the documentation leaves lines out, and a line of three dots ends a YAML document.",
-		hint:    "put in the whole of cluster.crt of a member, or leave cluster_certificate out: it is then asked for",
+func elidedCertificate() schema.Problem {
+	return schema.Problem{
+		Code:    schema.CodeElided,
+		Summary: "cannot use a certificate with \"...\" in place of its lines",
+		Detail:  "The example of the documentation leaves lines out, and a line of three dots ends a YAML document.",
+		Hint:    "put in the whole of cluster.crt of a member, or leave cluster_certificate out: it is then asked for",
 	}
 }
 
@@ -184,9 +184,9 @@ func (t *tree) alias(n *ast.AliasNode) *node {
 		return known
 	}
 	at := t.position(n.GetToken())
-	t.report.errorAt(at, problem{
-		code: schema.CodeSyntax, summary: fmt.Sprintf("cannot use *%s: there is no anchor of that name above", name),
-		hint: "define it with &" + name + ", for example under a key x-common:",
+	t.report.errorAt(at, schema.Problem{
+		Code: schema.CodeSyntax, Summary: fmt.Sprintf("cannot use *%s: there is no anchor of that name above", name),
+		Hint: "define it with &" + name + ", for example under a key x-common:",
 	})
 	return &node{at: at, null: true}
 }
@@ -209,10 +209,10 @@ func (t *tree) mapping(n ast.Node, values []*ast.MappingValueNode) *node {
 			p.value = &node{at: p.at, null: true}
 		}
 		if before, twice := seen[p.key]; twice {
-			t.report.add(schema.SeverityError, p.at, problem{
-				code: schema.CodeDuplicateKey, summary: fmt.Sprintf("cannot have the key %s twice in one mapping", p.key),
-				detail: fmt.Sprintf("It already stands in line %d; one of the two would be lost.", before.Line),
-				hint:   "remove one of them, or check the indentation",
+			t.report.add(schema.SeverityError, p.at, schema.Problem{
+				Code: schema.CodeDuplicateKey, Summary: fmt.Sprintf("cannot have the key %s twice in one mapping", p.key),
+				Detail: fmt.Sprintf("It already stands in line %d; one of the two would be lost.", before.Line),
+				Hint:   "remove one of them, or check the indentation",
 			}, before)
 			continue
 		}
@@ -248,8 +248,8 @@ func (t *tree) merged(n ast.Node) []*node {
 	case value.kind == sequence:
 		return value.items
 	}
-	t.report.errorAt(value.at, problem{
-		code: schema.CodeType, summary: "cannot merge a text into a mapping", hint: "name a mapping: <<: *NAME",
+	t.report.errorAt(value.at, schema.Problem{
+		Code: schema.CodeType, Summary: "cannot merge a text into a mapping", Hint: "name a mapping: <<: *NAME",
 	})
 	return nil
 }

@@ -41,9 +41,9 @@ func Read(reg schema.Registry, inputs []Input, open Opener) *Entries {
 		out.files = append(out.files, in.Name)
 		for _, root := range parse(in, r.report) {
 			if root.kind != mapping {
-				r.report.errorAt(root.at, problem{
-					code: schema.CodeType, summary: "cannot read this document: it must be a mapping, and is " + an(root.kind.String()),
-					hint: "begin with keys such as config:, storage_pools: or members:",
+				r.report.errorAt(root.at, schema.Problem{
+					Code: schema.CodeType, Summary: "cannot read this document: it must be a mapping, and is " + an(root.kind.String()),
+					Hint: "begin with keys such as config:, storage_pools: or members:",
 				})
 				continue
 			}
@@ -52,9 +52,9 @@ func Read(reg schema.Registry, inputs []Input, open Opener) *Entries {
 	}
 	if len(out.documents) == 0 && len(r.report.list) == 0 && len(inputs) > 0 {
 		// lxd init --preseed does nothing with it and says nothing.
-		r.report.errorAt(schema.Position{File: inputs[0].Name}, problem{
-			code: schema.CodeEmpty, summary: "cannot do anything: there is nothing in the input but comments",
-			hint: "see clusterctl init for a file to start with",
+		r.report.errorAt(schema.Position{File: inputs[0].Name}, schema.Problem{
+			Code: schema.CodeEmpty, Summary: "cannot do anything: there is nothing in the input but comments",
+			Hint: "see clusterctl init for a file to start with",
 		})
 	}
 	return out
@@ -123,9 +123,9 @@ func (r *reader) section(kind schema.Kind, p pair) section {
 	case kind.Lifecycle == schema.Singleton:
 		items = []*node{{kind: mapping, at: p.at, pairs: []pair{p}}}
 	case p.value.kind != sequence:
-		r.report.errorAt(p.at, problem{
-			code: schema.CodeType, summary: "cannot read " + p.key + ": it must be a list, and is " + an(p.value.kind.String()),
-			hint: "begin each entry with a dash, such as - name: NAME",
+		r.report.errorAt(p.at, schema.Problem{
+			Code: schema.CodeType, Summary: "cannot read " + p.key + ": it must be a list, and is " + an(p.value.kind.String()),
+			Hint: "begin each entry with a dash, such as - name: NAME",
 		})
 	}
 	for _, item := range items {

@@ -43,29 +43,25 @@ func (r *report) take(other *report) {
 	maps.Copy(r.wrong, other.wrong)
 }
 
-// problem is the text of a diagnostic, in the order in which a person reads it.
-type problem struct {
-	code                  schema.Code
-	summary, detail, hint string
-}
-
 func (r *report) source(name string, data []byte) {
 	r.lines[name] = strings.Split(strings.ReplaceAll(string(data), "\r\n", "\n"), "\n")
 }
 
-func (r *report) errorAt(at schema.Position, p problem)   { r.add(schema.SeverityError, at, p) }
-func (r *report) warningAt(at schema.Position, p problem) { r.add(schema.SeverityWarning, at, p) }
+func (r *report) errorAt(at schema.Position, p schema.Problem) { r.add(schema.SeverityError, at, p) }
+func (r *report) warningAt(at schema.Position, p schema.Problem) {
+	r.add(schema.SeverityWarning, at, p)
+}
 
 // add notes a problem, unless the same one is noted there.
-func (r *report) add(severity schema.Severity, at schema.Position, p problem, related ...schema.Position) {
-	same := finding{severity, at, p.code, p.summary}
+func (r *report) add(severity schema.Severity, at schema.Position, p schema.Problem, related ...schema.Position) {
+	same := finding{severity, at, p.Code, p.Summary}
 	if r.said[same] {
 		return
 	}
 	r.said[same] = true
 	r.wrong[at] = r.wrong[at] || severity == schema.SeverityError
 	r.list = append(r.list, schema.Diagnostic{
-		Severity: severity, Code: p.code, Position: at, Summary: p.summary, Detail: p.detail, Hint: p.hint,
+		Severity: severity, Code: p.Code, Position: at, Summary: p.Summary, Detail: p.Detail, Hint: p.Hint,
 		Excerpt: r.excerpt(at), Related: related,
 	})
 }

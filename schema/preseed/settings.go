@@ -11,18 +11,18 @@ func (j *judge) readSettings(s *filled[schema.SettingsEntry]) {
 	j.checkTags(f, &e)
 	j.settings.Service = j.settings.Service.Or(e.Service)
 	if j.settings.Service.Or(e.Service) != e.Service.Or(j.settings.Service) {
-		j.report.errorAt(f.where("service"), problem{
-			code: schema.CodeConflict, summary: "cannot use two commands for the same",
-			detail: "Another file gives another command under clusterctl: service:.", hint: "leave one of them",
+		j.report.errorAt(f.where("service"), schema.Problem{
+			Code: schema.CodeConflict, Summary: "cannot use two commands for the same",
+			Detail: "Another file gives another command under clusterctl: service:.", Hint: "leave one of them",
 		})
 	}
 	for i, name := range e.Prune {
 		at := f.where(pathOf("prune", i))
 		kind, ok := j.kindNamed(name)
 		if !ok || !kind.Lifecycle.Removable() {
-			j.report.errorAt(at, problem{
-				code: schema.CodeValue, summary: "cannot prune " + quote(name),
-				detail: "prune names kinds whose undeclared objects are removed.", hint: schema.DidYouMean(name, j.prunable()),
+			j.report.errorAt(at, schema.Problem{
+				Code: schema.CodeValue, Summary: "cannot prune " + quote(name),
+				Detail: "prune names kinds whose undeclared objects are removed.", Hint: schema.DidYouMean(name, j.prunable()),
 			})
 			continue
 		}
@@ -30,9 +30,9 @@ func (j *judge) readSettings(s *filled[schema.SettingsEntry]) {
 	}
 	for i, text := range e.Protect {
 		if _, ok := schema.ParseRef(j.reg, text); !ok {
-			j.report.errorAt(f.where(pathOf("protect", i)), problem{
-				code: schema.CodeValue, summary: "cannot protect " + quote(text),
-				detail: "protect names objects as KIND/NAME, or KIND/PROJECT/NAME.", hint: "for example storage_pool/local",
+			j.report.errorAt(f.where(pathOf("protect", i)), schema.Problem{
+				Code: schema.CodeValue, Summary: "cannot protect " + quote(text),
+				Detail: "protect names objects as KIND/NAME, or KIND/PROJECT/NAME.", Hint: "for example storage_pool/local",
 			})
 			continue
 		}

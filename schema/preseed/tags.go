@@ -40,34 +40,34 @@ func (j *judge) checkTags(f *filling, entry any, except ...string) {
 	}
 }
 
-func (f *filling) tagProblem(path string, fault validator.FieldError) problem {
+func (f *filling) tagProblem(path string, fault validator.FieldError) schema.Problem {
 	value := fmt.Sprint(fault.Value())
 	switch fault.ActualTag() {
 	case "required", "required_unless", "required_without":
-		return problem{
-			code: schema.CodeRequired, summary: fmt.Sprintf("cannot use %s without %s", an(f.title), path),
-			hint: "add " + path + ":",
+		return schema.Problem{
+			Code: schema.CodeRequired, Summary: fmt.Sprintf("cannot use %s without %s", an(f.title), path),
+			Hint: "add " + path + ":",
 		}
 	case "oneof":
-		return problem{
-			code: schema.CodeValue, summary: fmt.Sprintf("cannot set %s to %s", path, quote(value)),
-			detail: "It must be one of: " + strings.ReplaceAll(fault.Param(), " ", ", ") + ".",
-			hint:   schema.DidYouMean(value, strings.Fields(fault.Param())),
+		return schema.Problem{
+			Code: schema.CodeValue, Summary: fmt.Sprintf("cannot set %s to %s", path, quote(value)),
+			Detail: "It must be one of: " + strings.ReplaceAll(fault.Param(), " ", ", ") + ".",
+			Hint:   schema.DidYouMean(value, strings.Fields(fault.Param())),
 		}
 	case "min", "max":
-		return problem{
-			code: schema.CodeValue, summary: fmt.Sprintf("cannot set %s to %s", path, value),
-			detail: fmt.Sprintf("It is out of range (%s %s).", fault.Tag(), fault.Param()),
+		return schema.Problem{
+			Code: schema.CodeValue, Summary: fmt.Sprintf("cannot set %s to %s", path, value),
+			Detail: fmt.Sprintf("It is out of range (%s %s).", fault.Tag(), fault.Param()),
 		}
 	case "len", "hexadecimal":
-		return problem{
-			code: schema.CodeValue, summary: fmt.Sprintf("cannot set %s to %s", path, quote(value)),
-			detail: "It is a SHA-256 in hexadecimal digits, 64 of them.",
+		return schema.Problem{
+			Code: schema.CodeValue, Summary: fmt.Sprintf("cannot set %s to %s", path, quote(value)),
+			Detail: "It is a SHA-256 in hexadecimal digits, 64 of them.",
 		}
 	default: // excludesall, ne, startsnotwith: all for names
-		return problem{
-			code: schema.CodeName, summary: fmt.Sprintf("cannot name %s %s", an(f.title), quote(value)),
-			detail: nameRule(fault.Tag(), fault.Param()),
+		return schema.Problem{
+			Code: schema.CodeName, Summary: fmt.Sprintf("cannot name %s %s", an(f.title), quote(value)),
+			Detail: nameRule(fault.Tag(), fault.Param()),
 		}
 	}
 }

@@ -28,15 +28,15 @@ func readToken(text string) (joinToken, bool) {
 
 // token returns what the token of a join document says. One that is given in clear and says nothing is reported.
 func (j *judge) token(doc *document) (joinToken, bool) {
-	text := doc.cluster.entry.Token.Secret.Reveal()
+	text := doc.cluster.entry.Token.Reveal()
 	token, ok := readToken(text)
 	if text == "" || ok {
 		return token, ok
 	}
-	j.report.errorAt(doc.cluster.fill.where("cluster_token"), problem{
-		code: schema.CodeToken, summary: "cannot use cluster_token: it is no join token",
-		detail: "A join token is a JSON text in base64.",
-		hint:   cmp.Or(placeholderHint(text), "run lxc cluster add for a new one, or leave it out: clusterctl makes one by itself"),
+	j.report.errorAt(doc.cluster.fill.where("cluster_token"), schema.Problem{
+		Code: schema.CodeToken, Summary: "cannot use cluster_token: it is no join token",
+		Detail: "A join token is a JSON text in base64.",
+		Hint:   cmp.Or(placeholderHint(text), "run lxc cluster add for a new one, or leave it out: clusterctl makes one by itself"),
 	})
 	return token, false
 }

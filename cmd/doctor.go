@@ -24,8 +24,11 @@ matters, and how to mend it. It changes nothing.
 With --fix the repairs that are sure are shown as a plan, and carried out after a question. What is not sure is
 left to you.
 
-Exit code 0: done, whatever was found. 1: something is left after --fix. 2: there are findings, with
---detailed-exitcode. 5: not approved. 8: the cluster cannot be reached, or has no quorum.`,
+Checks that could not be made, such as those of a member that is not reached, are listed.
+
+Exit code 0: done, whatever was found. 1: something is left after --fix. 5: not approved. 8: the cluster cannot be
+reached, or has no quorum. With --detailed-exitcode also 2: there are findings; and 9: there are none, and not all
+checks could be made.`,
 	},
 		func(ctx context.Context, names []string) error {
 			if err := c.NotOfDump(fix, "Leave --fix or --from-dump out.", "nothing can be mended in a dump"); err != nil {
@@ -36,7 +39,8 @@ Exit code 0: done, whatever was found. 1: something is left after --fix. 2: ther
 			}
 			return c.doctor(ctx, c.at(names), details)
 		},
-		yes(&fix, "fix", "mend what can be mended for sure"), autoApprove(&r.Approve), detailed(&details, "there are findings"),
+		yes(&fix, "fix", "mend what can be mended for sure"), autoApprove(&r.Approve),
+		detailed(&details, "there are findings, 9 when there are none and not all checks could be made"),
 		c.locking(&r.Lock), c.look("text", "json"))
 }
 
@@ -46,15 +50,19 @@ func (c *console) doctor(ctx context.Context, where session.Where, details bool)
 	if d == nil || err != nil && len(d.Findings) == 0 {
 		return err
 	}
-	c.print(render.FindingsJSON(d.Findings), func() {
+	c.print(render.FindingsJSON(d), func() {
 		if err != nil {
 			render.Diagnostics(c.Out, c.paint, d.Diagnostics())
 			return
 		}
 		render.Findings(c.Out, c.paint, d)
 	})
-	if err == nil && details && len(d.Findings) > 0 {
+	switch {
+	case err != nil || !details:
+	case len(d.Findings) > 0:
 		return session.Silent(session.ExitChanges)
+	case len(d.Unmade) > 0:
+		return session.Silent(session.ExitIncomplete)
 	}
 	return err
 }

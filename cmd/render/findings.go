@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"clusterctl/cmd/session"
 	"clusterctl/plan"
@@ -21,8 +22,11 @@ func Findings(w io.Writer, paint Paint, d *session.Diagnosis) {
 		nothing := "Nothing is wrong."
 		if d.Facts.Source == schema.SourceDump {
 			nothing = "Nothing is wrong in what the dump tells."
+		} else if len(d.Unmade) > 0 {
+			nothing = "Nothing is wrong in what was looked at."
 		}
 		fmt.Fprintln(w, paint.in(bold, nothing))
+		unmade(w, d.Unmade)
 		return
 	}
 	mended := 0
@@ -38,6 +42,25 @@ func Findings(w io.Writer, paint Paint, d *session.Diagnosis) {
 		line = fmt.Sprintf("%s, %d of them can be mended with --fix.", Count(len(findings), "finding"), mended)
 	}
 	fmt.Fprintln(w, paint.in(bold, line))
+	unmade(w, d.Unmade)
+}
+
+// unmade lists the checks that were not made.
+func unmade(w io.Writer, checks []care.Unmade) {
+	if len(checks) == 0 {
+		return
+	}
+	fmt.Fprintln(w, "\nNot looked at:")
+	for _, u := range checks {
+		line := u.Check
+		if u.Member != "" && !strings.Contains(u.Check, u.Member) {
+			line = u.Member + ": " + line
+		}
+		if u.Cause != "" && !strings.Contains(u.Check, u.Cause) {
+			line += " (" + u.Cause + ")"
+		}
+		fmt.Fprint(w, wrap("- "+clean(line), "  "))
+	}
 }
 
 // Steps writes the steps of a plan with what they risk.
@@ -53,9 +76,9 @@ type findingJSON struct {
 }
 
 // FindingsJSON returns what doctor writes in JSON.
-func FindingsJSON(findings []care.Finding) any {
+func FindingsJSON(d *session.Diagnosis) any {
 	list := []findingJSON{}
-	for _, f := range findings {
+	for _, f := range d.Findings {
 		j := findingJSON{Diagnostic: f.Diagnostic, Repair: []string{}}
 		for _, s := range f.Steps {
 			j.Repair = append(j.Repair, s.Title)
@@ -64,7 +87,8 @@ func FindingsJSON(findings []care.Finding) any {
 	}
 	return struct {
 		Format   int           `json:"format_version"`
-		Healthy  bool          `json:"healthy"`
+		Healthy  *bool         `json:"healthy"`
 		Findings []findingJSON `json:"findings"`
-	}{FindingsFormat, len(findings) == 0, list}
+		Unmade   []care.Unmade `json:"unmade"`
+	}{FindingsFormat, d.Healthy(), list, append([]care.Unmade{}, d.Unmade...)}
 }

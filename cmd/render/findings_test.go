@@ -42,8 +42,8 @@ func diagnosis(findings ...care.Finding) *session.Diagnosis {
 func TestFindingsJSON(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
-	render.JSON(&b, render.FindingsJSON([]care.Finding{{
-		Diagnostic: schema.Diagnostic{Severity: schema.SeverityError, Code: "raft-ghost", Summary: "a ghost"}, Steps: []plan.Step{{Title: "Remove it"}}}}))
+	render.JSON(&b, render.FindingsJSON(diagnosis(care.Finding{
+		Diagnostic: schema.Diagnostic{Severity: schema.SeverityError, Code: "raft-ghost", Summary: "a ghost"}, Steps: []plan.Step{{Title: "Remove it"}}})))
 	const want = `{
   "format_version": 1,
   "healthy": false,
@@ -56,7 +56,8 @@ func TestFindingsJSON(t *testing.T) {
         "Remove it"
       ]
     }
-  ]
+  ],
+  "unmade": []
 }
 `
 	if got := b.String(); got != want {

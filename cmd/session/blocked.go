@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"maps"
 	"net"
 	"net/netip"
 	"slices"
@@ -15,14 +16,10 @@ import (
 )
 
 // blocked connects, from every member that is reached over SSH, to the addresses of every other one: where it serves
-// the members, and where its clients. What cannot be tried is left out.
-func (s *Session) blocked(ctx context.Context, backend drivers.Backend, live schema.Cluster) []care.Blocked {
-	inspector, ok := backend.(drivers.Inspector)
-	if !ok || !live.Facts.Clustered {
-		return nil
-	}
+// the members, and where its clients. From where that cannot be tried is in unmade.
+func (s *Session) blocked(ctx context.Context, inspector drivers.Inspector, live schema.Cluster) (out []care.Blocked, unmade []care.Unmade) {
 	var mu sync.Mutex
-	var out []care.Blocked
+	untried := map[string]error{}
 	var group errgroup.Group
 	group.SetLimit(s.Limits.Parallelism)
 	for _, from := range live.Facts.MemberOrder() {
@@ -32,17 +29,24 @@ func (s *Session) blocked(ctx context.Context, backend drivers.Backend, live sch
 			}
 			try.From = from
 			group.Go(func() error {
-				if err := inspector.ProbeFrom(ctx, try.From, try.Address); isSilent(err) {
-					mu.Lock()
-					defer mu.Unlock()
+				err := inspector.ProbeFrom(ctx, try.From, try.Address)
+				mu.Lock()
+				defer mu.Unlock()
+				switch {
+				case isSilent(err):
 					out = append(out, try)
+				case err != nil:
+					untried[try.From] = err
 				}
 				return nil
 			})
 		}
 	}
 	_ = group.Wait() // its functions return none
-	return out
+	for _, from := range slices.Sorted(maps.Keys(untried)) {
+		unmade = append(unmade, care.Unmade{Check: "connections to the other members", Member: from, Cause: causeOf(untried[from])})
+	}
+	return out, unmade
 }
 
 // served are the addresses of members that are in the cluster, one entry for each. A wildcard is none to connect to.

@@ -15,8 +15,20 @@ type Diagnosis struct {
 	Files    []string
 	Facts    schema.Facts
 	Findings []care.Finding
+	// Unmade are the checks that could not be made.
+	Unmade []care.Unmade
 	// Steps are the repairs that are to be done.
 	Steps []plan.Step
+
+	live schema.Cluster
+}
+
+// Healthy is false when something is wrong, true when every check was made and found nothing, and nil when it is not known.
+func (d *Diagnosis) Healthy() *bool {
+	if healthy := len(d.Findings) == 0; !healthy || len(d.Unmade) == 0 {
+		return &healthy
+	}
+	return nil
 }
 
 // Diagnostics are those of the findings.
@@ -35,8 +47,7 @@ func (s *Session) Doctor(ctx context.Context, where Where) (d *Diagnosis, err er
 		return nil, err
 	}
 	defer Closing(at.backend, &err)
-	live, findings, err := s.examine(ctx, at)
-	return &Diagnosis{Files: at.want.Files, Facts: live.Facts, Findings: findings}, err
+	return s.examine(ctx, at)
 }
 
 // Mend looks, shows the repairs as a plan, and carries them out.
@@ -48,12 +59,12 @@ func (r *Run) mend(ctx context.Context, where Where) (err error) {
 		return err
 	}
 	defer Closing(at.backend, &err)
-	live, findings, err := r.examine(ctx, at)
+	d, err := r.examine(ctx, at)
 	if err != nil {
 		return err
 	}
-	repair := care.Repair(findings, live, at.want.Members, at.want.Files)
-	d := &Diagnosis{Files: at.want.Files, Facts: live.Facts, Findings: findings, Steps: repair.Steps}
+	repair := care.Repair(d.Findings, d.live, at.want.Members, at.want.Files)
+	d.Steps = repair.Steps
 	r.result.Diagnostics = d.Diagnostics()
 	r.Report.Tell(d)
 	if len(repair.Steps) == 0 {
@@ -63,19 +74,19 @@ func (r *Run) mend(ctx context.Context, where Where) (err error) {
 	if err := r.consent(ctx, Question{Steps: len(repair.Steps)}); err != nil {
 		return err
 	}
-	if err := r.carryOut(ctx, r.planned(at, live.Facts, repair)); err != nil {
+	if err := r.carryOut(ctx, r.planned(at, d.Facts, repair)); err != nil {
 		return err
 	}
-	return r.recovered(ctx, at, findings)
+	return r.recovered(ctx, at, d.Findings)
 }
 
 // recovered looks again and expects what was mended to be gone.
 func (r *Run) recovered(ctx context.Context, at opened, before []care.Finding) error {
-	_, after, err := r.examine(ctx, at)
+	again, err := r.examine(ctx, at)
 	if err != nil {
 		return fmt.Errorf("every step was done; looking again: %w", err)
 	}
-	left := slices.DeleteFunc(after, func(f care.Finding) bool {
+	left := slices.DeleteFunc(again.Findings, func(f care.Finding) bool {
 		return !slices.ContainsFunc(before, func(b care.Finding) bool { return len(b.Steps) > 0 && b.Code == f.Code && b.Summary == f.Summary })
 	})
 	if len(left) == 0 {

@@ -1,11 +1,14 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -20,11 +23,19 @@ import (
 )
 
 // examine gathers what can be seen of a cluster and makes a diagnosis of it.
-func (s *Session) examine(ctx context.Context, at opened) (schema.Cluster, []care.Finding, error) {
-	trusted, expiry := trustStore(ctx, at.backend)
+func (s *Session) examine(ctx context.Context, at opened) (*Diagnosis, error) {
+	trusted, expiry, untrusted := trustStore(ctx, at.backend)
 	live, err := s.Read(ctx, at.backend)
+	d := &Diagnosis{Files: at.want.Files, Facts: live.Facts, live: live}
 	if err != nil {
-		return live, s.withoutLeader(ctx, at, err), err
+		d.Findings = s.withoutLeader(ctx, at, err)
+		return d, err
+	}
+	for _, unseen := range live.Facts.Unseen {
+		d.Unmade = append(d.Unmade, care.Unmade{Check: unseen.Text, Member: unseen.Member, Cause: unseen.Cause})
+	}
+	if untrusted != nil {
+		d.Unmade = append(d.Unmade, care.Unmade{Check: "the trust store", Cause: causeOf(untrusted)})
 	}
 	o := care.Observation{Live: live, Trusted: trusted, Expiry: expiry, Now: s.Now()}
 	if !live.Facts.AsOf.IsZero() {
@@ -34,8 +45,11 @@ func (s *Session) examine(ctx context.Context, at opened) (schema.Cluster, []car
 		o.Expiry["the cluster's certificate"] = end
 	}
 	if inspector, ok := at.backend.(drivers.Inspector); ok && live.Facts.Clustered {
-		o.Raft = s.raftOf(ctx, inspector, live)
-		o.Local, o.Clocks = s.ownViews(ctx, inspector, live)
+		var unmade [3][]care.Unmade
+		o.Raft, unmade[0] = s.raftOf(ctx, inspector, live)
+		o.Local, o.Clocks, unmade[1] = s.ownViews(ctx, inspector, live)
+		o.Blocked, unmade[2] = s.blocked(ctx, inspector, live)
+		d.Unmade = slices.Concat(d.Unmade, unmade[0], unmade[1], unmade[2])
 	}
 	addresses := addressesOf(live)
 	known := map[string]bool{}
@@ -48,8 +62,19 @@ func (s *Session) examine(ctx context.Context, at opened) (schema.Cluster, []car
 		}
 	}
 	o.Answers = s.probe(ctx, at.backend, addresses).answers()
-	o.Blocked = s.blocked(ctx, at.backend, live)
-	return live, care.Diagnose(o, s.Registry, build.Build), nil
+	d.Findings = care.Diagnose(o, s.Registry, build.Build)
+	return d, nil
+}
+
+// causeOf is what an error says without its member, which stands beside it.
+func causeOf(err error) string {
+	var known *drivers.Error
+	if errors.As(err, &known) {
+		short := *known
+		short.Member = ""
+		return short.Error()
+	}
+	return err.Error()
 }
 
 // withoutLeader is what can be said of a cluster whose database gives no answer.
@@ -81,8 +106,8 @@ func orUnknown(role schema.RaftRole) string {
 const trustLimit = 5 * time.Second
 
 // trustStore reads the certificates of servers, and when certificates end. It is additional: without it nothing is
-// concluded.
-func trustStore(ctx context.Context, backend drivers.Backend) ([]care.TrustedServer, map[string]time.Time) {
+// concluded, and the error says why.
+func trustStore(ctx context.Context, backend drivers.Backend) ([]care.TrustedServer, map[string]time.Time, error) {
 	ctx, cancel := context.WithTimeout(ctx, trustLimit)
 	defer cancel()
 	expiry := map[string]time.Time{}
@@ -98,7 +123,7 @@ func trustStore(ctx context.Context, backend drivers.Backend) ([]care.TrustedSer
 	}
 	if err != nil {
 		zerolog.Ctx(ctx).Debug().Err(err).Msg("reading the trust store")
-		return nil, expiry
+		return nil, expiry, err
 	}
 	var servers []care.TrustedServer
 	for _, c := range list {
@@ -109,7 +134,7 @@ func trustStore(ctx context.Context, backend drivers.Backend) ([]care.TrustedSer
 			expiry["the certificate of the "+c.Type+" "+c.Name] = end
 		}
 	}
-	return servers, expiry
+	return servers, expiry, nil
 }
 
 // endOf returns when a certificate in PEM ends.
@@ -126,7 +151,8 @@ func endOf(certificate string) (time.Time, bool) {
 }
 
 // raftOf asks the leader's dqlite, or else that of any member, for the Raft configuration.
-func (s *Session) raftOf(ctx context.Context, inspector drivers.Inspector, live schema.Cluster) schema.Raft {
+func (s *Session) raftOf(ctx context.Context, inspector drivers.Inspector, live schema.Cluster) (schema.Raft, []care.Unmade) {
+	cause := "no member is online"
 	ctx, cancel := context.WithTimeout(ctx, s.Limits.Timeout)
 	defer cancel()
 	for _, name := range append([]string{live.Facts.Leader}, live.Facts.MemberOrder()...) {
@@ -136,17 +162,20 @@ func (s *Session) raftOf(ctx context.Context, inspector drivers.Inspector, live 
 		}
 		raft, err := inspector.Raft(ctx, m.Address)
 		if err == nil {
-			return raft
+			return raft, nil
 		}
+		cause = causeOf(err)
 		zerolog.Ctx(ctx).Debug().Str("member", name).Err(err).Msg("reading the Raft configuration")
 	}
-	return schema.Raft{}
+	return schema.Raft{}, []care.Unmade{{Check: "the Raft configuration", Cause: cause}}
 }
 
 // ownViews asks each reached member for its copy of the Raft configuration and for the time.
-func (s *Session) ownViews(ctx context.Context, inspector drivers.Inspector, live schema.Cluster) (map[string][]schema.RaftMember, map[string]time.Duration) {
+func (s *Session) ownViews(ctx context.Context, inspector drivers.Inspector, live schema.Cluster) (
+	local map[string][]schema.RaftMember, clocks map[string]time.Duration, unmade []care.Unmade,
+) {
 	var mu sync.Mutex
-	local, clocks := map[string][]schema.RaftMember{}, map[string]time.Duration{}
+	local, clocks = map[string][]schema.RaftMember{}, map[string]time.Duration{}
 	var group errgroup.Group
 	group.SetLimit(s.Limits.Parallelism)
 	for name, m := range live.Facts.Members {
@@ -155,19 +184,24 @@ func (s *Session) ownViews(ctx context.Context, inspector drivers.Inspector, liv
 		}
 		group.Go(func() error {
 			members, err := inspector.LocalRaft(ctx, name)
-			if err != nil {
-				return nil // it is not reached, which is a finding of its own
+			var ahead time.Duration
+			if err == nil {
+				ahead, err = inspector.Clock(ctx, name)
 			}
-			ahead, err := inspector.Clock(ctx, name)
 			mu.Lock()
 			defer mu.Unlock()
-			local[name] = members
+			if members != nil {
+				local[name] = members
+			}
 			if err == nil {
 				clocks[name] = ahead
+			} else if m.Online { // that it is offline is a finding of its own
+				unmade = append(unmade, care.Unmade{Check: "its copy of the Raft configuration and its clock", Member: name, Cause: causeOf(err)})
 			}
 			return nil
 		})
 	}
 	_ = group.Wait() // its functions return none
-	return local, clocks
+	slices.SortFunc(unmade, func(a, b care.Unmade) int { return cmp.Compare(a.Member, b.Member) })
+	return local, clocks, unmade
 }

@@ -27,6 +27,9 @@ func (c *Cluster) Probe(ctx context.Context, address string) error {
 // ProbeFrom implements drivers.Inspector.
 func (c *Cluster) ProbeFrom(ctx context.Context, name, address string) error {
 	m := c.member(name)
+	if m != nil && m.Connection.Unix != nil {
+		return probe(ctx, &net.Dialer{}, address) // this machine is that member
+	}
 	if m == nil || m.Connection.SSH == nil || m.dialer() == nil {
 		return &drivers.Error{Kind: drivers.Unsupported, Op: "connecting to " + address, Member: name, Err: errors.New("it is not reached over SSH")}
 	}

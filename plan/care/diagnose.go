@@ -35,6 +35,14 @@ type Blocked struct{ From, To, Key, Address string }
 // TrustedServer is a certificate of a member in the trust store.
 type TrustedServer struct{ Name, Fingerprint string }
 
+// Unmade is a check that could not be made. From it nothing follows.
+type Unmade struct {
+	// Check says what was not looked at; Member is on which member, empty for the whole cluster.
+	Check  string `json:"check"`
+	Member string `json:"member"`
+	Cause  string `json:"cause"`
+}
+
 // Finding is something that is wrong, and the steps that mend it; none when that is not sure, or not for a tool to do.
 type Finding struct {
 	schema.Diagnostic

@@ -120,7 +120,7 @@ func TestDiagnosis(t *testing.T) {
 			"[distrust:abcdef0123456789 DELETE /1.0/certificates/abcdef0123456789]"}},
 		{"renamed member", func(o *care.Observation) { o.Trusted[2].Name = "old" }, []string{
 			"server-certificate-missing: the trust store has no server certificate under the name m3",
-			"stale-server-certificate: the trust store has the server certificate 222222222222 of old, which is no member"}},
+			"stale-server-certificate: the trust store has the server certificate 222222222222 under the name old, which no member has"}},
 		{"pool to be resumed", func(o *care.Observation) {
 			*o = with(*o, pool(schema.StatePending, map[string]schema.Part{"m1": pending, "m2": pending, "m3": {State: schema.StateCreated}}))
 		}, []string{"half-created: storage pool fast is not whole: pending on m1, m2 [create:storage_pool/fast POST /1.0/storage-pools]"}},
@@ -160,5 +160,32 @@ func TestRepairIsAPlanOfAllSteps(t *testing.T) {
 	const want = `{"database":"global","query":"DELETE FROM nodes WHERE name = 'm4' AND state = 1"}`
 	if got := string(p.Steps[1].Op.Request.Body); got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// Removing the certificate of a renamed member would end it: nothing may tell a person to do so.
+func TestNoAdviceToDistrustWhatMayBeAMember(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*care.Observation){
+		"renamed": func(o *care.Observation) { o.Trusted[2].Name = "old" },
+		"joining": func(o *care.Observation) {
+			o.Trusted = append(o.Trusted, care.TrustedServer{Name: "m9", Fingerprint: "abcdef0123456789"})
+			facts := o.Live.Facts
+			facts.Unseen = []schema.Sighting{{What: schema.LookJoins}}
+			o.Live = schema.NewCluster(facts, o.Live.Objects()...)
+		},
+	} {
+		o := healthy()
+		change(&o)
+		found := false
+		for _, f := range care.Diagnose(o, kinds.Registry(), build.Build) {
+			found = found || f.Code == plan.CodeStaleTrust
+			if len(f.Steps) > 0 || strings.Contains(f.Hint, "trust remove") {
+				t.Errorf("%s: %s: %q with %d steps", name, f.Summary, f.Hint, len(f.Steps))
+			}
+		}
+		if !found {
+			t.Errorf("%s: the certificate is not mentioned", name)
+		}
 	}
 }

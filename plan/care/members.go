@@ -110,12 +110,12 @@ func checkTrust(e examination) []Finding {
 		return nil
 	}
 	var out []Finding
-	complete := true
+	var without []string // members that have none under their own name
 	for _, name := range e.listed() {
 		if slices.ContainsFunc(e.Trusted, func(t TrustedServer) bool { return t.Name == name }) {
 			continue
 		}
-		complete = false
+		without = append(without, name)
 		out = append(out, finding(schema.SeverityWarning, plan.CodeNoTrust, name, "the trust store has no server certificate under the name "+name,
 			"A renamed member keeps its old name there, and its removal will then not take the certificate away.",
 			"compare with lxc config trust list"))
@@ -124,11 +124,21 @@ func checkTrust(e examination) []Finding {
 		if _, member := e.Live.Facts.Members[t.Name]; member {
 			continue
 		}
+		short := t.Fingerprint[:min(12, len(t.Fingerprint))]
 		f := finding(schema.SeverityWarning, plan.CodeStaleTrust, "",
-			fmt.Sprintf("the trust store has the server certificate %s of %s, which is no member", t.Fingerprint[:min(12, len(t.Fingerprint))], t.Name),
-			"Whoever has its key may do everything that a member may, and read the database with all secrets in it.",
-			"lxc config trust remove "+t.Fingerprint[:min(12, len(t.Fingerprint))])
-		if complete {
+			fmt.Sprintf("the trust store has the server certificate %s of %s, which is no member", short, t.Name),
+			"Whoever has its key may do everything that a member may, and read the database with all secrets in it.", "")
+		_, unseen := e.Live.Facts.NotSeen(schema.LookJoins, "")
+		switch {
+		case len(without) > 0:
+			f.Summary = fmt.Sprintf("the trust store has the server certificate %s under the name %s, which no member has", short, t.Name)
+			f.Detail = "It may be that of a member under an earlier name, which cannot go on without it: " + strings.Join(without, ", ") + "."
+			f.Hint = "leave it there unless the server.crt of each of these has another fingerprint"
+		case unseen:
+			f.Detail += " Joins that have not ended are not seen over REST: it may be that of a server which is joining."
+			f.Hint = "look again through a member that is reached over SSH or its socket"
+		default:
+			f.Hint = "lxc config trust remove " + short
 			f.Steps = []plan.Step{{
 				ID: plan.StepID("distrust:" + t.Fingerprint), Title: "Remove the server certificate of " + t.Name + " from the trust store",
 				Op:       plan.Op{Kind: plan.OpRequest, Request: &plan.Request{Method: "DELETE", Path: "/1.0/certificates/" + t.Fingerprint, Gone: true}},

@@ -77,6 +77,9 @@ func (f *fakeCluster) Read(ctx context.Context) (schema.Cluster, error) {
 	for _, o := range live.Want.Objects() {
 		o = o.Clone()
 		o.State = schema.StateCreated
+		if o.Ref.Kind == schema.KindMember && o.Lists["groups"] == nil {
+			o.Lists = map[string][]string{"groups": {"default"}} // as a server that joins is put into
+		}
 		if kind, _ := f.target.Registry.Kind(o.Ref.Kind); kind.Lifecycle == schema.Pending {
 			o.Members = map[string]schema.Part{}
 			for _, m := range live.Members {

@@ -87,7 +87,7 @@ type live struct {
 	Images    map[string][]string
 	Members   map[string]struct {
 		Address, State, Role string
-		Offline              bool
+		Offline, Groupless   bool
 		Instances, Volumes   int
 	}
 	Hosts map[string]struct {
@@ -134,9 +134,13 @@ func readLive(t *testing.T, data []byte) schema.Cluster {
 		}
 		facts.Members[name] = schema.MemberFacts{Address: m.Address, State: state, Role: schema.RaftRole(m.Role), Online: !m.Offline, Instances: m.Instances, Volumes: m.Volumes}
 		if state != schema.StatePending {
+			groups := []string{"default"}
+			if m.Groupless {
+				groups = nil
+			}
 			objects = append(objects, schema.Object{Ref: schema.Ref{Kind: schema.KindMember, Name: name}, State: state,
 				Body: schema.Body{Attrs: map[string]string{"address": m.Address, "failure_domain": "default"},
-					Lists: map[string][]string{"groups": {"default"}}}})
+					Lists: map[string][]string{"groups": groups}}})
 		}
 	}
 	for name, h := range l.Hosts {

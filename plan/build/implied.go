@@ -9,7 +9,8 @@ import (
 )
 
 // implied returns the desired side with what it says between the lines: cluster groups that members name and nobody
-// declares, and, for a member that replaces a lost one, the loss and the place that it takes over.
+// declares, the group default for a member that is in none, and, for a member that replaces a lost one, the loss and the
+// place that it takes over.
 func implied(want schema.Preseed, live schema.Cluster, reg schema.Registry) schema.Cluster {
 	objects := map[schema.Ref]schema.Object{}
 	for _, o := range want.Want.Objects() {
@@ -29,6 +30,13 @@ func implied(want schema.Preseed, live schema.Cluster, reg schema.Registry) sche
 			}
 		}
 	}
+	for _, m := range want.Members {
+		if ref := plan.MemberRef(m.Name); groupless(objects[ref], live) {
+			o := objects[ref].Clone()
+			o.Lists = map[string][]string{"groups": {"default"}}
+			objects[ref] = o
+		}
+	}
 	for _, group := range groupsNamed(objects) {
 		ref := schema.Ref{Kind: schema.KindGroup, Name: group}
 		_, declared := objects[ref]
@@ -37,6 +45,16 @@ func implied(want schema.Preseed, live schema.Cluster, reg schema.Registry) sche
 		}
 	}
 	return schema.NewCluster(want.Want.Facts, slices.Collect(maps.Values(objects))...)
+}
+
+// groupless reports a member that is in no cluster group, though the preseed says nothing of groups: a join that was broken off at
+// its very end leaves it, and no instance would ever be placed there (lxd 5.0.2, measured). Other groups are not managed then.
+func groupless(want schema.Object, live schema.Cluster) bool {
+	now, there := live.Get(want.Ref)
+	_, hidden := live.Facts.KindNotSeen(schema.KindMember, "lists.groups")
+	seen := live.Facts.Source != "rest" && !hidden
+	stays := want.State != schema.StateAbsent && want.State != schema.StateLost
+	return there && stays && seen && now.State != schema.StatePending && len(now.Lists["groups"]) == 0 && want.Lists["groups"] == nil
 }
 
 // inherit gives a member the failure domain and the groups of the one it replaces, unless it says its own.

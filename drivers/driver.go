@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"net"
+	"time"
 
 	"clusterctl/schema"
 )
@@ -43,6 +44,8 @@ type Reply struct {
 	Operation string
 	// ETag is empty where the daemon gives none (LXD 5.0.2 gives none for storage pools).
 	ETag string
+	// At is when the daemon answered, by its own clock in whole seconds; zero when it does not tell.
+	At time.Time
 }
 
 // Operation is a background operation of the daemon.

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strings"
 	"time"
@@ -103,25 +104,31 @@ func (c *Client) Do(ctx context.Context, call drivers.Call) (drivers.Reply, erro
 	if err != nil {
 		return fail(drivers.Invalid, err)
 	}
-	resp, err := c.http.Do(req)
+	connected := false
+	resp, err := c.http.Do(req.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) { connected = true }})))
 	if err != nil {
-		return fail(transportKind(ctx, err), bare(err))
+		return fail(transportKind(ctx, err), broken(connected, call, bare(err)))
 	}
 	defer func() { _ = resp.Body.Close() }() // everything that mattered was read; nothing is lost
 	answer, err := decode(resp.Body)
 	if err != nil {
 		return fail(answerKind(ctx, resp.StatusCode, err), fmt.Errorf("reading the answer (HTTP %d): %w", resp.StatusCode, err))
 	}
-	if answer.Type == "error" || resp.StatusCode >= 400 {
-		status := resp.StatusCode
-		if status < 400 {
-			status = answer.ErrorCode
-		}
+	switch status := resp.StatusCode; {
+	case status >= 400:
 		return fail(Classify(status, answer.Error), errors.New(withoutSecrets(answer.text(status), body)))
+	case answer.Type == "error" && strings.HasSuffix(call.Path, "/wait"):
+		// The call went well, and tells of an operation that did not: LXD 5.21.7 and 6.9 and Incus 6.0.4 answer so. Its code is
+		// not the call's: 404 does not mean that nobody knows the operation.
+		return fail(drivers.Internal, errors.New(withoutSecrets(answer.text(answer.ErrorCode), body)))
+	case answer.Type == "error":
+		return fail(Classify(answer.ErrorCode, answer.Error), errors.New(withoutSecrets(answer.text(answer.ErrorCode), body)))
 	}
 	operation, _, _ := strings.Cut(answer.Operation, "?")
+	at, _ := http.ParseTime(resp.Header.Get("Date")) // without one the daemon does not tell
 	return drivers.Reply{Status: resp.StatusCode, Metadata: answer.Metadata, Operation: operation,
-		ETag: resp.Header.Get("ETag")}, nil
+		ETag: resp.Header.Get("ETag"), At: at}, nil
 }
 
 // upload makes the request send what the call opens, as it is read.

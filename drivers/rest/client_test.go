@@ -13,6 +13,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -45,6 +46,7 @@ func TestDoReadsSyncAnswer(t *testing.T) {
 		text, _ := io.ReadAll(r.Body)
 		got, body = r, string(text)
 		w.Header().Set("ETag", `abc`)
+		w.Header().Set("Date", "Sat, 28 Nov 2026 16:27:51 GMT")
 		_, _ = io.WriteString(w, `{"type":"sync","status_code":200,"metadata":{"name":"fast"}}`+"\n")
 	})
 	reply, err := c.Do(t.Context(), drivers.Call{Method: "PUT", Path: "/1.0/storage-pools/a%2Fb", ETag: "old",
@@ -52,7 +54,7 @@ func TestDoReadsSyncAnswer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := drivers.Reply{Status: 200, ETag: "abc", Metadata: json.RawMessage(`{"name":"fast"}`)}
+	want := drivers.Reply{Status: 200, ETag: "abc", Metadata: json.RawMessage(`{"name":"fast"}`), At: time.Date(2026, 11, 28, 16, 27, 51, 0, time.UTC)}
 	if diff := cmp.Diff(want, reply); diff != "" {
 		t.Error(diff)
 	}
@@ -207,6 +209,32 @@ func TestNobodyListensIsUnreachable(t *testing.T) {
 	_, err = rest.New(rest.Config{Member: "m2", URL: "http://" + address}).Do(t.Context(), drivers.Call{Method: "GET", Path: "/1.0"})
 	if !drivers.Is(err, drivers.Unreachable) || !strings.Contains(err.Error(), address) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestConnectionThatBreaksMidway has a daemon that goes away after it has the request.
+func TestConnectionThatBreaksMidway(t *testing.T) {
+	t.Parallel()
+	c := serve(t, func(w http.ResponseWriter, _ *http.Request) { panic(http.ErrAbortHandler) })
+	for method, want := range map[string]string{
+		"POST": "m2: POST /1.0/profiles: the connection broke, and the daemon may go on; what became of it shows in the next plan (EOF)",
+		"GET":  "m2: GET /1.0/profiles: EOF",
+	} {
+		_, err := c.Do(t.Context(), drivers.Call{Method: method, Path: "/1.0/profiles"})
+		if !drivers.Is(err, drivers.Unreachable) || err.Error() != want {
+			t.Errorf("got  %v\nwant %s", err, want)
+		}
+	}
+}
+
+// TestFailedOperationIsAFailure has a wait that answers as LXD 5.21.7 does: the operation did not find something, and is
+// not unknown itself.
+func TestFailedOperationIsAFailure(t *testing.T) {
+	t.Parallel()
+	c := serve(t, answer(200, `{"type":"error","error_code":404,"error":"Image not found"}`))
+	_, err := c.Do(t.Context(), drivers.Call{Method: "GET", Path: "/1.0/operations/7d4c/wait"})
+	if !drivers.Is(err, drivers.Internal) || !strings.Contains(err.Error(), "Image not found") {
+		t.Errorf("got %s: %v", drivers.KindOf(err), err)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -86,6 +87,15 @@ func transportKind(ctx context.Context, err error) drivers.Kind {
 		return drivers.Timeout
 	}
 	return drivers.Unreachable
+}
+
+// broken says of a connection that broke once a call that changes something was under way what that may mean: "EOF" says
+// nothing.
+func broken(connected bool, call drivers.Call, err error) error {
+	if !connected || call.Method == http.MethodGet || drivers.KindOf(err) != 0 {
+		return err
+	}
+	return fmt.Errorf("the connection broke, and the daemon may go on; what became of it shows in the next plan (%w)", err)
 }
 
 // answerKind classifies an answer that broke off or made no sense.

@@ -11,14 +11,12 @@ import (
 )
 
 // LockKey is the key of the server configuration in which a cluster keeps its lock. LXD takes any key that begins with
-// user. and does nothing with it.
+// user. and does nothing with it. Before there is a cluster the member that bootstraps keeps it: what it has becomes the
+// cluster's.
 const LockKey = "user.clusterctl.lock"
 
-// leaseFor is how long a lock is good without being renewed, renewEvery how often that is done.
-const (
-	leaseFor   = 2 * time.Minute
-	renewEvery = 30 * time.Second
-)
+// leaseFor is how long a lock is good without being renewed.
+const leaseFor = 2 * time.Minute
 
 // Lease says who holds the lock of a cluster. It is advisory: nothing but clusterctl looks at it.
 type Lease struct {
@@ -26,9 +24,11 @@ type Lease struct {
 	ID    string `json:"id"`
 	Owner string `json:"owner"`
 	Host  string `json:"host"`
-	// Since is when it was taken, Expires until when it is good, both in UTC.
+	// Since is when it was taken, Expires until when it is good, both by the server's clock.
 	Since   time.Time `json:"since"`
 	Expires time.Time `json:"expires"`
+	// Process is the process that took it; zero when it could not tell.
+	Process Process `json:"process,omitzero"`
 }
 
 // String says who holds it and for how long.
@@ -37,7 +37,11 @@ func (l Lease) String() string {
 }
 
 // HeldError is the error of a lock that somebody else holds.
-type HeldError struct{ Lease Lease }
+type HeldError struct {
+	Lease Lease
+	// Good is for how long, unless it is renewed.
+	Good time.Duration
+}
 
 // Error names the owner.
 func (e *HeldError) Error() string { return "the cluster is locked by " + e.Lease.String() }
@@ -50,107 +54,105 @@ type Lock struct {
 	Rolling bool
 }
 
-// Holder returns the lease that is stored, expired or not; ok is false when there is none.
-func (l Lock) Holder(ctx context.Context) (lease Lease, ok bool, err error) {
-	lease, ok, _, err = l.now(ctx).read(ctx)
-	return lease, ok, err
+// Held is a lock as it was found.
+type Held struct {
+	Lease Lease
+	// Locked reports that there is a lease; it may have expired.
+	Locked bool
+	// At is when that was, by the server's clock: clocks differ, and only the server's is the same for all. It is this
+	// machine's where the server does not tell.
+	At time.Time
+	// before is what put needs to store another lease in its place and in no other's.
+	before string
 }
 
-// read returns what Holder does, and what put needs to store another one in its place and in no other's.
-func (l Lock) read(ctx context.Context) (lease Lease, ok bool, etag string, err error) {
+// Good is how long the lease is good, negative when it has expired.
+func (h Held) Good() time.Duration { return h.Lease.Expires.Sub(h.At) }
+
+// Read reads the lock.
+func (l Lock) Read(ctx context.Context) (Held, error) { return l.now(ctx).read(ctx) }
+
+func (l Lock) read(ctx context.Context) (Held, error) {
+	text, before, at, err := l.stored(ctx)
+	if err != nil {
+		return Held{}, fmt.Errorf("reading the lock: %w", err)
+	}
+	h := Held{before: before, At: at}
+	if h.At.IsZero() {
+		h.At = time.Now()
+	}
+	// What cannot be read is nobody's that can be told.
+	h.Locked = json.Unmarshal([]byte(text), &h.Lease) == nil && h.Lease.ID != ""
+	return h, nil
+}
+
+// stored returns the lock's text, what put needs to replace it, and the server's time.
+func (l Lock) stored(ctx context.Context) (text, before string, at time.Time, err error) {
 	if l.Rolling {
-		text, err := l.stored(ctx)
-		if err != nil || json.Unmarshal([]byte(text), &lease) != nil || lease.ID == "" {
-			return Lease{}, false, text, err
-		}
-		return lease, true, text, nil
+		text, at, err = l.inDatabase(ctx)
+		return text, text, at, err
 	}
 	reply, err := l.API.Do(ctx, drivers.Call{Method: "GET", Path: "/1.0"})
 	if err != nil {
-		return lease, false, "", fmt.Errorf("reading the lock: %w", err)
+		return "", "", at, err
 	}
 	var s server
 	if err := json.Unmarshal(reply.Metadata, &s); err != nil {
-		return lease, false, "", fmt.Errorf("reading the lock: %w", err)
+		return "", "", at, err
 	}
-	text, _ := s.Config[LockKey].(string)
-	if json.Unmarshal([]byte(text), &lease) != nil || lease.ID == "" {
-		return Lease{}, false, reply.ETag, nil //nolint:nilerr // none, or nobody's that can be told
-	}
-	return lease, true, reply.ETag, nil
+	text, _ = s.Config[LockKey].(string)
+	return text, reply.ETag, reply.At, nil
 }
 
-// Take takes the lock for the lease, whose Since and Expires it sets. It fails with a *HeldError while somebody else's is
-// good.
-func (l Lock) Take(ctx context.Context, lease Lease) error {
-	l = l.now(ctx)
-	holder, held, etag, err := l.read(ctx)
-	if err != nil {
-		return err
-	}
-	if held && holder.ID != lease.ID && time.Now().Before(holder.Expires) {
-		return &HeldError{Lease: holder}
-	}
-	lease.Since = time.Now().UTC().Truncate(time.Second)
-	if err := l.write(ctx, lease, etag); err != nil && !drivers.Is(err, drivers.Precondition) {
-		return err
-	}
-	holder, held, _, err = l.read(ctx)
-	switch {
-	case err != nil:
-		return err
-	case held && holder.ID != lease.ID:
-		return &HeldError{Lease: holder} // somebody was faster
-	case !held:
-		return errors.New("taking the lock: the cluster did not keep it")
-	}
-	return nil
-}
-
-// Keep renews the lease until the context ends. That it could not be renewed is passed over: the others see it expire.
-func (l Lock) Keep(ctx context.Context, lease Lease) {
-	tick := time.NewTicker(renewEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			l := l.now(ctx)
-			if holder, held, etag, err := l.read(ctx); err == nil && held && holder.ID == lease.ID {
-				_ = l.write(ctx, holder, etag) // tried again at the next tick
-			}
-		}
-	}
-}
-
-// Release gives the lock back, if it still is that of the lease; with an empty ID whoever holds it loses it.
-func (l Lock) Release(ctx context.Context, id string) error {
-	l = l.now(ctx)
-	holder, held, etag, err := l.read(ctx)
-	if err != nil || !held || id != "" && holder.ID != id {
-		return err
-	}
-	return l.put(ctx, "", etag)
-}
-
-func (l Lock) write(ctx context.Context, lease Lease, etag string) error {
-	lease.Expires = time.Now().UTC().Truncate(time.Second).Add(leaseFor)
+// write stores the lease, renewed at that time, in the place of what was found.
+func (l Lock) write(ctx context.Context, lease Lease, found Held) error {
+	lease.Expires = found.At.UTC().Truncate(time.Second).Add(leaseFor)
 	text, err := json.Marshal(lease)
 	if err != nil {
 		return err
 	}
-	return l.put(ctx, string(text), etag)
+	return l.put(ctx, string(text), found)
 }
 
 // put stores the text; an empty one removes the key.
-func (l Lock) put(ctx context.Context, text, etag string) error {
+func (l Lock) put(ctx context.Context, text string, found Held) error {
 	if l.Rolling {
-		return l.store(ctx, text, etag)
+		return l.store(ctx, text, found.before)
 	}
 	body := map[string]any{"config": map[string]string{LockKey: text}}
-	if _, err := l.API.Do(ctx, drivers.Call{Method: "PATCH", Path: "/1.0", Body: body, ETag: etag}); err != nil {
+	if _, err := l.API.Do(ctx, drivers.Call{Method: "PATCH", Path: "/1.0", Body: body, ETag: found.before}); err != nil {
 		return fmt.Errorf("writing the lock: %w", err)
 	}
 	return nil
+}
+
+// Release gives the lock back, if it still is that of the lease; with an empty ID whoever holds it loses it. Somebody who
+// changes something else of the server at the same time is no reason not to.
+func (l Lock) Release(ctx context.Context, id string) error {
+	l = l.now(ctx)
+	for try := 1; ; try++ {
+		found, err := l.read(ctx)
+		if err != nil || !found.Locked || id != "" && found.Lease.ID != id {
+			return err
+		}
+		if err := l.put(ctx, "", found); !drivers.Is(err, drivers.Precondition) || try == editTries {
+			return err
+		}
+	}
+}
+
+// Take takes the lock for the lease, whose times it sets. It fails with a *HeldError while somebody else's is good: until it
+// has expired by the server's clock, or its process is known to have ended. A failure leaves no lock of this lease behind.
+func (l Lock) Take(ctx context.Context, lease Lease) (*Holding, error) {
+	h := &Holding{lock: l, lease: lease}
+	err := h.take(ctx)
+	if err == nil {
+		return h, nil
+	}
+	if h.wrote {
+		short, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseLimit)
+		defer cancel()
+		err = errors.Join(err, l.Release(short, lease.ID))
+	}
+	return nil, err
 }

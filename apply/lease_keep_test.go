@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -27,11 +28,11 @@ func (k *keyed) Do(_ context.Context, c drivers.Call) (drivers.Reply, error) {
 // expires is when the lease of that ID that the daemon keeps ends; the zero time when it keeps another.
 func (k *keyed) expires(t *testing.T, id string) time.Time {
 	t.Helper()
-	holder, held, err := Lock{API: k}.Holder(t.Context())
-	if err != nil || !held || holder.ID != id {
+	held, err := Lock{API: k}.Read(t.Context())
+	if err != nil || !held.Locked || held.Lease.ID != id {
 		return time.Time{}
 	}
-	return holder.Expires
+	return held.Lease.Expires
 }
 
 // TestLockIsRenewedWhileItIsKept lets three minutes pass, more than a lease is good for.
@@ -40,12 +41,14 @@ func TestLockIsRenewedWhileItIsKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		daemon, mine := &keyed{}, Lease{ID: "mine", Owner: "anna", Host: "ci-7"}
 		lock := Lock{API: daemon}
-		if err := lock.Take(t.Context(), mine); err != nil {
+		holding, err := lock.Take(t.Context(), mine)
+		if err != nil {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		go lock.Keep(ctx, mine)
+		kept := make(chan error, 1)
+		go func() { kept <- holding.Keep(ctx) }()
 		began := time.Now()
 		time.Sleep(3*time.Minute + time.Second)
 		synctest.Wait()
@@ -55,7 +58,7 @@ func TestLockIsRenewedWhileItIsKept(t *testing.T) {
 
 		// Somebody else has taken it over: it is left alone.
 		other := Lease{ID: "other", Owner: "ben", Host: "ci-8"}
-		if err := lock.write(t.Context(), other, ""); err != nil {
+		if err := lock.write(t.Context(), other, Held{At: time.Now()}); err != nil {
 			t.Fatal(err)
 		}
 		writes := daemon.writes
@@ -65,7 +68,11 @@ func TestLockIsRenewedWhileItIsKept(t *testing.T) {
 			t.Errorf("a lease of somebody else was written %d times", daemon.writes-writes)
 		}
 
-		// It ends with its context.
+		// It has said so, and does nothing after that.
+		var lost *LostError
+		if err := <-kept; !errors.As(err, &lost) || lost.By.ID != "other" {
+			t.Errorf("the keeper ended with %v, want that the other one has the lock", err)
+		}
 		cancel()
 		time.Sleep(time.Hour)
 		synctest.Wait()

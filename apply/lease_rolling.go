@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
+	"time"
 
 	"clusterctl/drivers"
 )
@@ -21,17 +23,18 @@ func (l Lock) now(ctx context.Context) Lock {
 	return l
 }
 
-// stored returns the lock's text as it is in the database.
-func (l Lock) stored(ctx context.Context) (string, error) {
-	rows, err := l.query(ctx, "SELECT value FROM config WHERE key = '"+LockKey+"'")
-	if err != nil || len(rows) == 0 {
-		return "", err
+// inDatabase returns the lock's text as it is in the database, and the time there.
+func (l Lock) inDatabase(ctx context.Context) (string, time.Time, error) {
+	rows, err := l.query(ctx, "SELECT (SELECT value FROM config WHERE key = '"+LockKey+"'), strftime('%s', 'now')")
+	if err != nil {
+		return "", time.Time{}, err
 	}
-	if len(rows[0]) != 1 {
-		return "", errors.New("reading the lock: the daemon gives no row of one column")
+	if len(rows) != 1 || len(rows[0]) != 2 {
+		return "", time.Time{}, errors.New("the daemon gives no row of two columns")
 	}
 	text, _ := rows[0][0].(string)
-	return text, nil
+	at, err := strconv.ParseInt(fmt.Sprint(rows[0][1]), 10, 64)
+	return text, time.Unix(at, 0), err
 }
 
 // store replaces the lock's text before, and no other, in the database. An empty one removes it.

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -41,8 +42,8 @@ func (r *rolling) Do(_ context.Context, c drivers.Call) (drivers.Reply, error) {
 	switch word, _, _ := strings.Cut(body["query"], " "); {
 	case strings.Contains(body["query"], "FROM nodes"):
 		rows = make([][]any, r.versions)
-	case word == "SELECT" && r.value != "":
-		rows = [][]any{{r.value}}
+	case word == "SELECT":
+		rows = [][]any{{r.value, fmt.Sprint(time.Now().Unix())}}
 	case word == "INSERT" && r.value == "":
 		r.value = given[0]
 	case word == "UPDATE" && r.value == given[1]:
@@ -59,17 +60,17 @@ func TestLockIsInTheDatabaseWhileMembersRunDifferentVersions(t *testing.T) {
 	daemon := &rolling{versions: 2}
 	lock := Lock{API: daemon, Rolling: true}
 	mine, other := Lease{ID: "mine", Owner: "o'neill; drop", Host: "here"}, Lease{ID: "other"}
-	if err := lock.Take(t.Context(), mine); err != nil {
+	if _, err := lock.Take(t.Context(), mine); err != nil {
 		t.Fatal(err)
 	}
-	if holder, held, err := lock.Holder(t.Context()); err != nil || !held || holder.Owner != mine.Owner {
-		t.Errorf("the holder is %v, %t, %v", holder, held, err)
+	if held, err := lock.Read(t.Context()); err != nil || !held.Locked || held.Lease.Owner != mine.Owner {
+		t.Errorf("the holder is %v, %v", held, err)
 	}
 	var taken *HeldError
-	if err := lock.Take(t.Context(), other); !errors.As(err, &taken) || taken.Lease.ID != "mine" {
+	if _, err := lock.Take(t.Context(), other); !errors.As(err, &taken) || taken.Lease.ID != "mine" {
 		t.Errorf("taking it a second time: %v, want that it is held", err)
 	}
-	if err := lock.Take(t.Context(), mine); err != nil {
+	if _, err := lock.Take(t.Context(), mine); err != nil {
 		t.Errorf("taking it again: %v", err)
 	}
 	if err := lock.Release(t.Context(), other.ID); err != nil || daemon.value == "" {
@@ -92,7 +93,7 @@ func TestExpiredLockIsTakenFromTheDatabase(t *testing.T) {
 		t.Fatal(err)
 	}
 	daemon := &rolling{versions: 2, value: string(text)}
-	if err := (Lock{API: daemon, Rolling: true}).Take(t.Context(), Lease{ID: "mine"}); err != nil || !strings.Contains(daemon.value, `"mine"`) {
+	if _, err := (Lock{API: daemon, Rolling: true}).Take(t.Context(), Lease{ID: "mine"}); err != nil || !strings.Contains(daemon.value, `"mine"`) {
 		t.Errorf("taking it: %v, stored %s", err, daemon.value)
 	}
 }
@@ -101,7 +102,7 @@ func TestExpiredLockIsTakenFromTheDatabase(t *testing.T) {
 func TestLockGoesOverRESTOtherwise(t *testing.T) {
 	t.Parallel()
 	for _, lock := range []Lock{{API: &rolling{versions: 1}, Rolling: true}, {API: &rolling{versions: 2}}} {
-		if _, _, err := lock.Holder(t.Context()); err == nil {
+		if _, err := lock.Read(t.Context()); err == nil {
 			t.Error("the REST API was not asked")
 		}
 	}

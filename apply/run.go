@@ -29,7 +29,9 @@ type run struct {
 	messages chan message
 	joins    *joins
 	stopped  bool
-	outcome  Outcome
+	// fenced is what the Engine's Fence said.
+	fenced  error
+	outcome Outcome
 }
 
 // stepRun is what is known of one step while it runs.
@@ -67,6 +69,7 @@ func (r *run) loop(ctx context.Context) {
 	stop, now := r.engine.Stop, ctx.Done()
 	for {
 		r.checkStop(ctx)
+		r.checkFence(ctx)
 		for i, ok := r.queue.start(parallelism); ok; i, ok = r.queue.start(parallelism) {
 			r.start(ctx, i)
 		}
@@ -97,6 +100,17 @@ func (r *run) checkStop(ctx context.Context) {
 	if asked && !r.stopped {
 		r.stopped = true
 		r.queue.halt("the run was stopped before it")
+	}
+}
+
+// checkFence halts the queue when somebody else may be at work, before a step starts.
+func (r *run) checkFence(ctx context.Context) {
+	if r.engine.Fence == nil || r.fenced != nil || r.queue.halted != "" || len(r.queue.ready) == 0 {
+		return
+	}
+	if r.fenced = r.engine.Fence(ctx); r.fenced != nil {
+		r.stopped = true
+		r.queue.halt("the lock was lost before it")
 	}
 }
 
@@ -223,7 +237,7 @@ func (r *run) finish(err error) (Outcome, error) {
 	r.outcome.Stopped = r.stopped && r.outcome.Skipped+r.outcome.Failed > 0
 	outcome := r.outcome
 	r.emit(Event{Kind: Finished, Outcome: &outcome})
-	errs := []error{err}
+	errs := []error{r.fenced, err}
 	for _, failure := range outcome.Failures {
 		errs = append(errs, failure)
 	}

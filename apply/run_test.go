@@ -182,6 +182,28 @@ func TestSkippedStepsSayWhy(t *testing.T) {
 	})
 }
 
+func TestNothingStartsWithoutTheLock(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		steps, world := jobs([]job{{id: "a", takes: 2}, {id: "b", takes: 5}, {id: "c", needs: "a"}})
+		began, lost := time.Now(), &LostError{By: Lease{ID: "other", Owner: "anna", Host: "ci"}}
+		engine := &Engine{Backend: world, Fence: func(context.Context) error {
+			if time.Since(began) > time.Second {
+				return lost
+			}
+			return nil
+		}}
+		var got events
+		outcome, err := engine.Run(t.Context(), &plan.Plan{Steps: steps}, &got)
+		if want := "0:a+ 0:b+ 2:a- 5:b- 5:c~"; trace(got) != want {
+			t.Errorf("got  %s\nwant %s", trace(got), want)
+		}
+		if !errors.Is(err, lost) || !errors.Is(err, ErrStopped) || !outcome.Stopped {
+			t.Errorf("got %v and %+v, want that the lock was lost and the run stopped", err, outcome)
+		}
+	})
+}
+
 func TestSilentStepShowsALifeSign(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -137,7 +137,7 @@ func autoApprove(to *bool) []cli.Flag {
 func (c *console) locking(to *session.LockOptions) []cli.Flag {
 	return flags(
 		c.journalFlag(),
-		yes(&to.Off, "no-lock", "do not lock the cluster meanwhile (see clusterctl lock --help)"),
+		yes(&to.Off, "no-lock", "do not lock the cluster meanwhile: if somebody else changes it at the same time, steps of both fail half-way, or undo each other"),
 		span(&to.Timeout, "lock-timeout", "wait for a lock that somebody else holds for this `DURATION`"),
 	)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"clusterctl/apply"
 	"clusterctl/cmd/render"
 	"clusterctl/cmd/session"
 )
@@ -17,8 +18,9 @@ func lockCommand(c *console) *cli.Command {
 		Usage:     "show or break the lock of a cluster",
 		ArgsUsage: "status | break [FILE | DIR | -]...",
 		Description: `apply, remove and upgrade lock the cluster while they work, so that two people do not change it at once. The
-lock is a note in the cluster's own configuration (user.clusterctl.lock) with who, where and since when. It is
-renewed meanwhile and goes by itself two minutes after its holder has died. LXD does not look at it.
+lock is a note in the cluster's own configuration (user.clusterctl.lock) with who, where and since when; before there
+is a cluster the member that bootstraps has it. It is renewed meanwhile and goes by itself two minutes after its holder
+has died, by the server's clock. LXD does not look at it.
 
     clusterctl lock status    says who holds it
     clusterctl lock break     takes it away from whoever holds it
@@ -30,29 +32,29 @@ Exit code 7, of status: somebody holds it.`,
 			word, names := args[0], args[1:max(1, len(args)-1)]
 			switch word {
 			case "status":
-				return c.LockOf(ctx, c.at(names), func(h session.Held, _ func() error) error { return c.lockStatus(h) })
+				return c.LockOf(ctx, c.at(names), func(h apply.Held, _ func() error) error { return c.lockStatus(h) })
 			case "break":
 				c.prepare(&r, names, "lock", "break")
-				return c.LockOf(ctx, c.at(names), func(h session.Held, release func() error) error { return c.breakLock(ctx, &r, h, release) })
+				return c.LockOf(ctx, c.at(names), func(h apply.Held, release func() error) error { return c.breakLock(ctx, &r, h, release) })
 			}
 			return usage("clusterctl lock status, or clusterctl lock break", "no such thing to do with a lock: %q", word)
 		},
 		autoApprove(&r.Approve), c.look("text", "json"))
 }
 
-func (c *console) showLock(h session.Held) {
-	c.print(render.LockJSON(h, c.Now()), func() { render.Lock(c.Out, h, c.Now()) })
+func (c *console) showLock(h apply.Held) {
+	c.print(render.LockJSON(h), func() { render.Lock(c.Out, h) })
 }
 
-func (c *console) lockStatus(h session.Held) error {
+func (c *console) lockStatus(h apply.Held) error {
 	c.showLock(h)
-	if h.Locked && c.Now().Before(h.Lease.Expires) {
+	if h.Locked && h.Good() > 0 {
 		return session.Silent(session.ExitLocked)
 	}
 	return nil
 }
 
-func (c *console) breakLock(ctx context.Context, r *session.Run, h session.Held, release func() error) error {
+func (c *console) breakLock(ctx context.Context, r *session.Run, h apply.Held, release func() error) error {
 	if !h.Locked || c.format == "text" {
 		c.showLock(h)
 	}
@@ -65,6 +67,6 @@ func (c *console) breakLock(ctx context.Context, r *session.Run, h session.Held,
 	if err := release(); err != nil {
 		return err
 	}
-	c.print(render.LockJSON(session.Held{}, c.Now()), func() { fmt.Fprintln(c.Err, "The lock is broken.") })
+	c.print(render.LockJSON(apply.Held{}), func() { fmt.Fprintln(c.Err, "The lock is broken.") })
 	return nil
 }

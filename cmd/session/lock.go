@@ -24,15 +24,8 @@ type LockOptions struct {
 	rolling bool
 }
 
-// Held is the lock of a cluster as it was found.
-type Held struct {
-	Lease apply.Lease
-	// Locked reports that there is one; it may have expired.
-	Locked bool
-}
-
 // LockOf reads the lock of the cluster and hands it to with, which may give it back, whoever holds it.
-func (s *Session) LockOf(ctx context.Context, where Where, with func(h Held, release func() error) error) (err error) {
+func (s *Session) LockOf(ctx context.Context, where Where, with func(h apply.Held, release func() error) error) (err error) {
 	seen, err := s.seek(ctx, where)
 	if err != nil {
 		return err
@@ -40,16 +33,15 @@ func (s *Session) LockOf(ctx context.Context, where Where, with func(h Held, rel
 	defer Closing(seen.backend, &err)
 	limited, cancel := context.WithTimeout(ctx, s.Limits.Timeout)
 	defer cancel()
-	api, err := seen.backend.API(limited, "")
+	lock, err := lockOn(limited, seen.backend, seen.want.Bootstrap, false)
 	if err != nil {
 		return err
 	}
-	held := apply.Lock{API: api}
-	lease, locked, err := held.Holder(limited)
+	held, err := lock.Read(limited)
 	if err != nil {
 		return err
 	}
-	return with(Held{lease, locked}, func() error { return held.Release(limited, lease.ID) })
+	return with(held, func() error { return lock.Release(limited, held.Lease.ID) })
 }
 
 // Confirm asks whether to go on.
@@ -58,52 +50,72 @@ func (r *Run) Confirm(ctx context.Context, q Question) error { return r.consent(
 // errWaited is for a lock that was free only after a while: the cluster may have been changed meanwhile.
 var errWaited = errors.New("somebody else has changed the cluster meanwhile, or may have")
 
-// lock locks a cluster and returns what gives the lock back. The error is errWaited, and the lock is taken, when
-// somebody else had it first.
-func (r *Run) lock(ctx context.Context, backend drivers.Backend) (unlock func(), err error) {
+// lockOn returns the lock of a cluster or, before there is one, that on the member that bootstraps it, which the bootstrap
+// makes the cluster's.
+func lockOn(ctx context.Context, backend drivers.Backend, bootstrap string, rolling bool) (apply.Lock, error) {
 	api, err := backend.API(ctx, "")
+	if drivers.Is(err, drivers.Unreachable) && bootstrap != "" {
+		if first, alone := backend.API(ctx, bootstrap); alone == nil {
+			api, err = first, nil
+		}
+	}
+	return apply.Lock{API: api, Rolling: rolling}, err
+}
+
+// lock locks a cluster, or what is to become one, and returns what is held. The error is errWaited, and the lock is taken,
+// when somebody else had it first.
+func (r *Run) lock(ctx context.Context, backend drivers.Backend, bootstrap string) (*apply.Holding, error) {
+	lock, err := lockOn(ctx, backend, bootstrap, r.Lock.rolling)
 	if err != nil {
 		return nil, err
 	}
-	held, lease := apply.Lock{API: api, Rolling: r.Lock.rolling}, apply.Lease{ID: rand.Text(), Owner: r.owner(), Host: hostname()}
-	waited := false
-	for limit := r.Now().Add(r.Lock.Timeout); ; {
-		err = held.Take(ctx, lease)
+	lease := apply.Lease{ID: rand.Text(), Owner: r.owner(), Host: hostname(), Process: apply.ThisProcess()}
+	var waited error
+	for limit := r.Now().Add(r.Lock.Timeout); ; waited = errWaited {
+		held, err := lock.Take(ctx, lease)
 		var other *apply.HeldError
-		if err == nil {
-			break
-		}
-		if !errors.As(err, &other) {
-			return nil, Fail(ExitError, "--no-lock goes on without a lock.", err)
-		}
-		if !r.Now().Before(limit) {
+		switch {
+		case err == nil:
+			return held, waited
+		case ctx.Err() != nil:
+			return nil, Fail(ExitInterrupted, "", errors.New("interrupted while taking the lock; nothing was touched"))
+		case !errors.As(err, &other):
+			return nil, Fail(ExitError, "--no-lock goes on without a lock: "+unlocked, err)
+		case !r.Now().Before(limit):
 			r.result.Result = "locked"
 			return nil, Fail(ExitLocked, fmt.Sprintf("It is good for another %s, and renewed while its holder works. Nothing was touched.\n"+
-				"Wait with --lock-timeout 10m; if nobody is at work: clusterctl lock break", other.Lease.Expires.Sub(r.Now()).Round(time.Second)), err)
+				"Wait with --lock-timeout 10m; if nobody is at work: clusterctl lock break", other.Good.Round(time.Second)), err)
 		}
-		waited = true
 		select {
 		case <-ctx.Done():
 			return nil, Fail(ExitInterrupted, "", errors.New("interrupted while waiting for the lock; nothing was touched"))
 		case <-time.After(time.Second):
 		}
 	}
+}
+
+// unlocked is what a run without a lock risks.
+const unlocked = "if somebody else changes the cluster at the same time, steps of both fail half-way, or undo each other"
+
+// holding runs fn while the lock is kept, with a context that ends when somebody else takes the lock, and gives it back.
+func (r *Run) holding(ctx context.Context, held *apply.Holding, fn func(ctx context.Context) error) error {
+	working, giveUp := context.WithCancelCause(ctx)
+	defer giveUp(nil)
 	keeping, stop := context.WithCancel(ctx)
 	var keeper sync.WaitGroup
-	keeper.Go(func() { held.Keep(keeping, lease) })
-	unlock = func() {
-		stop()
-		keeper.Wait()
-		short, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-		defer cancel()
-		if err := held.Release(short, lease.ID); err != nil {
-			r.Warn(fmt.Errorf("the lock could not be given back; it goes by itself in two minutes: %w", err))
+	keeper.Go(func() {
+		var lost *apply.LostError
+		if err := held.Keep(keeping); errors.As(err, &lost) {
+			giveUp(err)
 		}
+	})
+	err := fn(working)
+	stop()
+	keeper.Wait()
+	if released := held.Release(ctx); released != nil {
+		r.Warn(fmt.Errorf("the lock could not be given back; it goes by itself in two minutes: %w", released))
 	}
-	if waited {
-		return unlock, errWaited
-	}
-	return unlock, nil
+	return err
 }
 
 // owner is who holds the lock: the user of CI, or of this machine.

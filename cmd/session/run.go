@@ -231,33 +231,40 @@ func (r *Run) complete(p *plan.Plan) error {
 	return nil
 }
 
-// carryOut locks the cluster, if there is one, and runs the steps.
+// carryOut locks the cluster, or what is to become one, and runs the steps.
 func (r *Run) carryOut(ctx context.Context, v *Survey) error {
-	if r.Lock.Off || !v.Facts.Clustered {
-		return r.runSteps(ctx, v)
+	bootstrap := bootstrapOf(v.Plan)
+	switch {
+	case !v.Facts.Clustered && bootstrap == "":
+		return r.runSteps(ctx, v, nil) // the database is dead: nobody has it
+	case r.Lock.Off:
+		r.Warn(errors.New("no lock is taken: " + unlocked))
+		return r.runSteps(ctx, v, nil)
 	}
-	unlock, err := r.lock(ctx, v.backend)
-	if unlock != nil {
-		defer unlock()
-	}
-	if errors.Is(err, errWaited) {
-		live, err := r.Read(ctx, v.backend)
-		if err != nil {
-			return err
-		}
-		if r.stale(v.Plan, live) {
-			return Fail(ExitStale, "Nothing was touched. Run it again.", errors.New("the plan is stale: somebody else had the lock and changed the cluster"))
-		}
-	} else if err != nil {
+	held, err := r.lock(ctx, v.backend, bootstrap)
+	if held == nil {
 		return err
 	}
-	return r.runSteps(ctx, v)
+	return r.holding(ctx, held, func(ctx context.Context) error {
+		// Before there was a cluster others may have formed it without anybody having to wait.
+		if errors.Is(err, errWaited) || !v.Facts.Clustered {
+			live, err := r.Read(ctx, v.backend)
+			if err != nil {
+				return err
+			}
+			if r.stale(v.Plan, live) {
+				return Fail(ExitStale, "Nothing was touched. Run it again.", errors.New("the plan is stale: somebody else had the lock and changed the cluster"))
+			}
+		}
+		return r.runSteps(ctx, v, held.Check)
+	})
 }
 
-func (r *Run) runSteps(ctx context.Context, v *Survey) error {
+// runSteps runs the steps while the fence says that nobody else may be at work.
+func (r *Run) runSteps(ctx context.Context, v *Survey, fence func(context.Context) error) error {
 	stop, done := r.Signals.gently(func() { r.Report.Tell(Note{Kind: NoteStopping}) })
 	defer done()
-	engine := &apply.Engine{Backend: v.backend, Secret: v.secrets.Secret, Open: r.openFile, Parallelism: r.Limits.Parallelism, Stop: stop}
+	engine := &apply.Engine{Backend: v.backend, Secret: v.secrets.Secret, Open: r.openFile, Parallelism: r.Limits.Parallelism, Stop: stop, Fence: fence}
 	if t := r.Limits.Timeout; r.Limits.Chosen {
 		engine.Limits = apply.Limits{Request: t, Edit: t, Bootstrap: t, Join: t, Settle: t, Upload: t, Copies: t}
 	}
@@ -271,8 +278,15 @@ func (r *Run) runSteps(ctx context.Context, v *Survey) error {
 	if outcome.Changed {
 		code, result = ExitPartial, "partial"
 	}
-	if errors.Is(err, apply.ErrRefused) {
+	var lost *apply.LostError
+	var expired *apply.ExpiredError
+	switch {
+	case errors.Is(err, apply.ErrRefused):
 		code, result = ExitConsent, "refused"
+	case errors.As(err, &lost):
+		code, result = ExitLocked, "locked"
+	case errors.As(err, &expired):
+		code, result = ExitPartial, "partial"
 	}
 	r.result.Result = result
 	return Fail(code, r.goOn(outcome), err)

@@ -123,12 +123,14 @@ func (p Proposal) settingsLost(host schema.HostFacts) []string {
 	for _, o := range host.Settings {
 		want, wanted := p.Want.Want.Get(o.Ref)
 		live, there := p.Live.Get(o.Ref)
+		kind := p.Kind(o.Ref.Kind)
 		for key, value := range o.Config {
-			if _, given := want.Config[key]; !given && live.Config[key] != value {
+			rule, _ := kind.Rule("", key)
+			if _, given := want.Config[key]; !given && live.Config[key] != value && !rule.Volatile {
 				out = append(out, key+"="+value)
 			}
 		}
-		if kind := p.Kind(o.Ref.Kind); kind.Lifecycle != schema.Singleton && !wanted && !there {
+		if kind.Lifecycle != schema.Singleton && !wanted && !there {
 			out = append(out, strings.TrimSpace(fmt.Sprintf("%s %.12s %s", kind.Title, o.Ref.Name, o.Attrs[kind.Called])))
 		}
 	}

@@ -1,0 +1,177 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"clusterctl/drivers"
+)
+
+// How often a lock is renewed, how soon that is tried again when it failed, how long one try may take, and how long giving a
+// lock back may.
+const (
+	renewEvery   = 30 * time.Second
+	renewAgain   = 2 * time.Second
+	renewLimit   = 10 * time.Second
+	releaseLimit = 10 * time.Second
+)
+
+// LostError is the error of a lock that somebody took from a run, or broke.
+type LostError struct {
+	// By holds it now; the zero Lease when nobody does.
+	By Lease
+}
+
+// Error says who has it now.
+func (e *LostError) Error() string {
+	if e.By.ID == "" {
+		return "the lock of this run was broken; the run stops at once"
+	}
+	return "the lock of this run was taken by " + e.By.String() + "; the run stops at once"
+}
+
+// ExpiredError is the error of a lock that has run out, since it could not be renewed.
+type ExpiredError struct{ Err error }
+
+// Error says why.
+func (e *ExpiredError) Error() string {
+	return fmt.Sprintf("the lock could not be renewed for %s and has run out, so the run stops before its next step: %v", leaseFor, e.Err)
+}
+
+// Unwrap returns why it could not be renewed the last time.
+func (e *ExpiredError) Unwrap() error { return e.Err }
+
+// Holding is a lock that was taken. It is safe for use by several goroutines.
+type Holding struct {
+	lock  Lock
+	lease Lease
+	// wrote reports that the lease may be stored.
+	wrote bool
+
+	mu sync.Mutex
+	// renewed is when the lease was last known to be good for leaseFor.
+	renewed time.Time
+	// ended is why the lock is not held any more.
+	ended error
+}
+
+// take takes the lock. Somebody who changes something else of the server at the same time is no reason not to.
+func (h *Holding) take(ctx context.Context) error {
+	for try := 1; ; try++ {
+		if err := h.takeOnce(ctx); !drivers.Is(err, drivers.Precondition) || try == editTries {
+			return err
+		}
+	}
+}
+
+func (h *Holding) takeOnce(ctx context.Context) error {
+	l := h.lock.now(ctx)
+	found, err := l.read(ctx)
+	if err != nil {
+		return err
+	}
+	if found.Locked && found.Lease.ID != h.lease.ID && found.Good() > 0 && !found.Lease.Process.gone() {
+		return &HeldError{Lease: found.Lease, Good: found.Good()}
+	}
+	h.lease.Since, h.renewed, h.wrote = found.At.UTC().Truncate(time.Second), time.Now(), true
+	if err := l.write(ctx, h.lease, found); err != nil {
+		return err
+	}
+	found, err = l.read(ctx)
+	switch {
+	case err != nil:
+		return err
+	case found.Locked && found.Lease.ID != h.lease.ID:
+		return &HeldError{Lease: found.Lease, Good: found.Good()} // somebody was faster
+	case !found.Locked:
+		return errors.New("taking the lock: the cluster did not keep it")
+	}
+	return nil
+}
+
+// Keep renews the lease until the context ends, which is no error, or the lock is lost: a *LostError when somebody else has
+// it, an *ExpiredError when it could not be renewed until it has run out.
+func (h *Holding) Keep(ctx context.Context) error {
+	wait := renewEvery
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(wait):
+		}
+		wait = renewEvery
+		if h.renew(ctx) != nil {
+			wait = renewAgain
+		}
+		if err := h.why(); err != nil {
+			return err
+		}
+	}
+}
+
+// Check returns nil while the lock is held for certain, and otherwise what Keep returns. It asks the cluster only when the
+// lease has not been renewed for a while, as after a machine or a process was suspended.
+func (h *Holding) Check(ctx context.Context) error {
+	if err := h.why(); err != nil {
+		return err
+	}
+	if h.age() < renewEvery+renewLimit {
+		return nil
+	}
+	_ = h.renew(ctx) // what it means is in why
+	return h.why()
+}
+
+func (h *Holding) why() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.ended
+}
+
+// age is how long ago the lease was renewed. Of the two clocks of this machine one stands still while it is suspended, and the
+// other may be set: the later one counts.
+func (h *Holding) age() time.Duration {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return max(time.Since(h.renewed), time.Now().Round(0).Sub(h.renewed.Round(0)))
+}
+
+// renew renews the lease, if it is still there: another one is never written over.
+func (h *Holding) renew(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, renewLimit)
+	defer cancel()
+	began, l := time.Now(), h.lock.now(ctx)
+	found, err := l.read(ctx)
+	switch {
+	case err != nil:
+	case found.Locked && found.Lease.ID == h.lease.ID:
+		err = l.write(ctx, h.lease, found)
+	case found.Locked:
+		err = &LostError{By: found.Lease}
+	default:
+		err = &LostError{}
+	}
+	late := h.age() >= leaseFor
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var lost *LostError
+	switch {
+	case err == nil:
+		h.renewed = began
+	case errors.As(err, &lost):
+		h.ended = err
+	case late:
+		h.ended = &ExpiredError{Err: err}
+	}
+	return err
+}
+
+// Release gives the lock back. It does so also when the context has ended.
+func (h *Holding) Release(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseLimit)
+	defer cancel()
+	return h.lock.Release(ctx, h.lease.ID)
+}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"clusterctl/plan"
+	"clusterctl/plan/view"
 	"clusterctl/schema"
 )
 
@@ -155,19 +156,11 @@ func (u *upgrade) state(name, action, title string) {
 
 // voters counts the voters online while a member restarts.
 func (u *upgrade) voters(without string) plan.Voters {
-	var v plan.Voters
-	all := 0
-	for name, m := range u.live.Facts.Members {
-		if m.Role != schema.Voter {
-			continue
-		}
-		all++
-		if m.Online && name != without {
-			v.Online++
-		}
+	roles, _ := view.RolesOf(u.live)
+	for i := range roles {
+		roles[i].Online = roles[i].Online && roles[i].Member != without
 	}
-	v.Needed = all/2 + 1
-	return v
+	return view.VotersAmong(roles)
 }
 
 // preflight says what has to be in order before an upgrade.

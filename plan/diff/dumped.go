@@ -7,7 +7,7 @@ import (
 	"clusterctl/schema"
 )
 
-// restored returns the live side of a plan that is made from a dump with the texts that a dump spoils. LXD 5.0.2
+// Restored returns the live side of a plan that is made from a dump with the texts that a dump spoils. LXD 5.0.2
 // (lxd sql .dump) writes the line feeds of a text as \n, and so a \n that was in it before reads as a line feed. Where
 // that is all that differs, nothing does.
 func Restored(want, live schema.Cluster) schema.Cluster {

@@ -50,7 +50,7 @@ func (d differ) placement(want, live schema.Object) []plan.FieldChange {
 		return nil
 	}
 	group, isGroup := strings.CutPrefix(target, "@")
-	if member == target || isGroup && !d.leaves(member) && view.InGroup(view.MemberSoon(d.want.Want, d.live, member), group) {
+	if member == target || isGroup && !d.leaves(member) && view.WillBeIn(d.want.Want, d.live, member, group) {
 		return nil
 	}
 	f := plan.FieldChange{Path: "attrs." + plan.TargetAttr, Key: plan.TargetAttr, Old: member, New: target}
@@ -79,7 +79,7 @@ func (d differ) atRest(fields []plan.FieldChange, live schema.Object) []plan.Fie
 	return slices.DeleteFunc(fields, func(f plan.FieldChange) bool { return f.Path == "attrs.running" })
 }
 
-// evacuationState returns the difference between a member's desired and live state, if there is one: only a state
+// EvacuationState returns the difference between a member's desired and live state, if there is one: only a state
 // that the preseed gives counts.
 func EvacuationState(want, live schema.Object) (plan.FieldChange, bool) {
 	evacuated := live.State == schema.StateEvacuated

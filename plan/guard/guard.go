@@ -69,7 +69,7 @@ func guardUndeclared(p Proposal) schema.Diagnostics {
 	return out
 }
 
-// guarded returns what all guards say.
+// Check returns what all guards say.
 func Check(p Proposal) schema.Diagnostics {
 	var out schema.Diagnostics
 	for _, guard := range guards {
@@ -78,7 +78,7 @@ func Check(p Proposal) schema.Diagnostics {
 	return out
 }
 
-// reguarded returns what the guards say that look at what no fingerprint has.
+// Recheck returns what the guards say that look at what no fingerprint has.
 func Recheck(p Proposal) schema.Diagnostics {
 	return slices.Concat(guardHosts(p), guardJoiners(p), guardOffline(p))
 }

@@ -81,12 +81,11 @@ func (v *View) Leaving() []string {
 	return out
 }
 
-// goesFrom reports that an object which is to go is on that member and named there, or everywhere.
+// goesFrom reports that an object which is to go somewhere is on that member and is to go there, or everywhere.
 func (v *View) goesFrom(kind schema.Kind, r schema.Ref, member string) bool {
 	_, there := v.Current(r).Members[member]
-	want := v.Wanted(r)
-	_, named := want.Members[member]
-	return there && (kind.Lifecycle != schema.Placed || named || len(want.Members) == 0)
+	named := v.Wanted(r).Members
+	return there && (kind.Lifecycle != schema.Placed || len(named) == 0 || named[member].State == schema.StateAbsent)
 }
 
 // vacate finds a place for each custom volume of a member that leaves: the member that the preseed wants one of that name

@@ -8,9 +8,9 @@ import (
 	"clusterctl/schema"
 )
 
-// Holdings returns in words what lives on a member and nowhere else, in order: instances, volumes and other objects that
+// holdings returns in words what lives on a member and nowhere else, in order: instances, volumes and other objects that
 // are placed on it, and images of which it has the last copy.
-func Holdings(live schema.Cluster, reg schema.Registry, member string) []string {
+func holdings(live schema.Cluster, reg schema.Registry, member string) []string {
 	return append(placedOn(live, reg, member, func(schema.Object) bool { return true }), lastCopies(live, member)...)
 }
 
@@ -61,7 +61,7 @@ func Sentence(words []string) string {
 // Losses says what goes with a member that is removed by force.
 func (v *View) Losses(name string) string {
 	m := v.Live.Facts.Members[name]
-	held := Holdings(v.Live, v.Reg, name)
+	held := holdings(v.Live, v.Reg, name)
 	if m.Instances == 0 && m.Volumes == 0 && len(held) == 0 {
 		return "the server must be wiped before it can come back"
 	}

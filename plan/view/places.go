@@ -16,17 +16,13 @@ func Here(live schema.Object) string {
 	return ""
 }
 
-// MemberSoon is a member with the groups that it will have: the desired ones, or those it has.
-func MemberSoon(want, live schema.Cluster, name string) schema.Object {
-	o, _ := want.Get(plan.MemberRef(name))
+// WillBeIn reports a member that is to be in a group: its desired groups count, or those it has.
+func WillBeIn(want, live schema.Cluster, member, group string) bool {
+	o, _ := want.Get(plan.MemberRef(member))
 	if o.Lists["groups"] == nil {
-		o, _ = live.Get(plan.MemberRef(name))
+		o, _ = live.Get(plan.MemberRef(member))
 	}
-	return o
-}
-
-func InGroup(member schema.Object, group string) bool {
-	return slices.Contains(member.Lists["groups"], group)
+	return slices.Contains(o.Lists["groups"], group)
 }
 
 // takes reports that a member of the group may be given instances: it joins, or is online and neither is nor is to be evacuated.
@@ -34,7 +30,7 @@ func (v *View) takes(name, group string) bool {
 	m, there := v.Live.Facts.Members[name]
 	want := v.Wanted(plan.MemberRef(name))
 	away := want.State == schema.StateEvacuated || m.State == schema.StateEvacuated && want.State != schema.StatePresent
-	return (m.Online || !there) && !away && InGroup(MemberSoon(v.Want.Want, v.Live, name), group)
+	return (m.Online || !there) && !away && WillBeIn(v.Want.Want, v.Live, name, group)
 }
 
 // Destination returns the member to move to: of a group the online one with the fewest instances, the first by name.
@@ -51,4 +47,25 @@ func (v *View) Destination(target string) string {
 		}
 	}
 	return best
+}
+
+// Named is the title of an object in a step: "profile web", "profile web of project shop".
+func Named(kind schema.Kind, r schema.Ref) string {
+	name := r.Name
+	if kind.NameKey == "-" {
+		name = name[:min(len(name), 12)] // a fingerprint
+	}
+	text := kind.Title + " " + name
+	if r.Project != "" && r.Project != schema.DefaultProject {
+		text += " of project " + r.Project
+	}
+	return text
+}
+
+// Project is the project that a request about an object names: none for the default one.
+func Project(kind schema.Kind, r schema.Ref) string {
+	if kind.Scope == schema.ScopeProject && r.Project != schema.DefaultProject {
+		return r.Project
+	}
+	return ""
 }

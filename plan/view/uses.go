@@ -12,7 +12,7 @@ import (
 // parents names the interfaces that devices sit on as networks. Most are interfaces of the members and in no plan, but
 // where a managed network of that name is made or changed the device has to wait: LXD 5.0.2 says "Specified network is
 // not fully created" (lxd/device/nic_bridged.go validateConfig; measured).
-func Parents(o schema.Object) []schema.Ref {
+func parents(o schema.Object) []schema.Ref {
 	var out []schema.Ref
 	for _, device := range o.Devices {
 		if parent := device["parent"]; parent != "" {
@@ -22,8 +22,8 @@ func Parents(o schema.Object) []schema.Ref {
 	return out
 }
 
-// Suppliers names the images that bring in from a file what an object knows by its fingerprint, or by the beginning of it.
-func (v *View) Suppliers(o schema.Object) []schema.Ref {
+// suppliers names the images that bring in from a file what an object knows by its fingerprint, or by the beginning of it.
+func (v *View) suppliers(o schema.Object) []schema.Ref {
 	kind := v.Kind(o.Ref.Kind)
 	fingerprint := o.Attrs["fingerprint"]
 	if kind.Lifecycle == schema.Running {
@@ -85,12 +85,12 @@ func (v *View) UsesThen(r schema.Ref) []schema.Ref {
 	if !stays {
 		return nil
 	}
-	return v.meantBy(r, append(v.named(o), v.Suppliers(o)...))
+	return v.meantBy(r, append(v.named(o), v.suppliers(o)...))
 }
 
 // named returns the references of an object, of its own and of its place.
 func (v *View) named(o schema.Object) []schema.Ref {
-	refs := append(Parents(o), o.Refs...)
+	refs := append(parents(o), o.Refs...)
 	if o.Ref.Project != "" {
 		refs = append(refs, schema.Ref{Kind: schema.KindProject, Name: o.Ref.Project})
 	}
@@ -174,7 +174,7 @@ func (v *View) UsersOf(deleted map[schema.Ref]bool) map[schema.Ref][]string {
 	out := map[schema.Ref][]string{}
 	for _, o := range v.Live.Objects() {
 		project := schema.Ref{Kind: schema.KindProject, Name: o.Ref.Project}
-		if deleted[o.Ref] || deleted[project] && v.GoesWithProject(o.Ref) {
+		if deleted[o.Ref] || deleted[project] && v.goesWithProject(o.Ref) {
 			continue
 		}
 		for _, r := range v.UsesThen(o.Ref) {
@@ -189,8 +189,8 @@ func (v *View) UsersOf(deleted map[schema.Ref]bool) map[schema.Ref][]string {
 	return out
 }
 
-// GoesWithProject reports what LXD makes and deletes with a project by itself, such as its profile default.
-func (v *View) GoesWithProject(r schema.Ref) bool {
+// goesWithProject reports what LXD makes and deletes with a project by itself, such as its profile default.
+func (v *View) goesWithProject(r schema.Ref) bool {
 	kind := v.Kind(r.Kind)
 	return slices.Contains(kind.Builtin, r.Name)
 }

@@ -22,7 +22,7 @@ type View struct {
 	Evacuate bool
 }
 
-// NewView returns the view of two sides.
+// New returns the view of two sides.
 func New(want schema.Preseed, live schema.Cluster, reg schema.Registry, evacuate bool) *View {
 	v := &View{Want: want, Live: live, Reg: reg, Evacuate: evacuate}
 	for name, m := range live.Facts.Members {

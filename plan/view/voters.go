@@ -2,7 +2,6 @@ package view
 
 import (
 	"slices"
-	"strconv"
 
 	"clusterctl/plan"
 	"clusterctl/schema"
@@ -30,17 +29,8 @@ func (v *View) VotersWithout(without string) plan.Voters {
 	return plan.Voters{Online: online, Needed: voters/2 + 1}
 }
 
-// MaxVoters is the value of cluster.max_voters once the plan is done; 3 unless somebody says otherwise.
-func (v *View) MaxVoters() int {
-	want := v.Wanted(plan.ServerRef())
-	live := v.Current(plan.ServerRef())
-	for _, text := range []string{want.Config["cluster.max_voters"], live.Config["cluster.max_voters"]} {
-		if n, err := strconv.Atoi(text); err == nil {
-			return n
-		}
-	}
-	return 3
-}
+// MaxVoters is the value of cluster.max_voters once the plan is done.
+func (v *View) MaxVoters() int { return TargetsOf(v.Want.Want, v.Live).Voters }
 
 // VotersOf predicts the voters of a cluster of n members that are all online: one until the third member comes,
 // then as many as there are members, up to the limit (lxd 5.0.2, lxd/cluster/membership.go).

@@ -1,0 +1,103 @@
+package guard
+
+import (
+	"slices"
+	"strings"
+
+	"clusterctl/plan"
+	"clusterctl/plan/view"
+	"clusterctl/schema"
+)
+
+// guardInUse refuses deletions of what something else still uses once the plan is done: LXD refuses them at apply, when
+// steps before them are done already.
+func guardInUse(p Proposal) schema.Diagnostics {
+	deleted := map[schema.Ref]bool{}
+	for _, c := range p.Changes {
+		if c.Action == plan.Delete && c.Ref.Kind != schema.KindMember {
+			deleted[c.Ref] = true
+		}
+	}
+	if len(deleted) == 0 {
+		return nil
+	}
+	inUse := p.UsersOf(deleted)
+	var out schema.Diagnostics
+	for _, c := range p.Changes {
+		users := inUse[c.Ref]
+		if len(users) == 0 {
+			continue
+		}
+		diag := plan.Refusal(plan.CodeInUse, c.At, c.Ref, "cannot delete %s: %s", c.Ref, view.UsedBy(users))
+		diag.Detail = "LXD deletes nothing that is in use."
+		diag.Hint = "let them use something else, or take them away in the same plan"
+		out = append(out, diag)
+	}
+	return out
+}
+
+// referable are the kinds that every reading of a cluster or server has in full, so that what is not in it is not there.
+var referable = []schema.KindName{schema.KindStoragePool, schema.KindNetwork, schema.KindProfile, schema.KindGroup}
+
+// guardReferences refuses objects that name a pool, network, profile or group that is neither in the preseed nor
+// there already. The decoder finds such names only where the preseed has others of the kind.
+func guardReferences(p Proposal) schema.Diagnostics {
+	if len(p.Live.Refs()) == 0 {
+		return nil // nothing could be read, and that is refused elsewhere
+	}
+	var out schema.Diagnostics
+	for _, c := range p.Changes {
+		if c.Action == plan.Delete || c.Action == plan.Refuse {
+			continue
+		}
+		want := p.Wanted(c.Ref)
+		for _, r := range p.Kind(c.Ref.Kind).References(want) {
+			ref, kind := r.Ref, p.Kind(r.Ref.Kind)
+			if !slices.Contains(want.Refs, ref) {
+				ref.Project = schema.DefaultProject // its project has none of its own
+			}
+			image := kind.Lifecycle == schema.Imported && c.Action == plan.Create && ref.Project == schema.DefaultProject
+			if !slices.Contains(want.Refs, ref) {
+				continue // it follows from what another member had
+			}
+			if !image && !slices.Contains(referable, ref.Kind) || p.Known(ref) {
+				continue // an image is needed to make an instance, and never again
+			}
+			diag := plan.Refusal(schema.CodeReference, p.Want.Source.Naming(c.Ref, r), c.Ref, "cannot use %s in %s: there is none of that name", view.Named(kind, ref), c.Ref)
+			diag.Detail = "It is neither in the preseed nor in the cluster."
+			diag.Hint = "correct the name, or add it to " + kind.Plural + ":"
+			out = append(out, diag)
+		}
+	}
+	return out
+}
+
+// guardFiles refuses to bring in an image whose file could not be read: nothing is known of it.
+func guardFiles(p Proposal) schema.Diagnostics {
+	var out schema.Diagnostics
+	for _, s := range p.Steps {
+		if s.Op.Upload == nil || s.Op.Upload.Fingerprint != "" {
+			continue
+		}
+		diag := plan.Refusal(schema.CodeFile, s.At, s.Cause, "cannot bring in %s: %s cannot be read", s.Cause, s.Op.Upload.Path)
+		diag.Hint = "run clusterctl where the file is, or correct the path"
+		out = append(out, diag)
+	}
+	return out
+}
+
+// Cycles refuses steps of which each waits for the next, and the last for the first.
+func Cycles(steps []plan.Step, cycles [][]plan.StepID) schema.Diagnostics {
+	var out schema.Diagnostics
+	for _, cycle := range cycles {
+		var words []string
+		for _, id := range append(cycle, cycle[0]) {
+			words = append(words, string(id))
+		}
+		first := steps[slices.IndexFunc(steps, func(s plan.Step) bool { return s.ID == cycle[0] })]
+		diag := plan.Refusal(plan.CodeCycle, first.At, first.Cause, "cannot find an order: each of these steps needs the next: %s", strings.Join(words, ", "))
+		diag.Hint = "make them in two runs: leave one of the references out first"
+		out = append(out, diag)
+	}
+	return out
+}

@@ -34,7 +34,9 @@ type console struct {
 	inSandbox string
 	// journal, sandboxDir and connect are the values of those flags.
 	journal, sandboxDir, connect string
-	app                          *cli.App
+	// compact leaves values and harmless steps out of plans.
+	compact bool
+	app     *cli.App
 }
 
 // commands lists all commands in the order of the help text. A new command is one file and one line here.

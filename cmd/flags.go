@@ -125,6 +125,10 @@ func choices(to *plan.Options) []cli.Flag {
 	)
 }
 
+func (c *console) compacting() []cli.Flag {
+	return yes(&c.compact, "compact", "one line for each change, without values, and only the steps that risk something")
+}
+
 func allowDestroy(to *plan.Options) []cli.Flag {
 	return list(&to.AllowDestroy, "allow-destroy", "allow the deletion of `KIND/NAME`, such as storage_pool/old; once per thing")
 }

@@ -64,7 +64,7 @@ var layers = []layer{
 		modules: "golang.org/x/crypto golang.org/x/sync github.com/canonical/go-dqlite github.com/goccy/go-yaml"},
 	{packages: "drivers/drivertest", uses: "schema/... plan/... apply drivers/...", modules: "github.com/"},
 	{packages: "cmd/session", uses: "schema/... plan/... apply drivers/...", modules: "github.com/rs/zerolog golang.org/x/sync"},
-	{packages: "cmd/render", uses: "schema plan plan/view plan/care apply cmd/session"},
+	{packages: "cmd/render", uses: "schema plan plan/view plan/care apply cmd/session", modules: "github.com/rogpeppe/go-internal/diff"},
 	{packages: "cmd/clusterctl", uses: "cmd/... drivers/..."},
 	{packages: "cmd/...", uses: "schema/... plan/... apply drivers/... cmd/...",
 		modules: "github.com/urfave/cli/v2 github.com/rs/zerolog golang.org/x/term"},

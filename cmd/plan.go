@@ -42,7 +42,7 @@ seen, but not all that is declared was seen.`,
 		text(&f.out, "out", "save the plan to `FILE`, for 'clusterctl apply FILE'; only a saved plan is overwritten", "o"),
 		c.formats("text", "json", "markdown", "dot"),
 		detailed(&f.detailed, "there are changes, 9 when there are none in what was seen and not all was, 0 when there are none"),
-		choices(&f.options), c.limits())
+		c.compacting(), choices(&f.options), c.limits())
 }
 
 type planFlags struct {
@@ -98,11 +98,11 @@ func (c *console) showPlan(ctx context.Context, f planFlags, names []string) (er
 func (c *console) printPlan(v *session.Survey) {
 	switch c.format {
 	case "markdown":
-		render.PlanMarkdown(c.Out, headerOf(v), v.Plan, render.MarkdownBudget)
+		render.PlanMarkdown(c.Out, c.header(v), v.Plan, render.MarkdownBudget)
 		return
 	case "dot":
 		fmt.Fprint(c.Out, order.Of(v.Plan.Steps).Dot())
 		return
 	}
-	c.print(v.Plan, func() { render.Plan(c.Out, c.paint, headerOf(v), v.Plan) })
+	c.print(v.Plan, func() { render.Plan(c.Out, c.paint, c.header(v), v.Plan) })
 }

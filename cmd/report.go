@@ -34,12 +34,12 @@ func (t *textReport) Tell(what any) {
 	case schema.Diagnostics:
 		t.diagnostics(what)
 	case *session.Survey:
-		render.Plan(t.Out, t.paint, headerOf(what), what.Plan)
+		render.Plan(t.Out, t.paint, t.header(what), what.Plan)
 	case session.Stale:
 		render.Moved(t.Out, t.paint, what)
 	case session.Remaining:
 		fmt.Fprintln(t.Out, "\nA second look shows what still differs:")
-		render.Plan(t.Out, t.paint, headerOf(what.Survey), what.Plan)
+		render.Plan(t.Out, t.paint, t.header(what.Survey), what.Plan)
 	case *session.Diagnosis:
 		render.Findings(t.Out, t.paint, what)
 		render.Steps(t.Out, t.paint, what.Steps)
@@ -86,8 +86,8 @@ func (t *textReport) Ended(result session.Result, _ error) {
 	}
 }
 
-func headerOf(v *session.Survey) render.Header {
-	return render.Header{Facts: v.Facts, Files: v.Files()}
+func (c *console) header(v *session.Survey) render.Header {
+	return render.Header{Facts: v.Facts, Files: v.Files(), Compact: c.compact}
 }
 
 // diagnostics lists what is wrong, above the error that it leads to.

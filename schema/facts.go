@@ -1,7 +1,6 @@
 package schema
 
 import (
-	"cmp"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -150,6 +149,6 @@ func (f Facts) MemberOrder() []string {
 	for n := range f.Members {
 		names = append(names, n)
 	}
-	slices.SortFunc(names, cmp.Compare[string])
+	slices.SortFunc(names, CompareNames)
 	return names
 }

@@ -68,7 +68,7 @@ func (r *Ref) UnmarshalText(b []byte) error {
 	return nil
 }
 
-// Compare orders references by kind, project and name.
+// Compare orders references by kind, project and name, names as people do.
 func (r Ref) Compare(o Ref) int {
-	return cmp.Or(cmp.Compare(r.Kind, o.Kind), cmp.Compare(r.Project, o.Project), cmp.Compare(r.Name, o.Name))
+	return cmp.Or(cmp.Compare(r.Kind, o.Kind), CompareNames(r.Project, o.Project), CompareNames(r.Name, o.Name))
 }

@@ -66,7 +66,7 @@ func unmade(w io.Writer, checks []care.Unmade) {
 // Steps writes the steps of a plan with what they risk.
 func Steps(w io.Writer, paint Paint, list []plan.Step) {
 	fmt.Fprintln(w)
-	steps(w, paint, list)
+	steps(w, paint, list, false)
 }
 
 type findingJSON struct {

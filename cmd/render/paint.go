@@ -19,7 +19,7 @@ const (
 )
 
 func (p Paint) in(code, text string) string {
-	if !p.on || text == "" {
+	if !p.on || text == "" || code == "" {
 		return text
 	}
 	return "\x1b[" + code + "m" + text + "\x1b[0m"

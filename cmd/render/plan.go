@@ -16,6 +16,8 @@ type Header struct {
 	Facts schema.Facts
 	// Files are the inputs.
 	Files []string
+	// Compact leaves out values, and steps that risk nothing.
+	Compact bool
 }
 
 // Summary is the last line of a plan: "Plan: 3 to create, ..." or "No changes. ...".
@@ -80,19 +82,26 @@ func Count(n int, noun string) string {
 // Plan writes a plan for people: header, changes, steps, what speaks against it, summary.
 func Plan(w io.Writer, paint Paint, h Header, p *plan.Plan) {
 	header(w, paint, h)
-	for _, c := range p.Changes {
-		change(w, paint, c)
+	for _, run := range runs(p.Changes, alikeChanges) {
+		if h.Compact {
+			compactChange(w, paint, run)
+		} else {
+			change(w, paint, run, false)
+		}
 	}
 	if len(p.Changes) > 0 {
 		fmt.Fprintln(w)
 	}
-	steps(w, paint, p.Steps)
+	steps(w, paint, p.Steps, h.Compact)
 	if len(p.Diagnostics) > 0 {
 		Diagnostics(w, paint, p.Diagnostics)
 		fmt.Fprintln(w)
 	}
 	if p.Refused() {
 		fmt.Fprintf(w, "%s\n", paint.in(red, "This plan cannot be applied: see what was refused above."))
+	}
+	if kinds := byKind(p.Changes); kinds != "" {
+		fmt.Fprintln(w, kinds)
 	}
 	fmt.Fprintln(w, paint.in(bold, Summary(p)))
 }
@@ -164,12 +173,10 @@ func mark(a plan.Action) (symbol, color string) {
 	}
 }
 
-func change(w io.Writer, paint Paint, c plan.Change) {
-	symbol, color := mark(c.Action)
-	fmt.Fprintf(w, "  %s %s", paint.in(color, symbol), paint.in(bold, clean(c.Ref.String())))
-	if c.Reason != "" {
-		fmt.Fprintf(w, ": %s", clean(c.Reason))
-	}
+// change writes changes that are alike, as one. For Markdown the lines of a diff begin with their sign.
+func change(w io.Writer, paint Paint, run []plan.Change, forMarkdown bool) {
+	c := run[0]
+	changeHead(w, paint, run)
 	fmt.Fprintln(w, at(paint, c.At))
 	width := 0
 	for _, f := range c.Fields {
@@ -177,15 +184,52 @@ func change(w io.Writer, paint Paint, c plan.Change) {
 	}
 	for _, f := range c.Fields {
 		pad := strings.Repeat(" ", width-len([]rune(label(f))))
-		fmt.Fprintf(w, "      %s%s  %s%s\n", label(f), pad, values(f), fieldAt(paint, c, f))
+		lines := lineDiff(f)
+		text := values(f)
+		if lines != nil {
+			text = "changes by line:"
+		}
+		fmt.Fprintf(w, "      %s%s  %s%s\n", label(f), pad, text, fieldAt(paint, c, f))
+		for _, line := range lines {
+			line = clean(line)
+			switch {
+			case !forMarkdown:
+				fmt.Fprintln(w, "        "+paint.in(lineColor(line), line))
+			case line[0] == '@':
+				fmt.Fprintln(w, line)
+			default:
+				fmt.Fprintln(w, line[:1]+"       "+line[1:])
+			}
+		}
 	}
+}
+
+func changeHead(w io.Writer, paint Paint, run []plan.Change) {
+	symbol, color := mark(run[0].Action)
+	fmt.Fprintf(w, "  %s %s", paint.in(color, symbol), paint.in(bold, clean(named(run))))
+	if run[0].Reason != "" {
+		fmt.Fprintf(w, ": %s", clean(run[0].Reason))
+	}
+}
+
+// compactChange writes changes that are alike on one line, with the names of the fields.
+func compactChange(w io.Writer, paint Paint, run []plan.Change) {
+	changeHead(w, paint, run)
+	var labels []string
+	for _, f := range run[0].Fields {
+		labels = append(labels, label(f))
+	}
+	if len(labels) > 0 {
+		fmt.Fprintf(w, "  %s", paint.in(dim, strings.Join(labels, ", ")))
+	}
+	fmt.Fprintln(w)
 }
 
 // Moved lists what is no longer as it was when a plan was saved: old value -> value now.
 func Moved(w io.Writer, paint Paint, moved []plan.Change) {
 	fmt.Fprintln(w, "Changed since the plan was made:")
-	for _, c := range moved {
-		change(w, paint, c)
+	for _, run := range runs(moved, alikeChanges) {
+		change(w, paint, run, false)
 	}
 }
 
@@ -254,24 +298,34 @@ func value(text string) string {
 	return clean(text)
 }
 
-func steps(w io.Writer, paint Paint, list []plan.Step) {
-	if len(list) == 0 {
+// steps lists steps, those that are alike as one; compact leaves out those that risk nothing.
+func steps(w io.Writer, paint Paint, list []plan.Step, compact bool) {
+	type line struct {
+		number string
+		run    []plan.Step
+	}
+	var lines []line
+	digits, width, first := 0, 0, 1
+	for _, run := range runs(list, alikeSteps) {
+		l := line{numbered(first, len(run)), run}
+		first += len(run)
+		if compact && risk(run[0].Risk) == "" {
+			continue
+		}
+		digits, width = max(digits, len(l.number)), max(width, len([]rune(where(run[0]))))
+		lines = append(lines, l)
+	}
+	if len(lines) == 0 {
 		return
 	}
-	width := 0
-	for _, s := range list {
-		width = max(width, len([]rune(where(s))))
-	}
-	digits := len(fmt.Sprint(len(list)))
 	indent := strings.Repeat(" ", 2+digits+2+width+2)
 	fmt.Fprintln(w, "Steps, in this order:")
-	for i, s := range list {
-		member := where(s)
-		pad := strings.Repeat(" ", width-len([]rune(member)))
-		fmt.Fprintf(w, "  %*d  %s%s  %s\n", digits, i+1, clean(member), pad, clean(s.Title))
-		if text := risk(s.Risk); text != "" {
-			lines := strings.TrimSuffix(wrap(text, indent), "\n")
-			fmt.Fprintln(w, paint.in(riskColor(s.Risk.Level), lines))
+	for _, l := range lines {
+		step := l.run[0]
+		pad := strings.Repeat(" ", width-len([]rune(where(step))))
+		fmt.Fprintf(w, "  %*s  %s%s  %s\n", digits, l.number, clean(where(step)), pad, clean(titled(l.run)))
+		if text := risk(step.Risk); text != "" {
+			fmt.Fprintln(w, paint.in(riskColor(step.Risk.Level), strings.TrimSuffix(wrap(text, indent), "\n")))
 		}
 	}
 	fmt.Fprintln(w)

@@ -34,74 +34,99 @@ type markdown struct {
 	budget int
 }
 
+// entry is the text of one problem or change, or of several steps or changes that are alike.
+type entry struct {
+	text string
+	n    int
+}
+
+func counted(entries []entry) int {
+	n := 0
+	for _, e := range entries {
+		n += e.n
+	}
+	return n
+}
+
 // section adds entries in one fenced block, as many as fit; the rest is counted.
-func (m *markdown) section(title, language string, entries []string) {
+func (m *markdown) section(title, language string, entries []entry) {
 	if len(entries) == 0 {
 		return
 	}
 	fence := fenceFor(entries)
-	head := fmt.Sprintf("\n<details open><summary>%s (%d)</summary>\n\n%s%s\n", title, len(entries), fence, language)
+	head := fmt.Sprintf("\n<details open><summary>%s (%d)</summary>\n\n%s%s\n", title, counted(entries), fence, language)
 	tail := fence + "\n\n</details>\n"
 	const note = "\n%d of %d not shown: the comment would be too long.\n"
 	room := m.budget - m.text.Len() - len(head) - len(tail) - len(note) - 20
 	shown := 0
 	for _, e := range entries {
-		if room -= len(e); room < 0 {
+		if room -= len(e.text); room < 0 {
 			break
 		}
 		shown++
 	}
 	if shown > 0 {
-		m.text.WriteString(head + strings.Join(entries[:shown], "") + tail)
+		m.text.WriteString(head)
+		for _, e := range entries[:shown] {
+			m.text.WriteString(e.text)
+		}
+		m.text.WriteString(tail)
 	}
-	if left := len(entries) - shown; left > 0 && m.budget-m.text.Len() > len(note)+len(title)+20 {
-		fmt.Fprintf(&m.text, "\n%s: "+note[1:], title, left, len(entries))
+	if left := counted(entries[shown:]); left > 0 && m.budget-m.text.Len() > len(note)+len(title)+20 {
+		fmt.Fprintf(&m.text, "\n%s: "+note[1:], title, left, counted(entries))
 	}
 }
 
 // fenceFor returns a fence longer than any run of backticks in the entries.
-func fenceFor(entries []string) string {
+func fenceFor(entries []entry) string {
 	fence := "```"
 	for _, e := range entries {
-		for strings.Contains(e, fence) {
+		for strings.Contains(e.text, fence) {
 			fence += "`"
 		}
 	}
 	return fence
 }
 
-func problems(p *plan.Plan) []string {
-	var out []string
+func problems(p *plan.Plan) []entry {
+	var out []entry
 	for _, d := range p.Diagnostics {
 		var b bytes.Buffer
 		diagnostic(&b, Paint{}, d)
-		out = append(out, b.String())
+		out = append(out, entry{b.String(), 1})
 	}
 	return out
 }
 
-// changeLines renders the changes that are, or are not, deletions, with the symbol first as "diff" wants it.
-func changeLines(p *plan.Plan, deletions bool) []string {
-	var out []string
-	for _, c := range p.Changes {
-		if (c.Action == plan.Delete) != deletions {
+// changeLines renders the changes that are, or are not, deletions, with the symbol first as "diff" wants it. The forges colour
+// "!" there and not "~".
+func changeLines(p *plan.Plan, deletions bool) []entry {
+	var out []entry
+	for _, run := range runs(p.Changes, alikeChanges) {
+		if (run[0].Action == plan.Delete) != deletions {
 			continue
 		}
 		var b bytes.Buffer
-		change(&b, Paint{}, c)
-		out = append(out, strings.TrimPrefix(b.String(), "  "))
+		change(&b, Paint{}, run, true)
+		text := strings.TrimPrefix(b.String(), "  ")
+		if rest, ok := strings.CutPrefix(text, "~"); ok {
+			text = "!" + rest
+		}
+		out = append(out, entry{text, len(run)})
 	}
 	return out
 }
 
-func stepLines(p *plan.Plan) []string {
-	var out []string
-	for i, s := range p.Steps {
-		line := fmt.Sprintf("%d. %s: %s\n", i+1, clean(where(s)), clean(s.Title))
-		if text := risk(s.Risk); text != "" {
+func stepLines(p *plan.Plan) []entry {
+	var out []entry
+	first := 1
+	for _, run := range runs(p.Steps, alikeSteps) {
+		line := fmt.Sprintf("%s. %s: %s\n", numbered(first, len(run)), clean(where(run[0])), clean(titled(run)))
+		if text := risk(run[0].Risk); text != "" {
 			line += "   " + text + "\n"
 		}
-		out = append(out, line)
+		out = append(out, entry{line, len(run)})
+		first += len(run)
 	}
 	return out
 }

@@ -258,3 +258,26 @@ func TestEvents(t *testing.T) {
 		})
 	}
 }
+
+// TestLongListsShowTheirElements also holds that a short list stays on its line, and that no secret gets into a diff.
+func TestLongListsShowTheirElements(t *testing.T) {
+	t.Parallel()
+	long := "one-group,two-groups,three-groups,four-groups"
+	var b bytes.Buffer
+	render.Moved(&b, render.Paint{}, []plan.Change{{Ref: schema.Ref{Kind: schema.KindMember, Name: "node1"}, Action: plan.Update, Fields: []plan.FieldChange{
+		{Path: "lists.groups", Key: "groups", Old: long, New: "a-group," + long[len("one-group,"):]},
+		{Path: "lists.short", Key: "short", Old: "a,b", New: "a,c"},
+		{Path: "config.secret", Key: "secret", Old: "***\n***", New: "***\n***\n", Secret: true},
+	}}})
+	const want = `Changed since the plan was made:
+  ~ member/node1
+      groups         changes by line:
+        -one-group
+        +a-group
+      short          a,b -> a,c
+      config.secret  (secret) -> (secret, changed)
+`
+	if got := b.String(); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}

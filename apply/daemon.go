@@ -9,6 +9,8 @@ import (
 	"errors"
 	"slices"
 	"strings"
+
+	"clusterctl/schema"
 )
 
 // What the daemons answer, as far as the executors read it. The names are those of LXD's REST API.
@@ -20,7 +22,12 @@ type server struct {
 	Environment struct {
 		Certificate string `json:"certificate"`
 		Product     string `json:"server"`
+		Version     string `json:"server_version"`
 	} `json:"environment"`
+}
+
+func (s server) flavour() schema.Flavour {
+	return schema.Flavour{Product: schema.Product(s.Environment.Product), Version: s.Environment.Version}
 }
 
 // tokenField returns the field of PUT /1.0/cluster that takes a join token. LXD before the extension

@@ -28,6 +28,9 @@ type Engine struct {
 	Secret func(name string) (string, error)
 	// Open opens a file of this machine to be uploaded, such as an image. Nil is for plans without uploads.
 	Open func(path string) (io.ReadCloser, error)
+	// OwnKeys are the server keys that each member has for itself; those that are set go along where a server would lose
+	// them otherwise. Without them it is trusted not to.
+	OwnKeys []string
 	// Parallelism is how many steps run at once; below 1 means DefaultParallelism.
 	Parallelism int
 	// Limits is how long each kind of step may take; its zero value means the defaults.

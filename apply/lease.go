@@ -52,6 +52,8 @@ type Lock struct {
 	// Rolling is for an upgrade: the lock is read and written in the database itself, through the socket of a daemon, while
 	// members run different versions.
 	Rolling bool
+	// OwnKeys are the server keys that each member has for itself, as in Engine.
+	OwnKeys []string
 }
 
 // Held is a lock as it was found.
@@ -120,7 +122,7 @@ func (l Lock) put(ctx context.Context, text string, found Held) error {
 		return l.store(ctx, text, found.before)
 	}
 	body := map[string]any{"config": map[string]string{LockKey: text}}
-	if _, err := l.API.Do(ctx, drivers.Call{Method: "PATCH", Path: "/1.0", Body: body, ETag: found.before}); err != nil {
+	if _, err := (keeping{l.API, l.OwnKeys}).Do(ctx, drivers.Call{Method: "PATCH", Path: "/1.0", Body: body, ETag: found.before}); err != nil {
 		return fmt.Errorf("writing the lock: %w", err)
 	}
 	return nil

@@ -98,7 +98,7 @@ func (t *task) ask(ctx context.Context, member string, c drivers.Call) (drivers.
 	if err != nil {
 		return drivers.Reply{}, err
 	}
-	return api.Do(ctx, c)
+	return keeping{api, t.engine.OwnKeys}.Do(ctx, c)
 }
 
 // get reads the object at path into out and returns its ETag.

@@ -13,6 +13,7 @@ import (
 
 	"clusterctl/apply"
 	"clusterctl/drivers"
+	"clusterctl/schema"
 )
 
 // LockOptions say whether and how a run locks the cluster.
@@ -33,7 +34,7 @@ func (s *Session) LockOf(ctx context.Context, where Where, with func(h apply.Hel
 	defer Closing(seen.backend, &err)
 	limited, cancel := context.WithTimeout(ctx, s.Limits.Timeout)
 	defer cancel()
-	lock, err := lockOn(limited, seen.backend, seen.want.Bootstrap, false)
+	lock, err := s.lockOn(limited, seen.backend, seen.want.Bootstrap, false)
 	if err != nil {
 		return err
 	}
@@ -52,20 +53,30 @@ var errWaited = errors.New("somebody else has changed the cluster meanwhile, or 
 
 // lockOn returns the lock of a cluster or, before there is one, that on the member that bootstraps it, which the bootstrap
 // makes the cluster's.
-func lockOn(ctx context.Context, backend drivers.Backend, bootstrap string, rolling bool) (apply.Lock, error) {
+func (s *Session) lockOn(ctx context.Context, backend drivers.Backend, bootstrap string, rolling bool) (apply.Lock, error) {
 	api, err := backend.API(ctx, "")
 	if drivers.Is(err, drivers.Unreachable) && bootstrap != "" {
 		if first, alone := backend.API(ctx, bootstrap); alone == nil {
 			api, err = first, nil
 		}
 	}
-	return apply.Lock{API: api, Rolling: rolling}, err
+	return apply.Lock{API: api, Rolling: rolling, OwnKeys: s.ownKeys()}, err
+}
+
+// ownKeys are the names of the server keys that each member has for itself, in the only servers that lose them.
+func (s *Session) ownKeys() []string {
+	var out []string
+	server, _ := s.Registry.For(schema.Flavour{Product: schema.Incus, Version: "6.0"}).Kind(schema.KindServer)
+	for _, rule := range server.MemberKeys("") {
+		out = append(out, rule.Key)
+	}
+	return out
 }
 
 // lock locks a cluster, or what is to become one, and returns what is held. The error is errWaited, and the lock is taken,
 // when somebody else had it first.
 func (r *Run) lock(ctx context.Context, backend drivers.Backend, bootstrap string) (*apply.Holding, error) {
-	lock, err := lockOn(ctx, backend, bootstrap, r.Lock.rolling)
+	lock, err := r.lockOn(ctx, backend, bootstrap, r.Lock.rolling)
 	if err != nil {
 		return nil, err
 	}

@@ -51,7 +51,10 @@ type Change struct {
 
 // LosesPart reports that a member's part of an object goes, such as its volume of that name.
 func (c Change) LosesPart() bool {
-	return slices.ContainsFunc(c.Fields, func(f FieldChange) bool { return f.Member != "" && f.Key == "" && f.New == string(schema.StateAbsent) })
+	return slices.ContainsFunc(c.Fields, func(f FieldChange) bool {
+		return f.Member != "" && f.Key == "" &&
+			f.New == string(schema.StateAbsent)
+	})
 }
 
 // Target returns the difference between where an instance is and where it is to be.

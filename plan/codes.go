@@ -78,5 +78,6 @@ const (
 
 // Refusal is a diagnostic that keeps a plan from being applied.
 func Refusal(code schema.Code, at schema.Position, ref schema.Ref, format string, args ...any) schema.Diagnostic {
-	return schema.Diagnostic{Severity: schema.SeverityRefusal, Code: code, Position: at, Ref: ref, Summary: fmt.Sprintf(format, args...)}
+	return schema.Diagnostic{Severity: schema.SeverityRefusal, Code: code, Position: at, Ref: ref,
+		Summary: fmt.Sprintf(format, args...)}
 }

@@ -76,8 +76,10 @@ func (p *Plan) Summary() Summary {
 
 // MarshalJSON writes the versioned form.
 func (p *Plan) MarshalJSON() ([]byte, error) {
-	doc := document{FormatVersion: Format, Flavour: p.Flavour, Source: p.Source, Refused: p.Refused(), Summary: p.Summary(),
-		Changes: []changeJSON{}, Steps: []stepJSON{}, Unseen: append([]Unseen{}, p.Unseen...), Diagnostics: p.Diagnostics, Files: p.Files, Members: p.Members, Bootstrap: p.Bootstrap, Base: p.Base}
+	doc := document{FormatVersion: Format, Flavour: p.Flavour, Source: p.Source, Refused: p.Refused(),
+		Summary: p.Summary(),
+		Changes: []changeJSON{}, Steps: []stepJSON{}, Unseen: append([]Unseen{}, p.Unseen...), Diagnostics: p.Diagnostics,
+		Files: p.Files, Members: p.Members, Bootstrap: p.Bootstrap, Base: p.Base}
 	if doc.Diagnostics == nil {
 		doc.Diagnostics = schema.Diagnostics{}
 	}
@@ -90,7 +92,8 @@ func (p *Plan) MarshalJSON() ([]byte, error) {
 			Action: c.Action, Reason: c.Reason, Fields: fields, At: c.At})
 	}
 	for _, s := range p.Steps {
-		doc.Steps = append(doc.Steps, stepJSON{Kind: s.Op.Kind, Member: s.Member, Needs: append([]StepID{}, s.Needs...), Serial: len(s.Sections) > 0, Step: s})
+		doc.Steps = append(doc.Steps, stepJSON{Kind: s.Op.Kind, Member: s.Member, Needs: append([]StepID{}, s.Needs...),
+			Serial: len(s.Sections) > 0, Step: s})
 	}
 	return json.Marshal(doc)
 }
@@ -102,9 +105,11 @@ func (p *Plan) UnmarshalJSON(b []byte) error {
 		return fmt.Errorf("reading a plan: %w", err)
 	}
 	if doc.FormatVersion != Format {
-		return fmt.Errorf("reading a plan: its format is %d, this clusterctl reads %d: make the plan again", doc.FormatVersion, Format)
+		return fmt.Errorf("reading a plan: its format is %d, this clusterctl reads %d: make the plan again",
+			doc.FormatVersion, Format)
 	}
-	*p = Plan{Flavour: doc.Flavour, Source: doc.Source, Files: doc.Files, Diagnostics: doc.Diagnostics, Members: doc.Members,
+	*p = Plan{Flavour: doc.Flavour, Source: doc.Source, Files: doc.Files, Diagnostics: doc.Diagnostics,
+		Members:   doc.Members,
 		Bootstrap: doc.Bootstrap, Base: doc.Base, Unseen: doc.Unseen}
 	for _, c := range doc.Changes {
 		ref := schema.Ref{Kind: c.Kind, Project: c.Project, Name: c.Name}

@@ -15,8 +15,8 @@ const (
 	PhaseFormed
 )
 
-// Need is what a step waits for, in the words of whoever makes the step; plan/order finds the steps that are meant. What an
-// object uses needs no naming: plan/order knows it from both sides.
+// Need is what a step waits for, in the words of whoever makes the step; plan/order finds the steps that are meant.
+// What an object uses needs no naming: plan/order knows it from both sides.
 type Need struct {
 	step  StepID
 	ref   schema.Ref
@@ -52,8 +52,8 @@ type Section string
 const (
 	// SectionCluster is for what LXD does on all members, to one of them, or irrevocably.
 	SectionCluster Section = "cluster"
-	// SectionNetworks is for changes of networks on Incus, which looks at every interface of the member when a bridge changes, and
-	// fails when one goes meanwhile: "Failed to delete bridge children interfaces" (incus 6.0.4,
+	// SectionNetworks is for changes of networks on Incus, which looks at every interface of the member when a bridge
+	// changes, and fails when one goes meanwhile: "Failed to delete bridge children interfaces" (incus 6.0.4,
 	// internal/server/network/driver_bridge.go deleteChildren; measured).
 	SectionNetworks Section = "networks"
 )

@@ -23,7 +23,8 @@ const (
 	OpSettle OpKind = "settle"
 	// OpRemove is a request that takes a member out of the cluster; it may have to wait for an election.
 	OpRemove OpKind = "remove"
-	// OpLeaveRaft waits until the database's Raft configuration has a removed member no more, and takes it out when it stays.
+	// OpLeaveRaft waits until the database's Raft configuration has a removed member no more, and takes it out when it
+	// stays.
 	OpLeaveRaft OpKind = "leave-raft"
 	// OpEvacuate is a request that moves instances from one member to another; it may take long.
 	OpEvacuate OpKind = "evacuate"
@@ -58,8 +59,9 @@ type Op struct {
 	Await     *Await     `json:"await,omitempty"`
 }
 
-// Request is a REST call, for OpRequest, OpEdit, OpRemove, OpEvacuate and OpPull. For OpEdit the Body has the fields to lay over the object: in "config" and in a
-// device an empty value removes the key, a null device removes the device; lists and texts replace.
+// Request is a REST call, for OpRequest, OpEdit, OpRemove, OpEvacuate and OpPull. For OpEdit the Body has the fields
+// to lay over the object: in "config" and in a device an empty value removes the key, a null device removes the
+// device; lists and texts replace.
 type Request struct {
 	Method string `json:"method"`
 	Path   string `json:"path"`
@@ -171,8 +173,9 @@ type Shell struct {
 	FromFolder string `json:"from_folder,omitempty"`
 }
 
-// Await waits, for OpRestart and OpAwait, until the member is back: it answers, or its row in the database says that it runs something
-// newer and waits for the others (it is blocked). Without a member it waits until all are Online and run the same.
+// Await waits, for OpRestart and OpAwait, until the member is back: it answers, or its row in the database says that
+// it runs something newer and waits for the others (it is blocked). Without a member it waits until all are Online and
+// run the same.
 type Await struct {
 	Member string `json:"member,omitempty"`
 	// Schema and Extensions are what the member's row said before.
@@ -180,8 +183,9 @@ type Await struct {
 	Extensions int `json:"extensions,omitempty"`
 }
 
-// MoveMark is the configuration key of a copy that a move has made, with the member that it came from. It is there from the
-// copy's first moment until the original is gone: two volumes of one name of which one has it are a move that was broken off.
+// MoveMark is the configuration key of a copy that a move has made, with the member that it came from. It is there
+// from the copy's first moment until the original is gone: two volumes of one name of which one has it are a move that
+// was broken off.
 const MoveMark = "user.clusterctl.moved_from"
 
 // Body makes the body of a request. The values are maps and texts of ours, which always encode.

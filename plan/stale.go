@@ -37,7 +37,8 @@ func Stale(p *Plan, live schema.Cluster) []schema.Ref {
 	return moved
 }
 
-// Moved returns the stale objects with what the plan saw (Old) and what is there now (New), as far as the plan holds it.
+// Moved returns the stale objects with what the plan saw (Old) and what is there now (New), as far as the plan holds
+// it.
 func Moved(p *Plan, live schema.Cluster) []Change {
 	made := map[schema.Ref]Change{}
 	for _, c := range p.Changes {
@@ -47,7 +48,8 @@ func Moved(p *Plan, live schema.Cluster) []Change {
 	for _, ref := range Stale(p, live) {
 		o, found := live.Get(ref)
 		c, planned := made[ref]
-		moved := Change{Ref: ref, Action: c.Action, At: c.At, Reason: "another state, or other members, than when the plan was made"}
+		moved := Change{Ref: ref, Action: c.Action, At: c.At,
+			Reason: "another state, or other members, than when the plan was made"}
 		switch {
 		case !found:
 			moved.Reason = "was there, is gone"

@@ -7,8 +7,8 @@ import (
 	"clusterctl/schema"
 )
 
-// Unseen is something that the preseed declares and that was not compared, since the live side of it was not seen. Nothing
-// is planned for it: it is neither equal nor different.
+// Unseen is something that the preseed declares and that was not compared, since the live side of it was not seen.
+// Nothing is planned for it: it is neither equal nor different.
 type Unseen struct {
 	Ref schema.Ref
 	// Member is whose part it is; empty for what is the same on all members.
@@ -26,7 +26,8 @@ type Unseen struct {
 // Incomplete reports that something declared was not compared.
 func (p *Plan) Incomplete() bool { return len(p.Unseen) > 0 }
 
-// String names what was not seen: "the server keys of node3", "storage_pool/local on node3", "network/br0 (description)".
+// String names what was not seen: "the server keys of node3", "storage_pool/local on node3", "network/br0
+// (description)".
 func (u Unseen) String() string {
 	switch {
 	case u.Ref == ServerRef() && u.Member != "":
@@ -52,7 +53,8 @@ type unseenJSON struct {
 
 // MarshalJSON writes it as a plan's JSON has it, see docs/json.md.
 func (u Unseen) MarshalJSON() ([]byte, error) {
-	return json.Marshal(unseenJSON{Kind: u.Ref.Kind, Name: u.Ref.Name, Project: u.Ref.Project, Member: u.Member, Path: u.Path,
+	return json.Marshal(unseenJSON{Kind: u.Ref.Kind, Name: u.Ref.Name, Project: u.Ref.Project, Member: u.Member,
+		Path:  u.Path,
 		Fault: u.Fault, Cause: u.Cause, At: u.At})
 }
 

@@ -10,8 +10,8 @@ import (
 	"clusterctl/schema/kinds"
 )
 
-// BenchmarkBuild plans changes of as many objects: a third are new, a third change, a third go, and all use a network that changes.
-// Time grows with the number of objects, not with its square.
+// BenchmarkBuild plans changes of as many objects: a third are new, a third change, a third go, and all use a network
+// that changes. Time grows with the number of objects, not with its square.
 func BenchmarkBuild(b *testing.B) {
 	for _, objects := range []int{1_000, 10_000} {
 		b.Run(fmt.Sprint(objects), func(b *testing.B) {
@@ -27,13 +27,17 @@ func BenchmarkBuild(b *testing.B) {
 
 func many(n int) (schema.Preseed, schema.Cluster) {
 	network := func(text string) schema.Object {
-		return schema.Object{Ref: schema.Ref{Kind: schema.KindNetwork, Project: schema.DefaultProject, Name: "br0"}, State: schema.StateCreated,
-			Body: schema.Body{Attrs: map[string]string{"type": "bridge", "description": text}}, Members: map[string]schema.Part{"m1": {State: schema.StateCreated}}}
+		return schema.Object{Ref: schema.Ref{Kind: schema.KindNetwork, Project: schema.DefaultProject, Name: "br0"},
+			State:   schema.StateCreated,
+			Body:    schema.Body{Attrs: map[string]string{"type": "bridge", "description": text}},
+			Members: map[string]schema.Part{"m1": {State: schema.StateCreated}}}
 	}
 	wanted, there := []schema.Object{network("new")}, []schema.Object{network("old")}
 	for i := range n {
-		o := schema.Object{Ref: schema.Ref{Kind: schema.KindProfile, Project: schema.DefaultProject, Name: fmt.Sprint("p", i)}, State: schema.StateCreated,
-			Body: schema.Body{Config: map[string]string{"user.n": "1"}, Devices: map[string]map[string]string{"eth0": {"type": "nic", "network": "br0"}}}}
+		o := schema.Object{Ref: schema.Ref{Kind: schema.KindProfile, Project: schema.DefaultProject,
+			Name: fmt.Sprint("p", i)}, State: schema.StateCreated,
+			Body: schema.Body{Config: map[string]string{"user.n": "1"},
+				Devices: map[string]map[string]string{"eth0": {"type": "nic", "network": "br0"}}}}
 		kind, _ := kinds.Registry().Kind(o.Ref.Kind)
 		o.Refs = kind.Refs(o)
 		other := o.Clone()

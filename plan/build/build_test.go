@@ -41,8 +41,9 @@ func TestPlans(t *testing.T) {
 				t.Fatal(err)
 			}
 			p := planned(t, section(archive, "want.yaml"), section(archive, "live.yaml"), plan.Options{
-				AllowDestroy: strings.Fields(string(section(archive, "allow"))), Targets: strings.Fields(string(section(archive, "target"))),
-				Excludes: strings.Fields(string(section(archive, "exclude"))), Evacuate: section(archive, "evacuate") != nil,
+				AllowDestroy: strings.Fields(string(section(archive, "allow"))),
+				Targets:      strings.Fields(string(section(archive, "target"))),
+				Excludes:     strings.Fields(string(section(archive, "exclude"))), Evacuate: section(archive, "evacuate") != nil,
 			})
 			plantest.CheckOrder(t, p)
 			plantest.CheckRoundTrip(t, p)
@@ -132,7 +133,8 @@ func readLive(t *testing.T, data []byte) schema.Cluster {
 		if m.State != "" {
 			state = schema.State(m.State)
 		}
-		facts.Members[name] = schema.MemberFacts{Address: m.Address, State: state, Role: schema.RaftRole(m.Role), Online: !m.Offline, Instances: m.Instances, Volumes: m.Volumes}
+		facts.Members[name] = schema.MemberFacts{Address: m.Address, State: state, Role: schema.RaftRole(m.Role),
+			Online: !m.Offline, Instances: m.Instances, Volumes: m.Volumes}
 		if state != schema.StatePending {
 			groups := []string{"default"}
 			if m.Groupless {
@@ -152,16 +154,19 @@ func readLive(t *testing.T, data []byte) schema.Cluster {
 		if extensions == 0 {
 			extensions = 318
 		}
-		settings := []schema.Object{{Ref: schema.Ref{Kind: schema.KindServer, Name: schema.ServerName}, Body: schema.Body{Config: h.Settings}}}
+		settings := []schema.Object{{Ref: schema.Ref{Kind: schema.KindServer, Name: schema.ServerName},
+			Body: schema.Body{Config: h.Settings}}}
 		for _, client := range h.Clients {
-			settings = append(settings, schema.Object{Ref: schema.Ref{Kind: "certificate", Name: client}, Body: schema.Body{Attrs: map[string]string{"name": "ci"}}})
+			settings = append(settings, schema.Object{Ref: schema.Ref{Kind: "certificate", Name: client},
+				Body: schema.Body{Attrs: map[string]string{"name": "ci"}}})
 		}
 		facts.Hosts[name] = schema.HostFacts{Settings: settings,
 			Fault: h.Fault, FaultKind: h.Kind, Flavour: f, Extensions: extensions,
 			Clustered: h.Clustered, Config: h.Config, Holds: h.Holds}
 	}
 	for _, o := range l.Objects {
-		object := schema.Object{State: schema.State(o.State), Body: schema.Body{Attrs: o.Attrs, Config: o.Config, Devices: o.Devices, Lists: o.Lists}}
+		object := schema.Object{State: schema.State(o.State),
+			Body: schema.Body{Attrs: o.Attrs, Config: o.Config, Devices: o.Devices, Lists: o.Lists}}
 		kind, rest, _ := strings.Cut(o.Ref, "/")
 		project, name, _ := strings.Cut(rest, "/")
 		object.Ref = schema.Ref{Kind: schema.KindName(kind), Project: project, Name: name}

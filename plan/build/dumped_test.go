@@ -14,7 +14,8 @@ func TestSpoiltTextOfADumpIsNoDifference(t *testing.T) {
 	t.Parallel()
 	reg := kinds.Registry()
 	profile := func(text string) schema.Object {
-		return schema.Object{Ref: schema.Ref{Kind: schema.KindProfile, Project: "default", Name: "p"}, State: schema.StateCreated,
+		return schema.Object{Ref: schema.Ref{Kind: schema.KindProfile, Project: "default", Name: "p"},
+			State: schema.StateCreated,
 			Body: schema.Body{Config: map[string]string{"user.user-data": text},
 				Devices: map[string]map[string]string{"d": {"type": "none", "user.x": text}}}}
 	}

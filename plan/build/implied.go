@@ -9,8 +9,8 @@ import (
 )
 
 // implied returns the desired side with what it says between the lines: cluster groups that members name and nobody
-// declares, the group default for a member that is in none, and, for a member that replaces a lost one, the loss and the
-// place that it takes over.
+// declares, the group default for a member that is in none, and, for a member that replaces a lost one, the loss and
+// the place that it takes over.
 func implied(want schema.Preseed, live schema.Cluster, reg schema.Registry) schema.Cluster {
 	objects := map[schema.Ref]schema.Object{}
 	for _, o := range want.Want.Objects() {
@@ -47,14 +47,16 @@ func implied(want schema.Preseed, live schema.Cluster, reg schema.Registry) sche
 	return schema.NewCluster(want.Want.Facts, slices.Collect(maps.Values(objects))...)
 }
 
-// groupless reports a member that is in no cluster group, though the preseed says nothing of groups: a join that was broken off at
-// its very end leaves it, and no instance would ever be placed there (lxd 5.0.2, measured). Other groups are not managed then.
+// groupless reports a member that is in no cluster group, though the preseed says nothing of groups: a join that was
+// broken off at its very end leaves it, and no instance would ever be placed there (lxd 5.0.2, measured). Other groups
+// are not managed then.
 func groupless(want schema.Object, live schema.Cluster) bool {
 	now, there := live.Get(want.Ref)
 	_, hidden := live.Facts.KindNotSeen(schema.KindMember, "lists.groups")
 	seen := live.Facts.Source != "rest" && !hidden
 	stays := want.State != schema.StateAbsent && want.State != schema.StateLost
-	return there && stays && seen && now.State != schema.StatePending && len(now.Lists["groups"]) == 0 && want.Lists["groups"] == nil
+	return there && stays && seen && now.State != schema.StatePending && len(now.Lists["groups"]) == 0 &&
+		want.Lists["groups"] == nil
 }
 
 // inherit gives a member the failure domain and the groups of the one it replaces, unless it says its own.
@@ -70,7 +72,8 @@ func inherit(o, old schema.Object) schema.Object {
 }
 
 // inheritPart gives a member the keys of a pool or network that were given to the one it replaces, unless it says
-// its own. Where the server notes what it was given beside what it made of that, as with the source of a pool, the first counts.
+// its own. Where the server notes what it was given beside what it made of that, as with the source of a pool, the
+// first counts.
 func inheritPart(kind schema.Kind, o, live schema.Object, m schema.Member) schema.Object {
 	part, had := live.Members[m.Replaces]
 	if _, says := o.Members[m.Name]; says || !had {

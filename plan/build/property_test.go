@@ -17,14 +17,15 @@ import (
 	"clusterctl/schema/preseed"
 )
 
-// wish draws the entries of a preseed of a small universe, by section. Fields are left out as often as given, and only what the
-// wish has itself is referred to.
+// wish draws the entries of a preseed of a small universe, by section. Fields are left out as often as given, and only
+// what the wish has itself is referred to.
 func wish(t *rapid.T, label string) map[string][]string {
 	out := map[string][]string{}
 	some := func(what string, from ...string) string {
 		return rapid.SampledFrom(from).Draw(t, label+" "+what)
 	}
-	// add draws whether there is an object, whether it is to go, and some of its fields; it returns the name of one that stays.
+	// add draws whether there is an object, whether it is to go, and some of its fields; it returns the name of one that
+	// stays.
 	add := func(section, name, format string, fields ...string) []string {
 		state := some(section+" "+name, "", "", "", ", state: absent", "none")
 		if state == "none" {
@@ -45,13 +46,15 @@ func wish(t *rapid.T, label string) map[string][]string {
 	var nics, groups []string
 	for _, n := range []string{"br0", "br1"} {
 		for range add("networks", n, ", config: {ipv4.address: none, ipv6.address: none}", "description: x") {
-			nics = append(nics, "devices: {eth0: {type: nic, network: "+n+"}}", "devices: {eth0: {type: nic, nictype: bridged, parent: "+n+"}}")
+			nics = append(nics, "devices: {eth0: {type: nic, network: "+n+"}}",
+				"devices: {eth0: {type: nic, nictype: bridged, parent: "+n+"}}")
 		}
 	}
 	rule := "ingress: []"
 	for _, a := range []string{"acl0", "acl1", "acl2"} {
 		for range add("network_acls", a, "", "description: "+some(a, "x", "y"), rule) {
-			rule = some("rule", "ingress: []", "egress: [{action: drop, destination: "+a+"}]", "ingress: [{action: allow, source: "+a+"}]")
+			rule = some("rule", "ingress: []", "egress: [{action: drop, destination: "+a+"}]",
+				"ingress: [{action: allow, source: "+a+"}]")
 		}
 	}
 	for _, g := range add("cluster_groups", "fast", "", "description: x") {
@@ -73,7 +76,8 @@ func wish(t *rapid.T, label string) map[string][]string {
 	return out
 }
 
-// written is a wish as a file; members come in their order, which says who joins first, and everything else in the order of shuffle.
+// written is a wish as a file; members come in their order, which says who joins first, and everything else in the
+// order of shuffle.
 func written(wish map[string][]string, members int, shuffle func([]string) []string) string {
 	var b strings.Builder
 	for _, section := range shuffle(slices.Sorted(maps.Keys(wish))) {
@@ -96,10 +100,12 @@ func decoded(text string) (schema.Preseed, bool) {
 
 // carriedOut is the cluster in which a wish has come true.
 func carriedOut(t *rapid.T, p schema.Preseed) schema.Cluster {
-	facts := schema.Facts{Flavour: schema.JudgedLXD, Clustered: true, Leader: "node1", Members: map[string]schema.MemberFacts{},
-		Hosts: map[string]schema.HostFacts{}}
+	facts := schema.Facts{Flavour: schema.JudgedLXD, Clustered: true, Leader: "node1",
+		Members: map[string]schema.MemberFacts{},
+		Hosts:   map[string]schema.HostFacts{}}
 	for _, m := range p.Members {
-		facts.Members[m.Name] = schema.MemberFacts{Address: m.Address, State: schema.StateCreated, Role: schema.Voter, Online: true}
+		facts.Members[m.Name] = schema.MemberFacts{Address: m.Address, State: schema.StateCreated, Role: schema.Voter,
+			Online: true}
 		facts.Hosts[m.Name] = schema.HostFacts{Clustered: true, Flavour: facts.Flavour}
 	}
 	var objects []schema.Object
@@ -147,13 +153,17 @@ func TestGraphIsTheSameInAnyOrderOfTheFile(t *testing.T) {
 		if !ok {
 			t.Skip("wrong in itself")
 		}
-		other, _ := decoded(written(after, 3, func(lines []string) []string { return rapid.Permutation(lines).Draw(t, "shuffled") }))
+		other, _ := decoded(written(after, 3,
+			func(lines []string) []string { return rapid.Permutation(lines).Draw(t, "shuffled") }))
 		a := build.Build(one, live, kinds.Registry(), plan.Options{Evacuate: true})
 		b := build.Build(other, live, kinds.Registry(), plan.Options{Evacuate: true})
 		if x, y := order.Of(a.Steps).String(), order.Of(b.Steps).String(); x != y {
 			t.Fatalf("two graphs:\n%s\n%s", x, y)
 		}
-		refused := slices.ContainsFunc(a.Diagnostics, func(d schema.Diagnostic) bool { return d.Code == plan.CodeCycle || d.Code == plan.CodeInUse })
+		refused := slices.ContainsFunc(a.Diagnostics, func(d schema.Diagnostic) bool {
+			return d.Code == plan.CodeCycle ||
+				d.Code == plan.CodeInUse
+		})
 		checkApart(t, one, live, a, refused)
 	})
 }

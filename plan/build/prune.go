@@ -11,7 +11,8 @@ import (
 
 // prune returns the desired side with the absence of what is there, is of one of the kinds, and is not declared; and
 // which objects these are. What LXD always has, and what is protected, stays.
-func prune(want schema.Preseed, live schema.Cluster, reg schema.Registry, kinds []schema.Kind) (schema.Cluster, map[schema.Ref]bool) {
+func prune(want schema.Preseed, live schema.Cluster, reg schema.Registry, kinds []schema.Kind) (schema.Cluster,
+	map[schema.Ref]bool) {
 	objects, pruned := want.Want.Objects(), map[schema.Ref]bool{}
 	for _, kind := range kinds {
 		for _, o := range live.OfKind(kind.Name) {

@@ -11,8 +11,8 @@ import (
 
 // Recheck refuses a saved plan that needs all members when one does not answer any more, or that joins a server which
 // got something to lose meanwhile. The fingerprints cannot tell: the database learns of a dead member only when its
-// heartbeat is too old, and nothing of a server outside the cluster. What a saved plan wants of members is what its steps
-// make of them; what a joiner loses of settings was said when it was made.
+// heartbeat is too old, and nothing of a server outside the cluster. What a saved plan wants of members is what its
+// steps make of them; what a joiner loses of settings was said when it was made.
 func Recheck(p *plan.Plan, live schema.Cluster, reg schema.Registry) schema.Diagnostics {
 	var members []schema.Object
 	for _, s := range p.Steps {

@@ -33,7 +33,8 @@ func TestIncusChangesNetworksOneByOne(t *testing.T) {
 	t.Parallel()
 	for flavour, serial := range map[string]bool{"lxd 5.0.2": false, "incus 6.0.4": true} {
 		p := planned(t, []byte(twoNetworks), []byte(strings.ReplaceAll(twoNetworksLive, "FLAVOUR", flavour)), plan.Options{})
-		if len(p.Steps) != 2 || (len(p.Steps[0].Sections) == 1) != serial || !slices.Equal(p.Steps[0].Sections, p.Steps[1].Sections) {
+		if len(p.Steps) != 2 || (len(p.Steps[0].Sections) == 1) != serial ||
+			!slices.Equal(p.Steps[0].Sections, p.Steps[1].Sections) {
 			t.Errorf("%s: got %+v, want two steps with serial=%t", flavour, p.Steps, serial)
 		}
 	}
@@ -45,7 +46,8 @@ func TestIncusIsNotCalledLXD(t *testing.T) {
 	live := strings.ReplaceAll(twoNetworksLive, "FLAVOUR", "incus 6.0.4") + `
 - {ref: instance/default/c1, state: created, attrs: {location: node1}}
 `
-	p := planned(t, []byte(strings.ReplaceAll(twoNetworks, "8443\"}", "8443\", state: absent}, {name: node2, address: \"10.0.0.2:8443\"}")), []byte(live), plan.Options{})
+	p := planned(t, []byte(strings.ReplaceAll(twoNetworks, "8443\"}",
+		"8443\", state: absent}, {name: node2, address: \"10.0.0.2:8443\"}")), []byte(live), plan.Options{})
 	for _, d := range p.Diagnostics {
 		if text := d.Summary + d.Detail + d.Hint; strings.Contains(text, "LXD") || strings.Contains(text, "lxc ") {
 			t.Errorf("it speaks of LXD: %+v", d)
@@ -74,11 +76,13 @@ profiles: [{name: web, state: absent}, {name: new}]
 	for flavour, want := range map[string]map[plan.StepID][]plan.Section{
 		"lxd 5.0.2": {"delete:network/br0": {"cluster"}, "update:network/br1": nil, "update:network/br1@node1": {"cluster"},
 			"update:storage_pool/s": nil, "delete:profile/web": {"cluster"}, "create:profile/new": nil},
-		"incus 6.0.4": {"delete:network/br0": {"cluster", "networks"}, "update:network/br1": {"networks"}, "update:network/br1@node1": {"cluster", "networks"},
-			"update:storage_pool/s": nil, "delete:profile/web": {"cluster"}, "create:profile/new": nil},
+		"incus 6.0.4": {"delete:network/br0": {"cluster", "networks"}, "update:network/br1": {"networks"},
+			"update:network/br1@node1": {"cluster", "networks"},
+			"update:storage_pool/s":    nil, "delete:profile/web": {"cluster"}, "create:profile/new": nil},
 	} {
 		got := map[plan.StepID][]plan.Section{}
-		for _, s := range planned(t, []byte(wished), []byte(strings.ReplaceAll(live, "FLAVOUR", flavour)), plan.Options{}).Steps {
+		for _, s := range planned(t, []byte(wished), []byte(strings.ReplaceAll(live, "FLAVOUR", flavour)),
+			plan.Options{}).Steps {
 			got[s.ID] = s.Sections
 		}
 		if diff := cmp.Diff(want, got); diff != "" {

@@ -18,14 +18,16 @@ type selection struct {
 }
 
 // choose returns the changes that Options.Targets name, with those that these need, or all; and of them those that
-// Options.Excludes do not name. Members that are to join and are not chosen are taken out of the preseed's members, which
-// keeps them out of the plan.
-func choose(changes []plan.Change, unseen []plan.Unseen, want schema.Preseed, reg schema.Registry, live schema.Cluster, opts plan.Options) selection {
+// Options.Excludes do not name. Members that are to join and are not chosen are taken out of the preseed's members,
+// which keeps them out of the plan.
+func choose(changes []plan.Change, unseen []plan.Unseen, want schema.Preseed, reg schema.Registry,
+	live schema.Cluster, opts plan.Options) selection {
 	s := selection{want: want, changes: changes, unseen: unseen}
 	if len(opts.Targets)+len(opts.Excludes) == 0 {
 		return s
 	}
-	c := chooser{view: view.New(want, live, reg, false), byRef: map[schema.Ref]plan.Change{}, chosen: map[schema.Ref]bool{}}
+	c := chooser{view: view.New(want, live, reg, false), byRef: map[schema.Ref]plan.Change{},
+		chosen: map[schema.Ref]bool{}}
 	for _, change := range changes {
 		c.byRef[change.Ref] = change
 	}

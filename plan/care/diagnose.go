@@ -9,7 +9,8 @@ import (
 	"clusterctl/schema"
 )
 
-// Observation is everything that a diagnosis is made from. What was not read is empty, and nothing is concluded from it.
+// Observation is everything that a diagnosis is made from. What was not read is empty, and nothing is concluded from
+// it.
 type Observation struct {
 	Live schema.Cluster
 	// Raft is what the leader's dqlite says of the Raft group.
@@ -31,7 +32,8 @@ type Observation struct {
 	Now    time.Time
 }
 
-// Blocked is an address of one member, under a server key such as core.https_address, that another one could not connect to.
+// Blocked is an address of one member, under a server key such as core.https_address, that another one could not
+// connect to.
 type Blocked struct{ From, To, Key, Address string }
 
 // TrustedServer is a certificate of a member in the trust store.
@@ -63,14 +65,15 @@ type examination struct {
 // Builder makes the whole plan that a preseed asks for; see the package build.
 type Builder func(schema.Preseed, schema.Cluster, schema.Registry, plan.Options) *plan.Plan
 
-// Diagnose looks for everything that can be wrong with a cluster beneath what a preseed says. Findings come in the order
-// of the checks, and within one by name.
+// Diagnose looks for everything that can be wrong with a cluster beneath what a preseed says. Findings come in the
+// order of the checks, and within one by name.
 func Diagnose(o Observation, reg schema.Registry, build Builder) []Finding {
 	flavour := o.Live.Facts.Flavour
 	e := examination{Observation: o, reg: reg.For(flavour), build: build, through: socketOf(o.Live.Facts)}
 	var out []Finding
 	for _, check := range []func(examination) []Finding{
-		checkReach, checkBlocked, checkVersions, checkGhosts, checkNotInRaft, checkLocalCopies, checkOwnAddresses, checkPendingRows,
+		checkReach, checkBlocked, checkVersions, checkGhosts, checkNotInRaft, checkLocalCopies, checkOwnAddresses,
+		checkPendingRows,
 		checkGroups, checkTrust, checkHalfCreated, checkClocks, checkExpiry,
 	} {
 		out = append(out, check(e)...)
@@ -113,7 +116,8 @@ func socketOf(f schema.Facts) string {
 }
 
 func finding(severity schema.Severity, code schema.Code, member, summary, detail, hint string) Finding {
-	return Finding{Diagnostic: schema.Diagnostic{Severity: severity, Code: code, Member: member, Summary: summary, Detail: detail, Hint: hint}}
+	return Finding{Diagnostic: schema.Diagnostic{Severity: severity, Code: code, Member: member, Summary: summary,
+		Detail: detail, Hint: hint}}
 }
 
 // listed returns the members that are in the cluster, by name: the joins of the others have not ended.

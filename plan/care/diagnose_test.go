@@ -17,19 +17,24 @@ import (
 
 // healthy is an observation of three members with nothing wrong.
 func healthy() care.Observation {
-	facts := schema.Facts{Clustered: true, Leader: "m1", Source: "dqlite", Members: map[string]schema.MemberFacts{}, Hosts: map[string]schema.HostFacts{}}
-	o := care.Observation{Local: map[string][]schema.RaftMember{}, Answers: map[string]bool{}, Expiry: map[string]time.Time{},
+	facts := schema.Facts{Clustered: true, Leader: "m1", Source: "dqlite", Members: map[string]schema.MemberFacts{},
+		Hosts: map[string]schema.HostFacts{}}
+	o := care.Observation{Local: map[string][]schema.RaftMember{}, Answers: map[string]bool{},
+		Expiry: map[string]time.Time{},
 		Clocks: map[string]time.Duration{}, Now: time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)}
 	var objects []schema.Object
 	for i, name := range []string{"m1", "m2", "m3"} {
 		address := fmt.Sprintf("10.0.0.%d:8443", i+1)
-		facts.Members[name] = schema.MemberFacts{Address: address, State: schema.StateCreated, Role: schema.Voter, Online: true, Schema: 60, Extensions: 318}
+		facts.Members[name] = schema.MemberFacts{Address: address, State: schema.StateCreated, Role: schema.Voter,
+			Online: true, Schema: 60, Extensions: 318}
 		facts.Hosts[name] = schema.HostFacts{Clustered: true, Socket: true}
 		o.Raft.Members = append(o.Raft.Members, schema.RaftMember{ID: uint64(i + 1), Address: address, Role: schema.Voter})
 		o.Answers[name], o.Clocks[name] = true, time.Duration(i)*10*time.Millisecond
 		o.Trusted = append(o.Trusted, care.TrustedServer{Name: name, Fingerprint: strings.Repeat(fmt.Sprint(i), 64)})
-		objects = append(objects, schema.Object{Ref: schema.Ref{Kind: schema.KindMember, Name: name}, State: schema.StateCreated,
-			Body: schema.Body{Attrs: map[string]string{"address": address, "failure_domain": "default"}, Lists: map[string][]string{"groups": {"default"}}}})
+		objects = append(objects, schema.Object{Ref: schema.Ref{Kind: schema.KindMember, Name: name},
+			State: schema.StateCreated,
+			Body: schema.Body{Attrs: map[string]string{"address": address, "failure_domain": "default"},
+				Lists: map[string][]string{"groups": {"default"}}}})
 	}
 	for name := range facts.Members {
 		o.Local[name] = o.Raft.Members
@@ -89,7 +94,8 @@ func TestDiagnosis(t *testing.T) {
 			"member-not-in-raft: member m3 (10.0.0.3:8443) is not in the Raft configuration",
 			"raft-copy-differs: the copy of the Raft configuration on m1, m2, m3 still has 10.0.0.3:8443"}},
 		{"own address", func(o *care.Observation) {
-			*o = with(*o, schema.Object{Ref: schema.Ref{Kind: schema.KindServer, Name: schema.ServerName}, State: schema.StateCreated,
+			*o = with(*o, schema.Object{Ref: schema.Ref{Kind: schema.KindServer, Name: schema.ServerName},
+				State:   schema.StateCreated,
 				Members: map[string]schema.Part{"m2": {Config: map[string]string{"cluster.https_address": "10.1.1.2:8443"}}}})
 		}, []string{"address-differs: m2 takes itself for 10.1.1.2:8443, and the cluster knows it as 10.0.0.2:8443"}},
 		{"dead join", func(o *care.Observation) {
@@ -105,12 +111,14 @@ func TestDiagnosis(t *testing.T) {
 			o.Answers["m2"] = false
 			o.Live.Facts.Hosts["m2"] = schema.HostFacts{Fault: "connection refused", FaultKind: schema.FaultUnreachable}
 			o.Blocked = []care.Blocked{{From: "m1", To: "m2", Key: "cluster.https_address", Address: "10.0.0.2:8443"}}
-			o.Live.Facts.Members["m3"] = schema.MemberFacts{Address: "10.0.0.3:8443", State: schema.StateCreated, Online: true, Schema: 59, Extensions: 300}
+			o.Live.Facts.Members["m3"] = schema.MemberFacts{Address: "10.0.0.3:8443", State: schema.StateCreated, Online: true,
+				Schema: 59, Extensions: 300}
 		}, []string{"member-offline: m2 (10.0.0.2:8443) is offline",
 			"versions-differ: m3 is older than m1: schema 59 and 300 API extensions, against 60 and 318"}},
 		{"behind a firewall", func(o *care.Observation) {
 			o.Answers["m2"] = false
-			o.Blocked = []care.Blocked{{From: "m3", To: "m1", Key: "core.https_address", Address: "vip:443"}, {From: "m3", To: "m2", Key: "cluster.https_address", Address: "10.0.0.2:8443"},
+			o.Blocked = []care.Blocked{{From: "m3", To: "m1", Key: "core.https_address", Address: "vip:443"},
+				{From: "m3", To: "m2", Key: "cluster.https_address", Address: "10.0.0.2:8443"},
 				{From: "m1", To: "m2", Key: "cluster.https_address", Address: "10.0.0.2:8443"}}
 		}, []string{"address-blocked: vip:443 (core.https_address of m1) takes no connection from m3",
 			"address-blocked: 10.0.0.2:8443 (cluster.https_address of m2) takes no connection from m1, m3"}},
@@ -122,7 +130,8 @@ func TestDiagnosis(t *testing.T) {
 			"server-certificate-missing: the trust store has no server certificate under the name m3",
 			"stale-server-certificate: the trust store has the server certificate 222222222222 under the name old, which no member has"}},
 		{"pool to be resumed", func(o *care.Observation) {
-			*o = with(*o, pool(schema.StatePending, map[string]schema.Part{"m1": pending, "m2": pending, "m3": {State: schema.StateCreated}}))
+			*o = with(*o, pool(schema.StatePending,
+				map[string]schema.Part{"m1": pending, "m2": pending, "m3": {State: schema.StateCreated}}))
 		}, []string{"half-created: storage pool fast is not whole: pending on m1, m2 [create:storage_pool/fast POST /1.0/storage-pools]"}},
 		{"pool with a part missing", func(o *care.Observation) {
 			*o = with(*o, pool(schema.StatePending, map[string]schema.Part{"m1": pending}))

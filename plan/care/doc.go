@@ -1,3 +1,3 @@
-// Package care looks after a cluster beside its preseed: what doctor finds and mends, the recovery of a lost quorum, upgrades,
-// and what happens when members go down.
+// Package care looks after a cluster beside its preseed: what doctor finds and mends, the recovery of a lost quorum,
+// upgrades, and what happens when members go down.
 package care

@@ -28,13 +28,15 @@ func checkReach(e examination) []Finding {
 		if offline[name] = !m.Online || e.silent(name); !offline[name] {
 			continue
 		}
-		out = append(out, finding(schema.SeverityError, plan.CodeOffline, name, fmt.Sprintf("%s (%s) is offline", name, m.Address),
+		out = append(out, finding(schema.SeverityError, plan.CodeOffline, name,
+			fmt.Sprintf("%s (%s) is offline", name, m.Address),
 			"Pools, networks and members can only be changed while every member is online.",
 			"start its daemon; if it will never come back: clusterctl remove --force "+name))
 	}
 	for _, name := range slices.Sorted(maps.Keys(e.Live.Facts.Hosts)) {
 		if h := e.Live.Facts.Hosts[name]; h.Fault != "" && !offline[name] {
-			out = append(out, finding(schema.SeverityWarning, plan.CodeUnreachable, name, fmt.Sprintf("%s cannot be reached as the preseed says: %s", name, h.Fault),
+			out = append(out, finding(schema.SeverityWarning, plan.CodeUnreachable, name,
+				fmt.Sprintf("%s cannot be reached as the preseed says: %s", name, h.Fault),
 				"What is on that server was not looked at.", "mend its connection: in the preseed, or the way to it"))
 		}
 	}
@@ -71,7 +73,8 @@ func checkVersions(e examination) []Finding {
 	var newest schema.MemberFacts
 	var name string
 	for _, other := range e.listed() {
-		if m := e.Live.Facts.Members[other]; m.Schema > newest.Schema || m.Schema == newest.Schema && m.Extensions > newest.Extensions {
+		if m := e.Live.Facts.Members[other]; m.Schema > newest.Schema || m.Schema == newest.Schema &&
+			m.Extensions > newest.Extensions {
 			newest, name = m, other
 		}
 	}
@@ -82,8 +85,10 @@ func checkVersions(e examination) []Finding {
 			continue
 		}
 		out = append(out, finding(schema.SeverityError, plan.CodeVersions, other,
-			fmt.Sprintf("%s is older than %s: schema %d and %d API extensions, against %d and %d", other, name, m.Schema, m.Extensions, newest.Schema, newest.Extensions),
-			"The newer members wait, and serve nobody, until all have the same version.", "upgrade "+other+", and every other one that is behind"))
+			fmt.Sprintf("%s is older than %s: schema %d and %d API extensions, against %d and %d", other, name, m.Schema,
+				m.Extensions, newest.Schema, newest.Extensions),
+			"The newer members wait, and serve nobody, until all have the same version.",
+			"upgrade "+other+", and every other one that is behind"))
 	}
 	return out
 }
@@ -96,7 +101,8 @@ func checkGroups(e examination) []Finding {
 			continue
 		}
 		f := finding(schema.SeverityWarning, plan.CodeNoGroup, o.Ref.Name, o.Ref.Name+" is in no cluster group",
-			"A join that was broken off at its end leaves this. Instances are not placed on it.", "put it into the group default, or say groups: in the preseed")
+			"A join that was broken off at its end leaves this. Instances are not placed on it.",
+			"put it into the group default, or say groups: in the preseed")
 		f.Steps = e.planned(schema.Object{Ref: o.Ref, Body: schema.Body{Lists: map[string][]string{"groups": {"default"}}}})
 		out = append(out, f)
 	}
@@ -116,7 +122,8 @@ func checkTrust(e examination) []Finding {
 			continue
 		}
 		without = append(without, name)
-		out = append(out, finding(schema.SeverityWarning, plan.CodeNoTrust, name, "the trust store has no server certificate under the name "+name,
+		out = append(out, finding(schema.SeverityWarning, plan.CodeNoTrust, name,
+			"the trust store has no server certificate under the name "+name,
 			"A renamed member keeps its old name there, and its removal will then not take the certificate away.",
 			"compare with lxc config trust list"))
 	}
@@ -131,8 +138,10 @@ func checkTrust(e examination) []Finding {
 		_, unseen := e.Live.Facts.NotSeen(schema.LookJoins, "")
 		switch {
 		case len(without) > 0:
-			f.Summary = fmt.Sprintf("the trust store has the server certificate %s under the name %s, which no member has", short, t.Name)
-			f.Detail = "It may be that of a member under an earlier name, which cannot go on without it: " + strings.Join(without, ", ") + "."
+			f.Summary = fmt.Sprintf("the trust store has the server certificate %s under the name %s, which no member has",
+				short, t.Name)
+			f.Detail = "It may be that of a member under an earlier name, which cannot go on without it: " +
+				strings.Join(without, ", ") + "."
 			f.Hint = "leave it there unless the server.crt of each of these has another fingerprint"
 		case unseen:
 			f.Detail += " Joins that have not ended are not seen over REST: it may be that of a server which is joining."
@@ -140,9 +149,12 @@ func checkTrust(e examination) []Finding {
 		default:
 			f.Hint = "lxc config trust remove " + short
 			f.Steps = []plan.Step{{
-				ID: plan.StepID("distrust:" + t.Fingerprint), Title: "Remove the server certificate of " + t.Name + " from the trust store",
-				Op:       plan.Op{Kind: plan.OpRequest, Request: &plan.Request{Method: "DELETE", Path: "/1.0/certificates/" + t.Fingerprint, Gone: true}},
-				Sections: []plan.Section{plan.SectionCluster}, Risk: plan.Risk{Level: plan.RiskLow, Stops: "a server that has this key can no longer act as a member"},
+				ID:    plan.StepID("distrust:" + t.Fingerprint),
+				Title: "Remove the server certificate of " + t.Name + " from the trust store",
+				Op: plan.Op{Kind: plan.OpRequest,
+					Request: &plan.Request{Method: "DELETE", Path: "/1.0/certificates/" + t.Fingerprint, Gone: true}},
+				Sections: []plan.Section{plan.SectionCluster},
+				Risk:     plan.Risk{Level: plan.RiskLow, Stops: "a server that has this key can no longer act as a member"},
 			}}
 		}
 		out = append(out, f)
@@ -162,7 +174,8 @@ func checkHalfCreated(e examination) []Finding {
 			if where == "" {
 				continue
 			}
-			f := finding(schema.SeverityError, plan.CodeHalfCreated, "", fmt.Sprintf("%s %s is not whole: %s", kind.Title, o.Ref.Name, where),
+			f := finding(schema.SeverityError, plan.CodeHalfCreated, "",
+				fmt.Sprintf("%s %s is not whole: %s", kind.Title, o.Ref.Name, where),
 				"Nothing can use it until it is created on every member, and a member that joins meanwhile gets no part of it.",
 				"apply the preseed that has it, which finishes it; or delete it")
 			f.Ref = o.Ref
@@ -220,7 +233,8 @@ func checkClocks(e examination) []Finding {
 		if off < 0 {
 			way = "behind"
 		}
-		out = append(out, finding(schema.SeverityWarning, plan.CodeClock, name, fmt.Sprintf("the clock of %s is %s %s the others", name, off.Abs(), way),
+		out = append(out, finding(schema.SeverityWarning, plan.CodeClock, name,
+			fmt.Sprintf("the clock of %s is %s %s the others", name, off.Abs(), way),
 			"Heartbeats, tokens and certificates are judged by the clock: a leader with a wrong one takes members for offline.",
 			"let it follow a time server (chrony, systemd-timesyncd)"))
 	}
@@ -239,7 +253,8 @@ func checkExpiry(e examination) []Finding {
 			severity, text = schema.SeverityError, "has ended on "
 		}
 		out = append(out, finding(severity, plan.CodeExpiry, "", what+" "+text+end.UTC().Format(time.DateOnly),
-			"Clients and members refuse each other once it has ended.", "lxc cluster update-certificate for the cluster's; a client's is made anew and added to the trust store"))
+			"Clients and members refuse each other once it has ended.",
+			"lxc cluster update-certificate for the cluster's; a client's is made anew and added to the trust store"))
 	}
 	return out
 }

@@ -24,7 +24,8 @@ func checkGhosts(e examination) []Finding {
 		if rows[m.Address] {
 			continue
 		}
-		f := finding(schema.SeverityError, plan.CodeGhost, "", fmt.Sprintf("the Raft configuration has %s (%s), which is no member of the cluster", m.Address, m.Role),
+		f := finding(schema.SeverityError, plan.CodeGhost, "",
+			fmt.Sprintf("the Raft configuration has %s (%s), which is no member of the cluster", m.Address, m.Role),
 			"A voter that is gone counts for the quorum all the same, and a server that joins with this address hangs for ever.",
 			"on a member: lxd cluster remove-raft-node "+m.Address)
 		if e.Answers[m.Address] {
@@ -43,9 +44,13 @@ func (e examination) removeRaft(address string, needs []plan.StepID) []plan.Step
 		return nil
 	}
 	return []plan.Step{{
-		ID: plan.StepID("remove-raft:" + address), Title: "Remove " + address + " from the Raft configuration", Member: e.through,
-		Op:    plan.Op{Kind: plan.OpRequest, Request: &plan.Request{Method: "DELETE", Path: "/internal/cluster/raft-node/" + address, Gone: true}},
-		Needs: needs, Sections: []plan.Section{plan.SectionCluster}, Risk: plan.Risk{Level: plan.RiskMedium, Stops: "a daemon at that address, if there is one, can no longer reach the database"},
+		ID: plan.StepID("remove-raft:" + address), Title: "Remove " + address + " from the Raft configuration",
+		Member: e.through,
+		Op: plan.Op{Kind: plan.OpRequest,
+			Request: &plan.Request{Method: "DELETE", Path: "/internal/cluster/raft-node/" + address, Gone: true}},
+		Needs: needs, Sections: []plan.Section{plan.SectionCluster},
+		Risk: plan.Risk{Level: plan.RiskMedium,
+			Stops: "a daemon at that address, if there is one, can no longer reach the database"},
 	}}
 }
 
@@ -68,8 +73,8 @@ func checkNotInRaft(e examination) []Finding {
 	return out
 }
 
-// checkLocalCopies compares each member's own copy of the configuration with dqlite's. Roles change with every heartbeat
-// round and are not compared.
+// checkLocalCopies compares each member's own copy of the configuration with dqlite's. Roles change with every
+// heartbeat round and are not compared.
 func checkLocalCopies(e examination) []Finding {
 	if len(e.Raft.Members) == 0 {
 		return nil
@@ -101,7 +106,8 @@ func checkLocalCopies(e examination) []Finding {
 	return out
 }
 
-// checkOwnAddresses compares the address that a member has in its own configuration with the one in the table of members.
+// checkOwnAddresses compares the address that a member has in its own configuration with the one in the table of
+// members.
 func checkOwnAddresses(e examination) []Finding {
 	server, _ := e.Live.Get(plan.ServerRef())
 	var out []Finding
@@ -118,8 +124,8 @@ func checkOwnAddresses(e examination) []Finding {
 	return out
 }
 
-// checkPendingRows finds joins that have not ended. It is sure that one is dead only when nobody answers at its address:
-// a server that joins always listens there.
+// checkPendingRows finds joins that have not ended. It is sure that one is dead only when nobody answers at its
+// address: a server that joins always listens there.
 func checkPendingRows(e examination) []Finding {
 	var out []Finding
 	for _, name := range e.Live.Facts.MemberOrder() {
@@ -127,7 +133,8 @@ func checkPendingRows(e examination) []Finding {
 		if m.State != schema.StatePending {
 			continue
 		}
-		f := finding(schema.SeverityWarning, plan.CodeStuckJoin, name, fmt.Sprintf("the join of %s (%s) has not ended", name, m.Address),
+		f := finding(schema.SeverityWarning, plan.CodeStuckJoin, name,
+			fmt.Sprintf("the join of %s (%s) has not ended", name, m.Address),
 			"If it is dead, its row in the table of members stays, and its entry in the Raft configuration makes the next try hang.",
 			"wait a minute and look again; if the server is not joining, stop its daemon, and clusterctl doctor --fix cleans up")
 		if e.silent(name) && len(e.Raft.Members) > 0 {
@@ -155,7 +162,8 @@ func (e examination) forget(name, address string) []plan.Step {
 	quoted := "'" + strings.ReplaceAll(name, "'", "''") + "'"
 	statement := "DELETE FROM nodes WHERE name = " + quoted + " AND state = 1"
 	return append(steps, plan.Step{
-		ID: plan.StepID("forget:" + name), Title: "Forget the join of " + name, Cause: plan.MemberRef(name), Member: e.through,
+		ID: plan.StepID("forget:" + name), Title: "Forget the join of " + name, Cause: plan.MemberRef(name),
+		Member: e.through,
 		Op: plan.Op{Kind: plan.OpRequest, Request: &plan.Request{Method: "POST", Path: "/internal/sql",
 			Body: plan.Body(map[string]string{"database": "global", "query": statement})}},
 		Needs: needs, Sections: []plan.Section{plan.SectionCluster}, Risk: plan.Risk{Level: plan.RiskLow},

@@ -12,8 +12,8 @@ import (
 )
 
 // Daemon is how a member's daemon is handled on its machine: command lines for a POSIX shell, empty where they are not
-// Known. Binary is the daemon's own command, Folder where it keeps its state. Prepare goes before Upgrade, and is nothing
-// that people have to read each time.
+// Known. Binary is the daemon's own command, Folder where it keeps its state. Prepare goes before Upgrade, and is
+// nothing that people have to read each time.
 type Daemon struct {
 	Binary, Folder                         string
 	Stop, Start, Restart, Prepare, Upgrade string
@@ -56,8 +56,8 @@ func (c Copy) is(m schema.RaftMember) bool {
 // votes reports that the copy is there and its member votes.
 func (c Copy) votes() bool { return c.Fault == "" && c.Role() == schema.Voter }
 
-// compare orders copies as Raft does when it votes: by the term of the last entry, then by its index. A copy that cannot be
-// read may be older than any other.
+// compare orders copies as Raft does when it votes: by the term of the last entry, then by its index. A copy that
+// cannot be read may be older than any other.
 func (c Copy) compare(other Copy) int {
 	if c.Unread != "" || other.Unread != "" {
 		return cmp.Compare(len(other.Unread), len(c.Unread))
@@ -75,7 +75,8 @@ type RecoveryOptions struct {
 	Archive string
 	// Gaps are what the other copies have and the survivor's has not.
 	Gaps []Gap
-	// Fence returns the SQL that takes those members' certificates out of the survivor's trust; empty when that is not known.
+	// Fence returns the SQL that takes those members' certificates out of the survivor's trust; empty when that is not
+	// known.
 	Fence func(members []string) string
 }
 
@@ -90,8 +91,8 @@ type Gap struct {
 	Compared bool
 }
 
-// Survivor returns the voter whose copy is newer than those of all other voters that can be asked. There is none when two are
-// equal or when one cannot be read: the first by name is returned then, and why says so.
+// Survivor returns the voter whose copy is newer than those of all other voters that can be asked. There is none when
+// two are equal or when one cannot be read: the first by name is returned then, and why says so.
 func Survivor(copies []Copy) (best Copy, why string) {
 	for _, c := range copies {
 		if c.votes() && (best.Member == "" || c.compare(best) > 0 || c.compare(best) == 0 && c.Member < best.Member) {
@@ -110,7 +111,8 @@ func Survivor(copies []Copy) (best Copy, why string) {
 	return best, ""
 }
 
-// Chosen returns the survivor: the one that the operator names, or else the newest copy. found is false when there is none.
+// Chosen returns the survivor: the one that the operator names, or else the newest copy. found is false when there is
+// none.
 func Chosen(copies []Copy, opts RecoveryOptions) (chosen Copy, found bool) {
 	if opts.Survivor == "" {
 		chosen, _ = Survivor(copies)
@@ -124,10 +126,11 @@ func Chosen(copies []Copy, opts RecoveryOptions) (chosen Copy, found bool) {
 }
 
 // Recovery plans to bring a database back whose voters are lost for the most part: one survivor becomes the only one in
-// the Raft configuration. Every daemon that has a copy is stopped and every copy archived before anything is changed; spares have none. Other voters whose
-// machines answer get the survivor's copy, or else they could elect one of themselves by their old one; those that do not
-// answer lose the survivor's trust (lxd 5.0.2 and incus 6.0.4: two old voters that come back take the survivor over
-// otherwise; measured). Nothing else is deleted: the lost members are still listed afterwards.
+// the Raft configuration. Every daemon that has a copy is stopped and every copy archived before anything is changed;
+// spares have none. Other voters whose machines answer get the survivor's copy, or else they could elect one of
+// themselves by their old one; those that do not answer lose the survivor's trust (lxd 5.0.2 and incus 6.0.4: two old
+// voters that come back take the survivor over otherwise; measured). Nothing else is deleted: the lost members are
+// still listed afterwards.
 func Recovery(copies []Copy, opts RecoveryOptions) *plan.Plan {
 	p := &plan.Plan{}
 	chosen, found := Chosen(copies, opts)
@@ -135,22 +138,29 @@ func Recovery(copies []Copy, opts RecoveryOptions) *plan.Plan {
 		return p
 	}
 	r := recovery{plan: p}
-	others := slices.DeleteFunc(slices.Clone(copies), func(c Copy) bool { return c.Fault != "" || c.Member == chosen.Member })
-	holders := append(slices.DeleteFunc(slices.Clone(others), func(c Copy) bool { return c.Role() == schema.Spare }), chosen)
+	others := slices.DeleteFunc(slices.Clone(copies),
+		func(c Copy) bool { return c.Fault != "" || c.Member == chosen.Member })
+	holders := append(slices.DeleteFunc(slices.Clone(others), func(c Copy) bool { return c.Role() == schema.Spare }),
+		chosen)
 	for _, c := range holders {
 		r.service(c, "stop", "Stop the daemon of "+c.Member, c.Daemon.Stop)
 	}
 	for _, c := range holders {
 		file := c.Daemon.Folder + "/" + opts.Archive
-		r.step(c, "archive", "Archive the database of "+c.Member+" as "+file+", with its checksum", plan.Shell{Task: "archive", File: file},
+		r.step(c, "archive", "Archive the database of "+c.Member+" as "+file+", with its checksum",
+			plan.Shell{Task: "archive", File: file},
 			plan.Risk{Level: plan.RiskNone, Undo: "delete the file"})
 	}
-	r.step(chosen, "recover", "Make "+chosen.Member+" the only member of the Raft configuration", plan.Shell{Task: "recover"},
-		plan.Risk{Level: plan.RiskHigh, Stops: "what only the lost voters had stored is gone; the others must never come back without being wiped",
-			Undo: "stop the daemon, unpack " + chosen.Daemon.Folder + "/" + opts.Archive, After: plan.Voters{Online: 1, Needed: 1}})
+	r.step(chosen, "recover", "Make "+chosen.Member+" the only member of the Raft configuration",
+		plan.Shell{Task: "recover"},
+		plan.Risk{Level: plan.RiskHigh,
+			Stops: "what only the lost voters had stored is gone; the others must never come back without being wiped",
+			Undo:  "stop the daemon, unpack " + chosen.Daemon.Folder + "/" + opts.Archive,
+			After: plan.Voters{Online: 1, Needed: 1}})
 	r.fence(chosen, others, lostVoters(copies, chosen), opts)
 	r.service(chosen, "start", "Start the daemon of "+chosen.Member, chosen.Daemon.Start)
-	r.step(chosen, "ready", "Wait until "+chosen.Member+" answers", plan.Shell{Task: "ready"}, plan.Risk{Level: plan.RiskNone})
+	r.step(chosen, "ready", "Wait until "+chosen.Member+" answers", plan.Shell{Task: "ready"},
+		plan.Risk{Level: plan.RiskNone})
 	for _, c := range others {
 		r.service(c, "start", "Start the daemon of "+c.Member+" if it is down", c.Daemon.Start)
 	}
@@ -165,14 +175,16 @@ func (r *recovery) fence(chosen Copy, others []Copy, lost []string, opts Recover
 		if c.Role() == schema.Voter {
 			r.step(c, "replace", fmt.Sprintf("Give %s the copy of %s, so that its own cannot vote", c.Member, chosen.Member),
 				plan.Shell{Task: "replace", From: chosen.Member, FromFolder: chosen.Daemon.Folder},
-				plan.Risk{Level: plan.RiskHigh, Stops: "its own copy is in its archive alone", Undo: "unpack " + c.Daemon.Folder + "/" + opts.Archive})
+				plan.Risk{Level: plan.RiskHigh, Stops: "its own copy is in its archive alone",
+					Undo: "unpack " + c.Daemon.Folder + "/" + opts.Archive})
 		}
 	}
 	if len(lost) == 0 || opts.Fence == nil {
 		return
 	}
 	if text := opts.Fence(lost); text != "" {
-		r.step(chosen, "fence", fmt.Sprintf("Have %s trust %s no more, so that they cannot vote when they come back", chosen.Member, strings.Join(lost, ", ")),
+		r.step(chosen, "fence", fmt.Sprintf("Have %s trust %s no more, so that they cannot vote when they come back",
+			chosen.Member, strings.Join(lost, ", ")),
 			plan.Shell{Task: "fence", Text: text}, plan.Risk{Level: plan.RiskMedium, Undo: "wipe them and let them join"})
 	}
 }
@@ -191,7 +203,8 @@ func lostVoters(copies []Copy, chosen Copy) (lost []string) {
 func (r *recovery) service(c Copy, task, title, text string) {
 	risk := plan.Risk{Level: plan.RiskMedium, Stops: "the API of " + c.Member + "; instances go on", Undo: "start it"}
 	if c.Daemon.StopsInstances {
-		risk = plan.Risk{Level: plan.RiskHigh, Stops: "the API of " + c.Member + " and its instances, which its package shuts down", Undo: "start it"}
+		risk = plan.Risk{Level: plan.RiskHigh,
+			Stops: "the API of " + c.Member + " and its instances, which its package shuts down", Undo: "start it"}
 	}
 	if task == "start" {
 		risk = plan.Risk{Level: plan.RiskNone, Undo: "stop it"}
@@ -205,6 +218,7 @@ func (r *recovery) step(c Copy, task, title string, s plan.Shell, risk plan.Risk
 	if n := len(r.plan.Steps); n > 0 {
 		needs = []plan.StepID{r.plan.Steps[n-1].ID}
 	}
-	r.plan.Steps = append(r.plan.Steps, plan.Step{ID: plan.StepID(task + ":" + c.Member), Title: title, Cause: plan.MemberRef(c.Member), Member: c.Member,
+	r.plan.Steps = append(r.plan.Steps, plan.Step{ID: plan.StepID(task + ":" + c.Member), Title: title,
+		Cause: plan.MemberRef(c.Member), Member: c.Member,
 		Op: plan.Op{Kind: plan.OpShell, Shell: &s}, Needs: needs, Risk: risk, Sections: []plan.Section{plan.SectionCluster}})
 }

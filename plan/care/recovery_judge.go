@@ -17,7 +17,8 @@ const newerCopy = "newer-copy/"
 // judge says what speaks against going on with the chosen copy, and what is lost with it.
 func judge(copies []Copy, chosen Copy, found bool, opts RecoveryOptions) schema.Diagnostics {
 	if !found {
-		diag := plan.Refusal(plan.CodeNoSurvivor, schema.Position{}, schema.Ref{}, "cannot recover: no voter of the database has survived where it can be seen")
+		diag := plan.Refusal(plan.CodeNoSurvivor, schema.Position{}, schema.Ref{},
+			"cannot recover: no voter of the database has survived where it can be seen")
 		if opts.Survivor != "" {
 			diag.Summary = fmt.Sprintf("cannot recover on %s: the files do not have it", opts.Survivor)
 		}
@@ -32,13 +33,17 @@ func judge(copies []Copy, chosen Copy, found bool, opts RecoveryOptions) schema.
 	}
 	switch {
 	case chosen.Fault != "":
-		add(plan.CodeNoSurvivor, "mend the connection, or choose another survivor", "cannot recover on %s: %s", chosen.Member, chosen.Fault)
+		add(plan.CodeNoSurvivor, "mend the connection, or choose another survivor", "cannot recover on %s: %s",
+			chosen.Member, chosen.Fault)
 	case chosen.Role() != schema.Voter:
-		add(plan.CodeNoSurvivor, "choose a voter", "cannot recover on %s: it is %s, and only a voter has the whole database", chosen.Member, cmp.Or(string(chosen.Role()), "no member"))
+		add(plan.CodeNoSurvivor, "choose a voter",
+			"cannot recover on %s: it is %s, and only a voter has the whole database", chosen.Member,
+			cmp.Or(string(chosen.Role()), "no member"))
 	}
 	for _, c := range copies {
 		if c.Fault == "" && (c.Daemon.Stop == "" || c.Daemon.Start == "") {
-			add(plan.CodeNoService, "give --stop-command and --start-command", "cannot stop and start the daemon of %s: no package keeps its state in %s", c.Member, c.Daemon.Folder)
+			add(plan.CodeNoService, "give --stop-command and --start-command",
+				"cannot stop and start the daemon of %s: no package keeps its state in %s", c.Member, c.Daemon.Folder)
 		}
 	}
 	_, why := Survivor(copies)
@@ -47,7 +52,8 @@ func judge(copies []Copy, chosen Copy, found bool, opts RecoveryOptions) schema.
 	case len(alive) >= needed:
 		add(plan.CodeNotLostYet, "start their daemons; after a recovery, remove who is lost with clusterctl remove --force; "+
 			"if the daemons are beyond starting: --survivor "+chosen.Member,
-			"the quorum is not lost: the machines of %d voters answer (%s), and %d are needed", len(alive), strings.Join(alive, ", "), needed)
+			"the quorum is not lost: the machines of %d voters answer (%s), and %d are needed", len(alive),
+			strings.Join(alive, ", "), needed)
 	case why != "":
 		add(plan.CodeNoSurvivor, "name the member that is to go on: --survivor MEMBER", "cannot choose the survivor: %s", why)
 	}
@@ -64,10 +70,12 @@ func olderThan(copies []Copy, chosen Copy, opts RecoveryOptions) (out schema.Dia
 		if c.Fault != "" || c.Member == chosen.Member || c.compare(chosen) <= 0 {
 			continue
 		}
-		diag := plan.Refusal(plan.CodeOlderCopy, schema.Position{}, plan.MemberRef(chosen.Member), "%s has a newer copy (%s) than %s (%s): with %s alone is lost %s",
+		diag := plan.Refusal(plan.CodeOlderCopy, schema.Position{}, plan.MemberRef(chosen.Member),
+			"%s has a newer copy (%s) than %s (%s): with %s alone is lost %s",
 			c.Member, c.ends(), chosen.Member, chosen.ends(), chosen.Member, missing(c, chosen, opts.Gaps))
 		diag.Member = chosen.Member
-		diag.Hint = fmt.Sprintf("choose %s, or insist: --survivor %s --allow-destroy %s", c.Member, chosen.Member, newerCopy+c.Member)
+		diag.Hint = fmt.Sprintf("choose %s, or insist: --survivor %s --allow-destroy %s", c.Member, chosen.Member,
+			newerCopy+c.Member)
 		if c.Role() != schema.Voter || slices.Contains(opts.AllowDestroy, newerCopy+c.Member) {
 			diag.Severity, diag.Hint = schema.SeverityWarning, "its archive keeps it"
 		}
@@ -130,7 +138,8 @@ func dated(copies []Copy, chosen Copy) schema.Diagnostics {
 	}
 	diag := schema.Diagnostic{Severity: schema.SeverityAdvice, Code: plan.CodeCopyDate, Member: chosen.Member,
 		Summary: fmt.Sprintf("the newest heartbeat in the copy of %s is of %s UTC, and there is one every %s: nothing after %s is in this copy",
-			chosen.Member, chosen.Newest.UTC().Format(time.DateTime), chosen.Round, chosen.Newest.Add(chosen.Round).UTC().Format(time.TimeOnly))}
+			chosen.Member, chosen.Newest.UTC().Format(time.DateTime), chosen.Round,
+			chosen.Newest.Add(chosen.Round).UTC().Format(time.TimeOnly))}
 	if lost := lostVoters(copies, chosen); len(lost) > 0 {
 		diag.Detail = fmt.Sprintf("At most %s may be missing if %s was up and connected until the last of %s was lost. What they stored without it is lost with them, and cannot be known here.",
 			chosen.Round, chosen.Member, strings.Join(lost, ", "))

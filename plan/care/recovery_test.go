@@ -36,17 +36,21 @@ func TestRecoveryGoesOnWithTheNewestVoter(t *testing.T) {
 	voters := []string{"node1", "node2", "node3", "node6", "node7"}
 	p := care.Recovery([]care.Copy{copyOn("node1", 7, voters...), copyOn("node2", 9, voters...), lostCopy("node3"),
 		copyOn("node4", 5, voters...), copyOn("node5", 0, voters...), lostCopy("node6"), lostCopy("node7")},
-		care.RecoveryOptions{Archive: "db.tar.gz", Fence: func(lost []string) string { return "DELETE " + strings.Join(lost, " ") }})
+		care.RecoveryOptions{Archive: "db.tar.gz",
+			Fence: func(lost []string) string { return "DELETE " + strings.Join(lost, " ") }})
 	plantest.CheckOrder(t, p)
 	plantest.CheckRoundTrip(t, p)
 	var got []string
 	for _, s := range p.Steps {
-		got = append(got, fmt.Sprintf("%s [%s] %s", s.ID, s.Op.Shell.Task, strings.TrimSpace(s.Op.Shell.Text+s.Op.Shell.File+s.Op.Shell.From)))
+		got = append(got, fmt.Sprintf("%s [%s] %s", s.ID, s.Op.Shell.Task,
+			strings.TrimSpace(s.Op.Shell.Text+s.Op.Shell.File+s.Op.Shell.From)))
 	}
 	want := []string{"stop:node1 [service] stop", "stop:node4 [service] stop", "stop:node2 [service] stop",
-		"archive:node1 [archive] /var/lib/lxd/db.tar.gz", "archive:node4 [archive] /var/lib/lxd/db.tar.gz", "archive:node2 [archive] /var/lib/lxd/db.tar.gz",
+		"archive:node1 [archive] /var/lib/lxd/db.tar.gz", "archive:node4 [archive] /var/lib/lxd/db.tar.gz",
+		"archive:node2 [archive] /var/lib/lxd/db.tar.gz",
 		"recover:node2 [recover] ", "replace:node1 [replace] node2", "fence:node2 [fence] DELETE node3 node6 node7",
-		"start:node2 [service] start", "ready:node2 [ready] ", "start:node1 [service] start", "start:node4 [service] start", "start:node5 [service] start"}
+		"start:node2 [service] start", "ready:node2 [ready] ", "start:node1 [service] start", "start:node4 [service] start",
+		"start:node5 [service] start"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("steps differ (-want +got):\n%s", diff)
 	}
@@ -73,15 +77,21 @@ func TestRecoveryIsRefused(t *testing.T) {
 		survivor string
 		want     string
 	}{
-		"tie": {[]care.Copy{copyOn("node1", 7, "node1", "node2", "node3", "node6", "node7"), copyOn("node2", 7, voters...)}, "",
+		"tie": {[]care.Copy{copyOn("node1", 7, "node1", "node2", "node3", "node6", "node7"), copyOn("node2", 7, voters...)},
+			"",
 			"cannot choose the survivor: the copies of node1 and node2 are equal"},
 		"quorum": {[]care.Copy{copyOn("node1", 7, voters...), copyOn("node2", 9, voters...), lostCopy("node3")}, "",
 			"the quorum is not lost: the machines of 2 voters answer (node1, node2), and 2 are needed"},
-		"nobody":    {[]care.Copy{lostCopy("node1"), copyOn("node4", 3, voters...)}, "", "cannot recover: no voter of the database has survived where it can be seen"},
-		"unknown":   {[]care.Copy{copyOn("node1", 7, voters...)}, "node9", "cannot recover on node9: the files do not have it"},
-		"dead":      {[]care.Copy{copyOn("node1", 7, voters...), lostCopy("node2")}, "node2", "cannot recover on node2: connection refused"},
-		"stand-by":  {[]care.Copy{copyOn("node1", 7, voters...), copyOn("node4", 9, voters...)}, "node4", "cannot recover on node4: it is stand-by, and only a voter has the whole database"},
-		"no system": {[]care.Copy{unknown}, "", "cannot stop and start the daemon of node1: no package keeps its state in /var/lib/lxd"},
+		"nobody": {[]care.Copy{lostCopy("node1"), copyOn("node4", 3, voters...)}, "",
+			"cannot recover: no voter of the database has survived where it can be seen"},
+		"unknown": {[]care.Copy{copyOn("node1", 7, voters...)}, "node9",
+			"cannot recover on node9: the files do not have it"},
+		"dead": {[]care.Copy{copyOn("node1", 7, voters...), lostCopy("node2")}, "node2",
+			"cannot recover on node2: connection refused"},
+		"stand-by": {[]care.Copy{copyOn("node1", 7, voters...), copyOn("node4", 9, voters...)}, "node4",
+			"cannot recover on node4: it is stand-by, and only a voter has the whole database"},
+		"no system": {[]care.Copy{unknown}, "",
+			"cannot stop and start the daemon of node1: no package keeps its state in /var/lib/lxd"},
 	} {
 		p := care.Recovery(c.copies, care.RecoveryOptions{Survivor: c.survivor, Archive: "db.tar.gz"})
 		if !p.Refused() || p.Diagnostics[0].Summary != c.want {
@@ -102,12 +112,16 @@ func TestOlderCopyNeedsConsent(t *testing.T) {
 		allow []string
 		want  string
 	}{
-		"refused":       {[]care.Gap{{Member: "node2", Entries: 2, Exact: true, Compared: true, Objects: []schema.Ref{profile}}}, nil, "2 entries of the log, of at most 12s, with profile/p1"},
+		"refused": {[]care.Gap{{Member: "node2", Entries: 2, Exact: true, Compared: true,
+			Objects: []schema.Ref{profile}}}, nil, "2 entries of the log, of at most 12s, with profile/p1"},
 		"another named": {nil, []string{"newer-copy/node3"}, "what only it has"},
-		"many": {[]care.Gap{{Member: "node2", Entries: 2, Compared: true, Objects: slices.Repeat([]schema.Ref{profile}, 12)}}, nil,
+		"many": {[]care.Gap{{Member: "node2", Entries: 2, Compared: true,
+			Objects: slices.Repeat([]schema.Ref{profile}, 12)}}, nil,
 			"at least 2 entries of the log, of at most 12s, with " + strings.Repeat("profile/p1, ", 10) + "2 more"},
-		"only heartbeats": {[]care.Gap{{Member: "node2", Entries: 2, Exact: true, Compared: true}}, nil, "2 entries of the log, of at most 12s, in which nothing differs that plans know"},
-		"consent":         {[]care.Gap{{Member: "node2", Entries: 2, Exact: true}}, []string{"newer-copy/node2"}, "2 entries of the log, of at most 12s; the rows could not be compared"},
+		"only heartbeats": {[]care.Gap{{Member: "node2", Entries: 2, Exact: true, Compared: true}}, nil,
+			"2 entries of the log, of at most 12s, in which nothing differs that plans know"},
+		"consent": {[]care.Gap{{Member: "node2", Entries: 2, Exact: true}}, []string{"newer-copy/node2"},
+			"2 entries of the log, of at most 12s; the rows could not be compared"},
 	} {
 		p := care.Recovery(copies, care.RecoveryOptions{Survivor: "node1", Archive: "a", Gaps: c.gap, AllowDestroy: c.allow})
 		if len(p.Diagnostics) == 0 || p.Diagnostics[0].Summary != newer+c.want || p.Refused() != (name != "consent") {
@@ -136,7 +150,8 @@ func TestUnreadableCopiesLast(t *testing.T) {
 	unread.Unread = "it ends too early"
 	copies := []care.Copy{unread, copyOn("node2", 9, "node1", "node2", "node3", "node6", "node7")}
 	p := care.Recovery(copies, care.RecoveryOptions{})
-	if want := "cannot choose the survivor: the copy of node1 cannot be read: it ends too early"; !p.Refused() || p.Diagnostics[0].Summary != want {
+	if want := "cannot choose the survivor: the copy of node1 cannot be read: it ends too early"; !p.Refused() ||
+		p.Diagnostics[0].Summary != want {
 		t.Errorf("got %v, want %s", p.Diagnostics, want)
 	}
 	if p := care.Recovery(copies, care.RecoveryOptions{Survivor: "node2"}); p.Refused() {

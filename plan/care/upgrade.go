@@ -24,8 +24,9 @@ type UpgradeOptions struct {
 // Upgrade plans to bring all members to a newer version, one at a time: those without a vote first, the leader last.
 // Members that already run what the newest one runs are left out, so a plan goes on where an earlier one stopped.
 //
-// A member that starts with a newer version than others waits for them (it is blocked); one that starts with an older version
-// than another member exits (lxd 5.0.2, lxd/db/cluster/open.go). So the first restart is the point of no return.
+// A member that starts with a newer version than others waits for them (it is blocked); one that starts with an older
+// version than another member exits (lxd 5.0.2, lxd/db/cluster/open.go). So the first restart is the point of no
+// return.
 func Upgrade(live schema.Cluster, reg schema.Registry, opts UpgradeOptions) *plan.Plan {
 	p := &plan.Plan{Flavour: live.Facts.Flavour}
 	order := upgradeOrder(live)
@@ -35,7 +36,8 @@ func Upgrade(live schema.Cluster, reg schema.Registry, opts UpgradeOptions) *pla
 		u.member(name, i == 0)
 	}
 	if len(order) > 0 {
-		u.add(plan.Step{ID: "await", Title: "Wait until all members are Online with the same version", Op: plan.Op{Kind: plan.OpAwait, Await: &plan.Await{}}, Risk: plan.Risk{Level: plan.RiskNone}})
+		u.add(plan.Step{ID: "await", Title: "Wait until all members are Online with the same version",
+			Op: plan.Op{Kind: plan.OpAwait, Await: &plan.Await{}}, Risk: plan.Risk{Level: plan.RiskNone}})
 	}
 	return p
 }
@@ -107,10 +109,14 @@ func (u *upgrade) member(name string, first bool) {
 	shell := func(text string) *plan.Shell {
 		return &plan.Shell{Task: "service", Binary: d.Binary, Folder: d.Folder, Text: text, Address: m.Address}
 	}
-	u.add(plan.Step{ID: plan.StepID("install:" + name), Title: withCommand("Install on "+name, d.Upgrade), Cause: plan.MemberRef(name), Member: name,
-		Op: plan.Op{Kind: plan.OpShell, Shell: shell(d.Prepare + d.Upgrade)}, Risk: plan.Risk{Level: plan.RiskLow, Undo: "install the older version while no daemon has started with the newer one"}})
-	risk := plan.Risk{Level: plan.RiskHigh, Stops: fmt.Sprintf("the API of %s, until all members run the same version; %s", name, goesOn(m.Instances)),
-		Undo: "finish the upgrade: a daemon of the older version does not start beside a newer one"}
+	u.add(plan.Step{ID: plan.StepID("install:" + name), Title: withCommand("Install on "+name, d.Upgrade),
+		Cause: plan.MemberRef(name), Member: name,
+		Op: plan.Op{Kind: plan.OpShell, Shell: shell(d.Prepare + d.Upgrade)},
+		Risk: plan.Risk{Level: plan.RiskLow,
+			Undo: "install the older version while no daemon has started with the newer one"}})
+	risk := plan.Risk{Level: plan.RiskHigh,
+		Stops: fmt.Sprintf("the API of %s, until all members run the same version; %s", name, goesOn(m.Instances)),
+		Undo:  "finish the upgrade: a daemon of the older version does not start beside a newer one"}
 	if first {
 		risk.Stops += "; this is the point of no return"
 		risk.Undo = ""
@@ -118,15 +124,17 @@ func (u *upgrade) member(name string, first bool) {
 	if m.Role == schema.Voter {
 		risk.Before, risk.After = u.voters(""), u.voters(name)
 	}
-	u.add(plan.Step{ID: plan.StepID("restart:" + name), Title: withCommand("Restart "+name, d.Restart), Cause: plan.MemberRef(name), Member: name,
-		Op: plan.Op{Kind: plan.OpRestart, Shell: shell(d.Restart), Await: &plan.Await{Member: name, Schema: m.Schema, Extensions: m.Extensions}}, Risk: risk})
+	u.add(plan.Step{ID: plan.StepID("restart:" + name), Title: withCommand("Restart "+name, d.Restart),
+		Cause: plan.MemberRef(name), Member: name,
+		Op: plan.Op{Kind: plan.OpRestart, Shell: shell(d.Restart),
+			Await: &plan.Await{Member: name, Schema: m.Schema, Extensions: m.Extensions}}, Risk: risk})
 	if u.opts.Evacuate && m.Instances > 0 {
 		u.state(name, "restore", "Restore "+name)
 	}
 }
 
-// withCommand is the title of a step that runs a command; which one may not be known in a plan that is refused. Of several
-// lines the last is the one that matters.
+// withCommand is the title of a step that runs a command; which one may not be known in a plan that is refused. Of
+// several lines the last is the one that matters.
 func withCommand(verb, command string) string {
 	command = command[strings.LastIndex(command, "\n")+1:]
 	if command == "" {
@@ -150,7 +158,9 @@ func goesOn(instances int) string {
 func (u *upgrade) state(name, action, title string) {
 	kind, _ := u.reg.Kind(schema.KindMember)
 	u.add(plan.Step{ID: plan.StepID(action + ":" + name), Title: title, Cause: plan.MemberRef(name),
-		Op:   plan.Op{Kind: plan.OpEvacuate, Request: &plan.Request{Method: "POST", Path: kind.ObjectPath(plan.MemberRef(name)) + "/state", Body: plan.Body(map[string]string{"action": action})}},
+		Op: plan.Op{Kind: plan.OpEvacuate,
+			Request: &plan.Request{Method: "POST", Path: kind.ObjectPath(plan.MemberRef(name)) + "/state",
+				Body: plan.Body(map[string]string{"action": action})}},
 		Risk: plan.Risk{Level: plan.RiskMedium, Stops: "instances are stopped or moved", Undo: "move them back"}})
 }
 
@@ -173,7 +183,8 @@ func preflight(live schema.Cluster, order []string, opts UpgradeOptions) schema.
 	}
 	f := live.Facts
 	if !f.Clustered || f.Source != "dqlite" {
-		refuse(plan.CodeDatabase, schema.Ref{}, "give a member with a connection over ssh:// or unix://", "cannot upgrade without seeing the cluster's database: members that wait for others answer nothing else")
+		refuse(plan.CodeDatabase, schema.Ref{}, "give a member with a connection over ssh:// or unix://",
+			"cannot upgrade without seeing the cluster's database: members that wait for others answer nothing else")
 		return out
 	}
 	for _, name := range f.MemberOrder() {
@@ -184,23 +195,29 @@ func preflight(live schema.Cluster, order []string, opts UpgradeOptions) schema.
 		excused := mixed(f) && (newest(f, name) || known)
 		switch {
 		case m.State == schema.StatePending:
-			refuse(plan.CodeStuckJoin, ref, "finish or remove it first", "cannot upgrade while the join of %s has not ended", name)
+			refuse(plan.CodeStuckJoin, ref, "finish or remove it first", "cannot upgrade while the join of %s has not ended",
+				name)
 		case !m.Online && !excused:
-			refuse(plan.CodeOffline, ref, "bring it back, or remove it", "cannot upgrade while %s is offline: its heartbeat is %s old", name, m.HeartbeatAge.Round(time.Second))
+			refuse(plan.CodeOffline, ref, "bring it back, or remove it",
+				"cannot upgrade while %s is offline: its heartbeat is %s old", name, m.HeartbeatAge.Round(time.Second))
 		case f.Hosts[name].Fault != "" && !excused:
 			refuse(plan.CodeUnreachable, ref, "mend its connection", "cannot upgrade %s: %s", name, f.Hosts[name].Fault)
 		}
 		if slices.Contains(order, name) && (!known || d.Upgrade == "" || d.Restart == "") {
-			refuse(plan.CodeNoService, ref, "give --command and --restart-command, and every member a connection over ssh:// or unix://", "cannot upgrade %s: how is not known", name)
+			refuse(plan.CodeNoService, ref,
+				"give --command and --restart-command, and every member a connection over ssh:// or unix://",
+				"cannot upgrade %s: how is not known", name)
 		}
 	}
 	for _, o := range live.Objects() {
 		if o.State == schema.StatePending || o.State == schema.StateErrored {
-			refuse(plan.CodePendingObject, o.Ref, "finish it with clusterctl apply, or delete it", "cannot upgrade while %s is %s", o.Ref, o.State)
+			refuse(plan.CodePendingObject, o.Ref, "finish it with clusterctl apply, or delete it",
+				"cannot upgrade while %s is %s", o.Ref, o.State)
 		}
 	}
 	if len(opts.Operations) > 0 {
-		refuse(plan.CodeOperations, schema.Ref{}, "wait until they have ended: lxc operation list", "cannot upgrade while operations run: %s", strings.Join(opts.Operations, ", "))
+		refuse(plan.CodeOperations, schema.Ref{}, "wait until they have ended: lxc operation list",
+			"cannot upgrade while operations run: %s", strings.Join(opts.Operations, ", "))
 	}
 	return append(out, upgradeAdvice(live, order, opts)...)
 }
@@ -214,12 +231,15 @@ func upgradeAdvice(live schema.Cluster, order []string, opts UpgradeOptions) sch
 	switch {
 	case len(order) == 0:
 	case mixed(live.Facts):
-		advise(schema.SeverityWarning, plan.CodeNoReturn, "an upgrade has begun: members wait for %s", strings.Join(order, ", "))
+		advise(schema.SeverityWarning, plan.CodeNoReturn, "an upgrade has begun: members wait for %s",
+			strings.Join(order, ", "))
 	case voters.Needed > voters.Online-1:
-		advise(schema.SeverityWarning, plan.CodeQuorum, "the database stops while a voter restarts: %d voters are online and %d are needed", voters.Online, voters.Needed)
+		advise(schema.SeverityWarning, plan.CodeQuorum,
+			"the database stops while a voter restarts: %d voters are online and %d are needed", voters.Online, voters.Needed)
 	}
 	if opts.Evacuate {
-		advise(schema.SeverityAdvice, plan.CodeNoReturn, "instances can be moved only while both members run the same database schema and API; if the new version changes them, leave --evacuate out")
+		advise(schema.SeverityAdvice, plan.CodeNoReturn,
+			"instances can be moved only while both members run the same database schema and API; if the new version changes them, leave --evacuate out")
 	}
 	return out
 }

@@ -14,9 +14,12 @@ import (
 )
 
 func upgradeFacts(change func(*schema.Facts)) schema.Cluster {
-	facts := schema.Facts{Clustered: true, Source: "dqlite", Leader: "node1", Members: map[string]schema.MemberFacts{}, Hosts: map[string]schema.HostFacts{}}
-	for name, role := range map[string]schema.RaftRole{"node1": schema.Voter, "node2": schema.Voter, "node3": schema.Voter, "node4": schema.StandBy, "node5": schema.Spare} {
-		facts.Members[name] = schema.MemberFacts{Address: name + ":8443", State: schema.StateCreated, Role: role, Online: true, Schema: 60, Extensions: 318}
+	facts := schema.Facts{Clustered: true, Source: "dqlite", Leader: "node1", Members: map[string]schema.MemberFacts{},
+		Hosts: map[string]schema.HostFacts{}}
+	for name, role := range map[string]schema.RaftRole{"node1": schema.Voter, "node2": schema.Voter,
+		"node3": schema.Voter, "node4": schema.StandBy, "node5": schema.Spare} {
+		facts.Members[name] = schema.MemberFacts{Address: name + ":8443", State: schema.StateCreated, Role: role,
+			Online: true, Schema: 60, Extensions: 318}
 	}
 	change(&facts)
 	return schema.NewCluster(facts)
@@ -46,7 +49,8 @@ func member(f *schema.Facts, name string, change func(*schema.MemberFacts)) {
 
 func TestUpgradeTakesTheLeaderLast(t *testing.T) {
 	t.Parallel()
-	p := care.Upgrade(upgradeFacts(func(*schema.Facts) {}), kinds.Registry(), upgradeOptions("node1", "node2", "node3", "node4", "node5"))
+	p := care.Upgrade(upgradeFacts(func(*schema.Facts) {}), kinds.Registry(),
+		upgradeOptions("node1", "node2", "node3", "node4", "node5"))
 	plantest.CheckOrder(t, p)
 	plantest.CheckRoundTrip(t, p)
 	want := "install:node5 restart:node5 install:node4 restart:node4 install:node2 restart:node2 install:node3 restart:node3 install:node1 restart:node1 await"

@@ -42,7 +42,8 @@ func WhatIf(live schema.Cluster, reg schema.Registry, down []string) (loss Loss,
 		}
 	}
 	loss.AtOnce = view.VotersAmong(roles)
-	after, moves := view.PredictRoles(roles, view.LeaderAfter(live.Facts.Leader, roles), view.TargetsOf(schema.Cluster{}, live))
+	after, moves := view.PredictRoles(roles, view.LeaderAfter(live.Facts.Leader, roles),
+		view.TargetsOf(schema.Cluster{}, live))
 	loss.Settled, loss.Moves = view.VotersAmong(after), moves
 	for _, name := range down {
 		m := live.Facts.Members[name]

@@ -26,8 +26,10 @@ func sixMembers() schema.Cluster {
 	} {
 		facts.Members[name] = schema.MemberFacts{Role: m.role, Online: true, Instances: 1}
 		objects = append(objects,
-			schema.Object{Ref: schema.Ref{Kind: schema.KindMember, Name: name}, Body: schema.Body{Attrs: map[string]string{"failure_domain": m.rack}}},
-			schema.Object{Ref: schema.Ref{Kind: "instance", Project: "default", Name: "on-" + name}, Members: map[string]schema.Part{name: {}}})
+			schema.Object{Ref: schema.Ref{Kind: schema.KindMember, Name: name},
+				Body: schema.Body{Attrs: map[string]string{"failure_domain": m.rack}}},
+			schema.Object{Ref: schema.Ref{Kind: "instance", Project: "default", Name: "on-" + name},
+				Members: map[string]schema.Part{name: {}}})
 	}
 	return schema.NewCluster(facts, objects...)
 }
@@ -40,7 +42,8 @@ func TestWhatIfOneMemberGoes(t *testing.T) {
 	}
 	want := care.Loss{
 		Down: []string{"m1"}, NewLeader: true,
-		Before: plan.Voters{Online: 3, Needed: 2}, AtOnce: plan.Voters{Online: 2, Needed: 2}, Settled: plan.Voters{Online: 3, Needed: 2},
+		Before: plan.Voters{Online: 3, Needed: 2}, AtOnce: plan.Voters{Online: 2, Needed: 2},
+		Settled: plan.Voters{Online: 3, Needed: 2},
 		Moves: []view.RoleMove{
 			{Member: "m2", From: schema.StandBy, To: schema.Voter},
 			{Member: "m1", From: schema.Voter, To: schema.Spare},

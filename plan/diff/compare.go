@@ -55,7 +55,8 @@ func (c comparer) fields(want, live schema.Object) []plan.FieldChange {
 		}
 	}
 	for _, member := range want.MemberNames() {
-		if part, known := live.Members[member]; known && part.State != schema.StateUnknown && want.Members[member].State != schema.StateAbsent {
+		if part, known := live.Members[member]; known && part.State != schema.StateUnknown &&
+			want.Members[member].State != schema.StateAbsent {
 			out = append(out, c.part(want, member, variant, part)...)
 		} // a missing part is the lifecycle's business, an unread one nobody's
 	}
@@ -66,13 +67,15 @@ func (c comparer) part(want schema.Object, member, variant string, live schema.P
 	var out []plan.FieldChange
 	part := want.Members[member]
 	for _, name := range slices.Sorted(maps.Keys(part.Attrs)) {
-		f := plan.FieldChange{Path: "members." + member + "." + name, Member: member, Key: name, Old: live.Attrs[name], New: part.Attrs[name]}
+		f := plan.FieldChange{Path: "members." + member + "." + name, Member: member, Key: name, Old: live.Attrs[name],
+			New: part.Attrs[name]}
 		if c.differs(f) {
 			out = append(out, c.at(want.Ref, f))
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(part.Config)) {
-		f := plan.FieldChange{Path: "members." + member + "." + key, Member: member, Key: key, Old: live.Config[key], New: part.Config[key]}
+		f := plan.FieldChange{Path: "members." + member + "." + key, Member: member, Key: key, Old: live.Config[key],
+			New: part.Config[key]}
 		if live.State == schema.StatePending && f.New == "" && f.Old != "" {
 			out = append(out, c.at(want.Ref, f)) // nothing is made of it yet: what was given by mistake is taken back
 			continue
@@ -136,8 +139,8 @@ func (c comparer) key(ref schema.Ref, variant string, f plan.FieldChange, live m
 	return []plan.FieldChange{c.at(ref, f)}
 }
 
-// secretKept reports that a secret stays as it is: the stored one equals the desired one or cannot be compared with it, or
-// there is to be none and is none.
+// secretKept reports that a secret stays as it is: the stored one equals the desired one or cannot be compared with
+// it, or there is to be none and is none.
 func (c comparer) secretKept(f plan.FieldChange) bool {
 	if f.New == "" || f.Old == "" {
 		return f.New == f.Old

@@ -10,8 +10,8 @@ import (
 )
 
 // Diff returns the differences between the desired and the live side, ordered by the rank of their kinds and by
-// name; deletions come last, in the opposite order. An object that the preseed does not mention is no difference; one that
-// it does mention and nobody saw is neither a difference nor equal, but among the unseen.
+// name; deletions come last, in the opposite order. An object that the preseed does not mention is no difference; one
+// that it does mention and nobody saw is neither a difference nor equal, but among the unseen.
 func Diff(want schema.Preseed, live schema.Cluster, reg schema.Registry) ([]plan.Change, []plan.Unseen) {
 	var changes, deletions []plan.Change
 	var unseen []plan.Unseen
@@ -125,7 +125,8 @@ func (d differ) immutable(fields []plan.FieldChange, live schema.Object) string 
 		if f.Member != "" {
 			where = " on " + f.Member
 		}
-		return fmt.Sprintf("%s%s cannot be changed from %q to %q once the %s is created", f.Key, where, f.Old, f.New, d.spec.Title)
+		return fmt.Sprintf("%s%s cannot be changed from %q to %q once the %s is created", f.Key, where, f.Old, f.New,
+			d.spec.Title)
 	}
 	return ""
 }
@@ -168,7 +169,8 @@ func (d differ) resume(c plan.Change, live schema.Object, missing []string) plan
 	if len(missing) > 0 && live.State != schema.StatePending {
 		// lxd 5.0.2, lxd/db/cluster CreatePendingStoragePool: a part cannot be added once the object left the pending state.
 		c.Action = plan.Refuse
-		c.Reason += fmt.Sprintf("; LXD cannot add %s to a %s that is %s: delete it and apply again", strings.Join(missing, ", "), d.spec.Title, live.State)
+		c.Reason += fmt.Sprintf("; LXD cannot add %s to a %s that is %s: delete it and apply again",
+			strings.Join(missing, ", "), d.spec.Title, live.State)
 	}
 	for _, m := range missing {
 		c.Fields = append(c.Fields, plan.FieldChange{Path: "members." + m, Member: m, New: "defined"})

@@ -57,12 +57,13 @@ func (d differ) placement(want, live schema.Object) []plan.FieldChange {
 	return []plan.FieldChange{d.at(want.Ref, f)}
 }
 
-// evacuated reports a member that is evacuated, or is to be, or goes: its instances are where the evacuation has put them,
-// moved or stopped, until they come back with it.
+// evacuated reports a member that is evacuated, or is to be, or goes: its instances are where the evacuation has put
+// them, moved or stopped, until they come back with it.
 func (d differ) evacuated(name string) bool {
 	want, _ := d.want.Want.Get(plan.MemberRef(name))
 	live, _ := d.live.Get(plan.MemberRef(name))
-	return live.State == schema.StateEvacuated || want.State == schema.StateEvacuated || want.State == schema.StateAbsent || want.State == schema.StateLost
+	return live.State == schema.StateEvacuated || want.State == schema.StateEvacuated ||
+		want.State == schema.StateAbsent || want.State == schema.StateLost
 }
 
 // leaves reports a member that is to be no member any more.

@@ -28,7 +28,8 @@ func (d differ) notSeen(want, live schema.Object) (unseen []plan.Unseen, all boo
 		default:
 			s, _ := d.facts.NotSeen(look, member)
 			u := d.unseen(want.Ref, member, "members."+member, s)
-			for _, key := range slices.Sorted(maps.Keys(want.Members[member].Config))[:min(1, len(want.Members[member].Config))] {
+			for _, key := range slices.Sorted(maps.Keys(want.Members[member].Config))[:min(1,
+				len(want.Members[member].Config))] {
 				u.At = d.source.At(want.Ref, u.Path+"."+key)
 			}
 			unseen = append(unseen, u)

@@ -17,8 +17,8 @@ type listening struct {
 	at                schema.Position
 }
 
-// guardAddresses refuses addresses that members cannot listen on, and host names that another member does not know, as far as
-// the members' machines have told: the address must be the machine's own.
+// guardAddresses refuses addresses that members cannot listen on, and host names that another member does not know, as
+// far as the members' machines have told: the address must be the machine's own.
 func guardAddresses(p Proposal) schema.Diagnostics {
 	seen := map[string]schema.Addresses{}
 	for name, host := range p.Live.Facts.Hosts {
@@ -57,7 +57,8 @@ func listeners(p Proposal) []listening {
 		if enters[m.Name] {
 			add(m, "cluster.https_address", m.Address, want.Source.At(plan.MemberRef(m.Name), "attrs.address"))
 		}
-		if address := config.Members[m.Name].Config["core.https_address"]; address != m.Address && (enters[m.Name] || moves[m.Name]) {
+		if address := config.Members[m.Name].Config["core.https_address"]; address != m.Address &&
+			(enters[m.Name] || moves[m.Name]) {
 			add(m, "core.https_address", address, want.Source.At(plan.ServerRef(), "members."+m.Name+".core.https_address"))
 		}
 	}
@@ -94,7 +95,8 @@ func judgeAddresses(wanted, named []listening, seen map[string]schema.Addresses)
 		}
 		if len(strangers) > 0 {
 			slices.Sort(strangers)
-			out = append(out, addressRefusal(l, fmt.Sprintf("cannot reach %s from %s: the name %q is not known there", l.member, strings.Join(strangers, ", "), l.host),
+			out = append(out, addressRefusal(l, fmt.Sprintf("cannot reach %s from %s: the name %q is not known there",
+				l.member, strings.Join(strangers, ", "), l.host),
 				"Every member must be able to reach every other one at its address."))
 		}
 	}
@@ -120,8 +122,10 @@ func judgeListening(l listening, on schema.Addresses) (schema.Diagnostic, bool) 
 	case len(leads) == 0:
 		return addressRefusal(l, summary+"the name is not known there", "The daemon looks it up on its own machine."), true
 	case cluster && leads[0].IsLoopback():
-		return addressRefusal(l, summary+"it leads to "+leads[0].String()+" there", "Other members cannot reach that. Often it is a line of /etc/hosts."), true
-	case len(on.Own) == 0 || slices.ContainsFunc(leads, func(a netip.Addr) bool { return a.IsLoopback() || slices.Contains(on.Own, a.WithZone("")) }):
+		return addressRefusal(l, summary+"it leads to "+leads[0].String()+" there",
+			"Other members cannot reach that. Often it is a line of /etc/hosts."), true
+	case len(on.Own) == 0 || slices.ContainsFunc(leads,
+		func(a netip.Addr) bool { return a.IsLoopback() || slices.Contains(on.Own, a.WithZone("")) }):
 		return schema.Diagnostic{}, false
 	}
 	which := "it"

@@ -22,7 +22,9 @@ type Proposal struct {
 // guards look at a proposal and speak for or against it. They may warn or refuse; they never change a plan,
 // which is shown whatever they say.
 var guards = []func(Proposal) schema.Diagnostics{
-	guardImmutable, guardHosts, guardIdentity, guardCertificates, guardJoiners, guardStuckJoins, guardJoinNetworks, guardOffline, guardOfflineParts, guardDestinations, guardReferences, guardInUse, guardDestroy, guardVolumes, guardRemoval, guardFiles, guardUnseen, guardUndeclared,
+	guardImmutable, guardHosts, guardIdentity, guardCertificates, guardJoiners, guardStuckJoins, guardJoinNetworks,
+	guardOffline, guardOfflineParts, guardDestinations, guardReferences, guardInUse, guardDestroy, guardVolumes,
+	guardRemoval, guardFiles, guardUnseen, guardUndeclared,
 	adviseRoles, adviseLeftKeys, guardAddresses,
 }
 
@@ -48,7 +50,8 @@ func guardImmutable(p Proposal) schema.Diagnostics {
 func guardUnseen(p Proposal) schema.Diagnostics {
 	var out schema.Diagnostics
 	for _, s := range p.Live.Facts.Unseen {
-		out = append(out, schema.Diagnostic{Severity: schema.SeverityAdvice, Code: plan.CodeUnseen, Member: s.Member, Summary: s.Text})
+		out = append(out, schema.Diagnostic{Severity: schema.SeverityAdvice, Code: plan.CodeUnseen, Member: s.Member,
+			Summary: s.Text})
 	}
 	return out
 }
@@ -60,10 +63,12 @@ func guardUndeclared(p Proposal) schema.Diagnostics {
 		return nil
 	}
 	for _, name := range p.Live.Facts.MemberOrder() {
-		if _, ok := p.Want.Want.Get(plan.MemberRef(name)); ok || p.Live.Facts.Members[name].State == schema.StatePending || !p.Live.Facts.Clustered {
+		if _, ok := p.Want.Want.Get(plan.MemberRef(name)); ok || p.Live.Facts.Members[name].State == schema.StatePending ||
+			!p.Live.Facts.Clustered {
 			continue
 		}
-		out = append(out, schema.Diagnostic{Severity: schema.SeverityAdvice, Code: plan.CodeUndeclared, Ref: plan.MemberRef(name), Member: name,
+		out = append(out, schema.Diagnostic{Severity: schema.SeverityAdvice, Code: plan.CodeUndeclared,
+			Ref: plan.MemberRef(name), Member: name,
 			Summary: fmt.Sprintf("the cluster has a member %s that the preseed does not mention; it is left alone", name)})
 	}
 	return out

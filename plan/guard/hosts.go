@@ -22,7 +22,8 @@ func guardHosts(p Proposal) schema.Diagnostics {
 		if o := p.Wanted(plan.MemberRef(m.Name)); host.Fault == "" || o.State == schema.StateLost {
 			continue
 		}
-		diag := plan.Refusal(faultCode(host.FaultKind), m.Pos, plan.MemberRef(m.Name), "cannot reach %s: %s", m.Name, host.Fault)
+		diag := plan.Refusal(faultCode(host.FaultKind), m.Pos, plan.MemberRef(m.Name), "cannot reach %s: %s", m.Name,
+			host.Fault)
 		diag.Member = m.Name
 		diag.Hint = faultHint(host.FaultKind, m)
 		if !needed[m.Name] {
@@ -99,7 +100,8 @@ func guardJoiners(p Proposal) schema.Diagnostics {
 				"cannot join %s: the server is not empty, a join would take from it %s", m.Name, strings.Join(host.Holds, ", "))
 		}
 		if lost := p.settingsLost(host); len(lost) > 0 {
-			out = append(out, schema.Diagnostic{Severity: schema.SeverityWarning, Code: plan.CodeJoinerSettings, Position: m.Pos, Ref: plan.MemberRef(m.Name),
+			out = append(out, schema.Diagnostic{Severity: schema.SeverityWarning, Code: plan.CodeJoinerSettings,
+				Position: m.Pos, Ref: plan.MemberRef(m.Name),
 				Member:  m.Name,
 				Summary: fmt.Sprintf("%s loses settings of its own when it joins: %s", m.Name, strings.Join(lost, ", ")),
 				Hint:    "write those that you want to keep into the preseed: they hold for the whole cluster then"})
@@ -108,9 +110,11 @@ func guardJoiners(p Proposal) schema.Diagnostics {
 			continue
 		}
 		if host.Flavour != reference.Flavour {
-			add(plan.CodeVersions, "install the same version on all members", "cannot join %s: it runs %s, %s runs %s", m.Name, host.Flavour, from, reference.Flavour)
+			add(plan.CodeVersions, "install the same version on all members", "cannot join %s: it runs %s, %s runs %s", m.Name,
+				host.Flavour, from, reference.Flavour)
 		} else if host.Extensions != reference.Extensions {
-			add(plan.CodeVersions, "install the same build on all members", "cannot join %s: it has %d API extensions, %s has %d",
+			add(plan.CodeVersions, "install the same build on all members",
+				"cannot join %s: it has %d API extensions, %s has %d",
 				m.Name, host.Extensions, from, reference.Extensions)
 		}
 	}
@@ -163,9 +167,11 @@ func guardStuckJoins(p Proposal) schema.Diagnostics {
 			continue
 		}
 		host := p.Live.Facts.Hosts[name]
-		diag := schema.Diagnostic{Severity: schema.SeverityWarning, Code: plan.CodeStuckJoin, Ref: plan.MemberRef(name), Member: name,
-			Position: p.Want.Source.At(plan.MemberRef(name), ""), Summary: fmt.Sprintf("an earlier join of %s did not end: the database has a pending row", name),
-			Detail: "A new join under the same name and address takes the row over, provided that the server is standalone again."}
+		diag := schema.Diagnostic{Severity: schema.SeverityWarning, Code: plan.CodeStuckJoin, Ref: plan.MemberRef(name),
+			Member:   name,
+			Position: p.Want.Source.At(plan.MemberRef(name), ""),
+			Summary:  fmt.Sprintf("an earlier join of %s did not end: the database has a pending row", name),
+			Detail:   "A new join under the same name and address takes the row over, provided that the server is standalone again."}
 		if host.Fault != "" || host.Clustered {
 			diag.Severity = schema.SeverityRefusal
 			diag.Hint = "start the daemon if it is only down; if it does not come up, wipe it as docs/joins.md tells (A join that did not end), then apply again"

@@ -39,8 +39,8 @@ func guardIdentity(p Proposal) schema.Diagnostics {
 }
 
 // guardCertificates refuses a join whose document pins another certificate than the cluster's. Before there is a
-// cluster the only one to be had is the bootstrap member's own, which LXD's documentation says to take; LXD 5.0.2 makes a new
-// one at the bootstrap, so the cluster is then asked for it.
+// cluster the only one to be had is the bootstrap member's own, which LXD's documentation says to take; LXD 5.0.2
+// makes a new one at the bootstrap, so the cluster is then asked for it.
 func guardCertificates(p Proposal) schema.Diagnostics {
 	real, whose, file := p.Live.Facts.Certificate, "the cluster's", "cluster.crt"
 	if p.Bootstrap != "" {
@@ -51,7 +51,8 @@ func guardCertificates(p Proposal) schema.Diagnostics {
 		if !different(m.Certificate, real) {
 			continue
 		}
-		diag := plan.Refusal(plan.CodeCertificate, p.Want.Source.At(plan.MemberRef(m.Name), "certificate"), plan.MemberRef(m.Name),
+		diag := plan.Refusal(plan.CodeCertificate, p.Want.Source.At(plan.MemberRef(m.Name), "certificate"),
+			plan.MemberRef(m.Name),
 			"cannot join %s: the cluster_certificate of its document is not %s", m.Name, whose)
 		diag.Member = m.Name
 		diag.Detail = "Its fingerprint is " + digest(m.Certificate) + ", the server shows " + digest(real) + "."

@@ -25,7 +25,8 @@ func guardJoinNetworks(p Proposal) schema.Diagnostics {
 			if n.Config[key] != "" || n.Config["bridge.mode"] == "fan" {
 				continue
 			}
-			diag := plan.Refusal(plan.CodeJoinNetwork, p.Want.Source.At(n.Ref, ""), n.Ref, "cannot join a member while %s has no %s", n.Ref, key)
+			diag := plan.Refusal(plan.CodeJoinNetwork, p.Want.Source.At(n.Ref, ""), n.Ref,
+				"cannot join a member while %s has no %s", n.Ref, key)
 			diag.Detail = "A joining server would choose an address of its own, and LXD then refuses the join because the networks differ."
 			diag.Hint = fmt.Sprintf("set it first, for instance: lxc network set %s %s none", n.Ref.Name, key)
 			out = append(out, diag)

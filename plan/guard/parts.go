@@ -45,8 +45,10 @@ func guardDestinations(p Proposal) schema.Diagnostics {
 		if at.Line == 0 {
 			at = c.At
 		}
-		diag := plan.Refusal(plan.CodeNoDestination, at, c.Ref, "cannot move %s to %s: no member of that group can take it", c.Ref, f.New)
-		diag.Detail = fmt.Sprintf("It is on %s. The group's members are offline, evacuated or leave, or there are none.", f.Old)
+		diag := plan.Refusal(plan.CodeNoDestination, at, c.Ref, "cannot move %s to %s: no member of that group can take it",
+			c.Ref, f.New)
+		diag.Detail = fmt.Sprintf("It is on %s. The group's members are offline, evacuated or leave, or there are none.",
+			f.Old)
 		diag.Hint = "put another member into the group, or give another target"
 		out = append(out, diag)
 	}
@@ -69,9 +71,11 @@ func adviseLeftKeys(p Proposal) schema.Diagnostics {
 				if _, said := want.Members[m].Config[key]; said || part.State != schema.StatePending {
 					continue
 				}
-				out = append(out, schema.Diagnostic{Severity: schema.SeverityAdvice, Code: plan.CodeKeptKey, Ref: c.Ref, Member: m, Position: c.At,
-					Summary: fmt.Sprintf("%s failed on %s and still has %s %s there, of which the preseed says nothing", c.Ref, m, key, part.Config[key]),
-					Hint:    fmt.Sprintf("if it is wrong, give another value in member_config of %s, or \"\" to leave it to the server", m)})
+				out = append(out, schema.Diagnostic{Severity: schema.SeverityAdvice, Code: plan.CodeKeptKey, Ref: c.Ref,
+					Member: m, Position: c.At,
+					Summary: fmt.Sprintf("%s failed on %s and still has %s %s there, of which the preseed says nothing", c.Ref, m,
+						key, part.Config[key]),
+					Hint: fmt.Sprintf("if it is wrong, give another value in member_config of %s, or \"\" to leave it to the server", m)})
 			}
 		}
 	}

@@ -36,7 +36,8 @@ func guardInUse(p Proposal) schema.Diagnostics {
 	return out
 }
 
-// referable are the kinds that every reading of a cluster or server has in full, so that what is not in it is not there.
+// referable are the kinds that every reading of a cluster or server has in full, so that what is not in it is not
+// there.
 var referable = []schema.KindName{schema.KindStoragePool, schema.KindNetwork, schema.KindProfile, schema.KindGroup}
 
 // guardReferences refuses objects that name a pool, network, profile or group that is neither in the preseed nor
@@ -63,7 +64,8 @@ func guardReferences(p Proposal) schema.Diagnostics {
 			if !image && !slices.Contains(referable, ref.Kind) || p.Known(ref) {
 				continue // an image is needed to make an instance, and never again
 			}
-			diag := plan.Refusal(schema.CodeReference, p.Want.Source.Naming(c.Ref, r), c.Ref, "cannot use %s in %s: there is none of that name", view.Named(kind, ref), c.Ref)
+			diag := plan.Refusal(schema.CodeReference, p.Want.Source.Naming(c.Ref, r), c.Ref,
+				"cannot use %s in %s: there is none of that name", view.Named(kind, ref), c.Ref)
 			diag.Detail = "It is neither in the preseed nor in the cluster."
 			diag.Hint = "correct the name, or add it to " + kind.Plural + ":"
 			out = append(out, diag)
@@ -79,7 +81,8 @@ func guardFiles(p Proposal) schema.Diagnostics {
 		if s.Op.Upload == nil || s.Op.Upload.Fingerprint != "" {
 			continue
 		}
-		diag := plan.Refusal(schema.CodeFile, s.At, s.Cause, "cannot bring in %s: %s cannot be read", s.Cause, s.Op.Upload.Path)
+		diag := plan.Refusal(schema.CodeFile, s.At, s.Cause, "cannot bring in %s: %s cannot be read", s.Cause,
+			s.Op.Upload.Path)
 		diag.Hint = "run clusterctl where the file is, or correct the path"
 		out = append(out, diag)
 	}
@@ -95,7 +98,8 @@ func Cycles(steps []plan.Step, cycles [][]plan.StepID) schema.Diagnostics {
 			words = append(words, string(id))
 		}
 		first := steps[slices.IndexFunc(steps, func(s plan.Step) bool { return s.ID == cycle[0] })]
-		diag := plan.Refusal(plan.CodeCycle, first.At, first.Cause, "cannot find an order: each of these steps needs the next: %s", strings.Join(words, ", "))
+		diag := plan.Refusal(plan.CodeCycle, first.At, first.Cause,
+			"cannot find an order: each of these steps needs the next: %s", strings.Join(words, ", "))
 		diag.Hint = "make them in two runs: leave one of the references out first"
 		out = append(out, diag)
 	}

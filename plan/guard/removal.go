@@ -27,7 +27,8 @@ func guardRemoval(p Proposal) schema.Diagnostics {
 		}
 	}
 	if gone > 0 && len(p.Members) == 0 {
-		out = append(out, plan.Refusal(plan.CodeLastMember, schema.Position{}, schema.Ref{}, "cannot remove every member of a cluster"))
+		out = append(out, plan.Refusal(plan.CodeLastMember, schema.Position{}, schema.Ref{},
+			"cannot remove every member of a cluster"))
 	}
 	return out
 }
@@ -39,7 +40,8 @@ func (p Proposal) checkRemoval(c plan.Change, lost bool) (schema.Diagnostic, boo
 	switch after := p.VotersWithout(name); {
 	case lost && m.Online:
 		diag = plan.Refusal(plan.CodeNotLost, c.At, c.Ref, "cannot give up %s as lost: it is online", name)
-		diag.Detail = fmt.Sprintf("Its last heartbeat is %s old; it counts as offline after cluster.offline_threshold.", m.HeartbeatAge.Round(time.Second))
+		diag.Detail = fmt.Sprintf("Its last heartbeat is %s old; it counts as offline after cluster.offline_threshold.",
+			m.HeartbeatAge.Round(time.Second))
 		diag.Hint = "use state: absent, which lets it leave cleanly; if it just went down, plan again a little later"
 	case !lost && (!m.Online || p.Live.Facts.Hosts[name].FaultKind == schema.FaultUnreachable):
 		diag = plan.Refusal(plan.CodeOffline, c.At, c.Ref, "cannot remove %s cleanly: it is offline", name)

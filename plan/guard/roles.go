@@ -20,8 +20,9 @@ func adviseRoles(p Proposal) schema.Diagnostics {
 	if !known {
 		return nil
 	}
-	out := schema.Diagnostics{{Severity: schema.SeverityAdvice, Code: plan.CodeRoles, Summary: "roles in the database afterwards: " + rolesText(roles),
-		Detail: "LXD gives them by itself; between members that are alike it may choose otherwise."}}
+	out := schema.Diagnostics{{Severity: schema.SeverityAdvice, Code: plan.CodeRoles,
+		Summary: "roles in the database afterwards: " + rolesText(roles),
+		Detail:  "LXD gives them by itself; between members that are alike it may choose otherwise."}}
 	if domain := view.Majority(roles); domain != "" {
 		out = append(out, schema.Diagnostic{Severity: schema.SeverityWarning, Code: plan.CodeDomain,
 			Summary: fmt.Sprintf("most voters will be in the failure domain %s: when it goes down, the database stops", domain),
@@ -39,7 +40,8 @@ func movesRoles(c plan.Change) bool {
 		return false
 	}
 	return slices.ContainsFunc(c.Fields, func(f plan.FieldChange) bool {
-		return slices.Contains([]string{"attrs.failure_domain", "config.cluster.max_voters", "config.cluster.max_standby"}, f.Path)
+		return slices.Contains([]string{"attrs.failure_domain", "config.cluster.max_voters", "config.cluster.max_standby"},
+			f.Path)
 	})
 }
 

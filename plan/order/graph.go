@@ -19,7 +19,8 @@ type Graph struct {
 
 // Of returns the graph of steps that are in a valid order.
 func Of(steps []plan.Step) Graph {
-	g := Graph{steps: steps, index: map[plan.StepID]int{}, needs: make([][]int, len(steps)), stage: make([]int, len(steps))}
+	g := Graph{steps: steps, index: map[plan.StepID]int{}, needs: make([][]int, len(steps)),
+		stage: make([]int, len(steps))}
 	for i, s := range steps {
 		g.index[s.ID] = i
 		for _, need := range s.Needs {
@@ -131,7 +132,8 @@ func (g Graph) Dot() string {
 	return b.String()
 }
 
-// quoted is a text as the language of graphviz has it: only quotes are escaped, and a backslash at the end would escape one.
+// quoted is a text as the language of graphviz has it: only quotes are escaped, and a backslash at the end would
+// escape one.
 func quoted(text string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", " ").Replace(text) + `"`
 }

@@ -18,8 +18,8 @@ type Uses interface {
 	Whole(r schema.Ref) bool
 }
 
-// Steps returns the steps in a valid order, with their needs, and the cycles that no order can satisfy: each is a list of
-// steps of which every one needs the next, and the last the first. With a cycle the order is as good as one can be.
+// Steps returns the steps in a valid order, with their needs, and the cycles that no order can satisfy: each is a list
+// of steps of which every one needs the next, and the last the first. With a cycle the order is as good as one can be.
 func Steps(steps []plan.Step, uses Uses) ([]plan.Step, [][]plan.StepID) {
 	r := newResolver(steps, uses)
 	for _, phase := range []plan.Phase{plan.PhaseJoined, plan.PhaseCleared, plan.PhaseFormed, 0} {
@@ -52,7 +52,8 @@ type resolver struct {
 	// of are the steps of an object, users the objects that use one now and have steps themselves.
 	of    map[schema.Ref][]int
 	users map[schema.Ref][]schema.Ref
-	// needs are the edges; preferred are edges between two objects that are there already, which must not change side by side.
+	// needs are the edges; preferred are edges between two objects that are there already, which must not change side by
+	// side.
 	needs, preferred []map[int]bool
 	// follows reports a step that waits for another one of its own object.
 	follows []bool
@@ -60,9 +61,11 @@ type resolver struct {
 }
 
 func newResolver(steps []plan.Step, uses Uses) *resolver {
-	r := &resolver{steps: steps, uses: uses, byID: map[plan.StepID]int{}, of: map[schema.Ref][]int{}, users: map[schema.Ref][]schema.Ref{},
-		needs: make([]map[int]bool, len(steps)), preferred: make([]map[int]bool, len(steps)), follows: make([]bool, len(steps)),
-		phases: map[plan.Phase][]int{}}
+	r := &resolver{steps: steps, uses: uses, byID: map[plan.StepID]int{}, of: map[schema.Ref][]int{},
+		users: map[schema.Ref][]schema.Ref{},
+		needs: make([]map[int]bool, len(steps)), preferred: make([]map[int]bool, len(steps)),
+		follows: make([]bool, len(steps)),
+		phases:  map[plan.Phase][]int{}}
 	for i, s := range steps {
 		r.byID[s.ID] = i
 		r.needs[i], r.preferred[i] = map[int]bool{}, map[int]bool{}
@@ -108,8 +111,8 @@ func (r *resolver) add(i int, others []int) {
 	}
 }
 
-// freeing returns the steps of a user for which the deletion waits; those that come after the members are formed cannot be
-// waited for while they are not.
+// freeing returns the steps of a user for which the deletion waits; those that come after the members are formed
+// cannot be waited for while they are not.
 func (r *resolver) freeing(deletion int, user schema.Ref) []int {
 	return slices.DeleteFunc(slices.Clone(r.of[user]), func(i int) bool {
 		phase := r.steps[deletion].Phase
@@ -214,8 +217,9 @@ func (r *resolver) join(edges []map[int]bool, these, wait []int) {
 	}
 }
 
-// sort orders the steps so that each comes after all that it needs and otherwise early, and makes needs of the preferred edges.
-// Where these cannot all hold, as between two rules that name each other, they go by the order of the others.
+// sort orders the steps so that each comes after all that it needs and otherwise early, and makes needs of the
+// preferred edges. Where these cannot all hold, as between two rules that name each other, they go by the order of the
+// others.
 func (r *resolver) sort() (sorted []int, cycles [][]plan.StepID) {
 	all := make([][]int, len(r.steps))
 	for i := range r.steps {
@@ -259,8 +263,8 @@ func (r *resolver) keep(turned func(i, n int) (int, int)) {
 	}
 }
 
-// topological visits the steps in the order in which they came, each after its needs. A need that is being visited already
-// closes a cycle: it is left out, and the path to it is returned.
+// topological visits the steps in the order in which they came, each after its needs. A need that is being visited
+// already closes a cycle: it is left out, and the path to it is returned.
 func (r *resolver) topological(needs [][]int) (order []int, cycles [][]int) {
 	const unseen, open, done = 0, 1, 2
 	state := make([]int, len(needs))

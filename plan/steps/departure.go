@@ -31,8 +31,8 @@ func clear(v *view.View, changes []plan.Change, leaving view.Departures) []plan.
 	return slices.Concat(out, gone, deletions)
 }
 
-// removals plans the removal of members whose desired state is that one, one after the other: lost ones are removed by force
-// before anything else, since most changes need every member; absent ones once their successors have joined.
+// removals plans the removal of members whose desired state is that one, one after the other: lost ones are removed by
+// force before anything else, since most changes need every member; absent ones once their successors have joined.
 func removals(v *view.View, changes []plan.Change, state schema.State, leaving view.Departures) []plan.Step {
 	var out []plan.Step
 	var before []plan.Need
@@ -71,7 +71,8 @@ func (j job) removeMember(lost bool) plan.Step {
 	}
 	return plan.Step{
 		ID: plan.StepID("remove:" + name), Title: title, Cause: j.change.Ref,
-		Op:     plan.Op{Kind: plan.OpRemove, Request: &plan.Request{Method: "DELETE", Path: j.kind.ObjectPath(j.change.Ref), Force: lost, Gone: true}},
+		Op: plan.Op{Kind: plan.OpRemove, Request: &plan.Request{Method: "DELETE", Path: j.kind.ObjectPath(j.change.Ref),
+			Force: lost, Gone: true}},
 		Expect: plan.Expect{Ref: j.change.Ref, Absent: true}, Sections: j.sections(), Risk: risk, At: j.change.At,
 	}
 }
@@ -86,11 +87,14 @@ func (j job) vacate() []plan.Step {
 		}
 		pool, name := kind.Split(m.Volume)
 		out = append(out, plan.Step{
-			ID: stepID("move", m.Volume, m.From), Title: "Move " + view.Named(kind, m.Volume) + " from " + m.From + " to " + m.To, Cause: j.change.Ref,
-			Op: plan.Op{Kind: plan.OpMove, Move: &plan.Move{Pool: pool, Name: name, Project: view.Project(kind, m.Volume), From: m.From, To: m.To,
+			ID: stepID("move", m.Volume, m.From), Title: "Move " + view.Named(kind, m.Volume) + " from " + m.From + " to " +
+				m.To, Cause: j.change.Ref,
+			Op: plan.Op{Kind: plan.OpMove, Move: &plan.Move{Pool: pool, Name: name, Project: view.Project(kind, m.Volume),
+				From: m.From, To: m.To,
 				Address: j.Live.Facts.Members[m.From].Address}},
 			Expect: plan.Expect{Ref: m.Volume, Member: m.To}, Sections: j.sections(), At: j.change.At,
-			Risk: plan.Risk{Level: plan.RiskMedium, Stops: m.Volume.Name + ", which must not be used while it is copied", Undo: "move it back to " + m.From},
+			Risk: plan.Risk{Level: plan.RiskMedium, Stops: m.Volume.Name + ", which must not be used while it is copied",
+				Undo: "move it back to " + m.From},
 		})
 	}
 	return out
@@ -104,8 +108,10 @@ func (j job) evacuate(action string) plan.Step {
 		stops, undo = "instances that came from "+name+" move back", "evacuate the member"
 	}
 	return plan.Step{
-		ID: plan.StepID(action + ":" + name), Title: map[string]string{"evacuate": "Evacuate ", "restore": "Restore "}[action] + name, Cause: j.change.Ref,
-		Op:       plan.Op{Kind: plan.OpEvacuate, Request: j.request("POST", j.kind.ObjectPath(j.change.Ref)+"/state", map[string]string{"action": action})},
+		ID:    plan.StepID(action + ":" + name),
+		Title: map[string]string{"evacuate": "Evacuate ", "restore": "Restore "}[action] + name, Cause: j.change.Ref,
+		Op: plan.Op{Kind: plan.OpEvacuate, Request: j.request("POST", j.kind.ObjectPath(j.change.Ref)+"/state",
+			map[string]string{"action": action})},
 		Sections: j.sections(), Risk: plan.Risk{Level: plan.RiskMedium, Stops: stops, Undo: undo}, At: j.change.At,
 	}
 }
@@ -122,8 +128,8 @@ func movesAway(member string, instances int) string {
 }
 
 // memberSettings plans what a member has beside its membership: description, failure domain, groups, configuration, and
-// whether it is evacuated. The member's PUT always carries every field, so it is an edit. Of a new member only what differs
-// from a fresh one's.
+// whether it is evacuated. The member's PUT always carries every field, so it is an edit. Of a new member only what
+// differs from a fresh one's.
 func memberSettings(j job) []plan.Step {
 	c := &j.change
 	if c.Action == plan.Create {

@@ -31,7 +31,8 @@ func imported(j job) []plan.Step {
 
 // pull plans that LXD gets the image from another server, alias and all.
 func (j job) pull() plan.Step {
-	body := map[string]any{"aliases": []map[string]string{{"name": j.change.Ref.Name, "description": j.want.Attrs["description"]}}}
+	body := map[string]any{"aliases": []map[string]string{{"name": j.change.Ref.Name,
+		"description": j.want.Attrs["description"]}}}
 	for field, name := range map[string]string{"source": "origin", "public": "public", "auto_update": "auto_update"} {
 		if attr, _ := j.kind.Attr(name); j.want.Attrs[name] != "" {
 			body[field] = sent(attr, j.want.Attrs[name])
@@ -51,8 +52,9 @@ func (j job) upload() []plan.Step {
 	}
 	return []plan.Step{j.step("upload", "", plan.Step{
 		Title: j.title("Upload " + j.want.Attrs["file"] + " for"),
-		Op: plan.Op{Kind: plan.OpUpload, Upload: &plan.Upload{Path: j.want.Attrs["file"], Fingerprint: j.want.Attrs["fingerprint"],
-			Project: j.request("", "", nil).Project, Public: j.want.Attrs["public"] == "true"}},
+		Op: plan.Op{Kind: plan.OpUpload,
+			Upload: &plan.Upload{Path: j.want.Attrs["file"], Fingerprint: j.want.Attrs["fingerprint"],
+				Project: j.request("", "", nil).Project, Public: j.want.Attrs["public"] == "true"}},
 		Risk: plan.Risk{Level: plan.RiskNone, Undo: "delete it again"},
 	})}
 }
@@ -74,10 +76,12 @@ func (j job) reimport() []plan.Step {
 		}
 	}
 	if len(alias) > 0 {
-		out = append(out, j.aliasStep("update", "Update alias of", plan.OpEdit, j.request("PUT", j.kind.ObjectPath(j.change.Ref), alias)))
+		out = append(out, j.aliasStep("update", "Update alias of", plan.OpEdit,
+			j.request("PUT", j.kind.ObjectPath(j.change.Ref), alias)))
 	}
 	if len(image) > 0 {
-		out = append(out, j.aliasStep("configure", "Update", plan.OpEdit, j.request("PUT", imagesPath+"/"+fingerprint, image)))
+		out = append(out, j.aliasStep("configure", "Update", plan.OpEdit,
+			j.request("PUT", imagesPath+"/"+fingerprint, image)))
 	}
 	return chain(append(out, j.copies()...)...)
 }
@@ -103,8 +107,8 @@ func (j job) copies() []plan.Step {
 	})}
 }
 
-// forget plans the removal of an alias, and of its image unless another alias stands for it. Of several aliases that go it is
-// the first by name that takes the image along, after the others.
+// forget plans the removal of an alias, and of its image unless another alias stands for it. Of several aliases that
+// go it is the first by name that takes the image along, after the others.
 func (j job) forget() []plan.Step {
 	remove := j.remove()
 	remove.Title = j.title("Delete alias of")
@@ -112,7 +116,8 @@ func (j job) forget() []plan.Step {
 	others := []plan.Need{}
 	for _, other := range j.Live.OfKind(j.kind.Name) {
 		switch {
-		case other.Ref == j.change.Ref || other.Ref.Project != j.change.Ref.Project || other.Attrs["fingerprint"] != fingerprint:
+		case other.Ref == j.change.Ref || other.Ref.Project != j.change.Ref.Project ||
+			other.Attrs["fingerprint"] != fingerprint:
 		case !j.deleted[other.Ref] || other.Ref.Name < j.change.Ref.Name:
 			return []plan.Step{remove}
 		default:

@@ -11,8 +11,8 @@ import (
 	"clusterctl/schema"
 )
 
-// membership plans what makes the set of members: the bootstrap, the configuration that joins need, the removal of lost members,
-// the joins, and the departure of others once their successors are there.
+// membership plans what makes the set of members: the bootstrap, the configuration that joins need, the removal of
+// lost members, the joins, and the departure of others once their successors are there.
 func membership(v *view.View, changes []plan.Change, leaving view.Departures) []plan.Step {
 	byMember := map[string]plan.Change{}
 	var out []plan.Step
@@ -58,10 +58,12 @@ func bootstrap(j job) plan.Step {
 	config := localConfig(j.View, m)
 	config["cluster.https_address"] = m.Address
 	return plan.Step{
-		ID: plan.StepID("bootstrap:" + m.Name), Title: "Bootstrap the cluster on " + m.Name, Cause: j.change.Ref, Member: m.Name,
+		ID: plan.StepID("bootstrap:" + m.Name), Title: "Bootstrap the cluster on " + m.Name, Cause: j.change.Ref,
+		Member: m.Name,
 		Op:     plan.Op{Kind: plan.OpBootstrap, Bootstrap: &plan.Bootstrap{Name: m.Name, Config: config}},
 		Expect: plan.Expect{Ref: j.change.Ref, State: schema.StateCreated}, Sections: j.sections(), Phase: plan.PhaseJoined,
-		Risk: plan.Risk{Level: plan.RiskMedium, Stops: "REST clients that pinned the server's certificate: it is replaced by the cluster's",
+		Risk: plan.Risk{Level: plan.RiskMedium,
+			Stops: "REST clients that pinned the server's certificate: it is replaced by the cluster's",
 			After: j.VotersOf(1)}, At: j.change.At,
 	}
 }
@@ -81,7 +83,8 @@ func joins(v *view.View, changes map[string]plan.Change, before []plan.Need) []p
 		join := j.join(m, position)
 		join.Follows = slices.Concat(before, after(prepare...))
 		settle := plan.Step{
-			ID: plan.StepID("settle:" + m.Name), Title: "Wait until " + m.Name + " is Online", Cause: j.change.Ref, Member: m.Name,
+			ID: plan.StepID("settle:" + m.Name), Title: "Wait until " + m.Name + " is Online", Cause: j.change.Ref,
+			Member:  m.Name,
 			Op:      plan.Op{Kind: plan.OpSettle, Settle: &plan.Settle{Name: m.Name}},
 			Follows: after(join), Expect: plan.Expect{Ref: j.change.Ref, State: schema.StateCreated},
 			Risk: plan.Risk{Level: plan.RiskNone}, At: j.change.At,
@@ -107,8 +110,11 @@ func refresh(v *view.View, changes map[string]plan.Change) []plan.Step {
 	}
 	joiner := v.Joiners[len(v.Joiners)-1]
 	return []plan.Step{{
-		ID: stepID("refresh", plan.ServerRef(), ""), Title: "Let new members read the cluster's configuration", Cause: plan.MemberRef(joiner.Name),
-		Op:      plan.Op{Kind: plan.OpRequest, Request: &plan.Request{Method: "PATCH", Path: "/1.0", Body: plan.Body(map[string]any{"config": map[string]string{}})}},
+		ID: stepID("refresh", plan.ServerRef(), ""), Title: "Let new members read the cluster's configuration",
+		Cause: plan.MemberRef(joiner.Name),
+		Op: plan.Op{Kind: plan.OpRequest,
+			Request: &plan.Request{Method: "PATCH", Path: "/1.0",
+				Body: plan.Body(map[string]any{"config": map[string]string{}})}},
 		Follows: settled, Risk: plan.Risk{Level: plan.RiskNone}, At: changes[joiner.Name].At,
 	}}
 }
@@ -120,19 +126,24 @@ func (j job) prepare(m schema.Member) []plan.Step {
 		config["core.https_address"] = m.Address // LXD 5.0.2 cannot join behind a wildcard; the rest comes after
 	}
 	host := j.Live.Facts.Hosts[m.Name]
-	maps.DeleteFunc(config, func(key, value string) bool { return host.Config[key] == value || key == "cluster.https_address" })
+	maps.DeleteFunc(config, func(key, value string) bool {
+		return host.Config[key] == value ||
+			key == "cluster.https_address"
+	})
 	if len(config) == 0 {
 		return nil
 	}
 	return []plan.Step{{
 		ID: plan.StepID("prepare:" + m.Name), Title: "Set the addresses of " + m.Name, Cause: j.change.Ref, Member: m.Name,
-		Op:   plan.Op{Kind: plan.OpRequest, Request: &plan.Request{Method: "PATCH", Path: "/1.0", Body: plan.Body(map[string]any{"config": config})}},
+		Op: plan.Op{Kind: plan.OpRequest,
+			Request: &plan.Request{Method: "PATCH", Path: "/1.0", Body: plan.Body(map[string]any{"config": config})}},
 		Risk: plan.Risk{Level: plan.RiskNone, Undo: "clear the keys while the server is standalone"}, At: j.change.At,
 	}}
 }
 
 func (j job) join(m schema.Member, position int) plan.Step {
-	join := &plan.Join{Name: m.Name, Address: m.Address, Trust: plan.TrustToken, Certificate: m.Certificate, MemberConfig: memberConfig(j.View, m.Name)}
+	join := &plan.Join{Name: m.Name, Address: m.Address, Trust: plan.TrustToken, Certificate: m.Certificate,
+		MemberConfig: memberConfig(j.View, m.Name)}
 	if j.Bootstrap != "" {
 		join.Certificate = "" // the bootstrap member's own, see guardCertificates; the cluster's is made by the bootstrap
 	}
@@ -142,7 +153,8 @@ func (j job) join(m schema.Member, position int) plan.Step {
 	return plan.Step{
 		ID: plan.StepID("join:" + m.Name), Title: "Join " + m.Name, Cause: j.change.Ref, Member: m.Name,
 		Op: plan.Op{Kind: plan.OpJoin, Join: join}, Sections: j.sections(), At: j.change.At,
-		Risk: plan.Risk{Level: plan.RiskLow, Undo: "remove the member", Before: j.VotersOf(position - 1), After: j.VotersOf(position)},
+		Risk: plan.Risk{Level: plan.RiskLow, Undo: "remove the member", Before: j.VotersOf(position - 1),
+			After: j.VotersOf(position)},
 	}
 }
 

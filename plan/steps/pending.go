@@ -9,7 +9,8 @@ import (
 )
 
 // pending plans a kind that is defined on each member and then instantiated everywhere: pools and networks.
-// The rules are those of lxd 5.0.2, lxd/storage_pools.go storagePoolsPostCluster and lxd/networks.go networksPostCluster.
+// The rules are those of lxd 5.0.2, lxd/storage_pools.go storagePoolsPostCluster and lxd/networks.go
+// networksPostCluster.
 func pending(j job) []plan.Step {
 	switch j.change.Action {
 	case plan.Create:
@@ -90,8 +91,9 @@ func (j job) define() []plan.Step {
 		}
 		request := j.request("POST", j.kind.Path, body)
 		request.Target = m
-		out = append(out, j.step("define", m, plan.Step{Title: on(j.title("Define"), m), Op: plan.Op{Kind: plan.OpRequest, Request: request},
-			Risk: plan.Risk{Level: plan.RiskNone, Undo: "delete the " + j.kind.Title}}))
+		out = append(out, j.step("define", m,
+			plan.Step{Title: on(j.title("Define"), m), Op: plan.Op{Kind: plan.OpRequest, Request: request},
+				Risk: plan.Risk{Level: plan.RiskNone, Undo: "delete the " + j.kind.Title}}))
 	}
 	return out
 }
@@ -101,16 +103,18 @@ func (j job) fieldsOf(m string) []plan.FieldChange {
 	return slices.DeleteFunc(slices.Clone(j.change.Fields), func(f plan.FieldChange) bool { return f.Member != m })
 }
 
-// patch changes one member's keys. It is a PATCH: a PUT with a target would wipe the cluster-wide keys of a network (lxd
-// 5.0.2, lxd/networks.go networkPut; measured). The description goes along, since LXD 5.0.2 blanks it otherwise.
+// patch changes one member's keys. It is a PATCH: a PUT with a target would wipe the cluster-wide keys of a network
+// (lxd 5.0.2, lxd/networks.go networkPut; measured). The description goes along, since LXD 5.0.2 blanks it otherwise.
 func (j job) patch(m string, fields []plan.FieldChange) plan.Step {
 	config := map[string]string{}
 	for _, f := range fields {
 		config[f.Key] = j.want.Members[m].Config[f.Key]
 	}
-	request := j.request("PATCH", j.kind.ObjectPath(j.change.Ref), map[string]any{"config": config, "description": j.description()})
+	request := j.request("PATCH", j.kind.ObjectPath(j.change.Ref),
+		map[string]any{"config": config, "description": j.description()})
 	request.Target = m
-	return j.step("update", m, plan.Step{Title: on(j.title("Update"), m), Op: plan.Op{Kind: plan.OpRequest, Request: request},
+	return j.step("update", m, plan.Step{Title: on(j.title("Update"), m),
+		Op:       plan.Op{Kind: plan.OpRequest, Request: request},
 		Sections: j.sections(), Risk: plan.Risk{Level: plan.RiskLow, Undo: "apply the earlier values"}})
 }
 
@@ -132,8 +136,9 @@ func (j job) described(created plan.Step) []plan.Step {
 	if len(body) == 0 {
 		return []plan.Step{created}
 	}
-	return chain(created, j.step("describe", "", plan.Step{Title: j.title("Describe"), Risk: plan.Risk{Level: plan.RiskNone},
-		Op: plan.Op{Kind: plan.OpEdit, Request: j.request("PUT", j.kind.ObjectPath(j.change.Ref), body)}}))
+	return chain(created, j.step("describe", "",
+		plan.Step{Title: j.title("Describe"), Risk: plan.Risk{Level: plan.RiskNone},
+			Op: plan.Op{Kind: plan.OpEdit, Request: j.request("PUT", j.kind.ObjectPath(j.change.Ref), body)}}))
 }
 
 // parts plans the member-specific differences of a created object; those of one member follow each other.

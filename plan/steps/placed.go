@@ -10,9 +10,9 @@ import (
 )
 
 // placed plans a kind of which one or several members have one under the same name: volumes and forwards. Each is made,
-// changed and deleted with its member as the target. Nothing moves by its target: a volume that the preseed wants elsewhere is made
-// there, and stays where it is unless it is absent there; then it goes last. One that has been moved there off a member that
-// leaves is there already.
+// changed and deleted with its member as the target. Nothing moves by its target: a volume that the preseed wants
+// elsewhere is made there, and stays where it is unless it is absent there; then it goes last. One that has been moved
+// there off a member that leaves is there already.
 func placed(j job) []plan.Step {
 	if j.change.Action == plan.Delete {
 		return j.displaceAll()
@@ -35,7 +35,8 @@ func placed(j job) []plan.Step {
 	}
 	if j.change.Action == plan.Update {
 		for _, m := range append([]string{""}, j.live.MemberNames()...) { // "" is for what is nobody's own
-			out = append(out, j.adjust(m, slices.DeleteFunc(j.fieldsOf(m), func(f plan.FieldChange) bool { return f.Key == "" }))...)
+			out = append(out, j.adjust(m, slices.DeleteFunc(j.fieldsOf(m),
+				func(f plan.FieldChange) bool { return f.Key == "" }))...)
 		}
 	}
 	for i := range gone {
@@ -44,7 +45,8 @@ func placed(j job) []plan.Step {
 	return slices.Concat(out, gone)
 }
 
-// place plans the creation on a member; without one LXD chooses. In a remote pool it is no member's own, whatever the target.
+// place plans the creation on a member; without one LXD chooses. In a remote pool it is no member's own, whatever the
+// target.
 func (j job) place(member string) plan.Step {
 	whole := j.want
 	if member != "" {
@@ -52,8 +54,9 @@ func (j job) place(member string) plan.Step {
 	}
 	request := j.request("POST", j.kind.ListPath(j.change.Ref), createBody(j.kind.Spec, whole))
 	request.Target = member
-	return j.step("create", member, plan.Step{Title: on(j.title("Create"), member), Op: plan.Op{Kind: plan.OpRequest, Request: request},
-		Expect: plan.Expect{Ref: j.change.Ref}, Risk: plan.Risk{Level: plan.RiskNone, Undo: "delete it again"}})
+	return j.step("create", member,
+		plan.Step{Title: on(j.title("Create"), member), Op: plan.Op{Kind: plan.OpRequest, Request: request},
+			Expect: plan.Expect{Ref: j.change.Ref}, Risk: plan.Risk{Level: plan.RiskNone, Undo: "delete it again"}})
 }
 
 // adjust plans the changes of what one member has, if there are any.
@@ -63,8 +66,10 @@ func (j job) adjust(member string, fields []plan.FieldChange) []plan.Step {
 	}
 	request := j.request("PUT", j.kind.ObjectPath(j.change.Ref), partBody(j.kind.Spec, fields))
 	request.Target = member
-	return []plan.Step{j.step("update", member, plan.Step{Title: on(j.title("Update"), member), Op: plan.Op{Kind: plan.OpEdit, Request: request},
-		Expect: plan.Expect{Ref: j.change.Ref, Member: member}, Risk: plan.Risk{Level: plan.RiskLow, Undo: "apply the earlier values"}})}
+	return []plan.Step{j.step("update", member,
+		plan.Step{Title: on(j.title("Update"), member), Op: plan.Op{Kind: plan.OpEdit, Request: request},
+			Expect: plan.Expect{Ref: j.change.Ref, Member: member},
+			Risk:   plan.Risk{Level: plan.RiskLow, Undo: "apply the earlier values"}})}
 }
 
 // partBody has the new values of one member's part, in the form that OpEdit lays over the object.

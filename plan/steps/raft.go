@@ -6,9 +6,9 @@ import (
 	"clusterctl/schema"
 )
 
-// leaveRaft plans a look at the database's Raft configuration for every member that is removed: LXD may leave it there, as
-// it does with one that led the database (measured on lxd 5.0.2), and then it is taken out. It comes last, when no join changes
-// roles any more, and not for an address that a joiner takes over.
+// leaveRaft plans a look at the database's Raft configuration for every member that is removed: LXD may leave it
+// there, as it does with one that led the database (measured on lxd 5.0.2), and then it is taken out. It comes last,
+// when no join changes roles any more, and not for an address that a joiner takes over.
 func leaveRaft(v *view.View, changes []plan.Change) []plan.Step {
 	taken := map[string]bool{}
 	for _, m := range v.Joiners {
@@ -21,7 +21,8 @@ func leaveRaft(v *view.View, changes []plan.Change) []plan.Step {
 			continue
 		}
 		out = append(out, plan.Step{
-			ID: plan.StepID("leave-raft:" + c.Ref.Name), Title: "Take " + c.Ref.Name + " out of the Raft configuration, if it is left there", Cause: c.Ref,
+			ID:    plan.StepID("leave-raft:" + c.Ref.Name),
+			Title: "Take " + c.Ref.Name + " out of the Raft configuration, if it is left there", Cause: c.Ref,
 			Op:       plan.Op{Kind: plan.OpLeaveRaft, LeaveRaft: &plan.LeaveRaft{Member: c.Ref.Name, Address: address}},
 			Follows:  []plan.Need{plan.AfterStep(plan.StepID("remove:" + c.Ref.Name)), plan.AfterPhase(plan.PhaseFormed)},
 			Sections: []plan.Section{plan.SectionCluster}, Risk: plan.Risk{Level: plan.RiskLow}, At: c.At,

@@ -10,15 +10,15 @@ import (
 	"clusterctl/schema"
 )
 
-// stopLimit is how many seconds an instance is given to stop or start by itself, unless boot.host_shutdown_timeout says how
-// many it needs to stop.
+// stopLimit is how many seconds an instance is given to stop or start by itself, unless boot.host_shutdown_timeout
+// says how many it needs to stop.
 const stopLimit = 60
 
 // stopKey is how long LXD itself waits for an instance when its host goes down or is evacuated.
 const stopKey = "boot.host_shutdown_timeout"
 
-// running plans instances: made on their target, moved when they are elsewhere, started and stopped. One that has left its
-// member before that did leaves nothing but the change.
+// running plans instances: made on their target, moved when they are elsewhere, started and stopped. One that has left
+// its member before that did leaves nothing but the change.
 func running(j job) []plan.Step {
 	var out []plan.Step
 	cleared := j.leaving.Cleared[view.Place{Ref: j.change.Ref, Member: view.Here(j.live)}]
@@ -67,8 +67,9 @@ func (j job) instanceStep(action string, s plan.Step) plan.Step {
 func (j job) launch() plan.Step {
 	request := j.request("POST", j.kind.Path, createBody(j.kind.Spec, j.want))
 	request.Target = j.want.Attrs[plan.TargetAttr]
-	return j.instanceStep("create", plan.Step{Title: j.title("Create"), Op: plan.Op{Kind: plan.OpRequest, Request: request},
-		Risk: plan.Risk{Level: plan.RiskNone, Undo: "delete it again"}})
+	return j.instanceStep("create",
+		plan.Step{Title: j.title("Create"), Op: plan.Op{Kind: plan.OpRequest, Request: request},
+			Risk: plan.Risk{Level: plan.RiskNone, Undo: "delete it again"}})
 }
 
 // leave stops and moves the instance if it is elsewhere, and returns whether it is to run and whether it still does.
@@ -96,11 +97,14 @@ func (j job) editInstance() []plan.Step {
 }
 
 func (j job) move(from, to string) plan.Step {
-	request := j.request("POST", j.kind.ObjectPath(j.change.Ref), map[string]any{"name": j.change.Ref.Name, "migration": true})
+	request := j.request("POST", j.kind.ObjectPath(j.change.Ref),
+		map[string]any{"name": j.change.Ref.Name, "migration": true})
 	request.Target = to
-	return j.instanceStep("move", plan.Step{Title: j.title("Move") + " from " + from + " to " + to, Op: plan.Op{Kind: plan.OpEvacuate, Request: request},
+	return j.instanceStep("move", plan.Step{Title: j.title("Move") + " from " + from + " to " + to,
+		Op:     plan.Op{Kind: plan.OpEvacuate, Request: request},
 		Expect: plan.Expect{Member: to}, Sections: j.sections(),
-		Risk: plan.Risk{Level: plan.RiskMedium, Stops: j.change.Ref.Name + " while it is copied", Undo: "move it back to " + from}})
+		Risk: plan.Risk{Level: plan.RiskMedium, Stops: j.change.Ref.Name + " while it is copied",
+			Undo: "move it back to " + from}})
 }
 
 // turn starts or stops the instance unless it is so already.
@@ -109,7 +113,8 @@ func (j job) turn(on, was bool) []plan.Step {
 	case on && !was:
 		return []plan.Step{j.state("start", "Start", false, plan.Risk{Level: plan.RiskLow, Undo: "stop it again"})}
 	case was && !on:
-		return []plan.Step{j.state("stop", "Stop", false, plan.Risk{Level: plan.RiskMedium, Stops: j.change.Ref.Name, Undo: "start it again"})}
+		return []plan.Step{j.state("stop", "Stop", false,
+			plan.Risk{Level: plan.RiskMedium, Stops: j.change.Ref.Name, Undo: "start it again"})}
 	}
 	return nil
 }
@@ -117,7 +122,8 @@ func (j job) turn(on, was bool) []plan.Step {
 func (j job) state(action, verb string, force bool, risk plan.Risk) plan.Step {
 	body := map[string]any{"action": action, "timeout": j.timeout(action), "force": force}
 	request := j.request("PUT", j.kind.ObjectPath(j.change.Ref)+"/state", body)
-	return j.instanceStep(action, plan.Step{Title: j.title(verb), Op: plan.Op{Kind: plan.OpRequest, Request: request}, Risk: risk})
+	return j.instanceStep(action, plan.Step{Title: j.title(verb), Op: plan.Op{Kind: plan.OpRequest, Request: request},
+		Risk: risk})
 }
 
 // timeout is how many seconds the daemon waits: for a stop as long as the instance, or else its last profile, says.

@@ -27,8 +27,9 @@ func simple(j job) []plan.Step {
 
 func (j job) create(whole schema.Object) plan.Step {
 	return j.step("create", "", plan.Step{
-		Title:  j.title("Create"),
-		Op:     plan.Op{Kind: plan.OpRequest, Request: j.request("POST", j.kind.ListPath(j.change.Ref), createBody(j.kind.Spec, whole))},
+		Title: j.title("Create"),
+		Op: plan.Op{Kind: plan.OpRequest,
+			Request: j.request("POST", j.kind.ListPath(j.change.Ref), createBody(j.kind.Spec, whole))},
 		Expect: plan.Expect{Ref: j.change.Ref}, Risk: plan.Risk{Level: plan.RiskNone, Undo: "delete it again"},
 	})
 }
@@ -52,7 +53,8 @@ func (j job) remove() plan.Step {
 	return j.step("delete", "", plan.Step{
 		Title: j.title("Delete"), Op: plan.Op{Kind: plan.OpRequest, Request: request},
 		Follows: []plan.Need{plan.Frees(j.change.Ref)}, Sections: j.sections(),
-		Expect: plan.Expect{Ref: j.change.Ref, Absent: true}, Risk: plan.Risk{Level: plan.RiskHigh, Stops: "what it holds is lost"},
+		Expect: plan.Expect{Ref: j.change.Ref, Absent: true},
+		Risk:   plan.Risk{Level: plan.RiskHigh, Stops: "what it holds is lost"},
 	})
 }
 

@@ -59,10 +59,12 @@ func unset(kind schema.Kind, key, value string) string {
 func (j job) local(m string, config map[string]string) plan.Step {
 	risk := plan.Risk{Level: plan.RiskLow, Undo: "apply the earlier values"}
 	if _, moves := config["core.https_address"]; moves {
-		risk = plan.Risk{Level: plan.RiskMedium, Stops: "clients that use the old REST address of " + m, Undo: "apply the earlier address"}
+		risk = plan.Risk{Level: plan.RiskMedium, Stops: "clients that use the old REST address of " + m,
+			Undo: "apply the earlier address"}
 	}
 	request := j.request("PATCH", "/1.0", map[string]any{"config": config})
 	request.Target = m
-	return j.step("update", m, plan.Step{Title: "Set the configuration of " + m, Op: plan.Op{Kind: plan.OpRequest, Request: request},
+	return j.step("update", m, plan.Step{Title: "Set the configuration of " + m,
+		Op:   plan.Op{Kind: plan.OpRequest, Request: request},
 		Risk: risk, Phase: plan.PhaseFormed})
 }

@@ -8,8 +8,8 @@ import (
 	"clusterctl/schema"
 )
 
-// Of returns the steps of all changes, in the order in which people read them. Each names what it follows beside what its
-// object uses; plan/order finds the steps that are meant.
+// Of returns the steps of all changes, in the order in which people read them. Each names what it follows beside what
+// its object uses; plan/order finds the steps that are meant.
 func Of(v *view.View, changes []plan.Change, leaving view.Departures) []plan.Step {
 	out := membership(v, changes, leaving)
 	deleted := map[schema.Ref]bool{}
@@ -28,7 +28,8 @@ func Of(v *view.View, changes []plan.Change, leaving view.Departures) []plan.Ste
 
 // lifecycles make steps of the changes of one object. The servers' configuration is part of forming the cluster.
 var lifecycles = map[schema.Lifecycle]func(job) []plan.Step{
-	schema.Simple: simple, schema.Pending: pending, schema.Placed: placed, schema.Imported: imported, schema.Running: running,
+	schema.Simple: simple, schema.Pending: pending, schema.Placed: placed, schema.Imported: imported,
+	schema.Running:    running,
 	schema.Membership: memberSettings,
 }
 
@@ -44,7 +45,8 @@ type job struct {
 }
 
 func jobOf(v *view.View, c plan.Change, leaving view.Departures) job {
-	return job{View: v, leaving: leaving, change: c, kind: v.Kind(c.Ref.Kind), want: v.Wanted(c.Ref), live: v.Current(c.Ref)}
+	return job{View: v, leaving: leaving, change: c, kind: v.Kind(c.Ref.Kind), want: v.Wanted(c.Ref),
+		live: v.Current(c.Ref)}
 }
 
 // title begins with what is done and ends with the object: "Create profile web".

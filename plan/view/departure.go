@@ -43,8 +43,8 @@ func (d Departures) MovedTo(at Place) string {
 	return d.Moves[i].From
 }
 
-// Departing returns what is taken off the members that leave: what the preseed wants elsewhere or wants to go, and, when
-// they are emptied, the volumes.
+// Departing returns what is taken off the members that leave: what the preseed wants elsewhere or wants to go, and,
+// when they are emptied, the volumes.
 func (v *View) Departing(changes []plan.Change) Departures {
 	d := Departures{Cleared: map[Place]bool{}}
 	leaving := v.Leaving()
@@ -63,7 +63,8 @@ func (v *View) Departing(changes []plan.Change) Departures {
 		}
 	}
 	for _, c := range changes {
-		if v.Evacuate && slices.Contains(leaving, c.Ref.Name) && c.Ref == plan.MemberRef(c.Ref.Name) && c.Action == plan.Delete {
+		if v.Evacuate && slices.Contains(leaving, c.Ref.Name) && c.Ref == plan.MemberRef(c.Ref.Name) &&
+			c.Action == plan.Delete {
 			v.vacate(&d, c.Ref.Name)
 		}
 	}
@@ -88,8 +89,9 @@ func (v *View) goesFrom(kind schema.Kind, r schema.Ref, member string) bool {
 	return there && (kind.Lifecycle != schema.Placed || len(named) == 0 || named[member].State == schema.StateAbsent)
 }
 
-// vacate finds a place for each custom volume of a member that leaves: the member that the preseed wants one of that name
-// on, or else that with the fewest. Volumes of remote pools are nobody's own; what the plan deletes before is not moved.
+// vacate finds a place for each custom volume of a member that leaves: the member that the preseed wants one of that
+// name on, or else that with the fewest. Volumes of remote pools are nobody's own; what the plan deletes before is not
+// moved.
 func (v *View) vacate(d *Departures, from string) {
 	for _, o := range v.Live.OfKind(schema.KindVolume) {
 		at := Place{o.Ref, from}
@@ -111,8 +113,9 @@ func (v *View) vacate(d *Departures, from string) {
 	}
 }
 
-// bound says why a volume has to stay where it is: a move of it was broken off, or something uses it. LXD deletes no volume
-// that an instance on its member, any profile or the daemon uses (lxd 5.0.2, lxd/storage_volumes.go storagePoolVolumeDelete).
+// bound says why a volume has to stay where it is: a move of it was broken off, or something uses it. LXD deletes no
+// volume that an instance on its member, any profile or the daemon uses (lxd 5.0.2, lxd/storage_volumes.go
+// storagePoolVolumeDelete).
 func (v *View) bound(d *Departures, o schema.Object, at Place) StuckVolume {
 	for _, member := range o.MemberNames() {
 		if o.Members[member].Config[plan.MoveMark] == at.Member {
@@ -129,7 +132,8 @@ func (v *View) bound(d *Departures, o schema.Object, at Place) StuckVolume {
 	server := v.Current(plan.ServerRef()).Members[at.Member].Config
 	for _, key := range []string{"storage.backups_volume", "storage.images_volume"} {
 		if o.Ref.Project == schema.DefaultProject && server[key] == o.Ref.Name {
-			return StuckVolume{at, "the daemon of " + at.Member + " uses it", key + " names it.", "unset " + key + " of " + at.Member + " first"}
+			return StuckVolume{at, "the daemon of " + at.Member + " uses it", key + " names it.",
+				"unset " + key + " of " + at.Member + " first"}
 		}
 	}
 	return StuckVolume{}
@@ -155,8 +159,9 @@ func (v *View) volumeUsers(d *Departures, volume schema.Ref, member string) []st
 	return slices.Compact(users)
 }
 
-// volumeDestination returns the member to move a volume to: of those that can take it one on which the preseed wants it, or else the one
-// with the fewest custom volumes, the first by name. The sentences say why each of the others cannot.
+// volumeDestination returns the member to move a volume to: of those that can take it one on which the preseed wants
+// it, or else the one with the fewest custom volumes, the first by name. The sentences say why each of the others
+// cannot.
 func (v *View) volumeDestination(d *Departures, o schema.Object, from string) (best string, others []string) {
 	want := v.Wanted(o.Ref)
 	count := func(name string) int {

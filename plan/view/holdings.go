@@ -8,13 +8,14 @@ import (
 	"clusterctl/schema"
 )
 
-// holdings returns in words what lives on a member and nowhere else, in order: instances, volumes and other objects that
-// are placed on it, and images of which it has the last copy.
+// holdings returns in words what lives on a member and nowhere else, in order: instances, volumes and other objects
+// that are placed on it, and images of which it has the last copy.
 func holdings(live schema.Cluster, reg schema.Registry, member string) []string {
 	return append(placedOn(live, reg, member, func(schema.Object) bool { return true }), lastCopies(live, member)...)
 }
 
-// OnMembers reports a kind whose objects are one member's own and are lost with it. Pools and networks are defined on all.
+// OnMembers reports a kind whose objects are one member's own and are lost with it. Pools and networks are defined on
+// all.
 func OnMembers(kind schema.Kind) bool {
 	return kind.Home != schema.HomeCluster && kind.Lifecycle != schema.Pending && kind.Lifecycle != schema.Imported
 }
@@ -88,7 +89,8 @@ func Usage(left Remains) string {
 		n         int
 		one, many string
 	}{{left.Instances, "1 instance", "instances"}, {left.Volumes, "1 custom volume", "custom volumes"},
-		{left.Buckets, "1 storage bucket", "storage buckets"}, {left.Images, "the last copy of 1 image", "images of which it has the last copy"}} {
+		{left.Buckets, "1 storage bucket", "storage buckets"},
+		{left.Images, "the last copy of 1 image", "images of which it has the last copy"}} {
 		switch p.n {
 		case 0:
 		case 1:

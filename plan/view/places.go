@@ -25,7 +25,8 @@ func WillBeIn(want, live schema.Cluster, member, group string) bool {
 	return slices.Contains(o.Lists["groups"], group)
 }
 
-// takes reports that a member of the group may be given instances: it joins, or is online and neither is nor is to be evacuated.
+// takes reports that a member of the group may be given instances: it joins, or is online and neither is nor is to be
+// evacuated.
 func (v *View) takes(name, group string) bool {
 	m, there := v.Live.Facts.Members[name]
 	want := v.Wanted(plan.MemberRef(name))
@@ -42,7 +43,8 @@ func (v *View) Destination(target string) string {
 	}
 	best := ""
 	for _, name := range v.Members {
-		if v.takes(name, group) && (best == "" || v.Live.Facts.Members[name].Instances < v.Live.Facts.Members[best].Instances) {
+		if v.takes(name, group) && (best == "" ||
+			v.Live.Facts.Members[name].Instances < v.Live.Facts.Members[best].Instances) {
 			best = name
 		}
 	}

@@ -32,13 +32,13 @@ type RoleMove struct {
 // minVoting is the number of members below which there is one voter.
 const minVoting = 3
 
-// PredictRoles predicts the roles to which LXD moves by itself, with the changes in their order. Without a majority of the
-// voters online nothing can change, and nothing does. leader is the member that leads; it is never demoted. The members'
-// order decides between equals.
+// PredictRoles predicts the roles to which LXD moves by itself, with the changes in their order. Without a majority of
+// the voters online nothing can change, and nothing does. leader is the member that leads; it is never demoted. The
+// members' order decides between equals.
 //
-// The rules are those of dqlite's role management, which LXD runs after joins, removals and lost members (go-dqlite 1.22,
-// app/roles.go Adjust; lxd 5.0.2, lxd/cluster/membership.go Rebalance). The newest one, which spreads voters over failure
-// domains although none is lost, is left out: lxd 5.0.2 was seen not to do it.
+// The rules are those of dqlite's role management, which LXD runs after joins, removals and lost members (go-dqlite
+// 1.22, app/roles.go Adjust; lxd 5.0.2, lxd/cluster/membership.go Rebalance). The newest one, which spreads voters
+// over failure domains although none is lost, is left out: lxd 5.0.2 was seen not to do it.
 func PredictRoles(roles []MemberRole, leader string, targets RoleTargets) ([]MemberRole, []RoleMove) {
 	roles = slices.Clone(roles)
 	var moves []RoleMove
@@ -80,9 +80,10 @@ func VotersAmong(roles []MemberRole) plan.Voters {
 	return plan.Voters{Online: len(filter(roles, schema.Voter, true)), Needed: all/2 + 1}
 }
 
-// adjust returns the next change: the role to give, who may get it, the best first, and how many of those are as good as
-// the first. No candidates: all is well.
-func adjust(roles []MemberRole, leader string, targets RoleTargets) (role schema.RaftRole, candidates []MemberRole, equals int) {
+// adjust returns the next change: the role to give, who may get it, the best first, and how many of those are as good
+// as the first. No candidates: all is well.
+func adjust(roles []MemberRole, leader string, targets RoleTargets) (role schema.RaftRole, candidates []MemberRole,
+	equals int) {
 	voters, standBys := filter(roles, schema.Voter, true), filter(roles, schema.StandBy, true)
 	spares := filter(roles, schema.Spare, true)
 	anyOf := func(candidates []MemberRole) (schema.RaftRole, []MemberRole, int) {
@@ -177,7 +178,8 @@ func FailureDomain(c schema.Cluster, member string) string {
 	return cmp.Or(o.Attrs["failure_domain"], "default")
 }
 
-// TargetsOf returns the numbers of voters and stand-bys that the server configuration asks for; wanted is laid over live.
+// TargetsOf returns the numbers of voters and stand-bys that the server configuration asks for; wanted is laid over
+// live.
 func TargetsOf(wanted, live schema.Cluster) RoleTargets {
 	want, _ := wanted.Get(plan.ServerRef())
 	have, _ := live.Get(plan.ServerRef())
@@ -192,8 +194,8 @@ func TargetsOf(wanted, live schema.Cluster) RoleTargets {
 	return RoleTargets{Voters: number("cluster.max_voters", 3), StandBys: number("cluster.max_standby", 2)}
 }
 
-// Majority returns the failure domain that holds a majority of the voters, empty when none does, or when all members are
-// in one domain anyway.
+// Majority returns the failure domain that holds a majority of the voters, empty when none does, or when all members
+// are in one domain anyway.
 func Majority(roles []MemberRole) string {
 	if len(domains(roles)) < 2 {
 		return ""

@@ -35,16 +35,19 @@ func TestRolesSettleAsLXDMovesThem(t *testing.T) {
 		{"complete", "m1:voter m2:voter m3:voter m4:stand-by m5:stand-by m6:spare", ""},
 		{"a voter is lost", "m1:voter m2:voter! m3:voter m4:stand-by m5:stand-by m6:spare",
 			"m4 or m5 stand-by->voter, m2 voter->spare, m6 spare->stand-by"},
-		{"a stand-by before a spare", "m1:voter m2:voter! m3:voter m4:spare m5:stand-by", "m5 stand-by->voter, m2 voter->spare, m4 spare->stand-by"},
+		{"a stand-by before a spare", "m1:voter m2:voter! m3:voter m4:spare m5:stand-by",
+			"m5 stand-by->voter, m2 voter->spare, m4 spare->stand-by"},
 		{"the domain of the lost voter", "m1:voter@a m2:voter@b! m3:voter@c m4:stand-by@a m5:stand-by@b m6:spare@c",
 			"m5 stand-by->voter, m2 voter->spare, m6 spare->stand-by"},
 		{"a domain without a voter goes before a stand-by", "m1:voter@a m2:voter@b m3:voter@c! m4:stand-by@a m5:spare@c",
 			"m5 spare->voter, m3 voter->spare"},
-		{"domains that are as good", "m1:voter@a m2:voter@a m3:voter@a! m4:stand-by@b m5:stand-by@c", "m4 or m5 stand-by->voter, m3 voter->spare"},
+		{"domains that are as good", "m1:voter@a m2:voter@a m3:voter@a! m4:stand-by@b m5:stand-by@c",
+			"m4 or m5 stand-by->voter, m3 voter->spare"},
 		{"nobody to promote", "m1:voter m2:voter m3:voter!", ""},
 		{"no quorum, no change", "m1:voter m2:voter! m3:voter! m4:stand-by m5:stand-by", ""},
 		{"too many voters", "m1:voter@a m2:voter@a m3:voter@b m4:voter@c", "m2 or m3 or m4 voter->spare, m2 spare->stand-by"},
-		{"a stand-by is lost", "m1:voter m2:voter m3:voter m4:stand-by! m5:stand-by m6:spare", "m6 spare->stand-by, m4 stand-by->spare"},
+		{"a stand-by is lost", "m1:voter m2:voter m3:voter m4:stand-by! m5:stand-by m6:spare",
+			"m6 spare->stand-by, m4 stand-by->spare"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -22,14 +22,16 @@ func parents(o schema.Object) []schema.Ref {
 	return out
 }
 
-// suppliers names the images that bring in from a file what an object knows by its fingerprint, or by the beginning of it.
+// suppliers names the images that bring in from a file what an object knows by its fingerprint, or by the beginning of
+// it.
 func (v *View) suppliers(o schema.Object) []schema.Ref {
 	kind := v.Kind(o.Ref.Kind)
 	fingerprint := o.Attrs["fingerprint"]
 	if kind.Lifecycle == schema.Running {
 		fingerprint = o.Attrs["image"]
 	}
-	if fingerprint == "" || o.Attrs["file"] != "" || kind.Lifecycle != schema.Running && kind.Lifecycle != schema.Imported {
+	if fingerprint == "" || o.Attrs["file"] != "" || kind.Lifecycle != schema.Running &&
+		kind.Lifecycle != schema.Imported {
 		return nil
 	}
 	var out []schema.Ref
@@ -57,8 +59,8 @@ func (v *View) then(r schema.Ref) (o schema.Object, ok bool) {
 	return o, true
 }
 
-// UsesNow returns the objects that one uses as it is: those that it refers to, its project, and the member that it is on.
-// A project that goes takes along what uses others.
+// UsesNow returns the objects that one uses as it is: those that it refers to, its project, and the member that it is
+// on. A project that goes takes along what uses others.
 func (v *View) UsesNow(r schema.Ref) []schema.Ref {
 	o, there := v.Live.Get(r)
 	if !there {
@@ -169,7 +171,8 @@ func merged(texts, over map[string]string) map[string]string {
 	return out
 }
 
-// UsersOf returns what will still use each of the objects that are to go, in order. What goes with its project is no user.
+// UsersOf returns what will still use each of the objects that are to go, in order. What goes with its project is no
+// user.
 func (v *View) UsersOf(deleted map[schema.Ref]bool) map[schema.Ref][]string {
 	out := map[schema.Ref][]string{}
 	for _, o := range v.Live.Objects() {
@@ -209,8 +212,8 @@ func (v *View) blocks(used, by schema.Ref) bool {
 	return true
 }
 
-// Meant is the object that a reference leads to: in a project without objects of its kind of its own that is the default
-// project's.
+// Meant is the object that a reference leads to: in a project without objects of its kind of its own that is the
+// default project's.
 func Meant(live schema.Cluster, r schema.Ref) schema.Ref {
 	if _, own := live.Get(r); !own && r.Project != "" {
 		r.Project = schema.DefaultProject

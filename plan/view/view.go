@@ -31,7 +31,8 @@ func New(want schema.Preseed, live schema.Cluster, reg schema.Registry, evacuate
 		}
 	}
 	for _, m := range want.Members {
-		if _, declared := want.Want.Get(plan.MemberRef(m.Name)); !declared || v.leaves(m.Name) || slices.Contains(v.Members, m.Name) {
+		if _, declared := want.Want.Get(plan.MemberRef(m.Name)); !declared || v.leaves(m.Name) ||
+			slices.Contains(v.Members, m.Name) {
 			continue
 		}
 		if !live.Facts.Clustered && m.Name == want.Bootstrap {

@@ -23,7 +23,8 @@ func (v *View) VotersWithout(without string) plan.Voters {
 			spares++
 		}
 	}
-	if without != "" && v.Live.Facts.Members[without].Role == schema.Voter && spares > 0 && voters < TargetsOf(v.Want.Want, v.Live).Voters {
+	if without != "" && v.Live.Facts.Members[without].Role == schema.Voter && spares > 0 &&
+		voters < TargetsOf(v.Want.Want, v.Live).Voters {
 		voters, online = voters+1, online+1
 	}
 	return plan.Voters{Online: online, Needed: voters/2 + 1}
@@ -70,7 +71,8 @@ func (v *View) RolesAfter() (roles []MemberRole, known bool) {
 	leader := v.Live.Facts.Leader
 	if v.Bootstrap != "" {
 		leader = v.Bootstrap
-		roles = []MemberRole{{Member: v.Bootstrap, Role: schema.Voter, Online: true, Domain: FailureDomain(v.Want.Want, v.Bootstrap)}}
+		roles = []MemberRole{{Member: v.Bootstrap, Role: schema.Voter, Online: true,
+			Domain: FailureDomain(v.Want.Want, v.Bootstrap)}}
 	} else if roles, known = RolesOf(v.Live); !known {
 		return nil, false
 	}
@@ -93,7 +95,8 @@ func (v *View) RolesAfter() (roles []MemberRole, known bool) {
 		if len(roles) == 1 {
 			role = schema.StandBy // lxd 5.0.2, lxd/cluster/membership.go Accept; measured
 		}
-		roles = append(roles, MemberRole{Member: m.Name, Role: role, Online: true, Domain: FailureDomain(v.Want.Want, m.Name)})
+		roles = append(roles, MemberRole{Member: m.Name, Role: role, Online: true,
+			Domain: FailureDomain(v.Want.Want, m.Name)})
 		roles, _ = PredictRoles(roles, LeaderAfter(leader, roles), targets)
 	}
 	leave(schema.StateAbsent)

@@ -2,6 +2,7 @@ package apply
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"testing/synctest"
 
@@ -24,7 +25,7 @@ func TestLeftInRaftIsTakenOut(t *testing.T) {
 	t.Parallel()
 	const gone, call = "10.0.0.3:1", "* DELETE /internal/cluster/raft-node/10.0.0.3:1"
 	members := []schema.RaftMember{{Address: "10.0.0.1:1"}, {Address: "10.0.0.2:1"}}
-	left := append(members[:2:2], schema.RaftMember{Address: gone})
+	left := slices.Concat(members, []schema.RaftMember{{Address: gone}})
 	for name, test := range map[string]struct {
 		looks int // how often the member is still there, unless it is taken out; -1 for ever
 		err   error

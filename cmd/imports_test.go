@@ -149,6 +149,59 @@ func check(t *testing.T, file string, l layer) []string {
 	return problems
 }
 
+// TestOnlyApplySendsChangingCalls looks for calls of the REST API with another method than GET.
+func TestOnlyApplySendsChangingCalls(t *testing.T) {
+	t.Parallel()
+	found := 0
+	harmless := map[string]string{
+		"drivers/remote/sql.go": "a query",
+		"drivers/rest/trust.go": "a client that lets itself in with its password, before it can look at anything",
+	}
+	for _, file := range sourceFiles(t) {
+		parsed, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", file), nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(parsed, func(n ast.Node) bool {
+			method := methodOf(n)
+			if method == "" || method == `"GET"` || method == "http.MethodGet" {
+				return true
+			}
+			if found++; !strings.HasPrefix(file, "apply/") && harmless[file] == "" {
+				t.Errorf("%s: sends %s: only apply changes anything, by a step of a plan", file, method)
+			}
+			return true
+		})
+	}
+	if found == 0 {
+		t.Error("found no changing call at all")
+	}
+}
+
+// methodOf is the method of a drivers.Call as it is written, empty for anything else.
+func methodOf(n ast.Node) string {
+	literal, ok := n.(*ast.CompositeLit)
+	if !ok {
+		return ""
+	}
+	if s, ok := literal.Type.(*ast.SelectorExpr); !ok || s.Sel.Name != "Call" || !isIdent(s.X, "drivers") {
+		return ""
+	}
+	for _, element := range literal.Elts {
+		pair, ok := element.(*ast.KeyValueExpr)
+		if !ok || !isIdent(pair.Key, "Method") {
+			continue
+		}
+		switch value := pair.Value.(type) {
+		case *ast.BasicLit:
+			return value.Value
+		case *ast.SelectorExpr:
+			return "http." + value.Sel.Name
+		}
+	}
+	return ""
+}
+
 func isIdent(e ast.Expr, name string) bool {
 	id, ok := e.(*ast.Ident)
 	return ok && id.Name == name

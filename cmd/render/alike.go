@@ -75,7 +75,7 @@ func numbered(first, length int) string {
 // manyChanges is how many changes are counted by kind.
 const manyChanges = 20
 
-// byKind counts changes by the kind of their objects, most first, where there are many: "Changes by kind: 200 profiles, 3 networks."
+// byKind counts changes by the kind of their objects, where there are many.
 func byKind(changes []plan.Change) string {
 	if len(changes) < manyChanges {
 		return ""

@@ -1,0 +1,171 @@
+package session
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"clusterctl/apply"
+	"clusterctl/drivers"
+	"clusterctl/plan"
+	"clusterctl/schema"
+)
+
+// oneMember is a cluster that has the profiles that were created in it.
+type oneMember struct{ profiles map[string]bool }
+
+func (c *oneMember) Close() error                                     { return nil }
+func (c *oneMember) API(context.Context, string) (drivers.API, error) { return c, nil }
+
+func (c *oneMember) Read(context.Context) (schema.Cluster, error) {
+	objects := []schema.Object{{Ref: plan.MemberRef("node1"), State: schema.StateCreated,
+		Body: schema.Body{Attrs: map[string]string{"address": "10.0.0.1:8443", "failure_domain": "default"}, Lists: map[string][]string{"groups": {"default"}}}}}
+	for name := range c.profiles {
+		objects = append(objects, schema.Object{Ref: schema.Ref{Kind: schema.KindProfile, Project: "default", Name: name}, State: schema.StateCreated})
+	}
+	return schema.NewCluster(schema.Facts{Flavour: schema.JudgedLXD, Clustered: true, Source: "dqlite", Leader: "node1",
+		Members: map[string]schema.MemberFacts{"node1": {Address: "10.0.0.1:8443", State: schema.StateCreated, Role: schema.Voter, Online: true}},
+		Hosts:   map[string]schema.HostFacts{"node1": {Flavour: schema.JudgedLXD, Clustered: true, Socket: true}}}, objects...), nil
+}
+
+func (c *oneMember) Do(_ context.Context, call drivers.Call) (drivers.Reply, error) {
+	if call.Method == "POST" && call.Path == "/1.0/profiles" {
+		body, _ := json.Marshal(call.Body)
+		var profile struct{ Name string }
+		if err := json.Unmarshal(body, &profile); err != nil {
+			return drivers.Reply{}, err
+		}
+		c.profiles[profile.Name] = true
+	}
+	return drivers.Reply{Status: 200, Metadata: json.RawMessage(`{}`)}, nil
+}
+
+// told is a report that answers questions with one word and keeps what it is told.
+type told struct {
+	answer string
+	asked  []Question
+	plans  int
+	result Result
+}
+
+func (r *told) Event(apply.Event) {}
+
+func (r *told) Tell(what any) {
+	if _, ok := what.(*Survey); ok {
+		r.plans++
+	}
+}
+
+func (r *told) Ask(_ context.Context, q Question) (string, error) {
+	r.asked = append(r.asked, q)
+	if r.answer == "" {
+		return "", ErrNobody
+	}
+	return r.answer, nil
+}
+
+func (r *told) Ended(result Result, _ error) { r.result = result }
+
+const webProfile = "members: [{name: node1, address: '10.0.0.1:8443'}]\nprofiles: [{name: web}]\n"
+
+// TestApplyAsksThenChangesThenLooksAgain runs the use case without a command line.
+func TestApplyAsksThenChangesThenLooksAgain(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		preseed, answer string
+		approve         bool
+		code            ExitCode
+		result          string
+		asked, changed  bool
+	}{
+		"yes":             {webProfile, "yes", false, ExitDone, "applied", true, true},
+		"no":              {webProfile, "y", false, ExitConsent, "refused", true, false},
+		"nobody is there": {webProfile, "", false, ExitConsent, "refused", true, false},
+		"said before":     {webProfile, "", true, ExitDone, "applied", false, true},
+		"nothing to do":   {"members: [{name: node1, address: '10.0.0.1:8443'}]\n", "", false, ExitDone, "unchanged", false, false},
+		"not valid":       {webProfile + "storage_pols: []\n", "", true, ExitInvalid, "invalid", false, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			file := filepath.Join(t.TempDir(), "preseed.yaml")
+			if err := os.WriteFile(file, []byte(test.preseed), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			world := &oneMember{profiles: map[string]bool{}}
+			s := testSession(nil)
+			s.Open = func(context.Context, Target) (drivers.Backend, error) { return world, nil }
+			s.Signals = &Interrupts{}
+			report := &told{answer: test.answer}
+			run := Run{Session: s, Report: report, Approve: test.approve, Lock: LockOptions{Off: true}, Words: []string{"apply", file}, Names: []string{file}}
+			err := run.Apply(t.Context())
+			if got := CodeOf(err); got != test.code || report.result.Result != test.result {
+				t.Errorf("%v: code %d, %q, want %d, %q", err, got, report.result.Result, test.code, test.result)
+			}
+			if got := len(report.asked) > 0; got != test.asked {
+				t.Errorf("asked %v, want %t", report.asked, test.asked)
+			}
+			if world.profiles["web"] != test.changed || report.result.Verified != test.changed {
+				t.Errorf("changed %t, verified %t, want %t", world.profiles["web"], report.result.Verified, test.changed)
+			}
+		})
+	}
+}
+
+// TestSavedPlanIsAppliedOnceAndThenStale saves a plan, applies it, and tries again.
+func TestSavedPlanIsAppliedOnceAndThenStale(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file, saved := filepath.Join(dir, "preseed.yaml"), filepath.Join(dir, "plan.json")
+	if err := os.WriteFile(file, []byte(webProfile), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	world := &oneMember{profiles: map[string]bool{}}
+	s := testSession(nil)
+	s.Open = func(context.Context, Target) (drivers.Backend, error) { return world, nil }
+	s.Signals = &Interrupts{}
+	inputs, err := s.Inputs([]string{file})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := s.Survey(t.Context(), inputs, plan.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(SavePlan(saved, v.Plan), v.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if err := SavePlan(file, v.Plan); CodeOf(err) != ExitUsage {
+		t.Errorf("a preseed is overwritten: %v", err)
+	}
+	var got []ExitCode
+	for range 2 {
+		report := &told{}
+		run := Run{Session: s, Report: report, Lock: LockOptions{Off: true}, Words: []string{"apply", saved}, Names: []string{saved}}
+		err := run.Apply(t.Context())
+		got = append(got, CodeOf(err))
+		if err != nil && !strings.Contains(HintOf(err), "clusterctl plan "+file) {
+			t.Errorf("%v does not say how to plan again: %s", err, HintOf(err))
+		}
+	}
+	if diff := cmp.Diff([]ExitCode{ExitDone, ExitStale}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestUnreadableHostIsAFact meets a server that cannot be reached.
+func TestUnreadableHostIsAFact(t *testing.T) {
+	t.Parallel()
+	s := testSession(nil)
+	s.Open = func(context.Context, Target) (drivers.Backend, error) {
+		return nil, &drivers.Error{Kind: drivers.HostKeyUnknown, Op: "connecting"}
+	}
+	if got := s.Meet(t.Context(), schema.Member{Name: "node1"}); got.FaultKind != drivers.HostKeyUnknown || got.Fault == "" {
+		t.Errorf("got %+v", got)
+	}
+}

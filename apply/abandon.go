@@ -2,9 +2,9 @@ package apply
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"clusterctl/drivers"
 	"clusterctl/plan"
@@ -111,26 +111,15 @@ func (a *attempt) inspect(ctx context.Context) (left Leftovers, known, listed bo
 // count runs a query over the daemon's own SQL endpoint, which trusted certificates of clients may not use, and
 // counts the rows whose first column is want; with want empty all rows. It returns -1 when it cannot know.
 func (a *attempt) count(ctx context.Context, member, database, query, want string) int {
-	body := map[string]any{"database": database, "query": query}
-	reply, err := a.task.ask(ctx, member, drivers.Call{Method: "POST", Path: "/internal/sql", Body: body})
+	api, err := a.task.engine.Backend.API(ctx, member)
 	if err != nil {
 		return -1
 	}
-	var answer struct {
-		Results []struct {
-			Rows [][]any `json:"rows"`
-		}
-	}
-	if err := json.Unmarshal(reply.Metadata, &answer); err != nil || len(answer.Results) != 1 {
+	rows, err := drivers.SQL{API: api, Database: database}.Query(ctx, query)
+	if err != nil {
 		return -1
 	}
-	n := 0
-	for _, row := range answer.Results[0].Rows {
-		if want == "" || (len(row) > 0 && row[0] == want) {
-			n++
-		}
-	}
-	return n
+	return len(slices.DeleteFunc(rows, func(row []drivers.Cell) bool { return want != "" && (len(row) == 0 || row[0].String != want) }))
 }
 
 // cancelToken cancels the minted token and reports whether it was still there; a used one is gone.
@@ -145,10 +134,10 @@ func (a *attempt) cancelToken(ctx context.Context) bool {
 // removeCertificate removes the joiner's certificate from the trust store if it is there as that of a member of
 // this name, and reports whether it was. LXD 5.0.2 leaves it there and refuses a join under another name then.
 func (a *attempt) removeCertificate(ctx context.Context) bool {
-	if a.certificate.fingerprint == "" {
+	if a.certificate.Fingerprint == "" {
 		return false
 	}
-	path := "/1.0/certificates/" + a.certificate.fingerprint
+	path := "/1.0/certificates/" + a.certificate.Fingerprint
 	var entry struct{ Name, Type string }
 	if _, err := a.task.get(ctx, "", path, nil, &entry); err != nil || entry.Name != a.join.Name || entry.Type != "server" {
 		return false

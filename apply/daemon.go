@@ -2,9 +2,7 @@ package apply
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"encoding/pem"
 	"errors"
 	"slices"
@@ -98,17 +96,11 @@ func entrance(members []member) (string, error) {
 	return address, nil
 }
 
-// certificate is a certificate in the two forms that the REST API uses.
-type certificate struct {
-	// base64 is the DER form in base64, fingerprint its SHA-256 in lower-case hex.
-	base64, fingerprint string
-}
-
-func parseCertificate(text string) (certificate, error) {
+// readCertificate reads what a daemon shows of its certificate. What is in it is the daemon's matter.
+func readCertificate(text string) (schema.CertificateEntry, error) {
 	block, _ := pem.Decode([]byte(text))
 	if block == nil || block.Type != "CERTIFICATE" {
-		return certificate{}, errors.New("the daemon shows no certificate in PEM form")
+		return schema.CertificateEntry{}, errors.New("the daemon shows no certificate in PEM form")
 	}
-	sum := sha256.Sum256(block.Bytes)
-	return certificate{base64: base64.StdEncoding.EncodeToString(block.Bytes), fingerprint: hex.EncodeToString(sum[:])}, nil
+	return schema.CertificateEntry{Base64: base64.StdEncoding.EncodeToString(block.Bytes), Fingerprint: schema.Fingerprint(text)}, nil
 }

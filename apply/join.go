@@ -9,6 +9,7 @@ import (
 
 	"clusterctl/drivers"
 	"clusterctl/plan"
+	"clusterctl/schema"
 )
 
 // joins remembers the operations of started joins, by member, for the steps that settle them.
@@ -45,7 +46,7 @@ type attempt struct {
 	// joiner is the member of the preseed whose daemon joins.
 	joiner string
 	// certificate is the joiner's own, as it was before the join.
-	certificate certificate
+	certificate schema.CertificateEntry
 	// tokenOperation holds the token that was minted; empty when none was.
 	tokenOperation string
 	// added reports that the joiner's certificate was put into the trust store.
@@ -135,7 +136,7 @@ func (a *attempt) look(ctx context.Context) (server, error) {
 		return server{}, fmt.Errorf("the server is already part of a cluster, as %q: remove it there first", now.Name)
 	}
 	var err error
-	a.certificate, err = parseCertificate(joiner.Environment.Certificate)
+	a.certificate, err = readCertificate(joiner.Environment.Certificate)
 	if err != nil {
 		return server{}, fmt.Errorf("reading the certificate of %s: %w", a.join.Name, err)
 	}

@@ -37,11 +37,11 @@ func ownPEM() string {
 
 func ownCertificate(t *testing.T) string {
 	t.Helper()
-	c, err := parseCertificate(ownPEM())
+	c, err := readCertificate(ownPEM())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return "/1.0/certificates/" + c.fingerprint
+	return "/1.0/certificates/" + c.Fingerprint
 }
 
 // members answers both forms of the list of members: the full one as given, the names after the listing.

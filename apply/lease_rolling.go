@@ -2,7 +2,6 @@ package apply
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -32,9 +31,8 @@ func (l Lock) inDatabase(ctx context.Context) (string, time.Time, error) {
 	if len(rows) != 1 || len(rows[0]) != 2 {
 		return "", time.Time{}, errors.New("the daemon gives no row of two columns")
 	}
-	text, _ := rows[0][0].(string)
-	at, err := strconv.ParseInt(fmt.Sprint(rows[0][1]), 10, 64)
-	return text, time.Unix(at, 0), err
+	at, err := strconv.ParseInt(rows[0][1].String, 10, 64)
+	return rows[0][0].String, time.Unix(at, 0), err
 }
 
 // store replaces the lock's text before, and no other, in the database. An empty one removes it.
@@ -58,14 +56,6 @@ func (l Lock) store(ctx context.Context, text, before string) error {
 func literal(text string) string { return fmt.Sprintf("CAST(X'%X' AS TEXT)", text) }
 
 // query runs a statement in the cluster's database.
-func (l Lock) query(ctx context.Context, statement string) ([][]any, error) {
-	reply, err := l.API.Do(ctx, drivers.Call{Method: "POST", Path: "/internal/sql", Body: map[string]string{"database": "global", "query": statement}})
-	if err != nil {
-		return nil, err
-	}
-	var answer struct{ Results []struct{ Rows [][]any } }
-	if err := json.Unmarshal(reply.Metadata, &answer); err != nil || len(answer.Results) != 1 {
-		return nil, fmt.Errorf("asking the database for the lock: it gives %d results, want 1: %w", len(answer.Results), err)
-	}
-	return answer.Results[0].Rows, nil
+func (l Lock) query(ctx context.Context, statement string) ([][]drivers.Cell, error) {
+	return drivers.SQL{API: l.API, Database: "global"}.Query(ctx, statement)
 }

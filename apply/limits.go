@@ -2,6 +2,7 @@ package apply
 
 import (
 	"cmp"
+	"reflect"
 	"time"
 
 	"clusterctl/plan"
@@ -33,43 +34,22 @@ func DefaultLimits() Limits {
 	}
 }
 
+// orDefault fills the zero fields.
 func (l Limits) orDefault() Limits {
-	d := DefaultLimits()
-	return Limits{
-		Request: cmp.Or(l.Request, d.Request), Edit: cmp.Or(l.Edit, d.Edit), Bootstrap: cmp.Or(l.Bootstrap, d.Bootstrap),
-		Join: cmp.Or(l.Join, d.Join), Settle: cmp.Or(l.Settle, d.Settle),
-		Remove: cmp.Or(l.Remove, d.Remove), Evacuate: cmp.Or(l.Evacuate, d.Evacuate),
-		Move: cmp.Or(l.Move, d.Move), Upload: cmp.Or(l.Upload, d.Upload), Copies: cmp.Or(l.Copies, d.Copies), Shell: cmp.Or(l.Shell, d.Shell), Await: cmp.Or(l.Await, d.Await), Hung: cmp.Or(l.Hung, d.Hung),
-		Answer: cmp.Or(l.Answer, d.Answer), Flip: cmp.Or(l.Flip, d.Flip), Cleanup: cmp.Or(l.Cleanup, d.Cleanup), Read: cmp.Or(l.Read, d.Read),
+	given, usual := reflect.ValueOf(&l).Elem(), reflect.ValueOf(DefaultLimits())
+	for i := range given.NumField() {
+		if given.Field(i).IsZero() {
+			given.Field(i).Set(usual.Field(i))
+		}
 	}
+	return l
 }
 
-// of returns the limit for a step of that kind.
+// of returns the limit for a step of that kind: that of a request where there is none of its own.
 func (l Limits) of(kind plan.OpKind) time.Duration {
-	switch kind {
-	case plan.OpEdit:
-		return l.Edit
-	case plan.OpBootstrap:
-		return l.Bootstrap
-	case plan.OpJoin:
-		return l.Join
-	case plan.OpSettle:
-		return l.Settle
-	case plan.OpRemove:
-		return l.Remove
-	case plan.OpEvacuate:
-		return l.Evacuate
-	case plan.OpMove:
-		return l.Move
-	case plan.OpUpload, plan.OpPull:
-		return l.Upload
-	case plan.OpCopies:
-		return l.Copies
-	case plan.OpShell:
-		return l.Shell
-	case plan.OpAwait, plan.OpRestart:
-		return l.Await
-	default:
-		return l.Request
-	}
+	return cmp.Or(map[plan.OpKind]time.Duration{
+		plan.OpEdit: l.Edit, plan.OpBootstrap: l.Bootstrap, plan.OpJoin: l.Join, plan.OpSettle: l.Settle, plan.OpRemove: l.Remove,
+		plan.OpEvacuate: l.Evacuate, plan.OpMove: l.Move, plan.OpUpload: l.Upload, plan.OpPull: l.Upload, plan.OpCopies: l.Copies,
+		plan.OpShell: l.Shell, plan.OpAwait: l.Await, plan.OpRestart: l.Await,
+	}[kind], l.Request)
 }

@@ -99,7 +99,7 @@ func isToken(value string) bool {
 // type that members have. Being there already is as good.
 func (a *attempt) addCertificate(ctx context.Context) error {
 	a.task.say("adding the certificate of %s to the trust store", a.join.Name)
-	body := map[string]any{"name": a.join.Name, "type": "server", "certificate": a.certificate.base64}
+	body := map[string]any{"name": a.join.Name, "type": "server", "certificate": a.certificate.Base64}
 	reply, err := a.task.call(ctx, "", drivers.Call{Method: "POST", Path: "/1.0/certificates", Body: body})
 	if drivers.Is(err, drivers.Conflict) {
 		return nil

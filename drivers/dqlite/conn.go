@@ -18,7 +18,6 @@ import (
 
 const (
 	databasePath = "/internal/database"
-	sqlPath      = "/internal/sql"
 	// maxAnswer is the largest answer in bytes that is read over HTTP; a raft_nodes table is far below it.
 	maxAnswer = 1 << 20
 )

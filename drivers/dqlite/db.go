@@ -67,7 +67,7 @@ func (db *DB) RoundTrips() int { return int(db.trips.Load()) }
 
 // Query runs one SELECT and returns its rows; it makes DB a rows.Querier. When the connection is lost or the leader
 // changed, it connects again, once.
-func (db *DB) Query(ctx context.Context, statement string) ([][]sql.NullString, error) {
+func (db *DB) Query(ctx context.Context, statement string) ([][]drivers.Cell, error) {
 	out, err := db.query(ctx, statement)
 	if err == nil || ctx.Err() != nil || !drivers.KindOf(err).Temporary() {
 		return out, err
@@ -122,38 +122,18 @@ func (db *DB) open(ctx context.Context) error {
 	return nil
 }
 
-func (db *DB) query(ctx context.Context, statement string) (out [][]sql.NullString, err error) {
+func (db *DB) query(ctx context.Context, statement string) (out [][]drivers.Cell, err error) {
 	if db.conn == nil {
 		return nil, &drivers.Error{Kind: drivers.Unreachable, Op: "reading the database", Err: net.ErrClosed}
 	}
 	result, err := db.conn.QueryContext(ctx, statement)
 	if err == nil {
-		out, err = collect(result)
+		out, err = drivers.Rows(result)
 	}
 	if err != nil {
 		return nil, classify(ctx, "reading the database", db.leader, err)
 	}
 	return out, nil
-}
-
-// collect reads a result to its end and closes it.
-func collect(result *sql.Rows) (out [][]sql.NullString, err error) {
-	defer func() { err = errors.Join(err, result.Close()) }()
-	columns, err := result.Columns()
-	if err != nil {
-		return nil, err
-	}
-	for result.Next() {
-		row, into := make([]sql.NullString, len(columns)), make([]any, len(columns))
-		for i := range row {
-			into[i] = &row[i]
-		}
-		if err := result.Scan(into...); err != nil {
-			return nil, err
-		}
-		out = append(out, row)
-	}
-	return out, result.Err()
 }
 
 // prepared hands go-dqlite the connection that is already there, and opens others itself.

@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
+	"slices"
 
 	"github.com/rs/zerolog"
 
@@ -80,34 +80,21 @@ func mostTelling(errs []error) error {
 
 // roles asks the leader for the Raft roles. They are additional: without them the rest is as good.
 func (l *link) roles(ctx context.Context) map[string]schema.RaftRole {
-	const request = `{"database":"local","query":"SELECT address, role FROM raft_nodes"}`
-	text, err := l.call(ctx, http.MethodPost, sqlPath, request, http.StatusOK)
+	const request = `{"database":"local","query":"` + drivers.RaftRolesQuery + `"}`
+	text, err := l.call(ctx, http.MethodPost, drivers.SQLPath, request, http.StatusOK)
 	if err != nil {
 		zerolog.Ctx(ctx).Debug().Str("address", l.address).Err(err).Msg("reading the Raft roles")
 		return nil
 	}
 	var answer struct {
-		Metadata struct {
-			Results []struct {
-				Rows [][]any `json:"rows"`
-			}
-		} `json:"metadata"`
+		Metadata json.RawMessage `json:"metadata"`
 	}
-	if err := json.Unmarshal(text, &answer); err != nil || len(answer.Metadata.Results) != 1 {
+	if json.Unmarshal(text, &answer) != nil {
 		return nil
 	}
-	out := map[string]schema.RaftRole{}
-	for _, row := range answer.Metadata.Results[0].Rows {
-		if len(row) != 2 {
-			continue
-		}
-		if n, err := strconv.Atoi(fmt.Sprint(row[1])); err == nil {
-			out[fmt.Sprint(row[0])] = roleOf(n)
-		}
+	found, err := drivers.SQLAnswer(answer.Metadata)
+	if err != nil || slices.ContainsFunc(found, func(row []drivers.Cell) bool { return len(row) != 2 }) {
+		return nil
 	}
-	return out
-}
-
-func roleOf(n int) schema.RaftRole {
-	return map[int]schema.RaftRole{0: schema.Voter, 1: schema.StandBy, 2: schema.Spare}[n]
+	return drivers.RaftRoles(found)
 }

@@ -2,8 +2,6 @@ package remote
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"net"
 	"sync"
@@ -46,11 +44,6 @@ func (c *certificates) count() int {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	return len(c.known)
-}
-
-func fingerprint(der []byte) string {
-	sum := sha256.Sum256(der)
-	return hex.EncodeToString(sum[:])
 }
 
 // witness is a second HTTPS connection to a server whose certificate is about to change. It was opened under the old

@@ -14,9 +14,7 @@ import (
 
 // connectSSH opens an SSH connection and finds the daemon's socket at its far end.
 func (m *member) connectSSH(ctx context.Context, way schema.SSH) (*link, error) {
-	c := m.cluster.config
-	client, err := ssh.Dial(ctx, ssh.Config{Member: m.Name, SSH: way, Home: c.Home, ConfigFile: c.SSHConfig,
-		AgentSocket: c.AgentSocket, Timeout: c.Timeout})
+	client, err := m.dialSSH(ctx, way)
 	if err != nil {
 		return nil, err
 	}
@@ -38,6 +36,12 @@ func (m *member) connectSSH(ctx context.Context, way schema.SSH) (*link, error) 
 			return client.Close()
 		},
 	}, nil
+}
+
+func (m *member) dialSSH(ctx context.Context, way schema.SSH) (*ssh.Client, error) {
+	c := m.cluster.config
+	return ssh.Dial(ctx, ssh.Config{Member: m.Name, SSH: way, Home: c.Home, ConfigFile: c.SSHConfig, AgentSocket: c.AgentSocket,
+		Timeout: c.Timeout})
 }
 
 // connectUnix uses the socket of a daemon of this machine.

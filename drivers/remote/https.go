@@ -110,29 +110,18 @@ func (m *member) tls(way schema.HTTPS) (*tls.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &tls.Config{
-		MinVersion:         tls.VersionTLS12,
-		InsecureSkipVerify: true, // VerifyConnection below does the verification
-		VerifyConnection: func(state tls.ConnectionState) error {
-			if len(state.PeerCertificates) == 0 {
-				return &drivers.Error{Kind: drivers.Certificate, Op: "verifying the server's certificate", Err: errors.New("there is none")}
-			}
-			found := fingerprint(state.PeerCertificates[0].Raw)
-			if own[found] || m.cluster.trusted.has(found) {
-				return nil
-			}
-			return unknown(found, own)
-		},
+	var certificate *tls.Certificate
+	if way.Certificate != "" || way.Key != "" {
+		if certificate, err = m.cluster.config.clientCertificate(way); err != nil {
+			return nil, err
+		}
 	}
-	if way.Certificate == "" && way.Key == "" {
-		return c, nil
-	}
-	certificate, err := m.cluster.config.clientCertificate(way)
-	if err != nil {
-		return nil, err
-	}
-	c.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return certificate, nil }
-	return c, nil
+	return rest.TLS(certificate, func(found string) error {
+		if own[found] || m.cluster.trusted.has(found) {
+			return nil
+		}
+		return unknown(found, own)
+	}), nil
 }
 
 // ownPins returns the fingerprints that the preseed vouches for.
@@ -177,8 +166,7 @@ func unknown(found string, own map[string]bool) error {
 	if len(own) > 0 {
 		text = "the server shows another certificate than the preseed says (LXD changes it when a server becomes part of a cluster)"
 	}
-	return &drivers.Error{Kind: drivers.Certificate, Op: "verifying the server's certificate", Err: fmt.Errorf(
-		"%s; if %s is its fingerprint (on the server: lxc info | grep fingerprint), write it into connection.https.fingerprint", text, found)}
+	return fmt.Errorf("%s; if %s is its fingerprint (on the server: lxc info | grep fingerprint), write it into connection.https.fingerprint", text, found)
 }
 
 func (c Config) clientCertificate(way schema.HTTPS) (*tls.Certificate, error) {
@@ -203,7 +191,7 @@ func (m *member) ownFingerprint() string {
 	if err != nil {
 		return "" // there is no connection without it
 	}
-	return fingerprint(certificate.Certificate[0])
+	return rest.FingerprintDER(certificate.Certificate[0])
 }
 
 // expand puts the home folder in the place of a leading "~/".

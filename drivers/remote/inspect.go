@@ -10,7 +10,6 @@ import (
 
 	"clusterctl/drivers"
 	"clusterctl/drivers/dqlite"
-	"clusterctl/drivers/rows"
 	"clusterctl/schema"
 )
 
@@ -121,7 +120,7 @@ func (c *Cluster) LocalRaft(ctx context.Context, name string) ([]schema.RaftMemb
 	out := make([]schema.RaftMember, len(found))
 	for i, row := range found {
 		id, _ := strconv.ParseUint(row[0].String, 10, 64) // an integer column
-		out[i] = schema.RaftMember{ID: id, Address: row[1].String, Role: rows.RaftRole(row[2].String), Name: row[3].String}
+		out[i] = schema.RaftMember{ID: id, Address: row[1].String, Role: drivers.RaftRole(row[2].String), Name: row[3].String}
 	}
 	return out, nil
 }
@@ -150,11 +149,11 @@ func (c *Cluster) Clock(ctx context.Context, name string) (time.Duration, error)
 }
 
 // ownSQL runs a SELECT on the member's own database.
-func (c *Cluster) ownSQL(ctx context.Context, name, statement string) ([][]rows.Cell, error) {
+func (c *Cluster) ownSQL(ctx context.Context, name, statement string) ([][]drivers.Cell, error) {
 	m := c.member(name)
 	if m == nil || !m.connected() {
 		return nil, &drivers.Error{Kind: drivers.Unreachable, Op: "asking the member's own database", Member: name,
 			Err: errors.New("there is no connection to it")}
 	}
-	return daemonSQL{m, "local"}.Query(ctx, statement)
+	return drivers.SQL{API: m, Database: "local"}.Query(ctx, statement)
 }

@@ -53,9 +53,7 @@ func (m *member) console(ctx context.Context) (*ssh.Client, error) {
 	if m.shell != nil && !ended(m.shell.Done()) {
 		return m.shell, nil
 	}
-	c := m.cluster.config
-	client, err := ssh.Dial(ctx, ssh.Config{Member: m.Name, SSH: *m.Connection.SSH, Home: c.Home, ConfigFile: c.SSHConfig,
-		AgentSocket: c.AgentSocket, Timeout: c.Timeout})
+	client, err := m.dialSSH(ctx, *m.Connection.SSH)
 	if err != nil {
 		return nil, err
 	}

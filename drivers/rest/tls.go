@@ -16,24 +16,19 @@ import (
 	"clusterctl/drivers"
 )
 
-// PinnedTLS returns a configuration that accepts exactly one server certificate, whatever name it carries: the one
-// whose PEM or SHA-256 fingerprint (hex, colons allowed) is given. cert is the client's own and may be nil. A
-// connection to another server fails with a *drivers.Error of kind Certificate that names both fingerprints; so does
-// every connection when the pin itself is neither form.
-func PinnedTLS(cert *tls.Certificate, pin string) *tls.Config {
-	want, pinErr := pinned(pin)
+// TLS returns a configuration that accepts the server certificates, by fingerprint, that accept lets pass, whatever names they
+// carry. cert is the client's own and may be nil.
+func TLS(cert *tls.Certificate, accept func(fingerprint string) error) *tls.Config {
 	c := &tls.Config{
 		MinVersion:         tls.VersionTLS12,
 		InsecureSkipVerify: true, // VerifyConnection below does the verification
 		VerifyConnection: func(state tls.ConnectionState) error {
-			if pinErr != nil {
-				return &drivers.Error{Kind: drivers.Certificate, Op: "verifying the server's certificate", Err: pinErr}
+			found := "none"
+			if len(state.PeerCertificates) > 0 {
+				found = FingerprintDER(state.PeerCertificates[0].Raw)
 			}
-			if len(state.PeerCertificates) == 0 {
-				return mismatch(want, "none")
-			}
-			if found := fingerprintDER(state.PeerCertificates[0].Raw); found != want {
-				return mismatch(want, found)
+			if err := accept(found); err != nil {
+				return &drivers.Error{Kind: drivers.Certificate, Op: "verifying the server's certificate", Err: err}
 			}
 			return nil
 		},
@@ -45,9 +40,17 @@ func PinnedTLS(cert *tls.Certificate, pin string) *tls.Config {
 	return c
 }
 
-func mismatch(want, found string) error {
-	return &drivers.Error{Kind: drivers.Certificate, Op: "verifying the server's certificate",
-		Err: fmt.Errorf("expected fingerprint %s, found %s", want, found)}
+// PinnedTLS is [TLS] for exactly one server certificate: the one whose PEM or SHA-256 fingerprint (hex, colons allowed) is
+// given. A connection to another server fails with a *drivers.Error of kind Certificate that names both fingerprints; so does
+// every connection when the pin itself is neither form.
+func PinnedTLS(cert *tls.Certificate, pin string) *tls.Config {
+	want, pinErr := pinned(pin)
+	return TLS(cert, func(found string) error {
+		if pinErr == nil && found != want {
+			return fmt.Errorf("expected fingerprint %s, found %s", want, found)
+		}
+		return pinErr
+	})
 }
 
 func pinned(pin string) (string, error) {
@@ -70,12 +73,13 @@ func Fingerprint(text string) (string, error) {
 		if _, err := x509.ParseCertificate(block.Bytes); err != nil {
 			return "", fmt.Errorf("parsing the certificate: %w", err)
 		}
-		return fingerprintDER(block.Bytes), nil
+		return FingerprintDER(block.Bytes), nil
 	}
 	return "", errors.New("there is no certificate in PEM form")
 }
 
-func fingerprintDER(der []byte) string {
+// FingerprintDER returns the SHA-256 of a certificate in DER form in lower-case hex.
+func FingerprintDER(der []byte) string {
 	sum := sha256.Sum256(der)
 	return hex.EncodeToString(sum[:])
 }

@@ -3,13 +3,14 @@ package rows
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"strings"
+
+	"clusterctl/drivers"
 )
 
 // Cell is one value of a row as text; NULL is not valid.
-type Cell = sql.NullString
+type Cell = drivers.Cell
 
 // Querier runs one SELECT on the cluster database and returns all its rows. It is called one statement at a
 // time, from one goroutine.
@@ -27,27 +28,12 @@ func SQL(db Queryer) Querier { return standard{db} }
 
 type standard struct{ db Queryer }
 
-func (s standard) Query(ctx context.Context, statement string) (out [][]Cell, err error) {
+func (s standard) Query(ctx context.Context, statement string) ([][]Cell, error) {
 	result, err := s.db.QueryContext(ctx, statement)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, result.Close()) }()
-	columns, err := result.Columns()
-	if err != nil {
-		return nil, err
-	}
-	for result.Next() {
-		row, into := make([]Cell, len(columns)), make([]any, len(columns))
-		for i := range row {
-			into[i] = &row[i]
-		}
-		if err := result.Scan(into...); err != nil {
-			return nil, err
-		}
-		out = append(out, row)
-	}
-	return out, result.Err()
+	return drivers.Rows(result)
 }
 
 // layout has the columns of each table of the database.

@@ -1,0 +1,108 @@
+package drivers
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"clusterctl/schema"
+)
+
+// Cell is one value of a row as text; NULL is not valid.
+type Cell = sql.NullString
+
+// SQLPath is where a daemon runs SQL in its databases, for its own socket and for members alone.
+const SQLPath = "/internal/sql"
+
+// SQL runs statements through a daemon's own connection to one of its databases, "global" or "local". It is there on the unix
+// socket, and needs no key: a user in the group lxd may use the socket, and may not read the key. A statement must not have a
+// semicolon in it, where the daemon would cut it (lxd 5.0.2, lxd/api_internal.go internalSQLPost).
+type SQL struct {
+	API      API
+	Database string
+}
+
+// Query runs one statement and returns its rows.
+func (s SQL) Query(ctx context.Context, statement string) ([][]Cell, error) {
+	reply, err := s.API.Do(ctx, Call{Method: http.MethodPost, Path: SQLPath,
+		Body: map[string]string{"database": s.Database, "query": statement}})
+	if err != nil {
+		return nil, err
+	}
+	return SQLAnswer(reply.Metadata)
+}
+
+// SQLAnswer returns the rows of the only result in the metadata of the daemon's answer.
+func SQLAnswer(metadata []byte) ([][]Cell, error) {
+	var answer struct {
+		Results []struct {
+			Rows [][]json.RawMessage `json:"rows"`
+		}
+	}
+	if err := json.Unmarshal(metadata, &answer); err != nil {
+		return nil, fmt.Errorf("reading the rows that the daemon gives: %w", err)
+	}
+	if len(answer.Results) != 1 {
+		return nil, errors.New("reading the rows that the daemon gives: it gave none")
+	}
+	out := make([][]Cell, len(answer.Results[0].Rows))
+	for i, row := range answer.Results[0].Rows {
+		for _, value := range row {
+			out[i] = append(out[i], cell(value))
+		}
+	}
+	return out, nil
+}
+
+// cell returns a JSON value as text: a string without its quotes, a number as it is written.
+func cell(value json.RawMessage) Cell {
+	var text string
+	switch {
+	case string(value) == "null":
+		return Cell{}
+	case json.Unmarshal(value, &text) == nil:
+		return Cell{String: text, Valid: true}
+	}
+	return Cell{String: string(value), Valid: true}
+}
+
+// Rows reads a result to its end and closes it.
+func Rows(result *sql.Rows) (out [][]Cell, err error) {
+	defer func() { err = errors.Join(err, result.Close()) }()
+	columns, err := result.Columns()
+	if err != nil {
+		return nil, err
+	}
+	for result.Next() {
+		row, into := make([]Cell, len(columns)), make([]any, len(columns))
+		for i := range row {
+			into[i] = &row[i]
+		}
+		if err := result.Scan(into...); err != nil {
+			return nil, err
+		}
+		out = append(out, row)
+	}
+	return out, result.Err()
+}
+
+// RaftRolesQuery reads the roles of members in the cluster database from a member's own one, which has a copy of the Raft
+// configuration.
+const RaftRolesQuery = "SELECT address, role FROM raft_nodes"
+
+// RaftRoles returns what RaftRolesQuery gives, by cluster address.
+func RaftRoles(found [][]Cell) map[string]schema.RaftRole {
+	out := map[string]schema.RaftRole{}
+	for _, row := range found {
+		out[row[0].String] = RaftRole(row[1].String)
+	}
+	return out
+}
+
+// RaftRole returns the role behind a number of the column raft_nodes.role.
+func RaftRole(number string) schema.RaftRole {
+	return map[string]schema.RaftRole{"0": schema.Voter, "1": schema.StandBy, "2": schema.Spare}[number]
+}

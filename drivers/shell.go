@@ -144,8 +144,9 @@ func readScript(c Command) string {
 
 func fenceScript(c Command) string {
 	file := QuoteShell(c.Folder + "/database/patch.global.sql")
-	return "umask 077 && if test -s " + file + "; then echo " + file + " is there already >&2; exit 1; fi; " +
-		"printf '%s\\n' " + QuoteShell(c.Text) + " >" + file
+	text := "printf '%s\\n' " + QuoteShell(c.Text)
+	return "umask 077 && if test -s " + file + " && ! " + text + " | cmp -s - " + file + "; then echo " + file +
+		" is there already >&2; exit 1; fi; " + text + " >" + file
 }
 
 func archiveScript(c Command) string {

@@ -130,7 +130,8 @@ func newApp(c *console) *cli.App {
 		ErrWriter:   c.Err,
 		Flags: flags(
 			yes(&sandbox, "sandbox", "touch no server: let pretended ones stand for the preseed's members, whatever its connections say"),
-			text(&c.sandboxDir, "sandbox-dir", "keep the pretended servers in `DIR`; implies --sandbox (default: clusterctl/sandbox in the user's cache folder)"),
+			text(&c.sandboxDir, "sandbox-dir",
+				"keep the pretended servers in `DIR`; implies --sandbox (default: clusterctl/sandbox in the user's cache folder)"),
 			text(&dump, "from-dump", "look at the dump of a cluster's database in `FILE` (- for standard input) and ask no server; for plan and commands that only look"),
 			text(&level, "log-level", "write a log for debugging: `LEVEL` is off, error, warn, info, debug or trace (default: off)"),
 			text(&file, "log-file", "append the log to `FILE` instead of standard error; alone it means --log-level info"),

@@ -68,13 +68,15 @@ func (p *person) write(t *testing.T, name, text string) string {
 
 // run is not for parallel tests: urfave/cli keeps its help flag in a package variable and writes to it.
 func (p *person) run(stdin io.Reader, args ...string) cmd.ExitCode {
-	streams := cmd.Streams{In: stdin, Out: &p.out, Err: ear{&p.err, p.heard}, InTerminal: true, OutTerminal: true, Signals: p.signals,
-		Getenv: func(name string) (string, bool) { return "sekret", name == "TRUST" }}
+	streams := cmd.Streams{In: stdin, Out: &p.out, Err: ear{&p.err, p.heard}, InTerminal: true, OutTerminal: true,
+		Signals: p.signals,
+		Getenv:  func(name string) (string, bool) { return "sekret", name == "TRUST" }}
 	return cmd.Run(streams, fakeWorld(p.dir, p.trouble, p.called), args)
 }
 
 func TestApplyAsksAndTakesOnlyYes(t *testing.T) {
-	for answer, want := range map[string]cmd.ExitCode{"yes\n": session.ExitDone, "y\n": session.ExitConsent, "\n": session.ExitConsent, "": session.ExitConsent} {
+	for answer, want := range map[string]cmd.ExitCode{"yes\n": session.ExitDone, "y\n": session.ExitConsent,
+		"\n": session.ExitConsent, "": session.ExitConsent} {
 		p := newPerson(t, threeMembers+threeProfiles)
 		file := p.write(t, "preseed.yaml", threeMembers+threeProfiles)
 		if got := p.run(strings.NewReader(answer), "apply", "--no-color", file); got != want {
@@ -110,7 +112,8 @@ func TestInterruptedWhileReadingSaysSo(t *testing.T) {
 	p.trouble = "hang"
 	go func() { p.signals <- os.Interrupt }()
 	got := p.run(nil, "plan", filepath.Join(p.dir, "live.yaml"))
-	if want := "Error: interrupted while reading the cluster\n"; got != session.ExitInterrupted || p.err.String() != want {
+	if want := "Error: interrupted while reading the cluster\n"; got != session.ExitInterrupted ||
+		p.err.String() != want {
 		t.Errorf("exit code %d, %q, want %d, %q", got, &p.err, session.ExitInterrupted, want)
 	}
 }
@@ -137,7 +140,8 @@ func TestFirstInterruptFinishesTheRunningStep(t *testing.T) {
 	if text := p.out.String(); !strings.Contains(text, "[1/3] ") || strings.Count(text, "skipped") != 2 {
 		t.Errorf("want one step done and two skipped:\n%s", text)
 	}
-	if text := p.err.String(); !strings.Contains(text, "1 done, 0 failed, 2 not tried.") || !strings.Contains(text, "run again: clusterctl apply") {
+	if text := p.err.String(); !strings.Contains(text, "1 done, 0 failed, 2 not tried.") ||
+		!strings.Contains(text, "run again: clusterctl apply") {
 		t.Errorf("the way on is missing:\n%s", text)
 	}
 }

@@ -16,8 +16,8 @@ import (
 	"clusterctl/drivers/sandbox"
 )
 
-// BenchmarkPlan plans against five members with many objects, of which the preseed says the same: time and peak memory of
-// the whole process, and the round trips to the database, which must not grow.
+// BenchmarkPlan plans against five members with many objects, of which the preseed says the same: time and peak
+// memory of the whole process, and the round trips to the database, which must not grow.
 func BenchmarkPlan(b *testing.B) {
 	binary := buildClusterctl(b)
 	for _, objects := range []int{100, 1_000, 10_000, 100_000} {
@@ -32,7 +32,8 @@ func BenchmarkPlan(b *testing.B) {
 				}
 			})
 			dir := b.TempDir()
-			members, preseed, log := filepath.Join(dir, "members.yaml"), filepath.Join(dir, "preseed.yaml"), filepath.Join(dir, "log")
+			members, preseed, log := filepath.Join(dir, "members.yaml"), filepath.Join(dir,
+				"preseed.yaml"), filepath.Join(dir, "log")
 			if err := os.WriteFile(members, []byte(benchMembers()), 0o600); err != nil {
 				b.Fatal(err)
 			}
@@ -126,7 +127,8 @@ func fill(b *testing.B, world *sandbox.World, objects int) {
 		{"INSERT INTO storage_volumes (name,storage_pool_id,node_id,type,description,project_id,content_type) SELECT 'v'||i,1,i%5+1,2,'',1,0 FROM n", 5},
 		{"INSERT INTO instances (node_id,project_id,name,architecture,type,ephemeral,creation_date,stateful,description) SELECT i%5+1,1,'c'||i,2,0,0,'2026-01-01 00:00:00',0,'' FROM n", 5},
 		{"INSERT INTO instances_config (instance_id,key,value) SELECT id,'limits.memory','1GiB' FROM instances", 0},
-		{"INSERT INTO instances_config (instance_id,key,value) SELECT id,'volatile.base_image','" + strings.Repeat("0123456789abcdef", 4) + "' FROM instances", 0},
+		{"INSERT INTO instances_config (instance_id,key,value) SELECT id,'volatile.base_image','" +
+			strings.Repeat("0123456789abcdef", 4) + "' FROM instances", 0},
 		{"INSERT INTO instances_profiles (instance_id,profile_id,apply_order) SELECT id,1,1 FROM instances", 0},
 	} {
 		text := statement.text
@@ -137,7 +139,8 @@ func fill(b *testing.B, world *sandbox.World, objects int) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		resp, err := world.Client("node1").Post("http://lxd/internal/sql", "application/json", strings.NewReader(string(body)))
+		resp, err := world.Client("node1").Post("http://lxd/internal/sql", "application/json",
+			strings.NewReader(string(body)))
 		if err != nil {
 			b.Fatal(err)
 		}

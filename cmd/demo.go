@@ -74,8 +74,10 @@ func (d demonstration) run(ctx context.Context, world *sandbox.World) error {
 		{"What would have to be done? Nothing is touched yet:", "clusterctl plan preseed.yaml", d.plan},
 		{"Do it:", "clusterctl apply preseed.yaml --auto-approve", d.apply},
 		{"How is the cluster now?", "clusterctl status preseed.yaml", d.status},
-		{"Nothing is kept beside the cluster: a second plan reads it again and is empty.", "clusterctl plan preseed.yaml", d.plan},
-		{"Now somebody changes a network by hand, behind the file's back:", "lxc network set lxdbr0 ipv4.nat=false ipv4.address=10.0.3.1/24",
+		{"Nothing is kept beside the cluster: a second plan reads it again and is empty.",
+			"clusterctl plan preseed.yaml", d.plan},
+		{"Now somebody changes a network by hand, behind the file's back:",
+			"lxc network set lxdbr0 ipv4.nat=false ipv4.address=10.0.3.1/24",
 			func(ctx context.Context) error { return drift(ctx, world) }},
 		{"The next plan finds it, and apply would set it right:", "clusterctl plan preseed.yaml", d.plan},
 	} {

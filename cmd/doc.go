@@ -1,10 +1,10 @@
 // Package cmd is the command line: one file per command, and the only package where kinds, concrete drivers and
 // renderers meet.
 //
-// A command file is flags in, one call, text out: flags write into values (flags.go), a function of cmd/session without any cli
-// does the work with them, and cmd/render has the words for what comes of it. Everything a command touches outside its arguments
-// comes in two values: [Streams] (what a person sees and types) and [World] (how a cluster is reached), so that tests run whole
-// commands in-process.
+// A command file is flags in, one call, text out: flags write into values (flags.go), a function of cmd/session
+// without any cli does the work with them, and cmd/render has the words for what comes of it. Everything a command
+// touches outside its arguments comes in two values: [Streams] (what a person sees and types) and [World] (how a
+// cluster is reached), so that tests run whole commands in-process.
 //
 // Decisions:
 //   - 2026-11-23: flags may stand before or after the inputs, as everywhere else; urfave/cli v2 alone stops at

@@ -193,7 +193,8 @@ func (r *reader) dump(t *testing.T, name string) {
 		}
 		file.WriteString(answer.Metadata.Text)
 	}
-	if err := errors.Join(world.Close(), os.WriteFile(filepath.Join(r.folder, name), []byte(file.String()), 0o600)); err != nil {
+	if err := errors.Join(world.Close(), os.WriteFile(filepath.Join(r.folder, name), []byte(file.String()),
+		0o600)); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -219,7 +220,8 @@ func writeCertificate(t *testing.T, file, name string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, NotAfter: time.Now().Add(time.Hour)}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name},
+		NotAfter: time.Now().Add(time.Hour)}
 	der, err := x509.CreateCertificate(nil, template, template, public, private)
 	if err != nil {
 		t.Fatal(err)
@@ -260,7 +262,8 @@ func TestBlocksThatDoNotRunAreListed(t *testing.T) {
 				t.Errorf("%s: a text block without commands before it", b.Where())
 			case b.Reason != "" || b.Mark == doctest.CI:
 				first, _, _ := strings.Cut(b.Text, "\n")
-				lines = append(lines, strings.TrimPrefix(file, "../")+": "+string(b.Mark)+": "+cmp.Or(b.Reason, ".ci/run runs it")+": "+first)
+				lines = append(lines, strings.TrimPrefix(file, "../")+": "+string(b.Mark)+": "+cmp.Or(b.Reason,
+					".ci/run runs it")+": "+first)
 			}
 		}
 	}
@@ -311,7 +314,8 @@ func TestDocumentsNameKnownCommandsAndFlags(t *testing.T) {
 		t.Fatal(err)
 	}
 	known := map[string]bool{"--help": true}
-	for _, flag := range regexp.MustCompile(`--[a-z][a-z-]+`).FindAllString(strings.ReplaceAll(string(manual), `\-`, "-"), -1) {
+	for _, flag := range regexp.MustCompile(`--[a-z][a-z-]+`).FindAllString(strings.ReplaceAll(string(manual), `\-`,
+		"-"), -1) {
 		known[flag] = true
 	}
 	quoted := regexp.MustCompile("`(clusterctl [^`]*|--[a-z][^`]*)`")

@@ -31,7 +31,8 @@ reached, or has no quorum. With --detailed-exitcode also 2: there are findings; 
 checks could be made.`,
 	},
 		func(ctx context.Context, names []string) error {
-			if err := c.NotOfDump(fix, "Leave --fix or --from-dump out.", "nothing can be mended in a dump"); err != nil {
+			if err := c.NotOfDump(fix, "Leave --fix or --from-dump out.",
+				"nothing can be mended in a dump"); err != nil {
 				return err
 			}
 			if fix {

@@ -112,7 +112,8 @@ func codeNames() []string {
 func explainKind(w io.Writer, kind schema.Kind) {
 	fmt.Fprintf(w, "%s: %s\n\n", kind.Plural, kind.Help)
 	if kind.Example != "" {
-		fmt.Fprintf(w, "Example of an entry:\n\n    %s\n\n", strings.ReplaceAll(strings.TrimSpace(kind.Example), "\n", "\n    "))
+		fmt.Fprintf(w, "Example of an entry:\n\n    %s\n\n",
+			strings.ReplaceAll(strings.TrimSpace(kind.Example), "\n", "\n    "))
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	if kind.New != nil && kind.Lifecycle != schema.Singleton {

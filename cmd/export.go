@@ -34,7 +34,8 @@ Exit code 0: done. 8: the cluster cannot be reached.`,
 			}
 			return c.export(ctx, c.at(names), out)
 		},
-		c.look("text"), text(&out, "out", "write to `FILE` instead of standard output", "o"), yes(&force, "force", "overwrite the file of --out"))
+		c.look("text"), text(&out, "out", "write to `FILE` instead of standard output", "o"), yes(&force, "force",
+			"overwrite the file of --out"))
 }
 
 func (c *console) export(ctx context.Context, where session.Where, out string) error {
@@ -49,6 +50,7 @@ func (c *console) export(ctx context.Context, where session.Where, out string) e
 	if err := os.WriteFile(out, preseed, 0o644); err != nil { // it has no secrets
 		return fmt.Errorf("writing the export: %w", err)
 	}
-	fmt.Fprintf(c.Out, "Written to %s. It should have no changes: clusterctl plan %s\n", out, session.Quoted([]string{out}))
+	fmt.Fprintf(c.Out, "Written to %s. It should have no changes: clusterctl plan %s\n", out,
+		session.Quoted([]string{out}))
 	return nil
 }

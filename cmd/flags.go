@@ -14,7 +14,8 @@ import (
 )
 
 // command returns the command that do carries out with the arguments of the command line. Flags write where do reads.
-func (c *console) command(command cli.Command, do func(ctx context.Context, args []string) error, sets ...[]cli.Flag) *cli.Command {
+func (c *console) command(command cli.Command, do func(ctx context.Context, args []string) error,
+	sets ...[]cli.Flag) *cli.Command {
 	command.Flags = flags(sets...)
 	command.Action = func(ctx *cli.Context) error {
 		c.Limits.Chosen = ctx.IsSet("timeout")
@@ -32,12 +33,14 @@ func env(flag string) []string {
 
 // text is a flag with a text; what to holds is the default.
 func text(to *string, name, help string, short ...string) []cli.Flag {
-	return []cli.Flag{&cli.StringFlag{Name: name, Aliases: short, EnvVars: env(name), Value: *to, Destination: to, Usage: help}}
+	return []cli.Flag{&cli.StringFlag{Name: name, Aliases: short, EnvVars: env(name), Value: *to, Destination: to,
+		Usage: help}}
 }
 
 // yes is a flag that is given or not.
 func yes(to *bool, name, help string) []cli.Flag {
-	return []cli.Flag{&cli.BoolFlag{Name: name, EnvVars: env(name), DisableDefaultText: true, Destination: to, Usage: help}}
+	return []cli.Flag{&cli.BoolFlag{Name: name, EnvVars: env(name), DisableDefaultText: true, Destination: to,
+		Usage: help}}
 }
 
 // list is a flag that may be given several times.
@@ -130,7 +133,8 @@ func (c *console) compacting() []cli.Flag {
 }
 
 func allowDestroy(to *plan.Options) []cli.Flag {
-	return list(&to.AllowDestroy, "allow-destroy", "allow the deletion of `KIND/NAME`, such as storage_pool/old; once per thing")
+	return list(&to.AllowDestroy, "allow-destroy",
+		"allow the deletion of `KIND/NAME`, such as storage_pool/old; once per thing")
 }
 
 func autoApprove(to *bool) []cli.Flag {
@@ -172,12 +176,13 @@ func services(to *schema.Service, names ...string) []cli.Flag {
 
 // server is the flag that says what to judge, or to write, for.
 func server(to *schema.Flavour, help string) []cli.Flag {
-	return []cli.Flag{&cli.StringFlag{Name: "server", EnvVars: env("server"), Usage: help, Action: func(_ *cli.Context, text string) error {
-		product, version, _ := strings.Cut(text, "-")
-		if p := schema.Product(product); (p != schema.LXD && p != schema.Incus) || version == "" {
-			return usage("Write lxd-5.0.2 or incus-6.0.4.", "no server %q", text)
-		}
-		*to = schema.Flavour{Product: schema.Product(product), Version: version}
-		return nil
-	}}}
+	return []cli.Flag{&cli.StringFlag{Name: "server", EnvVars: env("server"), Usage: help,
+		Action: func(_ *cli.Context, text string) error {
+			product, version, _ := strings.Cut(text, "-")
+			if p := schema.Product(product); (p != schema.LXD && p != schema.Incus) || version == "" {
+				return usage("Write lxd-5.0.2 or incus-6.0.4.", "no server %q", text)
+			}
+			*to = schema.Flavour{Product: schema.Product(product), Version: version}
+			return nil
+		}}}
 }

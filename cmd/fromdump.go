@@ -13,7 +13,8 @@ const (
 	offline = "validate journal explain schema completion man version"
 )
 
-// lookAtDump puts the command line before the dump in the file, if one is named. A command that needs a cluster is refused.
+// lookAtDump puts the command line before the dump in the file, if one is named. A command that needs a cluster is
+// refused.
 func (c *console) lookAtDump(ctx *cli.Context, file string) error {
 	command := ctx.App.Command(ctx.Args().First())
 	if file == "" || command == nil || isOneOf(command.Name, offline) {

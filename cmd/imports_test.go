@@ -17,7 +17,8 @@ import (
 
 // layer is what one package, or one subtree of packages, may import.
 type layer struct {
-	// packages it is about, within the module; NAME/... is also everything below NAME. The first layer that fits counts.
+	// packages it is about, within the module; NAME/... is also everything below NAME. The first layer that fits
+	// counts.
 	packages string
 	// uses are the packages of this module, in the same spelling.
 	uses string
@@ -32,7 +33,8 @@ type layer struct {
 var layers = []layer{
 	{packages: "schema", pure: true, except: "embed"},                       // the explanations of codes, part of the program
 	{packages: "schema/kinds", uses: "schema", pure: true, except: "embed"}, // tables of keys, part of the program
-	{packages: "schema/preseed", uses: "schema", modules: "github.com/goccy/go-yaml github.com/go-playground/validator/v10", pure: true},
+	{packages: "schema/preseed", uses: "schema",
+		modules: "github.com/goccy/go-yaml github.com/go-playground/validator/v10", pure: true},
 	{packages: "schema/emit", uses: "schema", pure: true}, // it writes YAML by itself, and reads none
 	{packages: "plan", uses: "schema", pure: true},
 	{packages: "plan/view", uses: "schema plan", pure: true},
@@ -63,15 +65,17 @@ var layers = []layer{
 		// An image says in YAML what it is.
 		modules: "golang.org/x/crypto golang.org/x/sync github.com/canonical/go-dqlite github.com/goccy/go-yaml"},
 	{packages: "drivers/drivertest", uses: "schema/... plan/... apply drivers/...", modules: "github.com/"},
-	{packages: "cmd/session", uses: "schema/... plan/... apply drivers/...", modules: "github.com/rs/zerolog golang.org/x/sync"},
-	{packages: "cmd/render", uses: "schema plan plan/view plan/care apply cmd/session", modules: "github.com/rogpeppe/go-internal/diff"},
+	{packages: "cmd/session", uses: "schema/... plan/... apply drivers/...",
+		modules: "github.com/rs/zerolog golang.org/x/sync"},
+	{packages: "cmd/render", uses: "schema plan plan/view plan/care apply cmd/session",
+		modules: "github.com/rogpeppe/go-internal/diff"},
 	{packages: "cmd/clusterctl", uses: "cmd/... drivers/..."},
 	{packages: "cmd/...", uses: "schema/... plan/... apply drivers/... cmd/...",
 		modules: "github.com/urfave/cli/v2 github.com/rs/zerolog golang.org/x/term"},
 }
 
-// impure are the parts of the standard library, as beginnings of import paths, that know a clock, a file, a network, the
-// environment, chance or a log. Of time only durations and values that are handed in are pure: see clockCalls.
+// impure are the parts of the standard library, as beginnings of import paths, that know a clock, a file, a network,
+// the environment, chance or a log. Of time only durations and values that are handed in are pure: see clockCalls.
 const impure = "os io/fs path/filepath net context log math/rand crypto/rand syscall runtime embed plugin testing"
 
 // harmless are the parts of them that only take texts apart. Of net itself only netTexts are.
@@ -248,35 +252,52 @@ func sourceFiles(t *testing.T) []string {
 func TestLayersRefuse(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ source, packages, want string }{
-		"file system in schema":  {`package p; import _ "os"`, "schema", "must not import os"},
-		"yaml in schema":         {`package p; import _ "github.com/goccy/go-yaml"`, "schema", "must not import github.com/goccy/go-yaml"},
-		"yaml at its door":       {`package p; import _ "github.com/goccy/go-yaml"`, "schema/preseed", ""},
-		"yaml on the way out":    {`package p; import _ "github.com/goccy/go-yaml"`, "schema/emit", "must not import github.com/goccy/go-yaml"},
-		"door in plan":           {`package p; import _ "clusterctl/schema/preseed"`, "plan", "must not import clusterctl/schema/preseed"},
-		"network in plan":        {`package p; import _ "net/http"`, "plan", "must not import net/http"},
-		"sockets in schema":      {"package p; import \"net\"\nvar _ = net.Dial", "schema", "must not use net.Dial"},
-		"host and port in plan":  {"package p; import \"net\"\nvar _ = net.SplitHostPort", "plan", ""},
-		"context in plan":        {`package p; import _ "context"`, "plan", "must not import context"},
-		"chance in schema":       {`package p; import _ "math/rand/v2"`, "schema", "must not import math/rand/v2"},
-		"logger in plan":         {`package p; import _ "github.com/rs/zerolog"`, "plan", "must not import github.com/rs/zerolog"},
-		"clock in plan":          {"package p; import \"time\"\nvar _ = time.Now()", "plan", "must not call time.Now"},
-		"durations in plan":      {"package p; import \"time\"\nvar _ = time.Second", "plan", ""},
-		"kinds in apply":         {`package p; import _ "clusterctl/schema/kinds"`, "apply", "must not import clusterctl/schema/kinds"},
-		"driver in apply":        {`package p; import _ "clusterctl/drivers/rest"`, "apply", "must not import clusterctl/drivers/rest"},
-		"plan in the sandbox":    {`package p; import _ "clusterctl/plan"`, "drivers/sandbox/...", "must not import clusterctl/plan"},
-		"own part of sandbox":    {`package p; import _ "clusterctl/drivers/sandbox/wire"`, "drivers/sandbox/...", ""},
-		"yaml in cmd":            {`package p; import _ "github.com/goccy/go-yaml"`, "cmd/...", "must not import github.com/goccy/go-yaml"},
-		"apply in plan":          {`package p; import _ "clusterctl/apply"`, "plan", "must not import clusterctl/apply"},
-		"steps in the view":      {`package p; import _ "clusterctl/plan/steps"`, "plan/view", "must not import clusterctl/plan/steps"},
-		"build in care":          {`package p; import _ "clusterctl/plan/build"`, "plan/care", "must not import clusterctl/plan/build"},
-		"guards in the values":   {`package p; import _ "clusterctl/plan/guard"`, "plan", "must not import clusterctl/plan/guard"},
-		"cli in cmd/session":     {`package p; import _ "github.com/urfave/cli/v2"`, "cmd/session", "must not import github.com/urfave/cli/v2"},
-		"words in cmd/session":   {`package p; import _ "clusterctl/cmd/render"`, "cmd/session", "must not import clusterctl/cmd/render"},
-		"cmd in cmd/render":      {`package p; import _ "clusterctl/cmd"`, "cmd/render", "must not import clusterctl/cmd"},
-		"drivers in cmd/render":  {`package p; import _ "clusterctl/drivers"`, "cmd/render", "must not import clusterctl/drivers"},
-		"addresses in schema":    {`package p; import _ "net/netip"`, "schema", ""},
-		"strings in plan":        {`package p; import _ "strings"`, "plan", ""},
-		"unknown dependency":     {`package p; import _ "example.org/new"`, "drivers/rest", "must not import example.org/new"},
+		"file system in schema": {`package p; import _ "os"`, "schema", "must not import os"},
+		"yaml in schema": {`package p; import _ "github.com/goccy/go-yaml"`, "schema",
+			"must not import github.com/goccy/go-yaml"},
+		"yaml at its door": {`package p; import _ "github.com/goccy/go-yaml"`, "schema/preseed", ""},
+		"yaml on the way out": {`package p; import _ "github.com/goccy/go-yaml"`, "schema/emit",
+			"must not import github.com/goccy/go-yaml"},
+		"door in plan": {`package p; import _ "clusterctl/schema/preseed"`, "plan",
+			"must not import clusterctl/schema/preseed"},
+		"network in plan":       {`package p; import _ "net/http"`, "plan", "must not import net/http"},
+		"sockets in schema":     {"package p; import \"net\"\nvar _ = net.Dial", "schema", "must not use net.Dial"},
+		"host and port in plan": {"package p; import \"net\"\nvar _ = net.SplitHostPort", "plan", ""},
+		"context in plan":       {`package p; import _ "context"`, "plan", "must not import context"},
+		"chance in schema":      {`package p; import _ "math/rand/v2"`, "schema", "must not import math/rand/v2"},
+		"logger in plan": {`package p; import _ "github.com/rs/zerolog"`, "plan",
+			"must not import github.com/rs/zerolog"},
+		"clock in plan":     {"package p; import \"time\"\nvar _ = time.Now()", "plan", "must not call time.Now"},
+		"durations in plan": {"package p; import \"time\"\nvar _ = time.Second", "plan", ""},
+		"kinds in apply": {`package p; import _ "clusterctl/schema/kinds"`, "apply",
+			"must not import clusterctl/schema/kinds"},
+		"driver in apply": {`package p; import _ "clusterctl/drivers/rest"`, "apply",
+			"must not import clusterctl/drivers/rest"},
+		"plan in the sandbox": {`package p; import _ "clusterctl/plan"`, "drivers/sandbox/...",
+			"must not import clusterctl/plan"},
+		"own part of sandbox": {`package p; import _ "clusterctl/drivers/sandbox/wire"`, "drivers/sandbox/...", ""},
+		"yaml in cmd": {`package p; import _ "github.com/goccy/go-yaml"`, "cmd/...",
+			"must not import github.com/goccy/go-yaml"},
+		"apply in plan": {`package p; import _ "clusterctl/apply"`, "plan",
+			"must not import clusterctl/apply"},
+		"steps in the view": {`package p; import _ "clusterctl/plan/steps"`, "plan/view",
+			"must not import clusterctl/plan/steps"},
+		"build in care": {`package p; import _ "clusterctl/plan/build"`, "plan/care",
+			"must not import clusterctl/plan/build"},
+		"guards in the values": {`package p; import _ "clusterctl/plan/guard"`, "plan",
+			"must not import clusterctl/plan/guard"},
+		"cli in cmd/session": {`package p; import _ "github.com/urfave/cli/v2"`, "cmd/session",
+			"must not import github.com/urfave/cli/v2"},
+		"words in cmd/session": {`package p; import _ "clusterctl/cmd/render"`, "cmd/session",
+			"must not import clusterctl/cmd/render"},
+		"cmd in cmd/render": {`package p; import _ "clusterctl/cmd"`, "cmd/render",
+			"must not import clusterctl/cmd"},
+		"drivers in cmd/render": {`package p; import _ "clusterctl/drivers"`, "cmd/render",
+			"must not import clusterctl/drivers"},
+		"addresses in schema": {`package p; import _ "net/netip"`, "schema", ""},
+		"strings in plan":     {`package p; import _ "strings"`, "plan", ""},
+		"unknown dependency": {`package p; import _ "example.org/new"`, "drivers/rest",
+			"must not import example.org/new"},
 		"similar name is no net": {`package p; import _ "netx"`, "plan", ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -72,7 +72,8 @@ func (c *console) interview(ctx context.Context, f initFlags) error {
 	}
 	if found.Has(schema.SeverityError) {
 		render.Diagnostics(c.Err, c.paint, found)
-		return session.Fail(session.ExitInvalid, "Nothing was written. Start again.", errors.New("the answers make no valid preseed"))
+		return session.Fail(session.ExitInvalid, "Nothing was written. Start again.",
+			errors.New("the answers make no valid preseed"))
 	}
 	if err := session.Create(f.out, []byte(text)); err != nil {
 		return err
@@ -114,13 +115,16 @@ func (d *initDraft) ask(c *console, q *questions, f initFlags) {
 		}
 		d.members = append(d.members, d.askMember(c, q, f, name))
 	}
-	if d.driver = q.text("Driver of the storage pool: dir, btrfs, lvm, zfs, or none", "dir", oneOf("dir", "btrfs", "lvm", "zfs", "none")); d.driver != "none" {
+	if d.driver = q.text("Driver of the storage pool: dir, btrfs, lvm, zfs, or none", "dir",
+		oneOf("dir", "btrfs", "lvm", "zfs", "none")); d.driver != "none" {
 		d.pool = q.text("Name of the storage pool", "local", memberName.MatchString)
 		if d.driver != "dir" {
-			d.size = q.text("Size of the pool on each member, such as 30GiB; empty: the server chooses", "", func(string) bool { return true })
+			d.size = q.text("Size of the pool on each member, such as 30GiB; empty: the server chooses", "",
+				func(string) bool { return true })
 		}
 	}
-	if d.bridge = q.text("Name of the bridge on each member, or none", "lxdbr0", linkName.MatchString); d.bridge != "none" {
+	if d.bridge = q.text("Name of the bridge on each member, or none", "lxdbr0",
+		linkName.MatchString); d.bridge != "none" {
 		// Joins fail behind a bridge whose addresses are not stored, so none is left to LXD.
 		d.ipv4 = q.text("IPv4 address of the bridge with its prefix length, or none", "10.10.10.1/24", prefixOrNone)
 		d.ipv6 = q.text("IPv6 address of the bridge with its prefix length, or none", "none", prefixOrNone)
@@ -147,7 +151,8 @@ func prefixOrNone(answer string) bool {
 // askMember asks for one member and connects to it.
 func (d *initDraft) askMember(c *console, q *questions, f initFlags, name string) initMember {
 	m := initMember{name: name}
-	m.address = q.text("Address of "+name+", where the other members reach it: HOST or HOST:PORT", "", func(a string) bool { return a != "" && !strings.ContainsAny(a, " /") })
+	m.address = q.text("Address of "+name+", where the other members reach it: HOST or HOST:PORT", "",
+		func(a string) bool { return a != "" && !strings.ContainsAny(a, " /") })
 	if _, _, err := net.SplitHostPort(m.address); err != nil {
 		m.address = net.JoinHostPort(strings.Trim(m.address, "[]"), "8443")
 	}
@@ -176,7 +181,8 @@ func (m *initMember) meet(c *console, q *questions) {
 		case host.Fault == "" && host.Clustered:
 			fmt.Fprintf(c.Out, "  %s: %s, already in a cluster, as %s. To write the preseed of a cluster that runs: clusterctl init --from %s\n", m.name, host.Flavour, cmp.Or(host.Name, m.name), m.connection)
 		case host.Fault == "":
-			fmt.Fprintf(c.Out, "  %s: %s, standalone, its certificate has the fingerprint %s\n", m.name, host.Flavour, schema.Fingerprint(host.Certificate))
+			fmt.Fprintf(c.Out, "  %s: %s, standalone, its certificate has the fingerprint %s\n", m.name,
+				host.Flavour, schema.Fingerprint(host.Certificate))
 		default:
 			fmt.Fprintf(c.Out, "  %s: %s\n", m.name, host.Fault)
 		}

@@ -34,7 +34,8 @@ members:
 	}
 	if d.bridge != "none" {
 		b.WriteString("\n# Addresses are always given: LXD lets no server join behind a bridge that has chosen its own.\nnetworks:\n")
-		fmt.Fprintf(&b, "- name: %s\n  type: bridge\n  config:\n    ipv4.address: %s\n", strconv.Quote(d.bridge), strconv.Quote(d.ipv4))
+		fmt.Fprintf(&b, "- name: %s\n  type: bridge\n  config:\n    ipv4.address: %s\n", strconv.Quote(d.bridge),
+			strconv.Quote(d.ipv4))
 		if d.ipv4 != "none" {
 			b.WriteString("    ipv4.nat: \"true\"\n")
 		}
@@ -60,10 +61,12 @@ func (m initMember) way() string {
 	}
 	kind, fields := "ssh", [][2]string{}
 	if c.HTTPS != nil {
-		kind, fields = "https", [][2]string{{"url", c.HTTPS.URL}, {"certificate", c.HTTPS.Certificate}, {"key", c.HTTPS.Key},
+		kind, fields = "https", [][2]string{{"url", c.HTTPS.URL}, {"certificate", c.HTTPS.Certificate},
+			{"key", c.HTTPS.Key},
 			{"fingerprint", cmp.Or(m.fingerprint, c.HTTPS.Fingerprint)}}
 	} else if c.SSH != nil {
-		fields = [][2]string{{"host", c.SSH.Host}, {"user", c.SSH.User}, {"identity_file", c.SSH.IdentityFile}, {"known_hosts", c.SSH.KnownHosts},
+		fields = [][2]string{{"host", c.SSH.Host}, {"user", c.SSH.User}, {"identity_file", c.SSH.IdentityFile},
+			{"known_hosts", c.SSH.KnownHosts},
 			{"jump", c.SSH.Jump}, {"socket", c.SSH.Socket}}
 		if c.SSH.Port != 0 {
 			fields = append(fields, [2]string{"port", strconv.Itoa(c.SSH.Port)})

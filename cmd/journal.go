@@ -14,7 +14,7 @@ func journalCommand(c *console) *cli.Command {
 		Name:      "journal",
 		Usage:     "show what earlier runs did",
 		ArgsUsage: "[RUN]",
-		Description: `Everything that apply, remove, recover and upgrade do is noted on this machine, one file per run and one line of
+		Description: `Everything that apply, remove, recover, upgrade and doctor --fix do is noted on this machine, one file per run and one line of
 JSON per event, without any secret. Without an argument it lists the runs, the newest last; with the name of a
 run it shows its events. Nothing depends on the journal: the database of the cluster is the truth.`,
 	},

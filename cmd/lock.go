@@ -35,9 +35,11 @@ Exit code 7, of status: somebody holds it.`,
 				return c.LockOf(ctx, c.at(names), func(h apply.Held, _ func() error) error { return c.lockStatus(h) })
 			case "break":
 				c.prepare(&r, names, "lock", "break")
-				return c.LockOf(ctx, c.at(names), func(h apply.Held, release func() error) error { return c.breakLock(ctx, &r, h, release) })
+				return c.LockOf(ctx, c.at(names),
+					func(h apply.Held, release func() error) error { return c.breakLock(ctx, &r, h, release) })
 			}
-			return usage("clusterctl lock status, or clusterctl lock break", "no such thing to do with a lock: %q", word)
+			return usage("clusterctl lock status, or clusterctl lock break", "no such thing to do with a lock: %q",
+				word)
 		},
 		autoApprove(&r.Approve), c.look("text", "json"))
 }

@@ -87,7 +87,8 @@ func TestManualNamesCommandsFlagsAndExitCodes(t *testing.T) {
 	var b bytes.Buffer
 	manual(&b, testApp())
 	page := b.String()
-	for _, want := range []string{".TH CLUSTERCTL 1", ".SS clusterctl apply", `\-\-auto\-approve`, `\-\-out, \-o FILE`, ".TP\n143\n"} {
+	for _, want := range []string{".TH CLUSTERCTL 1", ".SS clusterctl apply", `\-\-auto\-approve`,
+		`\-\-out, \-o FILE`, ".TP\n143\n"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)
 		}
@@ -105,12 +106,16 @@ func TestJSONIsDocumented(t *testing.T) {
 	at := schema.Position{File: "f", Line: 1, Column: 1}
 	values := map[string]any{
 		"plan": &plan.Plan{
-			Changes: []plan.Change{{Ref: ref, Action: plan.Update, At: at, Fields: []plan.FieldChange{{Path: "p", Member: "m", Device: "d", Key: "k", Secret: true, At: at}}}},
-			Steps: []plan.Step{{ID: "s", Cause: ref, Member: "m", Needs: []plan.StepID{"r"}, Expect: plan.Expect{Ref: ref}, Sections: []plan.Section{plan.SectionCluster}, At: at,
+			Changes: []plan.Change{{Ref: ref, Action: plan.Update, At: at,
+				Fields: []plan.FieldChange{{Path: "p", Member: "m", Device: "d", Key: "k", Secret: true, At: at}}}},
+			Steps: []plan.Step{{ID: "s", Cause: ref, Member: "m", Needs: []plan.StepID{"r"},
+				Expect: plan.Expect{Ref: ref}, Sections: []plan.Section{plan.SectionCluster}, At: at,
 				Risk: plan.Risk{Stops: "x", Undo: "y", Before: plan.Voters{Online: 1}, After: plan.Voters{Online: 2}}}},
-			Diagnostics: schema.Diagnostics{{Position: at, Ref: ref, Member: "m", Detail: "d", Hint: "h", Excerpt: "e", Related: []schema.Position{at}}},
+			Diagnostics: schema.Diagnostics{{Position: at, Ref: ref, Member: "m", Detail: "d", Hint: "h",
+				Excerpt: "e", Related: []schema.Position{at}}},
 		},
-		"result": session.Result{Verified: true, Remaining: []schema.Ref{ref}, Moved: []schema.Ref{ref}, Error: "e", Hint: "h",
+		"result": session.Result{Verified: true, Remaining: []schema.Ref{ref}, Moved: []schema.Ref{ref}, Error: "e",
+			Hint:        "h",
 			Diagnostics: schema.Diagnostics{{}}},
 	}
 	for name, value := range values {

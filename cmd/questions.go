@@ -11,8 +11,8 @@ import (
 	"clusterctl/cmd/session"
 )
 
-// questions puts one question after the other: to a person, or to a file with one answer per line. The first failure ends
-// them; every later answer is empty.
+// questions puts one question after the other: to a person, or to a file with one answer per line. The first failure
+// ends them; every later answer is empty.
 type questions struct {
 	ctx    context.Context
 	c      *console

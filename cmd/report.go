@@ -46,7 +46,8 @@ func (t *textReport) Tell(what any) {
 	case session.Copies:
 		render.Copies(t.Out, t.paint, what)
 	case session.Checked:
-		fmt.Fprintf(t.Out, "Checked: the %s of the copy of %s are in the database, with %s; voters: %s.\n", render.Count(what.Objects, "object"),
+		fmt.Fprintf(t.Out, "Checked: the %s of the copy of %s are in the database, with %s; voters: %s.\n",
+			render.Count(what.Objects, "object"),
 			what.Survivor, render.Count(what.Members, "member"), strings.Join(what.Voters, ", "))
 	case session.Note:
 		t.note(what)

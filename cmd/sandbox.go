@@ -53,7 +53,8 @@ fault heal    switch all faults off; fault restart NODE: start a server that was
 			}
 			return c.sandbox(ctx, o, words)
 		},
-		[]cli.Flag{&cli.IntFlag{Name: "members", EnvVars: env("members"), DefaultText: "3", Destination: &o.Members, Usage: "start: make `N` servers"}},
+		[]cli.Flag{&cli.IntFlag{Name: "members", EnvVars: env("members"), DefaultText: "3", Destination: &o.Members,
+			Usage: "start: make `N` servers"}},
 		text(&dir, "dir", "keep them in `DIR`; the same as --sandbox-dir"),
 		text(&version, "schema", "start: pretend to be this `VERSION`: "+sandboxSchema),
 		text(&o.Script, "fault", "start: switch the faults in `FILE` on, one a line"))

@@ -33,10 +33,12 @@ func (w *watched) Read(context.Context) (schema.Cluster, error) {
 	if w.looks > 3 {
 		w.end()
 	}
-	return schema.NewCluster(schema.Facts{Clustered: true, Source: "dqlite", Leader: "m1", Members: map[string]schema.MemberFacts{
-		"m1": {Address: "10.0.0.1:8443", State: schema.StateCreated, Online: true, Role: schema.Voter},
-		"m2": {Address: "10.0.0.2:8443", State: schema.StateCreated, Online: w.looks < 3, HeartbeatAge: 30 * time.Second, Role: schema.StandBy},
-	}}), nil
+	return schema.NewCluster(schema.Facts{Clustered: true, Source: "dqlite", Leader: "m1",
+		Members: map[string]schema.MemberFacts{
+			"m1": {Address: "10.0.0.1:8443", State: schema.StateCreated, Online: true, Role: schema.Voter},
+			"m2": {Address: "10.0.0.2:8443", State: schema.StateCreated, Online: w.looks < 3,
+				HeartbeatAge: 30 * time.Second, Role: schema.StandBy},
+		}}), nil
 }
 
 func TestWatchWritesChangesUntilItIsEnded(t *testing.T) {

@@ -39,7 +39,8 @@ func alikeChanges(a, b plan.Change) bool {
 
 // alikeSteps reports steps that do the same to two objects.
 func alikeSteps(a, b plan.Step) bool {
-	return where(a) == where(b) && a.Op.Kind == b.Op.Kind && a.Risk == b.Risk && a.Cause.Kind == b.Cause.Kind && titleFor(a, "") == titleFor(b, "")
+	return where(a) == where(b) && a.Op.Kind == b.Op.Kind && a.Risk == b.Risk && a.Cause.Kind == b.Cause.Kind &&
+		titleFor(a, "") == titleFor(b, "")
 }
 
 // titleFor is the title of a step with another name in the place of its object's.

@@ -120,7 +120,8 @@ func (t *EventsText) title(s plan.Step) string {
 
 // Applied is the last line of an apply.
 func Applied(w io.Writer, r session.Result) {
-	line := fmt.Sprintf("Applied: %s in %s.", Count(r.Done, "step"), session.Took(time.Duration(r.TookMS)*time.Millisecond))
+	line := fmt.Sprintf("Applied: %s in %s.", Count(r.Done, "step"),
+		session.Took(time.Duration(r.TookMS)*time.Millisecond))
 	if r.Verified {
 		line += " A second plan is empty."
 	}

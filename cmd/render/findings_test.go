@@ -16,9 +16,12 @@ func TestFindingsText(t *testing.T) {
 	var b bytes.Buffer
 	render.Findings(&b, render.Paint{}, diagnosis())
 	render.Findings(&b, render.Paint{}, diagnosis([]care.Finding{
-		{Diagnostic: schema.Diagnostic{Severity: schema.SeverityError, Code: "raft-ghost", Summary: "the Raft configuration has a ghost",
-			Detail: "It counts.", Hint: "clusterctl doctor --fix"}, Steps: []plan.Step{{ID: "remove-raft:x", Title: "Remove x"}}},
-		{Diagnostic: schema.Diagnostic{Severity: schema.SeverityWarning, Code: "clock-skew", Summary: "a clock is behind"}},
+		{Diagnostic: schema.Diagnostic{Severity: schema.SeverityError, Code: "raft-ghost",
+			Summary: "the Raft configuration has a ghost",
+			Detail:  "It counts.", Hint: "clusterctl doctor --fix"}, Steps: []plan.Step{{ID: "remove-raft:x",
+			Title: "Remove x"}}},
+		{Diagnostic: schema.Diagnostic{Severity: schema.SeverityWarning, Code: "clock-skew",
+			Summary: "a clock is behind"}},
 	}...))
 	const head = "Cluster of 2 members, lxd 5.0.2, read from its database, leader node1.\nFiles: preseed.yaml, access.yaml\n\n"
 	const want = head + "Nothing is wrong.\n" + head + `error: the Raft configuration has a ghost [raft-ghost]
@@ -43,7 +46,8 @@ func TestFindingsJSON(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
 	render.JSON(&b, render.FindingsJSON(diagnosis(care.Finding{
-		Diagnostic: schema.Diagnostic{Severity: schema.SeverityError, Code: "raft-ghost", Summary: "a ghost"}, Steps: []plan.Step{{Title: "Remove it"}}})))
+		Diagnostic: schema.Diagnostic{Severity: schema.SeverityError, Code: "raft-ghost",
+			Summary: "a ghost"}, Steps: []plan.Step{{Title: "Remove it"}}})))
 	const want = `{
   "format_version": 1,
   "healthy": false,

@@ -57,7 +57,8 @@ func nextSteps(e *apply.JoinError) []string {
 	case apply.NextOnline:
 		return []string{"apply again once it is Online; it continues from what the database says"}
 	case apply.NextStart:
-		start := "start the daemon of " + e.Member + " if it is dead; apply again once the cluster lists it as Online; if that does not happen:"
+		start := "start the daemon of " + e.Member +
+			" if it is dead; apply again once the cluster lists it as Online; if that does not happen:"
 		return append([]string{start}, repair(e)...)
 	case apply.NextPassword:
 		return []string{"give the cluster's core.trust_password as the password, or none at all to have a join token minted; then apply again"}
@@ -74,7 +75,8 @@ func repair(e *apply.JoinError) []string {
 	}
 	return []string{
 		fmt.Sprintf("on a member of the cluster: %s cluster remove-raft-node %s -q (that there is none is fine; while a configuration change is already in progress, repeat it)", d.daemon, e.Address),
-		fmt.Sprintf("on a member of the cluster: %s sql global \"DELETE FROM nodes WHERE name='%s' AND state=1\"", d.admin, e.Member),
+		fmt.Sprintf("on a member of the cluster: %s sql global \"DELETE FROM nodes WHERE name='%s' AND state=1\"",
+			d.admin, e.Member),
 		fmt.Sprintf("on %s: %s (it ignores a gentle stop while it hangs)", e.Member, d.kill),
 		fmt.Sprintf("on %s, if nothing lived there before the join: cd %s && rm -rf database storage-pools/* networks/* cluster.crt cluster.key cluster.ca", e.Member, d.folder),
 		fmt.Sprintf("on %s: ip link del BRIDGE for every managed bridge of the cluster; %s", e.Member, d.start),
@@ -88,6 +90,7 @@ type daemonWords struct{ daemon, admin, kill, start, folder string }
 var (
 	lxdWords = daemonWords{daemon: "lxd", admin: "lxd", kill: "systemctl kill -s KILL lxd (snap: snap.lxd.daemon)",
 		start: "systemctl start lxd (snap: snap start lxd)", folder: "/var/lib/lxd (snap: /var/snap/lxd/common/lxd)"}
-	incusWords = daemonWords{daemon: "/usr/libexec/incus/incusd", admin: "incus admin", kill: "systemctl kill -s KILL incus",
+	incusWords = daemonWords{daemon: "/usr/libexec/incus/incusd", admin: "incus admin",
+		kill:  "systemctl kill -s KILL incus",
 		start: "systemctl start incus", folder: "/var/lib/incus"}
 )

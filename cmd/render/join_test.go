@@ -46,7 +46,8 @@ the run was stopped`
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 	incus := failed(apply.JoinError{Flavour: schema.Flavour{Product: schema.Incus}, Next: apply.NextRepair})
-	if text := render.ErrorText(incus); strings.Contains(text, "lxd") || !strings.Contains(text, "incus admin sql global") {
+	if text := render.ErrorText(incus); strings.Contains(text, "lxd") ||
+		!strings.Contains(text, "incus admin sql global") {
 		t.Errorf("got %s", text)
 	}
 }

@@ -12,8 +12,8 @@ import (
 // longList is from how many bytes on a list is shown by what was added and removed.
 const longList = 60
 
-// lineDiff is how a value with several lines, or a long list, changes: the lines of a unified diff, each with its sign; nil for
-// a value that fits its line.
+// lineDiff is how a value with several lines, or a long list, changes: the lines of a unified diff, each with its
+// sign; nil for a value that fits its line.
 func lineDiff(f plan.FieldChange) []string {
 	before, after := f.Old, f.New
 	switch {
@@ -21,7 +21,8 @@ func lineDiff(f plan.FieldChange) []string {
 		return nil
 	case strings.HasPrefix(f.Path, "lists.") && len(before)+len(after) > longList:
 		return listDiff(strings.Split(before, ","), strings.Split(after, ","))
-	case !strings.Contains(strings.TrimRight(before, "\n"), "\n") && !strings.Contains(strings.TrimRight(after, "\n"), "\n"):
+	case !strings.Contains(strings.TrimRight(before, "\n"), "\n") &&
+		!strings.Contains(strings.TrimRight(after, "\n"), "\n"):
 		return nil
 	}
 	text := string(diff.Diff("", []byte(before), "", []byte(after)))

@@ -18,7 +18,8 @@ func Lock(w io.Writer, h apply.Held) {
 		fmt.Fprintf(w, "Locked by %s (%s ago); good for another %s unless it is renewed.\n", clean(lease.String()),
 			h.At.Sub(lease.Since).Round(time.Second), h.Good().Round(time.Second))
 	default:
-		fmt.Fprintf(w, "The lock of %s has expired %s ago; the next apply takes it.\n", clean(lease.String()), (-h.Good()).Round(time.Second))
+		fmt.Fprintf(w, "The lock of %s has expired %s ago; the next apply takes it.\n", clean(lease.String()),
+			(-h.Good()).Round(time.Second))
 	}
 }
 

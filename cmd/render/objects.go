@@ -22,7 +22,8 @@ func Instances(w io.Writer, instances []session.Instance) {
 		if i.Running {
 			running = "yes"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", clean(i.Project), clean(i.Name), clean(i.Member), orDash(i.Type), running, orDash(clean(strings.Join(i.Profiles, ","))))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", clean(i.Project), clean(i.Name), clean(i.Member),
+			orDash(i.Type), running, orDash(clean(strings.Join(i.Profiles, ","))))
 	}
 	_ = table.Flush()
 }

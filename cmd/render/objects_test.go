@@ -12,7 +12,8 @@ func TestInstancesText(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
 	for _, list := range [][]session.Instance{nil, {
-		{Project: "default", Name: "c1", Member: "node2", Type: "container", Running: true, Profiles: []string{"default", "small"}},
+		{Project: "default", Name: "c1", Member: "node2", Type: "container", Running: true,
+			Profiles: []string{"default", "small"}},
 		{Project: "web", Name: "v1", Member: "node1", Type: "virtual-machine"},
 	}} {
 		render.Instances(&b, list)

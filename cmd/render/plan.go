@@ -47,8 +47,8 @@ func Summary(p *plan.Plan) string {
 	return line
 }
 
-// NotLookedAt says what was not compared, and why: "Not looked at: the server keys of node3 (connection refused)." Of many
-// things with one cause on one member the first is named and the rest counted.
+// NotLookedAt says what was not compared, and why: "Not looked at: the server keys of node3 (connection refused)." Of
+// many things with one cause on one member the first is named and the rest counted.
 func NotLookedAt(unseen []plan.Unseen) string {
 	type group struct{ member, cause string }
 	var order []group
@@ -123,12 +123,14 @@ func headline(f schema.Facts) string {
 		return "New cluster, as " + dumpOf(f.AsOf) + " is that of a server outside a cluster."
 	}
 	if !f.Clustered && f.Flavour.Product == "" {
-		return fmt.Sprintf("No cluster was found; %s answered, but not the member that would begin one.", Count(answering(f), "server"))
+		return fmt.Sprintf("No cluster was found; %s answered, but not the member that would begin one.",
+			Count(answering(f), "server"))
 	}
 	if !f.Clustered {
 		return fmt.Sprintf("New cluster, %s; %s answered.", f.Flavour, Count(answering(f), "server"))
 	}
-	source := map[string]string{"dqlite": "its database", "rest": "its REST API", schema.SourceDump: dumpOf(f.AsOf)}[f.Source]
+	source := map[string]string{"dqlite": "its database", "rest": "its REST API",
+		schema.SourceDump: dumpOf(f.AsOf)}[f.Source]
 	if source == "" {
 		source = f.Source
 	}
@@ -363,7 +365,8 @@ func risk(r plan.Risk) string {
 		parts = append(parts, "cannot be undone")
 	}
 	if r.Before != r.After {
-		parts = append(parts, fmt.Sprintf("database voters online %d -> %d, needed %d", r.Before.Online, r.After.Online, r.After.Needed))
+		parts = append(parts, fmt.Sprintf("database voters online %d -> %d, needed %d", r.Before.Online,
+			r.After.Online, r.After.Needed))
 	}
 	return clean("! " + string(r.Level) + " risk: " + strings.Join(parts, "; "))
 }

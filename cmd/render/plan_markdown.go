@@ -54,7 +54,8 @@ func (m *markdown) section(title, language string, entries []entry) {
 		return
 	}
 	fence := fenceFor(entries)
-	head := fmt.Sprintf("\n<details open><summary>%s (%d)</summary>\n\n%s%s\n", title, counted(entries), fence, language)
+	head := fmt.Sprintf("\n<details open><summary>%s (%d)</summary>\n\n%s%s\n", title, counted(entries), fence,
+		language)
 	tail := fence + "\n\n</details>\n"
 	const note = "\n%d of %d not shown: the comment would be too long.\n"
 	room := m.budget - m.text.Len() - len(head) - len(tail) - len(note) - 20
@@ -98,8 +99,8 @@ func problems(p *plan.Plan) []entry {
 	return out
 }
 
-// changeLines renders the changes that are, or are not, deletions, with the symbol first as "diff" wants it. The forges colour
-// "!" there and not "~".
+// changeLines renders the changes that are, or are not, deletions, with the symbol first as "diff" wants it. The
+// forges colour "!" there and not "~".
 func changeLines(p *plan.Plan, deletions bool) []entry {
 	var out []entry
 	for _, run := range runs(p.Changes, alikeChanges) {

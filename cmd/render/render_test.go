@@ -49,7 +49,8 @@ func at(line int) schema.Position {
 func header() render.Header {
 	return render.Header{
 		Facts: schema.Facts{
-			Flavour: schema.Flavour{Product: schema.LXD, Version: "5.0.2"}, Clustered: true, Leader: "node1", Source: "dqlite",
+			Flavour: schema.Flavour{Product: schema.LXD,
+				Version: "5.0.2"}, Clustered: true, Leader: "node1", Source: "dqlite",
 			Members: map[string]schema.MemberFacts{"node1": {}, "node2": {}},
 		},
 		Files: []string{"preseed.yaml", "access.yaml"},
@@ -67,28 +68,37 @@ func samplePlan() *plan.Plan {
 				{Path: "attrs.address", New: "10.0.0.3:8443", At: at(41)},
 				{Path: "attrs.description", New: " third "},
 			}},
-			{Ref: pool, Action: plan.Resume, Reason: "created on 2 of 3 members", At: at(12), Fields: []plan.FieldChange{
-				{Path: "members.node3.size", Member: "node3", Key: "size", New: "10GiB", At: at(44)},
-			}},
-			{Ref: schema.Ref{Kind: schema.KindServer, Name: "config"}, Action: plan.Update, Reason: "differs", At: at(1), Fields: []plan.FieldChange{
-				{Path: "config.core.trust_password", Old: "***", New: "***", Secret: true, At: at(2)},
-				{Path: "config.cluster.offline_threshold", Old: "20", New: "30", At: at(3)},
-				{Path: "config.user.note", Old: "line\nline\n", At: at(4)},
-			}},
-			{Ref: schema.Ref{Kind: schema.KindProfile, Project: "web", Name: "old"}, Action: plan.Delete, Reason: "state: absent", At: at(50)},
-			{Ref: schema.Ref{Kind: schema.KindNetwork, Name: "br0"}, Action: plan.Refuse, Reason: "the type cannot be changed", At: at(20),
+			{Ref: pool, Action: plan.Resume, Reason: "created on 2 of 3 members", At: at(12),
+				Fields: []plan.FieldChange{
+					{Path: "members.node3.size", Member: "node3", Key: "size", New: "10GiB", At: at(44)},
+				}},
+			{Ref: schema.Ref{Kind: schema.KindServer, Name: "config"}, Action: plan.Update, Reason: "differs",
+				At: at(1), Fields: []plan.FieldChange{
+					{Path: "config.core.trust_password", Old: "***", New: "***", Secret: true, At: at(2)},
+					{Path: "config.cluster.offline_threshold", Old: "20", New: "30", At: at(3)},
+					{Path: "config.user.note", Old: "line\nline\n", At: at(4)},
+				}},
+			{Ref: schema.Ref{Kind: schema.KindProfile, Project: "web", Name: "old"}, Action: plan.Delete,
+				Reason: "state: absent", At: at(50)},
+			{Ref: schema.Ref{Kind: schema.KindNetwork, Name: "br0"}, Action: plan.Refuse,
+				Reason: "the type cannot be changed", At: at(20),
 				Fields: []plan.FieldChange{{Path: "attrs.type", Old: "bridge", New: "ovn", At: at(21)}}},
 		},
 		Steps: []plan.Step{
 			{ID: "join:node3", Title: "Join node3", Member: "node3", Op: plan.Op{Kind: plan.OpJoin}, Risk: plan.Risk{
-				Level: plan.RiskMedium, Undo: "remove the member", Before: plan.Voters{Online: 1, Needed: 1}, After: plan.Voters{Online: 3, Needed: 2}}},
-			{ID: "edit:config", Title: "Change the configuration of the servers", Op: plan.Op{Kind: plan.OpEdit}, Risk: plan.Risk{Level: plan.RiskLow, Undo: "change it back"}},
-			{ID: "delete:profile", Title: "Delete profile web/old", Op: plan.Op{Kind: plan.OpRequest}, Risk: plan.Risk{Level: plan.RiskHigh, Stops: "nothing"}},
+				Level: plan.RiskMedium, Undo: "remove the member", Before: plan.Voters{Online: 1,
+					Needed: 1}, After: plan.Voters{Online: 3, Needed: 2}}},
+			{ID: "edit:config", Title: "Change the configuration of the servers", Op: plan.Op{Kind: plan.OpEdit},
+				Risk: plan.Risk{Level: plan.RiskLow, Undo: "change it back"}},
+			{ID: "delete:profile", Title: "Delete profile web/old", Op: plan.Op{Kind: plan.OpRequest},
+				Risk: plan.Risk{Level: plan.RiskHigh, Stops: "nothing"}},
 		},
 		Diagnostics: schema.Diagnostics{
-			{Severity: schema.SeverityWarning, Code: "members-few", Position: at(40), Summary: "two members keep one copy of the database",
-				Detail: "Losing node1 loses the cluster.", Hint: "add a third member"},
-			{Severity: schema.SeverityRefusal, Code: "immutable", Position: at(21), Summary: "cannot change the type of network br0",
+			{Severity: schema.SeverityWarning, Code: "members-few", Position: at(40),
+				Summary: "two members keep one copy of the database",
+				Detail:  "Losing node1 loses the cluster.", Hint: "add a third member"},
+			{Severity: schema.SeverityRefusal, Code: "immutable", Position: at(21),
+				Summary: "cannot change the type of network br0",
 				Excerpt: "\ttype: ovn", Detail: "LXD has no call for it.", Hint: "make a new network and move the instances"},
 		},
 	}
@@ -189,10 +199,12 @@ func TestDiagnostics(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
 	render.Diagnostics(&b, render.Paint{}, schema.Diagnostics{
-		{Severity: schema.SeverityError, Code: "unknown-key", Position: schema.Position{File: "a.yaml", Line: 7, Column: 3},
-			Excerpt: "  drivr: dir", Summary: `cannot use "drivr": there is no such key`, Hint: `write "driver"`},
-		{Severity: schema.SeverityError, Code: "conflict", Position: schema.Position{File: "b.yaml", Line: 2, Column: 9},
-			Excerpt: "\tsize: größer", Summary: "cannot have two sizes",
+		{Severity: schema.SeverityError, Code: "unknown-key",
+			Position: schema.Position{File: "a.yaml", Line: 7, Column: 3},
+			Excerpt:  "  drivr: dir", Summary: `cannot use "drivr": there is no such key`, Hint: `write "driver"`},
+		{Severity: schema.SeverityError, Code: "conflict",
+			Position: schema.Position{File: "b.yaml", Line: 2, Column: 9},
+			Excerpt:  "\tsize: größer", Summary: "cannot have two sizes",
 			Related: []schema.Position{{File: "a.yaml", Line: 9, Column: 3}},
 			Detail:  strings.Repeat("The daemon keeps one value for all members. ", 4)},
 		{Severity: schema.SeverityAdvice, Summary: "nothing to point at"},
@@ -225,7 +237,8 @@ func sampleEvents() []apply.Event {
 		{Kind: apply.Progress, Step: steps[0], Message: "node3 is listed", Took: 600 * time.Millisecond},
 		{Kind: apply.Started, Step: steps[1]},
 		{Kind: apply.Done, Step: steps[0], Took: 1400 * time.Millisecond},
-		{Kind: apply.Failed, Step: steps[1], Took: 64 * time.Second, Err: &drivers.Error{Kind: drivers.Invalid, Member: "node1", Op: "PUT /1.0", Err: errors.New("bad value")}},
+		{Kind: apply.Failed, Step: steps[1], Took: 64 * time.Second,
+			Err: &drivers.Error{Kind: drivers.Invalid, Member: "node1", Op: "PUT /1.0", Err: errors.New("bad value")}},
 		{Kind: apply.Skipped, Step: steps[2], Message: "edit:config failed"},
 		{Kind: apply.Finished, Outcome: &outcome},
 	}
@@ -238,8 +251,14 @@ func sampleEvents() []apply.Event {
 func TestEvents(t *testing.T) {
 	t.Parallel()
 	for name, sink := range map[string]func(*bytes.Buffer) apply.Sink{
-		"events-terminal.txt": func(b *bytes.Buffer) apply.Sink { return render.NewEventsText(b, render.Paint{}, true) },
-		"events-lines.txt":    func(b *bytes.Buffer) apply.Sink { return render.NewEventsText(b, render.Paint{}, false) },
+		"events-terminal.txt": func(b *bytes.Buffer) apply.Sink {
+			return render.NewEventsText(b, render.Paint{},
+				true)
+		},
+		"events-lines.txt": func(b *bytes.Buffer) apply.Sink {
+			return render.NewEventsText(b, render.Paint{},
+				false)
+		},
 		"events.jsonl": func(b *bytes.Buffer) apply.Sink {
 			return session.NewEventsJSON(b)
 		},
@@ -252,7 +271,8 @@ func TestEvents(t *testing.T) {
 				s.Event(e)
 			}
 			if j, ok := s.(*session.EventsJSON); ok {
-				j.Result(session.Result{Result: "partial", ExitCode: 6, Done: 1, Failed: 1, Skipped: 1, TookMS: 3200, Error: "one step failed"})
+				j.Result(session.Result{Result: "partial", ExitCode: 6, Done: 1, Failed: 1, Skipped: 1,
+					TookMS: 3200, Error: "one step failed"})
 			}
 			golden(t, name, b.Bytes())
 		})
@@ -264,11 +284,12 @@ func TestLongListsShowTheirElements(t *testing.T) {
 	t.Parallel()
 	long := "one-group,two-groups,three-groups,four-groups"
 	var b bytes.Buffer
-	render.Moved(&b, render.Paint{}, []plan.Change{{Ref: schema.Ref{Kind: schema.KindMember, Name: "node1"}, Action: plan.Update, Fields: []plan.FieldChange{
-		{Path: "lists.groups", Key: "groups", Old: long, New: "a-group," + long[len("one-group,"):]},
-		{Path: "lists.short", Key: "short", Old: "a,b", New: "a,c"},
-		{Path: "config.secret", Key: "secret", Old: "***\n***", New: "***\n***\n", Secret: true},
-	}}})
+	render.Moved(&b, render.Paint{}, []plan.Change{{Ref: schema.Ref{Kind: schema.KindMember, Name: "node1"},
+		Action: plan.Update, Fields: []plan.FieldChange{
+			{Path: "lists.groups", Key: "groups", Old: long, New: "a-group," + long[len("one-group,"):]},
+			{Path: "lists.short", Key: "short", Old: "a,b", New: "a,c"},
+			{Path: "config.secret", Key: "secret", Old: "***\n***", New: "***\n***\n", Secret: true},
+		}}})
 	const want = `Changed since the plan was made:
   ~ member/node1
       groups         changes by line:

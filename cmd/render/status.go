@@ -26,7 +26,8 @@ func StatusText(w io.Writer, paint Paint, s session.Status) {
 		objectLines(w, paint, "Storage pools", s.Pools)
 		objectLines(w, paint, "Networks", s.Networks)
 		for _, i := range s.Images {
-			fmt.Fprintf(w, "  %s image %s: %d of %s, on %s\n", paint.in(yellow, "!"), clean(short(i.Fingerprint)), len(i.Members),
+			fmt.Fprintf(w, "  %s image %s: %d of %s, on %s\n", paint.in(yellow, "!"), clean(short(i.Fingerprint)),
+				len(i.Members),
 				copies(i.Wanted), orDash(clean(strings.Join(i.Members, ", "))))
 		}
 	}
@@ -60,8 +61,10 @@ func memberTable(w io.Writer, members []session.MemberStatus) {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "MEMBER\tADDRESS\tSTATE\tROLE\tDOMAIN\tGROUPS\tARCH\tSCHEMA\tEXT\tHEARTBEAT\tINSTANCES")
 	for _, m := range members {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", clean(m.Name), clean(m.Address), m.State, orDash(RoleText(m)),
-			orDash(clean(m.FailureDomain)), orDash(clean(strings.Join(m.Groups, ","))), orDash(m.Architecture), number(m.Schema), number(m.Extensions),
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", clean(m.Name), clean(m.Address), m.State,
+			orDash(RoleText(m)),
+			orDash(clean(m.FailureDomain)), orDash(clean(strings.Join(m.Groups,
+				","))), orDash(m.Architecture), number(m.Schema), number(m.Extensions),
 			heartbeat(m.HeartbeatMS), countOrDash(m.Instances))
 	}
 	_ = table.Flush()

@@ -14,21 +14,27 @@ func sampleStatus() session.Status {
 	four := 4
 	return session.Status{
 		Format: session.StatusFormat,
-		Cluster: session.ClusterStatus{Name: "115e00411403", Leader: "node1", Product: "lxd", Version: "5.0.2", Source: "dqlite",
+		Cluster: session.ClusterStatus{Name: "115e00411403", Leader: "node1", Product: "lxd", Version: "5.0.2",
+			Source: "dqlite",
 			Quorum: session.QuorumStatus{Known: true, Voters: 3, Online: 3, Needed: 2, CanLose: 1}},
 		Members: []session.MemberStatus{
-			{Name: "node1", Address: "10.0.0.1:8443", State: "Online", Roles: []string{"database-leader", "database"}, RaftRole: schema.Voter,
-				FailureDomain: "rack1", Groups: []string{"default", "gpu"}, Architecture: "x86_64", Schema: 60, Extensions: 318, HeartbeatMS: 2500, Instances: &four},
-			{Name: "node2", Address: "10.0.0.2:8443", State: "Offline", Message: "no heartbeat for 45.0s", Roles: []string{"database-standby"}, RaftRole: schema.StandBy,
+			{Name: "node1", Address: "10.0.0.1:8443", State: "Online",
+				Roles: []string{"database-leader", "database"}, RaftRole: schema.Voter,
+				FailureDomain: "rack1", Groups: []string{"default",
+					"gpu"}, Architecture: "x86_64", Schema: 60, Extensions: 318, HeartbeatMS: 2500, Instances: &four},
+			{Name: "node2", Address: "10.0.0.2:8443", State: "Offline", Message: "no heartbeat for 45.0s",
+				Roles: []string{"database-standby"}, RaftRole: schema.StandBy,
 				FailureDomain: "default", Groups: []string{}, HeartbeatMS: 45000},
 		},
 		Pools: []session.ObjectStatus{
 			{Name: "local", State: "created", Members: map[string]string{"node1": "created", "node2": "created"}},
-			{Name: "loop", State: "pending", Members: map[string]string{"node1": "pending"}, Missing: []string{"node2"}},
+			{Name: "loop", State: "pending", Members: map[string]string{"node1": "pending"},
+				Missing: []string{"node2"}},
 		},
 		Images: []session.ImageStatus{{Fingerprint: "0123456789abcdef", Members: []string{"node1"}, Wanted: 2}},
-		Diagnostics: schema.Diagnostics{{Severity: schema.SeverityWarning, Code: "failure-domain-majority", Summary: "most voters are in rack1",
-			Hint: "spread them"}},
+		Diagnostics: schema.Diagnostics{{Severity: schema.SeverityWarning, Code: "failure-domain-majority",
+			Summary: "most voters are in rack1",
+			Hint:    "spread them"}},
 	}
 }
 

@@ -17,10 +17,12 @@ import (
 // addressLimit is how long a machine may take to tell its addresses.
 const addressLimit = 15 * time.Second
 
-// withAddresses returns the cluster with what the machines of its members say of their addresses, where a plan may come to
-// need it: a member is to listen somewhere else, or addresses have host names. All are asked at once, over SSH alone: behind a
-// unix socket may be another network namespace. One that cannot be asked tells nothing; whether it is reached is the plan's business.
-func (s *Session) withAddresses(ctx context.Context, backend drivers.Backend, want schema.Preseed, live schema.Cluster) schema.Cluster {
+// withAddresses returns the cluster with what the machines of its members say of their addresses, where a plan may
+// come to need it: a member is to listen somewhere else, or addresses have host names. All are asked at once, over
+// SSH alone: behind a unix socket may be another network namespace. One that cannot be asked tells nothing; whether
+// it is reached is the plan's business.
+func (s *Session) withAddresses(ctx context.Context, backend drivers.Backend, want schema.Preseed,
+	live schema.Cluster) schema.Cluster {
 	listeners := map[string][]string{}
 	var named []string
 	for _, m := range want.Members {
@@ -45,7 +47,8 @@ func (s *Session) withAddresses(ctx context.Context, backend drivers.Backend, wa
 			continue
 		}
 		group.Go(func() error {
-			found[i] = addressesOn(ctx, shell, m.Name, slices.Compact(slices.Sorted(slices.Values(slices.Concat(names, named)))))
+			found[i] = addressesOn(ctx, shell, m.Name,
+				slices.Compact(slices.Sorted(slices.Values(slices.Concat(names, named)))))
 			return nil
 		})
 	}

@@ -13,8 +13,8 @@ import (
 // maxCertificate is the largest certificate file in bytes that is read.
 const maxCertificate = 1 << 20
 
-// attach reads a file that a preseed names: all of a certificate, the checksum alone of an image. One that cannot be read
-// is told with its cause.
+// attach reads a file that a preseed names: all of a certificate, the checksum alone of an image. One that cannot be
+// read is told with its cause.
 func (m Machine) attach(path string, whole bool) preseed.File {
 	file, err := m.readAttached(path, whole)
 	if err != nil {

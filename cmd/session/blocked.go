@@ -17,7 +17,8 @@ import (
 
 // blocked connects, from every member that is reached over SSH, to the addresses of every other one: where it serves
 // the members, and where its clients. From where that cannot be tried is in unmade.
-func (s *Session) blocked(ctx context.Context, inspector drivers.Inspector, live schema.Cluster) (out []care.Blocked, unmade []care.Unmade) {
+func (s *Session) blocked(ctx context.Context, inspector drivers.Inspector,
+	live schema.Cluster) (out []care.Blocked, unmade []care.Unmade) {
 	var mu sync.Mutex
 	untried := map[string]error{}
 	var group errgroup.Group
@@ -44,7 +45,8 @@ func (s *Session) blocked(ctx context.Context, inspector drivers.Inspector, live
 	}
 	_ = group.Wait() // its functions return none
 	for _, from := range slices.Sorted(maps.Keys(untried)) {
-		unmade = append(unmade, care.Unmade{Check: "connections to the other members", Member: from, Cause: causeOf(untried[from])})
+		unmade = append(unmade, care.Unmade{Check: "connections to the other members", Member: from,
+			Cause: causeOf(untried[from])})
 	}
 	return out, unmade
 }

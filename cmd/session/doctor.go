@@ -23,7 +23,8 @@ type Diagnosis struct {
 	live schema.Cluster
 }
 
-// Healthy is false when something is wrong, true when every check was made and found nothing, and nil when it is not known.
+// Healthy is false when something is wrong, true when every check was made and found nothing, and nil when it is not
+// known.
 func (d *Diagnosis) Healthy() *bool {
 	if healthy := len(d.Findings) == 0; !healthy || len(d.Unmade) == 0 {
 		return &healthy
@@ -87,12 +88,16 @@ func (r *Run) recovered(ctx context.Context, at opened, before []care.Finding) e
 		return fmt.Errorf("every step was done; looking again: %w", err)
 	}
 	left := slices.DeleteFunc(again.Findings, func(f care.Finding) bool {
-		return !slices.ContainsFunc(before, func(b care.Finding) bool { return len(b.Steps) > 0 && b.Code == f.Code && b.Summary == f.Summary })
+		return !slices.ContainsFunc(before, func(b care.Finding) bool {
+			return len(b.Steps) > 0 &&
+				b.Code == f.Code && b.Summary == f.Summary
+		})
 	})
 	if len(left) == 0 {
 		r.result.Result = "applied"
 		return nil
 	}
 	r.result.Result = "differs"
-	return Fail(ExitError, "Look again with clusterctl doctor.", fmt.Errorf("every step was done, but %s is still there: %s", counted(len(left), "finding"), left[0].Summary))
+	return Fail(ExitError, "Look again with clusterctl doctor.",
+		fmt.Errorf("every step was done, but %s is still there: %s", counted(len(left), "finding"), left[0].Summary))
 }

@@ -39,7 +39,8 @@ func (s *Session) Documents(ctx context.Context, names []string, o DocumentOptio
 		return nil, &InvalidError{Files: want.Files, Found: found}
 	}
 	if members := memberNames(want.Members); o.Member != "" && !slices.Contains(members, o.Member) {
-		return nil, Fail(ExitUsage, schema.DidYouMean(o.Member, members), fmt.Errorf("the preseed has no member %q", o.Member))
+		return nil, Fail(ExitUsage, schema.DidYouMean(o.Member, members),
+			fmt.Errorf("the preseed has no member %q", o.Member))
 	}
 	options := s.initOptions(ctx, want, o)
 	var out []emit.InitDocument
@@ -101,7 +102,8 @@ func (s *Session) initOptions(ctx context.Context, want schema.Preseed, o Docume
 	return options
 }
 
-func (s *Session) readFacts(ctx context.Context, want schema.Preseed, secrets secretSource) (_ schema.Facts, err error) {
+func (s *Session) readFacts(ctx context.Context, want schema.Preseed,
+	secrets secretSource) (_ schema.Facts, err error) {
 	backend, err := s.open(ctx, want.Members, want.Bootstrap, secrets)
 	if err != nil {
 		return schema.Facts{}, err
@@ -111,17 +113,18 @@ func (s *Session) readFacts(ctx context.Context, want schema.Preseed, secrets se
 	return live.Facts, err
 }
 
-// renderedMark begins every document for servers of that flavour, so that an older one can be told from a file of somebody's
-// own.
+// renderedMark begins every document for servers of that flavour, so that an older one can be told from a file of
+// somebody's own.
 func renderedMark(server schema.Flavour) string { return server.Words("# For lxd init --preseed on ") }
 
 // isRendered reports whether a file was rendered, for whatever servers.
 func isRendered(text []byte) bool {
-	return bytes.HasPrefix(text, []byte(renderedMark(schema.JudgedLXD))) || bytes.HasPrefix(text, []byte(renderedMark(schema.JudgedIncus)))
+	return bytes.HasPrefix(text, []byte(renderedMark(schema.JudgedLXD))) ||
+		bytes.HasPrefix(text, []byte(renderedMark(schema.JudgedIncus)))
 }
 
-// WriteDocument writes a document into a folder, over an older one only, and returns the file's path. One with secrets is
-// readable by its owner only.
+// WriteDocument writes a document into a folder, over an older one only, and returns the file's path. One with
+// secrets is readable by its owner only.
 func WriteDocument(dir string, doc emit.InitDocument, secrets bool) (string, error) {
 	mode := fs.FileMode(0o644)
 	if secrets {
@@ -130,7 +133,8 @@ func WriteDocument(dir string, doc emit.InitDocument, secrets bool) (string, err
 	path := filepath.Join(dir, doc.Member+".yaml")
 	old, err := os.ReadFile(path)
 	if err == nil && !isRendered(old) {
-		return "", Fail(ExitUsage, "Choose another --dir, or move the file away.", fmt.Errorf("%s is there and was not rendered; it is left as it is", path))
+		return "", Fail(ExitUsage, "Choose another --dir, or move the file away.",
+			fmt.Errorf("%s is there and was not rendered; it is left as it is", path))
 	}
 	if err := errors.Join(os.MkdirAll(dir, 0o755), writeAtomically(path, doc.Text), os.Chmod(path, mode)); err != nil {
 		return "", fmt.Errorf("writing %s: %w", path, err)

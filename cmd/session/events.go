@@ -119,7 +119,8 @@ type runBegins struct {
 
 // runBegan writes the first line of a run's file; events and the outcome follow.
 func runBegan(w io.Writer, began time.Time, words []string, owner string) error {
-	return json.NewEncoder(w).Encode(runBegins{Format: EventsFormat, Kind: "run", Time: began, Words: words, Owner: owner})
+	return json.NewEncoder(w).Encode(runBegins{Format: EventsFormat, Kind: "run", Time: began, Words: words,
+		Owner: owner})
 }
 
 // readRun reads a run's file; ok is false for one that is none.

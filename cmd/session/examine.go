@@ -83,13 +83,16 @@ func (s *Session) withoutLeader(ctx context.Context, at opened, err error) []car
 		return nil
 	}
 	seen := s.rememberedStatus(ctx, at)
-	out := []care.Finding{{Diagnostic: schema.Diagnostic{Severity: schema.SeverityError, Code: plan.CodeQuorum, Summary: seen.Cluster.Quorum.String(),
-		Detail: "Nothing can be changed, and nothing else can be looked at, until most voters are back.",
-		Hint:   "start the voters that are offline; if most are gone for good, see clusterctl recover"}}}
+	out := []care.Finding{{Diagnostic: schema.Diagnostic{Severity: schema.SeverityError, Code: plan.CodeQuorum,
+		Summary: seen.Cluster.Quorum.String(),
+		Detail:  "Nothing can be changed, and nothing else can be looked at, until most voters are back.",
+		Hint:    "start the voters that are offline; if most are gone for good, see clusterctl recover"}}}
 	for _, m := range seen.Members {
 		if m.State == "Offline" {
-			out = append(out, care.Finding{Diagnostic: schema.Diagnostic{Severity: schema.SeverityError, Code: plan.CodeOffline, Member: m.Name,
-				Summary: fmt.Sprintf("%s (%s, %s) does not answer", m.Name, m.Address, orUnknown(m.RaftRole)), Hint: "start its daemon"}})
+			out = append(out, care.Finding{Diagnostic: schema.Diagnostic{Severity: schema.SeverityError,
+				Code: plan.CodeOffline, Member: m.Name,
+				Summary: fmt.Sprintf("%s (%s, %s) does not answer", m.Name, m.Address,
+					orUnknown(m.RaftRole)), Hint: "start its daemon"}})
 		}
 	}
 	return out
@@ -117,7 +120,8 @@ func trustStore(ctx context.Context, backend drivers.Backend) ([]care.TrustedSer
 	api, err := backend.API(ctx, "")
 	if err == nil {
 		var reply drivers.Reply
-		if reply, err = api.Do(ctx, drivers.Call{Method: "GET", Path: "/1.0/certificates", Query: map[string]string{"recursion": "1"}}); err == nil {
+		if reply, err = api.Do(ctx, drivers.Call{Method: "GET", Path: "/1.0/certificates",
+			Query: map[string]string{"recursion": "1"}}); err == nil {
 			err = json.Unmarshal(reply.Metadata, &list)
 		}
 	}
@@ -151,7 +155,8 @@ func endOf(certificate string) (time.Time, bool) {
 }
 
 // raftOf asks the leader's dqlite, or else that of any member, for the Raft configuration.
-func (s *Session) raftOf(ctx context.Context, inspector drivers.Inspector, live schema.Cluster) (schema.Raft, []care.Unmade) {
+func (s *Session) raftOf(ctx context.Context, inspector drivers.Inspector,
+	live schema.Cluster) (schema.Raft, []care.Unmade) {
 	cause := "no member is online"
 	ctx, cancel := context.WithTimeout(ctx, s.Limits.Timeout)
 	defer cancel()
@@ -196,7 +201,8 @@ func (s *Session) ownViews(ctx context.Context, inspector drivers.Inspector, liv
 			if err == nil {
 				clocks[name] = ahead
 			} else if m.Online { // that it is offline is a finding of its own
-				unmade = append(unmade, care.Unmade{Check: "its copy of the Raft configuration and its clock", Member: name, Cause: causeOf(err)})
+				unmade = append(unmade, care.Unmade{Check: "its copy of the Raft configuration and its clock",
+					Member: name, Cause: causeOf(err)})
 			}
 			return nil
 		})

@@ -10,7 +10,8 @@ import (
 
 func TestNobodyReachedIsOneExitCodeWhateverTheCause(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []drivers.Kind{drivers.Denied, drivers.HostKey, drivers.HostKeyUnknown, drivers.Certificate, drivers.Unreachable} {
+	for _, kind := range []drivers.Kind{drivers.Denied, drivers.HostKey, drivers.HostKeyUnknown,
+		drivers.Certificate, drivers.Unreachable} {
 		nobody := &drivers.NobodyError{Err: &drivers.Error{Kind: kind, Err: errors.New("node1: no")}}
 		if got := CodeOf(fmt.Errorf("reading the cluster: %w", nobody)); got != ExitUnreachable {
 			t.Errorf("%s: exit code %d, want %d", kind, got, ExitUnreachable)

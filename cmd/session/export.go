@@ -17,7 +17,8 @@ func (s *Session) Export(ctx context.Context, where Where) ([]byte, error) {
 		return nil, err
 	}
 	if !live.Facts.Clustered {
-		return nil, Fail(ExitError, "LXD itself writes the preseed of a single server: lxd init --dump", errors.New("the server is not part of a cluster"))
+		return nil, Fail(ExitError, "LXD itself writes the preseed of a single server: lxd init --dump",
+			errors.New("the server is not part of a cluster"))
 	}
 	return emit.Export(s.Registry, live, want.Members), nil
 }

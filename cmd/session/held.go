@@ -56,7 +56,8 @@ func (r *Run) readCopies(ctx context.Context, shell drivers.Shell, members []sch
 	return copies
 }
 
-func (r *Run) readCopy(ctx context.Context, shell drivers.Shell, m schema.Member, given schema.Service) (heldCopy, error) {
+func (r *Run) readCopy(ctx context.Context, shell drivers.Shell, m schema.Member,
+	given schema.Service) (heldCopy, error) {
 	c := heldCopy{Copy: care.Copy{Member: m.Name, Address: m.Address}}
 	var err error
 	if c.Daemon, err = findDaemon(ctx, shell, m, given); err != nil {
@@ -75,7 +76,8 @@ func (r *Run) readCopy(ctx context.Context, shell drivers.Shell, m schema.Member
 
 func (c *heldCopy) readDisk(ctx context.Context, shell drivers.Shell, reg schema.Registry) {
 	var err error
-	c.disk, err = offline.Read(ctx, shell, drivers.Command{Binary: c.Daemon.Binary, Folder: c.Daemon.Folder, Member: c.Member}, reg)
+	c.disk, err = offline.Read(ctx, shell, drivers.Command{Binary: c.Daemon.Binary, Folder: c.Daemon.Folder,
+		Member: c.Member}, reg)
 	if err != nil {
 		c.Unread = err.Error()
 	}
@@ -116,12 +118,15 @@ func (h held) gaps(survivor string) (gaps []care.Gap) {
 // holds fails when the survivor's copy is another one now, or another voter's has become the newest.
 func (h held) holds(now held, survivor string) error {
 	before, after := h.of(survivor), now.of(survivor)
-	if after.Fault != "" || after.Unread != before.Unread || after.Last.Index < before.Last.Index || after.Last.Term < before.Last.Term {
-		return fmt.Errorf("the copy of %s has changed: its last entry was %v and is %v %s%s", survivor, before.Last, after.Last, after.Fault, after.Unread)
+	if after.Fault != "" || after.Unread != before.Unread || after.Last.Index < before.Last.Index ||
+		after.Last.Term < before.Last.Term {
+		return fmt.Errorf("the copy of %s has changed: its last entry was %v and is %v %s%s", survivor, before.Last,
+			after.Last, after.Fault, after.Unread)
 	}
 	was, _ := care.Survivor(h.known())
 	if is, _ := care.Survivor(now.known()); was.Member == survivor && is.Member != survivor {
-		return fmt.Errorf("now that the daemons are stopped, the copy of %s is newer than that of %s", is.Member, survivor)
+		return fmt.Errorf("now that the daemons are stopped, the copy of %s is newer than that of %s", is.Member,
+			survivor)
 	}
 	return nil
 }

@@ -59,7 +59,8 @@ func inputFiles(name string) ([]string, error) {
 	info, err := os.Stat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, Fail(ExitUsage, "Check the spelling and the current directory.", fmt.Errorf("no file or directory %q", name))
+		return nil, Fail(ExitUsage, "Check the spelling and the current directory.",
+			fmt.Errorf("no file or directory %q", name))
 	case err != nil:
 		return nil, fmt.Errorf("reading inputs: %w", err)
 	case !info.IsDir():

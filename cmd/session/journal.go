@@ -37,8 +37,8 @@ type journal struct {
 	lines *EventsJSON
 }
 
-// noted returns the sink of a run: what a person or a program sees, and the journal. A journal that cannot be kept is no
-// reason not to work.
+// noted returns the sink of a run: what a person or a program sees, and the journal. A journal that cannot be kept is
+// no reason not to work.
 func (r *Run) noted() apply.Sink {
 	if r.journal == nil && r.Journal != "" {
 		file, err := r.createJournal()

@@ -26,7 +26,8 @@ type LockOptions struct {
 }
 
 // LockOf reads the lock of the cluster and hands it to with, which may give it back, whoever holds it.
-func (s *Session) LockOf(ctx context.Context, where Where, with func(h apply.Held, release func() error) error) (err error) {
+func (s *Session) LockOf(ctx context.Context, where Where,
+	with func(h apply.Held, release func() error) error) (err error) {
 	seen, err := s.seek(ctx, where)
 	if err != nil {
 		return err
@@ -51,9 +52,10 @@ func (r *Run) Confirm(ctx context.Context, q Question) error { return r.consent(
 // errWaited is for a lock that was free only after a while: the cluster may have been changed meanwhile.
 var errWaited = errors.New("somebody else has changed the cluster meanwhile, or may have")
 
-// lockOn returns the lock of a cluster or, before there is one, that on the member that bootstraps it, which the bootstrap
-// makes the cluster's.
-func (s *Session) lockOn(ctx context.Context, backend drivers.Backend, bootstrap string, rolling bool) (apply.Lock, error) {
+// lockOn returns the lock of a cluster or, before there is one, that on the member that bootstraps it, which the
+// bootstrap makes the cluster's.
+func (s *Session) lockOn(ctx context.Context, backend drivers.Backend, bootstrap string,
+	rolling bool) (apply.Lock, error) {
 	api, err := backend.API(ctx, "")
 	if drivers.Is(err, drivers.Unreachable) && bootstrap != "" {
 		if first, alone := backend.API(ctx, bootstrap); alone == nil {
@@ -73,8 +75,8 @@ func (s *Session) ownKeys() []string {
 	return out
 }
 
-// lock locks a cluster, or what is to become one, and returns what is held. The error is errWaited, and the lock is taken,
-// when somebody else had it first.
+// lock locks a cluster, or what is to become one, and returns what is held. The error is errWaited, and the lock is
+// taken, when somebody else had it first.
 func (r *Run) lock(ctx context.Context, backend drivers.Backend, bootstrap string) (*apply.Holding, error) {
 	lock, err := r.lockOn(ctx, backend, bootstrap, r.Lock.rolling)
 	if err != nil {
@@ -99,7 +101,8 @@ func (r *Run) lock(ctx context.Context, backend drivers.Backend, bootstrap strin
 		}
 		select {
 		case <-ctx.Done():
-			return nil, Fail(ExitInterrupted, "", errors.New("interrupted while waiting for the lock; nothing was touched"))
+			return nil, Fail(ExitInterrupted, "",
+				errors.New("interrupted while waiting for the lock; nothing was touched"))
 		case <-time.After(time.Second):
 		}
 	}
@@ -108,7 +111,8 @@ func (r *Run) lock(ctx context.Context, backend drivers.Backend, bootstrap strin
 // unlocked is what a run without a lock risks.
 const unlocked = "if somebody else changes the cluster at the same time, steps of both fail half-way, or undo each other"
 
-// holding runs fn while the lock is kept, with a context that ends when somebody else takes the lock, and gives it back.
+// holding runs fn while the lock is kept, with a context that ends when somebody else takes the lock, and gives it
+// back.
 func (r *Run) holding(ctx context.Context, held *apply.Holding, fn func(ctx context.Context) error) error {
 	working, giveUp := context.WithCancelCause(ctx)
 	defer giveUp(nil)

@@ -38,8 +38,8 @@ storage_pools: [{name: local, driver: dir}]
 profiles: [{name: small}]
 `
 
-// TestFormingIsLocked has people who form one cluster out of new servers at the same moment: one of them does it, and the
-// others are told why they did not. Before there was a lock their steps met in the middle.
+// TestFormingIsLocked has people who form one cluster out of new servers at the same moment: one of them does it, and
+// the others are told why they did not. Before there was a lock their steps met in the middle.
 func TestFormingIsLocked(t *testing.T) {
 	t.Parallel()
 	world, err := sandbox.Start(t.Context(), sandbox.Config{Names: []string{"node1", "node2", "node3"}})
@@ -56,7 +56,8 @@ func TestFormingIsLocked(t *testing.T) {
 		defer done()
 		s := inWorld(world)
 		s.Signals = signals
-		run := &Run{Session: s, Report: silent{}, Approve: true, Lock: LockOptions{Timeout: time.Minute}, Words: []string{"apply"}}
+		run := &Run{Session: s, Report: silent{}, Approve: true, Lock: LockOptions{Timeout: time.Minute},
+			Words: []string{"apply"}}
 		return run.ApplyInputs(t.Context(), []preseed.Input{{Name: "preseed.yaml", Data: []byte(threeServers)}})
 	}
 	ended := make([]error, 4)

@@ -49,7 +49,8 @@ func (s *Session) seek(ctx context.Context, where Where) (opened, error) {
 }
 
 func (s *Session) seekMembers(ctx context.Context, where Where) (schema.Preseed, error) {
-	if err := s.NotOfDump(where.Connect != "", "Leave one of them out.", "both --connect and --from-dump say where to look"); err != nil {
+	if err := s.NotOfDump(where.Connect != "", "Leave one of them out.",
+		"both --connect and --from-dump say where to look"); err != nil {
 		return schema.Preseed{}, err
 	}
 	if s.Dump != "" && len(where.Names) == 0 {
@@ -57,7 +58,8 @@ func (s *Session) seekMembers(ctx context.Context, where Where) (schema.Preseed,
 	}
 	if where.Connect != "" {
 		if len(where.Names) > 0 {
-			return schema.Preseed{}, Fail(ExitUsage, "Leave one of them out.", errors.New("both --connect and files say where to look"))
+			return schema.Preseed{}, Fail(ExitUsage, "Leave one of them out.",
+				errors.New("both --connect and files say where to look"))
 		}
 		m, err := s.meet(ctx, where.Connect)
 		return schema.Preseed{Members: []schema.Member{m}, Bootstrap: m.Name}, err
@@ -77,7 +79,8 @@ func (s *Session) seekMembers(ctx context.Context, where Where) (schema.Preseed,
 	case len(want.Members) == 0 && found.Has(schema.SeverityError):
 		return want, found
 	case len(want.Members) == 0 && s.Dump == "":
-		return want, Fail(ExitUsage, "Name the file with members:, or one member by --connect URL.", errors.New("the input names no member"))
+		return want, Fail(ExitUsage, "Name the file with members:, or one member by --connect URL.",
+			errors.New("the input names no member"))
 	}
 	return want, nil
 }
@@ -86,7 +89,8 @@ func (s *Session) seekMembers(ctx context.Context, where Where) (schema.Preseed,
 func (s *Session) meet(ctx context.Context, at string) (m schema.Member, err error) {
 	connection, err := preseed.ParseConnection(at)
 	if err != nil {
-		return m, Fail(ExitUsage, "Write ssh://USER@HOST:PORT, https://HOST:8443 or unix:///PATH.", fmt.Errorf("--connect %s: %w", at, err))
+		return m, Fail(ExitUsage, "Write ssh://USER@HOST:PORT, https://HOST:8443 or unix:///PATH.",
+			fmt.Errorf("--connect %s: %w", at, err))
 	}
 	m = schema.Member{Name: hostOf(connection), Connection: connection}
 	backend, err := s.open(ctx, []schema.Member{m}, m.Name, s.secretsOf(schema.Preseed{}))
@@ -144,7 +148,8 @@ func serverOf(ctx context.Context, api drivers.API) (server, error) {
 		err = json.Unmarshal(reply.Metadata, &self)
 	}
 	if err == nil && self.Auth == "untrusted" {
-		err = &drivers.Error{Kind: drivers.Denied, Op: "GET /1.0", Err: errors.New("the server does not trust this client")}
+		err = &drivers.Error{Kind: drivers.Denied, Op: "GET /1.0",
+			Err: errors.New("the server does not trust this client")}
 	}
 	self.server.Config = map[string]string{}
 	for key, value := range self.Config {

@@ -66,7 +66,8 @@ func (s *Session) Instances(ctx context.Context, where Where, project, member st
 		}
 	}
 	if _, ok := live.Facts.Members[member]; member != "" && !ok {
-		return nil, Fail(ExitError, "It has "+strings.Join(live.Facts.MemberOrder(), ", ")+".", fmt.Errorf("the cluster has no member %s", member))
+		return nil, Fail(ExitError, "It has "+strings.Join(live.Facts.MemberOrder(), ", ")+".",
+			fmt.Errorf("the cluster has no member %s", member))
 	}
 	return slices.DeleteFunc(instancesOf(live), func(i Instance) bool {
 		return project != "" && i.Project != project || member != "" && i.Member != member
@@ -120,7 +121,8 @@ func goingDown(live schema.Cluster, words []string) ([]string, error) {
 			}
 		}
 		if !found {
-			hint := strings.TrimSpace(schema.DidYouMean(word, append(domains, members...)) + " The members are " + strings.Join(members, ", ") + ".")
+			hint := strings.TrimSpace(schema.DidYouMean(word, append(domains, members...)) + " The members are " +
+				strings.Join(members, ", ") + ".")
 			return nil, Fail(ExitUsage, hint, fmt.Errorf("the cluster has no member or failure domain %q", word))
 		}
 	}

@@ -8,7 +8,8 @@ import (
 	"clusterctl/drivers"
 )
 
-// Status looks at the cluster once. An error may come with a status: that of a database that gave no answer or has no quorum.
+// Status looks at the cluster once. An error may come with a status: that of a database that gave no answer or has no
+// quorum.
 func (s *Session) Status(ctx context.Context, where Where) (found Status, err error) {
 	at, err := s.seek(ctx, where)
 	if err != nil {
@@ -19,7 +20,8 @@ func (s *Session) Status(ctx context.Context, where Where) (found Status, err er
 }
 
 // Watch looks again and again until the context ends, and shows each status after the one before.
-func (s *Session) Watch(ctx context.Context, where Where, interval time.Duration, show func(before, now Status, reason error)) (err error) {
+func (s *Session) Watch(ctx context.Context, where Where, interval time.Duration,
+	show func(before, now Status, reason error)) (err error) {
 	at, err := s.seek(ctx, where)
 	if err != nil {
 		return err
@@ -28,7 +30,8 @@ func (s *Session) Watch(ctx context.Context, where Where, interval time.Duration
 	return s.watch(ctx, at, interval, show)
 }
 
-func (s *Session) watch(ctx context.Context, at opened, interval time.Duration, show func(before, now Status, reason error)) error {
+func (s *Session) watch(ctx context.Context, at opened, interval time.Duration,
+	show func(before, now Status, reason error)) error {
 	var before Status
 	for {
 		now, reason := s.observe(ctx, at)
@@ -52,7 +55,8 @@ func (s *Session) observe(ctx context.Context, at opened) (Status, error) {
 	if err == nil {
 		found := statusOf(live, s.probe(ctx, at.backend, addressesOf(live)))
 		if q := found.Cluster.Quorum; q.Known && q.Online < q.Needed {
-			err = &drivers.Error{Kind: drivers.NoLeader, Op: "looking at the cluster", Err: errors.New("most voters of the database are offline")}
+			err = &drivers.Error{Kind: drivers.NoLeader, Op: "looking at the cluster",
+				Err: errors.New("most voters of the database are offline")}
 		}
 		return found, err
 	}

@@ -29,7 +29,8 @@ func (s *Session) Decode(inputs []preseed.Input) (schema.Preseed, schema.Diagnos
 	return want, found, nil
 }
 
-// Entries reads the inputs and the files that they name. A saved plan among them is a slip of the hand with a clear answer.
+// Entries reads the inputs and the files that they name. A saved plan among them is a slip of the hand with a clear
+// answer.
 func (s *Session) Entries(inputs []preseed.Input) (*preseed.Entries, error) {
 	for _, input := range inputs {
 		if isPlan(input.Data) {
@@ -40,8 +41,8 @@ func (s *Session) Entries(inputs []preseed.Input) (*preseed.Entries, error) {
 	return preseed.Read(s.Registry, inputs, s.attach), nil
 }
 
-// Judge makes a preseed of entries. Nobody has said what runs on the members: they are judged for LXD, and for Incus when
-// less is wrong with them then.
+// Judge makes a preseed of entries. Nobody has said what runs on the members: they are judged for LXD, and for Incus
+// when less is wrong with them then.
 func (s *Session) Judge(entries *preseed.Entries) (schema.Preseed, schema.Diagnostics) {
 	want, found := entries.Judge(s.Registry)
 	if !found.Has(schema.SeverityError) {
@@ -64,8 +65,8 @@ func ErrorsIn(found schema.Diagnostics) int {
 	return n
 }
 
-// Judging is the registry to judge input for servers of that flavour with. The rules for LXD are those of 5.0.2, whichever
-// version runs.
+// Judging is the registry to judge input for servers of that flavour with. The rules for LXD are those of 5.0.2,
+// whichever version runs.
 func (s *Session) Judging(server schema.Flavour) schema.Registry {
 	if server.Product == schema.LXD {
 		server = schema.JudgedLXD
@@ -82,8 +83,9 @@ func withCertificates(want schema.Preseed, readFile func(string) ([]byte, error)
 		if m.CertificateFile == "" || m.Certificate != "" {
 			continue
 		}
-		d := schema.Diagnostic{Severity: schema.SeverityWarning, Code: schema.CodeCertificate, Position: m.Pos, Member: m.Name,
-			Ref: schema.Ref{Kind: schema.KindMember, Name: m.Name}}
+		d := schema.Diagnostic{Severity: schema.SeverityWarning, Code: schema.CodeCertificate, Position: m.Pos,
+			Member: m.Name,
+			Ref:    schema.Ref{Kind: schema.KindMember, Name: m.Name}}
 		data, err := readFile(m.CertificateFile)
 		block, _ := pem.Decode(data)
 		switch {

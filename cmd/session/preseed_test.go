@@ -27,9 +27,12 @@ func TestHostNamesOfMembersAreResolved(t *testing.T) {
 			{Name: "address", Address: "10.0.0.1:8443", Connection: schema.Connection{Default: true}},
 			{Name: "six", Address: "[fd00::1]:8443", Connection: schema.Connection{Default: true}},
 			{Name: "known", Address: "a.known:8443", Connection: schema.Connection{Default: true}},
-			{Name: "unknown", Address: "b.example:8443", Connection: schema.Connection{SSH: &schema.SSH{Host: "b.example"}}},
-			{Name: "elsewhere", Address: "c.example:8443", Connection: schema.Connection{SSH: &schema.SSH{Host: "10.0.0.3"}}},
-			{Name: "behind", Address: "c.example:8443", Connection: schema.Connection{SSH: &schema.SSH{Host: "10.0.0.3", Jump: "ssh://gate"}}},
+			{Name: "unknown", Address: "b.example:8443",
+				Connection: schema.Connection{SSH: &schema.SSH{Host: "b.example"}}},
+			{Name: "elsewhere", Address: "c.example:8443",
+				Connection: schema.Connection{SSH: &schema.SSH{Host: "10.0.0.3"}}},
+			{Name: "behind", Address: "c.example:8443",
+				Connection: schema.Connection{SSH: &schema.SSH{Host: "10.0.0.3", Jump: "ssh://gate"}}},
 			{Name: "gone", Address: "d.example:8443", Connection: schema.Connection{Default: true}},
 		},
 	}
@@ -56,7 +59,8 @@ func TestCertificatesAreReadFromFiles(t *testing.T) {
 		return nil, os.ErrNotExist
 	}
 	want, found := withCertificates(schema.Preseed{Members: []schema.Member{
-		{Name: "none"}, {Name: "good", CertificateFile: "good"}, {Name: "bad", CertificateFile: "bad"}, {Name: "away", CertificateFile: "away"},
+		{Name: "none"}, {Name: "good", CertificateFile: "good"}, {Name: "bad",
+			CertificateFile: "bad"}, {Name: "away", CertificateFile: "away"},
 		{Name: "both", Certificate: "given", CertificateFile: "bad"},
 	}}, readFile)
 	got := map[string]string{}
@@ -66,7 +70,8 @@ func TestCertificatesAreReadFromFiles(t *testing.T) {
 	for _, d := range found {
 		got[d.Member] = string(d.Severity)
 	}
-	if diff := cmp.Diff(map[string]string{"none": "", "good": text, "bad": "error", "away": "warning", "both": "given"}, got); diff != "" {
+	if diff := cmp.Diff(map[string]string{"none": "", "good": text, "bad": "error", "away": "warning",
+		"both": "given"}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -35,7 +35,8 @@ func (r *Run) recover(ctx context.Context, o RecoverOptions) (err error) {
 	defer Closing(seen.backend, &err)
 	shell, ok := seen.backend.(drivers.Shell)
 	if !ok {
-		return &drivers.Error{Kind: drivers.Unsupported, Op: "recovering", Err: errors.New("there are no machines to run commands on in this world")}
+		return &drivers.Error{Kind: drivers.Unsupported, Op: "recovering",
+			Err: errors.New("there are no machines to run commands on in this world")}
 	}
 	o.Service = o.Service.Or(seen.want.Settings.Service)
 	found := r.readCopies(ctx, shell, seen.want.Members, o.Service)
@@ -51,14 +52,17 @@ func (r *Run) recover(ctx context.Context, o RecoverOptions) (err error) {
 	if err := r.consent(ctx, Question{Survivor: chosen.Member}); err != nil {
 		return err
 	}
-	if err := r.goOnWith(ctx, v, found, func() held { return r.readCopies(ctx, shell, seen.want.Members, o.Service) }); err != nil {
+	if err := r.goOnWith(ctx, v, found, func() held {
+		return r.readCopies(ctx, shell, seen.want.Members,
+			o.Service)
+	}); err != nil {
 		return err
 	}
 	return r.afterRecovery(ctx, seen, found, chosen.Member)
 }
 
-// goOnWith stops and archives, makes sure that the choice still holds now that nobody writes any more, and carries out the
-// rest.
+// goOnWith stops and archives, makes sure that the choice still holds now that nobody writes any more, and carries
+// out the rest.
 func (r *Run) goOnWith(ctx context.Context, v *Survey, found held, again func() held) error {
 	steps := v.Plan.Steps
 	at := slices.IndexFunc(steps, func(s plan.Step) bool { return s.Op.Shell.Task == string(drivers.TaskRecover) })
@@ -74,8 +78,8 @@ func (r *Run) goOnWith(ctx context.Context, v *Survey, found held, again func() 
 	return r.carryOut(ctx, v)
 }
 
-// afterRecovery waits until the database knows who is there, holds it against the copy that it was made of, and plans the
-// forced removal of the others.
+// afterRecovery waits until the database knows who is there, holds it against the copy that it was made of, and plans
+// the forced removal of the others.
 func (r *Run) afterRecovery(ctx context.Context, seen opened, found held, survivor string) error {
 	r.Report.Tell(Note{Kind: NoteRecovering})
 	live, err := r.settled(ctx, seen.backend, found.known())
@@ -90,7 +94,8 @@ func (r *Run) afterRecovery(ctx context.Context, seen opened, found held, surviv
 	var lost []schema.Object
 	for _, name := range live.Facts.MemberOrder() {
 		if m := live.Facts.Members[name]; !m.Online && m.State != schema.StatePending {
-			lost = append(lost, schema.Object{Ref: schema.Ref{Kind: schema.KindMember, Name: name}, State: schema.StateLost})
+			lost = append(lost, schema.Object{Ref: schema.Ref{Kind: schema.KindMember, Name: name},
+				State: schema.StateLost})
 		}
 	}
 	if len(lost) == 0 {
@@ -110,8 +115,8 @@ func (r *Run) afterRecovery(ctx context.Context, seen opened, found held, surviv
 // minutes, and some more.
 const settleLimit = 5 * time.Minute
 
-// settled reads the cluster until every member is either Online with a machine that answers or Offline without one. Right
-// after a recovery everybody looks Offline, and then the lost ones may look Online (measured on lxd 5.0.2).
+// settled reads the cluster until every member is either Online with a machine that answers or Offline without one.
+// Right after a recovery everybody looks Offline, and then the lost ones may look Online (measured on lxd 5.0.2).
 func (r *Run) settled(ctx context.Context, backend drivers.Backend, copies []care.Copy) (schema.Cluster, error) {
 	alive := map[string]bool{}
 	for _, c := range copies {
@@ -139,7 +144,8 @@ func unsettled(f schema.Facts, alive map[string]bool) error {
 	for _, name := range f.MemberOrder() {
 		m := f.Members[name]
 		if answers, asked := alive[name]; asked && m.State != schema.StatePending && m.Online != answers {
-			return fmt.Errorf("%s: its machine answers: %t, its heartbeat is %s old", name, answers, m.HeartbeatAge.Round(time.Second))
+			return fmt.Errorf("%s: its machine answers: %t, its heartbeat is %s old", name, answers,
+				m.HeartbeatAge.Round(time.Second))
 		}
 	}
 	return nil

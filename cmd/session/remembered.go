@@ -10,9 +10,9 @@ import (
 	"clusterctl/schema"
 )
 
-// rememberedStatus is the status of a cluster whose database gives no answer: who is in the Raft configuration, as the first
-// member that answers has it in its own database, and who takes connections. When none answers, the members are those of
-// the preseed.
+// rememberedStatus is the status of a cluster whose database gives no answer: who is in the Raft configuration, as
+// the first member that answers has it in its own database, and who takes connections. When none answers, the members
+// are those of the preseed.
 func (s *Session) rememberedStatus(ctx context.Context, at opened) Status {
 	ctx, cancel := context.WithTimeout(ctx, s.Limits.Timeout)
 	defer cancel()
@@ -38,9 +38,10 @@ func (s *Session) rememberedStatus(ctx context.Context, at opened) Status {
 		out.Cluster.Quorum.From = places[0]
 	}
 	if known {
-		out.Diagnostics = append(out.Diagnostics, schema.Diagnostic{Severity: schema.SeverityWarning, Code: plan.CodeQuorum,
-			Summary: "the database gives no answer; this is what the members remember of it",
-			Hint:    "start the members that are offline; if most voters are gone for good, see clusterctl recover"})
+		out.Diagnostics = append(out.Diagnostics,
+			schema.Diagnostic{Severity: schema.SeverityWarning, Code: plan.CodeQuorum,
+				Summary: "the database gives no answer; this is what the members remember of it",
+				Hint:    "start the members that are offline; if most voters are gone for good, see clusterctl recover"})
 	}
 	return out
 }
@@ -73,9 +74,11 @@ func named(members []schema.RaftMember, known []schema.Member) []schema.RaftMemb
 	return out
 }
 
-// remembered is the status of a member that nothing but the Raft configuration, or the preseed, and a connection tell of.
+// remembered is the status of a member that nothing but the Raft configuration, or the preseed, and a connection tell
+// of.
 func remembered(m schema.RaftMember, known bool, answers map[string]bool) MemberStatus {
-	out := MemberStatus{Name: m.Name, Address: m.Address, RaftRole: m.Role, Roles: rolesOf(m.Role, false), Groups: []string{},
+	out := MemberStatus{Name: m.Name, Address: m.Address, RaftRole: m.Role, Roles: rolesOf(m.Role, false),
+		Groups:      []string{},
 		HeartbeatMS: -1, State: "Unknown"}
 	answered, tried := answers[cmp.Or(m.Name, m.Address)]
 	switch {

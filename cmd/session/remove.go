@@ -25,7 +25,8 @@ func (r *Run) remove(ctx context.Context, where Where, name string, force bool) 
 		return err
 	}
 	if _, there := live.Facts.Members[name]; !there {
-		return Fail(ExitUsage, schema.DidYouMean(name, live.Facts.MemberOrder()), fmt.Errorf("the cluster has no member %q", name))
+		return Fail(ExitUsage, schema.DidYouMean(name, live.Facts.MemberOrder()),
+			fmt.Errorf("the cluster has no member %q", name))
 	}
 	state := schema.StateAbsent
 	if force {

@@ -38,8 +38,8 @@ type Run struct {
 // Report tells somebody how a run goes: a person or a program.
 type Report interface {
 	apply.Sink
-	// Tell is called with what there is beside events: *Survey (the plan), Stale, Remaining, schema.Diagnostics, *Diagnosis,
-	// Copies, Checked and Note. NoteStopping comes from another goroutine than events.
+	// Tell is called with what there is beside events: *Survey (the plan), Stale, Remaining, schema.Diagnostics,
+	// *Diagnosis, Copies, Checked and Note. NoteStopping comes from another goroutine than events.
 	Tell(what any)
 	// Ask puts a question and returns the answer. It fails with ErrNobody where nobody can be asked.
 	Ask(ctx context.Context, q Question) (string, error)
@@ -253,7 +253,8 @@ func (r *Run) carryOut(ctx context.Context, v *Survey) error {
 				return err
 			}
 			if r.stale(v.Plan, live) {
-				return Fail(ExitStale, "Nothing was touched. Run it again.", errors.New("the plan is stale: somebody else had the lock and changed the cluster"))
+				return Fail(ExitStale, "Nothing was touched. Run it again.",
+					errors.New("the plan is stale: somebody else had the lock and changed the cluster"))
 			}
 		}
 		return r.runSteps(ctx, v, held.Check)

@@ -25,13 +25,17 @@ func (c *oneMember) API(context.Context, string) (drivers.API, error) { return c
 
 func (c *oneMember) Read(context.Context) (schema.Cluster, error) {
 	objects := []schema.Object{{Ref: plan.MemberRef("node1"), State: schema.StateCreated,
-		Body: schema.Body{Attrs: map[string]string{"address": "10.0.0.1:8443", "failure_domain": "default"}, Lists: map[string][]string{"groups": {"default"}}}}}
+		Body: schema.Body{Attrs: map[string]string{"address": "10.0.0.1:8443", "failure_domain": "default"},
+			Lists: map[string][]string{"groups": {"default"}}}}}
 	for name := range c.profiles {
-		objects = append(objects, schema.Object{Ref: schema.Ref{Kind: schema.KindProfile, Project: "default", Name: name}, State: schema.StateCreated})
+		objects = append(objects, schema.Object{Ref: schema.Ref{Kind: schema.KindProfile, Project: "default",
+			Name: name}, State: schema.StateCreated})
 	}
 	return schema.NewCluster(schema.Facts{Flavour: schema.JudgedLXD, Clustered: true, Source: "dqlite", Leader: "node1",
-		Members: map[string]schema.MemberFacts{"node1": {Address: "10.0.0.1:8443", State: schema.StateCreated, Role: schema.Voter, Online: true}},
-		Hosts:   map[string]schema.HostFacts{"node1": {Flavour: schema.JudgedLXD, Clustered: true, Socket: true}}}, objects...), nil
+		Members: map[string]schema.MemberFacts{"node1": {Address: "10.0.0.1:8443", State: schema.StateCreated,
+			Role: schema.Voter, Online: true}},
+		Hosts: map[string]schema.HostFacts{"node1": {Flavour: schema.JudgedLXD, Clustered: true,
+			Socket: true}}}, objects...), nil
 }
 
 func (c *oneMember) Do(_ context.Context, call drivers.Call) (drivers.Reply, error) {
@@ -88,8 +92,9 @@ func TestApplyAsksThenChangesThenLooksAgain(t *testing.T) {
 		"no":              {webProfile, "y", false, ExitConsent, "refused", true, false},
 		"nobody is there": {webProfile, "", false, ExitConsent, "refused", true, false},
 		"said before":     {webProfile, "", true, ExitDone, "applied", false, true},
-		"nothing to do":   {"members: [{name: node1, address: '10.0.0.1:8443'}]\n", "", false, ExitDone, "unchanged", false, false},
-		"not valid":       {webProfile + "storage_pols: []\n", "", true, ExitInvalid, "invalid", false, false},
+		"nothing to do": {"members: [{name: node1, address: '10.0.0.1:8443'}]\n", "", false, ExitDone,
+			"unchanged", false, false},
+		"not valid": {webProfile + "storage_pols: []\n", "", true, ExitInvalid, "invalid", false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -102,7 +107,8 @@ func TestApplyAsksThenChangesThenLooksAgain(t *testing.T) {
 			s.Open = func(context.Context, Target) (drivers.Backend, error) { return world, nil }
 			s.Signals = &Interrupts{}
 			report := &told{answer: test.answer}
-			run := Run{Session: s, Report: report, Approve: test.approve, Lock: LockOptions{Off: true}, Words: []string{"apply", file}, Names: []string{file}}
+			run := Run{Session: s, Report: report, Approve: test.approve, Lock: LockOptions{Off: true},
+				Words: []string{"apply", file}, Names: []string{file}}
 			err := run.Apply(t.Context())
 			if got := CodeOf(err); got != test.code || report.result.Result != test.result {
 				t.Errorf("%v: code %d, %q, want %d, %q", err, got, report.result.Result, test.code, test.result)
@@ -111,7 +117,8 @@ func TestApplyAsksThenChangesThenLooksAgain(t *testing.T) {
 				t.Errorf("asked %v, want %t", report.asked, test.asked)
 			}
 			if world.profiles["web"] != test.changed || report.result.Verified != test.changed {
-				t.Errorf("changed %t, verified %t, want %t", world.profiles["web"], report.result.Verified, test.changed)
+				t.Errorf("changed %t, verified %t, want %t", world.profiles["web"], report.result.Verified,
+					test.changed)
 			}
 		})
 	}
@@ -146,7 +153,8 @@ func TestSavedPlanIsAppliedOnceAndThenStale(t *testing.T) {
 	var got []ExitCode
 	for range 2 {
 		report := &told{}
-		run := Run{Session: s, Report: report, Lock: LockOptions{Off: true}, Words: []string{"apply", saved}, Names: []string{saved}}
+		run := Run{Session: s, Report: report, Lock: LockOptions{Off: true}, Words: []string{"apply", saved},
+			Names: []string{saved}}
 		err := run.Apply(t.Context())
 		got = append(got, CodeOf(err))
 		if err != nil && !strings.Contains(HintOf(err), "clusterctl plan "+file) {
@@ -165,7 +173,8 @@ func TestUnreadableHostIsAFact(t *testing.T) {
 	s.Open = func(context.Context, Target) (drivers.Backend, error) {
 		return nil, &drivers.Error{Kind: drivers.HostKeyUnknown, Op: "connecting"}
 	}
-	if got := s.Meet(t.Context(), schema.Member{Name: "node1"}); got.FaultKind != drivers.HostKeyUnknown || got.Fault == "" {
+	if got := s.Meet(t.Context(), schema.Member{Name: "node1"}); got.FaultKind != drivers.HostKeyUnknown ||
+		got.Fault == "" {
 		t.Errorf("got %+v", got)
 	}
 }

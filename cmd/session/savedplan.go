@@ -43,7 +43,8 @@ func (r *Run) saved(ctx context.Context, input preseed.Input) (err error) {
 		return err
 	}
 	if p.Source == schema.SourceDump {
-		return Fail(ExitUsage, fmt.Sprintf("Plan against the cluster itself: clusterctl plan %s --out FILE", Quoted(p.Files)),
+		return Fail(ExitUsage, fmt.Sprintf("Plan against the cluster itself: clusterctl plan %s --out FILE",
+			Quoted(p.Files)),
 			fmt.Errorf("%s was planned from a dump, which may be older than the cluster: such a plan is never applied", input.Name))
 	}
 	secrets := r.secretsOfPlan(r.Registry, p)
@@ -56,11 +57,13 @@ func (r *Run) saved(ctx context.Context, input preseed.Input) (err error) {
 	if err != nil {
 		return err
 	}
-	v := &Survey{declared: declared{want: schema.Preseed{Files: p.Files}}, secrets: secrets, backend: backend, Facts: live.Facts, Plan: p}
+	v := &Survey{declared: declared{want: schema.Preseed{Files: p.Files}}, secrets: secrets, backend: backend,
+		Facts: live.Facts, Plan: p}
 	r.result.Diagnostics = p.Diagnostics
 	r.Report.Tell(v)
 	if r.stale(p, live) {
-		hint := fmt.Sprintf("Nothing was touched. Plan again: clusterctl plan %s --out %s", Quoted(p.Files), Quoted([]string{input.Name}))
+		hint := fmt.Sprintf("Nothing was touched. Plan again: clusterctl plan %s --out %s", Quoted(p.Files),
+			Quoted([]string{input.Name}))
 		return Fail(ExitStale, hint, errors.New("the plan is stale: the cluster changed since it was made"))
 	}
 	now := build.Recheck(p, live, r.Registry)

@@ -26,7 +26,8 @@ func TestSecretsAreResolvedWhenAskedFor(t *testing.T) {
 		"file":    {File: file, Pos: at},
 		"no file": {File: "/nonexistent/x", Pos: at},
 	}})
-	for name, want := range map[string]string{"clear": "in clear", "env": "from the environment", "file": "from a file"} {
+	for name, want := range map[string]string{"clear": "in clear", "env": "from the environment",
+		"file": "from a file"} {
 		if got, err := source.Secret(name); got != want || err != nil {
 			t.Errorf("%s: %q, %v, want %q", name, got, err, want)
 		}
@@ -70,7 +71,8 @@ func TestSavedPlanReadsSecretsFromItsFiles(t *testing.T) {
 		t.Errorf("after the file was removed: %v", err)
 	}
 	source = s.secretsOfPlan(s.Registry, &plan.Plan{Files: []string{stdinName}})
-	if _, err := source.Secret(name); err == nil || !strings.Contains(err.Error(), "standard input, which cannot be read again") {
+	if _, err := source.Secret(name); err == nil ||
+		!strings.Contains(err.Error(), "standard input, which cannot be read again") {
 		t.Errorf("from standard input: %v", err)
 	}
 }

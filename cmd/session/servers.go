@@ -37,7 +37,8 @@ func StartServers(ctx context.Context, o SandboxOptions) ([]SandboxServer, error
 	for i := range o.Members {
 		names = append(names, fmt.Sprintf("node%d", i+1))
 	}
-	return useSandbox(ctx, sandbox.Config{Dir: o.Dir, Names: names}, func(w *sandbox.World) error { return injectAll(ctx, w, faults) })
+	return useSandbox(ctx, sandbox.Config{Dir: o.Dir, Names: names},
+		func(w *sandbox.World) error { return injectAll(ctx, w, faults) })
 }
 
 // ResetServers gives back the same servers as new.
@@ -97,7 +98,8 @@ func injectAll(ctx context.Context, w *sandbox.World, faults []sandbox.Fault) er
 }
 
 // useSandbox runs fn on the world of a folder and returns its servers.
-func useSandbox(ctx context.Context, config sandbox.Config, fn func(*sandbox.World) error) (servers []SandboxServer, err error) {
+func useSandbox(ctx context.Context, config sandbox.Config,
+	fn func(*sandbox.World) error) (servers []SandboxServer, err error) {
 	world, err := StartSandbox(ctx, config)
 	if err != nil {
 		return nil, err

@@ -61,7 +61,8 @@ type Limits struct {
 	Parallelism int
 }
 
-func (s *Session) open(ctx context.Context, members []schema.Member, bootstrap string, secrets secretSource) (drivers.Backend, error) {
+func (s *Session) open(ctx context.Context, members []schema.Member, bootstrap string,
+	secrets secretSource) (drivers.Backend, error) {
 	return s.Open(ctx, Target{Members: members, Bootstrap: bootstrap, Registry: s.Registry, ReadFile: s.ReadFile,
 		Secret: secrets.Secret, Parallelism: s.Limits.Parallelism})
 }

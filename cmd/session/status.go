@@ -31,8 +31,8 @@ func addressesOf(live schema.Cluster) map[string]string {
 // vantages is from how many members an address is tried that one of them could not connect to.
 const vantages = 3
 
-// probe connects to the cluster addresses, all at once, from one place; those that are silent there are tried from other
-// members: a member may be cut off from some and not from others.
+// probe connects to the cluster addresses, all at once, from one place; those that are silent there are tried from
+// other members: a member may be cut off from some and not from others.
 func (s *Session) probe(ctx context.Context, backend drivers.Backend, addresses map[string]string) probes {
 	inspector, ok := backend.(drivers.Inspector)
 	if !ok {
@@ -56,7 +56,10 @@ func (s *Session) probe(ctx context.Context, backend drivers.Backend, addresses 
 			second = append(second, attempt{from: name, to: a.to, address: a.address})
 		}
 	}
-	s.try(ctx, second, out, func(ctx context.Context, a attempt) error { return inspector.ProbeFrom(ctx, a.from, a.address) })
+	s.try(ctx, second, out, func(ctx context.Context,
+		a attempt) error {
+		return inspector.ProbeFrom(ctx, a.from, a.address)
+	})
 	return out
 }
 
@@ -64,7 +67,8 @@ func (s *Session) probe(ctx context.Context, backend drivers.Backend, addresses 
 type attempt struct{ from, to, address string }
 
 // try makes the connections and notes how they ended. One that could not be tried is not noted.
-func (s *Session) try(ctx context.Context, attempts []attempt, into probes, connect func(context.Context, attempt) error) {
+func (s *Session) try(ctx context.Context, attempts []attempt, into probes,
+	connect func(context.Context, attempt) error) {
 	var mu sync.Mutex
 	var group errgroup.Group
 	group.SetLimit(s.Limits.Parallelism)
@@ -84,8 +88,8 @@ func (s *Session) try(ctx context.Context, attempts []attempt, into probes, conn
 	_ = group.Wait() // its functions return none
 }
 
-// probes says who could connect to a member's cluster address: by member, and then by the member that tried; "" is where
-// the inspector tries first.
+// probes says who could connect to a member's cluster address: by member, and then by the member that tried; "" is
+// where the inspector tries first.
 type probes map[string]map[string]bool
 
 // answered reports whether anybody could connect; tried whether anybody tried.
@@ -133,7 +137,8 @@ func statusOf(live schema.Cluster, seen probes) Status {
 		Networks: objectsOf(live, schema.KindNetwork), Images: fewCopies(live), Diagnostics: schema.Diagnostics{}}
 	f := live.Facts
 	fingerprint := schema.Fingerprint(f.Certificate)
-	out.Cluster = ClusterStatus{Name: fingerprint[:min(12, len(fingerprint))], Leader: f.Leader, Source: f.Source, AsOf: f.AsOf,
+	out.Cluster = ClusterStatus{Name: fingerprint[:min(12, len(fingerprint))], Leader: f.Leader, Source: f.Source,
+		AsOf:    f.AsOf,
 		Product: string(f.Flavour.Product), Version: f.Flavour.Version}
 	for _, name := range f.MemberOrder() {
 		out.Members = append(out.Members, memberOf(live, name, seen))
@@ -174,10 +179,10 @@ func rolesOf(role schema.RaftRole, leads bool) []string {
 	return out
 }
 
-// stateOf is the state of a member and why, from its heartbeats, from who could connect to it, and from its own daemon's
-// answer where that is reached. A young heartbeat outweighs connections that failed in one way and from one place alone. LXD 5.0.x never
-// says Blocked over REST, so it is found from the numbers of schema and API extensions: a member that is behind the newest
-// one keeps the newer ones from working.
+// stateOf is the state of a member and why, from its heartbeats, from who could connect to it, and from its own
+// daemon's answer where that is reached. A young heartbeat outweighs connections that failed in one way and from one
+// place alone. LXD 5.0.x never says Blocked over REST, so it is found from the numbers of schema and API extensions:
+// a member that is behind the newest one keeps the newer ones from working.
 func stateOf(f schema.Facts, name string, seen probes) (state, why string) {
 	m := f.Members[name]
 	answered, tried := seen.answered(name)
@@ -186,7 +191,8 @@ func stateOf(f schema.Facts, name string, seen probes) (state, why string) {
 	case m.State == schema.StatePending:
 		return "Pending", "its join has not ended"
 	case !m.Online && silent && runs(f, name):
-		return "Offline", fmt.Sprintf("no heartbeat%s, though its daemon answers: %s", since(m.HeartbeatAge), cutOff(name, m.Address, seen))
+		return "Offline", fmt.Sprintf("no heartbeat%s, though its daemon answers: %s", since(m.HeartbeatAge),
+			cutOff(name, m.Address, seen))
 	case !m.Online && silent:
 		return "Offline", fmt.Sprintf("no heartbeat%s, and %s does not answer", since(m.HeartbeatAge), m.Address)
 	case !m.Online && tried:
@@ -197,7 +203,8 @@ func stateOf(f schema.Facts, name string, seen probes) (state, why string) {
 		return "Offline", fmt.Sprintf("%s does not answer%s", m.Address, last(m.HeartbeatAge))
 	}
 	for _, other := range f.MemberOrder() {
-		if o := f.Members[other]; o.State != schema.StatePending && (o.Schema > m.Schema || o.Extensions > m.Extensions) {
+		if o := f.Members[other]; o.State != schema.StatePending &&
+			(o.Schema > m.Schema || o.Extensions > m.Extensions) {
 			return "Blocked", "needs updating to the version of " + other
 		}
 	}
@@ -258,9 +265,9 @@ func quorumOf(members []MemberStatus) QuorumStatus {
 	return q
 }
 
-// lateHeartbeats corrects the count of voters of a database that was just read: with too few heartbeats for a quorum it is
-// the heartbeats that are late, where enough voters take connections. A new leader takes its time for the first ones, as
-// do machines that are busy. No margin is claimed then.
+// lateHeartbeats corrects the count of voters of a database that was just read: with too few heartbeats for a quorum
+// it is the heartbeats that are late, where enough voters take connections. A new leader takes its time for the first
+// ones, as do machines that are busy. No margin is claimed then.
 func lateHeartbeats(q QuorumStatus, members []MemberStatus) QuorumStatus {
 	answering := 0
 	for _, m := range members {
@@ -285,7 +292,8 @@ func objectsOf(live schema.Cluster, kind schema.KindName) []ObjectStatus {
 			s.Members[name] = string(cmp.Or(part.State, schema.StateUnknown))
 		}
 		for _, name := range live.Facts.MemberOrder() {
-			if _, ok := o.Members[name]; !ok && live.Facts.Members[name].State != schema.StatePending && live.Facts.Clustered {
+			if _, ok := o.Members[name]; !ok && live.Facts.Members[name].State != schema.StatePending &&
+				live.Facts.Clustered {
 				s.Missing = append(s.Missing, name)
 			}
 		}
@@ -325,7 +333,8 @@ func fewCopies(live schema.Cluster) []ImageStatus {
 func concerns(live schema.Cluster, s Status) schema.Diagnostics {
 	var out schema.Diagnostics
 	if !live.Facts.Clustered {
-		return append(out, schema.Diagnostic{Severity: schema.SeverityAdvice, Code: plan.CodeUnseen, Summary: "the server is not part of a cluster"})
+		return append(out, schema.Diagnostic{Severity: schema.SeverityAdvice, Code: plan.CodeUnseen,
+			Summary: "the server is not part of a cluster"})
 	}
 	if roles, known := view.RolesOf(live); known {
 		if domain := view.Majority(roles); domain != "" {
@@ -336,18 +345,21 @@ func concerns(live schema.Cluster, s Status) schema.Diagnostics {
 	}
 	for _, m := range s.Members {
 		if m.State == "Pending" {
-			out = append(out, schema.Diagnostic{Severity: schema.SeverityWarning, Code: plan.CodeStuckJoin, Member: m.Name,
+			out = append(out, schema.Diagnostic{Severity: schema.SeverityWarning, Code: plan.CodeStuckJoin,
+				Member:  m.Name,
 				Summary: "the join of " + m.Name + " has not ended", Hint: "wait a minute, then see clusterctl doctor"})
 		}
 	}
 	if live.Facts.Source == schema.SourceDump {
 		for _, s := range live.Facts.Unseen {
-			out = append(out, schema.Diagnostic{Severity: schema.SeverityAdvice, Code: plan.CodeUnseen, Summary: s.Text})
+			out = append(out, schema.Diagnostic{Severity: schema.SeverityAdvice, Code: plan.CodeUnseen,
+				Summary: s.Text})
 		}
 	}
 	if live.Facts.Source == "rest" && len(live.Facts.Unseen) > 0 {
-		out = append(out, schema.Diagnostic{Severity: schema.SeverityAdvice, Code: plan.CodeUnseen, Summary: live.Facts.Unseen[0].Text,
-			Hint: "look through a member that is reached over SSH or its socket, which shows more"})
+		out = append(out, schema.Diagnostic{Severity: schema.SeverityAdvice, Code: plan.CodeUnseen,
+			Summary: live.Facts.Unseen[0].Text,
+			Hint:    "look through a member that is reached over SSH or its socket, which shows more"})
 	}
 	return out
 }

@@ -110,13 +110,15 @@ func (q QuorumStatus) String() string {
 		return fmt.Sprintf("No quorum as seen from %s alone: %d of %s online, %d needed. The database gives no answer there; whether the others have "+
 			"a quorum among themselves is not known.", q.From, q.Online, counted(q.Voters, "voter"), q.Needed)
 	case q.Online < q.Needed:
-		return fmt.Sprintf("No quorum: %d of %s online, %d needed. The database gives no answer.", q.Online, counted(q.Voters, "voter"), q.Needed)
+		return fmt.Sprintf("No quorum: %d of %s online, %d needed. The database gives no answer.", q.Online,
+			counted(q.Voters, "voter"), q.Needed)
 	}
 	margin := "no more voter may fail"
 	if q.CanLose > 0 {
 		margin = counted(q.CanLose, "more voter") + " may fail"
 	}
-	return fmt.Sprintf("Quorum: %d of %s online, %d needed: %s.", q.Online, counted(q.Voters, "voter"), q.Needed, margin)
+	return fmt.Sprintf("Quorum: %d of %s online, %d needed: %s.", q.Online, counted(q.Voters, "voter"), q.Needed,
+		margin)
 }
 
 // Took shows a duration as people read it: 0.4s, 12.0s, 3m04s.

@@ -38,8 +38,9 @@ func (v *Survey) Files() []string { return v.want.Files }
 // Close closes the connections to the cluster.
 func (v *Survey) Close() error { return v.backend.Close() }
 
-// Survey reads and checks the inputs, reads the cluster, and plans. The caller closes it. With errors in the inputs, the
-// error is an *InvalidError; that may also be found when the servers turn out to be of a product that they are not right for.
+// Survey reads and checks the inputs, reads the cluster, and plans. The caller closes it. With errors in the inputs,
+// the error is an *InvalidError; that may also be found when the servers turn out to be of a product that they are
+// not right for.
 func (s *Session) Survey(ctx context.Context, inputs []preseed.Input, opts plan.Options) (*Survey, error) {
 	w := declared{}
 	var err error
@@ -105,14 +106,16 @@ func (v *Survey) planFrom(s *Session, live schema.Cluster, opts plan.Options) {
 	v.Facts = live.Facts
 	v.Plan = withFindings(build.Build(v.want, live, s.Registry, opts), v.found)
 	if v.Operator {
-		v.Plan.Diagnostics = slices.DeleteFunc(v.Plan.Diagnostics, func(d schema.Diagnostic) bool { return d.Code == plan.CodeUndeclared })
+		v.Plan.Diagnostics = slices.DeleteFunc(v.Plan.Diagnostics,
+			func(d schema.Diagnostic) bool { return d.Code == plan.CodeUndeclared })
 	}
 }
 
 // operation returns a survey that wants those objects and nothing else.
 func (s *Session) operation(seen opened, live schema.Cluster, opts plan.Options, objects ...schema.Object) *Survey {
-	want := schema.Preseed{Want: schema.NewCluster(schema.Facts{}, objects...), Members: seen.want.Members, Bootstrap: seen.want.Bootstrap,
-		Settings: seen.want.Settings, Files: seen.want.Files, Secrets: seen.want.Secrets}
+	want := schema.Preseed{Want: schema.NewCluster(schema.Facts{}, objects...), Members: seen.want.Members,
+		Bootstrap: seen.want.Bootstrap,
+		Settings:  seen.want.Settings, Files: seen.want.Files, Secrets: seen.want.Secrets}
 	v := &Survey{declared: declared{want: want}, secrets: s.secretsOf(want), backend: seen.backend, Operator: true}
 	v.planFrom(s, live, opts)
 	return v
@@ -120,6 +123,7 @@ func (s *Session) operation(seen opened, live schema.Cluster, opts plan.Options,
 
 // planned returns a survey of a plan that is made from no preseed.
 func (s *Session) planned(seen opened, facts schema.Facts, p *plan.Plan) *Survey {
-	return &Survey{declared: declared{want: schema.Preseed{Files: seen.want.Files}}, secrets: s.secretsOf(seen.want), backend: seen.backend,
+	return &Survey{declared: declared{want: schema.Preseed{Files: seen.want.Files}},
+		secrets: s.secretsOf(seen.want), backend: seen.backend,
 		Facts: facts, Plan: p, Operator: true}
 }

@@ -109,7 +109,8 @@ func runningOperations(ctx context.Context, backend drivers.Backend) ([]string, 
 	if err != nil {
 		return nil, err
 	}
-	reply, err := api.Do(ctx, drivers.Call{Method: "GET", Path: "/1.0/operations", Query: map[string]string{"recursion": "1", "all-projects": "true"}})
+	reply, err := api.Do(ctx, drivers.Call{Method: "GET", Path: "/1.0/operations",
+		Query: map[string]string{"recursion": "1", "all-projects": "true"}})
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +134,8 @@ func saveDatabase(ctx context.Context, backend drivers.Backend, path string) err
 	if err != nil {
 		return err
 	}
-	reply, err := api.Do(ctx, drivers.Call{Method: "GET", Path: "/internal/sql", Query: map[string]string{"database": "global"}})
+	reply, err := api.Do(ctx, drivers.Call{Method: "GET", Path: "/internal/sql",
+		Query: map[string]string{"database": "global"}})
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,30 @@ const (
 	Incus Product = "incus"
 )
 
+// Title is what people call the product: "LXD", also where it is not known, or "Incus".
+func (p Product) Title() string {
+	if p == Incus {
+		return "Incus"
+	}
+	return "LXD"
+}
+
+// Client is the command that speaks to a cluster.
+func (p Product) Client() string {
+	if p == Incus {
+		return "incus"
+	}
+	return "lxc"
+}
+
+// Admin is the command about a daemon on its own machine.
+func (p Product) Admin() string {
+	if p == Incus {
+		return "incus admin"
+	}
+	return "lxd"
+}
+
 // Flavour is a product at a version, such as LXD 5.0.2. The zero Flavour is not known yet.
 type Flavour struct {
 	Product Product `json:"product,omitempty"`

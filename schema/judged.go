@@ -15,13 +15,7 @@ var (
 )
 
 // Title is the flavour for people: "LXD 5.0.2", "Incus 6.0.4".
-func (f Flavour) Title() string {
-	product := "LXD"
-	if f.Product == Incus {
-		product = "Incus"
-	}
-	return strings.TrimSpace(product + " " + f.Version)
-}
+func (f Flavour) Title() string { return strings.TrimSpace(f.Product.Title() + " " + f.Version) }
 
 // Flavour is what input is judged for with this registry.
 func (r Registry) Flavour() Flavour { return r.flavour }

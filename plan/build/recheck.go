@@ -31,5 +31,5 @@ func Recheck(p *plan.Plan, live schema.Cluster, reg schema.Registry) schema.Diag
 	v := view.New(want, live, reg.For(live.Facts.Flavour), false)
 	found := guard.Recheck(guard.Proposal{View: v, Changes: p.Changes, Steps: p.Steps})
 	found = slices.DeleteFunc(found, func(d schema.Diagnostic) bool { return d.Code == plan.CodeJoinerSettings })
-	return found.Words(live.Facts.Flavour)
+	return found
 }

@@ -68,8 +68,8 @@ type Builder func(schema.Preseed, schema.Cluster, schema.Registry, plan.Options)
 // Diagnose looks for everything that can be wrong with a cluster beneath what a preseed says. Findings come in the
 // order of the checks, and within one by name.
 func Diagnose(o Observation, reg schema.Registry, build Builder) []Finding {
-	flavour := o.Live.Facts.Flavour
-	e := examination{Observation: o, reg: reg.For(flavour), build: build, through: socketOf(o.Live.Facts)}
+	facts := o.Live.Facts
+	e := examination{Observation: o, reg: reg.For(facts.Flavour), build: build, through: socketOf(facts)}
 	var out []Finding
 	for _, check := range []func(examination) []Finding{
 		checkReach, checkBlocked, checkVersions, checkGhosts, checkNotInRaft, checkLocalCopies, checkOwnAddresses,
@@ -79,7 +79,6 @@ func Diagnose(o Observation, reg schema.Registry, build Builder) []Finding {
 		out = append(out, check(e)...)
 	}
 	for i, f := range out {
-		out[i].Diagnostic = schema.Diagnostics{f.Diagnostic}.Words(flavour)[0]
 		if len(f.Steps) > 0 {
 			out[i].Hint = "clusterctl doctor --fix; or by hand: " + out[i].Hint
 		}
@@ -119,6 +118,9 @@ func finding(severity schema.Severity, code schema.Code, member, summary, detail
 	return Finding{Diagnostic: schema.Diagnostic{Severity: severity, Code: code, Member: member, Summary: summary,
 		Detail: detail, Hint: hint}}
 }
+
+// product is what the servers run.
+func (e examination) product() schema.Product { return e.Live.Facts.Flavour.Product }
 
 // listed returns the members that are in the cluster, by name: the joins of the others have not ended.
 func (e examination) listed() []string {

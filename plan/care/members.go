@@ -125,7 +125,7 @@ func checkTrust(e examination) []Finding {
 		out = append(out, finding(schema.SeverityWarning, plan.CodeNoTrust, name,
 			"the trust store has no server certificate under the name "+name,
 			"A renamed member keeps its old name there, and its removal will then not take the certificate away.",
-			"compare with lxc config trust list"))
+			"compare with "+e.product().Client()+" config trust list"))
 	}
 	for _, t := range e.Trusted {
 		if _, member := e.Live.Facts.Members[t.Name]; member {
@@ -147,7 +147,7 @@ func checkTrust(e examination) []Finding {
 			f.Detail += " Joins that have not ended are not seen over REST: it may be that of a server which is joining."
 			f.Hint = "look again through a member that is reached over SSH or its socket"
 		default:
-			f.Hint = "lxc config trust remove " + short
+			f.Hint = e.product().Client() + " config trust remove " + short
 			f.Steps = []plan.Step{{
 				ID:    plan.StepID("distrust:" + t.Fingerprint),
 				Title: "Remove the server certificate of " + t.Name + " from the trust store",
@@ -254,7 +254,7 @@ func checkExpiry(e examination) []Finding {
 		}
 		out = append(out, finding(severity, plan.CodeExpiry, "", what+" "+text+end.UTC().Format(time.DateOnly),
 			"Clients and members refuse each other once it has ended.",
-			"lxc cluster update-certificate for the cluster's; a client's is made anew and added to the trust store"))
+			e.product().Client()+" cluster update-certificate for the cluster's; a client's is made anew and added to the trust store"))
 	}
 	return out
 }

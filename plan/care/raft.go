@@ -27,9 +27,10 @@ func checkGhosts(e examination) []Finding {
 		f := finding(schema.SeverityError, plan.CodeGhost, "",
 			fmt.Sprintf("the Raft configuration has %s (%s), which is no member of the cluster", m.Address, m.Role),
 			"A voter that is gone counts for the quorum all the same, and a server that joins with this address hangs for ever.",
-			"on a member: lxd cluster remove-raft-node "+m.Address)
+			"on a member: "+e.product().Admin()+" cluster remove-raft-node "+m.Address)
 		if e.Answers[m.Address] {
-			f.Hint = "something answers at that address: find out what it is before the entry is removed with lxd cluster remove-raft-node"
+			f.Hint = "something answers at that address: find out what it is before the entry is removed with " +
+				e.product().Admin() + " cluster remove-raft-node"
 		} else if m.Address != e.Raft.Leader {
 			f.Steps = e.removeRaft(m.Address, nil)
 		}
@@ -119,7 +120,7 @@ func checkOwnAddresses(e examination) []Finding {
 		out = append(out, finding(schema.SeverityError, plan.CodeWrongOwn, name,
 			fmt.Sprintf("%s takes itself for %s, and the cluster knows it as %s", name, own, listed),
 			"The others cannot reach it, or it cannot register when it starts.",
-			"with the daemon stopped: lxd cluster edit on it, or remove it and let it join again"))
+			"with the daemon stopped: "+e.product().Admin()+" cluster edit on it, or remove it and let it join again"))
 	}
 	return out
 }

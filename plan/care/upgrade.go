@@ -216,7 +216,7 @@ func preflight(live schema.Cluster, order []string, opts UpgradeOptions) schema.
 		}
 	}
 	if len(opts.Operations) > 0 {
-		refuse(plan.CodeOperations, schema.Ref{}, "wait until they have ended: lxc operation list",
+		refuse(plan.CodeOperations, schema.Ref{}, "wait until they have ended: "+f.Flavour.Product.Client()+" operation list",
 			"cannot upgrade while operations run: %s", strings.Join(opts.Operations, ", "))
 	}
 	return append(out, upgradeAdvice(live, order, opts)...)

@@ -169,8 +169,8 @@ func (d differ) resume(c plan.Change, live schema.Object, missing []string) plan
 	if len(missing) > 0 && live.State != schema.StatePending {
 		// lxd 5.0.2, lxd/db/cluster CreatePendingStoragePool: a part cannot be added once the object left the pending state.
 		c.Action = plan.Refuse
-		c.Reason += fmt.Sprintf("; LXD cannot add %s to a %s that is %s: delete it and apply again",
-			strings.Join(missing, ", "), d.spec.Title, live.State)
+		c.Reason += fmt.Sprintf("; %s cannot add %s to a %s that is %s: delete it and apply again",
+			d.facts.Flavour.Product.Title(), strings.Join(missing, ", "), d.spec.Title, live.State)
 	}
 	for _, m := range missing {
 		c.Fields = append(c.Fields, plan.FieldChange{Path: "members." + m, Member: m, New: "defined"})

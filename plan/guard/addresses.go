@@ -135,7 +135,7 @@ func judgeListening(l listening, on schema.Addresses) (schema.Diagnostic, bool) 
 	d := addressRefusal(l, summary+which+" is no address of that machine", "The machine has "+ownList(on.Own)+".")
 	if !cluster {
 		d.Severity = schema.SeverityWarning // a virtual address may come later
-		d.Hint = "correct it, unless the address comes to this machine later and net.ipv4.ip_nonlocal_bind lets LXD listen on it before"
+		d.Hint = "correct it, unless the address comes to this machine later and net.ipv4.ip_nonlocal_bind lets the daemon listen on it before"
 	}
 	return d, true
 }

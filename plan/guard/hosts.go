@@ -25,7 +25,7 @@ func guardHosts(p Proposal) schema.Diagnostics {
 		diag := plan.Refusal(faultCode(host.FaultKind), m.Pos, plan.MemberRef(m.Name), "cannot reach %s: %s", m.Name,
 			host.Fault)
 		diag.Member = m.Name
-		diag.Hint = faultHint(host.FaultKind, m)
+		diag.Hint = faultHint(p.Product(), host.FaultKind, m)
 		if !needed[m.Name] {
 			diag.Severity = schema.SeverityWarning
 		}
@@ -46,16 +46,16 @@ func faultCode(kind schema.Fault) schema.Code {
 	return plan.CodeUnreachable
 }
 
-func faultHint(kind schema.Fault, m schema.Member) string {
+func faultHint(product schema.Product, kind schema.Fault, m schema.Member) string {
 	switch kind {
 	case schema.FaultHostKey, schema.FaultHostKeyUnknown:
 		return "if the key is the right one, put it into known_hosts (ssh-keyscan shows it; compare it on the server)"
 	case schema.FaultCertificate:
-		return "compare the fingerprint with the one that `lxc info` shows on the server, then write it into connection.https.fingerprint"
+		return "compare the fingerprint with the one that `" + product.Client() + " info` shows on the server, then write it into connection.https.fingerprint"
 	case schema.FaultDenied:
 		return "give the user access to the daemon's socket, or add the client certificate to the trust store (connection.https.password or token)"
 	case schema.FaultStarting:
-		return "wait until the daemon is ready: `lxd waitready` on the server; a member that is blocked waits for the others to be upgraded"
+		return "wait until the daemon is ready: `" + product.Admin() + " waitready` on the server; a member that is blocked waits for the others to be upgraded"
 	}
 	return fmt.Sprintf("start the server, or correct members: %s: connection (now %s)", m.Name, describe(m.Connection))
 }
@@ -92,7 +92,7 @@ func guardJoiners(p Proposal) schema.Diagnostics {
 		case host.Clustered && p.Live.Facts.Members[m.Name].State == schema.StatePending:
 			continue // it began to join this very cluster: guardStuckJoins
 		case host.Clustered:
-			add(plan.CodeElsewhere, "remove it from that cluster first (`lxc cluster remove`), or correct its name or connection",
+			add(plan.CodeElsewhere, "remove it from that cluster first (`"+p.Product().Client()+" cluster remove`), or correct its name or connection",
 				"cannot join %s: the server is a member of another cluster already", m.Name)
 			continue
 		case len(host.Holds) > 0:

@@ -26,7 +26,8 @@ func guardIdentity(p Proposal) schema.Diagnostics {
 		}
 		switch {
 		case !host.Clustered && p.Live.Facts.Members[m.Name].State != schema.StatePending:
-			add(fmt.Sprintf("if it was installed anew, remove the old member first: lxc cluster remove --force %s", m.Name),
+			add(fmt.Sprintf("if it was installed anew, remove the old member first: %s cluster remove --force %s",
+				p.Product().Client(), m.Name),
 				"cannot use the connection of %s: the server there is in no cluster, though the database lists the member", m.Name)
 		case host.Clustered && host.Name != "" && host.Name != m.Name:
 			add("correct the connection", "cannot use the connection of %s: it leads to member %s", m.Name, host.Name)

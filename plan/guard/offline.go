@@ -27,8 +27,10 @@ func guardJoinNetworks(p Proposal) schema.Diagnostics {
 			}
 			diag := plan.Refusal(plan.CodeJoinNetwork, p.Want.Source.At(n.Ref, ""), n.Ref,
 				"cannot join a member while %s has no %s", n.Ref, key)
-			diag.Detail = "A joining server would choose an address of its own, and LXD then refuses the join because the networks differ."
-			diag.Hint = fmt.Sprintf("set it first, for instance: lxc network set %s %s none", n.Ref.Name, key)
+			diag.Detail = "A joining server would choose an address of its own, and " + p.Product().Title() +
+				" then refuses the join because the networks differ."
+			diag.Hint = fmt.Sprintf("set it first, for instance: %s network set %s %s none", p.Product().Client(), n.Ref.Name,
+				key)
 			out = append(out, diag)
 		}
 	}
@@ -74,7 +76,7 @@ func guardOffline(p Proposal) schema.Diagnostics {
 			continue
 		}
 		diag := plan.Refusal(plan.CodeOffline, c.At, c.Ref, "cannot %s %s while %s", c.Action, c.Ref, areOffline(down))
-		diag.Detail = "LXD makes this change on every member; with one missing it would stay half done."
+		diag.Detail = p.Product().Title() + " makes this change on every member; with one missing it would stay half done."
 		diag.Hint = "bring the member back, or remove it, then apply again"
 		out = append(out, diag)
 	}
@@ -95,7 +97,8 @@ func guardDestroy(p Proposal) schema.Diagnostics {
 		kind := p.Kind(c.Ref.Kind)
 		switch {
 		case slices.Contains(kind.Builtin, c.Ref.Name) && (c.Ref.Project == "" || c.Ref.Kind == schema.KindProfile):
-			out = append(out, plan.Refusal(plan.CodeBuiltin, c.At, c.Ref, "cannot delete %s: LXD always has it", c.Ref))
+			out = append(out, plan.Refusal(plan.CodeBuiltin, c.At, c.Ref, "cannot delete %s: %s always has it", c.Ref,
+				p.Product().Title()))
 		case view.IsNamed(p.Live, p.Reg, c.Ref, p.Want.Settings.Protect):
 			diag := plan.Refusal(plan.CodeProtected, c.At, c.Ref, "cannot delete %s: it is protected", c.Ref)
 			diag.Hint = "take it out of clusterctl: protect"

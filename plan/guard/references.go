@@ -29,7 +29,7 @@ func guardInUse(p Proposal) schema.Diagnostics {
 			continue
 		}
 		diag := plan.Refusal(plan.CodeInUse, c.At, c.Ref, "cannot delete %s: %s", c.Ref, view.UsedBy(users))
-		diag.Detail = "LXD deletes nothing that is in use."
+		diag.Detail = p.Product().Title() + " deletes nothing that is in use."
 		diag.Hint = "let them use something else, or take them away in the same plan"
 		out = append(out, diag)
 	}

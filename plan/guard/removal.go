@@ -47,7 +47,7 @@ func (p Proposal) checkRemoval(c plan.Change, lost bool) (schema.Diagnostic, boo
 		diag = plan.Refusal(plan.CodeOffline, c.At, c.Ref, "cannot remove %s cleanly: it is offline", name)
 		diag.Hint = "bring it back, or say state: lost if it never will"
 	case !lost && left.Instances+left.Volumes+left.Buckets+left.Images > 0:
-		diag = inUse(c, left)
+		diag = inUse(p.Product(), c, left)
 	case m.Role != "" && after.Online < after.Needed:
 		diag = plan.Refusal(plan.CodeQuorum, c.At, c.Ref, "cannot remove %s: the database would lose its quorum", name)
 		diag.Detail = fmt.Sprintf("%d of the remaining voters are online, %d are needed.", after.Online, after.Needed)
@@ -57,23 +57,24 @@ func (p Proposal) checkRemoval(c plan.Change, lost bool) (schema.Diagnostic, boo
 }
 
 // inUse says what a member still has, and how to take it off.
-func inUse(c plan.Change, left view.Remains) schema.Diagnostic {
+func inUse(product schema.Product, c plan.Change, left view.Remains) schema.Diagnostic {
 	diag := plan.Refusal(plan.CodeMemberInUse, c.At, c.Ref, "cannot remove %s: it has %s", c.Ref.Name, view.Usage(left))
 	if len(left.Words) > 0 {
 		diag.Detail = "There are " + view.Sentence(left.Words) + "."
 	}
 	var hints []string
 	if left.Instances > 0 {
-		hints = append(hints, "move or delete the instances first: target: MEMBER in the preseed does it in the same plan; --evacuate moves all that LXD can move")
+		hints = append(hints, "move or delete the instances first: target: MEMBER in the preseed does it in the same plan; --evacuate moves all that "+product.Title()+" can move")
 	}
 	if left.Volumes > 0 {
-		hints = append(hints, "move or delete the volumes first: --evacuate moves all that nothing uses, lxc storage volume move POOL/NAME POOL/NAME --target MEMBER --destination-target MEMBER one")
+		hints = append(hints, "move or delete the volumes first: --evacuate moves all that nothing uses, "+
+			product.Client()+" storage volume move POOL/NAME POOL/NAME --target MEMBER --destination-target MEMBER one")
 	}
 	if left.Buckets > 0 {
 		hints = append(hints, "copy what is in the buckets elsewhere and delete them: they would go with the member")
 	}
 	if left.Images > 0 {
-		hints = append(hints, "raise cluster.images_minimal_replica, which makes LXD copy the images, or delete them")
+		hints = append(hints, "raise cluster.images_minimal_replica, which makes "+product.Title()+" copy the images, or delete them")
 	}
 	diag.Hint = strings.Join(hints, "; ")
 	return diag

@@ -22,7 +22,7 @@ func adviseRoles(p Proposal) schema.Diagnostics {
 	}
 	out := schema.Diagnostics{{Severity: schema.SeverityAdvice, Code: plan.CodeRoles,
 		Summary: "roles in the database afterwards: " + rolesText(roles),
-		Detail:  "LXD gives them by itself; between members that are alike it may choose otherwise."}}
+		Detail:  p.Product().Title() + " gives them by itself; between members that are alike it may choose otherwise."}}
 	if domain := view.Majority(roles); domain != "" {
 		out = append(out, schema.Diagnostic{Severity: schema.SeverityWarning, Code: plan.CodeDomain,
 			Summary: fmt.Sprintf("most voters will be in the failure domain %s: when it goes down, the database stops", domain),

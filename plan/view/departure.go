@@ -102,7 +102,8 @@ func (v *View) vacate(d *Departures, from string) {
 		to, others := v.volumeDestination(d, o, from)
 		if stuck.Why == "" && to == "" {
 			stuck = StuckVolume{at, "no other member can take it", Sentence(others) + ".",
-				fmt.Sprintf("it needs a member that is online and has the pool, and no volume of that name; or delete it: lxc storage volume delete %s", v.volumeArgs(o.Ref, from))}
+				fmt.Sprintf("it needs a member that is online and has the pool, and no volume of that name; or delete it: %s",
+					v.volumeDeletion(o.Ref, from))}
 		}
 		if stuck.Why != "" {
 			d.Stuck = append(d.Stuck, stuck)
@@ -121,12 +122,13 @@ func (v *View) bound(d *Departures, o schema.Object, at Place) StuckVolume {
 		if o.Members[member].Config[plan.MoveMark] == at.Member {
 			return StuckVolume{at, member + " has a copy of it that an earlier move left",
 				fmt.Sprintf("That move was broken off before it deleted the one on %s; the copy may not be whole.", at.Member),
-				fmt.Sprintf("see with lxc operation list whether it is still copied; compare the two; delete the copy and plan again: lxc storage volume delete %s",
-					v.volumeArgs(o.Ref, member))}
+				fmt.Sprintf("see with %s operation list whether it is still copied; compare the two; delete the copy and plan again: %s",
+					v.Product().Client(), v.volumeDeletion(o.Ref, member))}
 		}
 	}
 	if users := v.volumeUsers(d, o.Ref, at.Member); len(users) > 0 {
-		return StuckVolume{at, UsedBy(users), "LXD deletes no volume that is in use, so it cannot leave the member.",
+		return StuckVolume{at, UsedBy(users),
+			v.Product().Title() + " deletes no volume that is in use, so it cannot leave the member.",
 			"detach it, move it with what uses it by hand, or delete what uses it"}
 	}
 	server := v.Current(plan.ServerRef()).Members[at.Member].Config
@@ -216,11 +218,11 @@ func (v *View) declines(d *Departures, name string, o schema.Object) string {
 	return ""
 }
 
-// volumeArgs are the arguments with which lxc storage volume names a volume on a member.
-func (v *View) volumeArgs(r schema.Ref, member string) string {
+// volumeDeletion is the command that deletes a volume on a member.
+func (v *View) volumeDeletion(r schema.Ref, member string) string {
 	kind := v.Kind(schema.KindVolume)
 	pool, name := kind.Split(r)
-	args := pool + " " + name + " --target " + member
+	args := v.Product().Client() + " storage volume delete " + pool + " " + name + " --target " + member
 	if p := Project(kind, r); p != "" {
 		args += " --project " + p
 	}

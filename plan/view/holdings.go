@@ -66,9 +66,9 @@ func (v *View) Losses(name string) string {
 	if m.Instances == 0 && m.Volumes == 0 && len(held) == 0 {
 		return "the server must be wiped before it can come back"
 	}
-	text := "what is on it is lost for LXD"
+	text := "what is on it is lost for " + v.Product().Title()
 	if m.Instances+m.Volumes > 0 {
-		text = Usage(Remains{Instances: m.Instances, Volumes: m.Volumes}) + " on it: lost for LXD"
+		text = Usage(Remains{Instances: m.Instances, Volumes: m.Volumes}) + " on it: lost for " + v.Product().Title()
 	}
 	if len(held) > 0 {
 		text += " (" + Sentence(held) + ")"

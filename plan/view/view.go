@@ -64,6 +64,9 @@ func (v *View) Current(r schema.Ref) schema.Object {
 	return o
 }
 
+// Product is what the servers run.
+func (v *View) Product() schema.Product { return v.Live.Facts.Flavour.Product }
+
 // Kind returns the kind of that name.
 func (v *View) Kind(name schema.KindName) schema.Kind {
 	kind, _ := v.Reg.Kind(name)

@@ -118,7 +118,7 @@ func (c *console) report(err error) {
 func newApp(c *console) *cli.App {
 	closeLog := func() {}
 	var level, file, dump string
-	var sandbox, plain bool
+	var sandbox, plain, version bool
 	app := &cli.App{
 		Name:        "clusterctl",
 		Usage:       "form and change a whole LXD cluster from one preseed",
@@ -135,7 +135,8 @@ func newApp(c *console) *cli.App {
 			text(&dump, "from-dump", "look at the dump of a cluster's database in `FILE` (- for standard input) and ask no server; for plan and commands that only look"),
 			text(&level, "log-level", "write a log for debugging: `LEVEL` is off, error, warn, info, debug or trace (default: off)"),
 			text(&file, "log-file", "append the log to `FILE` instead of standard error; alone it means --log-level info"),
-			yes(&plain, "no-color", "do not colour; also with NO_COLOR or CI set, and whenever the output is no terminal"),
+			yes(&version, "version", "print the version, as the command of that name does"),
+			yes(&plain, "no-color", "do not colour; also with NO_COLOR set, and where the output is no terminal, unless FORCE_COLOR is set"),
 		),
 		Commands: commands(c),
 		// The exit code is decided in one place, Run.
@@ -160,7 +161,10 @@ func newApp(c *console) *cli.App {
 		},
 		After: func(*cli.Context) error { closeLog(); return nil },
 		Action: func(ctx *cli.Context) error {
-			if !ctx.Args().Present() {
+			switch {
+			case version:
+				return versionCommand(c).Run(ctx, "version")
+			case !ctx.Args().Present():
 				return cli.ShowAppHelp(ctx)
 			}
 			return usage(nearCommand(ctx.App, ctx.Args().First()), "no command %q", ctx.Args().First())
@@ -196,9 +200,18 @@ func usageError(c *cli.Context, err error, _ bool) error {
 	if c.Command != nil && c.Command.Name != "" && c.Command.Name != c.App.Name {
 		hint = fmt.Sprintf("Run 'clusterctl %s --help'.", c.Command.Name)
 	}
-	text := strings.TrimPrefix(err.Error(), "flag provided but not defined: ")
-	if text != err.Error() {
-		err = errors.New("no flag " + text)
+	if name, ok := strings.CutPrefix(err.Error(), "flag provided but not defined: -"); ok {
+		name = dashed(strings.TrimLeft(name, "-"))
+		near := schema.DidYouMean(name, words(c.App, c.Command))
+		return usage(strings.TrimSpace(near+" "+hint), "no flag %s", name)
+	}
+	var value, flag string
+	if n, _ := fmt.Sscanf(err.Error(), "invalid value %q for flag -%s", &value, &flag); n == 2 {
+		flag = strings.TrimSuffix(flag, ":")
+		if _, isDuration := findFlag(append(c.Command.Flags, c.App.Flags...), flag).(*cli.DurationFlag); isDuration {
+			hint = "Write a number and its unit, such as 30s, 5m or 1h."
+		}
+		return usage(hint, "cannot use %q for %s", value, dashed(flag))
 	}
 	return session.Fail(session.ExitUsage, hint, err)
 }

@@ -113,7 +113,13 @@ func TestColorOnlyOnTerminals(t *testing.T) {
 		{name: "--no-color", terminal: true, refused: true},
 		{name: "NO_COLOR", terminal: true, vars: map[string]string{"NO_COLOR": "1"}},
 		{name: "NO_COLOR empty", terminal: true, vars: map[string]string{"NO_COLOR": ""}, want: true},
-		{name: "CI", terminal: true, vars: map[string]string{"CI": "true"}},
+		{name: "CI", terminal: true, vars: map[string]string{"CI": "true"}, want: true},
+		{name: "CI without a terminal", vars: map[string]string{"CI": "true"}},
+		{name: "GitHub's log", vars: map[string]string{"CI": "true", "GITHUB_ACTIONS": "true"}, want: true},
+		{name: "GitLab's log", vars: map[string]string{"GITLAB_CI": "true", "TERM": "dumb"}, want: true},
+		{name: "FORCE_COLOR", vars: map[string]string{"FORCE_COLOR": "1"}, want: true},
+		{name: "--no-color wins", refused: true, vars: map[string]string{"FORCE_COLOR": "1"}},
+		{name: "NO_COLOR wins", vars: map[string]string{"FORCE_COLOR": "1", "NO_COLOR": "1"}},
 		{name: "dumb", terminal: true, vars: map[string]string{"TERM": "dumb"}},
 	} {
 		s := testConsole(c.vars)

@@ -13,6 +13,9 @@ import (
 
 // TestMain makes this test binary the program clusterctl for the scripts: the same code, in a pretended world.
 func TestMain(m *testing.M) {
+	for _, name := range []string{"FORCE_COLOR", "GITHUB_ACTIONS", "GITLAB_CI"} {
+		_ = os.Unsetenv(name) // what is compared has no colours; the names are well-formed
+	}
 	if _, given := os.LookupEnv("CLUSTERCTL_JOURNAL"); !given {
 		_ = os.Setenv("CLUSTERCTL_JOURNAL", "none") // documents are run with this machine's home folder; the name is well-formed
 	}

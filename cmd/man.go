@@ -39,7 +39,8 @@ func manual(w io.Writer, app *cli.App) {
 	b.WriteString(".SH FILES\n.TP\npreseed.yaml, cluster.yaml, cluster.d/\n" +
 		"What is read when no input is named: the first of these in the current directory.\n")
 	b.WriteString(".SH ENVIRONMENT\nEvery option has a variable: its name in upper case after CLUSTERCTL_, such as CLUSTERCTL_AUTO_APPROVE.\n" +
-		".TP\nNO_COLOR, CI\nWhen set, nothing is coloured. With CI set, nothing is asked either.\n")
+		".TP\nNO_COLOR, FORCE_COLOR\nWhen set, nothing is coloured, or everything that can be.\n" +
+		".TP\nCI\nWhen set, nothing is asked.\n")
 	b.WriteString(".SH EXIT STATUS\n")
 	for _, row := range exitMeanings() {
 		fmt.Fprintf(&b, ".TP\n%d\n%s\n", row.Code, roff(row.Meaning))

@@ -70,10 +70,17 @@ func (s Streams) has(name string) bool {
 	return ok && value != ""
 }
 
-// color reports whether output may be coloured: on a terminal that can, unless somebody said no (no-color.org).
+// color reports whether output may be coloured: on a terminal that can, and in the logs of GitHub and GitLab, which show it,
+// unless somebody said no (no-color.org) or yes (force-color.org).
 func (s Streams) color(refused bool) bool {
 	kind, _ := s.Getenv("TERM")
-	return s.OutTerminal && !refused && !s.has("NO_COLOR") && !s.has("CI") && kind != "dumb"
+	switch {
+	case refused, s.has("NO_COLOR"):
+		return false
+	case s.has("FORCE_COLOR"):
+		return true
+	}
+	return s.OutTerminal && kind != "dumb" || s.has("GITHUB_ACTIONS") || s.has("GITLAB_CI")
 }
 
 // interactive reports whether a question would be seen and could be answered.

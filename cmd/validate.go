@@ -36,7 +36,7 @@ Exit code 0: valid (there may be warnings). 3: not valid.`,
 			return nil
 		},
 		c.formats("text", "json"),
-		server(&o.Server, "judge for `PRODUCT-VERSION`, such as incus-6.0.4; LXD is judged as lxd-5.0.2"),
+		server(&o.Server, "judge for `PRODUCT-VERSION`, such as incus-6.0.4 or lxd-5.21.4; lxd-5.0.2 when nobody says"),
 		yes(&o.Resolve, "resolve", "also look up the host names of the members, as plan and apply do; needs a network"))
 }
 

@@ -29,11 +29,18 @@ func (r Registry) For(f Flavour) Registry {
 	}
 	out := Registry{kinds: slices.Clone(r.kinds), flavour: f}
 	for i := range out.kinds {
-		if all := out.kinds[i].Keys; all != nil {
-			out.kinds[i].Keys = sync.OnceValue(func() *Keys { return all().of(f) })
-		}
+		k := &out.kinds[i]
+		k.Keys, k.DeviceKeys = keysOf(k.Keys, f), keysOf(k.DeviceKeys, f)
 	}
 	return out
+}
+
+// keysOf returns the rules for servers of that flavour, in order when they are first asked for.
+func keysOf(all func() *Keys, f Flavour) func() *Keys {
+	if all == nil {
+		return nil
+	}
+	return sync.OnceValue(func() *Keys { return all().of(f) })
 }
 
 // incusWords turns sentences about LXD and its commands into ones about Incus.

@@ -47,6 +47,8 @@ type KeyRule struct {
 	Secret bool
 	// Default is the value that absence means.
 	Default string
+	// Literal: absence is not the default, since what is said counts more than what a profile says.
+	Literal bool
 	// For limits the rule to these values of the attribute "driver" or "type"; empty means all.
 	For []string
 	// Check returns what is wrong with the value, in the daemon's words where they are known; empty if nothing.
@@ -163,7 +165,7 @@ func (s Spec) Given(name, variant string, config map[string]string) map[string]s
 		case !known || rule.Volatile || rule.Secret:
 		case given:
 			out[key] = initial // as somebody gave it; the server rewrites devices to what it found there
-		case value == rule.Default || rule.Computed && serverChose(key, name, value, config):
+		case value == rule.Default && !rule.Literal || rule.Computed && serverChose(key, name, value, config):
 		default:
 			out[key] = value
 		}

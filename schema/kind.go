@@ -200,6 +200,9 @@ type Spec struct {
 	OpenKeys bool
 	// HasDevices reports that objects have devices.
 	HasDevices bool
+	// DeviceKeys returns the rules for the keys of devices, for which [Spec.DeviceVariants] is the variant; nil when any key
+	// is taken.
+	DeviceKeys func() *Keys
 	// Variant is the attribute that KeyRule.For speaks of: "driver" or "type".
 	Variant string
 	// Whole are the values of Variant that the server defines on all members by itself, and refuses to on a single one.

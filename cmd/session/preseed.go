@@ -65,12 +65,8 @@ func ErrorsIn(found schema.Diagnostics) int {
 	return n
 }
 
-// Judging is the registry to judge input for servers of that flavour with. The rules for LXD are those of 5.0.2,
-// whichever version runs.
+// Judging is the registry to judge input for servers of that flavour with.
 func (s *Session) Judging(server schema.Flavour) schema.Registry {
-	if server.Product == schema.LXD {
-		server = schema.JudgedLXD
-	}
 	return s.Registry.For(server)
 }
 

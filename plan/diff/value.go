@@ -10,8 +10,8 @@ import (
 // same reports whether a desired value asks for what the live one is, under the rule of their key. Values keep
 // their literal text; only the spellings that the daemon itself takes as equal are equal here.
 func same(rule schema.KeyRule, want, live string) bool {
-	if want == live {
-		return true
+	if want == live || rule.Literal {
+		return want == live
 	}
 	switch {
 	case live == "" && rule.Default != "":

@@ -22,6 +22,8 @@ func TestSameValue(t *testing.T) {
 		{"empty unsets a stored value", schema.KeyRule{}, "", "x", false},
 		{"a default that is not stored", schema.KeyRule{Default: "20"}, "20", "", true},
 		{"a stored default that is not asked for", schema.KeyRule{Default: "20"}, "", "20", true},
+		{"said on top of a profile", schema.KeyRule{Type: schema.Bool, Default: "true", Literal: true}, "true", "", false},
+		{"no is said on top of a profile", schema.KeyRule{Type: schema.Bool, Literal: true}, "false", "", false},
 		{"other than the default", schema.KeyRule{Default: "20"}, "30", "", false},
 		{"yes is true", boolean, "yes", "true", true},
 		{"true by default", boolean, "1", "", true},

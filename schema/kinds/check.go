@@ -41,7 +41,8 @@ var checks = map[string]func(string) string{
 	"ip": address(0), "ipv4": address(4), "ipv6": address(6), "address4": addressIn(4), "address6": addressIn(6),
 	"bridge4": bridgeAddress(4), "bridge6": bridgeAddress(6), "subnet4": subnet(4), "subnet6": subnet(6),
 	"range4": addressRange(4), "range6": addressRange(6), "fan": fanUnderlay,
-	"uint32": uint32Value, "expiry": expiry,
+	"uint32": uint32Value, "expiry": expiry, "cpus": cpus, "memory": memory,
+	"ipv4-or-none": orNone(address(4)), "ipv6-or-none": orNone(address(6)),
 	"voters": number("Value is not a number", "Value must be an odd number equal to or higher than 3",
 		func(n int) bool { return n >= 3 && n%2 == 1 }),
 	"standby": number("Value is not a number", "Value must be between 0 and 5",
@@ -107,6 +108,34 @@ func listOf(check func(string) string) func(string) string {
 			}
 		}
 		return ""
+	}
+}
+
+var (
+	cpusForm   = regexp.MustCompile(`^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$`)
+	memoryForm = regexp.MustCompile(`^[0-9]*[1-9][0-9]*(%|B| bytes|[kMGTPE]B|[KMGTPE]iB)?$`)
+)
+
+func cpus(value string) string {
+	if !cpusForm.MatchString(value) {
+		return "Invalid CPU limit syntax"
+	}
+	return ""
+}
+
+func memory(value string) string {
+	if !memoryForm.MatchString(value) {
+		return fmt.Sprintf("Invalid value: %s", value)
+	}
+	return ""
+}
+
+func orNone(check func(string) string) func(string) string {
+	return func(value string) string {
+		if value == "none" {
+			return ""
+		}
+		return check(value)
 	}
 }
 

@@ -50,8 +50,8 @@ func instance() schema.Kind {
 				{Name: "running", Unsent: true, Default: "false"},
 			},
 			Keys:       keys("instance"),
-			OpenKeys:   true,
 			HasDevices: true,
+			DeviceKeys: keys("device"),
 			Tables: schema.Tables{
 				Table:         "instances",
 				Project:       true,

@@ -17,7 +17,7 @@ var tables embed.FS
 //	key         as in [schema.KeyRule]
 //	value       what values look like: bool, int, size, listen, or what [checkOf] knows; any text when empty
 //	default     the value that absence means
-//	properties  words: member computed immutable alone volatile secret
+//	properties  words: member computed immutable alone once literal volatile secret
 //	for         the values of the kind's variant that have it; all when empty
 //	lxd, incus  the versions that have it, see [schema.ParseSpans]
 //	help        a sentence
@@ -62,6 +62,8 @@ func readRule(columns []string) schema.KeyRule {
 			rule.Alone = true
 		case "once":
 			rule.Once = true
+		case "literal":
+			rule.Literal = true
 		case "volatile":
 			rule.Volatile = true
 		case "secret":

@@ -32,8 +32,9 @@ func profile() schema.Kind {
 			AtJoin:     schema.LossRefused,
 			Path:       "/1.0/profiles",
 			Attrs:      []schema.Attr{{Name: "description"}},
-			OpenKeys:   true,
+			Keys:       keys("instance"),
 			HasDevices: true,
+			DeviceKeys: keys("device"),
 			Builtin:    []string{"default"},
 			Tables: schema.Tables{
 				Table:         "profiles",

@@ -81,6 +81,7 @@ func (j *judge) checkKeys(kind schema.Kind, o schema.Object) {
 	for _, key := range slices.Sorted(maps.Keys(o.Config)) {
 		j.checkKey(kind, o, "", key, o.Config[key], variant)
 	}
+	j.checkDevices(kind, o)
 	for _, member := range o.MemberNames() {
 		for _, key := range slices.Sorted(maps.Keys(o.Members[member].Config)) {
 			j.checkKey(kind, o, member, key, o.Members[member].Config[key], variant)
@@ -102,9 +103,7 @@ func (j *judge) checkKey(kind schema.Kind, o schema.Object, member, key, value, 
 			Detail: unknownDetail(judged, kind, variant), Hint: j.keyHint(kind, variant, key),
 		})
 	case !rule.Servers.In(judged):
-		j.wrong(o.Ref, member, field, schema.Problem{
-			Code: schema.CodeNotSupported, Summary: "cannot set " + key + " of " + of, Detail: judged.Title() + " has no such key.", Hint: versionsHint(judged, rule.Servers, "this key"),
-		})
+		j.say(o.Ref, member, notSupported(judged, rule, schema.Problem{Field: field, Summary: "cannot set " + key + " of " + of}))
 	case member != "" && rule.Where == schema.OnCluster && kind.Lifecycle != schema.Membership && kind.Lifecycle != schema.Placed:
 		j.wrong(o.Ref, member, field, schema.Problem{
 			Code: schema.CodePlacement, Summary: "cannot set " + key + " of " + of + " alone",
@@ -119,6 +118,17 @@ func (j *judge) checkKey(kind schema.Kind, o schema.Object, member, key, value, 
 			})
 		}
 	}
+}
+
+// notSupported completes a problem with a key that the servers lack. Of what profiles and instances say the servers of LXD
+// that there will be may have more than the one that the preseed is judged for: that is a warning.
+func notSupported(judged schema.Flavour, rule schema.KeyRule, p schema.Problem) schema.Problem {
+	p.Code, p.Severity = schema.CodeNotSupported, schema.SeverityError
+	p.Detail, p.Hint = judged.Title()+" has no such key.", versionsHint(judged, rule.Servers, "this key")
+	if rule.Literal && judged.Product == schema.LXD && !rule.Servers.Never(schema.LXD) {
+		p.Severity = schema.SeverityWarning
+	}
+	return p
 }
 
 func placeForCluster(kind schema.Kind) string {

@@ -1,0 +1,100 @@
+package preseed
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"clusterctl/schema"
+)
+
+// checkDevices holds the keys of an object's devices against the rules for their types.
+func (j *judge) checkDevices(kind schema.Kind, o schema.Object) {
+	for _, name := range slices.Sorted(maps.Keys(o.Devices)) {
+		device := o.Devices[name]
+		variants := kind.DeviceVariants(device, j.networkType(o, device["network"]))
+		if schema.DeviceGoes(device) || kind.DeviceKeys == nil || len(variants) == 0 {
+			continue // a type that nobody knows is reported by the kind
+		}
+		for _, key := range slices.Sorted(maps.Keys(device)) {
+			if key != "type" && key != schema.DeviceState {
+				j.checkDeviceKey(kind, o, name, key, variants)
+			}
+		}
+		for _, banned := range []string{"nictype", "parent"} {
+			// lxd 5.0.2, lxd/device/nic_bridged.go and its neighbours.
+			if device["type"] == "nic" && device["network"] != "" && device[banned] != "" {
+				j.wrong(o.Ref, "", "devices."+name+"."+banned, schema.Problem{
+					Code: schema.CodeDevice, Summary: "cannot use " + banned + " of device " + name + ": it names a network",
+					Detail: fmt.Sprintf("Cannot use %q property in conjunction with %q property.", banned, "network"),
+					Hint:   "remove " + banned + ", or network",
+				})
+			}
+		}
+	}
+}
+
+// networkType is the type of a network that a device names; empty when the preseed does not have it.
+func (j *judge) networkType(o schema.Object, name string) string {
+	ref := j.effective(schema.Ref{Kind: schema.KindNetwork, Project: o.Ref.Project, Name: name}, j.p.Want)
+	network, _ := j.p.Want.Get(ref)
+	return network.Attrs["type"]
+}
+
+func (j *judge) checkDeviceKey(kind schema.Kind, o schema.Object, name, key string, variants []string) {
+	judged, value := j.reg.Flavour(), o.Devices[name][key]
+	rule, known := kind.DeviceRule(variants, key, judged)
+	p := schema.Problem{
+		Severity: schema.SeverityError, Code: schema.CodeUnknownKey, Field: "devices." + name + "." + key,
+		Summary: "cannot set " + key + " of device " + name + " of " + j.reg.NameOf(o.Ref),
+	}
+	switch {
+	case !known:
+		what := an("device of type " + strings.ReplaceAll(variants[0], ".", " "))
+		if len(variants) > 1 {
+			what = an("device of type " + o.Devices[name]["type"])
+		}
+		p.Detail = judged.Title() + " has no such key for " + what + "."
+		p.Hint = deviceKeyHint(kind, variants, key)
+	case !rule.Servers.In(judged):
+		p = notSupported(judged, rule, p)
+	default:
+		fault := valueFault(rule, value)
+		if fault == "" {
+			return
+		}
+		p.Code, p.Summary = schema.CodeValue, p.Summary+" to "+quote(value)
+		p.Detail, p.Hint = strings.TrimSuffix(fault, ".")+".", valueHint(rule, value)
+	}
+	j.say(o.Ref, "", p)
+}
+
+// deviceKeyHint says which key was meant, or which devices have it.
+func deviceKeyHint(kind schema.Kind, variants []string, key string) string {
+	var words, others []string
+	for _, rule := range kind.DeviceRules() {
+		own := slices.ContainsFunc(rule.For, func(v string) bool { return slices.Contains(variants, v) })
+		switch {
+		case own:
+			words = append(words, rule.Key)
+		case schema.MatchKey(rule.Key, key):
+			others = append(others, rule.For...)
+		}
+	}
+	if len(others) > 0 {
+		slices.Sort(others)
+		return key + " is a key of " + strings.Join(slices.Compact(others), ", ")
+	}
+	kindOf, _, _ := strings.Cut(variants[0], ".")
+	return cmp.Or(meant(key, words), "see clusterctl explain "+kindOf)
+}
+
+// meant is [schema.DidYouMean] without the list of all words.
+func meant(key string, words []string) string {
+	if hint := schema.DidYouMean(key, words); strings.HasPrefix(hint, "did") {
+		return hint
+	}
+	return ""
+}

@@ -51,6 +51,8 @@ type attempt struct {
 	tokenOperation string
 	// added reports that the joiner's certificate was put into the trust store.
 	added bool
+	// slow is how long the cluster took to answer before the join.
+	slow time.Duration
 }
 
 // join starts the join of the step's member and returns when the leader lists it: from then on its entry in the
@@ -81,10 +83,12 @@ func (t *task) join(ctx context.Context, j plan.Join) error {
 func (a *attempt) prepare(ctx context.Context) (body map[string]any, done bool, err error) {
 	t, name := a.task, a.join.Name
 	t.say("preparing the join of %s", name)
+	asked := time.Now()
 	members, err := t.members(ctx)
 	if err != nil {
 		return nil, false, err
 	}
+	a.slow = time.Since(asked)
 	if m, ok := find(members, name); ok && m.address() == a.join.Address {
 		return nil, true, nil
 	} else if ok {

@@ -102,17 +102,23 @@ func (w *joinWatch) silent(err error) (bool, error) {
 // that reads the database on the joiner gets no answer (measured on LXD 5.0.2).
 func (w *joinWatch) hung(ctx context.Context) error {
 	limits := w.task.limits
-	if time.Since(w.started.began) < limits.Hung || time.Since(w.probed) < limits.Hung {
+	// With 300 ms between members a join takes half a minute and an answer five seconds (measured): a slow way counts.
+	patience, answer := limits.Hung+200*w.started.slow, limits.Answer+20*w.started.slow
+	if time.Since(w.started.began) < patience || time.Since(w.probed) < patience {
 		return nil
 	}
-	short, cancel := context.WithTimeout(ctx, limits.Answer)
+	if listed, err := w.task.listed(ctx, w.started.join.Name); err != nil || listed {
+		w.task.trouble = err // the cluster is what does not answer, or it has the member: nothing hangs for sure
+		return nil
+	}
+	short, cancel := context.WithTimeout(ctx, answer)
 	defer cancel()
 	_, err := w.task.ask(short, w.started.joiner, drivers.Call{Method: "GET", Path: "/1.0/cluster"})
 	w.probed = time.Now()
 	if err == nil || ctx.Err() != nil || short.Err() == nil {
 		return nil
 	}
-	return &hungError{after: time.Since(w.started.began).Round(time.Second), unanswered: limits.Answer}
+	return &hungError{after: time.Since(w.started.began).Round(time.Second), unanswered: answer.Round(time.Second)}
 }
 
 // hungError says that a join hangs and how that was seen.

@@ -53,7 +53,7 @@ func (r *Run) saved(ctx context.Context, input preseed.Input) (err error) {
 		return err
 	}
 	defer Closing(backend, &err)
-	live, err := r.Read(ctx, backend)
+	live, err := r.readAtRest(ctx, backend)
 	if err != nil {
 		return err
 	}

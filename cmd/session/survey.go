@@ -91,7 +91,7 @@ func (w *declared) judge(ctx context.Context, s *Session, live schema.Flavour) e
 
 // read reads the cluster (again) and makes the plan (again).
 func (v *Survey) read(ctx context.Context, s *Session, opts plan.Options) error {
-	live, err := s.Read(ctx, v.backend)
+	live, err := s.readAtRest(ctx, v.backend)
 	if err != nil {
 		return err
 	}

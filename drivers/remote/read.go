@@ -37,6 +37,11 @@ func (c *Cluster) Read(ctx context.Context) (schema.Cluster, error) {
 	facts := live.Facts
 	facts.Hosts = map[string]schema.HostFacts{}
 	for _, h := range hosts {
+		if _, listed := facts.Members[h.member.Name]; listed && h.facts.Fault == "" && !h.facts.Clustered && h.facts.Socket {
+			own, err := c.LocalRaft(ctx, h.member.Name)
+			h.facts.Blank = err == nil && len(own) == 0
+			h.facts.Joining = err == nil && len(own) > 0 // GET /1.0/cluster says enabled: false until a join has ended
+		}
 		facts.Hosts[h.member.Name] = h.facts
 	}
 	facts.SecretSet = c.compareSecrets(ctx, facts)

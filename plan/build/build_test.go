@@ -98,6 +98,8 @@ type live struct {
 		Clustered      bool
 		Config         map[string]string
 		Holds          []string
+		Joining        bool
+		Blank, Socket  bool
 		Settings       map[string]string
 		Clients        []string
 	}
@@ -162,7 +164,7 @@ func readLive(t *testing.T, data []byte) schema.Cluster {
 		}
 		facts.Hosts[name] = schema.HostFacts{Settings: settings,
 			Fault: h.Fault, FaultKind: h.Kind, Flavour: f, Extensions: extensions,
-			Clustered: h.Clustered, Config: h.Config, Holds: h.Holds}
+			Clustered: h.Clustered, Config: h.Config, Holds: h.Holds, Joining: h.Joining, Blank: h.Blank, Socket: h.Socket}
 	}
 	for _, o := range l.Objects {
 		object := schema.Object{State: schema.State(o.State),

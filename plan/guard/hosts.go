@@ -91,6 +91,10 @@ func guardJoiners(p Proposal) schema.Diagnostics {
 		switch {
 		case host.Clustered && p.Live.Facts.Members[m.Name].State == schema.StatePending:
 			continue // it began to join this very cluster: guardStuckJoins
+		case host.Clustered && p.Live.Facts.Clustered && same(host.Certificate, p.Live.Facts.Certificate):
+			add(plan.CodeElsewhere, "if it joins just now, apply again in a minute; if it was removed and not wiped, wipe it as docs/joins.md tells",
+				"cannot join %s: the server has the certificate of this very cluster, which lists no member of that name", m.Name)
+			continue
 		case host.Clustered:
 			add(plan.CodeElsewhere, "remove it from that cluster first (`"+p.Product().Client()+" cluster remove`), or correct its name or connection",
 				"cannot join %s: the server is a member of another cluster already", m.Name)

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/pem"
-	"fmt"
 
 	"clusterctl/plan"
 	"clusterctl/schema"
@@ -16,19 +15,29 @@ func guardIdentity(p Proposal) schema.Diagnostics {
 	var out schema.Diagnostics
 	for _, m := range p.Want.Members {
 		host, connected := p.Live.Facts.Hosts[m.Name]
-		if _, member := p.Live.Facts.Members[m.Name]; !connected || host.Fault != "" || !member || !p.Live.Facts.Clustered {
+		_, member := p.Live.Facts.Members[m.Name]
+		lost := p.Wanted(plan.MemberRef(m.Name)).State == schema.StateLost
+		if !connected || host.Fault != "" || !member || lost || !p.Live.Facts.Clustered {
 			continue
 		}
+		code := plan.CodeIdentity
 		add := func(hint, format string, args ...any) {
-			diag := plan.Refusal(plan.CodeIdentity, m.Pos, plan.MemberRef(m.Name), format, args...)
+			diag := plan.Refusal(code, m.Pos, plan.MemberRef(m.Name), format, args...)
 			diag.Member, diag.Hint = m.Name, hint
 			out = append(out, diag)
 		}
 		switch {
+		case host.Joining:
+			code = plan.CodeStuckJoin
+			add("apply again in a minute; if it stays, restart the daemon of "+m.Name+", which goes on or says in its log why not",
+				"cannot go on while the join of %s has not ended: its own database has the cluster's members, and it is in no cluster yet", m.Name)
+		case !host.Clustered && p.Live.Facts.Members[m.Name].State != schema.StatePending && host.Blank:
+			add("if it was installed anew, give the old member up with state: lost, and join it under another name with replaces: "+m.Name,
+				"cannot use the connection of %s: the server there is in no cluster and has no database of one, though the cluster lists the member", m.Name)
 		case !host.Clustered && p.Live.Facts.Members[m.Name].State != schema.StatePending:
-			add(fmt.Sprintf("if it was installed anew, remove the old member first: %s cluster remove --force %s",
-				p.Product().Client(), m.Name),
-				"cannot use the connection of %s: the server there is in no cluster, though the database lists the member", m.Name)
+			add("apply again in a minute, or look through SSH or the socket, which tells a join that goes on from a server that was installed anew",
+				"cannot use the connection of %s: the server there says that it is in no cluster, though the cluster lists the member", m.Name)
+		case p.renamed(m.Name, host):
 		case host.Clustered && host.Name != "" && host.Name != m.Name:
 			add("correct the connection", "cannot use the connection of %s: it leads to member %s", m.Name, host.Name)
 		case host.Clustered && different(host.Certificate, p.Live.Facts.Certificate):
@@ -37,6 +46,14 @@ func guardIdentity(p Proposal) schema.Diagnostics {
 		}
 	}
 	return out
+}
+
+// renamed reports a member that answers under a name which no member has any more: until its daemon restarts it says its
+// earlier one (lxd 5.0.2, measured). The address and the certificate tell that it is the same.
+func (p Proposal) renamed(name string, host schema.HostFacts) bool {
+	_, other := p.Live.Facts.Members[host.Name]
+	return host.Clustered && !other && host.Config["cluster.https_address"] == p.Live.Facts.Members[name].Address &&
+		same(host.Certificate, p.Live.Facts.Certificate)
 }
 
 // guardCertificates refuses a join whose document pins another certificate than the cluster's. Before there is a
@@ -69,6 +86,9 @@ func different(a, b string) bool {
 	x, y := digest(a), digest(b)
 	return x != "" && y != "" && x != y
 }
+
+// same reports that two certificates are known and are one.
+func same(a, b string) bool { return digest(a) != "" && digest(a) == digest(b) }
 
 func digest(text string) string {
 	block, _ := pem.Decode([]byte(text))

@@ -11,6 +11,7 @@ import (
 	"clusterctl/cmd/session"
 	"clusterctl/plan"
 	"clusterctl/plan/order"
+	"clusterctl/schema"
 )
 
 func planCommand(c *console) *cli.Command {
@@ -69,6 +70,13 @@ func (c *console) showPlan(ctx context.Context, f planFlags, names []string) (er
 	var invalid *session.InvalidError
 	if errors.As(err, &invalid) && c.format == "json" { // a plan of nothing, with the findings
 		render.JSON(c.Out, &plan.Plan{Files: invalid.Files, Diagnostics: invalid.Found})
+	}
+	if err != nil && c.format == "markdown" { // the comment is needed most now
+		found := schema.Diagnostics{}
+		if invalid != nil {
+			found = invalid.Found
+		}
+		render.FailedMarkdown(c.Out, err, found)
 	}
 	if err != nil {
 		return err

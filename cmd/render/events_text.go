@@ -23,6 +23,8 @@ type EventsText struct {
 	number   map[plan.StepID]int
 	// open is the step whose line has no end yet.
 	open plan.StepID
+	// skipped are the steps that were not tried; they come in a row, at the end.
+	skipped []apply.Event
 }
 
 // NewEventsText returns a sink that writes to w.
@@ -37,7 +39,10 @@ func (t *EventsText) Event(e apply.Event) {
 		for i, s := range e.Steps {
 			t.number[s.ID] = i + 1
 		}
+	case apply.Skipped:
+		t.skipped = append(t.skipped, e)
 	case apply.Finished: // whoever ran the plan says how it ended
+		t.notTried()
 		t.end()
 	case apply.Started:
 		t.started(e)
@@ -104,6 +109,19 @@ func cause(e apply.Event) string {
 
 func (t *EventsText) line(e apply.Event, text string) {
 	fmt.Fprintf(t.w, "%s %s: %s\n", e.Time.UTC().Format(time.TimeOnly), t.title(e.Step), text)
+}
+
+// notTried writes the steps that were skipped, those for one reason as one line where they are many.
+func (t *EventsText) notTried() {
+	for _, run := range runs(t.skipped, func(a, b apply.Event) bool { return a.Message == b.Message }) {
+		if len(run) == 1 {
+			t.went(run[0])
+			continue
+		}
+		t.end()
+		text := t.paint.in(yellow, "skipped") + ": " + clean(run[0].Message)
+		fmt.Fprintf(t.w, "%d more steps, up to %s: %s\n", len(run), t.title(run[len(run)-1].Step), text)
+	}
 }
 
 // end ends the line that is open.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"clusterctl/plan"
+	"clusterctl/schema"
 )
 
 // MarkdownBudget is the size in bytes that fits a comment of the common forges (65,536) with room to spare.
@@ -25,6 +26,15 @@ func PlanMarkdown(w io.Writer, h Header, p *plan.Plan, budget int) {
 	page.section("Deletions", "diff", changeLines(p, true))
 	page.section("Changes", "diff", changeLines(p, false))
 	page.section("Steps", "text", stepLines(p))
+	_, _ = w.Write(page.text.Bytes())
+}
+
+// FailedMarkdown writes, for a merge request, why there is no plan: the error, and what was found in the files.
+func FailedMarkdown(w io.Writer, err error, found schema.Diagnostics) {
+	page := markdown{budget: MarkdownBudget}
+	const title = "<!-- clusterctl plan -->\n### There is no plan\n\n"
+	fmt.Fprint(&page.text, title, escape(clean2(ErrorText(err))), "\n")
+	page.section("Problems", "text", problems(&plan.Plan{Diagnostics: found}))
 	_, _ = w.Write(page.text.Bytes())
 }
 

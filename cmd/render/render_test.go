@@ -302,3 +302,29 @@ func TestLongListsShowTheirElements(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
+
+// TestManySkippedStepsAreCounted stops a plan of many steps.
+func TestManySkippedStepsAreCounted(t *testing.T) {
+	t.Parallel()
+	var steps []plan.Step
+	for _, name := range []string{"a", "b", "c", "d", "e", "f"} {
+		steps = append(steps, plan.Step{ID: plan.StepID(name), Title: "Create " + name})
+	}
+	var b bytes.Buffer
+	sink := render.NewEventsText(&b, render.Paint{}, true)
+	sink.Event(apply.Event{Kind: apply.Planned, Steps: steps})
+	for i, step := range steps {
+		why := "the run was stopped before it"
+		if i == 0 {
+			why = "x failed"
+		}
+		sink.Event(apply.Event{Kind: apply.Skipped, Step: step, Message: why})
+	}
+	sink.Event(apply.Event{Kind: apply.Finished})
+	const want = `[1/6] Create a ... skipped: x failed
+5 more steps, up to [6/6] Create f: skipped: the run was stopped before it
+`
+	if got := b.String(); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}

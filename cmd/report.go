@@ -60,6 +60,8 @@ func (t *textReport) note(n session.Note) {
 		fmt.Fprintln(t.Err, "\nStopping: waiting for the running steps to end. Once more stops now.")
 	case session.NoteRecovering:
 		fmt.Fprintln(t.Out, "\nWaiting until the database knows who is there.")
+	case session.NotePlannedAgain:
+		fmt.Fprintln(t.Out, "\nSomebody else had the lock and changed the cluster. The plan is another one now:")
 	case session.NoteWouldSave:
 		fmt.Fprintln(t.Out, "The database would be saved to "+n.File+" first.")
 	case session.NoteSaved:

@@ -75,7 +75,7 @@ func (r *Run) mend(ctx context.Context, where Where) (err error) {
 	if err := r.consent(ctx, Question{Steps: len(repair.Steps)}); err != nil {
 		return err
 	}
-	if err := r.carryOut(ctx, r.planned(at, d.Facts, repair)); err != nil {
+	if err := r.carryOut(ctx, r.planned(at, d.Facts, repair), r.upToDate); err != nil {
 		return err
 	}
 	return r.recovered(ctx, at, d.Findings)

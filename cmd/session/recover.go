@@ -67,7 +67,7 @@ func (r *Run) goOnWith(ctx context.Context, v *Survey, found held, again func() 
 	steps := v.Plan.Steps
 	at := slices.IndexFunc(steps, func(s plan.Step) bool { return s.Op.Shell.Task == string(drivers.TaskRecover) })
 	v.Plan.Steps = steps[:at]
-	if err := r.carryOut(ctx, v); err != nil {
+	if err := r.carryOut(ctx, v, r.upToDate); err != nil {
 		return err
 	}
 	if err := found.holds(again(), steps[at].Member); err != nil {
@@ -75,7 +75,7 @@ func (r *Run) goOnWith(ctx context.Context, v *Survey, found held, again func() 
 	}
 	v.Plan.Steps = slices.Clone(steps[at:])
 	v.Plan.Steps[0].Needs = nil // it is done
-	return r.carryOut(ctx, v)
+	return r.carryOut(ctx, v, r.upToDate)
 }
 
 // afterRecovery waits until the database knows who is there, holds it against the copy that it was made of, and plans

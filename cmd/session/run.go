@@ -1,7 +1,9 @@
 package session
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -69,6 +71,8 @@ const (
 	NoteStopping NoteKind = iota + 1
 	// NoteRecovering says that the database is waited for, until it knows who is there.
 	NoteRecovering
+	// NotePlannedAgain goes before another plan: somebody else had the lock and changed the cluster.
+	NotePlannedAgain
 	// NoteWouldSave and NoteSaved name the file of the database's copy.
 	NoteWouldSave
 	NoteSaved
@@ -186,8 +190,12 @@ func (r *Run) whole(ctx context.Context, v *Survey) error {
 	if err := r.consent(ctx, Question{Steps: len(v.Plan.Steps)}); err != nil {
 		return err
 	}
-	if err := r.carryOut(ctx, v); err != nil {
+	if err := r.carryOut(ctx, v, r.planAgain); err != nil {
 		return err
+	}
+	if v.Plan.Empty() {
+		r.result.Result = "unchanged" // by somebody else
+		return r.complete(v.Plan)
 	}
 	return r.lookAgain(ctx, v)
 }
@@ -231,8 +239,9 @@ func (r *Run) complete(p *plan.Plan) error {
 	return nil
 }
 
-// carryOut locks the cluster, or what is to become one, and runs the steps.
-func (r *Run) carryOut(ctx context.Context, v *Survey) error {
+// carryOut locks the cluster, or what is to become one, and runs the steps. When somebody else had the lock in the meantime,
+// again looks at the plan before.
+func (r *Run) carryOut(ctx context.Context, v *Survey, again func(ctx context.Context, v *Survey) error) error {
 	bootstrap := bootstrapOf(v.Plan)
 	switch {
 	case !v.Facts.Clustered && bootstrap == "":
@@ -248,17 +257,46 @@ func (r *Run) carryOut(ctx context.Context, v *Survey) error {
 	return r.holding(ctx, held, func(ctx context.Context) error {
 		// Before there was a cluster others may have formed it without anybody having to wait.
 		if errors.Is(err, errWaited) || !v.Facts.Clustered {
-			live, err := r.Read(ctx, v.backend)
-			if err != nil {
+			if err := again(ctx, v); err != nil || v.Plan.Empty() {
 				return err
-			}
-			if r.stale(v.Plan, live) {
-				return Fail(ExitStale, "Nothing was touched. Run it again.",
-					errors.New("the plan is stale: somebody else had the lock and changed the cluster"))
 			}
 		}
 		return r.runSteps(ctx, v, held.Check)
 	})
+}
+
+// upToDate fails when the cluster is not as the plan, which cannot be made again, saw it.
+func (r *Run) upToDate(ctx context.Context, v *Survey) error {
+	live, err := r.Read(ctx, v.backend)
+	if err != nil {
+		return err
+	}
+	if r.stale(v.Plan, live) {
+		return Fail(ExitStale, "Nothing was touched. Run it again.",
+			errors.New("the plan is stale: somebody else had the lock and changed the cluster"))
+	}
+	return nil
+}
+
+// planAgain makes the plan anew. Another one is shown, and asked about by whom was asked before; what it destroys needs its
+// name as ever.
+func (r *Run) planAgain(ctx context.Context, v *Survey) error {
+	before := v.Plan
+	if err := v.read(ctx, r.Session, r.Options); err != nil || samePlan(before, v.Plan) {
+		return err
+	}
+	r.Report.Tell(Note{Kind: NotePlannedAgain})
+	if err := r.show(v); err != nil || v.Plan.Empty() {
+		return err
+	}
+	return r.consent(ctx, Question{Steps: len(v.Plan.Steps)})
+}
+
+// samePlan reports that two plans have the same steps.
+func samePlan(a, b *plan.Plan) bool {
+	one, err := json.Marshal(a.Steps)
+	other, err2 := json.Marshal(b.Steps)
+	return errors.Join(err, err2) == nil && bytes.Equal(one, other)
 }
 
 // runSteps runs the steps while the fence says that nobody else may be at work.

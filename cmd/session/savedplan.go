@@ -82,7 +82,7 @@ func (r *Run) saved(ctx context.Context, input preseed.Input) (err error) {
 	}
 	// Once a step is done the saved plan is stale, and the preseed itself leads on.
 	r.Words = slices.Concat(r.Words[:1], p.Files)
-	if err := r.carryOut(ctx, v); err != nil {
+	if err := r.carryOut(ctx, v, r.upToDate); err != nil {
 		return err
 	}
 	r.result.Result = "applied"

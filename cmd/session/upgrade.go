@@ -64,7 +64,7 @@ func (r *Run) upgrade(ctx context.Context, o UpgradeOptions) (err error) {
 		return fmt.Errorf("saving the database to %s; nothing was touched: %w", o.Dump, err)
 	}
 	r.Report.Tell(Note{NoteSaved, o.Dump})
-	if err := r.carryOut(ctx, v); err != nil {
+	if err := r.carryOut(ctx, v, r.upToDate); err != nil {
 		return Fail(CodeOf(err), HintOf(err)+"\nAn older daemon does not start beside a newer one: go on, not back.", err)
 	}
 	r.result.Result, r.result.Verified = "applied", true

@@ -139,7 +139,8 @@ func readScript(c Command) string {
 	for _, name := range c.Names {
 		files = append(files, QuoteShell(name))
 	}
-	return fmt.Sprintf("cd %s && tar -cf - -- %s | gzip -1 | head -c %d", QuoteShell(c.Folder+globalFolder), strings.Join(files, " "), readLimit)
+	return fmt.Sprintf("cd %s && tar -cf - -- %s | gzip -1 | head -c %d", QuoteShell(c.Folder+globalFolder),
+		strings.Join(files, " "), readLimit)
 }
 
 func fenceScript(c Command) string {
@@ -151,8 +152,9 @@ func fenceScript(c Command) string {
 
 func archiveScript(c Command) string {
 	file := QuoteShell(c.File)
+	folder, name := path.Split(c.File)
 	return "umask 077 && tar -C " + QuoteShell(c.Folder) + " -czf " + file + " database && tar -tzf " + file + " >/dev/null && " +
-		"cd " + QuoteShell(path.Dir(c.File)) + " && sha256sum " + QuoteShell(path.Base(c.File)) + " | tee " + QuoteShell(path.Base(c.File)+".sha256")
+		"cd " + QuoteShell(folder) + " && sha256sum " + QuoteShell(name) + " | tee " + QuoteShell(name+".sha256")
 }
 
 // productScript tells the daemons apart by the folder of what they serve to instances, which each makes when it starts.

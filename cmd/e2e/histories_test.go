@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -42,7 +43,8 @@ const voters = 5
 // acknowledged write that the other one has. Equal logs must be left to the operator. Beside it stands what the number
 // says that the daemon's own tool prints, that of the newest closed segment.
 func TestRecoverHistories(t *testing.T) {
-	h := &histories{Lab: labtest.Start(t, lab.Config{Members: voters}), T: t, rng: rand.New(rand.NewPCG(*seedFlag, 0)), acknowledged: map[string]bool{}}
+	h := &histories{Lab: labtest.Start(t, lab.Config{Members: voters}), T: t, rng: rand.New(rand.NewPCG(*seedFlag, 0)),
+		acknowledged: map[string]bool{}}
 	h.run("apply", "--auto-approve", h.preseed("config: {cluster.max_voters: 5}\n", nil))
 	for h.number = 1; h.number <= *historiesFlag; h.number++ {
 		h.settle()
@@ -75,13 +77,15 @@ type histories struct {
 
 // preseed writes a file with all members, of which only those in reach can be reached; nil is all.
 func (h *histories) preseed(more string, reach map[int]bool) string {
-	text := more + pool + "\n" + fmt.Sprintf("members_defaults:\n  connection: {ssh: {user: root, identity_file: %s, known_hosts: %s}}\nmembers:\n", h.SSHKey(), h.KnownHosts())
+	text := more + pool + "\n" + fmt.Sprintf("members_defaults:\n  connection: {ssh: {user: root, identity_file: %s, "+
+		"known_hosts: %s}}\nmembers:\n", h.SSHKey(), h.KnownHosts())
 	for _, m := range h.Members {
 		port := 22
 		if reach != nil && !reach[m.Number] {
 			port = 1
 		}
-		text += fmt.Sprintf("- {name: node%d, address: \"%s:8443\", connection: {ssh: {socket: %s, port: %d}}}\n", m.Number, m.Address, m.Socket(), port)
+		text += fmt.Sprintf("- {name: node%d, address: \"%s:8443\", connection: {ssh: {socket: %s, port: %d}}}\n",
+			m.Number, m.Address, m.Socket(), port)
 	}
 	file := filepath.Join(h.TempDir(), "preseed.yaml")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
@@ -125,7 +129,7 @@ func (h *histories) settle() {
 		}
 		count := 0
 		for _, m := range list {
-			if strings.Contains(strings.Join(m.Roles, " "), "database") && !strings.Contains(strings.Join(m.Roles, " "), "standby") {
+			if slices.Contains(m.Roles, "database") || slices.Contains(m.Roles, "database-leader") {
 				count++
 			}
 		}
@@ -224,9 +228,9 @@ func (h *histories) judge() {
 	case "wrong":
 		h.wrong++
 	}
-	h.Logf("history %d: node%d has entry %d of term %d and %d writes, node%d entry %d of term %d and %d; chosen node%d: %s; by closed segments (%d, %d): %s",
-		h.number, newer.number, newer.index, newer.term, newer.acknowledged, older.number, older.index, older.term, older.acknowledged, chosen,
-		verdict, newer.hint, older.hint, hinted)
+	h.Logf("history %d: node%d has entry %d of term %d and %d writes, node%d entry %d of term %d and %d; chosen node%d: %s; "+
+		"by closed segments (%d, %d): %s", h.number, newer.number, newer.index, newer.term, newer.acknowledged, older.number,
+		older.index, older.term, older.acknowledged, chosen, verdict, newer.hint, older.hint, hinted)
 }
 
 var segmentLine = regexp.MustCompile(`# Latest dqlite segment ID: (\d+)`)
@@ -243,7 +247,8 @@ func (h *histories) look(number int) left {
 	if found := segmentLine.FindSubmatch(shown); found != nil {
 		l.hint, _ = strconv.ParseUint(string(found[1]), 10, 64) // digits
 	}
-	disk, err := offline.Read(h.Context(), here{}, drivers.Command{Folder: m.StateDir, Member: fmt.Sprint("node", number)}, kinds.Registry())
+	command := drivers.Command{Folder: m.StateDir, Member: fmt.Sprint("node", number)}
+	disk, err := offline.Read(h.Context(), here{}, command, kinds.Registry())
 	if err != nil || disk.Unread != "" {
 		h.Fatalf("node%d: %v %s", number, err, disk.Unread)
 	}
@@ -263,7 +268,8 @@ func (h *histories) look(number int) left {
 func (h *histories) byDqlite(m *lab.Member) uint64 {
 	h.Helper()
 	dir := h.TempDir()
-	if out, err := exec.CommandContext(h.Context(), "cp", "-a", filepath.Join(m.StateDir, "database"), dir).CombinedOutput(); err != nil {
+	duplicate := exec.CommandContext(h.Context(), "cp", "-a", filepath.Join(m.StateDir, "database"), dir)
+	if out, err := duplicate.CombinedOutput(); err != nil {
 		h.Fatalf("%v: %s", err, out)
 	}
 	recovery := exec.CommandContext(h.Context(), "lxd", "cluster", "recover-from-quorum-loss", "-q")
@@ -287,7 +293,8 @@ func (h *histories) byDqlite(m *lab.Member) uint64 {
 func (h *histories) choose(a, b left) int {
 	h.Helper()
 	file := h.preseed("", map[int]bool{a.number: true, b.number: true})
-	out, complaint, _ := runClusterctl(h.Context(), "recover", "--format", "json", "--stop-command", "false", "--start-command", "false", file)
+	out, complaint, _ := runClusterctl(h.Context(), "recover", "--format", "json", "--stop-command", "false",
+		"--start-command", "false", file) // it may not go on
 	var line struct {
 		Plan struct{ Steps []struct{ ID string } }
 	}

@@ -12,8 +12,8 @@ type Difference struct {
 	// Exact.
 	Entries uint64
 	Exact   bool
-	// Only are the objects that only it has, Changed those that differ, Gone those that only the other one has. All are empty
-	// unless Compared: the rows of both could be read.
+	// Only are the objects that only it has, Changed those that differ, Gone those that only the other one has. All are
+	// empty unless Compared: the rows of both could be read.
 	Only, Changed, Gone []schema.Ref
 	Compared            bool
 }

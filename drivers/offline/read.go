@@ -171,10 +171,11 @@ func round(c schema.Cluster) time.Duration {
 	return time.Duration(seconds) * time.Second / 2
 }
 
-// trustOf finds the table with the certificates that members show to each other: since LXD 5.21 identities (type 3), before
-// and in Incus certificates (type 2).
+// trustOf finds the table with the certificates that members show to each other: since LXD 5.21 identities (type 3),
+// before and in Incus certificates (type 2).
 func trustOf(ctx context.Context, q rows.Querier) (string, error) {
-	found, err := q.Query(ctx, "SELECT name FROM sqlite_master WHERE type = 'table' AND name IN ('identities', 'certificates') ORDER BY name DESC")
+	found, err := q.Query(ctx, `SELECT name FROM sqlite_master
+		WHERE type = 'table' AND name IN ('identities', 'certificates') ORDER BY name DESC`)
 	switch {
 	case err != nil || len(found) == 0:
 		return "", err
@@ -184,9 +185,9 @@ func trustOf(ctx context.Context, q rows.Querier) (string, error) {
 	return "certificates WHERE type = 2", nil
 }
 
-// Distrust returns the SQL that takes the certificates of those members out of this database, empty where it is not known
-// how. Nobody else's requests are accepted among members: what those members' daemons say about elections is not heard any
-// more (measured on lxd 5.0.2 and incus 6.0.4).
+// Distrust returns the SQL that takes the certificates of those members out of this database, empty where it is not
+// known how. Nobody else's requests are accepted among members: what those members' daemons say about elections is not
+// heard any more (measured on lxd 5.0.2 and incus 6.0.4).
 func (c Copy) Distrust(members []string) string {
 	if c.trust == "" || len(members) == 0 {
 		return ""

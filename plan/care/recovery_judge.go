@@ -137,11 +137,12 @@ func dated(copies []Copy, chosen Copy) schema.Diagnostics {
 			Summary: fmt.Sprintf("it is not known until when the copy of %s goes: its rows cannot be read", chosen.Member)}}
 	}
 	diag := schema.Diagnostic{Severity: schema.SeverityAdvice, Code: plan.CodeCopyDate, Member: chosen.Member,
-		Summary: fmt.Sprintf("the newest heartbeat in the copy of %s is of %s UTC, and there is one every %s: nothing after %s is in this copy",
-			chosen.Member, chosen.Newest.UTC().Format(time.DateTime), chosen.Round,
+		Summary: fmt.Sprintf("the newest heartbeat in the copy of %s is of %s UTC, and there is one every %s: "+
+			"nothing after %s is in this copy", chosen.Member, chosen.Newest.UTC().Format(time.DateTime), chosen.Round,
 			chosen.Newest.Add(chosen.Round).UTC().Format(time.TimeOnly))}
 	if lost := lostVoters(copies, chosen); len(lost) > 0 {
-		diag.Detail = fmt.Sprintf("At most %s may be missing if %s was up and connected until the last of %s was lost. What they stored without it is lost with them, and cannot be known here.",
+		diag.Detail = fmt.Sprintf("At most %s may be missing if %s was up and connected until the last of %s was lost. "+
+			"What they stored without it is lost with them, and cannot be known here.",
 			chosen.Round, chosen.Member, strings.Join(lost, ", "))
 	}
 	return schema.Diagnostics{diag}

@@ -58,8 +58,8 @@ type frame struct {
 	data []byte
 }
 
-// restore begins with a snapshot: a format, the number of databases, and for each its name, the sizes of its file and of
-// the write-ahead log, and both (dqlite 1.11, src/fsm.c).
+// restore begins with a snapshot: a format, the number of databases, and for each its name, the sizes of its file and
+// of the write-ahead log, and both (dqlite 1.11, src/fsm.c).
 func (r *replay) restore(packed []byte) error {
 	data, err := unpack(packed, maxImage)
 	if err != nil {
@@ -109,8 +109,8 @@ func (r *replay) applyWAL(wal []byte) error {
 	return nil
 }
 
-// apply carries out one command: its format and type in 8 bytes, and for frames the file, the transaction, the size of the
-// database afterwards in pages, whether they are the last, their number, the size of pages, the numbers, the pages.
+// apply carries out one command: its format and type in 8 bytes, and for frames the file, the transaction, the size of
+// the database afterwards in pages, whether they are the last, their number, the size of pages, the numbers, the pages.
 func (r *replay) apply(entry []byte) error {
 	c := cursor{data: entry}
 	header := c.bytes(8)

@@ -34,8 +34,8 @@ type snapshot struct {
 
 const metaSuffix = ".meta"
 
-// Choose returns the names of the files that Decode needs: for the whole database when they are at most max bytes, or else
-// for the end of the log alone. Files that are no part of the log are left out.
+// Choose returns the names of the files that Decode needs: for the whole database when they are at most max bytes, or
+// else for the end of the log alone. Files that are no part of the log are left out.
 func Choose(files []File, max int64) []string {
 	var metadata []File
 	for _, f := range files {

@@ -71,8 +71,8 @@ func (l Log) term(index uint64) uint64 {
 	return 0
 }
 
-// Beyond returns how many entries of this copy the other one does not have. exact is false where the two overlap too little
-// to tell; the number is the least then.
+// Beyond returns how many entries of this copy the other one does not have. exact is false where the two overlap too
+// little to tell; the number is the least then.
 func (l Log) Beyond(other Log) (entries uint64, exact bool) {
 	last, end := l.Last().Index, min(l.Last().Index, other.Last().Index)
 	for i := end; i > 0; i-- {
@@ -179,7 +179,8 @@ func (l *Log) add(s segment) error {
 	return nil
 }
 
-// batch reads the entries that were written at once: two checksums, the number of entries, 16 bytes for each, their data.
+// batch reads the entries that were written at once: two checksums, the number of entries, 16 bytes for each, their
+// data.
 func batch(data []byte) (entries []Entry, rest []byte, err error) {
 	if len(data) < 16 {
 		return nil, nil, errShort

@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// Segment returns a closed segment of those entries, the first with that index: what pretended servers have on their disks.
+// Segment returns a closed segment of those entries, the first with that index.
 func Segment(first uint64, entries ...Entry) File {
 	data := binary.LittleEndian.AppendUint64(nil, diskFormat)
 	for _, e := range entries {

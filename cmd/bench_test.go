@@ -37,7 +37,10 @@ func BenchmarkPlan(b *testing.B) {
 			if err := os.WriteFile(members, []byte(benchMembers()), 0o600); err != nil {
 				b.Fatal(err)
 			}
-			overlay := filepath.Join(world.Dir(), sandbox.Overlay)
+			overlay := filepath.Join(dir, "connections.yaml")
+			if err := os.WriteFile(overlay, []byte(connections(world)), 0o600); err != nil {
+				b.Fatal(err)
+			}
 			runBinary(b, binary, "apply", "--auto-approve", members, overlay)
 			fill(b, world, objects)
 			text, _ := runBinary(b, binary, "export", members, overlay)
@@ -96,6 +99,17 @@ func runBinary(b *testing.B, binary string, args ...string) (string, *os.Process
 		b.Fatalf("clusterctl %s: %v\n%.2000s%.2000s", strings.Join(args, " "), err, out, complaint.String())
 	}
 	return string(out), run.ProcessState
+}
+
+// connections is a preseed fragment that says how to reach the members of a sandbox.
+func connections(world *sandbox.World) string {
+	var text strings.Builder
+	text.WriteString("members:\n")
+	for _, m := range world.Members() {
+		fmt.Fprintf(&text, "- name: %q\n  connection: {ssh: {host: %s, port: %d, user: root, identity_file: %q, known_hosts: %q, socket: %s}}\n",
+			m.Name, m.SSHHost, m.SSHPort, m.IdentityFile, m.KnownHosts, m.Socket)
+	}
+	return text.String()
 }
 
 func benchMembers() string {

@@ -8,7 +8,7 @@ import (
 )
 
 func aclRoutes() []route {
-	return kind[acl]{path: "/1.0/network-acls", read: (*call).acls, missing: notFound("Network ACL not found"),
+	return kind[acl]{path: "/1.0/network-acls", table: "networks_acls", read: (*call).acls, missing: notFound("Network ACL not found"),
 		blank:  func(before acl) acl { return acl{Config: overlay(before.Config, nil)} },
 		create: (*call).createACL, change: (*call).changeACL, remove: (*call).removeACL,
 	}.routes()
@@ -43,14 +43,14 @@ type aclRule struct {
 	State           string `json:"state"`
 }
 
-func (c *call) acls(name string) ([]acl, error) {
-	project, err := c.networkProject()
+func (c *call) acls(name string) []acl {
+	project := c.networkProject()
 	return each(c.tx, func(id int64, row []string) acl {
 		return acl{id: id, Name: row[0], Description: row[1], Config: c.tx.config("networks_acls_config", "network_acl_id", id),
 			Ingress: listFrom(c.tx, row[2], []aclRule{}), Egress: listFrom(c.tx, row[3], []aclRule{}),
 			UsedBy: c.tx.networksWith(project, row[0], "security.acls")}
 	}, "SELECT id,name,description,ingress,egress FROM networks_acls WHERE project_id=? AND ? IN ('',name) ORDER BY id",
-		project, name), err
+		project, name)
 }
 
 // hasACL reports whether the project has an ACL of that name.
@@ -83,11 +83,8 @@ func names(list string) []string {
 }
 
 func (c *call) createACL(body acl) error {
-	project, err := c.networkProject()
-	switch {
-	case err != nil:
-		return err
-	case c.tx.hasACL(project, body.Name):
+	project := c.networkProject()
+	if c.tx.hasACL(project, body.Name) {
 		return fail(http.StatusBadRequest, "The network ACL already exists")
 	}
 	if err := checkACLName(body.Name); err != nil {
@@ -104,10 +101,7 @@ func (c *call) createACL(body acl) error {
 
 // changeACL replaces everything; a PATCH keeps the configuration's other keys, and nothing else (measured).
 func (c *call) changeACL(before, body acl) error {
-	project, err := c.networkProject()
-	if err != nil {
-		return err
-	}
+	project := c.networkProject()
 	if err := c.checkACL(project, body); err != nil {
 		return err
 	}
@@ -121,6 +115,5 @@ func (c *call) removeACL(v acl) error {
 	if len(v.UsedBy) > 0 {
 		return errors.New("Cannot delete an ACL that is in use")
 	}
-	c.tx.exec("DELETE FROM networks_acls WHERE id=?", v.id)
 	return nil
 }

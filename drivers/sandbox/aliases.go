@@ -6,9 +6,9 @@ import (
 )
 
 func aliasRoutes() []route {
-	return kind[alias]{path: "/1.0/images/aliases", read: (*call).aliases, missing: notFound("Image alias not found"),
+	return kind[alias]{path: "/1.0/images/aliases", table: "images_aliases", read: (*call).aliases, missing: notFound("Image alias not found"),
 		blank:  func(alias) alias { return alias{} },
-		create: (*call).createAlias, change: (*call).changeAlias, remove: (*call).removeAlias,
+		create: (*call).createAlias, change: (*call).changeAlias,
 	}.routes()
 }
 
@@ -25,22 +25,19 @@ func (v alias) key() (int64, string) { return v.id, v.Name }
 
 func (v alias) tag() any { return v }
 
-func (c *call) aliases(name string) ([]alias, error) {
-	project, err := c.imageProject()
+func (c *call) aliases(name string) []alias {
+	project := c.imageProject()
 	return each(c.tx, func(id int64, row []string) alias {
 		return alias{id: id, Name: row[0], Description: row[1], Target: row[2], Type: instanceTypes[c.tx.int(row[3])]}
 	}, `SELECT a.id,a.name,a.description,i.fingerprint,i.type FROM images_aliases a JOIN images i ON i.id=a.image_id
-		WHERE a.project_id=? AND ? IN ('',a.name) ORDER BY a.name`, project, name), err
+		WHERE a.project_id=? AND ? IN ('',a.name) ORDER BY a.name`, project, name)
 }
 
 func (c *call) createAlias(body alias) error {
 	if body.Name == "" || body.Target == "" {
 		return fail(http.StatusBadRequest, "name and target are required")
 	}
-	project, err := c.imageProject()
-	if err != nil {
-		return err
-	}
+	project := c.imageProject()
 	if c.tx.number("SELECT count(*) FROM images_aliases WHERE project_id=? AND name=?", project, body.Name) > 0 {
 		return fail(http.StatusConflict, "Alias %q already exists", body.Name)
 	}
@@ -64,9 +61,4 @@ func (c *call) changeAlias(before, body alias) error {
 		c.tx.exec("UPDATE images_aliases SET image_id=?,description=? WHERE id=?", target.id, body.Description, before.id)
 	}
 	return err
-}
-
-func (c *call) removeAlias(v alias) error {
-	c.tx.exec("DELETE FROM images_aliases WHERE id=?", v.id)
-	return nil
 }

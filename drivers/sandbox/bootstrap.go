@@ -97,7 +97,7 @@ func (c *call) bootstrap(name string) (reply, error) {
 
 // found turns the member's own database into a cluster's, with a new certificate that the members will share.
 func (m *member) found(ctx context.Context, name, address string) error {
-	pair, err := newKeyPair(m.label, false)
+	pair, err := newKeyPair(m.label)
 	if err != nil {
 		return err
 	}

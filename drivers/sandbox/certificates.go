@@ -3,15 +3,15 @@ package sandbox
 import (
 	"encoding/base64"
 	"net/http"
-	"strconv"
+	"slices"
 	"strings"
 )
 
 func certificateRoutes() []route {
-	certificates := kind[certificate]{path: "/1.0/certificates", read: (*call).certificates,
+	certificates := kind[certificate]{path: "/1.0/certificates", table: "certificates", read: (*call).certificates,
 		missing: notFound("Certificate not found"), several: notFound("Certificate not found"),
 		blank:  func(before certificate) certificate { return before },
-		change: (*call).changeCertificate, remove: (*call).removeCertificate,
+		change: (*call).changeCertificate,
 	}
 	return append(certificates.routes(), route{"POST", certificates.path, untrusted, locked, certificatesPost})
 }
@@ -36,29 +36,19 @@ func (t *tx) addCertificate(fingerprint string, kind int, name, text string) int
 }
 
 // certificates returns all, or those whose fingerprint begins like that.
-func (c *call) certificates(prefix string) ([]certificate, error) {
+func (c *call) certificates(prefix string) []certificate {
 	return each(c.tx, func(id int64, row []string) certificate {
-		view := certificate{id: id, Fingerprint: row[0], Name: row[2], Restricted: row[3] == "1", Certificate: row[4],
-			Projects: c.tx.column(`SELECT p.name FROM certificates_projects cp JOIN projects p ON p.id=cp.project_id
+		return certificate{id: id, Fingerprint: row[0], Name: row[2], Restricted: row[3] == "1", Certificate: row[4],
+			Type: certTypes[c.tx.int(row[1])], Projects: c.tx.column(`SELECT p.name FROM certificates_projects cp JOIN projects p ON p.id=cp.project_id
 				WHERE cp.certificate_id=? ORDER BY 1`, id)}
-		for name, code := range certTypes {
-			if strconv.Itoa(code) == row[1] {
-				view.Type = name
-			}
-		}
-		return view
 	}, `SELECT id,fingerprint,type,name,restricted,certificate FROM certificates
-		WHERE fingerprint LIKE ?||'%' ORDER BY id`, prefix), nil
+		WHERE fingerprint LIKE ?||'%' ORDER BY id`, prefix)
 }
 
 type certificateBody struct {
-	Type        string   `json:"type"`
-	Name        string   `json:"name"`
-	Restricted  bool     `json:"restricted"`
-	Projects    []string `json:"projects"`
-	Certificate string   `json:"certificate"`
-	Password    string   `json:"password"`
-	Token       bool     `json:"token"`
+	certificate
+	Password string `json:"password"`
+	Token    bool   `json:"token"`
 }
 
 // certificatesPost adds a certificate: any that a trusted caller sends, or the caller's own when the caller knows the
@@ -68,8 +58,8 @@ func certificatesPost(c *call) (reply, error) {
 	if err := c.decode(&body); err != nil {
 		return reply{}, err
 	}
-	kind, known := certTypes[body.Type]
-	if !known {
+	kind := slices.Index(certTypes, body.Type)
+	if kind < 1 {
 		return reply{}, fail(http.StatusBadRequest, "Invalid certificate type")
 	}
 	if body.Token {
@@ -130,12 +120,7 @@ func (c *call) changeCertificate(before, body certificate) error {
 	if body.Type == "" {
 		body.Type = before.Type
 	}
-	c.tx.exec("UPDATE certificates SET name=?,type=? WHERE id=?", body.Name, certTypes[body.Type], before.id)
+	c.tx.exec("UPDATE certificates SET name=?,type=? WHERE id=?", body.Name, slices.Index(certTypes, body.Type), before.id)
 	c.tx.restrict(before.id, body.Restricted, body.Projects)
-	return nil
-}
-
-func (c *call) removeCertificate(v certificate) error {
-	c.tx.exec("DELETE FROM certificates WHERE id=?", v.id)
 	return nil
 }

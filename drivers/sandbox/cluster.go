@@ -92,6 +92,17 @@ func (c *cluster) up(id uint64) bool {
 	return m != nil && m.up
 }
 
+// leading is the entry of the leader in the Raft configuration; ok is false while there is none.
+func (c *cluster) leading() (leader wire.Node, ok bool) {
+	c.elect()
+	for _, n := range c.raft {
+		if n.ID == c.leader {
+			return n, true
+		}
+	}
+	return wire.Node{}, false
+}
+
 func (c *cluster) role(id int64) (wire.Role, bool) {
 	for _, n := range c.raft {
 		if int64(n.ID) == id {

@@ -108,7 +108,7 @@ func (c *cluster) newest(but *member) int {
 // still has its rows.
 func (w *World) Wipe(ctx context.Context, label string) error {
 	return w.control(label, func(m *member) error {
-		pair, err := newKeyPair(m.label, false)
+		pair, err := newKeyPair(m.label)
 		if err != nil {
 			return err
 		}

@@ -23,10 +23,7 @@ func instancesPost(c *call) (reply, error) {
 	if err := c.decode(&body); err != nil {
 		return reply{}, err
 	}
-	project, err := c.instanceProject()
-	if err != nil {
-		return reply{}, err
-	}
+	project := c.instanceProject()
 	if body.Type == "" {
 		body.Type = instanceTypes[0]
 	}
@@ -81,10 +78,7 @@ func (c *call) checkInstance(body instancesBody, isGroup bool, group string) err
 }
 
 func (c *call) knownProfiles(names []string) error {
-	project, err := c.profileProject()
-	if err != nil {
-		return err
-	}
+	project := c.profileProject()
 	for _, name := range names {
 		if c.tx.profileID(project, name) == 0 {
 			return fmt.Errorf("Requested profile %q doesn't exist", name)
@@ -167,10 +161,7 @@ func (c *call) createInstance(project, node, image int64, body instancesBody) er
 	if body.Start {
 		body.Config[powerKey] = powerOn
 	}
-	profiles, err := c.profileProject()
-	if err != nil {
-		return err
-	}
+	profiles := c.profileProject()
 	if err := c.tx.storeInstance(id, profiles, body.instance); err != nil {
 		return err
 	}
@@ -188,7 +179,7 @@ func (c *call) rootPool(id int64, body instance) (int64, error) {
 	_, devices := c.expand(id, body)
 	for _, name := range sortedKeys(devices) {
 		if d := devices[name]; d["type"] == "disk" && d["path"] == "/" && d["pool"] != "" {
-			return c.tx.pool(d["pool"])
+			return c.tx.pool(d["pool"]), c.tx.err
 		}
 	}
 	return 0, errors.New("No root device could be found")

@@ -38,13 +38,10 @@ func databaseLeader(c *call, w http.ResponseWriter) {
 		http.NotFound(w, c.Request)
 		return
 	}
-	c.at.cluster.elect()
-	for _, n := range c.at.cluster.raft {
-		if n.ID == c.at.cluster.leader {
-			w.Header().Set("Content-Type", "application/json")
-			_ = json.NewEncoder(w).Encode(map[string]string{"leader": n.Address}) // the client went
-			return
-		}
+	if leader, ok := c.at.cluster.leading(); ok {
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(map[string]string{"leader": leader.Address}) // the client went
+		return
 	}
 	http.Error(w, "500 no elected leader", http.StatusInternalServerError)
 }
@@ -95,17 +92,11 @@ var _ wire.Handler = database{}
 func (d database) Leader(context.Context) (uint64, string, error) {
 	d.member.world.mu.Lock()
 	defer d.member.world.mu.Unlock()
-	cl := d.member.cluster
-	cl.elect()
-	if role, in := cl.role(d.member.id); !in || role != wire.Voter {
+	leader, ok := d.member.cluster.leading()
+	if role, in := d.member.cluster.role(d.member.id); !in || role != wire.Voter || !ok {
 		return 0, "", nil
 	}
-	for _, n := range cl.raft {
-		if n.ID == cl.leader {
-			return n.ID, n.Address, nil
-		}
-	}
-	return 0, "", nil
+	return leader.ID, leader.Address, nil
 }
 
 // CheckLeader implements wire.Handler.

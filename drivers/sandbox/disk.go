@@ -2,10 +2,15 @@ package sandbox
 
 import (
 	"archive/tar"
+	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 
@@ -34,11 +39,15 @@ func (m *member) listDisk(ctx context.Context, c sshd.Command) error {
 
 // readDisk prints the files as an archive, whichever are asked for.
 func (m *member) readDisk(ctx context.Context, c sshd.Command) error {
+	return m.packDisk(ctx, c.Stdout)
+}
+
+func (m *member) packDisk(ctx context.Context, w io.Writer) error {
 	files, err := m.disk(ctx)
 	if err != nil {
 		return err
 	}
-	packed := gzip.NewWriter(c.Stdout)
+	packed := gzip.NewWriter(w)
 	out := tar.NewWriter(packed)
 	for _, f := range files {
 		err = errors.Join(err, out.WriteHeader(&tar.Header{Name: f.Name, Mode: 0o600, Size: f.Size}))
@@ -46,6 +55,21 @@ func (m *member) readDisk(ctx context.Context, c sshd.Command) error {
 		err = errors.Join(err, failure)
 	}
 	return errors.Join(err, out.Close(), packed.Close())
+}
+
+var archiveName = regexp.MustCompile(`[^ ']+\.tar\.gz`)
+
+// archive writes them to a file of the name that the command gives, in the member's folder, with its checksum beside it.
+func (m *member) archive(ctx context.Context, c sshd.Command) error {
+	var data bytes.Buffer
+	if err := m.packDisk(ctx, &data); err != nil {
+		return err
+	}
+	name := filepath.Base(archiveName.FindString(c.Line))
+	sum := fmt.Sprintf("%x  %s\n", sha256.Sum256(data.Bytes()), name)
+	fmt.Fprint(c.Stdout, sum)
+	return errors.Join(os.WriteFile(filepath.Join(m.dir, name), data.Bytes(), 0o600),
+		os.WriteFile(filepath.Join(m.dir, name+".sha256"), []byte(sum), 0o600))
 }
 
 // replaceDisk takes over the survivor's copy: the member goes as far, and knows the same voters.

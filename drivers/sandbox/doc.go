@@ -16,7 +16,8 @@
 // "nothere" and servers below .invalid, which are out of reach. Where LXD waits for a database without quorum and then
 // fails, the sandbox fails at once in the same words.
 //
-// Of the commands of a host it knows those by which clusterctl recovers, upgrades, stops and starts daemons.
+// Of the commands of a host it knows those by which clusterctl recovers, upgrades, stops and starts daemons. The members
+// of a cluster share one database: the copy of a member that died earlier has fewer entries, and the newest rows.
 //
 // Decisions:
 //   - 2026-11-23: a member that was killed loses operations and tokens at once, as the daemon's memory does; what had

@@ -54,7 +54,7 @@ func (j *joining) enter(ctx context.Context) error {
 // parts adds the member's rows of one kind: the keys that member_config gives, completed as the driver does.
 func (j *joining) parts(t *tx, k pendingKind) error {
 	for _, row := range t.rows("SELECT id,name FROM "+k.table+" WHERE state<>?", statePending) {
-		id := t.number("SELECT id FROM "+k.table+" WHERE id=?", row[0])
+		id := t.int(row[0])
 		k.addMember(t, id, j.id, stateCreated)
 		config := map[string]string{}
 		for _, given := range j.body.MemberConfig {
@@ -73,27 +73,15 @@ func (j *joining) parts(t *tx, k pendingKind) error {
 	return t.err
 }
 
-// objects are the pools and networks of a server that wants to join, by name.
-type objects struct {
-	pools, networks map[string]ownObject
-}
+// ownPools are the pools of a server that wants to join, by name.
+type ownPools map[string]struct{ driver, source string }
 
-type ownObject struct {
-	kind           string
-	global, member map[string]string
-}
-
-// ownObjects reads what the joiner already has.
-func (j *joining) ownObjects(ctx context.Context) (objects, error) {
-	own := objects{pools: map[string]ownObject{}, networks: map[string]ownObject{}}
+// ownPools reads what the joiner already has.
+func (j *joining) ownPools(ctx context.Context) (ownPools, error) {
+	own := ownPools{}
 	err := view(ctx, j.member.cluster.db, func(t *tx) error {
 		for _, row := range t.rows("SELECT id,name,driver FROM storage_pools") {
-			id := t.number("SELECT id FROM storage_pools WHERE id=?", row[0])
-			own.pools[row[1]] = ownObject{kind: row[2], global: poolKind.global(t, id), member: poolKind.ofMember(t, id, 1)}
-		}
-		for _, row := range t.rows("SELECT id,name,type FROM networks WHERE project_id=1") {
-			id := t.number("SELECT id FROM networks WHERE id=?", row[0])
-			own.networks[row[1]] = ownObject{kind: row[2], global: networkKind.global(t, id), member: networkKind.ofMember(t, id, 1)}
+			own[row[1]] = struct{ driver, source string }{row[2], poolKind.ofMember(t, t.int(row[0]), 1)["source"]}
 		}
 		return nil
 	})
@@ -105,23 +93,23 @@ const initialize = "Failed to initialize member: Failed to initialize storage po
 
 // compare refuses a joiner whose existing pools cannot become the cluster's, and a cluster whose bridges the joiner
 // would have to invent addresses for.
-func (o objects) compare(t *tx, given []memberKey) error {
+func (o ownPools) compare(t *tx, given []memberKey) error {
 	for _, row := range t.rows("SELECT id,name,driver FROM storage_pools WHERE state<>?", statePending) {
-		own, exists := o.pools[row[1]]
+		own, exists := o[row[1]]
 		if !exists {
 			continue
 		}
-		if own.kind != row[2] {
-			return fmt.Errorf(initialize+"Storage pool %q is of type %q instead of %q", row[1], own.kind, row[2])
+		if own.driver != row[2] {
+			return fmt.Errorf(initialize+"Storage pool %q is of type %q instead of %q", row[1], own.driver, row[2])
 		}
 		for _, g := range given {
-			if g.Entity == poolKind.entity && g.Name == row[1] && g.Key == "source" && g.Value != own.member["source"] {
+			if g.Entity == poolKind.entity && g.Name == row[1] && g.Key == "source" && g.Value != own.source {
 				return fmt.Errorf(initialize+"Failed to update storage pool %q: Pool source cannot be changed when not in pending state", row[1])
 			}
 		}
 	}
 	for _, row := range t.rows("SELECT id,name FROM networks WHERE type=0 AND project_id=1 AND state<>?", statePending) {
-		config := networkKind.global(t, t.number("SELECT id FROM networks WHERE id=?", row[0]))
+		config := networkKind.global(t, t.int(row[0]))
 		if differ := invented(config); len(differ) > 0 {
 			return fmt.Errorf("Failed request to add member: Mismatching config for network %q in project \"default\": different values for keys: %s", row[1], strings.Join(differ, ", "))
 		}

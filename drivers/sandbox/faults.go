@@ -67,8 +67,6 @@ type faults struct {
 	on []Fault
 }
 
-func newFaults() *faults { return &faults{} }
-
 // Inject switches a fault on. It fails for an unknown kind or member.
 func (w *World) Inject(ctx context.Context, f Fault) error {
 	if !slices.Contains(faultKinds, f.Kind) {

@@ -8,10 +8,10 @@ import (
 )
 
 func forwardRoutes() []route {
-	return kind[forward]{path: "/1.0/networks/{network}/forwards", where: atTarget, read: (*call).forwards,
+	return kind[forward]{path: "/1.0/networks/{network}/forwards", table: "networks_forwards", where: atTarget, read: (*call).forwards,
 		missing: missingForward, several: severalForwards,
 		blank:  func(before forward) forward { return forward{Config: overlay(before.Config, nil)} },
-		create: (*call).createForward, change: (*call).changeForward, remove: (*call).removeForward,
+		create: (*call).createForward, change: (*call).changeForward,
 	}.routes()
 }
 
@@ -51,38 +51,22 @@ func severalForwards(*call) error {
 		"Network forward found on more than one cluster member. Please target a specific member")
 }
 
-// forwardNetwork is the network that the path names.
-func (c *call) forwardNetwork() (network, error) {
-	id, err := c.network(c.params["network"], networkKind.text.missing)
-	if err != nil {
-		return network{}, err
-	}
-	view := each(c.tx, c.viewNetwork, "SELECT id,name,type,description,state FROM networks WHERE id=?", id)[0]
-	if view.Type != "bridge" && view.Type != "ovn" {
-		return view, fail(http.StatusBadRequest, "Network driver %q does not support forwards", view.Type)
-	}
-	return view, nil
-}
-
 // forwards returns those of all members, or one by its address: that of the call's member, or of nobody. A GET without
 // ?target looks on all members for it.
-func (c *call) forwards(address string) ([]forward, error) {
-	network, err := c.forwardNetwork()
+func (c *call) forwards(address string) []forward {
+	network := c.forwardNetwork()
 	everywhere := address == "" || c.Method == http.MethodGet && c.query("target") == ""
 	return each(c.tx, func(id int64, row []string) forward {
 		return forward{id: id, ListenAddress: row[0], Description: row[1], Ports: listFrom(c.tx, row[2], []forwardPort{}),
 			Location: row[3], Config: c.tx.config("networks_forwards_config", "network_forward_id", id)}
 	}, `SELECT f.id,f.listen_address,f.description,f.ports,IFNULL(n.name,'') FROM networks_forwards f
 		LEFT JOIN nodes n ON n.id=f.node_id WHERE f.network_id=? AND ? IN ('',f.listen_address)
-		AND (? OR f.node_id IS NULL OR f.node_id=?) ORDER BY f.id`, network.id, address, everywhere, c.at.id), err
+		AND (? OR f.node_id IS NULL OR f.node_id=?) ORDER BY f.id`, network.id, address, everywhere, c.at.id)
 }
 
 func (c *call) createForward(body forward) error {
-	network, err := c.forwardNetwork()
-	if err != nil {
-		return err
-	}
-	if here, _ := c.forwards(body.ListenAddress); body.ListenAddress != "" && len(here) > 0 {
+	network := c.forwardNetwork()
+	if here := c.forwards(body.ListenAddress); body.ListenAddress != "" && len(here) > 0 {
 		return fail(http.StatusConflict, "Failed creating forward: A forward for that listen address already exists")
 	}
 	bits := "/32"
@@ -108,10 +92,7 @@ func (c *call) createForward(body forward) error {
 
 // changeForward replaces everything; a PATCH keeps the configuration's other keys, and the ports that it does not name.
 func (c *call) changeForward(before, body forward) error {
-	network, err := c.forwardNetwork()
-	if err != nil {
-		return err
-	}
+	network := c.forwardNetwork()
 	if c.Method == http.MethodPatch && body.Ports == nil {
 		body.Ports = before.Ports
 	}
@@ -121,10 +102,5 @@ func (c *call) changeForward(before, body forward) error {
 	}
 	c.tx.exec("UPDATE networks_forwards SET description=?,ports=? WHERE id=?", body.Description, listText(body.Ports), before.id)
 	c.tx.putConfig("networks_forwards_config", "network_forward_id", before.id, body.Config)
-	return nil
-}
-
-func (c *call) removeForward(v forward) error {
-	c.tx.exec("DELETE FROM networks_forwards WHERE id=?", v.id)
 	return nil
 }

@@ -8,7 +8,7 @@ import (
 )
 
 func groupRoutes() []route {
-	return kind[group]{path: "/1.0/cluster/groups", read: (*call).groups, missing: missingGroup,
+	return kind[group]{path: "/1.0/cluster/groups", table: "cluster_groups", read: (*call).groups, missing: missingGroup,
 		blank: func(before group) group {
 			return group{Description: before.Description, Members: slices.Clone(before.Members)}
 		},
@@ -36,18 +36,18 @@ func missingGroup(c *call) error {
 }
 
 // inCluster refuses what only the members of a cluster have.
-func (c *call) inCluster() error {
+func (c *call) inCluster() {
 	if !c.at.cluster.clustered {
-		return fail(http.StatusBadRequest, "This server is not clustered")
+		c.tx.refuse(fail(http.StatusBadRequest, "This server is not clustered"))
 	}
-	return nil
 }
 
-func (c *call) groups(name string) ([]group, error) {
+func (c *call) groups(name string) []group {
+	c.inCluster()
 	return each(c.tx, func(id int64, row []string) group {
 		return group{id: id, Name: row[0], Description: row[1], Members: c.tx.column(`SELECT n.name FROM nodes_cluster_groups g
 			JOIN nodes n ON n.id=g.node_id WHERE g.group_id=? ORDER BY n.id`, id)}
-	}, "SELECT id,name,description FROM cluster_groups WHERE ? IN ('',name) ORDER BY id", name), c.inCluster()
+	}, "SELECT id,name,description FROM cluster_groups WHERE ? IN ('',name) ORDER BY id", name)
 }
 
 func checkGroupName(name string) error {
@@ -71,9 +71,7 @@ func checkGroupName(name string) error {
 }
 
 func (c *call) createGroup(body group) error {
-	if err := c.inCluster(); err != nil {
-		return err
-	}
+	c.inCluster()
 	if err := checkGroupName(body.Name); err != nil {
 		return err
 	}
@@ -116,6 +114,5 @@ func (c *call) removeGroup(v group) error {
 	case len(v.Members) > 0:
 		return errors.New("Only empty cluster groups can be removed")
 	}
-	c.tx.exec("DELETE FROM cluster_groups WHERE id=?", v.id)
 	return nil
 }

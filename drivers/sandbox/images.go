@@ -22,15 +22,6 @@ func imageRoutes() []route {
 		route{"DELETE", images.path + "/{name}", trustClient, locked, imageDelete})
 }
 
-type imageBody struct {
-	Public     bool              `json:"public"`
-	AutoUpdate bool              `json:"auto_update"`
-	Properties map[string]string `json:"properties"`
-	Aliases    []alias           `json:"aliases"`
-	Filename   string            `json:"filename"`
-	Source     sourceBody        `json:"source"`
-}
-
 type image struct {
 	Fingerprint  string            `json:"fingerprint"`
 	Filename     string            `json:"filename"`
@@ -44,6 +35,7 @@ type image struct {
 	Aliases      []alias           `json:"aliases"`
 	UploadedAt   time.Time         `json:"uploaded_at"`
 	Profiles     []string          `json:"profiles"`
+	Source       sourceBody        `json:"source,omitzero"`
 
 	id int64
 }
@@ -52,22 +44,15 @@ func (v image) key() (int64, string) { return v.id, v.Fingerprint }
 
 func (v image) tag() any { return []any{v.Public, v.AutoUpdate, v.Properties} }
 
-func (c *call) imageProject() (int64, error) {
-	return c.tx.featureProject(c.project(), "features.images")
-}
-
 // images returns those of the project, or the one whose fingerprint begins like that.
-func (c *call) images(prefix string) ([]image, error) {
-	project, err := c.imageProject()
-	if err != nil {
-		return nil, err
-	}
+func (c *call) images(prefix string) []image {
+	project := c.imageProject()
 	found := each(c.tx, c.viewImage, `SELECT id,fingerprint,filename,size,public,auto_update,cached,upload_date,type FROM images
 		WHERE project_id=? AND fingerprint LIKE ?||'%' ORDER BY id`, project, prefix)
 	if prefix != "" && len(found) > 1 {
 		found = found[:1]
 	}
-	return found, nil
+	return found
 }
 
 func (c *call) viewImage(id int64, row []string) image {
@@ -82,24 +67,18 @@ func (c *call) viewImage(id int64, row []string) image {
 }
 
 func (c *call) image(prefix string) (image, error) {
-	found, err := c.images(prefix)
-	if err == nil && len(found) == 0 {
-		err = fail(http.StatusNotFound, "Image not found")
+	if found := c.images(prefix); len(found) > 0 {
+		return found[0], nil
 	}
-	if err != nil {
-		return image{}, err
-	}
-	return found[0], nil
+	return image{}, fail(http.StatusNotFound, "Image not found")
 }
 
 // imagesPost takes an uploaded file, or pretends to download one, see [sourceBody.fetch]. What is wrong with it shows in
 // the operation.
 func imagesPost(c *call) (reply, error) {
-	project, err := c.imageProject()
-	if err != nil {
-		return reply{}, err
-	}
-	var body imageBody
+	project := c.imageProject()
+	var body image
+	var err error
 	var find func(*tx) (fp string, size int64, err error)
 	if c.upload != nil {
 		if body, err = c.uploaded(); err != nil {
@@ -140,9 +119,9 @@ func imagesPost(c *call) (reply, error) {
 }
 
 // uploaded is what the file and the headers beside it say of a new image. A header has more weight.
-func (c *call) uploaded() (imageBody, error) {
+func (c *call) uploaded() (image, error) {
 	public := c.Header.Get("X-LXD-public")
-	body := imageBody{Public: public == "1" || public == "true", Filename: c.Header.Get("X-LXD-filename")}
+	body := image{Public: public == "1" || public == "true", Filename: c.Header.Get("X-LXD-filename")}
 	body.Source.ImageType = c.upload.kind
 	properties, err := url.ParseQuery(c.Header.Get("X-LXD-properties"))
 	if err != nil {
@@ -170,7 +149,7 @@ func (c *call) acceptable(t *tx, project int64) error {
 }
 
 // addImage adds an image that is not there yet, with the aliases and the project's default profile.
-func (t *tx) addImage(project, node int64, fp string, size int64, body imageBody) int64 {
+func (t *tx) addImage(project, node int64, fp string, size int64, body image) int64 {
 	id := t.number("SELECT id FROM images WHERE project_id=? AND fingerprint=?", project, fp)
 	if id == 0 {
 		now := time.Now().UTC()

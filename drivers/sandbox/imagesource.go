@@ -81,17 +81,14 @@ func (c *call) sourceImage(source sourceBody) (int64, error) {
 	if source.Type != "image" {
 		return 0, nil
 	}
-	project, err := c.imageProject()
-	if err != nil {
-		return 0, err
-	}
+	project := c.imageProject()
 	switch {
 	case source.Server != "":
 		fp, err := source.fetch()
 		if err != nil {
 			return 0, err
 		}
-		return c.tx.addImage(project, c.at.id, fp, downloaded, imageBody{Source: source, Properties: source.properties()}), nil
+		return c.tx.addImage(project, c.at.id, fp, downloaded, image{Source: source, Properties: source.properties()}), nil
 	case source.Alias != "":
 		id := c.tx.number("SELECT image_id FROM images_aliases WHERE project_id=? AND name=?", project, source.Alias)
 		if id == 0 {

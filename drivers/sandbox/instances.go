@@ -72,12 +72,12 @@ const (
 var instanceTypes = []string{"container", "virtual-machine"} // in the order of the column type
 
 // instances returns those of the project, or with ?all-projects those of all.
-func (c *call) instances(name string) ([]instance, error) {
-	project, err := c.instanceProject()
+func (c *call) instances(name string) []instance {
+	project := c.instanceProject()
 	return each(c.tx, c.viewInstance, `SELECT i.id,i.name,i.type,i.description,i.ephemeral,n.name,p.name,i.creation_date,i.architecture
 		FROM instances i JOIN nodes n ON n.id=i.node_id JOIN projects p ON p.id=i.project_id
 		WHERE (? OR i.project_id=?) AND ? IN ('',i.name) ORDER BY i.project_id,i.name`,
-		c.query("all-projects") == "true", project, name), err
+		c.query("all-projects") == "true", project, name)
 }
 
 func (c *call) viewInstance(id int64, row []string) instance {
@@ -110,15 +110,11 @@ func (c *call) expand(id int64, body instance) (config map[string]string, device
 	return config, devices
 }
 
-func (c *call) instanceProject() (int64, error) {
-	return c.tx.project(c.project(), "")
-}
-
 // instancesGet lists the instances; the paths say of which project they are.
 func instancesGet(c *call) (reply, error) {
-	found, err := c.instances("")
-	if err != nil || c.recursion() {
-		return reply{metadata: found}, err
+	found := c.instances("")
+	if c.recursion() {
+		return ok(found)
 	}
 	paths := []string{}
 	for _, v := range found {
@@ -138,10 +134,7 @@ func instanceChange(c *call) (reply, error) {
 	if body.Profiles == nil {
 		body.Profiles = before.Profiles
 	}
-	project, err := c.profileProject()
-	if err != nil {
-		return reply{}, err
-	}
+	project := c.profileProject()
 	for _, name := range body.Profiles {
 		if c.tx.profileID(project, name) == 0 {
 			return reply{}, fail(http.StatusNotFound, "Profile not found")

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"clusterctl/drivers/internal/memdb"
 )
 
 func internalRoutes() []route {
@@ -109,11 +111,7 @@ func sqlExec(t *sql.Tx, query string) (sqlResult, error) {
 
 // bare is SQLite's text without what this library puts around it.
 func bare(err error) string {
-	text := strings.TrimPrefix(err.Error(), "SQL logic error: ")
-	text = strings.TrimPrefix(text, "constraint failed: ")
-	if i := strings.LastIndex(text, " ("); i > 0 {
-		text = text[:i]
-	}
+	_, text := memdb.Reason(err)
 	return text
 }
 

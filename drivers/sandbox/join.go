@@ -127,7 +127,7 @@ func (j *joining) trust(ctx context.Context) error {
 
 // accept is the target's part: every check, then a pending row.
 func (j *joining) accept(ctx context.Context) error {
-	own, err := j.ownObjects(ctx)
+	own, err := j.ownPools(ctx)
 	if err != nil {
 		return err
 	}

@@ -39,7 +39,7 @@ func fingerprint(der []byte) string {
 
 // newKeyPair makes a self-signed certificate as LXD's are: for the name and loopback only, ten years long, so that
 // clients have to pin it.
-func newKeyPair(name string, client bool) (*keyPair, error) {
+func newKeyPair(name string) (*keyPair, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err
@@ -48,14 +48,10 @@ func newKeyPair(name string, client bool) (*keyPair, error) {
 	if err != nil {
 		return nil, err
 	}
-	usage := x509.ExtKeyUsageServerAuth
-	if client {
-		usage = x509.ExtKeyUsageClientAuth
-	}
 	template := &x509.Certificate{
 		SerialNumber: serial, Subject: pkix.Name{Organization: []string{"linuxcontainers.org"}, CommonName: "root@" + name},
 		NotBefore: time.Now().Add(-time.Minute), NotAfter: time.Now().AddDate(10, 0, 0),
-		KeyUsage: x509.KeyUsageKeyEncipherment | x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{usage},
+		KeyUsage: x509.KeyUsageKeyEncipherment | x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		BasicConstraintsValid: true, DNSNames: []string{name}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
@@ -110,6 +106,18 @@ func loadKeyPair(dir, name string) (*keyPair, error) {
 		return nil, err
 	}
 	return readKeyPair(certPEM, keyPEM)
+}
+
+// ownKeyPair is loadKeyPair for a pair that is made when it is missing.
+func ownKeyPair(dir, name, host string) (*keyPair, error) {
+	pair, err := loadKeyPair(dir, name)
+	if pair != nil || err != nil {
+		return pair, err
+	}
+	if pair, err = newKeyPair(host); err == nil {
+		err = pair.write(dir, name)
+	}
+	return pair, err
 }
 
 // sshKey returns the SSH key in the file, and makes it when it is missing; the public half goes beside it.

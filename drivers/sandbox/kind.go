@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -20,21 +19,26 @@ type object interface {
 }
 
 // kind is a kind of objects with the usual calls: GET and POST of the collection at path, and GET, PUT, PATCH and
-// DELETE of one object. A kind without create, change or remove lacks those calls or has its own.
+// DELETE of one object. A kind without create, change, or table and remove, lacks those calls or has its own.
 type kind[V object] struct {
 	path string
-	// where is on which member the calls of one object and its creation run.
-	where where
+	// table has the rows; a kind without one is removed by its remove alone.
+	table string
+	// where is on which member the calls of one object run, and its creation unless that is phased: such a one looks at
+	// ?target itself.
+	where  where
+	phased bool
 	// listed answers a GET of the collection where that is more than what read returns.
 	listed func(c *call) (reply, error)
 	// read returns the collection, or with a name what is called so.
-	read func(c *call, name string) ([]V, error)
+	read func(c *call, name string) []V
 	// missing and several answer where nothing, or more than one object, has the name.
 	missing, several func(c *call) error
 	// blank is where the body of a PATCH begins. That of a PUT begins empty: it replaces everything.
 	blank  func(before V) V
 	create func(c *call, body V) error
 	change func(c *call, before, body V) error
+	// remove refuses to remove, or does what goes beyond the row.
 	remove func(c *call, v V) error
 }
 
@@ -42,12 +46,16 @@ func (k kind[V]) routes() []route {
 	one := k.path + "/{name}"
 	all := []route{{"GET", k.path, trustClient, locked, k.list}, {"GET", one, trustClient, k.where, k.get}}
 	if k.create != nil {
-		all = append(all, route{"POST", k.path, trustClient, k.where, k.post})
+		post := route{"POST", k.path, trustClient, k.where, k.post}
+		if k.phased {
+			post.where = locked
+		}
+		all = append(all, post)
 	}
 	if k.change != nil {
 		all = append(all, route{"PUT", one, trustClient, k.where, k.put}, route{"PATCH", one, trustClient, k.where, k.put})
 	}
-	if k.remove != nil {
+	if k.remove != nil || k.table != "" {
 		all = append(all, route{"DELETE", one, trustClient, k.where, k.delete})
 	}
 	return all
@@ -58,9 +66,9 @@ func (k kind[V]) list(c *call) (reply, error) {
 	if k.listed != nil {
 		return k.listed(c)
 	}
-	found, err := k.read(c, "")
-	if err != nil || c.recursion() {
-		return reply{metadata: append([]V{}, found...)}, err
+	found := k.read(c, "")
+	if c.recursion() {
+		return ok(append([]V{}, found...))
 	}
 	paths := []string{}
 	for _, v := range found {
@@ -77,8 +85,8 @@ func twiceEscaped(name string) string { return url.PathEscape(url.PathEscape(nam
 
 // find returns the object that the path names.
 func (k kind[V]) find(c *call) (v V, err error) {
-	found, err := k.read(c, c.params["name"])
-	switch err = errors.Join(err, c.tx.err); {
+	found := k.read(c, c.params["name"])
+	switch err = c.tx.err; {
 	case err != nil:
 	case len(found) == 0:
 		err = k.missing(c)
@@ -148,11 +156,14 @@ func (k kind[V]) changed(c *call) (before, body V, err error) {
 
 func (k kind[V]) delete(c *call) (reply, error) {
 	v, err := k.find(c)
-	if err == nil {
+	if err == nil && k.remove != nil {
 		err = k.remove(c, v)
 	}
 	if err != nil {
 		return reply{}, err
+	}
+	if id, _ := v.key(); k.table != "" {
+		c.tx.exec("DELETE FROM "+k.table+" WHERE id=?", id)
 	}
 	return done()
 }

@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -40,15 +39,7 @@ func (m *member) listen(identity []byte) error {
 			return &m.pair().tls, nil
 		}}
 	https := tls.NewListener(m.gate(m.httpsListener, m.httpsOpen), config)
-	listeners := []net.Listener{https, m.gate(m.unix, m.running)}
-	if socket := m.socketFile(); len(socket) <= longestSocket {
-		_ = os.Remove(socket) // left behind by a process that was killed
-		if m.fileListener, err = net.Listen("unix", socket); err != nil {
-			return err
-		}
-		listeners = append(listeners, m.gate(m.fileListener, m.running))
-	}
-	for _, l := range listeners {
+	for _, l := range []net.Listener{https, m.gate(m.unix, m.running)} {
 		m.world.work.Go(func() { _ = m.server.Serve(l) }) // ends with the listener
 	}
 	key, err := sshKey(m.world.path("members", m.label, "ssh_host_key"))
@@ -59,12 +50,6 @@ func (m *member) listen(identity []byte) error {
 	m.world.work.Go(func() { _ = server.Serve(m.world.ctx, m.sshListener) }) // ends with the world
 	return nil
 }
-
-// longestSocket is the longest path of a unix socket on every system.
-const longestSocket = 100
-
-// socketFile is the path of the member's real unix socket. The daemon's certificates are beside it.
-func (m *member) socketFile() string { return filepath.Join(m.dir, "unix.socket") }
 
 // loopback listens on that port, or on another one when a program has taken it since.
 func loopback(port int) (net.Listener, error) {
@@ -85,7 +70,7 @@ func (m *member) stopListening() error {
 	if m.server != nil {
 		errs = append(errs, m.server.Close())
 	}
-	for _, l := range []net.Listener{m.httpsListener, m.sshListener, m.fileListener} {
+	for _, l := range []net.Listener{m.httpsListener, m.sshListener} {
 		if l != nil {
 			if err := l.Close(); !errors.Is(err, net.ErrClosed) {
 				errs = append(errs, err)

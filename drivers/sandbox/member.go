@@ -48,9 +48,7 @@ type member struct {
 	connections connections
 
 	httpsListener, sshListener net.Listener
-	// fileListener is a real unix socket in the member's folder, nil where its path would be too long.
-	fileListener net.Listener
-	// unix is the same socket at its pretended path, for those who come over SSH.
+	// unix is the daemon's socket at its pretended path, for those who come over SSH.
 	unix   *pipeListener
 	server *http.Server
 }
@@ -65,16 +63,8 @@ func (w *World) newMember(ctx context.Context, s *savedMember) (*member, error) 
 		return nil, err
 	}
 	var err error
-	if m.serverPair, err = loadKeyPair(m.dir, "server"); err != nil {
+	if m.serverPair, err = ownKeyPair(m.dir, "server", m.label); err != nil {
 		return nil, err
-	}
-	if m.serverPair == nil {
-		if m.serverPair, err = newKeyPair(m.label, false); err != nil {
-			return nil, err
-		}
-		if err := m.serverPair.write(m.dir, "server"); err != nil {
-			return nil, err
-		}
 	}
 	if m.clusterPair, err = loadKeyPair(m.dir, "cluster"); err != nil {
 		return nil, err

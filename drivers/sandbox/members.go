@@ -61,13 +61,13 @@ var manualRoles = map[string]string{"event-hub": "1", "ovn-chassis": "2"}
 var architectures = map[string]string{"1": "i686", "2": "x86_64", "4": "aarch64"}
 
 // members returns those that are not pending.
-func (c *call) members(name string) ([]memberView, error) {
+func (c *call) members(name string) []memberView {
 	if !c.at.cluster.clustered {
-		return nil, errors.New("Server is not clustered")
+		c.tx.refuse(errors.New("Server is not clustered"))
 	}
 	return each(c.tx, c.viewMember, `SELECT n.id,n.name,n.address,n.description,n.heartbeat,n.state,n.arch,IFNULL(f.name,'default')
 		FROM nodes n LEFT JOIN nodes_failure_domains f ON f.id=n.failure_domain_id
-		WHERE ? IN ('',n.name) AND n.state<>? ORDER BY n.id`, name, stateMemberPending), nil
+		WHERE ? IN ('',n.name) AND n.state<>? ORDER BY n.id`, name, stateMemberPending)
 }
 
 func (c *call) viewMember(id int64, row []string) memberView {

@@ -62,10 +62,7 @@ func volumePost(c *call) (reply, error) {
 
 // offerVolume starts the operation from which the volume is pulled. Whether there is one is not looked at yet (measured).
 func (c *call) offerVolume() (reply, error) {
-	project, err := c.volumeProject()
-	if err != nil {
-		return reply{}, err
-	}
+	project := c.volumeProject()
 	o := &offer{pool: c.params["pool"], name: c.params["name"], project: project, control: newSecret(), fs: newSecret()}
 	var op *operation
 	op = c.at.newOperation("websocket", "Migrating storage volume", func(ctx context.Context) error {

@@ -8,10 +8,10 @@ import (
 )
 
 func networkPeerRoutes() []route {
-	return kind[networkPeer]{path: "/1.0/networks/{network}/peers", read: (*call).networkPeers,
+	return kind[networkPeer]{path: "/1.0/networks/{network}/peers", table: "networks_peers", read: (*call).networkPeers,
 		missing: notFound("Network peer not found", "Failed deleting peer: Network peer not found"),
 		blank:   func(before networkPeer) networkPeer { return networkPeer{Config: overlay(before.Config, nil)} },
-		create:  (*call).createNetworkPeer, change: (*call).changeNetworkPeer, remove: (*call).removeNetworkPeer,
+		create:  (*call).createNetworkPeer, change: (*call).changeNetworkPeer,
 	}.routes()
 }
 
@@ -31,23 +31,10 @@ func (v networkPeer) key() (int64, string) { return v.id, v.Name }
 
 func (v networkPeer) tag() any { return []any{v.Name, v.Description, v.Config} }
 
-// peerNetwork is the network that the path names.
-func (c *call) peerNetwork() (network, error) {
-	id, err := c.network(c.params["network"], networkKind.text.missing)
-	if err != nil {
-		return network{}, err
-	}
-	view := each(c.tx, c.viewNetwork, "SELECT id,name,type,description,state FROM networks WHERE id=?", id)[0]
-	if view.Type != "ovn" {
-		return view, fail(http.StatusBadRequest, "Network driver %q does not support peering", view.Type)
-	}
-	return view, nil
-}
-
 // networkPeers returns those of a network. One whose other side is there is Created and names it, one that waits for it
 // is Pending, and one that has lost it names nothing any more (lxd 5.0.2, lxd/db/network_peers.go GetNetworkPeers).
-func (c *call) networkPeers(name string) ([]networkPeer, error) {
-	network, err := c.peerNetwork()
+func (c *call) networkPeers(name string) []networkPeer {
+	network := c.peerNetwork()
 	return each(c.tx, func(id int64, row []string) networkPeer {
 		v := networkPeer{id: id, Name: row[0], Description: row[1], TargetProject: row[2], TargetNetwork: row[3], Status: "Pending",
 			Config: c.tx.config("networks_peers_config", "network_peer_id", id), UsedBy: []string{}}
@@ -62,15 +49,12 @@ func (c *call) networkPeers(name string) ([]networkPeer, error) {
 		IFNULL(n.name,'') FROM networks_peers l
 		LEFT JOIN networks_peers r ON r.network_id=l.target_network_id AND r.target_network_id=l.network_id
 		LEFT JOIN networks n ON n.id=r.network_id LEFT JOIN projects p ON p.id=n.project_id
-		WHERE l.network_id=? AND ? IN ('',l.name) ORDER BY l.id`, network.id, name), err
+		WHERE l.network_id=? AND ? IN ('',l.name) ORDER BY l.id`, network.id, name)
 }
 
 // createNetworkPeer makes one side, and connects it with the other one where that names this network.
 func (c *call) createNetworkPeer(body networkPeer) error {
-	network, err := c.peerNetwork()
-	if err != nil {
-		return err
-	}
+	network := c.peerNetwork()
 	owner, _ := c.tx.text("SELECT p.name FROM projects p JOIN networks n ON n.project_id=p.id WHERE n.id=?", network.id)
 	if body.TargetProject == "" {
 		body.TargetProject = owner
@@ -96,11 +80,7 @@ func (c *call) checkNetworkPeer(body networkPeer) error {
 	if body.TargetNetwork == "" {
 		return fail(http.StatusBadRequest, "Target network is required")
 	}
-	there, err := c.networkPeers("")
-	if err != nil {
-		return err
-	}
-	for _, v := range there {
+	for _, v := range c.networkPeers("") {
 		switch {
 		case v.Name == body.Name:
 			return fail(http.StatusConflict, "A peer for that name already exists")
@@ -131,11 +111,6 @@ func (c *call) changeNetworkPeer(before, body networkPeer) error {
 	}
 	c.tx.exec("UPDATE networks_peers SET description=? WHERE id=?", body.Description, before.id)
 	c.tx.putConfig("networks_peers_config", "network_peer_id", before.id, body.Config)
-	return nil
-}
-
-func (c *call) removeNetworkPeer(v networkPeer) error {
-	c.tx.exec("DELETE FROM networks_peers WHERE id=?", v.id)
 	return nil
 }
 

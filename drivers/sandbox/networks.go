@@ -9,11 +9,11 @@ import (
 )
 
 func networkRoutes() []route {
-	return append(kind[network]{path: "/1.0/networks", where: atTarget, read: (*call).networks,
+	return kind[network]{path: "/1.0/networks", where: atTarget, phased: true, read: (*call).networks,
 		missing: notFound(networkKind.text.notFound, networkKind.text.missing),
 		blank:   func(network) network { return network{} },
-		change:  (*call).changeNetwork, remove: (*call).removeNetwork,
-	}.routes(), route{"POST", "/1.0/networks", trustClient, locked, networksPost})
+		create:  (*call).createNetwork, change: (*call).changeNetwork, remove: (*call).removeNetwork,
+	}.routes()
 }
 
 type network struct {
@@ -35,20 +35,8 @@ func (v network) tag() any { return []any{v.Name, v.Managed, v.Type, v.Descripti
 
 var networkTypes = []string{"bridge", "macvlan", "sriov", "ovn", "physical"} // in the order of the column type
 
-// networkProject is where the networks of a project live: in the default project unless it has its own.
-func (c *call) networkProject() (int64, error) {
-	id, err := c.tx.project(c.project(), fmt.Sprintf("Failed to load project %q: ", c.project()))
-	if err != nil || c.tx.feature(id, "features.networks") {
-		return id, err
-	}
-	return 1, nil
-}
-
 func (c *call) network(name, missing string) (int64, error) {
-	project, err := c.networkProject()
-	if err != nil {
-		return 0, err
-	}
+	project := c.networkProject()
 	id := c.tx.number("SELECT id FROM networks WHERE name=? AND project_id=?", name, project)
 	if id == 0 {
 		return 0, fail(http.StatusNotFound, "%s", missing)
@@ -56,9 +44,26 @@ func (c *call) network(name, missing string) (int64, error) {
 	return id, nil
 }
 
+// networkOf is the network that the path names and in which a kind of objects is, if its driver supports those.
+func (c *call) networkOf(objects string, drivers ...string) network {
+	id, err := c.network(c.params["network"], networkKind.text.missing)
+	c.tx.refuse(err)
+	for _, v := range each(c.tx, c.viewNetwork, "SELECT id,name,type,description,state FROM networks WHERE id=?", id) {
+		if !slices.Contains(drivers, v.Type) {
+			c.tx.refuse(fail(http.StatusBadRequest, "Network driver %q does not support %s", v.Type, objects))
+		}
+		return v
+	}
+	return network{}
+}
+
+func (c *call) forwardNetwork() network { return c.networkOf("forwards", "bridge", "ovn") }
+
+func (c *call) peerNetwork() network { return c.networkOf("peering", "ovn") }
+
 // networks returns those of the project and, to who only looks, the interfaces of the host.
-func (c *call) networks(name string) ([]network, error) {
-	project, err := c.networkProject()
+func (c *call) networks(name string) []network {
+	project := c.networkProject()
 	found := each(c.tx, c.viewNetwork, `SELECT id,name,type,description,state FROM networks
 		WHERE project_id=? AND ? IN ('',name) ORDER BY name`, project, name)
 	for _, i := range interfaces {
@@ -66,7 +71,7 @@ func (c *call) networks(name string) ([]network, error) {
 			found = append(found, i)
 		}
 	}
-	return found, err
+	return found
 }
 
 // viewNetwork shows the cluster's keys, and with ?target or on a standalone server the member's too.
@@ -87,106 +92,74 @@ var interfaces = []network{
 	{Name: "lo", Type: "loopback", Config: map[string]string{}, UsedBy: []string{}},
 }
 
-func networksPost(c *call) (reply, error) {
-	project, err := c.networkProject()
-	if err != nil {
-		return reply{}, err
-	}
-	var body network
-	if err := c.decode(&body); err != nil {
-		return reply{}, err
-	}
+func (c *call) createNetwork(body network) error {
+	project := c.networkProject()
 	if body.Type == "" {
 		body.Type = "bridge"
 	}
 	kind := slices.Index(networkTypes, body.Type)
 	switch {
 	case body.Name == "":
-		return reply{}, fail(http.StatusBadRequest, "No name provided")
+		return fail(http.StatusBadRequest, "No name provided")
 	case kind < 0:
-		return reply{}, fail(http.StatusBadRequest, "Unknown driver")
+		return fail(http.StatusBadRequest, "Unknown driver")
 	case strings.ContainsAny(body.Name, "/ "):
-		return reply{}, fail(http.StatusBadRequest, "Network interface contains invalid characters")
+		return fail(http.StatusBadRequest, "Network interface contains invalid characters")
 	case len(body.Name) > 15:
-		return reply{}, fail(http.StatusBadRequest, "Network interface is too long (maximum 15 characters)")
+		return fail(http.StatusBadRequest, "Network interface is too long (maximum 15 characters)")
 	case body.Type != "ovn" && project != 1:
-		return reply{}, fail(http.StatusBadRequest, "Network type does not support non-default projects")
+		return fail(http.StatusBadRequest, "Network type does not support non-default projects")
 	case body.Type == "ovn" && c.query("target") != "":
-		return reply{}, fail(http.StatusBadRequest, "Network type %q does not support member specific config", body.Type)
+		return fail(http.StatusBadRequest, "Network type %q does not support member specific config", body.Type)
 	}
 	id := c.tx.number("SELECT id FROM networks WHERE project_id=? AND name=?", project, body.Name)
+	same := c.tx.number("SELECT type FROM networks WHERE id=?", id) == int64(kind)
 	insert := func(state, description string) int64 {
 		return c.tx.insert("networks (project_id,name,description,state,type)", project, body.Name, description, state, kind)
 	}
-	if c.query("target") == "" {
-		if err := c.checkNamed(body.Name, body.Type, named(body.Config)); err != nil {
-			return reply{}, err
-		}
-	}
-	switch {
-	case c.query("target") != "":
-		same := c.tx.number("SELECT type FROM networks WHERE id=?", id) == int64(kind)
+	if c.query("target") != "" {
 		check := func() error { return checkNetwork(body.Name, body.Type, body.Config) }
-		err = networkKind.define(c, id, same, body.Config, check, func() int64 { return insert(statePending, "") })
-	case networkKind.inPhases(c, id):
-		err = c.instantiateNetwork(id, body, insert)
-	case id != 0:
-		err = fail(http.StatusBadRequest, "The network already exists")
-	default:
-		err = c.createNetwork(body, insert)
+		return networkKind.define(c, id, same, body.Config, check, func() int64 { return insert(statePending, "") })
 	}
-	if err != nil {
-		return reply{}, err
-	}
-	return created("/1.0/networks/" + body.Name)
-}
-
-// instantiateNetwork is the second phase. LXD 5.0.2 drops the description of a network in a cluster.
-func (c *call) instantiateNetwork(id int64, body network, insert func(state, description string) int64) error {
-	for _, key := range sortedKeys(body.Config) {
-		if networkKind.isMemberKey(key) {
-			return fmt.Errorf("Config key %q is cluster member specific", key)
-		}
-	}
-	if id == 0 && body.Type == "ovn" { // the server defines it on every member by itself
-		id = insert(statePending, "")
-		for _, m := range append(c.peers(), peerRow{id: c.at.id}) {
-			networkKind.addMember(c.tx, id, m.id, statePending)
-		}
-	}
-	if id == 0 {
-		return errors.New(networkKind.text.nowhere)
-	}
-	if c.tx.number("SELECT type FROM networks WHERE id=?", id) != int64(slices.Index(networkTypes, body.Type)) {
-		return errors.New(networkKind.text.otherType)
-	}
-	if err := networkKind.ready(c, id, body.Config); err != nil {
+	if err := c.checkNamed(body.Name, body.Type, named(body.Config)); err != nil {
 		return err
 	}
 	config := overlay(body.Config, nil)
-	if networkKind.state(c.tx, id) != stateErrored {
-		fillNetwork(body.Type, config)
-	}
-	return networkKind.instantiate(c, id, config, func(node int64) error {
-		return checkPart(body.Name, body.Type, overlay(networkKind.global(c.tx, id), networkKind.ofMember(c.tx, id, node)))
-	}, func() {})
-}
-
-func (c *call) createNetwork(body network, insert func(state, description string) int64) error {
-	config := overlay(body.Config, nil)
 	fillNetwork(body.Type, config)
+	switch {
+	case networkKind.inPhases(c, id):
+		return c.instantiateNetwork(id, same, body, config, insert)
+	case id != 0:
+		return fail(http.StatusBadRequest, "The network already exists")
+	}
 	if err := checkPart(body.Name, body.Type, config); err != nil {
 		return err
 	}
 	if err := c.world.faults.creating(c.at, networkKind.entity); err != nil {
 		return err
 	}
-	id := insert(stateCreated, body.Description)
-	global, member := networkKind.split(config)
-	networkKind.putGlobal(c.tx, id, global)
-	networkKind.addMember(c.tx, id, c.at.id, stateCreated)
-	networkKind.putMember(c.tx, id, c.at.id, member)
-	return c.tx.err
+	networkKind.createAlone(c, insert(stateCreated, body.Description), config)
+	return nil
+}
+
+// instantiateNetwork is the second phase. LXD 5.0.2 drops the description of a network in a cluster.
+func (c *call) instantiateNetwork(id int64, same bool, body network, filled map[string]string, insert func(state, description string) int64) error {
+	var mismatch error
+	if !same {
+		mismatch = errors.New(networkKind.text.otherType)
+	}
+	if id == 0 && body.Type == "ovn" { // the server defines it on every member by itself
+		id, mismatch = insert(statePending, ""), nil
+		for _, m := range append(c.peers(), peerRow{id: c.at.id}) {
+			networkKind.addMember(c.tx, id, m.id, statePending)
+		}
+	}
+	if err := networkKind.ready(c, id, body.Config, mismatch); err != nil {
+		return err
+	}
+	return networkKind.instantiate(c, id, filled, func(node int64) error {
+		return checkPart(body.Name, body.Type, overlay(networkKind.global(c.tx, id), networkKind.ofMember(c.tx, id, node)))
+	}, func() {})
 }
 
 func (c *call) changeNetwork(before, body network) error {
@@ -207,10 +180,7 @@ func named(config map[string]string) map[string]string {
 
 // checkNamed is checkNetwork with a look at the ACLs and zones that are named.
 func (c *call) checkNamed(name, kind string, config map[string]string) error {
-	project, err := c.networkProject()
-	if err != nil {
-		return err
-	}
+	project := c.networkProject()
 	for _, key := range zoneKeys {
 		for _, zone := range names(config[key]) {
 			if c.tx.number("SELECT count(*) FROM networks_zones WHERE project_id=? AND name=?", project, zone) == 0 {

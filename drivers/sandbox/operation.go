@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -152,7 +153,7 @@ func operationsGet(c *call) (reply, error) {
 		for _, id := range sortedKeys(m.operations) {
 			op := m.operations[id]
 			view := op.snapshot()
-			state := map[int]string{statusRunning: "running", statusSuccess: "success", statusFailure: "failure", statusCancelled: "cancelled"}[view["status_code"].(int)]
+			state := strings.ToLower(view["status"].(string))
 			if c.recursion() {
 				lists[state] = append(lists[state], view)
 			} else {

@@ -183,8 +183,20 @@ func (k pendingKind) define(c *call, id int64, sameType bool, config map[string]
 	return c.tx.err
 }
 
-// ready checks what the second phase needs: a pending or errored object that is defined on every member.
-func (k pendingKind) ready(c *call, id int64, config map[string]string) error {
+// ready checks what the second phase needs: a pending or errored object that is defined on every member, and no keys of
+// one. The mismatch is what speaks against the type of what is defined.
+func (k pendingKind) ready(c *call, id int64, config map[string]string, mismatch error) error {
+	for _, key := range sortedKeys(config) {
+		if k.isMemberKey(key) {
+			return fmt.Errorf("Config key %q is cluster member specific", key)
+		}
+	}
+	if id == 0 {
+		mismatch = errors.New(k.text.nowhere)
+	}
+	if mismatch != nil {
+		return mismatch
+	}
 	switch state := k.state(c.tx, id); {
 	case state == stateErrored && len(config) > 0:
 		return fmt.Errorf("%s", k.text.partial)
@@ -227,6 +239,14 @@ func (k pendingKind) instantiate(c *call, id int64, config map[string]string, cr
 	}
 	k.setState(c.tx, id, stateCreated)
 	return c.tx.err
+}
+
+// createAlone is the creation on a server that is alone; the object's row is there.
+func (k pendingKind) createAlone(c *call, id int64, config map[string]string) {
+	global, member := k.split(config)
+	k.putGlobal(c.tx, id, global)
+	k.addMember(c.tx, id, c.at.id, stateCreated)
+	k.putMember(c.tx, id, c.at.id, member)
 }
 
 // instantiateOn creates one member's part unless it is there.

@@ -8,11 +8,11 @@ import (
 )
 
 func poolRoutes() []route {
-	return append(kind[pool]{path: "/1.0/storage-pools", where: atTarget, read: (*call).pools,
+	return kind[pool]{path: "/1.0/storage-pools", where: atTarget, phased: true, read: (*call).pools,
 		missing: notFound(poolKind.text.notFound),
 		blank:   func(pool) pool { return pool{} },
-		change:  (*call).changePool, remove: (*call).removePool,
-	}.routes(), route{"POST", "/1.0/storage-pools", trustClient, locked, poolsPost})
+		create:  (*call).createPool, change: (*call).changePool, remove: (*call).removePool,
+	}.routes()
 }
 
 type pool struct {
@@ -32,16 +32,17 @@ func (v pool) key() (int64, string) { return v.id, v.Name }
 // tag is nil: LXD 5.0.2 forgets the ETag of pools.
 func (v pool) tag() any { return nil }
 
-func (t *tx) pool(name string) (int64, error) {
+// pool is the number of a pool; one that is not there is refused.
+func (t *tx) pool(name string) int64 {
 	id := t.number("SELECT id FROM storage_pools WHERE name=?", name)
 	if id == 0 {
-		return 0, fail(http.StatusNotFound, "%s", poolKind.text.notFound)
+		t.refuse(fail(http.StatusNotFound, "%s", poolKind.text.notFound))
 	}
-	return id, nil
+	return id
 }
 
 // pools shows the cluster's keys, and with ?target or on a standalone server the member's too.
-func (c *call) pools(name string) ([]pool, error) {
+func (c *call) pools(name string) []pool {
 	return each(c.tx, func(id int64, row []string) pool {
 		view := pool{id: id, Name: row[0], Driver: row[1], Description: row[2], Config: poolKind.global(c.tx, id),
 			Status: stateNames[row[3]], Locations: poolKind.locations(c.tx, id), UsedBy: c.tx.poolUsers(row[0])}
@@ -50,39 +51,19 @@ func (c *call) pools(name string) ([]pool, error) {
 			view.Status = stateNames[poolKind.memberState(c.tx, id, c.at.id)]
 		}
 		return view
-	}, "SELECT id,name,driver,description,state FROM storage_pools WHERE ? IN ('',name) ORDER BY name", name), nil
+	}, "SELECT id,name,driver,description,state FROM storage_pools WHERE ? IN ('',name) ORDER BY name", name)
 }
 
-func poolsPost(c *call) (reply, error) {
-	var body pool
-	if err := c.decode(&body); err != nil {
-		return reply{}, err
-	}
+func (c *call) createPool(body pool) error {
 	switch {
 	case body.Name == "":
-		return reply{}, fail(http.StatusBadRequest, "No name provided")
+		return fail(http.StatusBadRequest, "No name provided")
 	case strings.Contains(body.Name, "/"):
-		return reply{}, fail(http.StatusBadRequest, "Storage pool names may not contain slashes")
+		return fail(http.StatusBadRequest, "Storage pool names may not contain slashes")
 	case body.Driver == "":
-		return reply{}, fail(http.StatusBadRequest, "No driver provided")
+		return fail(http.StatusBadRequest, "No driver provided")
 	}
 	id := c.tx.number("SELECT id FROM storage_pools WHERE name=?", body.Name)
-	var err error
-	switch {
-	case c.query("target") != "":
-		err = c.definePool(id, body)
-	case poolKind.inPhases(c, id):
-		err = c.instantiatePool(id, body)
-	default:
-		err = c.createPool(id, body)
-	}
-	if err != nil {
-		return reply{}, err
-	}
-	return created("/1.0/storage-pools/" + body.Name)
-}
-
-func (c *call) definePool(id int64, body pool) error {
 	driver, _ := c.tx.text("SELECT driver FROM storage_pools WHERE id=?", id)
 	check := func() error {
 		if _, known := poolDrivers[body.Driver]; !known {
@@ -90,58 +71,40 @@ func (c *call) definePool(id int64, body pool) error {
 		}
 		return checkPool(body.Driver, body.Config)
 	}
-	insert := func() int64 { return c.tx.insertPool(body, statePending) }
-	return poolKind.define(c, id, driver == body.Driver, body.Config, check, insert)
-}
-
-func (t *tx) insertPool(body pool, state string) int64 {
-	description := body.Description
-	if state == statePending {
-		description = "" // the description of a definition is dropped
+	insert := func(state, description string) int64 {
+		return c.tx.insert("storage_pools (name,driver,description,state)", body.Name, body.Driver, description, state)
 	}
-	return t.insert("storage_pools (name,driver,description,state)", body.Name, body.Driver, description, state)
-}
-
-func (c *call) instantiatePool(id int64, body pool) error {
-	for _, key := range sortedKeys(body.Config) {
-		if poolKind.isMemberKey(key) {
-			return fmt.Errorf("Config key %q is cluster member specific", key)
-		}
-	}
-	if id == 0 {
-		return errors.New(poolKind.text.nowhere)
-	}
-	if driver, _ := c.tx.text("SELECT driver FROM storage_pools WHERE id=?", id); driver != body.Driver {
-		return fmt.Errorf("Requested storage pool driver %q doesn't match driver in existing database record %q", body.Driver, driver)
-	}
-	if err := poolKind.ready(c, id, body.Config); err != nil {
-		return err
-	}
-	return poolKind.instantiate(c, id, body.Config, func(node int64) error {
-		return c.tx.makePool(id, node, body.Name, body.Driver)
-	}, func() { c.tx.exec("UPDATE storage_pools SET description=? WHERE id=?", body.Description, id) })
-}
-
-// createPool is the creation on a server that is alone.
-func (c *call) createPool(id int64, body pool) error {
-	if _, known := poolDrivers[body.Driver]; !known {
-		return errors.New("Unknown driver")
-	}
-	if id != 0 {
+	switch {
+	case c.query("target") != "": // the description of a definition is dropped
+		return poolKind.define(c, id, driver == body.Driver, body.Config, check, func() int64 { return insert(statePending, "") })
+	case poolKind.inPhases(c, id):
+		return c.instantiatePool(id, driver, body)
+	case id != 0:
 		return fail(http.StatusConflict, "The storage pool already exists: The record already exists")
 	}
-	if err := checkPool(body.Driver, body.Config); err != nil {
+	if err := check(); err != nil {
 		return err
 	}
-	id = c.tx.insertPool(body, stateCreated)
-	global, member := poolKind.split(body.Config)
-	poolKind.putGlobal(c.tx, id, global)
-	poolKind.addMember(c.tx, id, c.at.id, stateCreated)
-	poolKind.putMember(c.tx, id, c.at.id, member)
+	id = insert(stateCreated, body.Description)
+	poolKind.createAlone(c, id, body.Config)
 	if err := c.world.faults.creating(c.at, poolKind.entity); err != nil {
 		return err
 	}
 	return c.tx.makePool(id, c.at.id, body.Name, body.Driver)
+}
+
+func (c *call) instantiatePool(id int64, driver string, body pool) error {
+	var mismatch error
+	if driver != body.Driver {
+		mismatch = fmt.Errorf("Requested storage pool driver %q doesn't match driver in existing database record %q", body.Driver, driver)
+	}
+	if err := poolKind.ready(c, id, body.Config, mismatch); err != nil {
+		return err
+	}
+	make := func(node int64) error { return c.tx.makePool(id, node, body.Name, body.Driver) }
+	return poolKind.instantiate(c, id, body.Config, make, func() {
+		c.tx.exec("UPDATE storage_pools SET description=? WHERE id=?", body.Description, id)
+	})
 }
 
 func (c *call) changePool(before, body pool) error {

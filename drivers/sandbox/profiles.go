@@ -7,7 +7,7 @@ import (
 )
 
 func profileRoutes() []route {
-	return kind[profile]{path: "/1.0/profiles", read: (*call).profiles,
+	return kind[profile]{path: "/1.0/profiles", table: "profiles", read: (*call).profiles,
 		missing: notFound("Fetch profile: Profile not found", "Profile not found"),
 		blank: func(before profile) profile {
 			return profile{Description: before.Description, Config: overlay(before.Config, nil), Devices: overlay(before.Devices, nil)}
@@ -30,17 +30,12 @@ func (v profile) key() (int64, string) { return v.id, v.Name }
 
 func (v profile) tag() any { return []any{v.Config, v.Description, v.Devices} }
 
-// profileProject is where the profiles of the call's project live.
-func (c *call) profileProject() (int64, error) {
-	return c.tx.featureProject(c.project(), "features.profiles")
-}
-
-func (c *call) profiles(name string) ([]profile, error) {
-	project, err := c.profileProject()
+func (c *call) profiles(name string) []profile {
+	project := c.profileProject()
 	return each(c.tx, func(id int64, row []string) profile {
 		return profile{id: id, Name: row[0], Description: row[1], Config: c.tx.config("profiles_config", "profile_id", id),
 			Devices: c.tx.devices("profiles", "profile", id), UsedBy: c.tx.profileUsers(id)}
-	}, "SELECT id,name,description FROM profiles WHERE project_id=? AND ? IN ('',name) ORDER BY name", project, name), err
+	}, "SELECT id,name,description FROM profiles WHERE project_id=? AND ? IN ('',name) ORDER BY name", project, name)
 }
 
 func (t *tx) profileID(project int64, name string) int64 {
@@ -57,10 +52,8 @@ func (t *tx) profileUsers(id int64) []string {
 }
 
 func (c *call) createProfile(body profile) error {
-	project, err := c.profileProject()
+	project := c.profileProject()
 	switch {
-	case err != nil:
-		return err
 	case body.Name == "":
 		return fail(http.StatusBadRequest, "No name provided")
 	case strings.Contains(body.Name, "/"):
@@ -112,6 +105,5 @@ func (c *call) removeProfile(v profile) error {
 	case len(v.UsedBy) > 0:
 		return fail(http.StatusBadRequest, "Profile is currently in use")
 	}
-	c.tx.exec("DELETE FROM profiles WHERE id=?", v.id)
 	return nil
 }

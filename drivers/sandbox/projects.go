@@ -9,7 +9,7 @@ import (
 )
 
 func projectRoutes() []route {
-	return kind[project]{path: "/1.0/projects", read: (*call).projects,
+	return kind[project]{path: "/1.0/projects", table: "projects", read: (*call).projects,
 		missing: notFound("Project not found", "Fetch project %q: Project not found"),
 		blank:   func(before project) project { return project{Description: before.Description} },
 		create:  (*call).createProject, change: (*call).changeProject, remove: (*call).removeProject,
@@ -32,33 +32,50 @@ func (v project) tag() any { return []any{v.Description, v.Config} }
 // projectDefaults are the features that the server adds to a new project that does not name them.
 var projectDefaults = []string{"features.images", "features.profiles", "features.storage.volumes"}
 
-func (t *tx) project(name, prefix string) (int64, error) {
+// project is the number of a project; one that is not there is refused.
+func (t *tx) project(name, prefix string) int64 {
 	id := t.number("SELECT id FROM projects WHERE name=?", name)
 	if id == 0 {
-		return 0, fail(http.StatusNotFound, "%sProject not found", prefix)
+		t.refuse(fail(http.StatusNotFound, "%sProject not found", prefix))
 	}
-	return id, nil
+	return id
 }
 
-// featureProject is the project whose objects the given one uses: itself when it has the feature, otherwise default.
-func (t *tx) featureProject(name, feature string) (int64, error) {
-	id, err := t.project(name, fmt.Sprintf("Failed loading project %q: ", name))
-	if err != nil || t.feature(id, feature) {
-		return id, err
+// featureProject is the project whose objects the call's project uses: itself when it has the feature, otherwise default.
+func (c *call) featureProject(feature, prefix string) int64 {
+	if id := c.tx.project(c.project(), fmt.Sprintf(prefix, c.project())); c.tx.feature(id, feature) {
+		return id
 	}
-	return 1, nil
+	return 1
 }
+
+// The projects in which a call finds the objects of a kind.
+func (c *call) networkProject() int64 {
+	return c.featureProject("features.networks", "Failed to load project %q: ")
+}
+
+func (c *call) profileProject() int64 { return c.featureProject("features.profiles", loadingProject) }
+
+func (c *call) imageProject() int64 { return c.featureProject("features.images", loadingProject) }
+
+func (c *call) volumeProject() int64 {
+	return c.featureProject("features.storage.volumes", loadingProject)
+}
+
+func (c *call) instanceProject() int64 { return c.tx.project(c.project(), "") }
+
+const loadingProject = "Failed loading project %q: "
 
 func (t *tx) feature(id int64, feature string) bool {
 	value, _ := t.text("SELECT value FROM projects_config WHERE project_id=? AND key=?", id, feature)
 	return value == "true"
 }
 
-func (c *call) projects(name string) ([]project, error) {
+func (c *call) projects(name string) []project {
 	return each(c.tx, func(id int64, row []string) project {
 		return project{id: id, Name: row[0], Description: row[1], Config: c.tx.config("projects_config", "project_id", id),
 			UsedBy: c.tx.projectUsers(id, row[0])}
-	}, "SELECT id,name,description FROM projects WHERE ? IN ('',name) ORDER BY name", name), nil
+	}, "SELECT id,name,description FROM projects WHERE ? IN ('',name) ORDER BY name", name)
 }
 
 // projectUsers are the paths of what lives in the project. Profiles count only while the feature is on.
@@ -196,6 +213,5 @@ func (c *call) removeProject(v project) error {
 	case v.inUse():
 		return fail(http.StatusBadRequest, "Only empty projects can be removed")
 	}
-	c.tx.exec("DELETE FROM projects WHERE id=?", v.id)
 	return nil
 }

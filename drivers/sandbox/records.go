@@ -10,10 +10,10 @@ import (
 )
 
 func recordRoutes() []route {
-	return kind[record]{path: "/1.0/network-zones/{zone}/records", read: (*call).records,
+	return kind[record]{path: "/1.0/network-zones/{zone}/records", table: "networks_zones_records", read: (*call).records,
 		missing: notFound("Network zone record not found"),
 		blank:   func(record) record { return record{} },
-		create:  (*call).createRecord, change: (*call).changeRecord, remove: (*call).removeRecord,
+		create:  (*call).createRecord, change: (*call).changeRecord,
 	}.routes()
 }
 
@@ -38,32 +38,26 @@ func (v record) key() (int64, string) { return v.id, v.Name }
 func (v record) tag() any { return []any{v.Name, v.Description, v.Config, v.Entries} }
 
 // recordZone is the number of the zone that the path names.
-func (c *call) recordZone() (int64, error) {
-	zones, err := c.zones(c.params["zone"])
-	if err == nil && len(zones) == 0 {
-		err = fail(http.StatusNotFound, "Network zone not found")
+func (c *call) recordZone() int64 {
+	if zones := c.zones(c.params["zone"]); len(zones) > 0 {
+		return zones[0].id
 	}
-	if err != nil {
-		return 0, err
-	}
-	return zones[0].id, nil
+	c.tx.refuse(fail(http.StatusNotFound, "Network zone not found"))
+	return 0
 }
 
-func (c *call) records(name string) ([]record, error) {
-	zone, err := c.recordZone()
+func (c *call) records(name string) []record {
+	zone := c.recordZone()
 	return each(c.tx, func(id int64, row []string) record {
 		return record{id: id, Name: row[0], Description: row[1], Entries: listFrom[recordEntry](c.tx, row[2], nil),
 			Config: c.tx.config("networks_zones_records_config", "network_zone_record_id", id)}
 	}, `SELECT id,name,description,entries FROM networks_zones_records
-		WHERE network_zone_id=? AND ? IN ('',name) ORDER BY name`, zone, name), err
+		WHERE network_zone_id=? AND ? IN ('',name) ORDER BY name`, zone, name)
 }
 
 // createRecord makes a record. LXD 5.0.2 has room for one of a name in all zones together, and says so in SQLite's words.
 func (c *call) createRecord(body record) error {
-	zone, err := c.recordZone()
-	if err != nil {
-		return err
-	}
+	zone := c.recordZone()
 	if err := checkRecord(body); err != nil {
 		return err
 	}
@@ -92,11 +86,6 @@ func (c *call) changeRecord(before, body record) (err error) {
 	c.tx.exec("UPDATE networks_zones_records SET description=?,entries=? WHERE id=?",
 		body.Description, entriesText(body.Entries), before.id)
 	c.tx.putConfig("networks_zones_records_config", "network_zone_record_id", before.id, body.Config)
-	return nil
-}
-
-func (c *call) removeRecord(v record) error {
-	c.tx.exec("DELETE FROM networks_zones_records WHERE id=?", v.id)
 	return nil
 }
 

@@ -174,8 +174,12 @@ func (c *call) run(r route) (answer reply, err error) {
 		answer, err = r.handle(c)
 		return err
 	})
-	if err == nil && answer.op != nil {
+	switch {
+	case answer.op == nil:
+	case err == nil:
 		answer.op.start()
+	default: // what was refused in the end has no operation
+		delete(answer.op.member.operations, answer.op.id)
 	}
 	return answer, err
 }

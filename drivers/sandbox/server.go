@@ -39,8 +39,8 @@ func (m *member) extensions() []string {
 func serverRoutes() []route {
 	return []route{
 		{"GET", "/1.0", untrusted, atTarget, serverGet},
-		{"PUT", "/1.0", trustClient, atTarget, serverPut},
-		{"PATCH", "/1.0", trustClient, atTarget, serverPatch},
+		{"PUT", "/1.0", trustClient, atTarget, serverChange},
+		{"PATCH", "/1.0", trustClient, atTarget, serverChange},
 	}
 }
 
@@ -99,13 +99,9 @@ func (c *call) environment(config map[string]any) map[string]any {
 	}
 }
 
-func serverPut(c *call) (reply, error) { return c.changeServer(false) }
-
-func serverPatch(c *call) (reply, error) { return c.changeServer(true) }
-
-// changeServer lays the given keys over the configuration. A PUT resets the other known keys, but never user.*
+// serverChange lays the given keys over the configuration. A PUT resets the other known keys, but never user.*
 // (lxd 5.0.2, measured).
-func (c *call) changeServer(patch bool) (reply, error) {
+func serverChange(c *call) (reply, error) {
 	var body struct {
 		Config map[string]any `json:"config"`
 	}
@@ -123,7 +119,7 @@ func (c *call) changeServer(patch bool) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	if !patch {
+	if c.Method == http.MethodPut {
 		for key := range shown {
 			if _, given := body.Config[key]; !given && !strings.HasPrefix(key, "user.") {
 				changes[key] = ""

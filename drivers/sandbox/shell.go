@@ -1,17 +1,13 @@
 package sandbox
 
 import (
-	"archive/tar"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 
-	"clusterctl/drivers/internal/memdb"
 	"clusterctl/drivers/sandbox/sshd"
 )
 
@@ -119,39 +115,6 @@ func (m *member) printRaft(ctx context.Context, c sshd.Command) error {
 	}
 	return err
 }
-
-// archive writes the databases, as SQL, to a file of the name that the command gives, in the member's folder.
-func (m *member) archive(ctx context.Context, c sshd.Command) (err error) {
-	name := archiveName.FindString(c.Line)
-	if name == "" {
-		return errors.New("tar: no file is named")
-	}
-	file, err := os.OpenFile(filepath.Join(m.dir, filepath.Base(name)), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	packed := gzip.NewWriter(file)
-	out := tar.NewWriter(packed)
-	defer func() { err = errors.Join(err, out.Close(), packed.Close(), file.Close()) }()
-	for _, d := range []struct {
-		name string
-		db   *memdb.DB
-	}{{"database/local.sql", m.local}, {"database/global.sql", m.cluster.db}} {
-		text, err := databaseText(ctx, d.db)
-		if err != nil {
-			return err
-		}
-		if err := out.WriteHeader(&tar.Header{Name: d.name, Mode: 0o600, Size: int64(len(text))}); err != nil {
-			return err
-		}
-		if _, err := out.Write([]byte(text)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-var archiveName = regexp.MustCompile(`[^ ']+\.tar\.gz`)
 
 func (m *member) waitReady(ctx context.Context) error {
 	if m.up && !m.blocked(ctx) && m.cluster.quorum() {

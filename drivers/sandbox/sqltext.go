@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"context"
 	"database/sql"
 	"fmt"
 	"net/http"
@@ -26,18 +25,9 @@ func sqlText(c *call) (reply, error) {
 	default:
 		return reply{}, fail(http.StatusBadRequest, "Invalid database")
 	}
-	text, err := databaseText(c.Context(), db)
-	if err != nil {
-		return reply{}, err
-	}
-	return ok(map[string]any{"text": text})
-}
-
-// databaseText is the SQL that makes the database.
-func databaseText(ctx context.Context, db *memdb.DB) (string, error) {
 	var out strings.Builder
 	out.WriteString("PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\n")
-	err := view(ctx, db, func(t *tx) error {
+	err := view(c.Context(), db, func(t *tx) error {
 		made := t.rows("SELECT type, name, sql FROM sqlite_master WHERE sql != '' ORDER BY name = 'sqlite_sequence', rowid")
 		for _, row := range made {
 			kind, name, statement := row[0], row[1], row[2]
@@ -54,7 +44,10 @@ func databaseText(ctx context.Context, db *memdb.DB) (string, error) {
 		return nil
 	})
 	out.WriteString("COMMIT;\n")
-	return out.String(), err
+	if err != nil {
+		return reply{}, err
+	}
+	return ok(map[string]any{"text": out.String()})
 }
 
 // sqlRows writes the rows of a table as LXD does (lxd 5.0.2: a text with line feeds as replace(...), and one that has \n

@@ -43,19 +43,25 @@ func update(ctx context.Context, db *memdb.DB, fn func(*tx) error) error {
 	return err
 }
 
+// within runs fn; what was refused first counts.
 func within(ctx context.Context, fn func(*tx) error) func(*sql.Tx) error {
 	return func(s *sql.Tx) error {
 		t := &tx{ctx: ctx, sql: s}
-		if err := fn(t); err != nil {
-			return err
-		}
+		t.refuse(fn(t))
 		return t.err
 	}
 }
 
+// refuse makes the transaction end with that error, unless it has one already or this is none.
+func (t *tx) refuse(err error) {
+	if t.err == nil {
+		t.err = err
+	}
+}
+
 func (t *tx) note(err error, query string) {
-	if err != nil && t.err == nil {
-		t.err = fmt.Errorf("running %q: %w", query, err)
+	if err != nil {
+		t.refuse(fmt.Errorf("running %q: %w", query, err))
 	}
 }
 

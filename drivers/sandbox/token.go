@@ -81,6 +81,12 @@ func newSecret() string {
 	return hex.EncodeToString(b[:])
 }
 
+// expiryUnits are the units of expiries.
+var expiryUnits = map[string]struct {
+	years, months, days int
+	time                time.Duration
+}{"S": {time: time.Second}, "M": {time: time.Minute}, "H": {time: time.Hour}, "d": {days: 1}, "w": {days: 7}, "m": {months: 1}, "y": {years: 1}}
+
 var expiryPart = regexp.MustCompile(`([0-9]+)([SMHdwmy])`)
 
 // after adds a text such as "3H" or "1d 12H" to a time.
@@ -90,22 +96,8 @@ func after(from time.Time, expiry string) time.Time {
 		if err != nil {
 			continue // too long a number for a time
 		}
-		switch part[2] {
-		case "S":
-			from = from.Add(time.Duration(n) * time.Second)
-		case "M":
-			from = from.Add(time.Duration(n) * time.Minute)
-		case "H":
-			from = from.Add(time.Duration(n) * time.Hour)
-		case "d":
-			from = from.AddDate(0, 0, n)
-		case "w":
-			from = from.AddDate(0, 0, 7*n)
-		case "m":
-			from = from.AddDate(0, n, 0)
-		case "y":
-			from = from.AddDate(n, 0, 0)
-		}
+		u := expiryUnits[part[2]]
+		from = from.AddDate(n*u.years, n*u.months, n*u.days).Add(time.Duration(n) * u.time)
 	}
 	return from
 }

@@ -1,18 +1,15 @@
 package sandbox
 
-import (
-	"net/http"
-	"strconv"
-)
+import "net/http"
 
-// The types of certificates in the trust store, as the table certificates has them.
-const (
-	certClient  = 1
-	certServer  = 2
-	certMetrics = 3
-)
+// certServer is the type of members' certificates in the table certificates.
+const certServer = 2
 
-var certTypes = map[string]int{"client": certClient, "server": certServer, "metrics": certMetrics}
+// certTypes are their names, and certTrust what they let their holders do.
+var (
+	certTypes = []string{"", "client", "server", "metrics"}
+	certTrust = []trust{untrusted, trustClient, trustInternal, trustMetrics}
+)
 
 // trustOf says what the connection of a request may do: everything over the unix socket, otherwise what the trust
 // store says of the certificate that the client shows.
@@ -25,18 +22,11 @@ func (m *member) trustOf(r *http.Request, unix bool) (trust, error) {
 	}
 	m.world.mu.Lock()
 	defer m.world.mu.Unlock()
-	var kind string
+	kind := int64(0)
 	err := view(r.Context(), m.cluster.db, func(t *tx) error {
-		kind, _ = t.text("SELECT type FROM certificates WHERE fingerprint=?", fingerprint(r.TLS.PeerCertificates[0].Raw))
+		print := fingerprint(r.TLS.PeerCertificates[0].Raw)
+		kind = t.number("SELECT type FROM certificates WHERE fingerprint=?", print)
 		return nil
 	})
-	switch kind {
-	case strconv.Itoa(certClient):
-		return trustClient, err
-	case strconv.Itoa(certServer):
-		return trustInternal, err
-	case strconv.Itoa(certMetrics):
-		return trustMetrics, err
-	}
-	return untrusted, err
+	return certTrust[kind], err
 }

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -53,7 +54,7 @@ func readUpload(r io.Reader) (*upload, error) {
 		u.err = u.readTar(bzip2.NewReader(buffered))
 	case bytes.HasSuffix(head, []byte("ustar")):
 		u.err = u.readTar(buffered)
-	case !hasAnyPrefix(string(head), packed):
+	case !slices.ContainsFunc(packed, func(mark string) bool { return bytes.HasPrefix(head, []byte(mark)) }):
 		u.err = errors.New("Unsupported compression")
 	}
 	if _, err := io.Copy(io.Discard, buffered); err != nil {
@@ -61,15 +62,6 @@ func readUpload(r io.Reader) (*upload, error) {
 	}
 	u.fingerprint, u.size = hex.EncodeToString(sum.Sum(nil)), in.bytes
 	return u, nil
-}
-
-func hasAnyPrefix(text string, prefixes []string) bool {
-	for _, p := range prefixes {
-		if strings.HasPrefix(text, p) {
-			return true
-		}
-	}
-	return false
 }
 
 // readTar looks for the metadata and the root, and stops when it has seen both.

@@ -20,10 +20,10 @@ const customPath = "/1.0/storage-pools/{pool}/volumes/custom"
 
 // customVolumes are the volumes that are there for themselves.
 func customVolumes() kind[volume] {
-	return kind[volume]{path: customPath, listed: volumesGet, read: (*call).volumes, several: severalVolumes,
+	return kind[volume]{path: customPath, table: "storage_volumes", listed: volumesGet, read: (*call).volumes, several: severalVolumes,
 		missing: notFound("Storage volume not found", "Storage pool volume not found"),
 		blank:   func(before volume) volume { return volume{Config: overlay(before.Config, nil)} },
-		change:  (*call).changeVolume, remove: (*call).removeVolume,
+		change:  (*call).changeVolume,
 	}
 }
 
@@ -67,11 +67,6 @@ func (v volume) path() string {
 	return path
 }
 
-// volumeProject is where the volumes of the call's project live.
-func (c *call) volumeProject() (int64, error) {
-	return c.tx.featureProject(c.project(), "features.storage.volumes")
-}
-
 func (t *tx) viewVolumes(condition string, args ...any) []volume {
 	return each(t, func(id int64, row []string) volume {
 		return volume{id: id, Name: row[0], Type: volumeTypes[t.int(row[1])], Description: row[2], Location: row[4],
@@ -84,18 +79,9 @@ func (t *tx) viewVolumes(condition string, args ...any) []volume {
 
 // volumesGet lists the volumes of a pool, or the custom ones only.
 func volumesGet(c *call) (reply, error) {
-	pool, err := c.tx.pool(c.params["pool"])
-	if err != nil {
-		return reply{}, err
-	}
-	project, err := c.volumeProject()
-	if err != nil {
-		return reply{}, err
-	}
-	own, err := c.instanceProject() // the volumes of instances are always where these are
-	if err != nil {
-		return reply{}, err
-	}
+	pool := c.tx.pool(c.params["pool"])
+	project := c.volumeProject()
+	own := c.instanceProject() // the volumes of instances are always where these are
 	views := c.tx.viewVolumes(`v.storage_pool_id=? AND v.project_id=CASE v.type WHEN 1 THEN 1 WHEN 2 THEN ? ELSE ? END
 		AND (NOT ? OR v.type=2)`, pool, project, own, strings.HasSuffix(collection(c), "/custom"))
 	if c.recursion() {
@@ -125,14 +111,8 @@ func volumesPost(c *call) (reply, error) {
 	if content < 0 {
 		return reply{}, fail(http.StatusBadRequest, "Invalid volume content type name")
 	}
-	pool, err := c.tx.pool(c.params["pool"])
-	if err != nil {
-		return reply{}, err
-	}
-	project, err := c.volumeProject()
-	if err != nil {
-		return reply{}, err
-	}
+	pool := c.tx.pool(c.params["pool"])
+	project := c.volumeProject()
 	node := c.tx.volumeNode(pool, c.at.id)
 	if c.tx.hasVolume(pool, project, body.Name, node) {
 		return reply{}, fail(http.StatusConflict, "Volume by that name already exists")
@@ -194,14 +174,11 @@ func shrinks(before, after map[string]string) bool {
 }
 
 // volumes finds the custom volumes of a name: on ?target, or else on whichever members have one.
-func (c *call) volumes(name string) ([]volume, error) {
-	pool, err := c.tx.pool(c.params["pool"])
-	if err != nil {
-		return nil, err
-	}
-	project, err := c.volumeProject()
+func (c *call) volumes(name string) []volume {
+	pool := c.tx.pool(c.params["pool"])
+	project := c.volumeProject()
 	return c.tx.viewVolumes(`v.storage_pool_id=? AND v.project_id=? AND v.type=2 AND v.name=? AND (n.name IS NULL OR ? IN ('',n.name))`,
-		pool, project, name, c.query("target")), err
+		pool, project, name, c.query("target"))
 }
 
 func (c *call) changeVolume(before, body volume) error {
@@ -214,10 +191,5 @@ func (c *call) changeVolume(before, body volume) error {
 	}
 	c.tx.exec("UPDATE storage_volumes SET description=? WHERE id=?", body.Description, before.id)
 	c.tx.putConfig("storage_volumes_config", "storage_volume_id", before.id, body.Config)
-	return nil
-}
-
-func (c *call) removeVolume(v volume) error {
-	c.tx.exec("DELETE FROM storage_volumes WHERE id=?", v.id)
 	return nil
 }

@@ -21,8 +21,6 @@ type Config struct {
 	// Dir is the folder of the world's files. A world that was closed there starts again as it was. Empty means a
 	// temporary folder that Close removes.
 	Dir string
-	// Listening lets the fresh members start with core.https_address set to their own loopback address.
-	Listening bool
 }
 
 // World is a running sandbox. It is safe for use by several goroutines.
@@ -54,13 +52,8 @@ type MemberInfo struct {
 	SSHHost                  string
 	SSHPort                  int
 	IdentityFile, KnownHosts string
-	// Socket and StateDir are the daemon's paths as seen over SSH.
-	Socket, StateDir string
-	// SocketFile is a real unix socket of this machine, with the daemon's certificates beside it; empty where its
-	// path would be too long.
-	SocketFile string
-	// ClientCertificate and ClientKey are the files of a TLS client identity that no daemon trusts yet.
-	ClientCertificate, ClientKey string
+	// Socket is the daemon's unix socket as seen over SSH.
+	Socket string
 	// Up reports whether the daemon runs.
 	Up bool
 }
@@ -76,7 +69,7 @@ var ErrInUse = errors.New("another command is using it")
 
 // Start starts a world, or the one that was closed in cfg.Dir. Close ends it. All files are below cfg.Dir.
 func Start(ctx context.Context, cfg Config) (*World, error) {
-	w := &World{dir: cfg.Dir, faults: newFaults()}
+	w := &World{dir: cfg.Dir, faults: &faults{}}
 	if w.dir == "" {
 		dir, err := os.MkdirTemp("", "sandbox-")
 		if err != nil {
@@ -121,9 +114,6 @@ func (w *World) start(ctx context.Context, cfg Config) error {
 			return fmt.Errorf("member %s: %w", m.label, err)
 		}
 	}
-	if err := w.fresh(ctx, cfg); err != nil {
-		return err
-	}
 	// Time went by since the folder was used last, and the servers that run were not dead meanwhile.
 	w.mu.Lock()
 	err = w.heartbeat(ctx)
@@ -132,19 +122,7 @@ func (w *World) start(ctx context.Context, cfg Config) error {
 		return err
 	}
 	w.work.Go(w.beat)
-	return errors.Join(w.writeKnownHosts(), w.writeOverlay(), w.save())
-}
-
-// fresh gives members that never ran what cfg asks for.
-func (w *World) fresh(ctx context.Context, cfg Config) error {
-	for _, m := range w.members {
-		if cfg.Listening && !m.cluster.clustered {
-			if err := m.setLocal(ctx, map[string]string{"core.https_address": m.address()}); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return errors.Join(w.writeKnownHosts(), w.save())
 }
 
 // Members returns the members in order.
@@ -154,13 +132,8 @@ func (w *World) Members() []MemberInfo {
 	var out []MemberInfo
 	for _, m := range w.members {
 		ssh := m.sshListener.Addr().(*net.TCPAddr)
-		socket := ""
-		if m.fileListener != nil {
-			socket = m.socketFile()
-		}
 		out = append(out, MemberInfo{Name: m.label, Address: m.address(), SSHHost: ssh.IP.String(), SSHPort: ssh.Port,
-			IdentityFile: w.path("id_ed25519"), KnownHosts: w.path("known_hosts"), Socket: socketPath, StateDir: stateDir, SocketFile: socket,
-			ClientCertificate: w.path("client.crt"), ClientKey: w.path("client.key"), Up: m.up})
+			IdentityFile: w.path("id_ed25519"), KnownHosts: w.path("known_hosts"), Socket: socketPath, Up: m.up})
 	}
 	return out
 }

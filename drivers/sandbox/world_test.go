@@ -199,14 +199,6 @@ func TestWorldOutlivesItsProcess(t *testing.T) {
 	must(t, second, "node3", "GET", "/1.0/projects/web", "")
 }
 
-func TestListeningMembersHaveTheirOwnAddress(t *testing.T) {
-	t.Parallel()
-	w := start(t, sandbox.Config{Members: 1, Listening: true})
-	if got := string(must(t, w, "node1", "GET", "/1.0", "")); !strings.Contains(got, fmt.Sprintf(`"core.https_address":%q`, w.Members()[0].Address)) {
-		t.Errorf("core.https_address is not %s: %s", w.Members()[0].Address, got)
-	}
-}
-
 func TestTokenIsGoodOnceAndNotForEver(t *testing.T) {
 	t.Parallel()
 	w := start(t, sandbox.Config{})

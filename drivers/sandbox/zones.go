@@ -10,7 +10,7 @@ import (
 )
 
 func zoneRoutes() []route {
-	return kind[zone]{path: "/1.0/network-zones", read: (*call).zones, missing: notFound("Network zone not found"),
+	return kind[zone]{path: "/1.0/network-zones", table: "networks_zones", read: (*call).zones, missing: notFound("Network zone not found"),
 		blank:  func(zone) zone { return zone{} },
 		create: (*call).createZone, change: (*call).changeZone, remove: (*call).removeZone,
 	}.routes()
@@ -32,20 +32,18 @@ func (v zone) tag() any { return []any{v.Name, v.Description, v.Config} }
 // zoneKeys are the keys by which a network names its zones.
 var zoneKeys = []string{"dns.zone.forward", "dns.zone.reverse.ipv4", "dns.zone.reverse.ipv6"}
 
-func (c *call) zones(name string) ([]zone, error) {
-	project, err := c.networkProject()
+func (c *call) zones(name string) []zone {
+	project := c.networkProject()
 	return each(c.tx, func(id int64, row []string) zone {
 		return zone{id: id, Name: row[0], Description: row[1], UsedBy: c.tx.networksWith(project, row[0], zoneKeys...),
 			Config: c.tx.config("networks_zones_config", "network_zone_id", id)}
-	}, "SELECT id,name,description FROM networks_zones WHERE project_id=? AND ? IN ('',name) ORDER BY id", project, name), err
+	}, "SELECT id,name,description FROM networks_zones WHERE project_id=? AND ? IN ('',name) ORDER BY id", project, name)
 }
 
 // createZone makes a zone. Its name is unique among all projects.
 func (c *call) createZone(body zone) error {
-	project, err := c.networkProject()
+	project := c.networkProject()
 	switch {
-	case err != nil:
-		return err
 	case c.tx.number("SELECT count(*) FROM networks_zones WHERE name=?", body.Name) > 0:
 		return fail(http.StatusBadRequest, "The network zone already exists")
 	case body.Name == "":
@@ -75,7 +73,6 @@ func (c *call) removeZone(v zone) error {
 	if len(v.UsedBy) > 0 {
 		return errors.New("Cannot delete a zone that is in use")
 	}
-	c.tx.exec("DELETE FROM networks_zones WHERE id=?", v.id)
 	return nil
 }
 

@@ -164,6 +164,23 @@ func TestTwoOpenersOfOneFileWaitForEachOther(t *testing.T) {
 	}
 }
 
+func TestImageIsAWholeDatabase(t *testing.T) {
+	t.Parallel()
+	db := open(t, "")
+	mustExec(t, db, "INSERT INTO parent (name) VALUES ('a')")
+	image, err := db.Image(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "copy.db")
+	if err := os.WriteFile(path, image, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if n := count(t, open(t, path), "parent"); n != 1 {
+		t.Errorf("the copy has %d rows, want 1", n)
+	}
+}
+
 func TestReasonIsSQLitesOwn(t *testing.T) {
 	t.Parallel()
 	db := open(t, "")

@@ -18,12 +18,13 @@ func explainCommand(c *console) *cli.Command {
 	return c.command(cli.Command{
 		Name:      "explain",
 		Usage:     "explain a kind, a key or the code of a message",
-		ArgsUsage: "[KIND | KIND.KEY | KEY | CODE]",
+		ArgsUsage: "[KIND | KIND.KEY | KEY | DEVICE | CODE]",
 		Description: `Explains what may stand in a preseed and what a message means. Without an argument it lists both.
 
     clusterctl explain storage_pools        a kind: what it is, its keys, an example
     clusterctl explain cluster.max_voters   a key of config:
     clusterctl explain network.ipv4.nat     a key of a kind
+    clusterctl explain nic                  a type of device, nic.ovn for one kind of it
     clusterctl explain bridge-address       the code in brackets behind a message`,
 	},
 		func(_ context.Context, args []string) error {
@@ -48,6 +49,7 @@ func explain(w io.Writer, reg schema.Registry, word string) error {
 		fmt.Fprintln(w) // a kind has the same name: certificate is both
 	}
 	switch {
+	case kind.Name == "" && explainDevice(w, reg, word):
 	case kind.Name == "":
 		return unknownWord(reg, word)
 	case key == "":
@@ -70,12 +72,38 @@ func splitWord(reg schema.Registry, word string) (schema.Kind, string) {
 			}
 		}
 	}
-	if server, ok := reg.Kind(schema.KindServer); ok {
-		if _, ok := server.Rule("", word); ok {
-			return server, word
+	for _, owner := range []schema.KindName{schema.KindServer, schema.KindInstance} {
+		if kind, ok := reg.Kind(owner); ok {
+			if rule, ok := kind.Rule("", word); ok && !rule.Volatile {
+				return kind, word
+			}
 		}
 	}
 	return schema.Kind{}, ""
+}
+
+// explainDevice explains a type of device, such as nic or nic.bridged; ok is false when nothing is called so.
+func explainDevice(w io.Writer, reg schema.Registry, word string) (ok bool) {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	profile, _ := reg.Kind(schema.KindProfile)
+	kinds := map[string]bool{"nic": true, "gpu": true} // the types whose devices have kinds
+	for _, rule := range profile.DeviceRules() {
+		own := slices.DeleteFunc(slices.Clone(rule.For), func(variant string) bool {
+			return variant != word && !strings.HasPrefix(variant, word+".")
+		})
+		if len(own) == 0 {
+			continue
+		}
+		if !ok {
+			fmt.Fprintf(table, "Keys of a device of type %s:\n", word)
+		}
+		if rule.For, ok = own, true; len(own) == 1 && !kinds[word] {
+			rule.For = nil
+		}
+		fmt.Fprintf(table, "  %s\t%s\n", rule.Key, ruleText(rule))
+	}
+	_ = table.Flush()
+	return ok
 }
 
 func unknownWord(reg schema.Registry, word string) error {
@@ -84,6 +112,9 @@ func unknownWord(reg schema.Registry, word string) error {
 		known = append(known, kind.Plural)
 		for _, rule := range kind.Rules() {
 			known = append(known, kind.Plural+"."+rule.Key)
+			if kind.Name == schema.KindServer || kind.Name == schema.KindInstance {
+				known = append(known, rule.Key)
+			}
 		}
 	}
 	hint := cmp.Or(schema.DidYouMean(word, known), "Run 'clusterctl explain' for the list.")
@@ -162,8 +193,10 @@ func ruleText(rule schema.KeyRule) string {
 	add(rule.Immutable, "It cannot be changed later.")
 	add(rule.Volatile, "The server's own note: never compared, never sent.")
 	add(rule.Secret, "A secret: never shown; {env: NAME} or {file: PATH} keep it out of the preseed.")
-	add(rule.Servers.Never(schema.LXD), "Incus alone has it so.")
-	add(rule.Servers.Never(schema.Incus), "LXD alone has it so.")
+	for _, product := range []schema.Product{schema.LXD, schema.Incus} {
+		versions := rule.Servers.Words(product)
+		add(versions != "", versions)
+	}
 	add(len(rule.For) > 0, "Only for "+strings.Join(rule.For, ", ")+".")
 	if len(parts) == 0 {
 		return "The daemon takes any text."

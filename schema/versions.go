@@ -52,6 +52,30 @@ func (v Versions) Never(p Product) bool {
 	return limited && len(spans) == 0
 }
 
+// Words says in a sentence which versions of a product have it; empty for all.
+func (v Versions) Words(p Product) string {
+	title := Flavour{Product: p}.Title()
+	if v.Never(p) {
+		other := map[Product]Product{LXD: Incus, Incus: LXD}[p]
+		return Flavour{Product: other}.Title() + " alone has it so."
+	}
+	var runs []string
+	for _, s := range v[p] {
+		switch {
+		case s.Until == "":
+			runs = append(runs, "from "+s.From+" on")
+		case s.From == "":
+			runs = append(runs, "up to "+s.Until)
+		default:
+			runs = append(runs, s.From+" to "+s.Until)
+		}
+	}
+	if len(runs) == 0 {
+		return ""
+	}
+	return title + " has it " + strings.Join(runs, " and ") + "."
+}
+
 func (f Flavour) within(s Span) bool {
 	if s.From != "" && !f.AtLeast(s.From) {
 		return false

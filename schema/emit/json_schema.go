@@ -59,7 +59,19 @@ func (w schemaWriter) entry(kind schema.Kind) node {
 	if _, ok := properties["config"]; ok {
 		properties["config"] = configNode(w.reg.ConfigRules(kind), kind.OpenKeys)
 	}
+	if kind.DeviceKeys != nil {
+		properties["devices"] = deviceNode(kind)
+	}
 	return out
+}
+
+// deviceNode describes devices by name: which keys go with which type is left to validate.
+func deviceNode(kind schema.Kind) node {
+	device := configNode(kind.DeviceRules(), false)
+	keys, _ := device["properties"].(node)
+	keys["type"] = described(node{"type": "string"}, "What the device is: nic, disk, ...")
+	keys[schema.DeviceState] = described(node{"enum": []string{"present", "absent"}}, "absent takes the device away.")
+	return described(node{"type": "object", "additionalProperties": device}, "Devices by name, each with its type.")
 }
 
 // object describes a struct by the tags of its fields.

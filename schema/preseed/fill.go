@@ -51,14 +51,7 @@ func (f *filling) where(path string) schema.Position {
 }
 
 func (f *filling) fill(path string, n *node, into reflect.Value) {
-	f.budget--
-	if f.budget < 0 {
-		if f.budget == -1 {
-			f.report.errorAt(n.at, schema.Problem{
-				Code: schema.CodeLimit, Summary: "cannot read so many values", Detail: "Aliases may repeat a value without end.",
-				Hint: "use fewer aliases",
-			})
-		}
+	if !f.spend(n.at) {
 		return
 	}
 	if _, known := f.at[path]; !known {

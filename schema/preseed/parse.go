@@ -8,6 +8,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 
@@ -22,20 +23,24 @@ type Input struct {
 }
 
 // parse returns the documents of an input. Problems go to the report; the documents before one are returned.
-func parse(in Input, r *report) []*node {
+func (r *reader) parse(in Input) []*node {
 	in.Data = bytes.TrimPrefix(in.Data, []byte("\ufeff")) // the byte order mark of some editors
-	r.source(in.Name, in.Data)
-	data, elided := mendElision(in, r)
+	if line := deepLine(in.Data); line > 0 {
+		r.report.errorAt(schema.Position{File: in.Name, Line: line}, tooDeep())
+		return nil
+	}
+	r.report.source(in.Name, in.Data)
+	data, elided := mendElision(in, r.report)
 	file, err := parseYAML(data)
 	if err != nil {
 		if !elided { // else the cause is said already
-			r.errorAt(syntaxProblem(in, err))
+			r.report.errorAt(syntaxProblem(in, err))
 		}
 		return nil
 	}
 	var roots []*node
 	for _, doc := range file.Docs {
-		t := tree{file: in.Name, report: r, anchors: map[string]*node{}}
+		t := tree{reader: r, file: in.Name, anchors: map[string]*node{}}
 		if n := t.node(doc.Body); !n.empty() {
 			roots = append(roots, n)
 		}
@@ -50,13 +55,26 @@ func parseYAML(data []byte) (file *ast.File, err error) {
 			err = errors.New("the YAML parser gave up on this file")
 		}
 	}()
-	return parser.ParseBytes(data, 0, parser.AllowDuplicateMapKey())
+	tokens := lexer.Tokenize(string(data))
+	if tk := deepToken(tokens); tk != nil {
+		return nil, &deepError{tk.Position}
+	}
+	return parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 }
+
+// deepError says that values are nested too deep.
+type deepError struct{ at *token.Position }
+
+func (*deepError) Error() string { return tooDeep().Summary }
 
 // syntaxProblem translates the library's error.
 func syntaxProblem(in Input, err error) (schema.Position, schema.Problem) {
 	p := schema.Problem{Code: schema.CodeSyntax, Summary: "cannot read this file as YAML", Detail: firstLine(err.Error())}
 	at := schema.Position{File: in.Name}
+	if deep := (*deepError)(nil); errors.As(err, &deep) {
+		at.Line, at.Column = deep.at.Line, deep.at.Column
+		return at, tooDeep()
+	}
 	var syntax *yaml.SyntaxError
 	if errors.As(err, &syntax) {
 		p.Detail = syntax.Message
@@ -127,8 +145,8 @@ func elidedCertificate() schema.Problem {
 
 // tree turns the library's syntax tree into nodes.
 type tree struct {
+	*reader
 	file    string
-	report  *report
 	anchors map[string]*node
 }
 
@@ -221,7 +239,7 @@ func (t *tree) mapping(n ast.Node, values []*ast.MappingValueNode) *node {
 	}
 	for _, m := range merged {
 		for _, p := range m.pairs {
-			if _, own := seen[p.key]; !own {
+			if _, own := seen[p.key]; !own && t.spend(out.at) {
 				seen[p.key] = p.at
 				out.pairs = append(out.pairs, p)
 			}

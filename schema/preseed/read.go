@@ -32,6 +32,18 @@ type reader struct {
 	budget int
 }
 
+// spend takes one value out of the budget; false once there is nothing left.
+func (r *reader) spend(at schema.Position) bool {
+	r.budget--
+	if r.budget == -1 {
+		r.report.errorAt(at, schema.Problem{
+			Code: schema.CodeLimit, Summary: "cannot read so many values", Detail: "Aliases and merge keys may repeat a value without end.",
+			Hint: "use fewer aliases",
+		})
+	}
+	return r.budget >= 0
+}
+
 // Read reads the input files as one preseed. They may hold several documents each, in any order. Without open nothing is
 // known of the files that they name, and nothing is wrong with them.
 func Read(reg schema.Registry, inputs []Input, open Opener) *Entries {
@@ -39,7 +51,7 @@ func Read(reg schema.Registry, inputs []Input, open Opener) *Entries {
 	out := &Entries{report: r.report}
 	for _, in := range inputs {
 		out.files = append(out.files, in.Name)
-		for _, root := range parse(in, r.report) {
+		for _, root := range r.parse(in) {
 			if root.kind != mapping {
 				r.report.errorAt(root.at, schema.Problem{
 					Code: schema.CodeType, Summary: "cannot read this document: it must be a mapping, and is " + an(root.kind.String()),
@@ -49,6 +61,9 @@ func Read(reg schema.Registry, inputs []Input, open Opener) *Entries {
 			}
 			out.documents = append(out.documents, r.document(root))
 		}
+	}
+	if r.budget < 0 {
+		out.documents = nil // what is left out would look like a fault
 	}
 	if len(out.documents) == 0 && len(r.report.list) == 0 && len(inputs) > 0 {
 		// lxd init --preseed does nothing with it and says nothing.

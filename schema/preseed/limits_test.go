@@ -1,0 +1,121 @@
+package preseed_test
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+
+	"clusterctl/schema"
+	"clusterctl/schema/kinds"
+	"clusterctl/schema/preseed"
+)
+
+// decoded reads one file and returns the findings and the bytes that were allocated for it.
+func decoded(text string) (schema.Diagnostics, uint64) {
+	inputs := []preseed.Input{{Name: "in.yaml", Data: []byte(text)}}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, found := preseed.Decode(kinds.Registry(), inputs)
+	runtime.ReadMemStats(&after)
+	return found, after.TotalAlloc - before.TotalAlloc
+}
+
+// TestDepthIsRefusedBeforeParsing is not parallel: it measures memory.
+func TestDepthIsRefusedBeforeParsing(t *testing.T) {
+	const many = 100_000
+	var stairs strings.Builder
+	for i := range 5_000 {
+		stairs.WriteString(strings.Repeat(" ", i) + "a:\n")
+	}
+	for name, text := range map[string]string{
+		"lists":          "config: " + strings.Repeat("[", many) + strings.Repeat("]", many),
+		"mappings":       "config: " + strings.Repeat("{a: ", many) + strings.Repeat("}", many),
+		"entries":        "config:\n" + strings.Repeat("- ", many) + "x\n",
+		"block":          stairs.String(),
+		"a thousand":     "config: " + strings.Repeat("[", 1000) + strings.Repeat("]", 1000),
+		"bracket a line": "config:\n" + strings.Repeat(" [\n", many) + strings.Repeat(" ]\n", many),
+	} {
+		found, allocated := decoded(text)
+		if len(found) != 1 || found[0].Code != schema.CodeLimit || found[0].Line == 0 {
+			t.Errorf("%s: got %v, want one finding about the depth", name, found)
+		}
+		if allocated > 100<<20 {
+			t.Errorf("%s: %d MiB were allocated", name, allocated>>20)
+		}
+	}
+}
+
+func TestTextsAreNotDeep(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{
+		"ruler":       "config:\n  user.a: |\n    " + strings.Repeat("-", 200) + "\n    " + strings.Repeat("- ", 40) + "\n",
+		"open":        "config:\n  user.a: |\n" + strings.Repeat("    if [ {\n", 500),
+		"certificate": "config:\n  user.a: |\n    -----BEGIN CERTIFICATE-----\n",
+		"quoted":      `config: {user.a: "` + strings.Repeat("[", 500) + `"}` + "\n",
+	} {
+		if found, _ := decoded(text); len(found) > 0 {
+			t.Errorf("%s: got %v, want nothing", name, found)
+		}
+	}
+}
+
+// TestMergesAreBounded is not parallel: it measures memory.
+func TestMergesAreBounded(t *testing.T) {
+	var chain, wide strings.Builder
+	chain.WriteString("x-0: &a0 {k: v}\n")
+	for i := range 5000 {
+		fmt.Fprintf(&chain, "x-%d: &a%d {<<: *a%d, k%d: v}\n", i+1, i+1, i, i+1)
+	}
+	wide.WriteString("x-0: &a\n")
+	for i := range 1000 {
+		fmt.Fprintf(&wide, "  k%d: v\n", i)
+	}
+	wide.WriteString("profiles:\n")
+	for i := range 3_000 {
+		fmt.Fprintf(&wide, "- {name: p%d, config: {<<: *a}}\n", i)
+	}
+	for name, text := range map[string]string{"chain": chain.String(), "one map": wide.String()} {
+		found, allocated := decoded(text)
+		if len(found) != 1 || found[0].Code != schema.CodeLimit {
+			t.Errorf("%s: got %d findings, want one about the limit: %v", name, len(found), found)
+		}
+		if allocated > 1<<30 {
+			t.Errorf("%s: %d MiB were allocated", name, allocated>>20)
+		}
+	}
+}
+
+// TestMergesOfManyAreFine is about what people write: a few common keys, in every entry.
+func TestMergesOfManyAreFine(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	b.WriteString("x-common: &c {user.a: a, user.b: b, user.c: c, user.d: d}\nprofiles:\n")
+	for i := range 5000 {
+		fmt.Fprintf(&b, "- {name: p%d, config: {<<: *c, user.e: e}}\n", i)
+	}
+	if found, _ := decoded(b.String()); len(found) > 0 {
+		t.Errorf("got %v, want nothing", found)
+	}
+}
+
+// TestManyFindingsTakeNoLongerEach holds ten times the keys against ten times the memory, with room to spare: what was said is
+// looked up, not searched.
+func TestManyFindingsTakeNoLongerEach(t *testing.T) {
+	keys := func(n int) string {
+		var b strings.Builder
+		b.WriteString("storage_pools:\n- name: a\n  driver: dir\n  config:\n")
+		for i := range n {
+			fmt.Fprintf(&b, "    key%d: v\n", i)
+		}
+		return b.String()
+	}
+	few, a := decoded(keys(500))
+	many, b := decoded(keys(5000))
+	if len(few) != 500 || len(many) != 5000 {
+		t.Fatalf("got %d and %d findings", len(few), len(many))
+	}
+	if b > 25*a {
+		t.Errorf("ten times the keys took %d times the memory", b/a)
+	}
+}

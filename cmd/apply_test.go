@@ -110,7 +110,7 @@ func TestApplyInterruptedAtTheQuestionTouchesNothing(t *testing.T) {
 func TestInterruptedWhileReadingSaysSo(t *testing.T) {
 	p := newPerson(t, threeMembers)
 	p.trouble = "hang"
-	go func() { p.signals <- os.Interrupt }()
+	p.called = func() { p.signals <- os.Interrupt }
 	got := p.run(nil, "plan", filepath.Join(p.dir, "live.yaml"))
 	if want := "Error: interrupted while reading the cluster\n"; got != session.ExitInterrupted ||
 		p.err.String() != want {

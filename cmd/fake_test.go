@@ -25,7 +25,7 @@ import (
 )
 
 // fakeWorld is a cluster of LXD 5.0.2 whose state is the preseed live.yaml of a directory. A call that changes
-// something puts after.yaml in its place; trouble says what goes wrong, and called is told of each such call.
+// something puts after.yaml in its place; trouble says what goes wrong, and called is told of each such call, and of a reading that hangs.
 func fakeWorld(dir, trouble string, called func()) cmd.World {
 	return cmd.World{
 		Version: "v1.2.3",
@@ -55,6 +55,7 @@ func (f *fakeCluster) API(context.Context, string) (drivers.API, error) { return
 func (f *fakeCluster) Read(ctx context.Context) (schema.Cluster, error) {
 	switch f.trouble {
 	case "hang":
+		f.called()
 		<-ctx.Done()
 		return schema.Cluster{}, ctx.Err()
 	case "unreachable":

@@ -66,7 +66,7 @@ func (c *console) interview(ctx context.Context, f initFlags) error {
 		return q.err
 	}
 	text := d.preseed()
-	want, found, err := c.Decode([]preseed.Input{{Name: f.out, Data: []byte(text)}})
+	want, found, err := c.Decode(ctx, []preseed.Input{{Name: f.out, Data: []byte(text)}})
 	if err != nil {
 		return err
 	}

@@ -12,8 +12,16 @@ import (
 // DiagnosticsFormat is the version of the JSON that [DiagnosticsJSON] writes.
 const DiagnosticsFormat = 1
 
-// Diagnostics writes each diagnostic with its place, an excerpt with a caret, the reason and the way on.
+// mostShown is how many diagnostics people are shown; after so many the cause is another one.
+const mostShown = 100
+
+// Diagnostics writes each diagnostic with its place, an excerpt with a caret, the reason and the way on; of very many the
+// first hundred.
 func Diagnostics(w io.Writer, p Paint, ds schema.Diagnostics) {
+	if more := len(ds) - mostShown; more > 0 {
+		defer fmt.Fprintf(w, "\nand %s more; --format json has all of them\n", Count(more, "finding"))
+		ds = ds[:mostShown]
+	}
 	for i, d := range ds {
 		if i > 0 {
 			fmt.Fprintln(w)

@@ -328,3 +328,19 @@ func TestManySkippedStepsAreCounted(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
+
+func TestVeryManyDiagnosticsAreCounted(t *testing.T) {
+	t.Parallel()
+	var found schema.Diagnostics
+	for i := range 150 {
+		found = append(found, schema.Diagnostic{Severity: schema.SeverityError, Code: schema.CodeUnknownKey, Position: at(i + 1), Summary: "cannot use it"})
+	}
+	var out strings.Builder
+	render.Diagnostics(&out, render.Paint{}, found)
+	if got := strings.Count(out.String(), "cannot use it"); got != 100 {
+		t.Errorf("got %d diagnostics, want 100", got)
+	}
+	if want := "\nand 50 findings more; --format json has all of them\n"; !strings.HasSuffix(out.String(), want) {
+		t.Errorf("got the end %q, want %q", out.String()[len(out.String())-80:], want)
+	}
+}

@@ -30,7 +30,7 @@ func (s *Session) Documents(ctx context.Context, names []string, o DocumentOptio
 	if err != nil {
 		return nil, err
 	}
-	want, found, err := s.Decode(inputs)
+	want, found, err := s.Decode(ctx, inputs)
 	if err != nil {
 		return nil, err
 	}

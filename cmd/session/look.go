@@ -68,7 +68,7 @@ func (s *Session) seekMembers(ctx context.Context, where Where) (schema.Preseed,
 	if err != nil {
 		return schema.Preseed{}, err
 	}
-	want, found, err := s.Decode(inputs)
+	want, found, err := s.Decode(ctx, inputs)
 	if err != nil {
 		return want, err
 	}

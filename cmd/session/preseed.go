@@ -20,38 +20,67 @@ import (
 const lookupLimit = 5 * time.Second
 
 // Decode reads the inputs as a preseed, judged as [Session.Judge] does.
-func (s *Session) Decode(inputs []preseed.Input) (schema.Preseed, schema.Diagnostics, error) {
-	entries, err := s.Entries(inputs)
+func (s *Session) Decode(ctx context.Context, inputs []preseed.Input) (schema.Preseed, schema.Diagnostics, error) {
+	entries, err := s.Entries(ctx, inputs)
 	if err != nil {
 		return schema.Preseed{}, nil, err
 	}
-	want, found := s.Judge(entries)
-	return want, found, nil
+	return s.Judge(ctx, entries)
 }
 
 // Entries reads the inputs and the files that they name. A saved plan among them is a slip of the hand with a clear
 // answer.
-func (s *Session) Entries(inputs []preseed.Input) (*preseed.Entries, error) {
+func (s *Session) Entries(ctx context.Context, inputs []preseed.Input) (entries *preseed.Entries, err error) {
 	for _, input := range inputs {
 		if isPlan(input.Data) {
 			return nil, Fail(ExitUsage, "A saved plan is read by: clusterctl apply "+input.Name,
 				fmt.Errorf("%s is a saved plan, not a preseed", input.Name))
 		}
 	}
-	return preseed.Read(s.Registry, inputs, s.attach), nil
+	err = within(ctx, func() func() {
+		read := preseed.Read(s.Registry, inputs, s.attach)
+		return func() { entries = read }
+	})
+	return entries, err
 }
 
 // Judge makes a preseed of entries. Nobody has said what runs on the members: they are judged for LXD, and for Incus
 // when less is wrong with them then.
-func (s *Session) Judge(entries *preseed.Entries) (schema.Preseed, schema.Diagnostics) {
-	want, found := entries.Judge(s.Registry)
-	if !found.Has(schema.SeverityError) {
-		return want, found
+func (s *Session) Judge(ctx context.Context, entries *preseed.Entries) (schema.Preseed, schema.Diagnostics, error) {
+	want, found, err := s.judgeFor(ctx, entries, s.Registry)
+	if err != nil || !found.Has(schema.SeverityError) {
+		return want, found, err
 	}
-	if other, fewer := entries.Judge(s.Judging(schema.JudgedIncus)); ErrorsIn(fewer) < ErrorsIn(found) {
-		return other, fewer
+	other, fewer, err := s.judgeFor(ctx, entries, s.Judging(schema.JudgedIncus))
+	if ErrorsIn(fewer) < ErrorsIn(found) {
+		return other, fewer, err
 	}
-	return want, found
+	return want, found, err
+}
+
+// judgeFor makes a preseed of entries for servers of the registry's flavour.
+func (s *Session) judgeFor(ctx context.Context, entries *preseed.Entries, reg schema.Registry) (
+	want schema.Preseed, found schema.Diagnostics, err error,
+) {
+	err = within(ctx, func() func() {
+		p, diagnostics := entries.Judge(reg)
+		return func() { want, found = p, diagnostics }
+	})
+	return want, found, err
+}
+
+// within runs a function that knows no context, and keeps what it returns, unless the context ends before: whoever
+// presses Ctrl-C does not wait for a huge file. The function then goes on until the program ends, which is at once.
+func within(ctx context.Context, do func() (keep func())) error {
+	done := make(chan func(), 1)
+	go func() { done <- do() }()
+	select {
+	case keep := <-done:
+		keep()
+		return nil
+	case <-ctx.Done():
+		return Fail(ExitInterrupted, "", errors.New("interrupted while reading the preseed"))
+	}
 }
 
 // ErrorsIn counts the errors.

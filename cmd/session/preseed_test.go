@@ -75,3 +75,19 @@ func TestCertificatesAreReadFromFiles(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+func TestCtrlCEndsReadingAtOnce(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	begun, end := make(chan struct{}), make(chan struct{})
+	t.Cleanup(func() { close(end) })
+	go func() { <-begun; cancel() }()
+	err := within(ctx, func() func() {
+		close(begun)
+		<-end // a file that takes its time
+		return func() { t.Error("got its result") }
+	})
+	if CodeOf(err) != ExitInterrupted {
+		t.Errorf("got %v, want an interruption", err)
+	}
+}

@@ -44,10 +44,12 @@ func (v *Survey) Close() error { return v.backend.Close() }
 func (s *Session) Survey(ctx context.Context, inputs []preseed.Input, opts plan.Options) (*Survey, error) {
 	w := declared{}
 	var err error
-	if w.entries, err = s.Entries(inputs); err != nil {
+	if w.entries, err = s.Entries(ctx, inputs); err != nil {
 		return nil, err
 	}
-	w.want, w.found = s.Judge(w.entries)
+	if w.want, w.found, err = s.Judge(ctx, w.entries); err != nil {
+		return nil, err
+	}
 	if err := w.complete(ctx, s); err != nil {
 		return nil, err
 	}
@@ -85,7 +87,10 @@ func (w *declared) judge(ctx context.Context, s *Session, live schema.Flavour) e
 	if w.entries == nil || reg.Flavour() == w.want.Judged {
 		return nil
 	}
-	w.want, w.found = w.entries.Judge(reg)
+	var err error
+	if w.want, w.found, err = s.judgeFor(ctx, w.entries, reg); err != nil {
+		return err
+	}
 	return w.complete(ctx, s)
 }
 

@@ -28,17 +28,19 @@ func (s *Session) Validate(ctx context.Context, names []string, o ValidateOption
 	if err != nil {
 		return v, err
 	}
-	entries, err := s.Entries(inputs)
+	entries, err := s.Entries(ctx, inputs)
 	if err != nil {
 		return v, err
 	}
-	v.Want, v.Found = entries.Judge(s.Judging(o.Server))
+	if v.Want, v.Found, err = s.judgeFor(ctx, entries, s.Judging(o.Server)); err != nil {
+		return v, err
+	}
 	if o.Resolve && !v.Found.Has(schema.SeverityError) {
 		v.Found = append(v.Found, s.Resolve(ctx, v.Want)...).Sorted()
 	}
 	if o.Server.Product == "" && v.Found.Has(schema.SeverityError) {
-		other, fewer := s.Judge(entries)
-		v.ForIncus = other.Judged != v.Want.Judged && !fewer.Has(schema.SeverityError)
+		other, fewer, err := s.Judge(ctx, entries)
+		v.ForIncus = err == nil && other.Judged != v.Want.Judged && !fewer.Has(schema.SeverityError)
 	}
 	return v, nil
 }

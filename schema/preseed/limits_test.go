@@ -64,7 +64,7 @@ func TestTextsAreNotDeep(t *testing.T) {
 func TestMergesAreBounded(t *testing.T) {
 	var chain, wide strings.Builder
 	chain.WriteString("x-0: &a0 {k: v}\n")
-	for i := range 5000 {
+	for i := range 1500 {
 		fmt.Fprintf(&chain, "x-%d: &a%d {<<: *a%d, k%d: v}\n", i+1, i+1, i, i+1)
 	}
 	wide.WriteString("x-0: &a\n")
@@ -72,7 +72,7 @@ func TestMergesAreBounded(t *testing.T) {
 		fmt.Fprintf(&wide, "  k%d: v\n", i)
 	}
 	wide.WriteString("profiles:\n")
-	for i := range 3_000 {
+	for i := range 1_500 {
 		fmt.Fprintf(&wide, "- {name: p%d, config: {<<: *a}}\n", i)
 	}
 	for name, text := range map[string]string{"chain": chain.String(), "one map": wide.String()} {

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
-	"golang.org/x/sync/errgroup"
 
 	"clusterctl/drivers"
 	"clusterctl/schema"
@@ -38,28 +37,23 @@ func (s *Session) withAddresses(ctx context.Context, backend drivers.Backend, wa
 	if !ok || len(listeners) == 0 {
 		return live
 	}
-	found := make([]*schema.Addresses, len(want.Members))
-	var group errgroup.Group
-	group.SetLimit(10)
-	for i, m := range want.Members {
+	hosts := map[string]schema.HostFacts{}
+	maps.Copy(hosts, live.Facts.Hosts)
+	for i, found := range each(10, want.Members, func(m schema.Member) *schema.Addresses {
 		names, listens := listeners[m.Name]
 		if !listens && len(named) == 0 || m.Connection.SSH == nil || leaving(want, m.Name) {
-			continue
-		}
-		group.Go(func() error {
-			found[i] = addressesOn(ctx, shell, m.Name,
-				slices.Compact(slices.Sorted(slices.Values(slices.Concat(names, named)))))
 			return nil
-		})
-	}
-	_ = group.Wait() // its functions return none
-	live.Facts.Hosts = maps.Clone(live.Facts.Hosts)
-	for i, m := range want.Members {
-		if host := live.Facts.Hosts[m.Name]; found[i] != nil {
-			host.Addresses = found[i]
-			live.Facts.Hosts[m.Name] = host
+		}
+		names = slices.Compact(slices.Sorted(slices.Values(slices.Concat(names, named))))
+		return addressesOn(ctx, shell, m.Name, names)
+	}) {
+		if found != nil {
+			host := hosts[want.Members[i].Name]
+			host.Addresses = found
+			hosts[want.Members[i].Name] = host
 		}
 	}
+	live.Facts.Hosts = hosts
 	return live
 }
 

@@ -6,9 +6,6 @@ import (
 	"net"
 	"net/netip"
 	"slices"
-	"sync"
-
-	"golang.org/x/sync/errgroup"
 
 	"clusterctl/drivers"
 	"clusterctl/plan/care"
@@ -19,31 +16,25 @@ import (
 // the members, and where its clients. From where that cannot be tried is in unmade.
 func (s *Session) blocked(ctx context.Context, inspector drivers.Inspector,
 	live schema.Cluster) (out []care.Blocked, unmade []care.Unmade) {
-	var mu sync.Mutex
-	untried := map[string]error{}
-	var group errgroup.Group
-	group.SetLimit(s.Limits.Parallelism)
+	var tries []care.Blocked
 	for _, from := range live.Facts.MemberOrder() {
 		for _, try := range served(live) {
-			if try.To == from {
-				continue
+			if try.From = from; try.To != from {
+				tries = append(tries, try)
 			}
-			try.From = from
-			group.Go(func() error {
-				err := inspector.ProbeFrom(ctx, try.From, try.Address)
-				mu.Lock()
-				defer mu.Unlock()
-				switch {
-				case isSilent(err):
-					out = append(out, try)
-				case err != nil:
-					untried[try.From] = err
-				}
-				return nil
-			})
 		}
 	}
-	_ = group.Wait() // its functions return none
+	untried := map[string]error{}
+	for i, err := range each(s.Limits.Parallelism, tries, func(b care.Blocked) error {
+		return inspector.ProbeFrom(ctx, b.From, b.Address)
+	}) {
+		switch {
+		case isSilent(err):
+			out = append(out, tries[i])
+		case err != nil:
+			untried[tries[i].From] = err
+		}
+	}
 	for _, from := range slices.Sorted(maps.Keys(untried)) {
 		unmade = append(unmade, care.Unmade{Check: "connections to the other members", Member: from,
 			Cause: causeOf(untried[from])})

@@ -1,7 +1,6 @@
 package session
 
 import (
-	"cmp"
 	"context"
 	"crypto/x509"
 	"encoding/json"
@@ -9,11 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
-	"golang.org/x/sync/errgroup"
 
 	"clusterctl/drivers"
 	"clusterctl/plan"
@@ -179,35 +176,31 @@ func (s *Session) raftOf(ctx context.Context, inspector drivers.Inspector,
 func (s *Session) ownViews(ctx context.Context, inspector drivers.Inspector, live schema.Cluster) (
 	local map[string][]schema.RaftMember, clocks map[string]time.Duration, unmade []care.Unmade,
 ) {
-	var mu sync.Mutex
-	local, clocks = map[string][]schema.RaftMember{}, map[string]time.Duration{}
-	var group errgroup.Group
-	group.SetLimit(s.Limits.Parallelism)
-	for name, m := range live.Facts.Members {
-		if m.State == schema.StatePending {
-			continue
-		}
-		group.Go(func() error {
-			members, err := inspector.LocalRaft(ctx, name)
-			var ahead time.Duration
-			if err == nil {
-				ahead, err = inspector.Clock(ctx, name)
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			if members != nil {
-				local[name] = members
-			}
-			if err == nil {
-				clocks[name] = ahead
-			} else if m.Online { // that it is offline is a finding of its own
-				unmade = append(unmade, care.Unmade{Check: "its copy of the Raft configuration and its clock",
-					Member: name, Cause: causeOf(err)})
-			}
-			return nil
-		})
+	type ownView struct {
+		members []schema.RaftMember
+		ahead   time.Duration
+		err     error
 	}
-	_ = group.Wait() // its functions return none
-	slices.SortFunc(unmade, func(a, b care.Unmade) int { return cmp.Compare(a.Member, b.Member) })
+	local, clocks = map[string][]schema.RaftMember{}, map[string]time.Duration{}
+	names := slices.DeleteFunc(live.Facts.MemberOrder(), func(name string) bool {
+		return live.Facts.Members[name].State == schema.StatePending
+	})
+	for i, own := range each(s.Limits.Parallelism, names, func(name string) (v ownView) {
+		if v.members, v.err = inspector.LocalRaft(ctx, name); v.err == nil {
+			v.ahead, v.err = inspector.Clock(ctx, name)
+		}
+		return v
+	}) {
+		name := names[i]
+		if own.members != nil {
+			local[name] = own.members
+		}
+		if own.err == nil {
+			clocks[name] = own.ahead
+		} else if live.Facts.Members[name].Online { // that it is offline is a finding of its own
+			unmade = append(unmade, care.Unmade{Check: "its copy of the Raft configuration and its clock", Member: name,
+				Cause: causeOf(own.err)})
+		}
+	}
 	return local, clocks, unmade
 }

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"clusterctl/drivers"
 	"clusterctl/drivers/offline"
 	"clusterctl/plan/care"
@@ -37,23 +35,15 @@ type Checked struct {
 
 // readCopies reads what each member's own copy of the database knows, at the members' machines.
 func (r *Run) readCopies(ctx context.Context, shell drivers.Shell, members []schema.Member, given schema.Service) held {
-	copies := make(held, len(members))
-	var group errgroup.Group
-	group.SetLimit(r.Limits.Parallelism)
-	for i, m := range members {
-		group.Go(func() error {
-			ctx, cancel := context.WithTimeout(ctx, copyLimit)
-			defer cancel()
-			c, err := r.readCopy(ctx, shell, m, given)
-			if err != nil {
-				c.Fault = strings.TrimPrefix(err.Error(), m.Name+": ")
-			}
-			copies[i] = c
-			return nil
-		})
-	}
-	_ = group.Wait() // what went wrong is in the copies
-	return copies
+	return each(r.Limits.Parallelism, members, func(m schema.Member) heldCopy {
+		ctx, cancel := context.WithTimeout(ctx, copyLimit)
+		defer cancel()
+		c, err := r.readCopy(ctx, shell, m, given)
+		if err != nil {
+			c.Fault = strings.TrimPrefix(err.Error(), m.Name+": ")
+		}
+		return c
+	})
 }
 
 func (r *Run) readCopy(ctx context.Context, shell drivers.Shell, m schema.Member,

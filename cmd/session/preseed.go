@@ -9,8 +9,6 @@ import (
 	"slices"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"clusterctl/plan"
 	"clusterctl/schema"
 	"clusterctl/schema/preseed"
@@ -134,29 +132,20 @@ func withCertificates(want schema.Preseed, readFile func(string) ([]byte, error)
 // Resolve looks up the host names in the members' addresses. A name that nobody knows is an error; it is only a
 // warning for a member behind a jump host, whose network may have a DNS of its own.
 func (s *Session) Resolve(ctx context.Context, want schema.Preseed) schema.Diagnostics {
-	found := make([]*schema.Diagnostic, len(want.Members))
-	var group errgroup.Group
-	group.SetLimit(10)
-	for i, m := range want.Members {
+	var out schema.Diagnostics
+	for _, found := range each(10, want.Members, func(m schema.Member) schema.Diagnostics {
 		host, _, err := net.SplitHostPort(m.Address)
 		if err != nil || host == "" || net.ParseIP(host) != nil || leaving(want, m.Name) {
-			continue
-		}
-		group.Go(func() error {
-			ctx, cancel := context.WithTimeout(ctx, lookupLimit)
-			defer cancel()
-			if _, err := s.LookupHost(ctx, host); err != nil && ctx.Err() != context.Canceled {
-				found[i] = unresolved(want, m, host, err)
-			}
 			return nil
-		})
-	}
-	_ = group.Wait() // its functions return none
-	var out schema.Diagnostics
-	for _, d := range found {
-		if d != nil {
-			out = append(out, *d)
 		}
+		ctx, cancel := context.WithTimeout(ctx, lookupLimit)
+		defer cancel()
+		if _, err := s.LookupHost(ctx, host); err != nil && ctx.Err() != context.Canceled {
+			return schema.Diagnostics{unresolved(want, m, host, err)}
+		}
+		return nil
+	}) {
+		out = append(out, found...)
 	}
 	return out.Sorted()
 }
@@ -167,7 +156,7 @@ func leaving(want schema.Preseed, member string) bool {
 	return o.State == schema.StateAbsent || o.State == schema.StateLost
 }
 
-func unresolved(want schema.Preseed, m schema.Member, host string, err error) *schema.Diagnostic {
+func unresolved(want schema.Preseed, m schema.Member, host string, err error) schema.Diagnostic {
 	ref := schema.Ref{Kind: schema.KindMember, Name: m.Name}
 	at := want.Source.At(ref, "attrs.address")
 	if at.Line == 0 {
@@ -177,7 +166,7 @@ func unresolved(want schema.Preseed, m schema.Member, host string, err error) *s
 	if dns := (*net.DNSError)(nil); errors.As(err, &dns) {
 		reason = dns.Err
 	}
-	d := &schema.Diagnostic{
+	d := schema.Diagnostic{
 		Severity: schema.SeverityError, Code: schema.CodeAddress, Position: at, Ref: ref, Member: m.Name,
 		Summary: fmt.Sprintf("cannot resolve %q, the address of member %s", host, m.Name),
 		Detail:  "Every member must be able to reach every other one at its address. The answer was: " + reason + ".",

@@ -8,10 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"clusterctl/drivers"
 	"clusterctl/plan"
@@ -56,8 +53,7 @@ func (s *Session) probe(ctx context.Context, backend drivers.Backend, addresses 
 			second = append(second, attempt{from: name, to: a.to, address: a.address})
 		}
 	}
-	s.try(ctx, second, out, func(ctx context.Context,
-		a attempt) error {
+	s.try(ctx, second, out, func(ctx context.Context, a attempt) error {
 		return inspector.ProbeFrom(ctx, a.from, a.address)
 	})
 	return out
@@ -69,23 +65,14 @@ type attempt struct{ from, to, address string }
 // try makes the connections and notes how they ended. One that could not be tried is not noted.
 func (s *Session) try(ctx context.Context, attempts []attempt, into probes,
 	connect func(context.Context, attempt) error) {
-	var mu sync.Mutex
-	var group errgroup.Group
-	group.SetLimit(s.Limits.Parallelism)
-	for _, a := range attempts {
-		group.Go(func() error {
-			if err := connect(ctx, a); err == nil || isSilent(err) {
-				mu.Lock()
-				defer mu.Unlock()
-				if into[a.to] == nil {
-					into[a.to] = map[string]bool{}
-				}
-				into[a.to][a.from] = err == nil
+	for i, err := range each(s.Limits.Parallelism, attempts, func(a attempt) error { return connect(ctx, a) }) {
+		if a := attempts[i]; err == nil || isSilent(err) {
+			if into[a.to] == nil {
+				into[a.to] = map[string]bool{}
 			}
-			return nil
-		})
+			into[a.to][a.from] = err == nil
+		}
 	}
-	_ = group.Wait() // its functions return none
 }
 
 // probes says who could connect to a member's cluster address: by member, and then by the member that tried; "" is

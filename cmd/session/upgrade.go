@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"clusterctl/drivers"
 	"clusterctl/plan/care"
 	"clusterctl/schema"
@@ -77,23 +75,18 @@ func (r *Run) findDaemons(ctx context.Context, seen opened, o UpgradeOptions) ma
 	if !ok {
 		return nil
 	}
-	found := make([]care.Daemon, len(seen.want.Members))
-	var group errgroup.Group
-	group.SetLimit(r.Limits.Parallelism)
-	for i, m := range seen.want.Members {
-		group.Go(func() error {
-			limited, cancel := context.WithTimeout(ctx, time.Minute)
-			defer cancel()
-			if d, err := findDaemon(limited, shell, m, o.Service); err == nil {
-				if s, _ := drivers.ServiceOf(d.Folder); o.Service.Upgrade == "" && o.To != "" {
-					d.Upgrade = s.UpgradeTo(o.To)
-				}
-				found[i] = d
-			}
-			return nil
-		})
-	}
-	_ = group.Wait() // its functions return none
+	found := each(r.Limits.Parallelism, seen.want.Members, func(m schema.Member) care.Daemon {
+		limited, cancel := context.WithTimeout(ctx, time.Minute)
+		defer cancel()
+		d, err := findDaemon(limited, shell, m, o.Service)
+		if err != nil {
+			return care.Daemon{}
+		}
+		if s, _ := drivers.ServiceOf(d.Folder); o.Service.Upgrade == "" && o.To != "" {
+			d.Upgrade = s.UpgradeTo(o.To)
+		}
+		return d
+	})
 	daemons := map[string]care.Daemon{}
 	for i, m := range seen.want.Members {
 		if found[i].Folder != "" {

@@ -11,8 +11,8 @@ import (
 )
 
 // LockKey is the key of the server configuration in which a cluster keeps its lock. LXD takes any key that begins with
-// user. and does nothing with it. Before there is a cluster the member that bootstraps keeps it: what it has becomes the
-// cluster's.
+// user. and does nothing with it. Before there is a cluster the member that bootstraps keeps it: what it has becomes
+// the cluster's.
 const LockKey = "user.clusterctl.lock"
 
 // leaseFor is how long a lock is good without being renewed.
@@ -49,8 +49,8 @@ func (e *HeldError) Error() string { return "the cluster is locked by " + e.Leas
 // Lock is the lock of one cluster.
 type Lock struct {
 	API drivers.API
-	// Rolling is for an upgrade: the lock is read and written in the database itself, through the socket of a daemon, while
-	// members run different versions.
+	// Rolling is for an upgrade: the lock is read and written in the database itself, through the socket of a daemon,
+	// while members run different versions.
 	Rolling bool
 	// OwnKeys are the server keys that each member has for itself, as in Engine.
 	OwnKeys []string
@@ -122,14 +122,15 @@ func (l Lock) put(ctx context.Context, text string, found Held) error {
 		return l.store(ctx, text, found.before)
 	}
 	body := map[string]any{"config": map[string]string{LockKey: text}}
-	if _, err := (keeping{l.API, l.OwnKeys}).Do(ctx, drivers.Call{Method: "PATCH", Path: "/1.0", Body: body, ETag: found.before}); err != nil {
+	call := drivers.Call{Method: "PATCH", Path: "/1.0", Body: body, ETag: found.before}
+	if _, err := (keeping{l.API, l.OwnKeys}).Do(ctx, call); err != nil {
 		return fmt.Errorf("writing the lock: %w", err)
 	}
 	return nil
 }
 
-// Release gives the lock back, if it still is that of the lease; with an empty ID whoever holds it loses it. Somebody who
-// changes something else of the server at the same time is no reason not to.
+// Release gives the lock back, if it still is that of the lease; with an empty ID whoever holds it loses it. Somebody
+// who changes something else of the server at the same time is no reason not to.
 func (l Lock) Release(ctx context.Context, id string) error {
 	l = l.now(ctx)
 	for try := 1; ; try++ {
@@ -143,8 +144,9 @@ func (l Lock) Release(ctx context.Context, id string) error {
 	}
 }
 
-// Take takes the lock for the lease, whose times it sets. It fails with a *HeldError while somebody else's is good: until it
-// has expired by the server's clock, or its process is known to have ended. A failure leaves no lock of this lease behind.
+// Take takes the lock for the lease, whose times it sets. It fails with a *HeldError while somebody else's is good:
+// until it has expired by the server's clock, or its process is known to have ended. A failure leaves no lock of this
+// lease behind.
 func (l Lock) Take(ctx context.Context, lease Lease) (*Holding, error) {
 	h := &Holding{lock: l, lease: lease}
 	err := h.take(ctx)

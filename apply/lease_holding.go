@@ -10,8 +10,8 @@ import (
 	"clusterctl/drivers"
 )
 
-// How often a lock is renewed, how soon that is tried again when it failed, how long one try may take, and how long giving a
-// lock back may.
+// How often a lock is renewed, how soon that is tried again when it failed, how long one try may take, and how long
+// giving a lock back may.
 const (
 	renewEvery   = 30 * time.Second
 	renewAgain   = 2 * time.Second
@@ -38,7 +38,8 @@ type ExpiredError struct{ Err error }
 
 // Error says why.
 func (e *ExpiredError) Error() string {
-	return fmt.Sprintf("the lock could not be renewed for %s and has run out, so the run stops before its next step: %v", leaseFor, e.Err)
+	return fmt.Sprintf("the lock could not be renewed for %s and has run out, so the run stops before its next step: %v",
+		leaseFor, e.Err)
 }
 
 // Unwrap returns why it could not be renewed the last time.
@@ -92,8 +93,8 @@ func (h *Holding) takeOnce(ctx context.Context) error {
 	return nil
 }
 
-// Keep renews the lease until the context ends, which is no error, or the lock is lost: a *LostError when somebody else has
-// it, an *ExpiredError when it could not be renewed until it has run out.
+// Keep renews the lease until the context ends, which is no error, or the lock is lost: a *LostError when somebody else
+// has it, an *ExpiredError when it could not be renewed until it has run out.
 func (h *Holding) Keep(ctx context.Context) error {
 	wait := renewEvery
 	for {
@@ -112,8 +113,8 @@ func (h *Holding) Keep(ctx context.Context) error {
 	}
 }
 
-// Check returns nil while the lock is held for certain, and otherwise what Keep returns. It asks the cluster only when the
-// lease has not been renewed for a while, as after a machine or a process was suspended.
+// Check returns nil while the lock is held for certain, and otherwise what Keep returns. It asks the cluster only when
+// the lease has not been renewed for a while, as after a machine or a process was suspended.
 func (h *Holding) Check(ctx context.Context) error {
 	if err := h.why(); err != nil {
 		return err
@@ -131,8 +132,8 @@ func (h *Holding) why() error {
 	return h.ended
 }
 
-// age is how long ago the lease was renewed. Of the two clocks of this machine one stands still while it is suspended, and the
-// other may be set: the later one counts.
+// age is how long ago the lease was renewed. Of the two clocks of this machine one stands still while it is suspended,
+// and the other may be set: the later one counts.
 func (h *Holding) age() time.Duration {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -45,8 +45,8 @@ func started(stat string) string {
 	return fields[19]
 }
 
-// gone reports that the process has certainly ended: it was one of this machine, of this boot and this PID namespace, and
-// there is none of its number now, or one that started at another time.
+// gone reports that the process has certainly ended: it was one of this machine, of this boot and this PID namespace,
+// and there is none of its number now, or one that started at another time.
 func (p Process) gone() bool { return p.goneBelow("/") }
 
 func (p Process) goneBelow(root string) bool {

@@ -11,9 +11,9 @@ import (
 )
 
 // now returns the lock as it has to be used now: a rolling one only while members do run different versions. A daemon
-// that is told to change its configuration tells all the others, and those that wait for an upgrade let it wait: it fails
-// after seven minutes, and takes the change back (measured on lxd 5.0.2 beside 5.0.2+git20231211). The database works
-// meanwhile. Where that cannot be asked, nothing says that an upgrade goes on.
+// that is told to change its configuration tells all the others, and those that wait for an upgrade let it wait: it
+// fails after seven minutes, and takes the change back (measured on lxd 5.0.2 beside 5.0.2+git20231211). The database
+// works meanwhile. Where that cannot be asked, nothing says that an upgrade goes on.
 func (l Lock) now(ctx context.Context) Lock {
 	if l.Rolling {
 		rows, err := l.query(ctx, "SELECT schema, api_extensions FROM nodes WHERE state <> 1 GROUP BY schema, api_extensions")

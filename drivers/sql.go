@@ -17,9 +17,9 @@ type Cell = sql.NullString
 // SQLPath is where a daemon runs SQL in its databases, for its own socket and for members alone.
 const SQLPath = "/internal/sql"
 
-// SQL runs statements through a daemon's own connection to one of its databases, "global" or "local". It is there on the unix
-// socket, and needs no key: a user in the group lxd may use the socket, and may not read the key. A statement must not have a
-// semicolon in it, where the daemon would cut it (lxd 5.0.2, lxd/api_internal.go internalSQLPost).
+// SQL runs statements through a daemon's own connection to one of its databases, "global" or "local". It is there on
+// the unix socket, and needs no key: a user in the group lxd may use the socket, and may not read the key. A statement
+// must not have a semicolon in it, where the daemon would cut it (lxd 5.0.2, lxd/api_internal.go internalSQLPost).
 type SQL struct {
 	API      API
 	Database string
@@ -89,8 +89,8 @@ func Rows(result *sql.Rows) (out [][]Cell, err error) {
 	return out, result.Err()
 }
 
-// RaftRolesQuery reads the roles of members in the cluster database from a member's own one, which has a copy of the Raft
-// configuration.
+// RaftRolesQuery reads the roles of members in the cluster database from a member's own one, which has a copy of the
+// Raft configuration.
 const RaftRolesQuery = "SELECT address, role FROM raft_nodes"
 
 // RaftRoles returns what RaftRolesQuery gives, by cluster address.

@@ -239,8 +239,8 @@ func (r *Run) complete(p *plan.Plan) error {
 	return nil
 }
 
-// carryOut locks the cluster, or what is to become one, and runs the steps. When somebody else had the lock in the meantime,
-// again looks at the plan before.
+// carryOut locks the cluster, or what is to become one, and runs the steps. When somebody else had the lock in the
+// meantime, again looks at the plan before.
 func (r *Run) carryOut(ctx context.Context, v *Survey, again func(ctx context.Context, v *Survey) error) error {
 	bootstrap := bootstrapOf(v.Plan)
 	switch {
@@ -278,8 +278,8 @@ func (r *Run) upToDate(ctx context.Context, v *Survey) error {
 	return nil
 }
 
-// planAgain makes the plan anew. Another one is shown, and asked about by whom was asked before; what it destroys needs its
-// name as ever.
+// planAgain makes the plan anew. Another one is shown, and asked about by whom was asked before; what it destroys needs
+// its name as ever.
 func (r *Run) planAgain(ctx context.Context, v *Survey) error {
 	before := v.Plan
 	if err := v.read(ctx, r.Session, r.Options); err != nil || samePlan(before, v.Plan) {

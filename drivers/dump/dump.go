@@ -36,8 +36,8 @@ type Dump struct {
 
 var _ drivers.Backend = (*Dump)(nil)
 
-// Open reads a dump. The error says what is wrong and in which line, and never what stands there. Close forgets what was
-// read.
+// Open reads a dump. The error says what is wrong and in which line, and never what stands there. Close forgets what
+// was read.
 func Open(ctx context.Context, c Config) (*Dump, error) {
 	if c.Secret == nil {
 		c.Secret = func(name string) (string, error) { return "", fmt.Errorf("there is no secret %q", name) }
@@ -94,7 +94,8 @@ func (d *Dump) Read(ctx context.Context) (schema.Cluster, error) {
 func (d *Dump) unseen(facts schema.Facts) []schema.Sighting {
 	age := "this is a dump of unknown age; what has happened since is unknown"
 	if !facts.AsOf.IsZero() {
-		age = "this is a dump of " + facts.AsOf.Format(time.DateTime) + " UTC, the time of its newest heartbeat; what has happened since is unknown"
+		age = "this is a dump of " + facts.AsOf.Format(time.DateTime) +
+			" UTC, the time of its newest heartbeat; what has happened since is unknown"
 	}
 	tool := "lxd sql"
 	if facts.Flavour.Product == schema.Incus {
@@ -143,17 +144,20 @@ type answers struct{ dump *Dump }
 // Do implements drivers.API.
 func (a answers) Do(ctx context.Context, c drivers.Call) (drivers.Reply, error) {
 	op := c.Method + " " + c.Path
-	if c.Method != http.MethodGet || c.Path != "/1.0/certificates" || !a.dump.global.tables["certificates"] || a.dump.global.tables["identities"] {
+	tables := a.dump.global.tables
+	if c.Method != http.MethodGet || c.Path != "/1.0/certificates" || !tables["certificates"] || tables["identities"] {
 		return drivers.Reply{}, &drivers.Error{Kind: drivers.Unsupported, Op: op, Err: errors.New("a dump gives no answer")}
 	}
 	found, err := rows.SQL(a.dump.global).Query(ctx, `SELECT fingerprint, name, certificate,
-		CASE type WHEN 1 THEN 'client' WHEN 2 THEN 'server' WHEN 3 THEN 'metrics' ELSE 'unknown' END FROM certificates ORDER BY fingerprint`)
+		CASE type WHEN 1 THEN 'client' WHEN 2 THEN 'server' WHEN 3 THEN 'metrics' ELSE 'unknown' END
+		FROM certificates ORDER BY fingerprint`)
 	if err != nil {
 		return drivers.Reply{}, &drivers.Error{Kind: drivers.Internal, Op: op, Err: err}
 	}
 	list := []map[string]string{}
 	for _, row := range found {
-		list = append(list, map[string]string{"fingerprint": row[0].String, "name": row[1].String, "certificate": row[2].String, "type": row[3].String})
+		list = append(list, map[string]string{"fingerprint": row[0].String, "name": row[1].String, "certificate": row[2].String,
+			"type": row[3].String})
 	}
 	metadata, err := json.Marshal(list)
 	return drivers.Reply{Status: http.StatusOK, Metadata: metadata}, err

@@ -20,13 +20,14 @@ const (
 	maxStatements = 20_000_000
 )
 
-// What a dump is made of: how it begins, what makes a table, what adds rows, and what means nothing here, since nothing that
-// is read needs indexes, views and triggers, or what SQLite notes for itself.
+// What a dump is made of: how it begins, what makes a table, what adds rows, and what means nothing here, since nothing
+// that is read needs indexes, views and triggers, or what SQLite notes for itself.
 var (
 	beginning = regexp.MustCompile(`^(?:\s|--.*\n|(?s:/\*.*?\*/)|;)*(?:$|(?i:PRAGMA|BEGIN|CREATE|INSERT|COMMIT|END)\b)`)
 	table     = regexp.MustCompile(`(?i)^CREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?"?(\w+)"?\s*\(`)
 	row       = regexp.MustCompile(`(?i)^INSERT\s+INTO\s+"?(\w+)"?\s*(?:\([^()]*\)\s*)?VALUES`)
-	nothing   = regexp.MustCompile(`(?i)^(?:PRAGMA|ANALYZE|CREATE\s+(?:UNIQUE|INDEX|VIEW|TRIGGER)|(?:INSERT\s+INTO|DELETE\s+FROM)\s+"?sqlite_\w+)\b`)
+	nothing   = regexp.MustCompile(`(?i)^(?:PRAGMA|ANALYZE|CREATE\s+(?:UNIQUE|INDEX|VIEW|TRIGGER)|` +
+		`(?:INSERT\s+INTO|DELETE\s+FROM)\s+"?sqlite_\w+)\b`)
 )
 
 // loader loads the dumps of a file, each into a database of its own.
@@ -37,8 +38,8 @@ type loader struct {
 	current *database
 }
 
-// database is one dump, in memory. While it is loaded it has a guarded connection, and rows that wait to be inserted together,
-// which takes SQLite a third of the time: by the text before their values.
+// database is one dump, in memory. While it is loaded it has a guarded connection, and rows that wait to be inserted
+// together, which takes SQLite a third of the time: by the text before their values.
 type database struct {
 	*sql.DB
 	tables map[string]bool
@@ -63,7 +64,8 @@ func (l *loader) load(ctx context.Context) error {
 		case err != nil:
 			return err
 		case len(st.text) == 0 && l.current != nil:
-			return cmp.Or(l.insert(ctx), l.fault(l.at, "the file ends without COMMIT, which is the last line of a dump: it was cut off"))
+			return cmp.Or(l.insert(ctx),
+				l.fault(l.at, "the file ends without COMMIT, which is the last line of a dump: it was cut off"))
 		case len(st.text) == 0 && l.loaded == nil:
 			return l.fault(l.at, "the file has no statement in it")
 		case len(st.text) == 0:

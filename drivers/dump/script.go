@@ -66,7 +66,8 @@ func (s *script) token() ([]byte, error) {
 		return nil, nil
 	case strings.IndexByte("'\"`[", c) >= 0:
 		if length = quoted(rest); length == 0 {
-			return nil, s.fault(len(s.text), fmt.Sprintf("the file ends within a text that begins on line %d: it was cut off", s.line(s.at)))
+			return nil, s.fault(len(s.text),
+				fmt.Sprintf("the file ends within a text that begins on line %d: it was cut off", s.line(s.at)))
 		}
 	default:
 		for inWord(c) && length < len(rest) && inWord(rest[length]) {

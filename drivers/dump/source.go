@@ -82,8 +82,8 @@ func answered(text []byte) ([]byte, error) {
 	return []byte(whole.Text + whole.Metadata.Text), nil
 }
 
-// sort finds the cluster's database among the dumps of the file, and a member's own, nil when there is none: each has a table
-// that nothing else has.
+// sort finds the cluster's database among the dumps of the file, and a member's own, nil when there is none: each has a
+// table that nothing else has.
 func (l *loader) sort() (global, local *database, err error) {
 	for _, d := range l.loaded {
 		switch {

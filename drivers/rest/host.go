@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -33,7 +32,8 @@ func HostFacts(ctx context.Context, api drivers.API, member string, reg schema.R
 	if f.Clustered {
 		return f
 	}
-	if f.Holds, f.Settings, err = holdings(ctx, reader{api: api, server: s, name: f.Name}, reg.For(f.Flavour)); err != nil {
+	r := reader{api: api, server: s, name: f.Name}
+	if f.Holds, f.Settings, err = r.holdings(ctx, reg.For(f.Flavour)); err != nil {
 		return fault(f, member, err)
 	}
 	return f
@@ -55,9 +55,9 @@ func fault(f schema.HostFacts, member string, err error) schema.HostFacts {
 	return f
 }
 
-// holdings returns what a standalone server has that it loses when it joins a cluster, as its kinds say: the names of work and
-// data, and the settings. LXD 5.0.2 takes neither along, and does not say so.
-func holdings(ctx context.Context, r reader, reg schema.Registry) (holds []string, settings []schema.Object, err error) {
+// holdings returns what a standalone server has that it loses when it joins a cluster, as its kinds say: the names of
+// work and data, and the settings. LXD 5.0.2 takes neither along, and does not say so.
+func (r reader) holdings(ctx context.Context, reg schema.Registry) (holds []string, settings []schema.Object, err error) {
 	if r.projects, err = list[project](ctx, r.api, "/1.0/projects", ""); err != nil {
 		return nil, nil, err
 	}
@@ -81,11 +81,15 @@ func holdings(ctx context.Context, r reader, reg schema.Registry) (holds []strin
 	return holds, settings, err
 }
 
-// untouched reports what every server has, as it was made: without devices, and without keys but those that say which kinds
-// of objects are the default project's own.
+// untouched reports what every server has, as it was made: without devices, and without keys but those that say which
+// kinds of objects are the default project's own.
 func untouched(kind schema.Kind, o schema.Object) bool {
-	own := func(key string) bool { return !strings.HasPrefix(key, "features.") }
-	return slices.Contains(kind.Builtin, o.Ref.Name) && len(o.Devices) == 0 && !slices.ContainsFunc(slices.Collect(maps.Keys(o.Config)), own)
+	for key := range o.Config {
+		if !strings.HasPrefix(key, "features.") {
+			return false
+		}
+	}
+	return slices.Contains(kind.Builtin, o.Ref.Name) && len(o.Devices) == 0
 }
 
 // unnamed returns what is imported and need not have a name, such as images without an alias, by short fingerprint.
@@ -100,7 +104,8 @@ func (r reader) unnamed(ctx context.Context, reg schema.Registry) (out []string,
 				return nil, err
 			}
 			for _, e := range found {
-				out = append(out, schema.Ref{Kind: kind.Name, Project: c.project, Name: fmt.Sprintf("%.12s", e.text("fingerprint"))}.String())
+				short := fmt.Sprintf("%.12s", e.text("fingerprint"))
+				out = append(out, schema.Ref{Kind: kind.Name, Project: c.project, Name: short}.String())
 			}
 		}
 	}

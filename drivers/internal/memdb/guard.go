@@ -14,18 +14,20 @@ import (
 const longest = 64 << 20
 
 // filling are what SQLite does when it makes tables and indexes and fills them.
-var filling = []sqlite.AuthorizerActionCode{sqlite.AuthTransaction, sqlite.AuthCreateTable, sqlite.AuthCreateIndex, sqlite.AuthReindex,
+var filling = []sqlite.AuthorizerActionCode{sqlite.AuthTransaction,
+	sqlite.AuthCreateTable, sqlite.AuthCreateIndex, sqlite.AuthReindex,
 	sqlite.AuthInsert, sqlite.AuthSelect, sqlite.AuthRead}
 
 // calls are the functions in the values of a dump, and in the defaults and rules of LXD's tables.
 var calls = []string{"replace", "char", "unistr", "current_timestamp", "strftime", "datetime", "length", "lower"}
 
-// Guard has SQLite refuse on that connection whatever does not make a table or an index or fill one: nothing is attached,
-// loaded, changed or removed, and only a few functions are called. It is for SQL that somebody else has written, until
-// Unguard.
+// Guard has SQLite refuse on that connection whatever does not make a table or an index or fill one: nothing is
+// attached, loaded, changed or removed, and only a few functions are called. It is for SQL that somebody else has
+// written, until Unguard.
 func Guard(conn *sql.Conn) error {
 	_, err := sqlite.Limit(conn, sqlite3.SQLITE_LIMIT_LENGTH, longest)
-	return errors.Join(err, authorize(conn, func(action sqlite.AuthorizerActionCode, one, two, _, _ string) sqlite.AuthorizerReturnCode {
+	return errors.Join(err, authorize(conn, func(action sqlite.AuthorizerActionCode, one, two, _, _ string,
+	) sqlite.AuthorizerReturnCode {
 		switch {
 		case slices.Contains(filling, action),
 			action == sqlite.AuthUpdate && one == "sqlite_master", // where tables are noted

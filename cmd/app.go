@@ -53,6 +53,8 @@ func commands(c *console) []*cli.Command {
 // Run runs one command line, without the program's name, and returns the exit code. It does not panic and does
 // not exit.
 func Run(streams Streams, world World, args []string) (code ExitCode) {
+	out := &output{Writer: streams.Out}
+	streams = streams.cleaned(out)
 	defer func() {
 		if cause := recover(); cause != nil {
 			fmt.Fprintf(streams.Err, "%s\nError: clusterctl itself went wrong: %v\n"+
@@ -63,8 +65,6 @@ func Run(streams Streams, world World, args []string) (code ExitCode) {
 	}()
 	ctx, signals, done := session.Watch(context.Background(), streams.Signals)
 	defer done()
-	out := &output{Writer: streams.Out}
-	streams.Out = out
 	c := newConsole(streams, world)
 	c.Session.Signals = signals
 	app := newApp(c)
@@ -94,7 +94,7 @@ func warn(s Streams, err error) {
 			session.Quoted(invalid.Files))
 		return
 	}
-	fmt.Fprintf(s.Err, "Note: %v\n", err)
+	fmt.Fprintf(s.Err, "Note: %s\n", render.Clean(err.Error()))
 }
 
 // report says what went wrong and how to go on: in the sandbox, if the command was there.
@@ -106,12 +106,12 @@ func (c *console) report(err error) {
 	if errors.As(err, &invalid) && c.format != "json" {
 		c.diagnostics(invalid.Found)
 	}
-	fmt.Fprintf(c.Err, "Error: %s\n", strings.ReplaceAll(render.ErrorText(err), "\n", "\n       "))
+	fmt.Fprintf(c.Err, "Error: %s\n", strings.ReplaceAll(render.Clean(render.ErrorText(err)), "\n", "\n       "))
 	if hint := session.HintOf(err); hint != "" {
 		if c.inSandbox != "" {
 			hint = strings.ReplaceAll(hint, "clusterctl ", "clusterctl "+c.inSandbox+" ")
 		}
-		fmt.Fprintf(c.Err, "%s\n", hint)
+		fmt.Fprintf(c.Err, "%s\n", render.Clean(hint))
 	}
 }
 

@@ -59,8 +59,11 @@ func (f *fakeCluster) Read(ctx context.Context) (schema.Cluster, error) {
 		<-ctx.Done()
 		return schema.Cluster{}, ctx.Err()
 	case "unreachable":
-		return schema.Cluster{}, &drivers.Error{Kind: drivers.Unreachable, Member: "node1", Op: "connecting",
-			Err: errors.New("connection refused")}
+		op := "connecting"
+		if ssh := f.target.Members[0].Connection.SSH; ssh != nil && ssh.User != "" && ssh.User != "root" {
+			op += " over ssh to " + ssh.User + "@" + ssh.Host
+		}
+		return schema.Cluster{}, &drivers.Error{Kind: drivers.Unreachable, Member: "node1", Op: op, Err: errors.New("connection refused")}
 	case "panic":
 		panic("a bug of ours")
 	}
@@ -91,16 +94,14 @@ func (f *fakeCluster) Read(ctx context.Context) (schema.Cluster, error) {
 		objects = append(objects, o)
 	}
 	for _, m := range live.Members {
-		facts.Members[m.Name] = schema.MemberFacts{Address: m.Address, State: schema.StateCreated,
-			Role: schema.Voter, Online: true, Schema: 60, Extensions: 300}
+		facts.Members[m.Name] = schema.MemberFacts{Address: m.Address, State: schema.StateCreated, Role: schema.Voter, Online: true, Schema: 60, Extensions: 300}
 		facts.Hosts[m.Name] = schema.HostFacts{Flavour: lxd, Extensions: 300, Clustered: true, Socket: true}
 	}
 	return schema.NewCluster(facts, objects...), nil
 }
 
 func (f *fakeCluster) Do(_ context.Context, c drivers.Call) (drivers.Reply, error) {
-	if lock, err := os.ReadFile(filepath.Join(f.dir, "lock.json")); err == nil && c.Method == http.MethodGet &&
-		c.Path == "/1.0" {
+	if lock, err := os.ReadFile(filepath.Join(f.dir, "lock.json")); err == nil && c.Method == http.MethodGet && c.Path == "/1.0" {
 		return drivers.Reply{Status: 200, Metadata: lock}, nil
 	}
 	if c.Method == http.MethodGet {
@@ -111,8 +112,7 @@ func (f *fakeCluster) Do(_ context.Context, c drivers.Call) (drivers.Reply, erro
 	}
 	f.called()
 	if f.trouble == "refuse" {
-		return drivers.Reply{}, &drivers.Error{Kind: drivers.Invalid, Op: c.Method + " " + c.Path,
-			Err: errors.New("bad value")}
+		return drivers.Reply{}, &drivers.Error{Kind: drivers.Invalid, Op: c.Method + " " + c.Path, Err: errors.New("bad value")}
 	}
 	after, err := os.ReadFile(filepath.Join(f.dir, "after.yaml"))
 	if errors.Is(err, os.ErrNotExist) {
@@ -136,8 +136,7 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 		program.Args = append(program.Args, arg)
 	}
 	program.Dir = ts.MkAbs(".")
-	program.Env = append(slices.Clip(os.Environ()), "FAKE="+ts.Getenv("FAKE"), "HOME="+ts.Getenv("HOME"),
-		"CI="+ts.Getenv("CI"), "TERM=xterm",
+	program.Env = append(slices.Clip(os.Environ()), "FAKE="+ts.Getenv("FAKE"), "HOME="+ts.Getenv("HOME"), "CI="+ts.Getenv("CI"), "TERM=xterm",
 		"CLUSTERCTL_FROM_DUMP="+ts.Getenv("CLUSTERCTL_FROM_DUMP"), "CLUSTERCTL_SANDBOX_DIR="+ts.Getenv("CLUSTERCTL_SANDBOX_DIR"))
 	program.Stdout, program.Stderr = ts.Stdout(), ts.Stderr()
 	err = program.Run()

@@ -31,7 +31,7 @@ func withLog(ctx context.Context, stderr io.Writer, level, file string) (context
 		if err != nil {
 			return nil, nil, fmt.Errorf("opening the log: %w", err)
 		}
-		out, done = f, func() { _ = f.Close() } // nothing is left to tell it to
+		out, done = &cleaner{to: f}, func() { _ = f.Close() } // nothing is left to tell it to
 	}
 	return zerolog.New(out).Level(parsed).With().Timestamp().Logger().WithContext(ctx), done, nil
 }

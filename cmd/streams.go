@@ -33,6 +33,13 @@ func OSStreams(signals <-chan os.Signal) Streams {
 	}
 }
 
+// cleaned returns streams that let nothing out which steers a terminal or a build; out is where Out leads then.
+func (s Streams) cleaned(out io.Writer) Streams {
+	s.Out = &cleaner{to: out, terminal: s.OutTerminal, ci: s.has("CI")}
+	s.Err = &cleaner{to: s.Err, terminal: s.OutTerminal, ci: s.has("CI")}
+	return s
+}
+
 // output remembers what went wrong first, so that nobody who prints has to.
 type output struct {
 	io.Writer

@@ -46,10 +46,10 @@ func diagnostic(w io.Writer, p Paint, d schema.Diagnostic) {
 		fmt.Fprintf(w, "  see also %s\n", clean(other.String()))
 	}
 	if d.Detail != "" {
-		fmt.Fprint(w, wrap(clean2(d.Detail), "  "))
+		fmt.Fprint(w, wrap(Clean(d.Detail), "  "))
 	}
 	if d.Hint != "" {
-		fmt.Fprint(w, p.in(cyan, strings.TrimSuffix(wrap("fix: "+clean2(d.Hint), "  "), "\n")), "\n")
+		fmt.Fprint(w, p.in(cyan, strings.TrimSuffix(wrap("fix: "+Clean(d.Hint), "  "), "\n")), "\n")
 	}
 }
 
@@ -72,8 +72,8 @@ func excerpt(w io.Writer, p Paint, d schema.Diagnostic) {
 	fmt.Fprintf(w, "%s | %s%s\n", strings.Repeat(" ", len(number)), pad, p.in(red, "^"))
 }
 
-// clean2 cleans text that may have line ends of its own.
-func clean2(text string) string {
+// Clean makes control characters visible, except the line ends of a text that has lines.
+func Clean(text string) string {
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
 		lines[i] = clean(line)

@@ -107,11 +107,21 @@ func (r *report) excerpt(at schema.Position) string {
 	if at.Line < 1 || at.Line > len(lines) {
 		return ""
 	}
+	if belowSecret(lines[:at.Line]) {
+		return hidden
+	}
 	return hideSecrets(strings.TrimRight(lines[at.Line-1], " \t"))
 }
 
+// hidden stands for a line, or the end of one, that says a secret.
+const hidden = "***"
+
 var (
-	secretInLine = regexp.MustCompile(`(?i)([\w.-]*pas+[wp]\w*|[\w.-]*(?:token|secret|[._]key))["']?\s*:\s*(\S.*)$`)
+	secretKey    = `(?i)([\w.-]*pas+[wp]\w*|[\w.-]*(?:token|secret|[._]key))["']?\s*:`
+	secretInLine = regexp.MustCompile(secretKey + `\s*(\S.*)$`)
+	secretLine   = regexp.MustCompile(secretKey)
+	keyedLine    = regexp.MustCompile(`^\s*(?:- +)*["']?[\w.-]+["']?\s*:(?:\s|$)`)
+	reference    = regexp.MustCompile(`^\s*(?:env|file)\s*:`)
 	secretInURL  = regexp.MustCompile(`(://[^/:@\s]*:)[^@/\s]+@`)
 	byReference  = regexp.MustCompile(`^\{\s*(env|file)\s*:[^}]*\}`)
 )
@@ -129,8 +139,34 @@ func hideSecrets(line string) string {
 		after := value + len(reference)
 		return line[:after] + hideSecrets(line[after:])
 	}
-	return line[:value] + "***"
+	return line[:value] + hidden
 }
+
+// belowSecret reports whether the last of the lines belongs to the value of a secret key above it, as YAML's indentation has
+// it, or as somebody meant who got that wrong: the line is what the last key before it names.
+func belowSecret(lines []string) bool {
+	last := lines[len(lines)-1]
+	if reference.MatchString(last) {
+		return false
+	}
+	keyed, room := keyedLine.MatchString(last), indentation(last)
+	for _, line := range slices.Backward(lines[:len(lines)-1]) {
+		if strings.TrimSpace(line) == "" {
+			continue
+		}
+		above := indentation(line) < room
+		if (above || !keyed) && secretLine.MatchString(line) {
+			return true
+		}
+		keyed = keyed || keyedLine.MatchString(line)
+		if room = min(room, indentation(line)); room == 0 && keyed {
+			return false
+		}
+	}
+	return false
+}
+
+func indentation(line string) int { return len(line) - len(strings.TrimLeft(line, " \t")) }
 
 // an returns the word with the article that fits.
 func an(word string) string {

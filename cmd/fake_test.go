@@ -60,8 +60,8 @@ func (f *fakeCluster) Read(ctx context.Context) (schema.Cluster, error) {
 		return schema.Cluster{}, ctx.Err()
 	case "unreachable":
 		op := "connecting"
-		if ssh := f.target.Members[0].Connection.SSH; ssh != nil && ssh.User != "" && ssh.User != "root" {
-			op += " over ssh to " + ssh.User + "@" + ssh.Host
+		if ssh := f.target.Members[0].Connection.SSH; ssh != nil && ssh.Socket != "" {
+			op += " over ssh to " + ssh.Socket
 		}
 		return schema.Cluster{}, &drivers.Error{Kind: drivers.Unreachable, Member: "node1", Op: op, Err: errors.New("connection refused")}
 	case "panic":

@@ -98,8 +98,10 @@ func (c *console) limits() []cli.Flag {
 	c.Limits = session.Limits{Timeout: 5 * time.Minute, Parallelism: 10}
 	timeout := span(&c.Limits.Timeout, "timeout",
 		"give up reading the cluster after this `DURATION`, such as 30s or 10m; when given, apply limits each step to it, too")
-	return append(timeout, number(&c.Limits.Parallelism, 1, "parallelism",
-		"speak to at most `N` members at once; joins follow each other whatever N is")...)
+	return flags(timeout,
+		number(&c.Limits.Parallelism, 1, "parallelism", "speak to at most `N` members at once; joins follow each other whatever N is"),
+		yes(&c.TrustOnFirstUse, "trust-on-first-use", "accept the key of an SSH host that is not known yet, and note it in your known_hosts"),
+		text(&c.KnownHosts, "known-hosts", "your known_hosts is `FILE` (default: what ~/.ssh/config says, ~/.ssh/known_hosts without it)"))
 }
 
 // look are the flags of commands that only look.

@@ -54,13 +54,15 @@ type SSH struct {
 	Port         int    `json:"port,omitempty" yaml:"port" validate:"omitempty,min=1,max=65535" help:"Its port; 22 when left out."`
 	User         string `json:"user,omitempty" yaml:"user" help:"Who to log in as."`
 	IdentityFile string `json:"identity_file,omitempty" yaml:"identity_file" help:"The private key."`
-	KnownHosts   string `json:"known_hosts,omitempty" yaml:"known_hosts" help:"File with the servers' keys."`
+	KnownHosts   string `json:"known_hosts,omitempty" yaml:"known_hosts" help:"File with the servers' keys; it is only read."`
 	// Jump is ssh://user@host:port of a jump host.
 	Jump string `json:"jump,omitempty" yaml:"jump" help:"SSH server to go through."`
 	// Socket is the path of the daemon's socket there; empty means the first of the usual places that exists.
 	Socket string `json:"socket,omitempty" yaml:"socket" help:"Path of the daemon's socket."`
-	// TrustOnFirstUse adds an unknown host key to KnownHosts instead of refusing it.
-	TrustOnFirstUse bool `json:"trust_on_first_use,omitempty" yaml:"trust_on_first_use" help:"Accept and note a key that is not known yet."`
+	// OwnKnownHosts is the known_hosts of whoever runs this, if it is none of the usual ones; TrustOnFirstUse adds the key of an
+	// unknown host there instead of refusing it. The command line says so, never a preseed or a saved plan.
+	OwnKnownHosts   string `json:"-"`
+	TrustOnFirstUse bool   `json:"-"`
 }
 
 // HTTPS reaches the daemon's REST API with a client certificate.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -22,6 +23,9 @@ type Session struct {
 	Signals  *Interrupts
 	// Dump is the file of the dump that stands for the cluster; empty when there is none.
 	Dump string
+	// TrustOnFirstUse adds keys of unknown SSH hosts to KnownHosts; empty is the usual one.
+	TrustOnFirstUse bool
+	KnownHosts      string
 	// Warn is told what went otherwise than wished and stops nothing.
 	Warn func(error)
 }
@@ -63,8 +67,22 @@ type Limits struct {
 
 func (s *Session) open(ctx context.Context, members []schema.Member, bootstrap string,
 	secrets secretSource) (drivers.Backend, error) {
-	return s.Open(ctx, Target{Members: members, Bootstrap: bootstrap, Registry: s.Registry, ReadFile: s.ReadFile,
+	return s.Open(ctx, Target{Members: s.trusting(members), Bootstrap: bootstrap, Registry: s.Registry, ReadFile: s.ReadFile,
 		Secret: secrets.Secret, Parallelism: s.Limits.Parallelism})
+}
+
+// trusting returns the members with what the command line says of host keys.
+func (s *Session) trusting(members []schema.Member) []schema.Member {
+	members = slices.Clone(members)
+	for i, m := range members {
+		if m.Connection.SSH == nil {
+			continue
+		}
+		way := *m.Connection.SSH
+		way.OwnKnownHosts, way.TrustOnFirstUse = s.KnownHosts, s.TrustOnFirstUse || way.TrustOnFirstUse
+		members[i].Connection.SSH = &way
+	}
+	return members
 }
 
 // Read reads a cluster, within the timeout.

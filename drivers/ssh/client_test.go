@@ -18,6 +18,7 @@ import (
 	"golang.org/x/crypto/ssh/agent"
 
 	"clusterctl/drivers"
+	"clusterctl/schema"
 )
 
 func dial(t *testing.T, c Config) *Client {
@@ -313,11 +314,11 @@ func TestHostKeyIsTrustedOnFirstUseWhenAskedFor(t *testing.T) {
 	s := newServer(t)
 	config := s.config()
 	config.Home = home(t, s)
-	config.KnownHosts, config.TrustOnFirstUse = filepath.Join(config.Home, "other", "known"), true
+	config.OwnKnownHosts, config.TrustOnFirstUse = filepath.Join(config.Home, "other", "known"), true
 	dial(t, config)
 	config.TrustOnFirstUse = false
 	dial(t, config)
-	text, err := os.ReadFile(config.KnownHosts)
+	text, err := os.ReadFile(config.OwnKnownHosts)
 	if want := knownLine("127.0.0.1", s.port, s.key.PublicKey()); err != nil || string(text) != want {
 		t.Errorf("got %q, %v, want %q", text, err, want)
 	}
@@ -333,12 +334,12 @@ func TestHostKeyIsAddedOnALineOfItsOwn(t *testing.T) {
 	s := newServer(t)
 	config := s.config()
 	config.Home, config.TrustOnFirstUse = home(t, s), true
-	config.KnownHosts = filepath.Join(config.Home, "known")
+	config.OwnKnownHosts = filepath.Join(config.Home, "known")
 	other, _ := newKey(t)
 	first := strings.TrimSuffix(knownLine("127.0.0.9", 22, other.PublicKey()), "\n")
-	write(t, config.KnownHosts, first)
+	write(t, config.OwnKnownHosts, first)
 	dial(t, config)
-	text, err := os.ReadFile(config.KnownHosts)
+	text, err := os.ReadFile(config.OwnKnownHosts)
 	if want := first + "\n" + knownLine("127.0.0.1", s.port, s.key.PublicKey()); err != nil || string(text) != want {
 		t.Errorf("got %q, %v, want %q", text, err, want)
 	}
@@ -381,4 +382,32 @@ func TestJumpHosts(t *testing.T) {
 	// Each host of the way is verified, and StrictHostKeyChecking no changes nothing.
 	write(t, filepath.Join(config.Home, ".ssh", "known_hosts"), known)
 	contains(t, refused(t, config, drivers.HostKeyUnknown), fmt.Sprintf("connecting over ssh to root@127.0.0.1:%d", gate.port), "is not known")
+}
+
+func TestKnownHostsOfAPreseedIsOnlyRead(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	config := s.config()
+	config.Home, config.TrustOnFirstUse = home(t, s), true
+	config.KnownHosts = filepath.Join(config.Home, ".bash_profile")
+	dial(t, config)
+	if _, err := os.Stat(config.KnownHosts); err == nil {
+		t.Error("a file was made that a preseed names")
+	}
+	text, err := os.ReadFile(filepath.Join(config.Home, ".ssh", "known_hosts"))
+	if want := knownLine("127.0.0.1", s.port, s.key.PublicKey()); err != nil || !strings.Contains(string(text), want) {
+		t.Errorf("got %q, %v, want %q", text, err, want)
+	}
+	config.TrustOnFirstUse, config.OwnKnownHosts = false, filepath.Join(config.Home, ".ssh", "known_hosts")
+	dial(t, config)
+}
+
+func TestHostNamesAreChecked(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"-oProxyCommand=x", "a b", "a\nb", "$(id>/root/planted)", "a\x1bb"} {
+		_, err := Dial(t.Context(), Config{SSH: schema.SSH{Host: name, TrustOnFirstUse: true}, Home: t.TempDir()})
+		if drivers.KindOf(err) != drivers.Invalid || !strings.Contains(err.Error(), "is no name or address of a host") {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
 }

@@ -19,8 +19,8 @@ import (
 
 // hostKeys says which files have the known host keys and what to do with an unknown one.
 type hostKeys struct {
-	files []string // the first one is written to
-	trust bool     // add an unknown key
+	files []string
+	first string // the file that an unknown key is added to; empty: it is refused
 }
 
 // check verifies host keys.
@@ -46,7 +46,7 @@ func (k hostKeys) open(address string) (check, error) {
 	verify := db.HostKeyCallback()
 	callback := func(hostname string, remote net.Addr, key ssh.PublicKey) error {
 		err := verify(hostname, remote, key)
-		if knownhosts.IsHostUnknown(err) && k.trust {
+		if knownhosts.IsHostUnknown(err) && k.first != "" {
 			return k.add(hostname, key)
 		}
 		return k.explain(hostname, key, err)
@@ -54,15 +54,15 @@ func (k hostKeys) open(address string) (check, error) {
 	return check{callback: callback, algorithms: db.HostKeyAlgorithms(address)}, nil
 }
 
-// add appends the key to the first file: trust on first use.
+// add appends the key to the file for that: trust on first use.
 func (k hostKeys) add(address string, key ssh.PublicKey) error {
 	fail := func(err error) error {
-		return &drivers.Error{Kind: drivers.HostKey, Err: fmt.Errorf("adding the host key of %s to %s: %w", address, k.files[0], err)}
+		return &drivers.Error{Kind: drivers.HostKey, Err: fmt.Errorf("adding the host key of %s to %s: %w", address, k.first, err)}
 	}
-	if err := os.MkdirAll(filepath.Dir(k.files[0]), 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Dir(k.first), 0o700); err != nil {
 		return fail(err)
 	}
-	old, err := os.ReadFile(k.files[0])
+	old, err := os.ReadFile(k.first)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fail(err)
 	}
@@ -71,7 +71,7 @@ func (k hostKeys) add(address string, key ssh.PublicKey) error {
 		line = "\n" + line
 	}
 	// One write of one line in append mode: others may do the same at the same time.
-	file, err := os.OpenFile(k.files[0], os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	file, err := os.OpenFile(k.first, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return fail(err)
 	}

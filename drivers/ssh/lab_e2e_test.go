@@ -138,7 +138,7 @@ func wrongIsRefused(t *testing.T, members []member) {
 	fails(stranger, drivers.Denied)
 
 	first := members[0].config
-	first.KnownHosts, first.TrustOnFirstUse = filepath.Join(t.TempDir(), "known_hosts"), true
+	first.OwnKnownHosts, first.TrustOnFirstUse = filepath.Join(t.TempDir(), "known_hosts"), true
 	c, err := ssh.Dial(t.Context(), first)
 	if err != nil {
 		t.Fatal(err)

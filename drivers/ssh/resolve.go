@@ -71,8 +71,8 @@ func (r resolver) way(target schema.SSH, depth int) ([]host, error) {
 	if err != nil {
 		return nil, err
 	}
-	hop.Jump, hop.KnownHosts, hop.TrustOnFirstUse = before, target.KnownHosts, target.TrustOnFirstUse
-	hop.IdentityFile = target.IdentityFile
+	hop.Jump, hop.KnownHosts, hop.IdentityFile = before, target.KnownHosts, target.IdentityFile
+	hop.OwnKnownHosts, hop.TrustOnFirstUse = target.OwnKnownHosts, target.TrustOnFirstUse
 	way, err := r.way(hop, depth+1)
 	if err != nil {
 		return nil, err
@@ -123,8 +123,28 @@ func (r resolver) host(s schema.SSH) (host, error) {
 	h.identity = r.path(s.IdentityFile)
 	h.identities = r.identities(s, h)
 	h.onlyIdentity = r.get(s.Host, "IdentitiesOnly") == "yes"
-	h.keys = hostKeys{files: r.knownHosts(s), trust: s.TrustOnFirstUse}
+	if !schema.HostName(h.name) {
+		return host{}, fmt.Errorf("%q is no name or address of a host", h.name)
+	}
+	h.keys = r.hostKeys(s)
 	return h, nil
+}
+
+// hostKeys returns the files with the host keys. That of a preseed stands for those of the person, unless the command line speaks
+// of these.
+func (r resolver) hostKeys(s schema.SSH) hostKeys {
+	own := r.ownKnownHosts(s)
+	k := hostKeys{files: slices.Concat(own, []string{"/etc/ssh/ssh_known_hosts"})}
+	if s.KnownHosts != "" {
+		k.files = []string{r.path(s.KnownHosts)}
+	}
+	if s.KnownHosts != "" && (s.TrustOnFirstUse || s.OwnKnownHosts != "") {
+		k.files = append(k.files, own...)
+	}
+	if s.TrustOnFirstUse {
+		k.first = own[0]
+	}
+	return k
 }
 
 func (r resolver) identities(s schema.SSH, h host) []string {
@@ -142,9 +162,10 @@ func (r resolver) identities(s schema.SSH, h host) []string {
 	return out
 }
 
-func (r resolver) knownHosts(s schema.SSH) []string {
-	if s.KnownHosts != "" {
-		return []string{r.path(s.KnownHosts)}
+// ownKnownHosts are the files of whoever runs this, at least one.
+func (r resolver) ownKnownHosts(s schema.SSH) []string {
+	if s.OwnKnownHosts != "" {
+		return []string{r.path(s.OwnKnownHosts)}
 	}
 	names := strings.Fields(r.get(s.Host, "UserKnownHostsFile"))
 	if len(names) == 0 {
@@ -154,7 +175,7 @@ func (r resolver) knownHosts(s schema.SSH) []string {
 	for _, name := range names {
 		out = append(out, r.path(name))
 	}
-	return append(out, "/etc/ssh/ssh_known_hosts")
+	return out
 }
 
 // get returns the first value of the configuration for that host, empty when there is none.

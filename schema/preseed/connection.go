@@ -2,6 +2,7 @@ package preseed
 
 import (
 	"cmp"
+	"fmt"
 	"net"
 	"net/url"
 	"regexp"
@@ -42,6 +43,7 @@ func (f *filling) fillConnection(path string, n *node, c *way) {
 
 var (
 	fingerprintForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
+	userForm        = regexp.MustCompile(`^[^\s\pC-][^\s\pC]*$`)
 	// jumpForm takes what OpenSSH's ProxyJump takes, and nothing at all.
 	jumpForm = regexp.MustCompile(`^(|none|(ssh://)?([^@/:,\s]+@)?(\[[0-9a-fA-F:.]+\]|[^@/:,\s]+)(:\d+)?/?(,(ssh://)?([^@/:,\s]+@)?(\[[0-9a-fA-F:.]+\]|[^@/:,\s]+)(:\d+)?/?)*)$`)
 )
@@ -50,6 +52,12 @@ var (
 func (f *filling) checkConnection(path string, c *way) {
 	wrong := func(field, summary, hint string) {
 		f.report.errorAt(f.where(path+"."+field), schema.Problem{Code: schema.CodeConnection, Summary: summary, Hint: hint})
+	}
+	if s := c.SSH; s != nil && s.Host != "" && !schema.HostName(s.Host) {
+		wrong("ssh.host", fmt.Sprintf("cannot use %s as the SSH server", quote(s.Host)), "write a name or an address")
+	}
+	if s := c.SSH; s != nil && s.User != "" && !userForm.MatchString(s.User) {
+		wrong("ssh.user", fmt.Sprintf("cannot log in as %s", quote(s.User)), "write the name of a user")
 	}
 	if s := c.SSH; s != nil && !jumpForm.MatchString(s.Jump) {
 		wrong("ssh.jump", "cannot use this jump host", "write ssh://USER@HOST:PORT, or several with commas")

@@ -38,6 +38,14 @@ func (r *report) unknown(title string, p pair, known []string) {
 		})
 		return
 	}
+	if p.key == "trust_on_first_use" {
+		r.errorAt(p.at, schema.Problem{
+			Code: schema.CodeUnknownKey, Summary: "cannot use the key trust_on_first_use: a file does not say whom to trust",
+			Detail: "Whoever runs the command accepts an unknown host key, into a known_hosts of their own.",
+			Hint:   "remove the key, and once run with --trust-on-first-use",
+		})
+		return
+	}
 	r.errorAt(p.at, schema.Problem{
 		Code: schema.CodeUnknownKey, Summary: fmt.Sprintf("cannot use the key %s in %s", p.key, an(title)),
 		Detail: "LXD 5.0.2 has no such key there; its value would be lost.", Hint: cmp.Or(foreignKeys[p.key], schema.DidYouMean(p.key, known)),

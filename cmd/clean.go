@@ -17,9 +17,9 @@ type cleaner struct {
 	mu   sync.Mutex
 	to   io.Writer
 	rest []byte // the beginning of a character whose end is in the next Write
-	// terminal lets our own colours pass, and the clearing of the screen. In ci commands of a line are broken.
-	terminal, ci bool
-	line         lineStart
+	// ours lets our own colours pass, and the clearing of the screen. In ci the commands of lines are broken.
+	ours, ci bool
+	line     lineStart
 }
 
 // ownSequences are all that cmd/render uses.
@@ -32,7 +32,7 @@ func (c *cleaner) Write(data []byte) (int, error) {
 	text := append(c.rest, data...)
 	var out bytes.Buffer
 	for len(text) > 0 && utf8.FullRune(text) {
-		if own := ownSequences.Find(text); c.terminal && own != nil {
+		if own := ownSequences.Find(text); c.ours && own != nil {
 			out.Write(own)
 			text = text[len(own):]
 			continue

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"syscall"
 
 	"golang.org/x/term"
@@ -35,8 +36,10 @@ func OSStreams(signals <-chan os.Signal) Streams {
 
 // cleaned returns streams that let nothing out which steers a terminal or a build; out is where Out leads then.
 func (s Streams) cleaned(out io.Writer) Streams {
-	s.Out = &cleaner{to: out, terminal: s.OutTerminal, ci: s.has("CI")}
-	s.Err = &cleaner{to: s.Err, terminal: s.OutTerminal, ci: s.has("CI")}
+	ours := s.OutTerminal || s.color(false)
+	ci := slices.ContainsFunc([]string{"CI", "GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"}, s.has)
+	s.Out = &cleaner{to: out, ours: ours, ci: ci}
+	s.Err = &cleaner{to: s.Err, ours: ours, ci: ci}
 	return s
 }
 

@@ -33,7 +33,7 @@ func PlanMarkdown(w io.Writer, h Header, p *plan.Plan, budget int) {
 func FailedMarkdown(w io.Writer, err error, found schema.Diagnostics) {
 	page := markdown{budget: MarkdownBudget}
 	const title = "<!-- clusterctl plan -->\n### There is no plan\n\n"
-	fmt.Fprint(&page.text, title, escape(clean2(ErrorText(err))), "\n")
+	fmt.Fprint(&page.text, title, escape(Clean(ErrorText(err))), "\n")
 	page.section("Problems", "text", problems(&plan.Plan{Diagnostics: found}))
 	_, _ = w.Write(page.text.Bytes())
 }

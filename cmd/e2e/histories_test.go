@@ -31,6 +31,7 @@ import (
 
 var (
 	historiesFlag = flag.Int("n", 2, "number of crash histories of TestRecoverHistories")
+	forFlag       = flag.Duration("for", time.Hour, "how long TestRecoverHistories begins new ones")
 	seedFlag      = flag.Uint64("seed", 1, "what they are drawn from")
 )
 
@@ -46,7 +47,8 @@ func TestRecoverHistories(t *testing.T) {
 	h := &histories{Lab: labtest.Start(t, lab.Config{Members: voters}), T: t, rng: rand.New(rand.NewPCG(*seedFlag, 0)),
 		acknowledged: map[string]bool{}}
 	h.run("apply", "--auto-approve", h.preseed("config: {cluster.max_voters: 5}\n", nil))
-	for h.number = 1; h.number <= *historiesFlag; h.number++ {
+	for began := time.Now(); h.number < *historiesFlag && time.Since(began) < *forFlag; {
+		h.number++
 		h.settle()
 		h.crash()
 		h.judge()
@@ -54,7 +56,7 @@ func TestRecoverHistories(t *testing.T) {
 	}
 	t.Logf("seed %d: %d histories, in %d the copies differed: right survivor %d, wrong %d; equal copies left to the operator: %d; "+
 		"newest closed segment of those that differed: right %d, wrong %d, no difference %d",
-		*seedFlag, *historiesFlag, h.right+h.wrong, h.right, h.wrong, h.equal, h.hint.right, h.hint.wrong, h.hint.none)
+		*seedFlag, h.number, h.right+h.wrong, h.right, h.wrong, h.equal, h.hint.right, h.hint.wrong, h.hint.none)
 	if h.wrong > 0 {
 		t.Errorf("the wrong survivor was proposed %d times", h.wrong)
 	}

@@ -10,10 +10,11 @@ import (
 	"strings"
 	"testing"
 
-	"clusterctl/schema/preseed"
 	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
+
+	"clusterctl/schema/preseed"
 
 	"clusterctl/plan"
 	"clusterctl/plan/build"

@@ -24,7 +24,7 @@ func exitMeanings() []meaning {
 		{session.ExitLocked, "Somebody else is changing this cluster."},
 		{session.ExitUnreachable, "The cluster cannot be reached, or its database has no quorum."},
 		{session.ExitIncomplete, "Incomplete: nothing differs in what was seen, and something declared was not seen; only with --detailed-exitcode."},
-		{session.ExitUsage, "Wrong usage: an unknown command or flag, or no input."},
+		{session.ExitUsage, "Wrong usage: an unknown command or flag, a name that means nothing here, or no input."},
 		{session.ExitInterrupted, "Interrupted (Ctrl-C)."},
 		{session.ExitTerminated, "Terminated (SIGTERM), or the terminal went away (SIGHUP)."},
 	}

@@ -84,7 +84,7 @@ func (c *console) showPlan(ctx context.Context, f planFlags, names []string) (er
 	defer session.Closing(v, &err)
 	c.printPlan(v)
 	if v.Plan.Refused() {
-		return session.Silent(session.ExitConsent)
+		return session.Silent(session.RefusedCode(v.Plan))
 	}
 	if f.out != "" {
 		if err := session.SavePlan(f.out, v.Plan); err != nil {

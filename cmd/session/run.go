@@ -206,7 +206,7 @@ func (r *Run) show(v *Survey) error {
 	r.Report.Tell(v)
 	if v.Plan.Refused() {
 		r.result.Result = "refused"
-		return Silent(ExitConsent)
+		return Silent(RefusedCode(v.Plan))
 	}
 	return nil
 }

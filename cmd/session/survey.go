@@ -42,6 +42,9 @@ func (v *Survey) Close() error { return v.backend.Close() }
 // the error is an *InvalidError; that may also be found when the servers turn out to be of a product that they are
 // not right for.
 func (s *Session) Survey(ctx context.Context, inputs []preseed.Input, opts plan.Options) (*Survey, error) {
+	if err := s.checkNames(opts); err != nil {
+		return nil, err
+	}
 	w := declared{}
 	var err error
 	if w.entries, err = s.Entries(ctx, inputs); err != nil {

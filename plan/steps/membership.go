@@ -101,7 +101,7 @@ func joins(v *view.View, changes map[string]plan.Change, before []plan.Need) []p
 // refresh plans a change of nothing, which makes every member read the cluster-wide keys again. A member that has
 // just joined goes by the defaults until then (measured on lxd 5.0.2: its answers and its own tasks).
 func refresh(v *view.View, changes map[string]plan.Change) []plan.Step {
-	if len(v.Joiners) == 0 || len(v.Wanted(plan.ServerRef()).Config)+len(v.Current(plan.ServerRef()).Config) == 0 {
+	if len(v.Joiners) == 0 || !matters(v.Wanted(plan.ServerRef()).Config) && !matters(v.Current(plan.ServerRef()).Config) {
 		return nil
 	}
 	var settled []plan.Need
@@ -212,4 +212,14 @@ func wildcard(address string) bool {
 	}
 	ip := net.ParseIP(host)
 	return host == "" || ip != nil && ip.IsUnspecified()
+}
+
+// matters reports keys beside our own notes, such as the lock.
+func matters(config map[string]string) bool {
+	for key := range config {
+		if !strings.HasPrefix(key, "user.clusterctl.") {
+			return true
+		}
+	}
+	return false
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -39,7 +40,7 @@ func (c *oneMember) Read(context.Context) (schema.Cluster, error) {
 }
 
 func (c *oneMember) Do(_ context.Context, call drivers.Call) (drivers.Reply, error) {
-	if call.Method == "POST" && call.Path == "/1.0/profiles" {
+	if call.Method == http.MethodPost && call.Path == "/1.0/profiles" {
 		body, _ := json.Marshal(call.Body)
 		var profile struct{ Name string }
 		if err := json.Unmarshal(body, &profile); err != nil {

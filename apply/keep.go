@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"net/http"
 
 	"clusterctl/drivers"
 	"clusterctl/schema"
@@ -23,7 +24,7 @@ type keeping struct {
 
 // Do implements drivers.API.
 func (k keeping) Do(ctx context.Context, c drivers.Call) (drivers.Reply, error) {
-	if len(k.keys) == 0 || c.Method != "PATCH" || c.Path != "/1.0" {
+	if len(k.keys) == 0 || c.Method != http.MethodPatch || c.Path != "/1.0" {
 		return k.API.Do(ctx, c)
 	}
 	body, err := k.withOwnKeys(ctx, c)

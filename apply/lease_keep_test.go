@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,7 +19,7 @@ type keyed struct {
 }
 
 func (k *keyed) Do(_ context.Context, c drivers.Call) (drivers.Reply, error) {
-	if body, ok := c.Body.(map[string]any); ok && c.Method == "PATCH" {
+	if body, ok := c.Body.(map[string]any); ok && c.Method == http.MethodPatch {
 		k.config, k.writes = body["config"].(map[string]string), k.writes+1
 	}
 	out, err := json.Marshal(map[string]any{"config": k.config})

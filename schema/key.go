@@ -183,7 +183,8 @@ func serverChose(key, name, value string, config map[string]string) bool {
 	return usual || value == name
 }
 
-// What the server chose there is left to the new one.
+// Inherited returns what somebody gave of a member's part, which a member in its place takes over. What the server chose
+// there is left to the new one.
 func (s Spec) Inherited(o Object, member string) map[string]string {
 	return s.Given(o.Ref.Name, o.Attrs[s.Variant], o.Members[member].Config)
 }

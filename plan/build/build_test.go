@@ -22,6 +22,7 @@ import (
 	"clusterctl/plan/order"
 	"clusterctl/schema"
 	"clusterctl/schema/kinds"
+	"clusterctl/schema/preseed"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected plans")

@@ -33,19 +33,6 @@ type pair struct {
 	value *node
 }
 
-// get returns the value of a key, nil when it is not there.
-func (n *node) get(key string) *node {
-	if n == nil {
-		return nil
-	}
-	for _, p := range n.pairs {
-		if p.key == key {
-			return p.value
-		}
-	}
-	return nil
-}
-
 // empty reports a value that says nothing: null, "", {} or [].
 func (n *node) empty() bool {
 	return n == nil || len(n.pairs) == 0 && len(n.items) == 0 && (n.kind != scalar || n.null || n.text == "")

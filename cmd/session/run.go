@@ -153,8 +153,15 @@ func (r *Run) apply(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if len(inputs) == 1 && isPlan(inputs[0].Data) {
-		return r.saved(ctx, inputs[0])
+	for _, input := range inputs {
+		switch {
+		case !isPlan(input.Data):
+		case len(inputs) == 1 && len(r.Names) == 1 && input.Name == r.Names[0]:
+			return r.saved(ctx, input)
+		default:
+			return Fail(ExitUsage, "Look at what it would do, then name it alone: clusterctl apply "+Quoted([]string{input.Name}),
+				fmt.Errorf("%s is a saved plan, not a preseed: a plan is applied only when it is named, by itself", input.Name))
+		}
 	}
 	return r.preseed(ctx, inputs)
 }

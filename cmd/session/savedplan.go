@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"strings"
 
 	"clusterctl/plan"
 	"clusterctl/plan/build"
@@ -33,7 +34,20 @@ func parsePlan(name string, data []byte) (*plan.Plan, error) {
 	if err := json.Unmarshal(data, p); err != nil {
 		return nil, Fail(ExitError, "Make the plan again: clusterctl plan --out "+name, fmt.Errorf("%s: %w", name, err))
 	}
+	for _, step := range p.Steps {
+		if !savable(step.Op) {
+			return nil, Fail(ExitConsent, "Nothing was touched. Find out who wrote this file.", fmt.Errorf(
+				"%s: step %s has an operation that 'clusterctl plan' never saves: it runs commands or goes past the API", name, step.ID))
+		}
+	}
 	return p, nil
+}
+
+// savable reports an operation that a plan of a preseed may have. Commands on machines, and calls past the daemons' public
+// API, are planned and carried out by recover, upgrade and doctor in one run, and never read from a file.
+func savable(op plan.Op) bool {
+	public := op.Request == nil || op.Request.Path == "/1.0" || strings.HasPrefix(op.Request.Path, "/1.0/")
+	return op.Shell == nil && op.Kind != plan.OpShell && op.Kind != plan.OpRestart && public
 }
 
 // saved applies a saved plan, if the cluster still is what the plan was made from.

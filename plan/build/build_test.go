@@ -22,7 +22,6 @@ import (
 	"clusterctl/plan/order"
 	"clusterctl/schema"
 	"clusterctl/schema/kinds"
-	"clusterctl/schema/preseed"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected plans")

@@ -32,7 +32,8 @@ func (e *JoinError) Unwrap() error { return e.Err }
 
 // Leftovers is what a join has left.
 type Leftovers struct {
-	// Listed reports that the cluster lists the joiner as a member, Pending that it has a row for a join that has not ended.
+	// Listed reports that the cluster lists the joiner as a member, Pending that it has a row for a join that has not
+	// ended.
 	Listed, Pending bool
 	// Database is how many members the joiner's own list of the cluster's database has; negative when it did not say.
 	Database int
@@ -75,7 +76,8 @@ func (a *attempt) withdraw(ctx context.Context, cause error) error {
 func (a *attempt) abandon(ctx context.Context, cause error, over bool) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.task.limits.Cleanup)
 	defer cancel()
-	out := &JoinError{Member: a.join.Name, Address: a.join.Address, Flavour: a.task.flavour, Err: cause, TokenCancelled: a.cancelToken(ctx)}
+	out := &JoinError{Member: a.join.Name, Address: a.join.Address, Flavour: a.task.flavour, Err: cause,
+		TokenCancelled: a.cancelToken(ctx)}
 	var known, listed bool
 	out.Left, known, listed = a.inspect(ctx)
 	var hung *hungError
@@ -119,7 +121,8 @@ func (a *attempt) count(ctx context.Context, member, database, query, want strin
 	if err != nil {
 		return -1
 	}
-	return len(slices.DeleteFunc(rows, func(row []drivers.Cell) bool { return want != "" && (len(row) == 0 || row[0].String != want) }))
+	return len(slices.DeleteFunc(rows,
+		func(row []drivers.Cell) bool { return want != "" && (len(row) == 0 || row[0].String != want) }))
 }
 
 // cancelToken cancels the minted token and reports whether it was still there; a used one is gone.
@@ -139,7 +142,8 @@ func (a *attempt) removeCertificate(ctx context.Context) bool {
 	}
 	path := "/1.0/certificates/" + a.certificate.Fingerprint
 	var entry struct{ Name, Type string }
-	if _, err := a.task.get(ctx, "", path, nil, &entry); err != nil || entry.Name != a.join.Name || entry.Type != "server" {
+	if _, err := a.task.get(ctx, "", path, nil, &entry); err != nil || entry.Name != a.join.Name ||
+		entry.Type != "server" {
 		return false
 	}
 	_, err := a.task.ask(ctx, "", drivers.Call{Method: "DELETE", Path: path})

@@ -56,17 +56,18 @@ func (t *task) setLocal(ctx context.Context, want map[string]string) error {
 		return nil
 	}
 	t.say("setting the addresses of %s", t.step.Member)
-	reply, err := t.call(ctx, t.step.Member, drivers.Call{Method: "PATCH", Path: "/1.0", Body: map[string]any{"config": config}})
+	reply, err := t.call(ctx, t.step.Member,
+		drivers.Call{Method: "PATCH", Path: "/1.0", Body: map[string]any{"config": config}})
 	if err != nil {
 		return err
 	}
 	return t.await(ctx, t.step.Member, reply)
 }
 
-// awaitCluster waits until the member answers as part of a cluster, and counts as Online there. Its HTTPS certificate has
-// just changed to the cluster's, so broken connections and wrong certificates are waited out for a while. A daemon that
-// ran alone for longer than cluster.offline_threshold is Offline until its first heartbeat, and nobody can join until
-// then (measured, lxd 5.0.2).
+// awaitCluster waits until the member answers as part of a cluster, and counts as Online there. Its HTTPS certificate
+// has just changed to the cluster's, so broken connections and wrong certificates are waited out for a while. A daemon
+// that ran alone for longer than cluster.offline_threshold is Offline until its first heartbeat, and nobody can join
+// until then (measured, lxd 5.0.2).
 func (t *task) awaitCluster(ctx context.Context, name string) error {
 	var troubleSince time.Time
 	return t.poll(ctx, pollEvery, func() (bool, error) {

@@ -102,5 +102,6 @@ func readCertificate(text string) (schema.CertificateEntry, error) {
 	if block == nil || block.Type != "CERTIFICATE" {
 		return schema.CertificateEntry{}, errors.New("the daemon shows no certificate in PEM form")
 	}
-	return schema.CertificateEntry{Base64: base64.StdEncoding.EncodeToString(block.Bytes), Fingerprint: schema.Fingerprint(text)}, nil
+	return schema.CertificateEntry{Base64: base64.StdEncoding.EncodeToString(block.Bytes),
+		Fingerprint: schema.Fingerprint(text)}, nil
 }

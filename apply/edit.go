@@ -47,7 +47,8 @@ func (t *task) editOnce(ctx context.Context, r plan.Request, fields map[string]a
 	if same(object, edited) {
 		return nil
 	}
-	reply, err := t.call(ctx, t.step.Member, drivers.Call{Method: "PUT", Path: r.Path, Query: query(r), Body: edited, ETag: etag})
+	reply, err := t.call(ctx, t.step.Member, drivers.Call{Method: "PUT", Path: r.Path, Query: query(r), Body: edited,
+		ETag: etag})
 	if err != nil {
 		return err
 	}

@@ -35,8 +35,8 @@ type Engine struct {
 	Parallelism int
 	// Limits is how long each kind of step may take; its zero value means the defaults.
 	Limits Limits
-	// Fence is asked before steps start, unless it is nil. When it fails no step starts any more, running ones are awaited, and
-	// its error is in that of the run: somebody else may be at work.
+	// Fence is asked before steps start, unless it is nil. When it fails no step starts any more, running ones are
+	// awaited, and its error is in that of the run: somebody else may be at work.
 	Fence func(ctx context.Context) error
 	// Stop asks for an orderly end when it is closed: running steps are awaited, no new one starts.
 	// A nil channel never stops. To stop at once, end the context of Run.

@@ -13,9 +13,10 @@ import (
 
 // keeping is the API of a server whose own keys go along with each change of its configuration.
 //
-// Incus 6.0 empties the table of a member's own keys, its addresses among them, when it refuses a PATCH /1.0, for whatever
-// reason; 40 s later the other members take it for offline, and no call of its API can set cluster.https_address again. Sent
-// along, the keys stay (measured on Incus 6.0.4; LXD and Incus 7 are not affected, and other Incus 6 are taken to be).
+// Incus 6.0 empties the table of a member's own keys, its addresses among them, when it refuses a PATCH /1.0, for
+// whatever reason; 40 s later the other members take it for offline, and no call of its API can set
+// cluster.https_address again. Sent along, the keys stay (measured on Incus 6.0.4; LXD and Incus 7 are not affected,
+// and other Incus 6 are taken to be).
 type keeping struct {
 	drivers.API
 	// keys are the names of the keys that each member has for itself.

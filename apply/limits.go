@@ -28,8 +28,10 @@ type Limits struct {
 // 3 s, 9 s when the leader dies meanwhile; a joiner waits 60 s for the database's leader before it gives up.
 func DefaultLimits() Limits {
 	return Limits{
-		Request: 5 * time.Minute, Edit: time.Minute, Bootstrap: 2 * time.Minute, Join: 2 * time.Minute, Settle: 3 * time.Minute,
-		Remove: 2 * time.Minute, Evacuate: 30 * time.Minute, Move: 4 * time.Hour, Upload: 30 * time.Minute, Copies: 5 * time.Minute, Shell: 20 * time.Minute, Await: 10 * time.Minute,
+		Request: 5 * time.Minute, Edit: time.Minute, Bootstrap: 2 * time.Minute, Join: 2 * time.Minute,
+		Settle: 3 * time.Minute,
+		Remove: 2 * time.Minute, Evacuate: 30 * time.Minute, Move: 4 * time.Hour, Upload: 30 * time.Minute,
+		Copies: 5 * time.Minute, Shell: 20 * time.Minute, Await: 10 * time.Minute,
 		Hung: 20 * time.Second, Answer: 5 * time.Second, Flip: 15 * time.Second, Cleanup: 15 * time.Second, Read: time.Minute,
 	}
 }
@@ -48,8 +50,10 @@ func (l Limits) orDefault() Limits {
 // of returns the limit for a step of that kind: that of a request where there is none of its own.
 func (l Limits) of(kind plan.OpKind) time.Duration {
 	return cmp.Or(map[plan.OpKind]time.Duration{
-		plan.OpEdit: l.Edit, plan.OpBootstrap: l.Bootstrap, plan.OpJoin: l.Join, plan.OpSettle: l.Settle, plan.OpRemove: l.Remove,
-		plan.OpEvacuate: l.Evacuate, plan.OpMove: l.Move, plan.OpUpload: l.Upload, plan.OpPull: l.Upload, plan.OpCopies: l.Copies,
-		plan.OpShell: l.Shell, plan.OpAwait: l.Await, plan.OpRestart: l.Await,
+		plan.OpEdit: l.Edit, plan.OpBootstrap: l.Bootstrap, plan.OpJoin: l.Join, plan.OpSettle: l.Settle,
+		plan.OpRemove:   l.Remove,
+		plan.OpEvacuate: l.Evacuate, plan.OpMove: l.Move, plan.OpUpload: l.Upload, plan.OpPull: l.Upload,
+		plan.OpCopies: l.Copies,
+		plan.OpShell:  l.Shell, plan.OpAwait: l.Await, plan.OpRestart: l.Await,
 	}[kind], l.Request)
 }

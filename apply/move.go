@@ -31,8 +31,9 @@ type volumeMove struct {
 	plan.Move
 }
 
-// move copies a volume to another member, and deletes it where it was once the copy is whole and in the database. Whatever
-// fails before that leaves the original as it was. A copy that was broken off shows by its mark, and the next plan names it.
+// move copies a volume to another member, and deletes it where it was once the copy is whole and in the database.
+// Whatever fails before that leaves the original as it was. A copy that was broken off shows by its mark, and the next
+// plan names it.
 func (t *task) move(ctx context.Context, m plan.Move) error {
 	v := volumeMove{t, m}
 	original, err := v.original(ctx)
@@ -81,8 +82,8 @@ func (v volumeMove) on(ctx context.Context, member string) (volume, error) {
 	return found, err
 }
 
-// snapshots reads the names of the snapshots that a member has of the volume, from the list of all volumes: asked for the
-// snapshots of one, a daemon of LXD 5.0.2 tells its own, whatever the target.
+// snapshots reads the names of the snapshots that a member has of the volume, from the list of all volumes: asked for
+// the snapshots of one, a daemon of LXD 5.0.2 tells its own, whatever the target.
 func (v volumeMove) snapshots(ctx context.Context, member string) ([]string, error) {
 	var list []struct{ Name, Location string }
 	all := v.query("")
@@ -100,8 +101,8 @@ func (v volumeMove) snapshots(ctx context.Context, member string) ([]string, err
 	return names, nil
 }
 
-// original reads what is to be moved. It looks before anything starts whether that can end well: LXD 5.0.2 offers volumes
-// that it does not have, and refuses to delete those that are in use only after they are copied.
+// original reads what is to be moved. It looks before anything starts whether that can end well: LXD 5.0.2 offers
+// volumes that it does not have, and refuses to delete those that are in use only after they are copied.
 func (v volumeMove) original(ctx context.Context) (volume, error) {
 	v.say("looking at it on %s", v.From)
 	original, err := v.on(ctx, v.From)
@@ -109,7 +110,8 @@ func (v volumeMove) original(ctx context.Context) (volume, error) {
 		return original, err
 	}
 	if len(original.UsedBy) > 0 {
-		return original, fmt.Errorf("%s uses it on %s, and LXD deletes no volume that is in use; nothing was moved", strings.Join(original.UsedBy, ", "), v.From)
+		return original, fmt.Errorf("%s uses it on %s, and LXD deletes no volume that is in use; nothing was moved",
+			strings.Join(original.UsedBy, ", "), v.From)
 	}
 	var other volume
 	_, err = v.get(ctx, v.step.Member, v.path(), v.query(v.To), &other)
@@ -139,10 +141,12 @@ func (v volumeMove) copy(ctx context.Context, original volume) (offer drivers.Re
 		return offer, fmt.Errorf("reading the offer of %s: %w", v.From, err)
 	}
 	v.say("copying it from %s to %s", v.From, v.To)
-	source := map[string]any{"type": "migration", "mode": "pull", "name": v.Name, "pool": v.Pool, "certificate": cluster.Environment.Certificate,
-		"operation": "https://" + v.Address + offer.Operation, "secrets": op.Metadata, "volume_only": false, "refresh": false}
+	source := map[string]any{"type": "migration", "mode": "pull", "name": v.Name, "pool": v.Pool,
+		"certificate": cluster.Environment.Certificate,
+		"operation":   "https://" + v.Address + offer.Operation, "secrets": op.Metadata, "volume_only": false, "refresh": false}
 	reply, err := v.call(ctx, v.step.Member, drivers.Call{Method: "POST", Path: v.list(), Query: v.query(v.To),
-		Body: map[string]any{"name": v.Name, "type": "custom", "content_type": original.ContentType, "description": original.Description, "config": marked(original.Config, v.From), "source": source}})
+		Body: map[string]any{"name": v.Name, "type": "custom", "content_type": original.ContentType,
+			"description": original.Description, "config": marked(original.Config, v.From), "source": source}})
 	if err == nil {
 		err = v.arrival(ctx, reply)
 	}
@@ -152,8 +156,8 @@ func (v volumeMove) copy(ctx context.Context, original volume) (offer drivers.Re
 	return offer, err
 }
 
-// marked is the configuration of the copy: all keys of the original, also those that LXD keeps for itself, such as how the
-// owners of its files are mapped.
+// marked is the configuration of the copy: all keys of the original, also those that LXD keeps for itself, such as how
+// the owners of its files are mapped.
 func marked(config map[string]string, from string) map[string]string {
 	out := map[string]string{}
 	maps.Copy(out, config)
@@ -175,15 +179,16 @@ func (v volumeMove) arrival(ctx context.Context, reply drivers.Reply) error {
 func (v volumeMove) delete(ctx context.Context) error {
 	err := v.request(ctx, plan.Request{Method: "DELETE", Path: v.path(), Target: v.From, Project: v.Project, Gone: true})
 	if err != nil {
-		if _, gone := v.ask(ctx, v.step.Member, drivers.Call{Method: "GET", Path: v.path(), Query: v.query(v.From)}); drivers.Is(gone, drivers.NotFound) {
+		if _, gone := v.ask(ctx, v.step.Member,
+			drivers.Call{Method: "GET", Path: v.path(), Query: v.query(v.From)}); drivers.Is(gone, drivers.NotFound) {
 			return nil
 		}
 	}
 	return err
 }
 
-// finish takes the mark away, and sets again what the daemon has spelled in its own way: the size of a block volume comes in
-// bytes on Incus 6.0.4.
+// finish takes the mark away, and sets again what the daemon has spelled in its own way: the size of a block volume
+// comes in bytes on Incus 6.0.4.
 func (v volumeMove) finish(ctx context.Context, original volume) error {
 	config := marked(original.Config, "")
 	maps.DeleteFunc(config, func(key, _ string) bool { return strings.HasPrefix(key, "volatile.") })
@@ -194,12 +199,13 @@ func (v volumeMove) finish(ctx context.Context, original volume) error {
 	return v.edit(ctx, plan.Request{Method: "PUT", Path: v.path(), Target: v.To, Project: v.Project, Body: body})
 }
 
-// withdraw cancels an offer that nobody takes. LXD 5.0.2 says that it cannot be cancelled; it ends by itself after 10 s, or
-// with the connection (lxd/migrate_storage_volumes.go DoStorage).
+// withdraw cancels an offer that nobody takes. LXD 5.0.2 says that it cannot be cancelled; it ends by itself after 10
+// s, or with the connection (lxd/migrate_storage_volumes.go DoStorage).
 func (v volumeMove) withdraw(ctx context.Context, offer drivers.Reply) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), v.limits.Cleanup)
 	defer cancel()
-	_, _ = v.ask(ctx, v.step.Member, drivers.Call{Method: "DELETE", Path: offer.Operation}) // what failed before is what counts
+	_, _ = v.ask(ctx, v.step.Member,
+		drivers.Call{Method: "DELETE", Path: offer.Operation}) // what failed before is what counts
 }
 
 // complete fails unless the source has sent everything and the copy is in the database as it should be.

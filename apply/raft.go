@@ -18,8 +18,8 @@ const (
 	rereadRaft = time.Second
 )
 
-// leaveRaft waits until the database's Raft configuration has a removed member no more, and takes it out where LXD leaves it.
-// Where no member's dqlite can be asked nothing is concluded, and the step says so.
+// leaveRaft waits until the database's Raft configuration has a removed member no more, and takes it out where LXD
+// leaves it. Where no member's dqlite can be asked nothing is concluded, and the step says so.
 func (t *task) leaveRaft(ctx context.Context, l plan.LeaveRaft) error {
 	inspector, ok := t.engine.Backend.(drivers.Inspector)
 	facts, err := t.facts(ctx)
@@ -50,9 +50,10 @@ func (t *task) leaveRaft(ctx context.Context, l plan.LeaveRaft) error {
 	})
 }
 
-// inRaft asks the members, the leader as far as they know one, whether the Raft configuration has the address, and says who
-// told. When none of them knows, the error is the last one's.
-func inRaft(ctx context.Context, inspector drivers.Inspector, facts schema.Facts, address string) (through string, has bool, err error) {
+// inRaft asks the members, the leader as far as they know one, whether the Raft configuration has the address, and
+// says who told. When none of them knows, the error is the last one's.
+func inRaft(ctx context.Context, inspector drivers.Inspector, facts schema.Facts, address string) (through string,
+	has bool, err error) {
 	err = &drivers.Error{Kind: drivers.NoLeader, Op: "reading the Raft configuration"}
 	for _, name := range facts.MemberOrder() {
 		raft, failed := inspector.Raft(ctx, facts.Members[name].Address)

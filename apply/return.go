@@ -16,8 +16,8 @@ import (
 const rereadEvery = 2 * time.Second
 
 // restart runs the command that restarts the member's daemon and waits until the member is back: until another process
-// answers, or its row in the database says that it waits for the others to be brought up to date. Such a member serves no
-// REST call (lxd 5.0.2, lxd/daemon.go createCmd), and LXD before 5.0.3 never says over REST that it waits.
+// answers, or its row in the database says that it waits for the others to be brought up to date. Such a member serves
+// no REST call (lxd 5.0.2, lxd/daemon.go createCmd), and LXD before 5.0.3 never says over REST that it waits.
 func (t *task) restart(ctx context.Context, s plan.Shell, a plan.Await) error {
 	before := t.process(ctx, a.Member)
 	if err := t.shell(ctx, s); err != nil {
@@ -114,12 +114,13 @@ func notEqual(f schema.Facts) error {
 	return nil
 }
 
-// Blocked reports whether a member waits for others to be brought up to date: a row of another member has a lower schema or
-// fewer extensions (lxd 5.0.2, lxd/db/cluster/open.go checkClusterIsUpgradable).
+// Blocked reports whether a member waits for others to be brought up to date: a row of another member has a lower
+// schema or fewer extensions (lxd 5.0.2, lxd/db/cluster/open.go checkClusterIsUpgradable).
 func Blocked(f schema.Facts, member string) bool {
 	m := f.Members[member]
 	for name, other := range f.Members {
-		if name != member && other.State != schema.StatePending && (other.Schema < m.Schema || other.Extensions < m.Extensions) {
+		if name != member && other.State != schema.StatePending &&
+			(other.Schema < m.Schema || other.Extensions < m.Extensions) {
 			return true
 		}
 	}
@@ -130,7 +131,8 @@ func Blocked(f schema.Facts, member string) bool {
 func behind(f schema.Facts, member string) bool {
 	m := f.Members[member]
 	for name, other := range f.Members {
-		if name != member && other.State != schema.StatePending && (other.Schema > m.Schema || other.Extensions > m.Extensions) {
+		if name != member && other.State != schema.StatePending &&
+			(other.Schema > m.Schema || other.Extensions > m.Extensions) {
 			return true
 		}
 	}

@@ -95,7 +95,8 @@ func (t *task) redact(err error) error {
 	if !errors.As(err, &known) || known.Err == nil {
 		return errors.New(hidden)
 	}
-	return &drivers.Error{Kind: known.Kind, Op: known.Op, Member: known.Member, Ref: known.Ref, Err: errors.New(t.clean(known.Err.Error()))}
+	return &drivers.Error{Kind: known.Kind, Op: known.Op, Member: known.Member, Ref: known.Ref,
+		Err: errors.New(t.clean(known.Err.Error()))}
 }
 
 func (t *task) clean(text string) string {

@@ -15,7 +15,8 @@ import (
 func (t *task) shell(ctx context.Context, s plan.Shell) error {
 	shell, ok := t.engine.Backend.(drivers.Shell)
 	if !ok {
-		return &drivers.Error{Kind: drivers.Unsupported, Op: "running a command", Member: t.step.Member, Err: errors.New("there is no shell in this world")}
+		return &drivers.Error{Kind: drivers.Unsupported, Op: "running a command", Member: t.step.Member,
+			Err: errors.New("there is no shell in this world")}
 	}
 	command := drivers.Command{Task: drivers.Task(s.Task), Binary: s.Binary, Folder: s.Folder, File: s.File,
 		Text: s.Text, Member: t.step.Member, Address: s.Address}

@@ -108,7 +108,8 @@ func (t *task) get(ctx context.Context, member, path string, query map[string]st
 		return "", err
 	}
 	if err := json.Unmarshal(reply.Metadata, out); err != nil {
-		return "", &drivers.Error{Kind: drivers.Internal, Op: "GET " + path, Member: member, Err: fmt.Errorf("reading the answer: %w", err)}
+		return "", &drivers.Error{Kind: drivers.Internal, Op: "GET " + path, Member: member,
+			Err: fmt.Errorf("reading the answer: %w", err)}
 	}
 	return reply.ETag, nil
 }
@@ -143,7 +144,8 @@ func (t *task) failure(ctx context.Context, err error) error {
 		if t.trouble != nil {
 			text += fmt.Sprintf(" (last answer: %v)", t.trouble)
 		}
-		return &drivers.Error{Kind: drivers.Timeout, Op: t.doing, Member: t.step.Member, Err: errors.New(text + "; " + t.look())}
+		return &drivers.Error{Kind: drivers.Timeout, Op: t.doing, Member: t.step.Member,
+			Err: errors.New(text + "; " + t.look())}
 	default:
 		return fmt.Errorf("%s: stopped; the daemon may still finish it: %w", t.doing, context.Cause(ctx))
 	}

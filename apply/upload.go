@@ -49,8 +49,8 @@ func (t *task) upload(ctx context.Context, u plan.Upload) error {
 	return err
 }
 
-// uploadHeader says beside the file what it is. Incus does not read the headers of LXD, and LXD not those of Incus (incus
-// 6.0.4, cmd/incusd/images.go).
+// uploadHeader says beside the file what it is. Incus does not read the headers of LXD, and LXD not those of Incus
+// (incus 6.0.4, cmd/incusd/images.go).
 func uploadHeader(f schema.Flavour, u plan.Upload) map[string]string {
 	prefix := "X-LXD-"
 	if f.Product == schema.Incus {
@@ -72,13 +72,14 @@ func (t *task) unchanged(u plan.Upload) (err error) {
 		return fmt.Errorf("reading %s: %w", u.Path, err)
 	}
 	if got := hex.EncodeToString(sum.Sum(nil)); got != u.Fingerprint {
-		return fmt.Errorf("%s has changed since the plan was made: its checksum is %.12s, not %.12s; plan again", u.Path, got, u.Fingerprint)
+		return fmt.Errorf("%s has changed since the plan was made: its checksum is %.12s, not %.12s; plan again", u.Path,
+			got, u.Fingerprint)
 	}
 	return nil
 }
 
-// copiesEvery is how often the database is asked for the members that hold an image. The leader copies images by itself,
-// within a second or so.
+// copiesEvery is how often the database is asked for the members that hold an image. The leader copies images by
+// itself, within a second or so.
 const copiesEvery = time.Second
 
 // copies waits until enough members hold a copy of the image.

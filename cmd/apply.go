@@ -29,5 +29,7 @@ and something that is declared could not be looked at; with --detailed-exitcode.
 	},
 		func(ctx context.Context, names []string) error { return c.prepare(&r, names, "apply").Apply(ctx) },
 		autoApprove(&r.Approve), c.formats("text", "json"), c.compacting(), choices(&r.Options),
-		yes(&r.Detailed, "detailed-exitcode", "exit with 9 when all was done and something that is declared could not be looked at"), c.locking(&r.Lock), c.limits())
+		yes(&r.Detailed, "detailed-exitcode",
+			"exit with 9 when all was done and something that is declared could not be looked at"), c.locking(&r.Lock),
+		c.limits())
 }

@@ -10,9 +10,9 @@ import (
 	"unicode/utf8"
 )
 
-// cleaner is the last writer before a terminal, a log or a file: whatever a preseed, a server or a name says, no character
-// reaches it that steers a terminal or turns the direction of text, and in CI no line becomes a workflow command. Such a
-// character is written as \uXXXX, which is the same text in JSON and in quoted YAML.
+// cleaner is the last writer before a terminal, a log or a file: whatever a preseed, a server or a name says, no
+// character reaches it that steers a terminal or turns the direction of text, and in CI no line becomes a workflow
+// command. Such a character is written as \uXXXX, which is the same text in JSON and in quoted YAML.
 type cleaner struct {
 	mu   sync.Mutex
 	to   io.Writer
@@ -50,14 +50,15 @@ func (c *cleaner) Write(data []byte) (int, error) {
 	return len(data), err
 }
 
-// steers reports whether a terminal obeys the character instead of showing it: controls but tab and line feed, and those
-// that turn the direction of text or end a line where nobody sees it.
+// steers reports whether a terminal obeys the character instead of showing it: controls but tab and line feed, and
+// those that turn the direction of text or end a line where nobody sees it.
 func steers(r rune) bool {
-	return unicode.IsControl(r) && r != '\t' && r != '\n' || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029'
+	return unicode.IsControl(r) && r != '\t' && r != '\n' || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' ||
+		r == '\u2029'
 }
 
-// lineStart knows how near a line is to a workflow command: "::" at its beginning (GitHub, Forgejo), or "##" and a word before
-// "[" anywhere (Azure, TeamCity, GitHub's older form).
+// lineStart knows how near a line is to a workflow command: "::" at its beginning (GitHub, Forgejo), or "##" and a
+// word before "[" anywhere (Azure, TeamCity, GitHub's older form).
 type lineStart struct {
 	begun  bool // something but blanks was written
 	colon  bool // and that was one colon

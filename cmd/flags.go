@@ -100,14 +100,16 @@ func (c *console) limits() []cli.Flag {
 		"give up reading the cluster after this `DURATION`, such as 30s or 10m; when given, apply limits each step to it, too")
 	return flags(timeout,
 		number(&c.Limits.Parallelism, 1, "parallelism", "speak to at most `N` members at once; joins follow each other whatever N is"),
-		yes(&c.TrustOnFirstUse, "trust-on-first-use", "accept the key of an SSH host that is not known yet, and note it in your known_hosts"),
+		yes(&c.TrustOnFirstUse, "trust-on-first-use",
+			"accept the key of an SSH host that is not known yet, and note it in your known_hosts"),
 		text(&c.KnownHosts, "known-hosts", "your known_hosts is `FILE` (default: what ~/.ssh/config says, ~/.ssh/known_hosts without it)"))
 }
 
 // look are the flags of commands that only look.
 func (c *console) look(formats ...string) []cli.Flag {
 	return flags(text(&c.connect, "connect", "look through the member at `URL` (ssh://USER@HOST, unix:///SOCKET, "+
-		"https://HOST:8443?certificate=FILE&key=FILE&fingerprint=HEX) instead of reading files"), c.formats(formats...), c.limits())
+		"https://HOST:8443?certificate=FILE&key=FILE&fingerprint=HEX) instead of reading files"), c.formats(formats...),
+		c.limits())
 }
 
 // at is where the flags and these inputs say to look.
@@ -171,7 +173,8 @@ func services(to *schema.Service, names ...string) []cli.Flag {
 	var out []cli.Flag
 	for _, name := range names {
 		f := known[name]
-		out = append(out, text(f.to, name, f.help+"; a command line for sh that finds CLUSTERCTL_MEMBER, CLUSTERCTL_ADDRESS and LXD_DIR")...)
+		out = append(out, text(f.to, name,
+			f.help+"; a command line for sh that finds CLUSTERCTL_MEMBER, CLUSTERCTL_ADDRESS and LXD_DIR")...)
 	}
 	return out
 }

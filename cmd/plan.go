@@ -53,7 +53,8 @@ type planFlags struct {
 }
 
 func (c *console) showPlan(ctx context.Context, f planFlags, names []string) (err error) {
-	if err := c.NotOfDump(f.out != "", "To keep it for reading: --format json, or markdown. To apply: plan against the cluster itself.",
+	if err := c.NotOfDump(f.out != "",
+		"To keep it for reading: --format json, or markdown. To apply: plan against the cluster itself.",
 		"a plan that is made from a dump is not saved: it is never applied, since the cluster may have changed"); err != nil {
 		return err
 	}

@@ -80,8 +80,8 @@ func (s Streams) has(name string) bool {
 	return ok && value != ""
 }
 
-// color reports whether output may be coloured: on a terminal that can, and in the logs of GitHub and GitLab, which show it,
-// unless somebody said no (no-color.org) or yes (force-color.org).
+// color reports whether output may be coloured: on a terminal that can, and in the logs of GitHub and GitLab, which
+// show it, unless somebody said no (no-color.org) or yes (force-color.org).
 func (s Streams) color(refused bool) bool {
 	kind, _ := s.Getenv("TERM")
 	switch {

@@ -21,6 +21,7 @@ type Inspector interface {
 	// LocalRaft reads the copy of the Raft configuration in the member's own database (raft_nodes), by address. The
 	// daemon has to run; the database's leader need not.
 	LocalRaft(ctx context.Context, member string) ([]schema.RaftMember, error)
-	// Clock returns how far the clock of the member is ahead of this machine's, give or take half the time that asking took.
+	// Clock returns how far the clock of the member is ahead of this machine's, give or take half the time that asking
+	// took.
 	Clock(ctx context.Context, member string) (time.Duration, error)
 }

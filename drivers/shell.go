@@ -44,14 +44,16 @@ const (
 	TaskPack Task = "pack"
 	// TaskReplace puts what TaskPack printed, which it reads as Input, in the place of the cluster's database.
 	TaskReplace Task = "replace"
-	// TaskFence has the daemon run the SQL of Text in the cluster's database when it starts, once, before it answers anybody
-	// (lxd 5.0.2, lxd/db/cluster/open.go; the same in incus 6.0.4). It fails when something else is waiting there already.
+	// TaskFence has the daemon run the SQL of Text in the cluster's database when it starts, once, before it answers
+	// anybody (lxd 5.0.2, lxd/db/cluster/open.go; the same in incus 6.0.4). It fails when something else is waiting there
+	// already.
 	TaskFence Task = "fence"
 	// TaskRecover makes the member the only one in the Raft configuration. The daemon must not run.
 	TaskRecover Task = "recover"
 	// TaskReady waits at most a minute until the daemon answers.
 	TaskReady Task = "ready"
-	// TaskAddresses prints the machine's own addresses, and what the host names Names lead to there; ParseAddresses reads it.
+	// TaskAddresses prints the machine's own addresses, and what the host names Names lead to there; ParseAddresses reads
+	// it.
 	TaskAddresses Task = "addresses"
 	// TaskService runs Text: the command of an init system or package manager, or one that the operator gives.
 	TaskService Task = "service"
@@ -100,8 +102,10 @@ func (c Command) Script() (string, error) {
 		TaskShow:    binary + " cluster show",
 		TaskFiles:   "cd " + QuoteShell(c.Folder+globalFolder) + " && stat -c '%s %n' -- *",
 		TaskRead:    readScript(c),
-		TaskPack:    fmt.Sprintf("tar -C %s -cf - global | gzip -1 | head -c %d", QuoteShell(c.Folder+"/database"), readLimit),
-		TaskReplace: "cd " + QuoteShell(c.Folder+"/database") + " && umask 077 && rm -rf global.new && mkdir -m 750 global.new && " +
+		TaskPack: fmt.Sprintf("tar -C %s -cf - global | gzip -1 | head -c %d", QuoteShell(c.Folder+"/database"),
+			readLimit),
+		TaskReplace: "cd " + QuoteShell(c.Folder+"/database") +
+			" && umask 077 && rm -rf global.new && mkdir -m 750 global.new && " +
 			"tar --strip-components=1 -C global.new -xzf - && rm -rf global && mv global.new global",
 		TaskFence:   fenceScript(c),
 		TaskArchive: archiveScript(c),
@@ -118,7 +122,8 @@ func (c Command) Script() (string, error) {
 		return script, nil
 	}
 	var env []string
-	for _, pair := range [][2]string{{"LXD_DIR", c.Folder}, {"INCUS_DIR", c.Folder}, {"CLUSTERCTL_MEMBER", c.Member}, {"CLUSTERCTL_ADDRESS", c.Address}} {
+	for _, pair := range [][2]string{{"LXD_DIR", c.Folder}, {"INCUS_DIR", c.Folder}, {"CLUSTERCTL_MEMBER", c.Member},
+		{"CLUSTERCTL_ADDRESS", c.Address}} {
 		env = append(env, pair[0]+"="+QuoteShell(pair[1]))
 	}
 	if c.Binary == IncusDaemon { // its packages keep it out of PATH
@@ -153,13 +158,15 @@ func fenceScript(c Command) string {
 func archiveScript(c Command) string {
 	file := QuoteShell(c.File)
 	folder, name := path.Split(c.File)
-	return "umask 077 && tar -C " + QuoteShell(c.Folder) + " -czf " + file + " database && tar -tzf " + file + " >/dev/null && " +
+	return "umask 077 && tar -C " + QuoteShell(c.Folder) + " -czf " + file + " database && tar -tzf " + file +
+		" >/dev/null && " +
 		"cd " + QuoteShell(folder) + " && sha256sum " + QuoteShell(name) + " | tee " + QuoteShell(name+".sha256")
 }
 
 // productScript tells the daemons apart by the folder of what they serve to instances, which each makes when it starts.
 func productScript(folder string) string {
-	return "if test -d " + folder + "/guestapi; then echo " + IncusDaemon + "; elif test -d " + folder + "/devlxd; then echo lxd; " +
+	return "if test -d " + folder + "/guestapi; then echo " + IncusDaemon + "; elif test -d " + folder +
+		"/devlxd; then echo lxd; " +
 		"else echo " + folder + " has no daemon >&2; exit 1; fi"
 }
 

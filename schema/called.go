@@ -2,8 +2,9 @@ package schema
 
 import "fmt"
 
-// CalledBy returns the reference by which people call an object whose own name is nothing to remember: that of a certificate has
-// its name instead of the fingerprint. ok is false for other kinds, and when another object of the cluster is called the same.
+// CalledBy returns the reference by which people call an object whose own name is nothing to remember: that of a
+// certificate has its name instead of the fingerprint. ok is false for other kinds, and when another object of the
+// cluster is called the same.
 func (c Cluster) CalledBy(spec Spec, o Object) (called Ref, ok bool) {
 	if spec.Called == "" || o.Attrs[spec.Called] == "" {
 		return Ref{}, false

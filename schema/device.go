@@ -3,8 +3,8 @@ package schema
 import "strings"
 
 // DeviceVariants returns what a device can be, as the rules for devices call it: its type, or its type and kind
-// ("nic.bridged"). network is the type of the managed network that it names; where that is not known, and the device does
-// not say its kind, it can be any. It is empty for a type that no rule speaks of.
+// ("nic.bridged"). network is the type of the managed network that it names; where that is not known, and the device
+// does not say its kind, it can be any. It is empty for a type that no rule speaks of.
 func (s Spec) DeviceVariants(device map[string]string, network string) []string {
 	var out []string
 	for _, variant := range s.deviceVariants() {

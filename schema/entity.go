@@ -2,8 +2,8 @@ package schema
 
 import "strings"
 
-// Entity is what member_config calls the kind: "storage-pool"; empty for kinds whose objects have no keys that each member
-// has of its own.
+// Entity is what member_config calls the kind: "storage-pool"; empty for kinds whose objects have no keys that each
+// member has of its own.
 func (s Spec) Entity() string {
 	if s.Lifecycle != Pending {
 		return ""

@@ -52,8 +52,8 @@ func (s Spec) fieldsIn(path string, t reflect.Type) []Field {
 	return out
 }
 
-// FieldHelp is a sentence on the field of an entry: its tag help, what the kind says of its name, or what the name means
-// in every kind.
+// FieldHelp is a sentence on the field of an entry: its tag help, what the kind says of its name, or what the name
+// means in every kind.
 func (s Spec) FieldHelp(f reflect.StructField) string {
 	name := f.Tag.Get("yaml")
 	return cmp.Or(f.Tag.Get("help"), s.Fields[name], commonHelp[name])

@@ -9,8 +9,8 @@ import (
 )
 
 // CanonicalJSON returns the one text that stands for a JSON value: keys sorted, no white space, and without fields
-// that are empty (null, "", 0, [] or {}), which LXD fills in or leaves out as it likes. An empty list as a whole is "[]"; null and
-// what is no JSON are "".
+// that are empty (null, "", 0, [] or {}), which LXD fills in or leaves out as it likes. An empty list as a whole is
+// "[]"; null and what is no JSON are "".
 func CanonicalJSON(text []byte) string {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()

@@ -84,7 +84,8 @@ func NewKeys(rules ...KeyRule) *Keys {
 func (k *Keys) of(f Flavour) *Keys {
 	has := func(r KeyRule) bool { return r.Servers.In(f) }
 	hasNot := func(r KeyRule) bool { return !has(r) }
-	return NewKeys(append(slices.DeleteFunc(slices.Clone(k.rules), hasNot), slices.DeleteFunc(slices.Clone(k.rules), has)...)...)
+	return NewKeys(append(slices.DeleteFunc(slices.Clone(k.rules), hasNot),
+		slices.DeleteFunc(slices.Clone(k.rules), has)...)...)
 }
 
 // rule returns the first rule for a key of an object with that variant, "" when that is not known.
@@ -154,8 +155,8 @@ func (s Spec) MemberKeys(variant string) []KeyRule {
 	return slices.DeleteFunc(s.Rules(), func(r KeyRule) bool { return r.Where != OnMember || !r.isFor(variant) })
 }
 
-// Given returns what somebody gave of an object's configuration, or of one member's part of it: without the server's own
-// notes, secrets, defaults, and what the server chose by itself for an object of that name and would choose again.
+// Given returns what somebody gave of an object's configuration, or of one member's part of it: without the server's
+// own notes, secrets, defaults, and what the server chose by itself for an object of that name and would choose again.
 func (s Spec) Given(name, variant string, config map[string]string) map[string]string {
 	out := map[string]string{}
 	for key, value := range config {
@@ -173,18 +174,19 @@ func (s Spec) Given(name, variant string, config map[string]string) map[string]s
 	return out
 }
 
-// serverChose reports that a value is what LXD takes by itself for an object of that name: its usual folder, a loop file,
-// a zpool, volume group or Ceph pool of the same name (lxd 5.0.2, lxd/storage/drivers).
+// serverChose reports that a value is what LXD takes by itself for an object of that name: its usual folder, a loop
+// file, a zpool, volume group or Ceph pool of the same name (lxd 5.0.2, lxd/storage/drivers).
 func serverChose(key, name, value string, config map[string]string) bool {
 	usual := strings.HasSuffix(value, "/storage-pools/"+name) || strings.HasSuffix(value, "/disks/"+name+".img")
 	if key == "source" {
-		return usual || value == name || config["size"] != "" || value == config["zfs.pool_name"] || value == config["lvm.vg_name"]
+		return usual || value == name || config["size"] != "" || value == config["zfs.pool_name"] ||
+			value == config["lvm.vg_name"]
 	}
 	return usual || value == name
 }
 
-// Inherited returns what somebody gave of a member's part, which a member in its place takes over. What the server chose
-// there is left to the new one.
+// Inherited returns what somebody gave of a member's part, which a member in its place takes over. What the server
+// chose there is left to the new one.
 func (s Spec) Inherited(o Object, member string) map[string]string {
 	return s.Given(o.Ref.Name, o.Attrs[s.Variant], o.Members[member].Config)
 }

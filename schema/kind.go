@@ -30,7 +30,8 @@ const (
 
 // String returns the lower-case name.
 func (l Lifecycle) String() string {
-	names := []string{"invalid", "simple", "pending", "singleton", "membership", "read-only", "placed", "imported", "running"}
+	names := []string{"invalid", "simple", "pending", "singleton", "membership", "read-only", "placed", "imported",
+		"running"}
 	if l < 0 || int(l) >= len(names) {
 		return names[0]
 	}
@@ -150,8 +151,8 @@ type Link struct {
 	From, Table, Key, Value string
 }
 
-// Join is a table with the columns Owner and Item: ids of the object and of a row of Of, whose name is meant. With Order,
-// a column to sort by, the names are a list that is no set.
+// Join is a table with the columns Owner and Item: ids of the object and of a row of Of, whose name is meant. With
+// Order, a column to sort by, the names are a list that is no set.
 type Join struct {
 	Table, Owner, Item, Of, Order string
 }
@@ -200,8 +201,8 @@ type Spec struct {
 	OpenKeys bool
 	// HasDevices reports that objects have devices.
 	HasDevices bool
-	// DeviceKeys returns the rules for the keys of devices, for which [Spec.DeviceVariants] is the variant; nil when any key
-	// is taken.
+	// DeviceKeys returns the rules for the keys of devices, for which [Spec.DeviceVariants] is the variant; nil when any
+	// key is taken.
 	DeviceKeys func() *Keys
 	// Variant is the attribute that KeyRule.For speaks of: "driver" or "type".
 	Variant string

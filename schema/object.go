@@ -33,7 +33,8 @@ type Body struct {
 	Lists map[string][]string `json:"lists,omitempty"`
 }
 
-// DeviceState is the key of a device that a preseed alone has: with the value absent an object is to have no such device.
+// DeviceState is the key of a device that a preseed alone has: with the value absent an object is to have no such
+// device.
 const DeviceState = "state"
 
 // DeviceGoes reports that a desired device says that there is to be none.

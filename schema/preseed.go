@@ -59,8 +59,8 @@ type SSH struct {
 	Jump string `json:"jump,omitempty" yaml:"jump" help:"SSH server to go through."`
 	// Socket is the path of the daemon's socket there; empty means the first of the usual places that exists.
 	Socket string `json:"socket,omitempty" yaml:"socket" help:"Path of the daemon's socket."`
-	// OwnKnownHosts is the known_hosts of whoever runs this, if it is none of the usual ones; TrustOnFirstUse adds the key of an
-	// unknown host there instead of refusing it. The command line says so, never a preseed or a saved plan.
+	// OwnKnownHosts is the known_hosts of whoever runs this, if it is none of the usual ones; TrustOnFirstUse adds the
+	// key of an unknown host there instead of refusing it. The command line says so, never a preseed or a saved plan.
 	OwnKnownHosts   string `json:"-"`
 	TrustOnFirstUse bool   `json:"-"`
 }

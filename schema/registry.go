@@ -9,8 +9,8 @@ type Registry struct {
 	flavour Flavour
 }
 
-// NewRegistry checks the kinds against each other and returns them as a registry for LXD 5.0.2. It panics on a mistake in
-// our own tables; a test of schema/kinds finds it.
+// NewRegistry checks the kinds against each other and returns them as a registry for LXD 5.0.2. It panics on a mistake
+// in our own tables; a test of schema/kinds finds it.
 func NewRegistry(kinds ...Kind) Registry {
 	seen := map[string]bool{}
 	for _, k := range kinds {
@@ -64,8 +64,8 @@ func (r Registry) LostAtJoin() []Kind {
 	return r.of(func(k Kind) bool { return k.AtJoin != LossNone })
 }
 
-// ConfigRule returns the rule for a key in config: of an entry, and the kind that it belongs to. In a member's entry stand
-// the member's own keys and the server's member-specific ones. ok is false for a key that nobody knows.
+// ConfigRule returns the rule for a key in config: of an entry, and the kind that it belongs to. In a member's entry
+// stand the member's own keys and the server's member-specific ones. ok is false for a key that nobody knows.
 func (r Registry) ConfigRule(kind Kind, variant, key string) (owner Kind, rule KeyRule, ok bool) {
 	rule, ok = kind.Rule(variant, key)
 	if server, there := r.Kind(KindServer); !ok && there && kind.Lifecycle == Membership {

@@ -39,7 +39,8 @@ const (
 
 // String returns the words for people and JSON.
 func (l Look) String() string {
-	names := []string{"invalid look", "database", "server", "server keys", "parts", "objects", "joins", "leader", "roles", "versions",
+	names := []string{"invalid look", "database", "server", "server keys", "parts", "objects", "joins", "leader",
+		"roles", "versions",
 		"image copies", "trust password", "since the dump"}
 	if l < 0 || int(l) >= len(names) {
 		return names[0]
@@ -66,17 +67,18 @@ type Sighting struct {
 	Cause, Text string
 }
 
-// NotSeen returns the first look of that sort at that member, or at all members, that showed nothing; ok is false when there
-// is none.
+// NotSeen returns the first look of that sort at that member, or at all members, that showed nothing; ok is false when
+// there is none.
 func (f Facts) NotSeen(what Look, member string) (s Sighting, ok bool) {
 	return f.notSeen(func(s Sighting) bool { return s.What == what && (s.Member == "" || s.Member == member) })
 }
 
-// KindNotSeen is [Facts.NotSeen] for a field of a kind's objects; an empty field asks for the objects themselves. Objects
-// that were not seen have no fields that were.
+// KindNotSeen is [Facts.NotSeen] for a field of a kind's objects; an empty field asks for the objects themselves.
+// Objects that were not seen have no fields that were.
 func (f Facts) KindNotSeen(kind KindName, field string) (s Sighting, ok bool) {
 	return f.notSeen(func(s Sighting) bool {
-		return s.What == LookKind && s.Kind == kind && (s.Field == "" || s.Field == field || strings.HasPrefix(field, s.Field+"."))
+		return s.What == LookKind && s.Kind == kind &&
+			(s.Field == "" || s.Field == field || strings.HasPrefix(field, s.Field+"."))
 	})
 }
 

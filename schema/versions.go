@@ -5,16 +5,16 @@ import (
 	"strings"
 )
 
-// Versions says which servers have something: for each product the runs of versions that have it, in order. A product that
-// it does not name has it in every version, one with no run in none.
+// Versions says which servers have something: for each product the runs of versions that have it, in order. A product
+// that it does not name has it in every version, one with no run in none.
 type Versions map[Product][]Span
 
-// Span is a run of versions, both ends included; an empty end is open. Until stands for all versions that begin with it:
-// "5.21" includes 5.21.7. What a long-term version got later than its successors has two spans.
+// Span is a run of versions, both ends included; an empty end is open. Until stands for all versions that begin with
+// it: "5.21" includes 5.21.7. What a long-term version got later than its successors has two spans.
 type Span struct{ From, Until string }
 
-// ParseSpans reads spans as tables spell them: "5.21.4..5.21 6.5..", one version alone as itself, "-" for none. It returns
-// nil for an empty text, which is all versions.
+// ParseSpans reads spans as tables spell them: "5.21.4..5.21 6.5..", one version alone as itself, "-" for none. It
+// returns nil for an empty text, which is all versions.
 func ParseSpans(text string) []Span {
 	if text == "" {
 		return nil

@@ -15,8 +15,8 @@ const DiagnosticsFormat = 1
 // mostShown is how many diagnostics people are shown; after so many the cause is another one.
 const mostShown = 100
 
-// Diagnostics writes each diagnostic with its place, an excerpt with a caret, the reason and the way on; of very many the
-// first hundred.
+// Diagnostics writes each diagnostic with its place, an excerpt with a caret, the reason and the way on; of very many
+// the first hundred.
 func Diagnostics(w io.Writer, p Paint, ds schema.Diagnostics) {
 	if more := len(ds) - mostShown; more > 0 {
 		defer fmt.Fprintf(w, "\nand %s more; --format json has all of them\n", Count(more, "finding"))

@@ -17,8 +17,8 @@ const (
 	restPause = time.Second
 )
 
-// readAtRest reads the cluster, and again for a while where a daemon that was just started has no heartbeat yet or a join
-// goes on: what is planned from that moment would be refused for no reason that lasts.
+// readAtRest reads the cluster, and again for a while where a daemon that was just started has no heartbeat yet or a
+// join goes on: what is planned from that moment would be refused for no reason that lasts.
 func (s *Session) readAtRest(ctx context.Context, backend drivers.Backend) (schema.Cluster, error) {
 	limit, told := s.Now().Add(restLimit), false
 	for {

@@ -34,7 +34,8 @@ func (s *Session) checkNames(o plan.Options) error {
 // leftovers/MEMBER is what a crash has left on a member, which is no object.
 const leftovers = "leftovers"
 
-// RefusedCode is the exit code of a plan that is refused: that of wrong usage when the command line names what is not there.
+// RefusedCode is the exit code of a plan that is refused: that of wrong usage when the command line names what is not
+// there.
 func RefusedCode(p *plan.Plan) ExitCode {
 	if slices.ContainsFunc(p.Diagnostics, func(d schema.Diagnostic) bool { return d.Code == plan.CodeUnknownTarget }) {
 		return ExitUsage

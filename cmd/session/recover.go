@@ -71,7 +71,8 @@ func (r *Run) goOnWith(ctx context.Context, v *Survey, found held, again func() 
 		return err
 	}
 	if err := found.holds(again(), steps[at].Member); err != nil {
-		return Fail(ExitStale, "The daemons are stopped and the copies archived; nothing else was changed. Run it again.", err)
+		return Fail(ExitStale, "The daemons are stopped and the copies archived; nothing else was changed. Run it again.",
+			err)
 	}
 	v.Plan.Steps = slices.Clone(steps[at:])
 	v.Plan.Steps[0].Needs = nil // it is done

@@ -37,14 +37,15 @@ func parsePlan(name string, data []byte) (*plan.Plan, error) {
 	for _, step := range p.Steps {
 		if !savable(step.Op) {
 			return nil, Fail(ExitConsent, "Nothing was touched. Find out who wrote this file.", fmt.Errorf(
-				"%s: step %s has an operation that 'clusterctl plan' never saves: it runs commands or goes past the API", name, step.ID))
+				"%s: step %s has an operation that 'clusterctl plan' never saves: it runs commands or goes past the API", name,
+				step.ID))
 		}
 	}
 	return p, nil
 }
 
-// savable reports an operation that a plan of a preseed may have. Commands on machines, and calls past the daemons' public
-// API, are planned and carried out by recover, upgrade and doctor in one run, and never read from a file.
+// savable reports an operation that a plan of a preseed may have. Commands on machines, and calls past the daemons'
+// public API, are planned and carried out by recover, upgrade and doctor in one run, and never read from a file.
 func savable(op plan.Op) bool {
 	public := op.Request == nil || op.Request.Path == "/1.0" || strings.HasPrefix(op.Request.Path, "/1.0/")
 	return op.Shell == nil && op.Kind != plan.OpShell && op.Kind != plan.OpRestart && public
@@ -59,7 +60,8 @@ func (r *Run) saved(ctx context.Context, input preseed.Input) (err error) {
 	if p.Source == schema.SourceDump {
 		return Fail(ExitUsage, fmt.Sprintf("Plan against the cluster itself: clusterctl plan %s --out FILE",
 			Quoted(p.Files)),
-			fmt.Errorf("%s was planned from a dump, which may be older than the cluster: such a plan is never applied", input.Name))
+			fmt.Errorf("%s was planned from a dump, which may be older than the cluster: such a plan is never applied",
+				input.Name))
 	}
 	secrets := r.secretsOfPlan(r.Registry, p)
 	backend, err := r.open(ctx, p.Members, bootstrapOf(p), secrets)

@@ -46,7 +46,8 @@ func (m Machine) secretsOfPlan(reg schema.Registry, p *plan.Plan) secretSource {
 			}
 			inputs = append(inputs, input)
 		}
-		want, _ := preseed.Decode(reg, inputs) // the plan is what is applied; a file that is wrong today may still have the secret
+		want, _ := preseed.Decode(reg,
+			inputs) // the plan is what is applied; a file that is wrong today may still have the secret
 		secret, ok := want.Secrets[name]
 		if !ok {
 			return schema.Secret{}, Fail(ExitError, hint,

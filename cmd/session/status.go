@@ -139,7 +139,8 @@ func memberOf(live schema.Cluster, name string, seen probes) MemberStatus {
 	m := live.Facts.Members[name]
 	o, _ := live.Get(schema.Ref{Kind: schema.KindMember, Name: name})
 	out := MemberStatus{Name: name, Address: m.Address, RaftRole: m.Role, FailureDomain: view.FailureDomain(live, name),
-		Groups: append([]string{}, o.Lists["groups"]...), Architecture: m.Architecture, Schema: m.Schema, Extensions: m.Extensions,
+		Groups: append([]string{}, o.Lists["groups"]...), Architecture: m.Architecture, Schema: m.Schema,
+		Extensions:  m.Extensions,
 		HeartbeatMS: -1, Instances: &m.Instances, Roles: rolesOf(m.Role, name == live.Facts.Leader)}
 	if live.Facts.Source != "rest" { // which tells no times
 		out.HeartbeatMS = m.HeartbeatAge.Milliseconds()

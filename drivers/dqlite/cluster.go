@@ -47,7 +47,8 @@ func Cluster(ctx context.Context, c Config, address string) (_ schema.Raft, err 
 	}
 	out := schema.Raft{Leader: leader.Address}
 	for _, n := range nodes {
-		out.Members = append(out.Members, schema.RaftMember{ID: n.ID, Address: n.Address, Role: drivers.RaftRole(strconv.Itoa(int(n.Role)))})
+		out.Members = append(out.Members,
+			schema.RaftMember{ID: n.ID, Address: n.Address, Role: drivers.RaftRole(strconv.Itoa(int(n.Role)))})
 	}
 	return out, nil
 }

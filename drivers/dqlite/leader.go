@@ -29,7 +29,8 @@ func (db *DB) findLeader(ctx context.Context) (*link, error) {
 		}
 	}
 	if len(errs) == 0 {
-		return nil, &drivers.Error{Kind: drivers.Unreachable, Op: "finding the database's leader", Err: errors.New("no member to ask")}
+		return nil, &drivers.Error{Kind: drivers.Unreachable, Op: "finding the database's leader",
+			Err: errors.New("no member to ask")}
 	}
 	return nil, mostTelling(errs)
 }

@@ -17,8 +17,8 @@ import (
 	"clusterctl/schema"
 )
 
-// readersAgree reads the cluster from the database, over REST, and from a dump of the database, and wants the same objects.
-// While a member does not answer there is nothing to compare: REST cannot tell its parts.
+// readersAgree reads the cluster from the database, over REST, and from a dump of the database, and wants the same
+// objects. While a member does not answer there is nothing to compare: REST cannot tell its parts.
 func (p *player) readersAgree(ctx context.Context, backend drivers.Backend) error {
 	database, err := backend.Read(ctx)
 	if err != nil || !whole(database.Facts) {
@@ -56,7 +56,8 @@ func (p *player) readersAgree(ctx context.Context, backend drivers.Backend) erro
 func (p *player) dumped(ctx context.Context, api drivers.API) (_ schema.Cluster, err error) {
 	var file strings.Builder
 	for _, name := range []string{"global", "local"} {
-		reply, err := api.Do(ctx, drivers.Call{Method: http.MethodGet, Path: "/internal/sql", Query: map[string]string{"database": name}})
+		reply, err := api.Do(ctx, drivers.Call{Method: http.MethodGet, Path: "/internal/sql",
+			Query: map[string]string{"database": name}})
 		if err != nil {
 			return schema.Cluster{}, err
 		}

@@ -162,7 +162,8 @@ func (r *runner) upload(ctx context.Context, line Line, headers map[string]strin
 func (r *runner) answer(member string, req *http.Request) (int, Envelope, error) {
 	var env Envelope
 	resp, err := r.clients(member).Do(req)
-	for deadline := time.Now().Add(restartLimit); err != nil && req.Method == http.MethodGet && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(restartLimit); err != nil && req.Method == http.MethodGet &&
+		time.Now().Before(deadline); {
 		time.Sleep(restartLimit / 100) // it is on its way down or up
 		resp, err = r.clients(member).Do(req)
 	}

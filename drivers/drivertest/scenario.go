@@ -113,7 +113,8 @@ func (s Scenario) Missing(w World) []string {
 // archive. The error is for an act that went otherwise than a scenario can expect.
 func (s Scenario) Play(ctx context.Context, w World) (map[string]string, error) {
 	got := map[string]string{}
-	p := &player{world: w, registry: kinds.Registry().For(w.Flavour()), allow: s.allow, got: got, runner: runner{clients: w.Client, vars: map[string]string{}}}
+	p := &player{world: w, registry: kinds.Registry().For(w.Flavour()), allow: s.allow, got: got,
+		runner: runner{clients: w.Client, vars: map[string]string{}}}
 	for _, a := range s.acts {
 		if err := p.act(ctx, a); err != nil {
 			return got, fmt.Errorf("%s.%s: %w", a.name, a.verb, err)
@@ -294,10 +295,12 @@ func openImage(path string) (io.ReadCloser, error) {
 }
 
 func (p *player) open(want schema.Preseed) drivers.Backend {
-	return remote.Open(remote.Config{Members: want.Members, Bootstrap: want.Bootstrap, Registry: p.registry, Secret: secretOf(want)})
+	return remote.Open(remote.Config{Members: want.Members, Bootstrap: want.Bootstrap, Registry: p.registry,
+		Secret: secretOf(want)})
 }
 
-func (p *player) plan(ctx context.Context, want schema.Preseed, backend drivers.Backend, opts plan.Options) (*plan.Plan, error) {
+func (p *player) plan(ctx context.Context, want schema.Preseed, backend drivers.Backend,
+	opts plan.Options) (*plan.Plan, error) {
 	live, err := backend.Read(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("reading the world: %w", err)

@@ -18,13 +18,15 @@ import (
 //go:embed base.sh
 var baseScript string
 
-// Base returns the folder with the file system of machines, for Config.Base. The first call on a machine makes it, which
-// takes a minute and needs Debian's package registry; others wait for that. It stays, for the next test, in the folder
-// that CLUSTERCTL_LAB_BASE names or else beside the labs, under a name of its own for each version of its recipe.
+// Base returns the folder with the file system of machines, for Config.Base. The first call on a machine makes it,
+// which takes a minute and needs Debian's package registry; others wait for that. It stays, for the next test, in the
+// folder that CLUSTERCTL_LAB_BASE names or else beside the labs, under a name of its own for each version of its
+// recipe.
 func Base(ctx context.Context) (string, error) {
 	base := os.Getenv("CLUSTERCTL_LAB_BASE")
 	if base == "" {
-		base = filepath.Join(Config{}.withDefaults().Dir, fmt.Sprintf("clusterctl-base-%.4x", sha256.Sum256([]byte(baseScript))))
+		base = filepath.Join(Config{}.withDefaults().Dir,
+			fmt.Sprintf("clusterctl-base-%.4x", sha256.Sum256([]byte(baseScript))))
 	}
 	guard, err := os.OpenFile(base+".lock", os.O_CREATE|os.O_RDONLY, 0o600)
 	if err != nil {

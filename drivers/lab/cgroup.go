@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// mountCgroups mounts the second version's hierarchy in the lab's folder: there is only one, wherever this machine's init
-// has it, and whether or not its controllers are in use elsewhere. An init needs it to keep track of processes.
+// mountCgroups mounts the second version's hierarchy in the lab's folder: there is only one, wherever this machine's
+// init has it, and whether or not its controllers are in use elsewhere. An init needs it to keep track of processes.
 func (l *Lab) mountCgroups() error {
 	folder := l.cgroupFolder()
 	if err := os.Mkdir(folder, 0o755); err != nil {

@@ -1,5 +1,6 @@
 // Package lab starts real LXD or Incus daemons for end-to-end tests: each member has a network namespace, a state
-// folder, a daemon and an SSH server of its own. It needs root, Linux and the daemons' packages (.ci/run installs them).
+// folder, a daemon and an SSH server of its own. It needs root, Linux and the daemons' packages (.ci/run installs
+// them).
 //
 // A lab occupies a numbered slot. The number is in the name of everything that the lab makes, so labs of several test
 // processes run side by side:
@@ -11,9 +12,9 @@
 //	lab3br, lab3v1, lab3m1            bridge, host side of member 1's link, member 1's namespace
 //	10.77.3.1, 10.77.3.11             the bridge's address, member 1's address
 //
-// With Config.Base each member is a machine instead: Debian with systemd as its init, apt, an SSH server, and LXD with the
-// units of its package, so that the daemon is where it always is and is started by its socket. All see the file system
-// that Base has made below a disk of their own, which is lost with the lab:
+// With Config.Base each member is a machine instead: Debian with systemd as its init, apt, an SSH server, and LXD with
+// the units of its package, so that the daemon is where it always is and is started by its socket. All see the file
+// system that Base has made below a disk of their own, which is lost with the lab:
 //
 //	/tmp/clusterctl-base-1f2e3d4c     Debian 12; in /srv/newer the next Debian's LXD, which apt in there installs
 //	/tmp/clusterctl-lab3/n1/root      the root file system of member 1, without what it mounts in it

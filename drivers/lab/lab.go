@@ -112,9 +112,9 @@ func (l *Lab) SSHKey() string { return filepath.Join(l.Folder, "id_ed25519") }
 // KnownHosts is the file with the members' host keys.
 func (l *Lab) KnownHosts() string { return filepath.Join(l.Folder, "known_hosts") }
 
-// Environment describes the lab to a test script: LAB (the folder), SSH_KEY, KNOWN_HOSTS, LXD_CONF or INCUS_CONF, DAEMON (the
-// command that is the daemon), DIR_VARIABLE (LXD_DIR or INCUS_DIR), and for each member
-// NODE1_ADDR (without port), NODE1_DIR, NODE1_SOCKET, NODE1_CERT, NODE1_NETNS.
+// Environment describes the lab to a test script: LAB (the folder), SSH_KEY, KNOWN_HOSTS, LXD_CONF or INCUS_CONF,
+// DAEMON (the command that is the daemon), DIR_VARIABLE (LXD_DIR or INCUS_DIR), and for each member NODE1_ADDR
+// (without port), NODE1_DIR, NODE1_SOCKET, NODE1_CERT, NODE1_NETNS.
 func (l *Lab) Environment() []string {
 	env := []string{
 		"LAB=" + l.Folder, "SSH_KEY=" + l.SSHKey(), "KNOWN_HOSTS=" + l.KnownHosts(), l.clientConf(),

@@ -80,7 +80,8 @@ func (m *Member) newDisk() error {
 	disk, root := m.file("disk"), m.root()
 	for _, old := range []string{root, disk} {
 		// Not mounted is as good, and a machine that was killed may hold it for a moment.
-		if err := syscall.Unmount(old, syscall.MNT_DETACH); err != nil && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, syscall.ENOENT) {
+		if err := syscall.Unmount(old, syscall.MNT_DETACH); err != nil && !errors.Is(err, syscall.EINVAL) &&
+			!errors.Is(err, syscall.ENOENT) {
 			return err
 		}
 	}

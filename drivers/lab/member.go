@@ -125,8 +125,8 @@ func (m *Member) Admin(ctx context.Context, args ...string) *exec.Cmd {
 	return m.Command(ctx, "lxd", args...)
 }
 
-// Client runs the daemon's command-line client (lxc or incus) against this member and returns what it prints to standard
-// output; the error has what it complains about.
+// Client runs the daemon's command-line client (lxc or incus) against this member and returns what it prints to
+// standard output; the error has what it complains about.
 func (m *Member) Client(ctx context.Context, args ...string) (string, error) {
 	client := m.lab.Kind.client()
 	cmd := exec.CommandContext(ctx, client, args...)

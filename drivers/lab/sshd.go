@@ -16,8 +16,8 @@ import (
 )
 
 // sshdConfig lets root in with the lab's key and lets clients reach the daemon's socket. StrictModes would refuse a key
-// file below a folder that everybody may write to. A bash that sshd starts reads root's .bashrc, whatever the machine has
-// there and however long that takes, unless SHLVL says that another shell has done so.
+// file below a folder that everybody may write to. A bash that sshd starts reads root's .bashrc, whatever the machine
+// has there and however long that takes, unless SHLVL says that another shell has done so.
 const sshdConfig = `Port 22
 HostKey %s
 AuthorizedKeysFile %s
@@ -54,8 +54,8 @@ func (l *Lab) writeKeys() error {
 	return os.WriteFile(l.KnownHosts(), known.Bytes(), 0o644)
 }
 
-// startSSH starts the server. Those who log in find the daemon where they expect it: its state folder is also in the place
-// where the package has it, in the server's private mount namespace.
+// startSSH starts the server. Those who log in find the daemon where they expect it: its state folder is also in the
+// place where the package has it, in the server's private mount namespace.
 func (m *Member) startSSH(ctx context.Context) error {
 	// Debian's sshd wants this folder even where it does not separate privileges in it; the system makes it at boot.
 	if err := os.MkdirAll("/run/sshd", 0o755); err != nil {

@@ -167,7 +167,8 @@ func (c *Cluster) enter(ctx context.Context) (*member, error) {
 	if len(errs) == 0 {
 		errs = append(errs, errors.New("no member of the preseed is part of a cluster"))
 	}
-	return nil, &drivers.Error{Kind: drivers.Unreachable, Op: "looking for a member of the cluster", Err: errors.Join(errs...)}
+	return nil, &drivers.Error{Kind: drivers.Unreachable, Op: "looking for a member of the cluster",
+		Err: errors.Join(errs...)}
 }
 
 func rank(m *member, leader string) int {

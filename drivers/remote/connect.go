@@ -40,8 +40,9 @@ func (m *member) connectSSH(ctx context.Context, way schema.SSH) (*link, error) 
 
 func (m *member) dialSSH(ctx context.Context, way schema.SSH) (*ssh.Client, error) {
 	c := m.cluster.config
-	return ssh.Dial(ctx, ssh.Config{Member: m.Name, SSH: way, Home: c.Home, ConfigFile: c.SSHConfig, AgentSocket: c.AgentSocket,
-		Timeout: c.Timeout})
+	return ssh.Dial(ctx, ssh.Config{Member: m.Name, SSH: way, Home: c.Home, ConfigFile: c.SSHConfig,
+		AgentSocket: c.AgentSocket,
+		Timeout:     c.Timeout})
 }
 
 // connectUnix uses the socket of a daemon of this machine.
@@ -64,7 +65,8 @@ func (m *member) readFiles(folder string) (f files, err error) {
 		err = errors.Join(err, readErr)
 		return text
 	}
-	f = files{serverCertificate: read("server.crt"), serverKey: read("server.key"), clusterCertificate: read("cluster.crt")}
+	f = files{serverCertificate: read("server.crt"), serverKey: read("server.key"),
+		clusterCertificate: read("cluster.crt")}
 	if err != nil {
 		err = &drivers.Error{Kind: drivers.Denied, Op: "reading the daemon's files in " + folder, Member: m.Name, Err: err}
 	}

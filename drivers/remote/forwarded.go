@@ -30,8 +30,8 @@ func (t targeted) Do(ctx context.Context, call drivers.Call) (drivers.Reply, err
 	return t.API.Do(ctx, call)
 }
 
-// forwarded returns what members that are online, and that the preseed does not name, say of themselves through one that
-// is reached.
+// forwarded returns what members that are online, and that the preseed does not name, say of themselves through one
+// that is reached.
 func (c *Cluster) forwarded(ctx context.Context, hosts []host, facts schema.Facts) map[string]schema.HostFacts {
 	named := map[string]bool{}
 	var through *member

@@ -30,7 +30,8 @@ func (c *Cluster) ProbeFrom(ctx context.Context, name, address string) error {
 		return probe(ctx, &net.Dialer{}, address) // this machine is that member
 	}
 	if m == nil || m.Connection.SSH == nil || m.dialer() == nil {
-		return &drivers.Error{Kind: drivers.Unsupported, Op: "connecting to " + address, Member: name, Err: errors.New("it is not reached over SSH")}
+		return &drivers.Error{Kind: drivers.Unsupported, Op: "connecting to " + address, Member: name,
+			Err: errors.New("it is not reached over SSH")}
 	}
 	return probe(ctx, m.dialer(), address)
 }

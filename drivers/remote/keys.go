@@ -49,7 +49,8 @@ func (c *Cluster) databaseKeys(ctx context.Context, hosts []host) (*keys, error)
 }
 
 // wantsKeysOf reports whether the key is to be read along with the visit to that member: it is the first with a socket,
-// and there is none yet. Reading it takes a session with a shell of its own, which is slow where the shell's profile is.
+// and there is none yet. Reading it takes a session with a shell of its own, which is slow where the shell's profile
+// is.
 func (c *Cluster) wantsKeysOf(m *member) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -61,7 +62,8 @@ func (c *Cluster) wantsKeysOf(m *member) bool {
 func (c *Cluster) fetchKeys(ctx context.Context, m *member) error {
 	began := time.Now()
 	k, err := m.readKeys(ctx)
-	zerolog.Ctx(ctx).Debug().Str("member", m.Name).Dur("took", time.Since(began)).Err(err).Msg("read the key to the database")
+	zerolog.Ctx(ctx).Debug().Str("member", m.Name).Dur("took",
+		time.Since(began)).Err(err).Msg("read the key to the database")
 	if err != nil {
 		return err
 	}
@@ -123,7 +125,8 @@ func (c *Cluster) databaseConfig(k *keys, hosts []host) dqlite.Config {
 			addresses = append(addresses, address)
 		}
 	}
-	return dqlite.Config{Addresses: addresses, Dial: databaseDialer{c, k.from}, TLS: rest.PinnedTLS(&k.certificate, k.cluster)}
+	return dqlite.Config{Addresses: addresses, Dial: databaseDialer{c, k.from},
+		TLS: rest.PinnedTLS(&k.certificate, k.cluster)}
 }
 
 // databaseDialer reaches cluster addresses from where the members are: through the SSH connection of the member with

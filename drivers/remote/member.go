@@ -91,7 +91,8 @@ func (m *member) connect(ctx context.Context) (*link, error) {
 	case c.HTTPS != nil:
 		return m.connectHTTPS(ctx, *c.HTTPS)
 	}
-	return nil, &drivers.Error{Kind: drivers.Invalid, Op: "connecting", Member: m.Name, Err: errors.New("it has no connection")}
+	return nil, &drivers.Error{Kind: drivers.Invalid, Op: "connecting", Member: m.Name,
+		Err: errors.New("it has no connection")}
 }
 
 // ended reports whether the channel is closed; a nil channel is not.

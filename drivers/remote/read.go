@@ -23,8 +23,8 @@ const (
 	electionPause = 500 * time.Millisecond
 )
 
-// Read implements drivers.Reader. It fails when no member can be reached, when the database has no leader for 12 seconds,
-// and when neither the database nor the REST API of a clustered member can be read.
+// Read implements drivers.Reader. It fails when no member can be reached, when the database has no leader for 12
+// seconds, and when neither the database nor the REST API of a clustered member can be read.
 func (c *Cluster) Read(ctx context.Context) (schema.Cluster, error) {
 	hosts := c.visit(ctx)
 	if err := allFaulty(hosts); err != nil {
@@ -63,14 +63,16 @@ func (c *Cluster) readServers(ctx context.Context, hosts []host) (schema.Cluster
 	i := slices.IndexFunc(hosts, func(h host) bool { return h.member == founder })
 	if founder == nil || hosts[i].facts.Fault != "" {
 		// What is on it is not known; that it cannot be reached is a fact already.
-		return schema.NewCluster(schema.Facts{Source: "rest", Unseen: []schema.Sighting{{What: schema.LookServer, Member: c.config.Bootstrap,
-			Fault: schema.FaultUnreachable, Text: fmt.Sprintf("what %s has is not seen: it cannot be reached", c.config.Bootstrap)}}}), nil
+		return schema.NewCluster(schema.Facts{Source: "rest",
+			Unseen: []schema.Sighting{{What: schema.LookServer, Member: c.config.Bootstrap,
+				Fault: schema.FaultUnreachable, Text: fmt.Sprintf("what %s has is not seen: it cannot be reached",
+					c.config.Bootstrap)}}}), nil
 	}
 	return rest.ReadStandalone(ctx, founder, c.config.Registry, founder.Name)
 }
 
-// readCluster reads the database: directly, else through a daemon whose socket is reached. Where neither is possible the
-// REST API is read.
+// readCluster reads the database: directly, else through a daemon whose socket is reached. Where neither is possible
+// the REST API is read.
 func (c *Cluster) readCluster(ctx context.Context, hosts []host) (schema.Cluster, error) {
 	live, err := c.readDatabase(ctx, hosts)
 	if err == nil || drivers.Is(err, drivers.NoLeader) || ctx.Err() != nil {
@@ -92,7 +94,8 @@ func (c *Cluster) readCluster(ctx context.Context, hosts []host) (schema.Cluster
 		live, restErr := rest.Read(ctx, h.member, c.config.Registry, false)
 		if restErr == nil {
 			facts := live.Facts
-			facts.Unseen = append([]schema.Sighting{{What: schema.LookDatabase, Fault: faultOf(err), Text: "the database was not read: " + err.Error()}},
+			facts.Unseen = append([]schema.Sighting{{What: schema.LookDatabase, Fault: faultOf(err),
+				Text: "the database was not read: " + err.Error()}},
 				facts.Unseen...)
 			c.noteLeader(facts)
 			return schema.NewCluster(facts, live.Objects()...), nil
@@ -177,7 +180,8 @@ func (c *Cluster) compareSecrets(ctx context.Context, facts schema.Facts) map[st
 
 // withLocalKeys adds to the server configuration what each daemon said of its own keys; the database has none of
 // them. It returns whose were not seen.
-func withLocalKeys(objects []schema.Object, hosts []host, forwarded map[string]schema.HostFacts, facts schema.Facts) ([]schema.Object, []schema.Sighting) {
+func withLocalKeys(objects []schema.Object, hosts []host, forwarded map[string]schema.HostFacts,
+	facts schema.Facts) ([]schema.Object, []schema.Sighting) {
 	i := slices.IndexFunc(objects, func(o schema.Object) bool { return o.Ref.Kind == schema.KindServer })
 	if i < 0 {
 		return objects, nil

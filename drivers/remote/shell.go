@@ -13,12 +13,13 @@ import (
 
 var _ drivers.Shell = (*Cluster)(nil)
 
-// Run implements drivers.Shell. It needs no daemon: over SSH it uses the connection that leads to the daemon, or else one
-// of its own, which does not look for the daemon's socket.
+// Run implements drivers.Shell. It needs no daemon: over SSH it uses the connection that leads to the daemon, or else
+// one of its own, which does not look for the daemon's socket.
 func (c *Cluster) Run(ctx context.Context, name string, command drivers.Command) (drivers.Output, error) {
 	m := c.member(name)
 	fail := func(kind drivers.Kind, err error) (drivers.Output, error) {
-		return drivers.Output{}, &drivers.Error{Kind: kind, Op: "running a command to " + string(command.Task), Member: name, Err: err}
+		return drivers.Output{}, &drivers.Error{Kind: kind, Op: "running a command to " + string(command.Task),
+			Member: name, Err: err}
 	}
 	script, err := command.Script()
 	switch {

@@ -66,7 +66,8 @@ func (m *member) visit(ctx context.Context) host {
 	h := host{member: m}
 	began := time.Now()
 	defer func() {
-		zerolog.Ctx(ctx).Debug().Str("member", m.Name).Dur("took", time.Since(began)).Stringer("fault", h.facts.FaultKind).Msg("visited")
+		zerolog.Ctx(ctx).Debug().Str("member", m.Name).Dur("took", time.Since(began)).Stringer("fault",
+			h.facts.FaultKind).Msg("visited")
 	}()
 	if _, err := m.link(ctx); err != nil {
 		h.facts = schema.HostFacts{Fault: plain(err), FaultKind: faultOf(err), Socket: m.Connection.HTTPS == nil}
@@ -83,15 +84,16 @@ func (m *member) visit(ctx context.Context) host {
 }
 
 // hostFacts asks the daemon what it is. One that waits for other members to be upgraded takes the question and never
-// answers (lxd 5.0.2+git20231211), as long as anybody waits; but on its socket it does say that it is not ready, which is
-// asked at the same time. One that starts says so too, and does answer, as a rule: it is given a fifth of the time.
+// answers (lxd 5.0.2+git20231211), as long as anybody waits; but on its socket it does say that it is not ready, which
+// is asked at the same time. One that starts says so too, and does answer, as a rule: it is given a fifth of the time.
 func (m *member) hostFacts(ctx context.Context) schema.HostFacts {
 	ctx, giveUp := context.WithCancel(ctx)
 	var unready error
 	var group errgroup.Group
 	if m.Connection.HTTPS == nil {
 		group.Go(func() error {
-			if _, err := m.Do(ctx, drivers.Call{Method: http.MethodGet, Path: "/internal/ready"}); drivers.Is(err, drivers.Starting) {
+			if _, err := m.Do(ctx, drivers.Call{Method: http.MethodGet, Path: "/internal/ready"}); drivers.Is(err,
+				drivers.Starting) {
 				unready = err
 				time.AfterFunc(m.cluster.config.Timeout/5, giveUp)
 			}
@@ -162,7 +164,8 @@ func allFaulty(hosts []host) error {
 	if len(errs) == 0 {
 		errs = append(errs, errors.New("the preseed names no member"))
 	}
-	return &drivers.NobodyError{Err: &drivers.Error{Kind: faultKind(hosts), Op: "connecting to the members", Err: errors.Join(errs...)}}
+	return &drivers.NobodyError{Err: &drivers.Error{Kind: faultKind(hosts), Op: "connecting to the members",
+		Err: errors.Join(errs...)}}
 }
 
 // faultKind returns the kind that all faults have, else Unreachable.

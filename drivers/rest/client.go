@@ -113,14 +113,15 @@ func (c *Client) Do(ctx context.Context, call drivers.Call) (drivers.Reply, erro
 	defer func() { _ = resp.Body.Close() }() // everything that mattered was read; nothing is lost
 	answer, err := decode(resp.Body)
 	if err != nil {
-		return fail(answerKind(ctx, resp.StatusCode, err), fmt.Errorf("reading the answer (HTTP %d): %w", resp.StatusCode, err))
+		return fail(answerKind(ctx, resp.StatusCode, err), fmt.Errorf("reading the answer (HTTP %d): %w", resp.StatusCode,
+			err))
 	}
 	switch status := resp.StatusCode; {
 	case status >= 400:
 		return fail(Classify(status, answer.Error), errors.New(withoutSecrets(answer.text(status), body)))
 	case answer.Type == "error" && strings.HasSuffix(call.Path, "/wait"):
-		// The call went well, and tells of an operation that did not: LXD 5.21.7 and 6.9 and Incus 6.0.4 answer so. Its code is
-		// not the call's: 404 does not mean that nobody knows the operation.
+		// The call went well, and tells of an operation that did not: LXD 5.21.7 and 6.9 and Incus 6.0.4 answer so. Its code
+		// is not the call's: 404 does not mean that nobody knows the operation.
 		return fail(drivers.Internal, errors.New(withoutSecrets(answer.text(answer.ErrorCode), body)))
 	case answer.Type == "error":
 		return fail(Classify(answer.ErrorCode, answer.Error), errors.New(withoutSecrets(answer.text(answer.ErrorCode), body)))

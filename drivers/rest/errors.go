@@ -81,7 +81,8 @@ func transportKind(ctx context.Context, err error) drivers.Kind {
 	switch {
 	case ctx.Err() != nil:
 		return drivers.Timeout
-	case errors.As(err, &verify), strings.Contains(err.Error(), "remote error: tls"): // crypto/tls has no type for the latter
+	case errors.As(err, &verify), strings.Contains(err.Error(),
+		"remote error: tls"): // crypto/tls has no type for the latter
 		return drivers.Certificate
 	case errors.As(err, &wait) && wait.Timeout():
 		return drivers.Timeout
@@ -89,8 +90,8 @@ func transportKind(ctx context.Context, err error) drivers.Kind {
 	return drivers.Unreachable
 }
 
-// broken says of a connection that broke once a call that changes something was under way what that may mean: "EOF" says
-// nothing.
+// broken says of a connection that broke once a call that changes something was under way what that may mean: "EOF"
+// says nothing.
 func broken(connected bool, call drivers.Call, err error) error {
 	if !connected || call.Method == http.MethodGet || drivers.KindOf(err) != 0 {
 		return err

@@ -57,7 +57,8 @@ func fault(f schema.HostFacts, member string, err error) schema.HostFacts {
 
 // holdings returns what a standalone server has that it loses when it joins a cluster, as its kinds say: the names of
 // work and data, and the settings. LXD 5.0.2 takes neither along, and does not say so.
-func (r reader) holdings(ctx context.Context, reg schema.Registry) (holds []string, settings []schema.Object, err error) {
+func (r reader) holdings(ctx context.Context, reg schema.Registry) (holds []string, settings []schema.Object,
+	err error) {
 	if r.projects, err = list[project](ctx, r.api, "/1.0/projects", ""); err != nil {
 		return nil, nil, err
 	}

@@ -61,7 +61,8 @@ type reader struct {
 	projects []project
 }
 
-func read(ctx context.Context, api drivers.API, reg schema.Registry, standalone bool, name string) (schema.Cluster, error) {
+func read(ctx context.Context, api drivers.API, reg schema.Registry, standalone bool, name string) (schema.Cluster,
+	error) {
 	s, err := getServer(ctx, api)
 	if err != nil {
 		return schema.Cluster{}, err
@@ -72,7 +73,8 @@ func read(ctx context.Context, api drivers.API, reg schema.Registry, standalone 
 	}
 	if s.Environment.Clustered == standalone {
 		return schema.Cluster{}, &drivers.Error{Kind: drivers.Conflict, Op: "reading over REST",
-			Err: errors.New(map[bool]string{true: "the server is in a cluster", false: "the server is not in a cluster"}[standalone])}
+			Err: errors.New(map[bool]string{true: "the server is in a cluster",
+				false: "the server is not in a cluster"}[standalone])}
 	}
 	if !standalone {
 		if r.members, err = list[member](ctx, api, clusterPath+"members", ""); err != nil {
@@ -109,7 +111,8 @@ func (r reader) settings(ctx context.Context) (map[string]any, error) {
 }
 
 // objects reads every kind: first those that stand alone, then those that belong to one of these.
-func (r reader) objects(ctx context.Context, reg schema.Registry) (objects []schema.Object, unsupported []schema.Sighting, err error) {
+func (r reader) objects(ctx context.Context, reg schema.Registry) (objects []schema.Object,
+	unsupported []schema.Sighting, err error) {
 	var alone []collection
 	for _, kind := range reg.All() {
 		switch {
@@ -196,9 +199,10 @@ func (r reader) children(reg schema.Registry, kind schema.Kind, objects []schema
 	return out
 }
 
-// readAll reads the collections, and then the members' parts of what they list. What this server has no list of is named
-// in unsupported.
-func (r reader) readAll(ctx context.Context, collections []collection) (objects []schema.Object, unsupported []schema.Sighting, err error) {
+// readAll reads the collections, and then the members' parts of what they list. What this server has no list of is
+// named in unsupported.
+func (r reader) readAll(ctx context.Context, collections []collection) (objects []schema.Object,
+	unsupported []schema.Sighting, err error) {
 	lists := make([][]entry, len(collections))
 	missing := make([]bool, len(collections))
 	err = each(ctx, len(collections), func(ctx context.Context, i int) (err error) {
@@ -215,8 +219,9 @@ func (r reader) readAll(ctx context.Context, collections []collection) (objects 
 	var parts []partOf
 	for i, c := range collections {
 		if missing[i] && c.parent == "" {
-			unsupported = append(unsupported, schema.Sighting{What: schema.LookKind, Kind: c.kind.Name, Fault: schema.FaultUnsupported,
-				Cause: "the server has no " + c.path(), Text: c.kind.Plural + " are not seen: the server has no " + c.path()})
+			unsupported = append(unsupported,
+				schema.Sighting{What: schema.LookKind, Kind: c.kind.Name, Fault: schema.FaultUnsupported,
+					Cause: "the server has no " + c.path(), Text: c.kind.Plural + " are not seen: the server has no " + c.path()})
 		}
 		var found []schema.Found
 		for _, e := range lists[i] {
@@ -235,7 +240,8 @@ func (r reader) readAll(ctx context.Context, collections []collection) (objects 
 // absent reports a list that is not there, which is no failure: the server is of a version without the kind, or the
 // parent has none of them. Networks of other types than bridge and ovn have no forwards.
 func absent(err error, c collection) bool {
-	return drivers.Is(err, drivers.NotFound) || drivers.Is(err, drivers.Unsupported) || c.parent != "" && drivers.Is(err, drivers.Invalid)
+	return drivers.Is(err, drivers.NotFound) || drivers.Is(err, drivers.Unsupported) || c.parent != "" &&
+		drivers.Is(err, drivers.Invalid)
 }
 
 func (r reader) list(ctx context.Context, c collection) ([]entry, error) {

@@ -48,14 +48,16 @@ func (m member) leads() bool { return slices.Contains(m.Roles, "database-leader"
 
 func (m member) object(kind schema.Kind) schema.Object {
 	o := schema.Object{Ref: schema.Ref{Kind: kind.Name, Name: m.Name}, State: m.state()}
-	for name, value := range map[string]string{"address": m.address(), "description": m.Description, "failure_domain": m.FailureDomain} {
+	for name, value := range map[string]string{"address": m.address(), "description": m.Description,
+		"failure_domain": m.FailureDomain} {
 		if _, ok := kind.Attr(name); ok && value != "" {
 			o.Attrs = with(o.Attrs, name, value)
 		}
 	}
 	o.Config = texts(m.Config, func(string) bool { return true })
 	// The database's own roles are facts: nobody can give them.
-	given := slices.DeleteFunc(slices.Clone(m.Roles), func(role string) bool { return strings.HasPrefix(role, "database") })
+	given := slices.DeleteFunc(slices.Clone(m.Roles),
+		func(role string) bool { return strings.HasPrefix(role, "database") })
 	for name, names := range map[string][]string{"groups": m.Groups, "roles": given} {
 		if slices.Contains(kind.Lists, name) && len(names) > 0 {
 			o.Lists = with(o.Lists, name, slices.Sorted(slices.Values(names)))
@@ -86,8 +88,9 @@ func (r reader) facts(ctx context.Context, standalone bool, objects []schema.Obj
 		}
 		unknown := func(o schema.Object) bool { return o.Members[m.Name].State == schema.StateUnknown }
 		if m.silent() || slices.ContainsFunc(objects, unknown) {
-			f.Unseen = append(f.Unseen, schema.Sighting{What: schema.LookParts, Member: m.Name, Fault: schema.FaultUnreachable, Cause: "it does not answer",
-				Text: m.Name + " does not answer: its instances and its parts of pools and networks are not seen over REST"})
+			f.Unseen = append(f.Unseen, schema.Sighting{What: schema.LookParts, Member: m.Name, Fault: schema.FaultUnreachable,
+				Cause: "it does not answer",
+				Text:  m.Name + " does not answer: its instances and its parts of pools and networks are not seen over REST"})
 		}
 	}
 	return f, nil

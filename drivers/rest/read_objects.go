@@ -159,8 +159,8 @@ func public(rule schema.KeyRule, value string) string {
 	return value
 }
 
-// stateOf reads a status, which is a state only of kinds that can be pending. Unavailable is said of a pool that is created and cannot
-// be used at the moment (lxd 5.0.2, lxd/storage/backend_lxd.go LocalStatus).
+// stateOf reads a status, which is a state only of kinds that can be pending. Unavailable is said of a pool that is
+// created and cannot be used at the moment (lxd 5.0.2, lxd/storage/backend_lxd.go LocalStatus).
 func stateOf(status string) schema.State {
 	switch status {
 	case "", "Created", "Unavailable":

@@ -16,8 +16,8 @@ import (
 	"clusterctl/drivers"
 )
 
-// TLS returns a configuration that accepts the server certificates, by fingerprint, that accept lets pass, whatever names they
-// carry. cert is the client's own and may be nil.
+// TLS returns a configuration that accepts the server certificates, by fingerprint, that accept lets pass, whatever
+// names they carry. cert is the client's own and may be nil.
 func TLS(cert *tls.Certificate, accept func(fingerprint string) error) *tls.Config {
 	c := &tls.Config{
 		MinVersion:         tls.VersionTLS12,
@@ -40,9 +40,9 @@ func TLS(cert *tls.Certificate, accept func(fingerprint string) error) *tls.Conf
 	return c
 }
 
-// PinnedTLS is [TLS] for exactly one server certificate: the one whose PEM or SHA-256 fingerprint (hex, colons allowed) is
-// given. A connection to another server fails with a *drivers.Error of kind Certificate that names both fingerprints; so does
-// every connection when the pin itself is neither form.
+// PinnedTLS is [TLS] for exactly one server certificate: the one whose PEM or SHA-256 fingerprint (hex, colons
+// allowed) is given. A connection to another server fails with a *drivers.Error of kind Certificate that names both
+// fingerprints; so does every connection when the pin itself is neither form.
 func PinnedTLS(cert *tls.Certificate, pin string) *tls.Config {
 	want, pinErr := pinned(pin)
 	return TLS(cert, func(found string) error {

@@ -95,8 +95,9 @@ type project struct {
 	Config map[string]string `json:"config"`
 }
 
-// owns reports whether the project has objects of its own of the kinds with that feature ("features.networks"); otherwise
-// it shows those of the default one. A missing setting means that it does not (lxd 5.0.2, lxd/project/project.go).
+// owns reports whether the project has objects of its own of the kinds with that feature ("features.networks");
+// otherwise it shows those of the default one. A missing setting means that it does not (lxd 5.0.2,
+// lxd/project/project.go).
 func (p project) owns(feature string) bool {
 	return p.Name == schema.DefaultProject || feature == "" || p.Config[feature] == "true"
 }

@@ -73,18 +73,21 @@ func (r *reading) addMemberColumns() {
 			r.addPerMember("nodes", c.set, "id", "CAST("+name(c.column)+" AS TEXT)")
 		}
 	}
-	if !r.lacks(schema.KindMember, "attrs.failure_domain", "failure domains", "nodes", "failure_domain_id") && !r.lacks(schema.KindMember, "attrs.failure_domain", "failure domains", "nodes_failure_domains", "id", "name") {
+	if !r.lacks(schema.KindMember, "attrs.failure_domain", "failure domains", "nodes", "failure_domain_id") &&
+		!r.lacks(schema.KindMember, "attrs.failure_domain", "failure domains", "nodes_failure_domains", "id", "name") {
 		r.addPerMember("nodes n JOIN nodes_failure_domains d ON d.id = n.failure_domain_id",
 			func(m *member, c Cell) { m.domain = c.String }, "n.id", "d.name")
 	}
 }
 
 func (r *reading) addMemberLists(spec schema.Spec) {
-	if !r.lacks(schema.KindMember, "lists.groups", "groups of members", "nodes_cluster_groups", "node_id", "group_id") && !r.lacks(schema.KindMember, "lists.groups", "groups of members", "cluster_groups", "id", "name") {
+	if !r.lacks(schema.KindMember, "lists.groups", "groups of members", "nodes_cluster_groups", "node_id", "group_id") &&
+		!r.lacks(schema.KindMember, "lists.groups", "groups of members", "cluster_groups", "id", "name") {
 		r.addPerMember("nodes_cluster_groups n JOIN cluster_groups g ON g.id = n.group_id",
 			func(m *member, c Cell) { m.groups = append(m.groups, c.String) }, "n.node_id", "g.name")
 	}
-	if slices.Contains(spec.Lists, "roles") && !r.lacks(schema.KindMember, "lists.roles", "roles of members", "nodes_roles", "node_id", "role") {
+	if slices.Contains(spec.Lists, "roles") && !r.lacks(schema.KindMember, "lists.roles", "roles of members",
+		"nodes_roles", "node_id", "role") {
 		r.addPerMember("nodes_roles",
 			func(m *member, c Cell) { m.roles = append(m.roles, word(memberRoles, c.String)) }, "node_id", "role")
 	}
@@ -101,12 +104,14 @@ func (r *reading) addCount(what, table, where string, set func(*member, int)) {
 	if r.lacks(schema.KindMember, "attrs."+what, what+" of members", table, "node_id") {
 		return
 	}
-	r.addPerMember(name(table)+where+" GROUP BY node_id", func(m *member, c Cell) { set(m, number(c)) }, "node_id", "COUNT(*)")
+	r.addPerMember(name(table)+where+" GROUP BY node_id", func(m *member, c Cell) { set(m, number(c)) }, "node_id",
+		"COUNT(*)")
 }
 
 // addImages reads which members have a copy of which image.
 func (r *reading) addImages() {
-	if r.layout.missing("images", "id", "fingerprint") != "" || r.layout.missing("images_nodes", "image_id", "node_id") != "" {
+	if r.layout.missing("images", "id", "fingerprint") != "" ||
+		r.layout.missing("images_nodes", "image_id", "node_id") != "" {
 		return
 	}
 	r.add("images i LEFT JOIN images_nodes n ON n.image_id = i.id", func(row []Cell) {
@@ -156,7 +161,8 @@ func (r *reading) memberObjects(spec schema.Spec) []schema.Object {
 		o := schema.Object{
 			Ref:   schema.Ref{Kind: schema.KindMember, Name: m.name},
 			State: m.facts.State,
-			Body:  schema.Body{Attrs: map[string]string{"address": m.facts.Address, "failure_domain": "default"}, Config: m.config},
+			Body: schema.Body{Attrs: map[string]string{"address": m.facts.Address, "failure_domain": "default"},
+				Config: m.config},
 		}
 		if m.domain != "" {
 			o.Attrs["failure_domain"] = m.domain
@@ -175,8 +181,8 @@ func (r *reading) memberObjects(spec schema.Spec) []schema.Object {
 	return out
 }
 
-// NewestHeartbeat returns when a member of the cluster was last heard of; the zero time when none ever was. It is the time
-// to hold the heartbeats of a saved database against.
+// NewestHeartbeat returns when a member of the cluster was last heard of; the zero time when none ever was. It is the
+// time to hold the heartbeats of a saved database against.
 func NewestHeartbeat(ctx context.Context, q Querier) (time.Time, error) {
 	found, err := q.Query(ctx, "SELECT CAST(heartbeat AS TEXT) FROM nodes WHERE address != '0.0.0.0'")
 	if err != nil {

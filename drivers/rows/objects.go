@@ -28,13 +28,15 @@ type kindRows struct {
 
 // addKind adds the terms that the kind's tables call for.
 func (r *reading) addKind(s schema.Kind) *kindRows {
-	k := &kindRows{reading: r, kind: s, objects: map[string]*schema.Object{}, members: map[string]string{}, joined: map[string]map[string][]joinedName{}}
+	k := &kindRows{reading: r, kind: s, objects: map[string]*schema.Object{}, members: map[string]string{},
+		joined: map[string]map[string][]joinedName{}}
 	t := s.Tables
 	switch {
 	case t.Table == "" && t.Config == "":
 		return k // lives nowhere in the database
 	case t.Table == "":
-		k.objects[singletonID] = &schema.Object{Ref: schema.Ref{Kind: s.Name, Name: schema.ServerName}, State: schema.StateCreated}
+		k.objects[singletonID] = &schema.Object{Ref: schema.Ref{Kind: s.Name, Name: schema.ServerName},
+			State: schema.StateCreated}
 		k.addConfig("'" + singletonID + "'")
 		return k
 	case r.lacks(s.Name, "", s.Title, t.Table, "id", nameColumn(t)),
@@ -84,7 +86,8 @@ func (k *kindRows) addObjects() {
 	if t.Project {
 		owner = "o"
 	}
-	if k.kind.Scope == schema.ScopeProject && !k.lacks("", "projects", map[string]string{"o": t.Table, "q": t.Parent.Table}[owner], "project_id") {
+	if k.kind.Scope == schema.ScopeProject &&
+		!k.lacks("", "projects", map[string]string{"o": t.Table, "q": t.Parent.Table}[owner], "project_id") {
 		project, from = "p.name", from+" LEFT JOIN projects p ON p.id = "+owner+".project_id"
 	}
 	if t.State && !k.lacks("state", "states", t.Table, "state") {
@@ -94,7 +97,8 @@ func (k *kindRows) addObjects() {
 		member = "o." + name(t.Member)
 	}
 	k.add(from, func(row []Cell) {
-		o := &schema.Object{Ref: schema.Ref{Kind: k.kind.Name, Project: row[2].String, Name: row[1].String}, State: schema.StateCreated}
+		o := &schema.Object{Ref: schema.Ref{Kind: k.kind.Name, Project: row[2].String, Name: row[1].String},
+			State: schema.StateCreated}
 		if row[3].Valid {
 			o.State = stateOf(row[3])
 		}

@@ -19,7 +19,8 @@ func (k *kindRows) addLinks() {
 	t := k.kind.Tables
 	for _, attr := range k.kind.Attrs {
 		link, ok := t.Links[attr.Name]
-		if !ok || k.lacks("attrs."+attr.Name, attr.Name, t.Table, link.From) || k.lacks("attrs."+attr.Name, attr.Name, link.Table, link.Key, link.Value) {
+		if !ok || k.lacks("attrs."+attr.Name, attr.Name, t.Table, link.From) ||
+			k.lacks("attrs."+attr.Name, attr.Name, link.Table, link.Key, link.Value) {
 			continue
 		}
 		from := name(t.Table) + " o JOIN " + name(link.Table) + " x ON x." + name(link.Key) + " = o." + name(link.From)

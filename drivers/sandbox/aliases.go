@@ -6,9 +6,10 @@ import (
 )
 
 func aliasRoutes() []route {
-	return kind[alias]{path: "/1.0/images/aliases", table: "images_aliases", read: (*call).aliases, missing: notFound("Image alias not found"),
-		blank:  func(alias) alias { return alias{} },
-		create: (*call).createAlias, change: (*call).changeAlias,
+	return kind[alias]{path: "/1.0/images/aliases", table: "images_aliases", read: (*call).aliases,
+		missing: notFound("Image alias not found"),
+		blank:   func(alias) alias { return alias{} },
+		create:  (*call).createAlias, change: (*call).changeAlias,
 	}.routes()
 }
 

@@ -77,7 +77,8 @@ func (c *call) bootstrap(name string) (reply, error) {
 		if address = canonical(config["core.https_address"]); wildcardAddress(address) || address == "" {
 			return reply{}, fmt.Errorf("Cannot use wildcard core.https_address %q for cluster.https_address. Please specify a new cluster.https_address or core.https_address", config["core.https_address"])
 		}
-		if err := c.at.setLocal(c.Context(), map[string]string{"cluster.https_address": config["core.https_address"]}); err != nil {
+		if err := c.at.setLocal(c.Context(),
+			map[string]string{"cluster.https_address": config["core.https_address"]}); err != nil {
 			return reply{}, err
 		}
 	}

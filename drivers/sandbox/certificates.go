@@ -91,7 +91,8 @@ func (t *tx) restrict(id int64, restricted bool, projects []string) {
 	t.exec("UPDATE certificates SET restricted=? WHERE id=?", restricted, id)
 	t.exec("DELETE FROM certificates_projects WHERE certificate_id=?", id)
 	for _, project := range projects {
-		t.exec("INSERT INTO certificates_projects (certificate_id,project_id) SELECT ?,id FROM projects WHERE name=?", id, project)
+		t.exec("INSERT INTO certificates_projects (certificate_id,project_id) SELECT ?,id FROM projects WHERE name=?", id,
+			project)
 	}
 }
 

@@ -154,7 +154,8 @@ func (m *member) available(write bool) error {
 	role, _ := m.cluster.role(m.id)
 	switch {
 	case write:
-		return fail(http.StatusServiceUnavailable, "Failed to begin transaction: failed to create dqlite connection: no available dqlite leader server found")
+		return fail(http.StatusServiceUnavailable,
+			"Failed to begin transaction: failed to create dqlite connection: no available dqlite leader server found")
 	case role != wire.Voter:
 		return fail(http.StatusInternalServerError, "RAFT cluster is unavailable")
 	}
@@ -171,7 +172,8 @@ func (c *cluster) storeRaft(ctx context.Context, names map[int64]string) error {
 		err := update(ctx, m.local, func(t *tx) error {
 			t.exec("DELETE FROM raft_nodes")
 			for _, n := range c.raft {
-				t.exec("INSERT INTO raft_nodes (id,address,role,name) VALUES (?,?,?,?)", n.ID, n.Address, n.Role, names[int64(n.ID)])
+				t.exec("INSERT INTO raft_nodes (id,address,role,name) VALUES (?,?,?,?)", n.ID, n.Address, n.Role,
+					names[int64(n.ID)])
 			}
 			return nil
 		})

@@ -70,8 +70,8 @@ func (w *World) Restart(ctx context.Context, label string) error {
 	return w.control(label, func(m *member) error { return m.run(ctx) })
 }
 
-// run starts the daemon in the version that is installed; its row in the table nodes then says so. Beside a newer one it
-// does not start. The caller holds the lock.
+// run starts the daemon in the version that is installed; its row in the table nodes then says so. Beside a newer one
+// it does not start. The caller holds the lock.
 func (m *member) run(ctx context.Context) error {
 	if m.cluster.newest(m) > max(m.installed, layout.Extensions) {
 		return nil // the daemon ends at once, and whoever started it does not wait for that

@@ -123,7 +123,8 @@ func (t *tx) leastInstances(group string) int64 {
 		t.note(err, "reading a member's id")
 		mode, _ := t.text("SELECT value FROM nodes_config WHERE node_id=? AND key='scheduler.instance'", id)
 		inGroup := t.number("SELECT count(*) FROM nodes_cluster_groups x JOIN cluster_groups g ON g.id=x.group_id WHERE x.node_id=? AND g.name=?", id, group) > 0
-		if time.Since(parseTime(row[1])) >= limit || mode == "manual" || mode == "group" && group == "" || group != "" && !inGroup {
+		if time.Since(parseTime(row[1])) >= limit || mode == "manual" || mode == "group" && group == "" || group != "" &&
+			!inGroup {
 			continue
 		}
 		if n := t.number("SELECT count(*) FROM instances WHERE node_id=?", id); fewest < 0 || n < fewest {
@@ -148,7 +149,8 @@ func (c *call) createInstance(project, node, image int64, body instancesBody) er
 		return errors.New(prefix + `Add instance info to the database: This "instances" entry already exists`)
 	}
 	id, _ := c.tx.exec("INSERT INTO instances (node_id,name,architecture,type,ephemeral,creation_date,stateful,description,project_id,expiry_date) VALUES (?,?,2,?,?,?,0,?,?,?)",
-		node, body.Name, slices.Index(instanceTypes, body.Type), body.Ephemeral, time.Now().UTC(), body.Description, project, time.Time{})
+		node, body.Name, slices.Index(instanceTypes, body.Type), body.Ephemeral, time.Now().UTC(), body.Description,
+		project, time.Time{})
 	body.Config = overlay(body.Config, freshKeys(body.Type))
 	if image != 0 {
 		fp, _ := c.tx.text("SELECT fingerprint FROM images WHERE id=?", image)
@@ -187,7 +189,8 @@ func (c *call) rootPool(id int64, body instance) (int64, error) {
 
 // freshKeys is what the daemon notes of a new instance. Containers also have the map of their users.
 func freshKeys(kind string) map[string]string {
-	keys := map[string]string{"volatile.uuid": newUUID(), "volatile.apply_template": "create", "volatile.cloud-init.instance-id": newUUID()}
+	keys := map[string]string{"volatile.uuid": newUUID(), "volatile.apply_template": "create",
+		"volatile.cloud-init.instance-id": newUUID()}
 	if kind == instanceTypes[0] {
 		keys["volatile.idmap.base"], keys["volatile.last_state.idmap"] = "0", "[]"
 		keys["volatile.idmap.next"] = `[{"Isuid":true,"Isgid":false,"Hostid":1000000,"Nsid":0,"Maprange":1000000000},{"Isuid":false,"Isgid":true,"Hostid":1000000,"Nsid":0,"Maprange":1000000000}]`

@@ -70,7 +70,8 @@ func databaseServe(c *call, w http.ResponseWriter) {
 		return
 	}
 	c.world.work.Go(func() {
-		_ = wire.Serve(c.world.ctx, &bufferedConn{Conn: conn, reader: buffered}, database{c.at}) // the client's mistakes are its own
+		_ = wire.Serve(c.world.ctx, &bufferedConn{Conn: conn, reader: buffered},
+			database{c.at}) // the client's mistakes are its own
 	})
 }
 

@@ -10,7 +10,8 @@ import (
 )
 
 // deviceTypes are the types of devices in the order of the column type.
-var deviceTypes = []string{"none", "nic", "disk", "unix-char", "unix-block", "usb", "gpu", "infiniband", "proxy", "unix-hotplug", "tpm", "pci"}
+var deviceTypes = []string{"none", "nic", "disk", "unix-char", "unix-block", "usb", "gpu", "infiniband", "proxy",
+	"unix-hotplug", "tpm", "pci"}
 
 // devices returns the devices of a profile or an instance; the type is a column, everything else a key.
 func (t *tx) devices(table, owner string, id int64) map[string]map[string]string {
@@ -34,7 +35,8 @@ func (t *tx) putDevices(table, owner string, id int64, devices map[string]map[st
 		device, _ := t.exec("INSERT INTO "+table+"_devices ("+owner+"_id,name,type) VALUES (?,?,?)", id, name, kind)
 		for _, key := range sortedKeys(devices[name]) {
 			if key != "type" && devices[name][key] != "" {
-				t.exec("INSERT INTO "+table+"_devices_config ("+owner+"_device_id,key,value) VALUES (?,?,?)", device, key, devices[name][key])
+				t.exec("INSERT INTO "+table+"_devices_config ("+owner+"_device_id,key,value) VALUES (?,?,?)", device, key,
+					devices[name][key])
 			}
 		}
 	}
@@ -65,7 +67,8 @@ func (c *call) checkDevice(device map[string]string) error {
 }
 
 var (
-	instancePrefixes = []string{"boot.", "cloud-init.", "cluster.", "environment.", "image.", "limits.", "linux.kernel_modules", "linux.sysctl.", "migration.",
+	instancePrefixes = []string{"boot.", "cloud-init.", "cluster.", "environment.", "image.", "limits.",
+		"linux.kernel_modules", "linux.sysctl.", "migration.",
 		"nvidia.", "raw.", "security.", "snapshots.", "user.", "volatile.", "agent."}
 	cpuLimit = regexp.MustCompile(`^[0-9]+([-,][0-9]+)*$`)
 )

@@ -18,8 +18,8 @@ import (
 	"clusterctl/drivers/sandbox/sshd"
 )
 
-// disk are the files of the member's copy of the database, as dqlite has them: a snapshot of all that the cluster knows. How
-// far it goes is the member's own.
+// disk are the files of the member's copy of the database, as dqlite has them: a snapshot of all that the cluster
+// knows. How far it goes is the member's own.
 func (m *member) disk(ctx context.Context) ([]raftlog.File, error) {
 	image, err := m.cluster.db.Image(ctx)
 	if err != nil {
@@ -59,7 +59,8 @@ func (m *member) packDisk(ctx context.Context, w io.Writer) error {
 
 var archiveName = regexp.MustCompile(`[^ ']+\.tar\.gz`)
 
-// archive writes them to a file of the name that the command gives, in the member's folder, with its checksum beside it.
+// archive writes them to a file of the name that the command gives, in the member's folder, with its checksum beside
+// it.
 func (m *member) archive(ctx context.Context, c sshd.Command) error {
 	var data bytes.Buffer
 	if err := m.packDisk(ctx, &data); err != nil {

@@ -11,13 +11,14 @@
 //
 // Texts and status codes of about 900 calls are compared with recordings of real daemons in every go test. What is not
 // there: what clusterctl never asks for, such as events, warnings and new names of anything but members; snapshots,
-// backups, buckets, exec and files of instances, OVN's own objects, images in two parts, and time itself: joins and operations take none unless a [Fault] says so. Sources of pools
-// always exist, but for those below /nonexistent; image servers have every image, but for aliases that begin with
-// "nothere" and servers below .invalid, which are out of reach. Where LXD waits for a database without quorum and then
-// fails, the sandbox fails at once in the same words.
+// backups, buckets, exec and files of instances, OVN's own objects, images in two parts, and time itself: joins and
+// operations take none unless a [Fault] says so. Sources of pools always exist, but for those below /nonexistent;
+// image servers have every image, but for aliases that begin with "nothere" and servers below .invalid, which are out
+// of reach. Where LXD waits for a database without quorum and then fails, the sandbox fails at once in the same words.
 //
-// Of the commands of a host it knows those by which clusterctl recovers, upgrades, stops and starts daemons. The members
-// of a cluster share one database: the copy of a member that died earlier has fewer entries, and the newest rows.
+// Of the commands of a host it knows those by which clusterctl recovers, upgrades, stops and starts daemons. The
+// members of a cluster share one database: the copy of a member that died earlier has fewer entries, and the newest
+// rows.
 //
 // Decisions:
 //   - 2026-11-23: a member that was killed loses operations and tokens at once, as the daemon's memory does; what had

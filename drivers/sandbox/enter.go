@@ -34,7 +34,8 @@ func (j *joining) enter(ctx context.Context) error {
 			}
 		}
 		t.exec("UPDATE nodes SET state=?,heartbeat=? WHERE id=?", stateMemberCreated, m.world.stamp(), j.id)
-		t.exec("INSERT INTO nodes_cluster_groups (node_id,group_id) SELECT ?,id FROM cluster_groups WHERE name='default'", j.id)
+		t.exec("INSERT INTO nodes_cluster_groups (node_id,group_id) SELECT ?,id FROM cluster_groups WHERE name='default'",
+			j.id)
 		if t.err != nil {
 			return t.err
 		}

@@ -8,7 +8,8 @@ import (
 )
 
 func forwardRoutes() []route {
-	return kind[forward]{path: "/1.0/networks/{network}/forwards", table: "networks_forwards", where: atTarget, read: (*call).forwards,
+	return kind[forward]{path: "/1.0/networks/{network}/forwards", table: "networks_forwards", where: atTarget,
+		read:    (*call).forwards,
 		missing: missingForward, several: severalForwards,
 		blank:  func(before forward) forward { return forward{Config: overlay(before.Config, nil)} },
 		create: (*call).createForward, change: (*call).changeForward,
@@ -100,7 +101,8 @@ func (c *call) changeForward(before, body forward) error {
 	if err := checkForward(network.Config, body); err != nil {
 		return fmt.Errorf("Failed updating forward: %w", err)
 	}
-	c.tx.exec("UPDATE networks_forwards SET description=?,ports=? WHERE id=?", body.Description, listText(body.Ports), before.id)
+	c.tx.exec("UPDATE networks_forwards SET description=?,ports=? WHERE id=?", body.Description, listText(body.Ports),
+		before.id)
 	c.tx.putConfig("networks_forwards_config", "network_forward_id", before.id, body.Config)
 	return nil
 }

@@ -57,7 +57,8 @@ func (c *call) images(prefix string) []image {
 
 func (c *call) viewImage(id int64, row []string) image {
 	view := image{id: id, Fingerprint: row[0], Filename: row[1], Size: c.tx.int(row[2]), Public: row[3] == "1",
-		AutoUpdate: row[4] == "1", Cached: row[5] == "1", UploadedAt: parseTime(row[6]), Type: instanceTypes[c.tx.int(row[7])],
+		AutoUpdate: row[4] == "1", Cached: row[5] == "1", UploadedAt: parseTime(row[6]),
+		Type:         instanceTypes[c.tx.int(row[7])],
 		Architecture: "x86_64", Profiles: []string{"default"}, Aliases: []alias{},
 		Properties: c.tx.pairs("SELECT key,value FROM images_properties WHERE image_id=?", id)}
 	for _, a := range c.tx.rows("SELECT name,description FROM images_aliases WHERE image_id=? ORDER BY name", id) {
@@ -73,8 +74,8 @@ func (c *call) image(prefix string) (image, error) {
 	return image{}, fail(http.StatusNotFound, "Image not found")
 }
 
-// imagesPost takes an uploaded file, or pretends to download one, see [sourceBody.fetch]. What is wrong with it shows in
-// the operation.
+// imagesPost takes an uploaded file, or pretends to download one, see [sourceBody.fetch]. What is wrong with it shows
+// in the operation.
 func imagesPost(c *call) (reply, error) {
 	project := c.imageProject()
 	var body image

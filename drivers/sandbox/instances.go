@@ -81,8 +81,9 @@ func (c *call) instances(name string) []instance {
 }
 
 func (c *call) viewInstance(id int64, row []string) instance {
-	view := instance{id: id, Name: row[0], Type: instanceTypes[c.tx.int(row[1])], Description: row[2], Ephemeral: row[3] == "1",
-		Config: c.tx.config("instances_config", "instance_id", id), Devices: c.tx.devices("instances", "instance", id),
+	view := instance{id: id, Name: row[0], Type: instanceTypes[c.tx.int(row[1])], Description: row[2],
+		Ephemeral: row[3] == "1",
+		Config:    c.tx.config("instances_config", "instance_id", id), Devices: c.tx.devices("instances", "instance", id),
 		Profiles: c.tx.column(`SELECT p.name FROM instances_profiles ip JOIN profiles p ON p.id=ip.profile_id
 			WHERE ip.instance_id=? ORDER BY ip.apply_order`, id),
 		Architecture: architectures[row[7]], CreatedAt: parseTime(row[6]), Location: row[4], Project: row[5],
@@ -100,7 +101,8 @@ func (c *call) viewInstance(id int64, row []string) instance {
 // expand lays the instance's own configuration and devices over those of its profiles.
 func (c *call) expand(id int64, body instance) (config map[string]string, devices map[string]map[string]string) {
 	config, devices = map[string]string{}, map[string]map[string]string{}
-	for _, p := range c.tx.column("SELECT profile_id FROM instances_profiles WHERE instance_id=? ORDER BY apply_order", id) {
+	for _, p := range c.tx.column("SELECT profile_id FROM instances_profiles WHERE instance_id=? ORDER BY apply_order",
+		id) {
 		profile := c.tx.int(p)
 		maps.Copy(config, c.tx.config("profiles_config", "profile_id", profile))
 		maps.Copy(devices, c.tx.devices("profiles", "profile", profile))
@@ -210,7 +212,8 @@ func instanceStateGet(c *call) (reply, error) {
 	if view.running() {
 		pid = 1
 	}
-	return ok(map[string]any{"status": view.Status, "status_code": view.StatusCode, "pid": pid, "processes": pid, "network": nil, "disk": nil})
+	return ok(map[string]any{"status": view.Status, "status_code": view.StatusCode, "pid": pid, "processes": pid,
+		"network": nil, "disk": nil})
 }
 
 func instanceStatePut(c *call) (reply, error) {

@@ -35,7 +35,8 @@ func (c *call) join(body clusterBody) (reply, error) {
 	}
 	own := canonical(config["core.https_address"])
 	if own != "" && wildcardAddress(own) {
-		return reply{}, fmt.Errorf("cannot set 'cluster.https_address' to '%s': Wildcard addresses aren't allowed", config["core.https_address"])
+		return reply{}, fmt.Errorf("cannot set 'cluster.https_address' to '%s': Wildcard addresses aren't allowed",
+			config["core.https_address"])
 	}
 	address, changes := canonical(body.ServerAddress), map[string]string{}
 	switch own {
@@ -89,7 +90,8 @@ func (j *joining) trust(ctx context.Context) error {
 	j.target = j.member.world.at(ctx, canonical(j.body.ClusterAddress))
 	address := canonical(j.body.ClusterAddress)
 	if j.target == nil || j.target == j.member {
-		return fmt.Errorf("Failed to setup cluster trust: Failed to connect to target cluster node %q: %w", address, unreachable("Get", address, "/1.0"))
+		return fmt.Errorf("Failed to setup cluster trust: Failed to connect to target cluster node %q: %w", address,
+			unreachable("Get", address, "/1.0"))
 	}
 	given := parseCertificate(j.body.ClusterCertificate)
 	if given == nil || !bytes.Equal(given, j.target.pair().tls.Certificate[0]) {
@@ -158,8 +160,10 @@ func (j *joining) check(t *tx) error {
 		return fmt.Errorf("The joining server version doesn't match (expected %s with DB schema %d)", j.target.version(),
 			t.number("SELECT schema FROM nodes WHERE schema<>?", schemaVersion))
 	}
-	if count := t.number("SELECT api_extensions FROM nodes WHERE state<>? AND api_extensions<>?", stateMemberPending, len(j.member.extensions())); count > 0 {
-		return fmt.Errorf("The joining server version doesn't match (expected %s with API count %d)", j.target.version(), count)
+	if count := t.number("SELECT api_extensions FROM nodes WHERE state<>? AND api_extensions<>?", stateMemberPending,
+		len(j.member.extensions())); count > 0 {
+		return fmt.Errorf("The joining server version doesn't match (expected %s with API count %d)", j.target.version(),
+			count)
 	}
 	return nil
 }

@@ -46,7 +46,8 @@ func (m *member) listen(identity []byte) error {
 	if err != nil {
 		return err
 	}
-	server := sshd.Server{HostKey: key, AuthorizedKeys: identity, DialUnix: m.dialUnix, DialTCP: m.world.dial, Exec: m.exec}
+	server := sshd.Server{HostKey: key, AuthorizedKeys: identity, DialUnix: m.dialUnix, DialTCP: m.world.dial,
+		Exec: m.exec}
 	m.world.work.Go(func() { _ = server.Serve(m.world.ctx, m.sshListener) }) // ends with the world
 	return nil
 }
@@ -133,7 +134,8 @@ func (w *World) at(ctx context.Context, address string) *member {
 func (w *World) Client(label string) *http.Client {
 	for _, m := range w.members {
 		if m.label == label {
-			return &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn,
+				error) {
 				return m.dialUnix(ctx, socketPath)
 			}}}
 		}

@@ -55,7 +55,8 @@ type member struct {
 
 func (w *World) newMember(ctx context.Context, s *savedMember) (*member, error) {
 	m := &member{world: w, label: s.Label, dir: w.path("members", s.Label), saved: s, up: !s.Down, id: s.NodeID,
-		name: s.ServerName, upgraded: s.Upgraded, installed: s.Installed, segment: s.Segment, operations: map[string]*operation{}, death: make(chan struct{})}
+		name: s.ServerName, upgraded: s.Upgraded, installed: s.Installed, segment: s.Segment,
+		operations: map[string]*operation{}, death: make(chan struct{})}
 	if s.Down {
 		close(m.death)
 	}
@@ -82,7 +83,8 @@ func (w *World) databaseFile(path string) string {
 }
 
 // openDatabase opens a database and lays it out when it is new.
-func openDatabase(ctx context.Context, path string, create func(context.Context, layout.Execer) error) (*memdb.DB, error) {
+func openDatabase(ctx context.Context, path string, create func(context.Context, layout.Execer) error) (*memdb.DB,
+	error) {
 	db, err := memdb.Open(ctx, path)
 	if err != nil {
 		return nil, err

@@ -20,9 +20,10 @@ const (
 )
 
 func members() kind[memberView] {
-	return kind[memberView]{path: "/1.0/cluster/members", read: (*call).members, missing: notFound("Cluster member not found"),
-		blank:  func(before memberView) memberView { return memberView{Config: overlay(before.Config, nil)} },
-		change: (*call).changeMember, remove: (*call).removeMember,
+	return kind[memberView]{path: "/1.0/cluster/members", read: (*call).members,
+		missing: notFound("Cluster member not found"),
+		blank:   func(before memberView) memberView { return memberView{Config: overlay(before.Config, nil)} },
+		change:  (*call).changeMember, remove: (*call).removeMember,
 	}
 }
 
@@ -71,7 +72,8 @@ func (c *call) members(name string) []memberView {
 }
 
 func (c *call) viewMember(id int64, row []string) memberView {
-	view := memberView{id: id, ServerName: row[0], URL: "https://" + row[1], Description: row[2], Architecture: architectures[row[5]],
+	view := memberView{id: id, ServerName: row[0], URL: "https://" + row[1], Description: row[2],
+		Architecture:  architectures[row[5]],
 		FailureDomain: row[6], Roles: []string{}, Config: c.tx.config("nodes_config", "node_id", id),
 		Groups: c.tx.column(`SELECT g.name FROM nodes_cluster_groups x JOIN cluster_groups g ON g.id=x.group_id
 			WHERE x.node_id=? ORDER BY g.id`, id)}
@@ -155,7 +157,8 @@ func (t *tx) storeMember(id int64, body memberView) error {
 	for _, name := range body.Groups {
 		group := t.number("SELECT id FROM cluster_groups WHERE name=?", name)
 		if group == 0 {
-			return fail(http.StatusNotFound, "Update cluster groups: Failed to add member to cluster group: Failed to get cluster group ID: Cluster group not found")
+			return fail(http.StatusNotFound,
+				"Update cluster groups: Failed to add member to cluster group: Failed to get cluster group ID: Cluster group not found")
 		}
 		t.insert("nodes_cluster_groups (node_id,group_id)", id, group)
 	}

@@ -60,7 +60,8 @@ func volumePost(c *call) (reply, error) {
 	return c.offerVolume()
 }
 
-// offerVolume starts the operation from which the volume is pulled. Whether there is one is not looked at yet (measured).
+// offerVolume starts the operation from which the volume is pulled. Whether there is one is not looked at yet
+// (measured).
 func (c *call) offerVolume() (reply, error) {
 	project := c.volumeProject()
 	o := &offer{pool: c.params["pool"], name: c.params["name"], project: project, control: newSecret(), fs: newSecret()}
@@ -81,7 +82,8 @@ func (c *call) offerVolume() (reply, error) {
 	return reply{op: op}, nil
 }
 
-// pullVolume makes a volume from one that another member offers: with the description and the configuration of the call.
+// pullVolume makes a volume from one that another member offers: with the description and the configuration of the
+// call.
 func (c *call) pullVolume(body volume, add func()) (reply, error) {
 	source := body.Source
 	block, _ := pem.Decode([]byte(source.Certificate))
@@ -130,8 +132,8 @@ func (c *call) takeOffer(source volumeSource) error {
 	return nil
 }
 
-// operationAt returns the operation behind a URL: an empty one if the member that listens there knows of none, nil if no
-// member does. LXD looks for it on the other members as well.
+// operationAt returns the operation behind a URL: an empty one if the member that listens there knows of none, nil if
+// no member does. LXD looks for it on the other members as well.
 func (c *call) operationAt(at *url.URL) *operation {
 	var found *operation
 	for _, m := range c.at.cluster.members() {

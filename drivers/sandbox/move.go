@@ -38,7 +38,9 @@ func instanceMove(c *call) (reply, error) {
 	case target != "" && target == view.Location:
 		return reply{op: c.at.failed("Migrating instance", "Target must be different than instance's current location")}, nil
 	case target != "" && running:
-		return reply{op: c.at.failed("Migrating instance", fmt.Sprintf("Failed stopping instance %q: Unable to perform container live migration. CRIU isn't installed", view.Name))}, nil
+		return reply{op: c.at.failed("Migrating instance",
+			fmt.Sprintf("Failed stopping instance %q: Unable to perform container live migration. CRIU isn't installed",
+				view.Name))}, nil
 	case running:
 		return reply{op: c.at.failed("Renaming instance", "Renaming of running container not allowed")}, nil
 	}

@@ -10,15 +10,20 @@ import (
 
 // networkKeys are the keys of each type; one that ends in a dot is the beginning of many.
 var networkKeys = map[string][]string{
-	"bridge": {"bgp.", "bridge.driver", "bridge.external_interfaces", "bridge.hwaddr", "bridge.mode", "bridge.mtu", "dns.domain", "dns.mode",
-		"dns.search", "dns.zone.", "fan.", "ipv4.", "ipv6.", "maas.subnet.", "raw.dnsmasq", "security.acls", "security.acls.", "tunnel."},
-	"macvlan":  {"gvrp", "mtu", "parent", "vlan", "maas.subnet."},
-	"sriov":    {"mtu", "parent", "vlan", "maas.subnet."},
-	"physical": {"bgp.", "dns.nameservers", "gvrp", "ipv4.", "ipv6.", "mtu", "ovn.ingress_mode", "parent", "vlan", "maas.subnet."},
-	"ovn":      {"bridge.hwaddr", "bridge.mtu", "dns.domain", "dns.search", "dns.zone.", "ipv4.", "ipv6.", "network", "security.acls", "security.acls."},
+	"bridge": {"bgp.", "bridge.driver", "bridge.external_interfaces", "bridge.hwaddr", "bridge.mode", "bridge.mtu",
+		"dns.domain", "dns.mode",
+		"dns.search", "dns.zone.", "fan.", "ipv4.", "ipv6.", "maas.subnet.", "raw.dnsmasq", "security.acls",
+		"security.acls.", "tunnel."},
+	"macvlan": {"gvrp", "mtu", "parent", "vlan", "maas.subnet."},
+	"sriov":   {"mtu", "parent", "vlan", "maas.subnet."},
+	"physical": {"bgp.", "dns.nameservers", "gvrp", "ipv4.", "ipv6.", "mtu", "ovn.ingress_mode", "parent", "vlan",
+		"maas.subnet."},
+	"ovn": {"bridge.hwaddr", "bridge.mtu", "dns.domain", "dns.search", "dns.zone.", "ipv4.", "ipv6.", "network",
+		"security.acls", "security.acls."},
 }
 
-var networkBools = []string{"ipv4.nat", "ipv6.nat", "ipv4.dhcp", "ipv6.dhcp", "ipv4.firewall", "ipv6.firewall", "ipv4.routing", "ipv6.routing",
+var networkBools = []string{"ipv4.nat", "ipv6.nat", "ipv4.dhcp", "ipv6.dhcp", "ipv4.firewall", "ipv6.firewall",
+	"ipv4.routing", "ipv6.routing",
 	"ipv6.dhcp.stateful", "gvrp"}
 
 // checkNetwork refuses wrong values, and then unknown keys, with LXD's words.

@@ -36,7 +36,8 @@ func (v networkPeer) tag() any { return []any{v.Name, v.Description, v.Config} }
 func (c *call) networkPeers(name string) []networkPeer {
 	network := c.peerNetwork()
 	return each(c.tx, func(id int64, row []string) networkPeer {
-		v := networkPeer{id: id, Name: row[0], Description: row[1], TargetProject: row[2], TargetNetwork: row[3], Status: "Pending",
+		v := networkPeer{id: id, Name: row[0], Description: row[1], TargetProject: row[2], TargetNetwork: row[3],
+			Status: "Pending",
 			Config: c.tx.config("networks_peers_config", "network_peer_id", id), UsedBy: []string{}}
 		switch {
 		case row[4] != "":

@@ -143,7 +143,8 @@ func (c *call) createNetwork(body network) error {
 }
 
 // instantiateNetwork is the second phase. LXD 5.0.2 drops the description of a network in a cluster.
-func (c *call) instantiateNetwork(id int64, same bool, body network, filled map[string]string, insert func(state, description string) int64) error {
+func (c *call) instantiateNetwork(id int64, same bool, body network, filled map[string]string,
+	insert func(state, description string) int64) error {
 	var mismatch error
 	if !same {
 		mismatch = errors.New(networkKind.text.otherType)

@@ -38,7 +38,8 @@ const (
 	statusCancelled = 401
 )
 
-var statusNames = map[int]string{statusRunning: "Running", statusSuccess: "Success", statusFailure: "Failure", statusCancelled: "Cancelled"}
+var statusNames = map[int]string{statusRunning: "Running", statusSuccess: "Success", statusFailure: "Failure",
+	statusCancelled: "Cancelled"}
 
 // newOperation registers an operation on the member; start lets it run.
 func (m *member) newOperation(class, description string, run func(ctx context.Context) error) *operation {

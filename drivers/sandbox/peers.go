@@ -18,7 +18,8 @@ type peerRow struct {
 func (c *call) peers() []peerRow {
 	var out []peerRow
 	l := c.tx.limits()
-	for _, row := range c.tx.rows("SELECT id,address,heartbeat FROM nodes WHERE id<>? AND state<>? ORDER BY id", c.at.id, stateMemberPending) {
+	for _, row := range c.tx.rows("SELECT id,address,heartbeat FROM nodes WHERE id<>? AND state<>? ORDER BY id", c.at.id,
+		stateMemberPending) {
 		id, err := strconv.ParseInt(row[0], 10, 64)
 		c.tx.note(err, "reading a member's id")
 		out = append(out, peerRow{id: id, address: row[1], fresh: time.Since(parseTime(row[2])) < l.offline})
@@ -55,5 +56,6 @@ func (c *call) reachPeers(path string) error {
 
 // unreachable is what calling a dead daemon gives.
 func unreachable(verb, address, path string) error {
-	return fmt.Errorf("%s \"https://%s%s\": Unable to connect to: %s ([dial tcp %s: connect: connection refused])", verb, address, path, address, address)
+	return fmt.Errorf("%s \"https://%s%s\": Unable to connect to: %s ([dial tcp %s: connect: connection refused])", verb,
+		address, path, address, address)
 }

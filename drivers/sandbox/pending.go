@@ -30,7 +30,8 @@ type pendingTexts struct {
 }
 
 var poolKind = pendingKind{
-	entity: "storage-pool", path: "storage-pools", table: "storage_pools", nodes: "storage_pools_nodes", config: "storage_pools_config", owner: "storage_pool_id",
+	entity: "storage-pool", path: "storage-pools", table: "storage_pools", nodes: "storage_pools_nodes",
+	config: "storage_pools_config", owner: "storage_pool_id",
 	keys: []string{"size", "source", "volatile.initial_source", "zfs.pool_name", "lvm.thinpool_name", "lvm.vg_name"},
 	text: pendingTexts{
 		notFound: "Storage pool not found", missing: "Storage pool not found",
@@ -46,8 +47,9 @@ var poolKind = pendingKind{
 }
 
 var networkKind = pendingKind{
-	entity: "network", path: "networks", table: "networks", nodes: "networks_nodes", config: "networks_config", owner: "network_id",
-	keys: []string{"bgp.ipv4.nexthop", "bgp.ipv6.nexthop", "bridge.external_interfaces", "parent"},
+	entity: "network", path: "networks", table: "networks", nodes: "networks_nodes", config: "networks_config",
+	owner: "network_id",
+	keys:  []string{"bgp.ipv4.nexthop", "bgp.ipv6.nexthop", "bridge.external_interfaces", "parent"},
 	text: pendingTexts{
 		notFound: "Network not found", missing: "Failed loading network: Network not found",
 		nowhere: "Network not pending on any node (use --target <node> first)", partly: "Network not defined on nodes: %s",
@@ -55,8 +57,9 @@ var networkKind = pendingKind{
 		defined:    "The network is already defined on member %q",
 		partial:    "Network already partially created. Please do not specify any global config when re-running create",
 		notCreated: "Cannot update network global config when not in created state",
-		inUse:      "The network is currently in use", otherType: "Requested network type doesn't match type in existing database record",
-		memberKey: "Config key %q may not be used as member-specific key", memberStatus: http.StatusBadRequest,
+		inUse:      "The network is currently in use",
+		otherType:  "Requested network type doesn't match type in existing database record",
+		memberKey:  "Config key %q may not be used as member-specific key", memberStatus: http.StatusBadRequest,
 		targetKey: "Config key %q may not be used as member-specific key",
 	},
 }
@@ -70,7 +73,8 @@ const (
 	stateErrored = "2"
 )
 
-var stateNames = map[string]string{statePending: "Pending", stateCreated: "Created", stateErrored: "Errored", "": "Unknown"}
+var stateNames = map[string]string{statePending: "Pending", stateCreated: "Created", stateErrored: "Errored",
+	"": "Unknown"}
 
 func (k pendingKind) isMemberKey(key string) bool { return slices.Contains(k.keys, key) }
 
@@ -142,7 +146,8 @@ func (k pendingKind) locations(t *tx, id int64) []string {
 func (k pendingKind) memberKeys(t *tx) []memberKey {
 	var out []memberKey
 	nouns := map[string]string{"storage-pool": "storage pool", "network": "network"}
-	rows := t.rows("SELECT DISTINCT x.name,c.key FROM " + k.table + " x JOIN " + k.config + " c ON c." + k.owner + "=x.id WHERE c.node_id IS NOT NULL ORDER BY x.id,c.key")
+	rows := t.rows("SELECT DISTINCT x.name,c.key FROM " + k.table + " x JOIN " + k.config + " c ON c." + k.owner +
+		"=x.id WHERE c.node_id IS NOT NULL ORDER BY x.id,c.key")
 	for _, row := range rows {
 		if strings.HasPrefix(row[1], "volatile.") {
 			continue
@@ -154,7 +159,8 @@ func (k pendingKind) memberKeys(t *tx) []memberKey {
 }
 
 // define is the first phase: the object becomes pending on one member. The id is 0 when the object is new.
-func (k pendingKind) define(c *call, id int64, sameType bool, config map[string]string, check func() error, insert func() int64) error {
+func (k pendingKind) define(c *call, id int64, sameType bool, config map[string]string, check func() error,
+	insert func() int64) error {
 	for _, key := range sortedKeys(config) {
 		if !k.isMemberKey(key) {
 			return fail(k.text.memberStatus, k.text.memberKey, key)
@@ -212,7 +218,8 @@ func (k pendingKind) ready(c *call, id int64, config map[string]string, mismatch
 
 // instantiate is the second phase: create runs for the member that was asked, then own, then create for every other
 // member. What was done before a failure stays, and the object is errored.
-func (k pendingKind) instantiate(c *call, id int64, config map[string]string, create func(node int64) error, own func()) error {
+func (k pendingKind) instantiate(c *call, id int64, config map[string]string, create func(node int64) error,
+	own func()) error {
 	if k.state(c.tx, id) != stateErrored {
 		k.putGlobal(c.tx, id, config)
 	}

@@ -25,19 +25,24 @@ var poolDrivers = map[string]poolDriver{
 		fallback(config, "source", stateDir+"/storage-pools/"+name)
 	}},
 	"btrfs": {version: "6.2", keys: []string{"size", "btrfs.mount_options"}, fill: fillLoop},
-	"zfs": {version: "2.1", keys: []string{"size", "zfs.pool_name", "zfs.clone_copy", "zfs.export"}, fill: func(name string, config map[string]string) {
-		fillLoop(name, config)
-		fallback(config, "zfs.pool_name", name)
-	}},
-	"lvm": {version: "2.03", keys: []string{"size", "lvm.thinpool_name", "lvm.use_thinpool", "lvm.vg_name", "lvm.vg.force_reuse"}, fill: func(name string, config map[string]string) {
+	"zfs": {version: "2.1", keys: []string{"size", "zfs.pool_name", "zfs.clone_copy", "zfs.export"},
+		fill: func(name string, config map[string]string) {
+			fillLoop(name, config)
+			fallback(config, "zfs.pool_name", name)
+		}},
+	"lvm": {version: "2.03", keys: []string{"size", "lvm.thinpool_name", "lvm.use_thinpool", "lvm.vg_name",
+		"lvm.vg.force_reuse"}, fill: func(name string, config map[string]string) {
 		fillLoop(name, config)
 		fallback(config, "lvm.vg_name", name)
 		fallback(config, "lvm.thinpool_name", "LXDThinPool")
 	}},
-	"ceph": {version: "17.2", remote: true, keys: []string{"ceph.cluster_name", "ceph.osd.force_reuse", "ceph.osd.pg_num", "ceph.osd.pool_name",
-		"ceph.osd.data_pool_name", "ceph.rbd.clone_copy", "ceph.rbd.du", "ceph.rbd.features", "ceph.user.name", "volatile.pool.pristine"},
+	"ceph": {version: "17.2", remote: true,
+		keys: []string{"ceph.cluster_name", "ceph.osd.force_reuse", "ceph.osd.pg_num", "ceph.osd.pool_name",
+			"ceph.osd.data_pool_name", "ceph.rbd.clone_copy", "ceph.rbd.du", "ceph.rbd.features", "ceph.user.name",
+			"volatile.pool.pristine"},
 		fill: func(name string, config map[string]string) { fallback(config, "source", name) }},
-	"cephfs": {version: "17.2", remote: true, keys: []string{"cephfs.cluster_name", "cephfs.fscache", "cephfs.path", "cephfs.user.name", "volatile.pool.pristine"},
+	"cephfs": {version: "17.2", remote: true, keys: []string{"cephfs.cluster_name", "cephfs.fscache", "cephfs.path",
+		"cephfs.user.name", "volatile.pool.pristine"},
 		fill: func(name string, config map[string]string) {}},
 }
 

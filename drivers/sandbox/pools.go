@@ -76,7 +76,8 @@ func (c *call) createPool(body pool) error {
 	}
 	switch {
 	case c.query("target") != "": // the description of a definition is dropped
-		return poolKind.define(c, id, driver == body.Driver, body.Config, check, func() int64 { return insert(statePending, "") })
+		return poolKind.define(c, id, driver == body.Driver, body.Config, check,
+			func() int64 { return insert(statePending, "") })
 	case poolKind.inPhases(c, id):
 		return c.instantiatePool(id, driver, body)
 	case id != 0:
@@ -96,7 +97,8 @@ func (c *call) createPool(body pool) error {
 func (c *call) instantiatePool(id int64, driver string, body pool) error {
 	var mismatch error
 	if driver != body.Driver {
-		mismatch = fmt.Errorf("Requested storage pool driver %q doesn't match driver in existing database record %q", body.Driver, driver)
+		mismatch = fmt.Errorf("Requested storage pool driver %q doesn't match driver in existing database record %q",
+			body.Driver, driver)
 	}
 	if err := poolKind.ready(c, id, body.Config, mismatch); err != nil {
 		return err

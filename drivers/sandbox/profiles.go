@@ -10,7 +10,8 @@ func profileRoutes() []route {
 	return kind[profile]{path: "/1.0/profiles", table: "profiles", read: (*call).profiles,
 		missing: notFound("Fetch profile: Profile not found", "Profile not found"),
 		blank: func(before profile) profile {
-			return profile{Description: before.Description, Config: overlay(before.Config, nil), Devices: overlay(before.Devices, nil)}
+			return profile{Description: before.Description, Config: overlay(before.Config, nil),
+				Devices: overlay(before.Devices, nil)}
 		},
 		create: (*call).createProfile, change: (*call).changeProfile, remove: (*call).removeProfile,
 	}.routes()

@@ -41,7 +41,8 @@ func (t *tx) project(name, prefix string) int64 {
 	return id
 }
 
-// featureProject is the project whose objects the call's project uses: itself when it has the feature, otherwise default.
+// featureProject is the project whose objects the call's project uses: itself when it has the feature, otherwise
+// default.
 func (c *call) featureProject(feature, prefix string) int64 {
 	if id := c.tx.project(c.project(), fmt.Sprintf(prefix, c.project())); c.tx.feature(id, feature) {
 		return id
@@ -81,7 +82,8 @@ func (c *call) projects(name string) []project {
 // projectUsers are the paths of what lives in the project. Profiles count only while the feature is on.
 func (t *tx) projectUsers(id int64, name string) []string {
 	users := []string{}
-	for _, x := range []struct{ table, column, path string }{{"instances", "name", "instances"}, {"profiles", "name", "profiles"},
+	for _, x := range []struct{ table, column, path string }{{"instances", "name", "instances"},
+		{"profiles", "name", "profiles"},
 		{"images", "fingerprint", "images"}, {"networks", "name", "networks"}, {"networks_acls", "name", "network-acls"}} {
 		for _, n := range t.column("SELECT "+x.column+" FROM "+x.table+" WHERE project_id=? ORDER BY id", id) {
 			users = append(users, inProject("/1.0/"+x.path+"/"+n, name))
@@ -144,7 +146,8 @@ func checkProject(config map[string]string) error {
 			if value != "" && checkBool(value) != nil {
 				err = fmt.Errorf("Invalid value for a boolean %q", value)
 			}
-		case slices.Contains([]string{"limits.containers", "limits.virtual-machines", "limits.instances", "limits.networks", "limits.processes", "limits.cpu"}, key):
+		case slices.Contains([]string{"limits.containers", "limits.virtual-machines", "limits.instances", "limits.networks",
+			"limits.processes", "limits.cpu"}, key):
 			if _, e := strconv.ParseUint(value, 10, 32); e != nil && value != "" {
 				err = fmt.Errorf("Invalid value for uint32 %q: %w", value, e)
 			}
@@ -203,7 +206,8 @@ func (t *tx) addDefaultProfile(project int64, name string) {
 
 // inUse reports whether anything but its own default profile lives in the project.
 func (v project) inUse() bool {
-	return slices.ContainsFunc(v.UsedBy, func(path string) bool { return !strings.HasPrefix(path, "/1.0/profiles/default") })
+	return slices.ContainsFunc(v.UsedBy,
+		func(path string) bool { return !strings.HasPrefix(path, "/1.0/profiles/default") })
 }
 
 func (c *call) removeProject(v project) error {

@@ -55,7 +55,8 @@ func (c *call) records(name string) []record {
 		WHERE network_zone_id=? AND ? IN ('',name) ORDER BY name`, zone, name)
 }
 
-// createRecord makes a record. LXD 5.0.2 has room for one of a name in all zones together, and says so in SQLite's words.
+// createRecord makes a record. LXD 5.0.2 has room for one of a name in all zones together, and says so in SQLite's
+// words.
 func (c *call) createRecord(body record) error {
 	zone := c.recordZone()
 	if err := checkRecord(body); err != nil {
@@ -90,7 +91,8 @@ func (c *call) changeRecord(before, body record) (err error) {
 }
 
 // recordTypes are the usual types of DNS records.
-var recordTypes = []string{"A", "AAAA", "CAA", "CNAME", "DNAME", "DS", "MX", "NAPTR", "NS", "PTR", "SOA", "SPF", "SRV", "SSHFP", "TLSA", "TXT", "URI"}
+var recordTypes = []string{"A", "AAAA", "CAA", "CNAME", "DNAME", "DS", "MX", "NAPTR", "NS", "PTR", "SOA", "SPF",
+	"SRV", "SSHFP", "TLSA", "TXT", "URI"}
 
 // checkRecord refuses unknown types, and addresses that are none. The places are those in the line that LXD gives its
 // DNS library.
@@ -113,7 +115,8 @@ func checkRecord(body record) error {
 			if err != nil && shown == "" {
 				shown = "\n"
 			}
-			return fmt.Errorf("Bad zone record entry: dns: bad %s %s: %q at line: 1:%d", e.Type, e.Type, shown, len(line)+1+len(e.Value))
+			return fmt.Errorf("Bad zone record entry: dns: bad %s %s: %q at line: 1:%d", e.Type, e.Type, shown,
+				len(line)+1+len(e.Value))
 		}
 		for _, other := range body.Entries[:i] {
 			if other.Type == e.Type && other.Value == e.Value {

@@ -69,7 +69,8 @@ func (t *tx) empty(id int64) error {
 }
 
 // dropRaft takes a member out of the Raft configuration. The one that leads stays in it, as a spare, for its successor
-// (measured). When two are left, the one that does not lead becomes a spare and stays so until a third joins (measured).
+// (measured). When two are left, the one that does not lead becomes a spare and stays so until a third joins
+// (measured).
 func (c *cluster) dropRaft(id int64) {
 	led := int64(c.leader) == id
 	c.raft = slices.DeleteFunc(c.raft, func(n wire.Node) bool { return int64(n.ID) == id && !led })

@@ -12,7 +12,8 @@ var routes = sync.OnceValue(func() []route {
 	return slices.Concat(
 		serverRoutes(), clusterRoutes(), memberRoutes(), groupRoutes(), certificateRoutes(), poolRoutes(), networkRoutes(),
 		aclRoutes(), forwardRoutes(), networkPeerRoutes(), zoneRoutes(), recordRoutes(), profileRoutes(), projectRoutes(),
-		volumeRoutes(), migrationRoutes(), instanceRoutes(), aliasRoutes(), imageRoutes(), operationRoutes(), internalRoutes(),
+		volumeRoutes(), migrationRoutes(), instanceRoutes(), aliasRoutes(), imageRoutes(), operationRoutes(),
+		internalRoutes(),
 	)
 })
 

@@ -94,7 +94,8 @@ func (w *World) newClusterFile() string {
 func (w *World) save() error {
 	w.saved.Clusters = nil
 	for _, c := range w.clusters() {
-		w.saved.Clusters = append(w.saved.Clusters, savedCluster{File: c.file, Clustered: c.clustered, Leader: c.leader, Raft: c.raft})
+		w.saved.Clusters = append(w.saved.Clusters, savedCluster{File: c.file, Clustered: c.clustered, Leader: c.leader,
+			Raft: c.raft})
 	}
 	for i, m := range w.members {
 		s := &w.saved.Members[i]

@@ -91,11 +91,13 @@ func (c *call) environment(config map[string]any) map[string]any {
 	}
 	return map[string]any{
 		"addresses": addresses, "architectures": []string{"x86_64", "i686"}, "certificate": string(c.at.pair().certPEM),
-		"certificate_fingerprint": c.at.pair().fingerprint(), "driver": "lxc", "driver_version": "5.0.2", "firewall": "nftables",
-		"kernel": "Linux", "kernel_architecture": "x86_64", "kernel_version": "6.1.0", "os_name": "Debian GNU/Linux",
+		"certificate_fingerprint": c.at.pair().fingerprint(), "driver": "lxc", "driver_version": "5.0.2",
+		"firewall": "nftables",
+		"kernel":   "Linux", "kernel_architecture": "x86_64", "kernel_version": "6.1.0", "os_name": "Debian GNU/Linux",
 		"os_version": "12", "project": c.project(), "server": "lxd", "server_clustered": c.at.cluster.clustered,
-		"server_event_mode": "full-mesh", "server_name": name, "server_pid": 1 + c.at.starts, "server_version": c.at.version(),
-		"storage": "", "storage_version": "", "storage_supported_drivers": supportedDrivers(),
+		"server_event_mode": "full-mesh", "server_name": name, "server_pid": 1 + c.at.starts,
+		"server_version": c.at.version(),
+		"storage":        "", "storage_version": "", "storage_supported_drivers": supportedDrivers(),
 	}
 }
 
@@ -153,7 +155,8 @@ func (c *call) storeServer(changes map[string]string) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	if address, changed := changes["cluster.https_address"]; changed && c.at.cluster.clustered && address != local["cluster.https_address"] {
+	if address, changed := changes["cluster.https_address"]; changed && c.at.cluster.clustered &&
+		address != local["cluster.https_address"] {
 		return reply{}, fmt.Errorf("Changing cluster.https_address is currently not supported")
 	}
 	stored, mine := c.tx.pairs("SELECT key,value FROM config"), map[string]string{}
@@ -192,7 +195,8 @@ func (w *World) free(c *call, changes map[string]string) error {
 			continue
 		}
 		if m := w.at(c.Context(), address); m != nil && m != c.at && !m.listensEverywhere(c) {
-			return fmt.Errorf("Cannot listen on network HTTPS socket %q: listen tcp %s: bind: cannot assign requested address", address, address)
+			return fmt.Errorf("Cannot listen on network HTTPS socket %q: listen tcp %s: bind: cannot assign requested address",
+				address, address)
 		}
 	}
 	return nil

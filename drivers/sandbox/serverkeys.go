@@ -30,10 +30,14 @@ type serverKey struct {
 // serverKeys are the keys that LXD 5.0.2 knows, with its ranges and words (lxd/cluster/config, lxd/node/config).
 var serverKeys = sync.OnceValue(func() map[string]serverKey {
 	keys := map[string]serverKey{
-		"cluster.max_voters":             {value: "3", check: rule("Value must be an odd number equal to or higher than 3", func(n int) bool { return n >= 3 && n%2 == 1 })},
-		"cluster.max_standby":            {value: "2", check: rule("Value must be between 0 and 5", func(n int) bool { return n >= 0 && n <= 5 })},
-		"cluster.offline_threshold":      {value: "20", check: rule("Value must be greater than '10'", func(n int) bool { return n > 10 })},
-		"cluster.images_minimal_replica": {value: "3", check: rule("Invalid value for image replica count", func(n int) bool { return n >= 1 || n == -1 })},
+		"cluster.max_voters": {value: "3", check: rule("Value must be an odd number equal to or higher than 3",
+			func(n int) bool { return n >= 3 && n%2 == 1 })},
+		"cluster.max_standby": {value: "2",
+			check: rule("Value must be between 0 and 5", func(n int) bool { return n >= 0 && n <= 5 })},
+		"cluster.offline_threshold": {value: "20",
+			check: rule("Value must be greater than '10'", func(n int) bool { return n > 10 })},
+		"cluster.images_minimal_replica": {value: "3",
+			check: rule("Invalid value for image replica count", func(n int) bool { return n >= 1 || n == -1 })},
 		"cluster.join_token_expiry":      {value: "3H", check: checkExpiry},
 		"core.remote_token_expiry":       {check: checkExpiry},
 		"core.trust_password":            {hidden: true},
@@ -53,14 +57,18 @@ var serverKeys = sync.OnceValue(func() map[string]serverKey {
 			value: "unix:/var/run/ovn/ovnnb_db.sock"},
 	}
 	for _, key := range []string{"core.https_allowed_headers", "core.https_allowed_methods", "core.https_allowed_origin",
-		"core.https_trusted_proxy", "core.proxy_http", "core.proxy_https", "core.proxy_ignore_hosts", "images.default_architecture",
-		"maas.api.key", "maas.api.url", "candid.api.key", "candid.api.url", "candid.domains", "candid.expiry", "rbac.agent.url",
-		"rbac.agent.username", "rbac.agent.private_key", "rbac.agent.public_key", "rbac.api.expiry", "rbac.api.key", "rbac.api.url",
+		"core.https_trusted_proxy", "core.proxy_http", "core.proxy_https", "core.proxy_ignore_hosts",
+		"images.default_architecture",
+		"maas.api.key", "maas.api.url", "candid.api.key", "candid.api.url", "candid.domains", "candid.expiry",
+		"rbac.agent.url",
+		"rbac.agent.username", "rbac.agent.private_key", "rbac.agent.public_key", "rbac.api.expiry", "rbac.api.key",
+		"rbac.api.url",
 		"rbac.expiry"} {
 		keys[key] = serverKey{}
 	}
 	for _, key := range []string{"core.https_address", "cluster.https_address", "core.bgp_address", "core.bgp_routerid",
-		"core.debug_address", "core.dns_address", "core.metrics_address", "maas.machine", "storage.backups_volume", "storage.images_volume"} {
+		"core.debug_address", "core.dns_address", "core.metrics_address", "maas.machine", "storage.backups_volume",
+		"storage.images_volume"} {
 		keys[key] = serverKey{local: true}
 	}
 	return keys
@@ -91,7 +99,8 @@ func checkBool(value string) error {
 
 func checkCompression(value string) error {
 	program, _, _ := strings.Cut(value, " ")
-	if !slices.Contains([]string{"none", "gzip", "bzip2", "lzma", "xz", "zstd", "squashfs", "tar2sqfs", "pigz", "lz4"}, program) {
+	if !slices.Contains([]string{"none", "gzip", "bzip2", "lzma", "xz", "zstd", "squashfs", "tar2sqfs", "pigz", "lz4"},
+		program) {
 		return fmt.Errorf("Invalid compression algorithm %q", value)
 	}
 	return nil

@@ -22,7 +22,8 @@ var commands = []command{
 	{"cat server.crt", (*member).printFiles},
 	{"database/local.db", (*member).printFolders},
 	{"cluster show", (*member).printRaft},
-	{"cluster recover-from-quorum-loss", func(m *member, ctx context.Context, _ sshd.Command) error { return m.recover(ctx) }},
+	{"cluster recover-from-quorum-loss",
+		func(m *member, ctx context.Context, _ sshd.Command) error { return m.recover(ctx) }},
 	{"waitready", func(m *member, ctx context.Context, _ sshd.Command) error { return m.waitReady(ctx) }},
 	{"stat -c", (*member).listDisk},
 	{"tar -cf - --", (*member).readDisk},
@@ -34,7 +35,11 @@ var commands = []command{
 	{"systemctl stop", func(m *member, _ context.Context, _ sshd.Command) error { m.kill(); return nil }},
 	{"systemctl start", func(m *member, ctx context.Context, _ sshd.Command) error { return m.run(ctx) }},
 	{"systemctl restart", func(m *member, ctx context.Context, _ sshd.Command) error { m.kill(); return m.run(ctx) }},
-	{"apt-get install", func(m *member, _ context.Context, _ sshd.Command) error { m.installed = upgradedExtensions; return nil }},
+	{"apt-get install", func(m *member, _ context.Context,
+		_ sshd.Command) error {
+		m.installed = upgradedExtensions
+		return nil
+	}},
 	{"apt-get", func(*member, context.Context, sshd.Command) error { return nil }},
 }
 

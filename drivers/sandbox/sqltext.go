@@ -50,8 +50,8 @@ func sqlText(c *call) (reply, error) {
 	return ok(map[string]any{"text": out.String()})
 }
 
-// sqlRows writes the rows of a table as LXD does (lxd 5.0.2: a text with line feeds as replace(...), and one that has \n
-// in it besides cannot be told from that any more).
+// sqlRows writes the rows of a table as LXD does (lxd 5.0.2: a text with line feeds as replace(...), and one that has
+// \n in it besides cannot be told from that any more).
 func sqlRows(t *tx, out *strings.Builder, table string) error {
 	rows, err := t.sql.QueryContext(t.ctx, `SELECT * FROM "`+table+`"`)
 	if err != nil {

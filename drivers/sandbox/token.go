@@ -54,8 +54,9 @@ func membersPost(c *call) (reply, error) {
 	op := c.at.newOperation("token", "Cluster join token", nil)
 	op.mayCancel = true
 	op.resources = map[string][]string{"cluster": {"/1.0/cluster"}}
-	op.metadata = map[string]any{"serverName": body.ServerName, "secret": newSecret(), "fingerprint": c.at.pair().fingerprint(),
-		"addresses": addresses, "expiresAt": after(c.world.now(), expiry).Format(time.RFC3339Nano)}
+	op.metadata = map[string]any{"serverName": body.ServerName, "secret": newSecret(),
+		"fingerprint": c.at.pair().fingerprint(),
+		"addresses":   addresses, "expiresAt": after(c.world.now(), expiry).Format(time.RFC3339Nano)}
 	return reply{op: op}, nil
 }
 
@@ -70,8 +71,10 @@ func (c *call) certificateToken(body certificateBody) (reply, error) {
 	}
 	op := c.at.newOperation("token", "Executing operation", nil)
 	op.mayCancel = true
-	op.metadata = map[string]any{"secret": newSecret(), "fingerprint": c.at.pair().fingerprint(), "addresses": []string{canonical(config["core.https_address"])},
-		"request": map[string]any{"name": body.Name, "type": body.Type, "restricted": body.Restricted, "projects": body.Projects, "token": true, "password": "", "certificate": ""}}
+	op.metadata = map[string]any{"secret": newSecret(), "fingerprint": c.at.pair().fingerprint(),
+		"addresses": []string{canonical(config["core.https_address"])},
+		"request": map[string]any{"name": body.Name, "type": body.Type, "restricted": body.Restricted,
+			"projects": body.Projects, "token": true, "password": "", "certificate": ""}}
 	return reply{op: op}, nil
 }
 

@@ -20,7 +20,8 @@ const customPath = "/1.0/storage-pools/{pool}/volumes/custom"
 
 // customVolumes are the volumes that are there for themselves.
 func customVolumes() kind[volume] {
-	return kind[volume]{path: customPath, table: "storage_volumes", listed: volumesGet, read: (*call).volumes, several: severalVolumes,
+	return kind[volume]{path: customPath, table: "storage_volumes", listed: volumesGet, read: (*call).volumes,
+		several: severalVolumes,
 		missing: notFound("Storage volume not found", "Storage pool volume not found"),
 		blank:   func(before volume) volume { return volume{Config: overlay(before.Config, nil)} },
 		change:  (*call).changeVolume,
@@ -28,7 +29,8 @@ func customVolumes() kind[volume] {
 }
 
 func severalVolumes(c *call) error {
-	return fmt.Errorf("More than one cluster member has a volume named %q. Please target a specific member", c.params["name"])
+	return fmt.Errorf("More than one cluster member has a volume named %q. Please target a specific member",
+		c.params["name"])
 }
 
 // The types of volumes in the order of the column type, and of their contents.
@@ -127,7 +129,8 @@ func volumesPost(c *call) (reply, error) {
 		return reply{}, err
 	}
 	c.tx.addVolume(volumeCustom, content, pool, project, node, body)
-	return reply{location: "/1.0/storage-pools/" + c.params["pool"] + "/volumes/custom/" + body.Name, metadata: struct{}{}}, nil
+	return reply{location: "/1.0/storage-pools/" + c.params["pool"] + "/volumes/custom/" + body.Name,
+		metadata: struct{}{}}, nil
 }
 
 // volumeNode is the column node_id of a volume of the pool: NULL where the storage is remote.
@@ -150,7 +153,8 @@ func (t *tx) addVolume(kind, content int, pool, project int64, node any, body vo
 	t.putConfig("storage_volumes_config", "storage_volume_id", id, body.Config)
 }
 
-var volumePrefixes = []string{"size", "snapshots.", "security.", "block.", "zfs.", "lvm.", "volatile.", "user.", "dependent"}
+var volumePrefixes = []string{"size", "snapshots.", "security.", "block.", "zfs.", "lvm.", "volatile.", "user.",
+	"dependent"}
 
 func checkVolume(project string, body volume) error {
 	for _, key := range sortedKeys(body.Config) {

@@ -10,9 +10,10 @@ import (
 )
 
 func zoneRoutes() []route {
-	return kind[zone]{path: "/1.0/network-zones", table: "networks_zones", read: (*call).zones, missing: notFound("Network zone not found"),
-		blank:  func(zone) zone { return zone{} },
-		create: (*call).createZone, change: (*call).changeZone, remove: (*call).removeZone,
+	return kind[zone]{path: "/1.0/network-zones", table: "networks_zones", read: (*call).zones,
+		missing: notFound("Network zone not found"),
+		blank:   func(zone) zone { return zone{} },
+		create:  (*call).createZone, change: (*call).changeZone, remove: (*call).removeZone,
 	}.routes()
 }
 

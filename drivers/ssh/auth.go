@@ -40,7 +40,8 @@ func (l *login) add(s ssh.Signer, from string) {
 		}
 	}
 	l.signers = append(l.signers, s)
-	l.tried = append(l.tried, fmt.Sprintf("%s %s from %s", s.PublicKey().Type(), ssh.FingerprintSHA256(s.PublicKey()), from))
+	l.tried = append(l.tried, fmt.Sprintf("%s %s from %s", s.PublicKey().Type(), ssh.FingerprintSHA256(s.PublicKey()),
+		from))
 }
 
 // login collects the keys to offer: the identity files that were named, then the agent's, then, when none was named,
@@ -65,7 +66,8 @@ func (h host) login(ctx context.Context) (*login, error) {
 	}
 	if h.identity == "" && len(h.identities) == 0 {
 		folder := filepath.Join(h.home, ".ssh")
-		l.optional([]string{filepath.Join(folder, "id_ed25519"), filepath.Join(folder, "id_ecdsa"), filepath.Join(folder, "id_rsa")}, held)
+		l.optional([]string{filepath.Join(folder, "id_ed25519"), filepath.Join(folder, "id_ecdsa"),
+			filepath.Join(folder, "id_rsa")}, held)
 	}
 	return l, nil
 }
@@ -145,5 +147,6 @@ func (l *login) explain(h host, err error) error {
 	if len(l.missed) > 0 {
 		tried += "; not used: " + strings.Join(l.missed, ", ")
 	}
-	return &drivers.Error{Kind: drivers.Denied, Err: fmt.Errorf("the server does not let %s in (%s); %s", h.user, tried, hint)}
+	return &drivers.Error{Kind: drivers.Denied, Err: fmt.Errorf("the server does not let %s in (%s); %s", h.user, tried,
+		hint)}
 }

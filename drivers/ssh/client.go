@@ -159,9 +159,10 @@ func (c *Client) Socket(ctx context.Context) (string, error) {
 			return "", c.fail("looking for the daemon's socket on "+c.host, c.channelError(err))
 		}
 	}
-	return "", c.fail("looking for the daemon's socket on "+c.host, &drivers.Error{Kind: drivers.Unreachable, Err: fmt.Errorf(
-		"none of %s can be opened: is LXD installed and running there, and may %s use it (group lxd)? Otherwise name the socket in the preseed",
-		strings.Join(usualSockets[:], ", "), c.user)})
+	return "", c.fail("looking for the daemon's socket on "+c.host,
+		&drivers.Error{Kind: drivers.Unreachable, Err: fmt.Errorf(
+			"none of %s can be opened: is LXD installed and running there, and may %s use it (group lxd)? Otherwise name the socket in the preseed",
+			strings.Join(usualSockets[:], ", "), c.user)})
 }
 
 // Done returns a channel that is closed once the connection has ended, for whatever reason.

@@ -59,7 +59,8 @@ func (c Command) line() (string, error) {
 		if !strings.HasPrefix(c.Argument, "/") || strings.ContainsFunc(c.Argument, func(r rune) bool { return r < ' ' }) {
 			return "", fmt.Errorf("the folder %q is not an absolute path", c.Argument)
 		}
-		script = "cd " + drivers.QuoteShell(c.Argument) + " && cat server.crt && echo && cat server.key && echo && if test -e cluster.crt; then cat cluster.crt; fi"
+		script = "cd " + drivers.QuoteShell(c.Argument) +
+			" && cat server.crt && echo && cat server.key && echo && if test -e cluster.crt; then cat cluster.crt; fi"
 	case ServiceState:
 		if !unitName.MatchString(c.Argument) {
 			return "", fmt.Errorf("%q is not the name of a systemd unit", c.Argument)
@@ -81,8 +82,8 @@ func (c *Client) Run(ctx context.Context, command Command) (Output, error) {
 	return c.inSession(ctx, op, text, nil)
 }
 
-// RunScript runs a text for a POSIX shell there; op names it in errors. It reads the input. It is for the commands of drivers.Command. An exit
-// status other than zero is no error.
+// RunScript runs a text for a POSIX shell there; op names it in errors. It reads the input. It is for the commands of
+// drivers.Command. An exit status other than zero is no error.
 func (c *Client) RunScript(ctx context.Context, op, script string, input []byte) (Output, error) {
 	return c.inSession(ctx, op+" on "+c.host, "exec sh -c "+drivers.QuoteShell(script), input)
 }

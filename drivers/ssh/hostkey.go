@@ -57,7 +57,8 @@ func (k hostKeys) open(address string) (check, error) {
 // add appends the key to the file for that: trust on first use.
 func (k hostKeys) add(address string, key ssh.PublicKey) error {
 	fail := func(err error) error {
-		return &drivers.Error{Kind: drivers.HostKey, Err: fmt.Errorf("adding the host key of %s to %s: %w", address, k.first, err)}
+		return &drivers.Error{Kind: drivers.HostKey, Err: fmt.Errorf("adding the host key of %s to %s: %w", address,
+			k.first, err)}
 	}
 	if err := os.MkdirAll(filepath.Dir(k.first), 0o700); err != nil {
 		return fail(err)

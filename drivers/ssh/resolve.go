@@ -57,7 +57,8 @@ func (r resolver) way(target schema.SSH, depth int) ([]host, error) {
 		jump = r.get(target.Host, "ProxyJump")
 	}
 	if command := r.get(target.Host, "ProxyCommand"); jump == "" && command != "" && command != "none" {
-		return nil, fmt.Errorf("ProxyCommand for %s in %s is not supported; use ProxyJump, or jump in the preseed", target.Host, r.file)
+		return nil, fmt.Errorf("ProxyCommand for %s in %s is not supported; use ProxyJump, or jump in the preseed",
+			target.Host, r.file)
 	}
 	if jump == "" || jump == "none" {
 		return []host{end}, nil
@@ -130,8 +131,8 @@ func (r resolver) host(s schema.SSH) (host, error) {
 	return h, nil
 }
 
-// hostKeys returns the files with the host keys. That of a preseed stands for those of the person, unless the command line speaks
-// of these.
+// hostKeys returns the files with the host keys. That of a preseed stands for those of the person, unless the command
+// line speaks of these.
 func (r resolver) hostKeys(s schema.SSH) hostKeys {
 	own := r.ownKnownHosts(s)
 	k := hostKeys{files: slices.Concat(own, []string{"/etc/ssh/ssh_known_hosts"})}

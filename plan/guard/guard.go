@@ -23,7 +23,8 @@ type Proposal struct {
 // which is shown whatever they say.
 var guards = []func(Proposal) schema.Diagnostics{
 	guardImmutable, guardHosts, guardIdentity, guardCertificates, guardJoiners, guardStuckJoins, guardJoinNetworks,
-	guardHalfCreated, guardOffline, guardOfflineParts, guardDestinations, guardReferences, guardInUse, guardDestroy, guardVolumes,
+	guardHalfCreated, guardOffline, guardOfflineParts, guardDestinations, guardReferences, guardInUse, guardDestroy,
+	guardVolumes,
 	guardRemoval, guardFiles, guardUnseen, guardUndeclared,
 	adviseRoles, adviseLeftKeys, guardAddresses,
 }

@@ -48,8 +48,8 @@ func guardIdentity(p Proposal) schema.Diagnostics {
 	return out
 }
 
-// renamed reports a member that answers under a name which no member has any more: until its daemon restarts it says its
-// earlier one (lxd 5.0.2, measured). The address and the certificate tell that it is the same.
+// renamed reports a member that answers under a name which no member has any more: until its daemon restarts it says
+// its earlier one (lxd 5.0.2, measured). The address and the certificate tell that it is the same.
 func (p Proposal) renamed(name string, host schema.HostFacts) bool {
 	_, other := p.Live.Facts.Members[host.Name]
 	return host.Clustered && !other && host.Config["cluster.https_address"] == p.Live.Facts.Members[name].Address &&

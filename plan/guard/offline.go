@@ -37,9 +37,9 @@ func guardJoinNetworks(p Proposal) schema.Diagnostics {
 	return out
 }
 
-// guardHalfCreated refuses joins on LXD while a pool or network is not created everywhere. A join that fails then makes the joiner
-// take back "its own" creation of what nobody uses, in the cluster's database: pools and networks of the cluster are gone,
-// a pool's folder on all members included (lxd 5.0.2, 5.21.7, 6.9, measured; Incus joins).
+// guardHalfCreated refuses joins on LXD while a pool or network is not created everywhere. A join that fails then
+// makes the joiner take back "its own" creation of what nobody uses, in the cluster's database: pools and networks of
+// the cluster are gone, a pool's folder on all members included (lxd 5.0.2, 5.21.7, 6.9, measured; Incus joins).
 func guardHalfCreated(p Proposal) schema.Diagnostics {
 	if len(p.Joiners) == 0 || !p.Live.Facts.Clustered || p.Live.Facts.Flavour.Product == schema.Incus {
 		return nil
@@ -57,7 +57,8 @@ func guardHalfCreated(p Proposal) schema.Diagnostics {
 			for _, m := range p.Joiners {
 				leave = append(leave, "--exclude member/"+m.Name)
 			}
-			diag := plan.Refusal(plan.CodeHalfCreated, p.Want.Source.At(o.Ref, ""), o.Ref, "cannot join a member while %s is %s", o.Ref, o.State)
+			diag := plan.Refusal(plan.CodeHalfCreated, p.Want.Source.At(o.Ref, ""), o.Ref,
+				"cannot join a member while %s is %s", o.Ref, o.State)
 			diag.Detail = "A join that fails on it would take unused pools and networks of the cluster away."
 			diag.Hint = "finish or delete it first: apply with " + strings.Join(leave, " ") + ", then apply all"
 			out = append(out, diag)

@@ -75,7 +75,8 @@ func adviseLeftKeys(p Proposal) schema.Diagnostics {
 					Member: m, Position: c.At,
 					Summary: fmt.Sprintf("%s failed on %s and still has %s %s there, of which the preseed says nothing", c.Ref, m,
 						key, part.Config[key]),
-					Hint: fmt.Sprintf("if it is wrong, give another value in member_config of %s, or \"\" to leave it to the server", m)})
+					Hint: fmt.Sprintf("if it is wrong, give another value in member_config of %s, or \"\" to leave it to the server",
+						m)})
 			}
 		}
 	}

@@ -48,8 +48,8 @@ func encodeTop(reg schema.Registry, c schema.Cluster) yamlMap {
 	return top
 }
 
-// encodeObject returns the entry of an object, or one per member where each has its own; none for an object of which only
-// members' parts are known.
+// encodeObject returns the entry of an object, or one per member where each has its own; none for an object of which
+// only members' parts are known.
 func encodeObject(kind schema.Kind, o schema.Object) []any {
 	if kind.Lifecycle != schema.Placed || len(o.Members) == 0 {
 		if kind.Variant != "" && o.Attrs[kind.Variant] == "" && o.State == "" {
@@ -73,7 +73,8 @@ func encodeEntry(kind schema.Kind, o schema.Object, target string) yamlMap {
 	if kind.Scope == schema.ScopeProject && o.Ref.Project != schema.DefaultProject {
 		e = e.with("project", o.Ref.Project)
 	}
-	return encodeBody(kind, o, e.with("target", target)).with("config", encodeConfig(kind, o.Attrs[kind.Variant], o.Config))
+	return encodeBody(kind, o, e.with("target", target)).with("config",
+		encodeConfig(kind, o.Attrs[kind.Variant], o.Config))
 }
 
 // encodeAttr returns a JSON value as it is, which is YAML, too; a long form, see [TextOrMap], is one.
@@ -141,8 +142,8 @@ func encodeMember(reg schema.Registry, kind schema.Kind, c schema.Cluster, o sch
 	return e.with("config", config).with("member_config", parts)
 }
 
-// yamlMap is a mapping in the order in which it is written; values are string, yamlPlain, []any or yamlMap. A pair without
-// a key is a line as it is, such as a comment.
+// yamlMap is a mapping in the order in which it is written; values are string, yamlPlain, []any or yamlMap. A pair
+// without a key is a line as it is, such as a comment.
 type yamlMap []yamlPair
 
 type yamlPair struct {

@@ -10,7 +10,8 @@ import (
 // EncodeObject writes one object as YAML for people: what it is, its state, what is the same on all members, and each
 // member's part. It is the normal form, not an entry of a preseed; [Encode] writes those.
 func EncodeObject(o schema.Object) []byte {
-	top := yamlMap{}.with("kind", string(o.Ref.Kind)).with("project", o.Ref.Project).with("name", o.Ref.Name).with("state", string(o.State))
+	top := yamlMap{}.with("kind", string(o.Ref.Kind)).with("project", o.Ref.Project).with("name",
+		o.Ref.Name).with("state", string(o.State))
 	for _, name := range slices.Sorted(maps.Keys(o.Attrs)) {
 		top = top.with(name, o.Attrs[name])
 	}
@@ -25,7 +26,8 @@ func EncodeObject(o schema.Object) []byte {
 	members := yamlMap{}
 	for _, name := range o.MemberNames() {
 		part := o.Members[name]
-		members = append(members, yamlPair{name, yamlMap{}.with("state", string(part.State)).with("config", yamlTexts(part.Config))})
+		members = append(members, yamlPair{name,
+			yamlMap{}.with("state", string(part.State)).with("config", yamlTexts(part.Config))})
 	}
 	var refs []string
 	for _, r := range o.Refs {

@@ -12,9 +12,9 @@ import (
 )
 
 // Export writes a live cluster as a preseed with comments, which plans to no changes. Left out is what nobody has to
-// say: the server's own notes, values that are defaults, sources that the server chose, and objects that are not finished.
-// A comment names what is not known, such as passwords. members are how the members are reached; whoever is not among them
-// gets a comment. Equal clusters give equal bytes.
+// say: the server's own notes, values that are defaults, sources that the server chose, and objects that are not
+// finished. A comment names what is not known, such as passwords. members are how the members are reached; whoever is
+// not among them gets a comment. Equal clusters give equal bytes.
 func Export(reg schema.Registry, live schema.Cluster, members []schema.Member) []byte {
 	reg = reg.For(live.Facts.Flavour)
 	want, notes := exported(reg, live)
@@ -100,7 +100,8 @@ func declare(kind schema.Kind, o schema.Object) (out schema.Object, left []strin
 	return out, slices.Compact(left)
 }
 
-func declareConfig(kind schema.Kind, name, variant string, config map[string]string) (out map[string]string, left []string) {
+func declareConfig(kind schema.Kind, name, variant string, config map[string]string) (out map[string]string,
+	left []string) {
 	for key := range config {
 		switch rule, known := kind.Rule(variant, key); {
 		case rule.Volatile:
@@ -161,7 +162,8 @@ func reached(entries any, members []schema.Member) any {
 		m, known := ways[name]
 		at := 1 + slices.IndexFunc(e, func(p yamlPair) bool { return p.key == "address" })
 		if !known || m.Connection.Default {
-			out[i] = slices.Insert(slices.Clone(e), at, comment("connection: not given, so it is ssh://root@ the host of the address"))
+			out[i] = slices.Insert(slices.Clone(e), at,
+				comment("connection: not given, so it is ssh://root@ the host of the address"))
 			continue
 		}
 		out[i] = slices.Insert(slices.Clone(e), at, encodeConnection(m.Connection)...)

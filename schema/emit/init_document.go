@@ -34,12 +34,13 @@ type InitDocument struct {
 	Missing []string
 }
 
-// initKinds are the kinds of the top-level keys that lxd init has had from 3.0 on, in the order in which it applies them.
-// Its parser is strict: a key it does not know is an error (lxd 5.0.2, lxd/main_init_preseed.go).
-var initKinds = [...]schema.KindName{schema.KindServer, schema.KindStoragePool, schema.KindNetwork, schema.KindProject, schema.KindProfile}
+// initKinds are the kinds of the top-level keys that lxd init has had from 3.0 on, in the order in which it applies
+// them. Its parser is strict: a key it does not know is an error (lxd 5.0.2, lxd/main_init_preseed.go).
+var initKinds = [...]schema.KindName{schema.KindServer, schema.KindStoragePool, schema.KindNetwork,
+	schema.KindProject, schema.KindProfile}
 
-// EncodeInit writes what `lxd init --preseed` of that member is to be given: everything for the one that bootstraps, and
-// for the others the section cluster alone, as lxd init ignores the rest of a document that joins (lxd 5.0.2,
+// EncodeInit writes what `lxd init --preseed` of that member is to be given: everything for the one that bootstraps,
+// and for the others the section cluster alone, as lxd init ignores the rest of a document that joins (lxd 5.0.2,
 // lxd/main_init.go). It fails when the preseed has no such member or removes it.
 func EncodeInit(reg schema.Registry, want schema.Preseed, member string, o InitOptions) (InitDocument, error) {
 	i := slices.IndexFunc(want.Members, func(m schema.Member) bool { return m.Name == member })
@@ -124,8 +125,9 @@ func (e *initEncoder) supported(kind schema.Kind, variant, of string, config map
 	}
 }
 
-// serverConfig is the cluster-wide configuration with the member's addresses and other own keys. Keys of the cluster itself
-// break the request handler of a server that is in none (lxd 5.0.2, measured), and lxd init sets them before it makes one.
+// serverConfig is the cluster-wide configuration with the member's addresses and other own keys. Keys of the cluster
+// itself break the request handler of a server that is in none (lxd 5.0.2, measured), and lxd init sets them before it
+// makes one.
 func (e *initEncoder) serverConfig(kind schema.Kind) yamlMap {
 	server, _ := e.want.Want.Get(schema.Ref{Kind: schema.KindServer, Name: schema.ServerName})
 	out := map[string]string{"core.https_address": e.member.Address}
@@ -177,7 +179,8 @@ func (e *initEncoder) join() yamlMap {
 		certificate = e.placeholder("cluster_certificate", "cluster.crt of "+e.want.Bootstrap)
 	}
 	password := e.placeholderOr(e.member.Password)
-	section := yamlMap{{"enabled", yamlPlain("true")}, {"server_name", e.member.Name}, {"server_address", e.member.Address},
+	section := yamlMap{{"enabled", yamlPlain("true")}, {"server_name", e.member.Name},
+		{"server_address", e.member.Address},
 		{"cluster_address", entrance}, {"cluster_certificate", certificate}, {e.passwordKey(), password}}
 	return section.with("member_config", e.memberConfig())
 }
@@ -200,7 +203,8 @@ func (e *initEncoder) placeholderOr(secret string) string {
 	if e.options.Server.Product == schema.Incus {
 		client = "incus"
 	}
-	return e.placeholder("cluster_token", fmt.Sprintf("the token that %s cluster add %s prints on a member", client, e.member.Name))
+	return e.placeholder("cluster_token", fmt.Sprintf("the token that %s cluster add %s prints on a member", client,
+		e.member.Name))
 }
 
 func (e *initEncoder) memberConfig() []any {
@@ -223,7 +227,8 @@ func (e *initEncoder) memberConfig() []any {
 // missing says what of the preseed the document cannot say.
 func (e *initEncoder) missing(member schema.Object) {
 	if local := e.localKeys(); e.out.Joins && len(local) > 0 {
-		e.miss("config %s of the member: set it before the join, lxd init ignores it in a document that joins", strings.Join(local, ", "))
+		e.miss("config %s of the member: set it before the join, lxd init ignores it in a document that joins",
+			strings.Join(local, ", "))
 	}
 	for _, name := range slices.Sorted(maps.Keys(member.Attrs)) {
 		if value := member.Attrs[name]; value != "" && name != "address" {
@@ -237,7 +242,8 @@ func (e *initEncoder) missing(member schema.Object) {
 		e.miss("config %s of the member", key)
 	}
 	for _, kind := range e.reg.All() {
-		known := kind.Lifecycle == schema.Membership || kind.Lifecycle == schema.ReadOnly || slices.Contains(initKinds[:], kind.Name)
+		known := kind.Lifecycle == schema.Membership || kind.Lifecycle == schema.ReadOnly ||
+			slices.Contains(initKinds[:], kind.Name)
 		if objects := e.want.Want.OfKind(kind.Name); !known && len(objects) > 0 && !e.out.Joins {
 			e.miss("%s", kind.Plural)
 		}
@@ -248,7 +254,8 @@ func (e *initEncoder) missing(member schema.Object) {
 func (e *initEncoder) localKeys() []string {
 	server, _ := e.want.Want.Get(schema.Ref{Kind: schema.KindServer, Name: schema.ServerName})
 	config := server.Members[e.member.Name].Config
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(config)), func(key string) bool { return config[key] == "" || config[key] == e.member.Address })
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(config)),
+		func(key string) bool { return config[key] == "" || config[key] == e.member.Address })
 }
 
 func (e *initEncoder) reveal(name string) (string, bool) {

@@ -13,12 +13,13 @@ import (
 // node is one JSON Schema. encoding/json sorts its keys, so the output is stable.
 type node = map[string]any
 
-// JSONSchema describes a preseed from the kinds' specs and from the structs that entries are read into. It is a value for
-// encoding/json.
+// JSONSchema describes a preseed from the kinds' specs and from the structs that entries are read into. It is a value
+// for encoding/json.
 func JSONSchema(reg schema.Registry) any {
 	w := schemaWriter{reg: reg}
 	properties := node{
-		"cluster":    described(w.object(reflect.TypeFor[schema.ClusterEntry]()), "LXD's own section: who bootstraps, or how one server joins."),
+		"cluster": described(w.object(reflect.TypeFor[schema.ClusterEntry]()),
+			"LXD's own section: who bootstraps, or how one server joins."),
 		"clusterctl": described(w.object(reflect.TypeFor[schema.SettingsEntry]()), "Settings of clusterctl itself."),
 	}
 	for _, kind := range reg.All() {
@@ -33,7 +34,8 @@ func JSONSchema(reg schema.Registry) any {
 		if kind.Lifecycle == schema.Membership {
 			defaults := w.entry(kind)
 			delete(defaults, "required")
-			properties["members_defaults"] = described(defaults, "What members have in common; a member's own value counts more.")
+			properties["members_defaults"] = described(defaults,
+				"What members have in common; a member's own value counts more.")
 		}
 	}
 	return node{
@@ -161,7 +163,8 @@ func (w schemaWriter) value(t reflect.Type) node {
 func scalarNode() node { return node{"type": []string{"string", "number", "boolean", "null"}} }
 
 func referenceNode(key string) node {
-	return node{"type": "object", "properties": node{key: node{"type": "string"}}, "required": []string{key}, "additionalProperties": false}
+	return node{"type": "object", "properties": node{key: node{"type": "string"}}, "required": []string{key},
+		"additionalProperties": false}
 }
 
 func secretNode() node {
@@ -175,7 +178,8 @@ func (w schemaWriter) memberConfig() node {
 	properties, text := node{}, node{"type": "string"}
 	for _, kind := range w.reg.Entities() {
 		entities = append(entities, kind.Entity())
-		properties[kind.Entity()] = node{"type": "object", "additionalProperties": node{"type": "object", "additionalProperties": scalarNode()}}
+		properties[kind.Entity()] = node{"type": "object",
+			"additionalProperties": node{"type": "object", "additionalProperties": scalarNode()}}
 	}
 	list := node{"type": "array", "items": node{"type": "object", "additionalProperties": false,
 		"properties": node{"entity": node{"enum": entities}, "name": text, "key": text, "value": scalarNode()},
@@ -202,7 +206,8 @@ func configNode(rules []schema.KeyRule, open bool) node {
 			properties[rule.Key] = value
 		}
 	}
-	out := node{"type": []string{"object", "null"}, "properties": properties, "patternProperties": patterns, "additionalProperties": false}
+	out := node{"type": []string{"object", "null"}, "properties": properties, "patternProperties": patterns,
+		"additionalProperties": false}
 	if open {
 		out["additionalProperties"] = scalarNode()
 	}

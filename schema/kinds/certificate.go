@@ -41,12 +41,14 @@ func certificate() schema.Kind {
 			},
 			Lists: []string{"projects"},
 			Tables: schema.Tables{
-				Table:   "certificates",
-				Name:    "fingerprint",
-				Columns: map[string]string{"name": "name", "type": "type", "restricted": "restricted", "certificate": "certificate"},
+				Table: "certificates",
+				Name:  "fingerprint",
+				Columns: map[string]string{"name": "name", "type": "type", "restricted": "restricted",
+					"certificate": "certificate"},
 				// lxd 5.0.2, lxd/db/cluster/certificates.go.
 				Enums: map[string][]string{"type": {"unknown", "client", "server", "metrics"}, "restricted": {"false", "true"}},
-				Joins: map[string]schema.Join{"projects": {Table: "certificates_projects", Owner: "certificate_id", Item: "project_id", Of: "projects"}},
+				Joins: map[string]schema.Join{"projects": {Table: "certificates_projects", Owner: "certificate_id",
+					Item: "project_id", Of: "projects"}},
 			},
 			Rank: 35,
 			Help: "A client that the cluster trusts, for everything, for some projects, or for the metrics alone.",
@@ -76,11 +78,14 @@ func certificateObject(entry any) schema.Object {
 	if kind == "" {
 		kind = "client"
 	}
-	attrs := map[string]string{"name": e.Name, "type": kind, "restricted": e.Restricted, "certificate": e.Certificate.Base64}
-	if e.Certificate.Fingerprint != "" && e.Fingerprint != "" && !strings.EqualFold(e.Fingerprint, e.Certificate.Fingerprint) {
+	attrs := map[string]string{"name": e.Name, "type": kind, "restricted": e.Restricted,
+		"certificate": e.Certificate.Base64}
+	if e.Certificate.Fingerprint != "" && e.Fingerprint != "" &&
+		!strings.EqualFold(e.Fingerprint, e.Certificate.Fingerprint) {
 		attrs["fingerprint"] = e.Fingerprint // of another one, for checkCertificate
 	}
-	o := object(schema.Ref{Kind: "certificate", Name: cmp.Or(e.Certificate.Fingerprint, strings.ToLower(e.Fingerprint))}, e.State, attrs, nil)
+	o := object(schema.Ref{Kind: "certificate", Name: cmp.Or(e.Certificate.Fingerprint, strings.ToLower(e.Fingerprint))},
+		e.State, attrs, nil)
 	if e.Projects != nil {
 		projects := slices.Sorted(slices.Values(e.Projects))
 		o.Lists = map[string][]string{"projects": slices.Compact(projects)}
@@ -112,13 +117,16 @@ func checkCertificate(o schema.Object, _ schema.Cluster) []schema.Problem {
 	case o.Attrs["fingerprint"] != "":
 		return []schema.Problem{{
 			Severity: schema.SeverityError, Code: schema.CodeCertificate, Field: "attrs.fingerprint",
-			Summary: "cannot use certificate " + name + ": its fingerprint is another one", Detail: "That of the certificate is " + o.Ref.Name + ".",
-			Hint: "leave fingerprint: out",
+			Summary: "cannot use certificate " + name + ": its fingerprint is another one",
+			Detail:  "That of the certificate is " + o.Ref.Name + ".",
+			Hint:    "leave fingerprint: out",
 		}}
 	case o.Attrs["certificate"] == "":
 		return []schema.Problem{{
-			Severity: schema.SeverityError, Code: schema.CodeRequired, Summary: "cannot trust certificate " + name + ": only its fingerprint is given",
-			Detail: "A fingerprint is enough to take a certificate away, not to let one in.", Hint: "add certificate: {file: PATH}",
+			Severity: schema.SeverityError, Code: schema.CodeRequired,
+			Summary: "cannot trust certificate " + name + ": only its fingerprint is given",
+			Detail:  "A fingerprint is enough to take a certificate away, not to let one in.",
+			Hint:    "add certificate: {file: PATH}",
 		}}
 	}
 	if len(o.Lists["projects"]) == 0 || o.Attrs["restricted"] == "true" {

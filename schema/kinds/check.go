@@ -13,8 +13,9 @@ import (
 // shared/validate/validate.go and lxd/cluster/config/config.go), or "" when nothing is. Except where a
 // comment says so they are only asked about values that are not empty.
 
-// checkOf returns the check that the tables of keys call by that word: one of [checks], "A|B|C" for one of several texts,
-// "LOW..HIGH" for a number between them, "list:WORD" for a comma separated list. It panics on a word that nobody knows.
+// checkOf returns the check that the tables of keys call by that word: one of [checks], "A|B|C" for one of several
+// texts, "LOW..HIGH" for a number between them, "list:WORD" for a comma separated list. It panics on a word that
+// nobody knows.
 func checkOf(word string) func(string) string {
 	if check, ok := checks[word]; ok {
 		return check
@@ -51,7 +52,8 @@ var checks = map[string]func(string) string{
 		func(n int) bool { return n > 10 }),
 	"replicas": number("Minimal image replica count is not a number", "Invalid value for image replica count",
 		func(n int) bool { return n >= 1 || n == -1 }),
-	"rebalance": number("Value is not a number", "Value must be between 10 and 100", // incus 6.0.4, rebalanceThresholdValidator
+	"rebalance": number("Value is not a number", "Value must be between 10 and 100",
+		// incus 6.0.4, rebalanceThresholdValidator
 		func(n int) bool { return n >= 10 && n <= 100 }),
 }
 

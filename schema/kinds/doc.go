@@ -1,8 +1,9 @@
-// Package kinds describes each resource kind in one file: its YAML entry, its tables, the checks of it as a whole in the
-// daemon's own words, and an example. Nothing else in the tree knows what a pool or a network is. [All] is the one list; a
-// new kind is a file here and a name there.
+// Package kinds describes each resource kind in one file: its YAML entry, its tables, the checks of it as a whole in
+// the daemon's own words, and an example. Nothing else in the tree knows what a pool or a network is. [All] is the one
+// list; a new kind is a file here and a name there.
 //
-// The rules for configuration keys are tables, keys/KIND.tsv: each says where it was read, and function keys how it is read.
+// The rules for configuration keys are tables, keys/KIND.tsv: each says where it was read, and function keys how it is
+// read.
 //
 // Decisions:
 //   - 2026-11-23: the records of a network zone are objects by themselves, as in LXD's API. As an attribute of the zone

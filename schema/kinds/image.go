@@ -23,8 +23,8 @@ type imageEntry struct {
 	State       string                  `yaml:"state" validate:"omitempty,oneof=present absent"`
 }
 
-// image describes images, named by an alias. Where an image came from counts when it is brought in: later on the cluster
-// updates it by itself if auto_update says so. One from a file is compared with the file, by its fingerprint.
+// image describes images, named by an alias. Where an image came from counts when it is brought in: later on the
+// cluster updates it by itself if auto_update says so. One from a file is compared with the file, by its fingerprint.
 func image() schema.Kind {
 	return schema.Kind{
 		Spec: schema.Spec{
@@ -98,7 +98,8 @@ func imageObject(entry any) schema.Object {
 		attrs["fingerprint"] = e.Fingerprint
 	}
 	if e.Server != "" {
-		attrs["origin"] = remoteSource(map[string]string{"server": e.Server, "protocol": e.Protocol, "alias": e.Source, "certificate": e.Certificate.PEM()})
+		attrs["origin"] = remoteSource(map[string]string{"server": e.Server, "protocol": e.Protocol, "alias": e.Source,
+			"certificate": e.Certificate.PEM()})
 	}
 	return object(schema.Ref{Kind: schema.KindImage, Project: inProject(e.Project), Name: e.Alias}, e.State, attrs, nil)
 }
@@ -117,22 +118,28 @@ func remoteSource(fields map[string]string) string {
 // checkImage wants to know where an image comes from.
 func checkImage(o schema.Object, _ schema.Cluster) []schema.Problem {
 	problem := func(field, summary, detail, hint string) []schema.Problem {
-		return []schema.Problem{{Severity: schema.SeverityError, Code: schema.CodeValue, Field: field, Summary: summary, Detail: detail, Hint: hint}}
+		return []schema.Problem{{Severity: schema.SeverityError, Code: schema.CodeValue, Field: field, Summary: summary,
+			Detail: detail, Hint: hint}}
 	}
 	file, server := o.Attrs["file"], o.Attrs["server"]
 	fingerprint := o.Attrs["fingerprint"]
 	switch {
 	case fingerprint != "" && (len(fingerprint) != 64 || !fingerprintForm.MatchString(fingerprint)):
 		return problem("attrs.fingerprint", "cannot use "+fingerprint+" as the fingerprint of image "+o.Ref.Name,
-			"A fingerprint is 64 hexadecimal digits in lower case.", "lxc image list shows its beginning, lxc image info all of it")
+			"A fingerprint is 64 hexadecimal digits in lower case.",
+			"lxc image list shows its beginning, lxc image info all of it")
 	case file != "" && server != "":
-		return problem("attrs.file", "cannot take image "+o.Ref.Name+" from a file and from a server", "It comes from one of the two.", "remove file:, or server: and source:")
+		return problem("attrs.file", "cannot take image "+o.Ref.Name+" from a file and from a server",
+			"It comes from one of the two.", "remove file:, or server: and source:")
 	case file == "" && server == "" && fingerprint == "":
-		return problem("", "cannot tell where image "+o.Ref.Name+" comes from", "Neither a file nor a server is given.", "add file: PATH, or server:, protocol: and source:")
+		return problem("", "cannot tell where image "+o.Ref.Name+" comes from", "Neither a file nor a server is given.",
+			"add file: PATH, or server:, protocol: and source:")
 	case server != "" && !strings.HasPrefix(server, "https://"):
-		return problem("attrs.server", "cannot get image "+o.Ref.Name+" from "+server, "LXD gets images over HTTPS only.", "write server: https://HOST")
+		return problem("attrs.server", "cannot get image "+o.Ref.Name+" from "+server, "LXD gets images over HTTPS only.",
+			"write server: https://HOST")
 	case server != "" && o.Attrs["source"] == "":
-		return problem("attrs.server", "cannot tell which image of the server "+o.Ref.Name+" is", "The server has many.", "add source: ALIAS")
+		return problem("attrs.server", "cannot tell which image of the server "+o.Ref.Name+" is", "The server has many.",
+			"add source: ALIAS")
 	}
 	return nil
 }

@@ -53,17 +53,19 @@ func instance() schema.Kind {
 			HasDevices: true,
 			DeviceKeys: keys("device"),
 			Tables: schema.Tables{
-				Table:         "instances",
-				Project:       true,
-				Member:        "node_id",
-				Columns:       map[string]string{"description": "description", "type": "type", "ephemeral": "ephemeral"},
-				Enums:         map[string][]string{"type": {"container", "virtual-machine"}, "ephemeral": {"false", "true"}, "devices.type": deviceTypes()},
+				Table:   "instances",
+				Project: true,
+				Member:  "node_id",
+				Columns: map[string]string{"description": "description", "type": "type", "ephemeral": "ephemeral"},
+				Enums: map[string][]string{"type": {"container", "virtual-machine"}, "ephemeral": {"false", "true"},
+					"devices.type": deviceTypes()},
 				Owner:         "instance_id",
 				Config:        "instances_config",
 				Devices:       "instances_devices",
 				DevicesConfig: "instances_devices_config",
 				DeviceOwner:   "instance_device_id",
-				Joins:         map[string]schema.Join{"profiles": {Table: "instances_profiles", Owner: "instance_id", Item: "profile_id", Of: "profiles", Order: "apply_order"}},
+				Joins: map[string]schema.Join{"profiles": {Table: "instances_profiles", Owner: "instance_id",
+					Item: "profile_id", Of: "profiles", Order: "apply_order"}},
 			},
 			Rank: 80,
 			Help: "A container or virtual machine. Without target: LXD chooses the member, and later plans leave it where it is.",
@@ -93,7 +95,8 @@ func instanceObject(entry any) schema.Object {
 		"image": image, "source": source, "type": e.Type, "profiles": listText(e.Profiles), "description": e.Description,
 		"ephemeral": e.Ephemeral, "target": e.Target, "running": e.Running,
 	}
-	o := object(schema.Ref{Kind: schema.KindInstance, Project: inProject(e.Project), Name: e.Name}, e.State, attrs, e.Config)
+	o := object(schema.Ref{Kind: schema.KindInstance, Project: inProject(e.Project), Name: e.Name}, e.State, attrs,
+		e.Config)
 	if e.Devices != nil {
 		o.Devices = devices(e.Devices)
 	}
@@ -174,8 +177,9 @@ func checkRemote(o schema.Object) []schema.Problem {
 		return nil
 	}
 	problem := func(summary, hint string) []schema.Problem {
-		return []schema.Problem{{Severity: schema.SeverityError, Code: schema.CodeValue, Field: "attrs.image", Summary: summary,
-			Detail: "The long form of image: names an image on another server.", Hint: hint}}
+		return []schema.Problem{{Severity: schema.SeverityError, Code: schema.CodeValue, Field: "attrs.image",
+			Summary: summary,
+			Detail:  "The long form of image: names an image on another server.", Hint: hint}}
 	}
 	known := []string{"server", "protocol", "alias", "fingerprint"}
 	for _, name := range schema.JSONNames(image) {
@@ -185,7 +189,8 @@ func checkRemote(o schema.Object) []schema.Problem {
 	}
 	switch server := schema.JSONField(image, "server"); {
 	case !strings.HasPrefix(server, "https://"):
-		return problem("cannot get the image of instance "+o.Ref.Name+" from "+strconv.Quote(server), "write server: https://HOST")
+		return problem("cannot get the image of instance "+o.Ref.Name+" from "+strconv.Quote(server),
+			"write server: https://HOST")
 	case schema.JSONField(image, "alias") == "" && schema.JSONField(image, "fingerprint") == "":
 		return problem("cannot tell which image instance "+o.Ref.Name+" is made from", "add alias: NAME")
 	}

@@ -11,8 +11,8 @@ import (
 //go:embed keys
 var tables embed.FS
 
-// keys returns the rules in the table keys/NAME.tsv, which is read when they are first asked for. Each line is a rule, in
-// the columns that the line without "#" before the first one names:
+// keys returns the rules in the table keys/NAME.tsv, which is read when they are first asked for. Each line is a rule,
+// in the columns that the line without "#" before the first one names:
 //
 //	key         as in [schema.KeyRule]
 //	value       what values look like: bool, int, size, listen, or what [checkOf] knows; any text when empty
@@ -44,7 +44,8 @@ func keys(name string) func() *schema.Keys {
 
 // readRule reads the columns of a line. It panics on a mistake in our own tables, which a test finds.
 func readRule(columns []string) schema.KeyRule {
-	rule := schema.KeyRule{Key: columns[0], Default: columns[2], For: strings.Fields(columns[4]), Servers: schema.Versions{}, Help: columns[7]}
+	rule := schema.KeyRule{Key: columns[0], Default: columns[2], For: strings.Fields(columns[4]),
+		Servers: schema.Versions{}, Help: columns[7]}
 	if kind, plain := valueTypes[columns[1]]; plain {
 		rule.Type = kind
 	} else {

@@ -78,15 +78,16 @@ func networkACL() schema.Kind {
 		New: func() any { return &aclEntry{} },
 		Object: func(entry any) schema.Object {
 			e := entry.(*aclEntry)
-			attrs := map[string]string{"description": e.Description, "ingress": listText(enabled(e.Ingress)), "egress": listText(enabled(e.Egress))}
+			attrs := map[string]string{"description": e.Description, "ingress": listText(enabled(e.Ingress)),
+				"egress": listText(enabled(e.Egress))}
 			return object(schema.Ref{Kind: "network_acl", Project: inProject(e.Project), Name: e.Name}, e.State, attrs, e.Config)
 		},
 		Names: aclNames,
 	}
 }
 
-// aclNames names the ACLs that the rules let in or out. A subject that is no address is one, or begins with "@", and has to be
-// there (lxd 5.0.2, lxd/network/acl/driver_common.go validateRuleSubjects).
+// aclNames names the ACLs that the rules let in or out. A subject that is no address is one, or begins with "@", and
+// has to be there (lxd 5.0.2, lxd/network/acl/driver_common.go validateRuleSubjects).
 func aclNames(o schema.Object) []schema.Reference {
 	var refs []schema.Reference
 	for _, field := range []string{"ingress", "egress"} {

@@ -27,7 +27,8 @@ func checkParent(o schema.Object, want schema.Cluster) []schema.Problem {
 			Severity: schema.SeverityError, Code: schema.CodeRequired,
 			Summary: "cannot make network " + o.Ref.Name + where + " without parent",
 			Detail:  "A network of type " + o.Attrs["type"] + " is built on an interface of each member.",
-			Hint:    "add member_config: {network: {" + o.Ref.Name + ": {parent: INTERFACE}}} to the member, or to members_defaults:",
+			Hint: "add member_config: {network: {" + o.Ref.Name +
+				": {parent: INTERFACE}}} to the member, or to members_defaults:",
 		}
 	}
 	members := want.OfKind(schema.KindMember)
@@ -92,21 +93,26 @@ func checkFan(o schema.Object) []schema.Problem {
 	fan := o.Config["bridge.mode"] == "fan"
 	var out []schema.Problem
 	add := func(field, summary, detail, hint string) {
-		out = append(out, schema.Problem{Severity: schema.SeverityError, Code: schema.CodeValue, Field: field, Summary: summary, Detail: detail, Hint: hint})
+		out = append(out, schema.Problem{Severity: schema.SeverityError, Code: schema.CodeValue, Field: field,
+			Summary: summary, Detail: detail, Hint: hint})
 	}
 	if fan && len(o.Ref.Name) > 11 {
-		add("", "cannot use the fan with the network name "+o.Ref.Name, "Network name too long to use with the FAN (must be 11 characters or less).", "use a shorter name")
+		add("", "cannot use the fan with the network name "+o.Ref.Name,
+			"Network name too long to use with the FAN (must be 11 characters or less).", "use a shorter name")
 	}
 	allowed := []string{"ipv4.dhcp.expiry", "ipv4.firewall", "ipv4.nat", "ipv4.nat.order"}
 	for key, value := range o.Config {
 		switch {
 		case value == "":
 		case fan && strings.HasPrefix(key, "ipv4.") && !slices.Contains(allowed, key):
-			add("config."+key, "cannot set "+key+" on a fan bridge", "IPv4 configuration may not be set when in 'fan' mode.", "remove "+key)
+			add("config."+key, "cannot set "+key+" on a fan bridge", "IPv4 configuration may not be set when in 'fan' mode.",
+				"remove "+key)
 		case fan && strings.HasPrefix(key, "ipv6."):
-			add("config."+key, "cannot set "+key+" on a fan bridge", "IPv6 configuration may not be set when in 'fan' mode.", "remove "+key)
+			add("config."+key, "cannot set "+key+" on a fan bridge", "IPv6 configuration may not be set when in 'fan' mode.",
+				"remove "+key)
 		case !fan && strings.HasPrefix(key, "fan."):
-			add("config."+key, "cannot set "+key+" on a bridge that is no fan", "FAN configuration may only be set when in 'fan' mode.", "set bridge.mode: fan, or remove "+key)
+			add("config."+key, "cannot set "+key+" on a bridge that is no fan",
+				"FAN configuration may only be set when in 'fan' mode.", "set bridge.mode: fan, or remove "+key)
 		}
 	}
 	return out

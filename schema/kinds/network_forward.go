@@ -33,7 +33,8 @@ func networkForward() schema.Kind {
 		New:  func() any { return &forwardEntry{} },
 		Object: func(entry any) schema.Object {
 			e := entry.(*forwardEntry)
-			ref := schema.Ref{Kind: "network_forward", Project: inProject(e.Project), Name: childName(e.Network, e.ListenAddress)}
+			ref := schema.Ref{Kind: "network_forward", Project: inProject(e.Project),
+				Name: childName(e.Network, e.ListenAddress)}
 			attrs := map[string]string{"description": e.Description, "ports": listText(e.Ports)}
 			return forwardSpec().OnTarget(object(ref, e.State, attrs, e.Config), e.Target)
 		},

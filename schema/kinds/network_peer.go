@@ -18,8 +18,8 @@ type peerEntry struct {
 	Config        map[string]string `yaml:"config"`
 }
 
-// networkPeer describes one side of a connection between two OVN networks: each has a peer that names the other. REST says
-// in status whether both are there.
+// networkPeer describes one side of a connection between two OVN networks: each has a peer that names the other. REST
+// says in status whether both are there.
 func networkPeer() schema.Kind {
 	return schema.Kind{
 		Spec: peerSpec(),
@@ -114,6 +114,7 @@ func checkPeer(o schema.Object, want schema.Cluster) []schema.Problem {
 		Severity: schema.SeverityWarning, Code: schema.CodeReference, Field: "attrs.target_network",
 		Summary: "network peer " + o.Ref.Name + " has no other side",
 		Detail:  "Two networks are connected when each has a peer that names the other; until then it is pending.",
-		Hint:    "add {network: " + o.Attrs["target_network"] + ", name: NAME, target_network: " + parent + "} to network_peers:",
+		Hint: "add {network: " + o.Attrs["target_network"] + ", name: NAME, target_network: " + parent +
+			"} to network_peers:",
 	}}
 }

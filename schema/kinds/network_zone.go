@@ -105,14 +105,16 @@ func zoneRecord() schema.Kind {
 		Object: func(entry any) schema.Object {
 			e := entry.(*recordEntry)
 			ref := schema.Ref{Kind: "network_zone_record", Project: inProject(e.Project), Name: childName(e.Zone, e.Name)}
-			return object(ref, e.State, map[string]string{"description": e.Description, "entries": listText(e.Entries)}, e.Config)
+			return object(ref, e.State, map[string]string{"description": e.Description, "entries": listText(e.Entries)},
+				e.Config)
 		},
 		Check: checkRecord,
 	}
 }
 
 // checkRecord refuses a name that a record of another zone has: the database takes each name once, whatever its zone
-// ("UNIQUE constraint failed: networks_zones_records.name", measured on lxd 5.0.2; its tables are the same in Incus 6.0).
+// ("UNIQUE constraint failed: networks_zones_records.name", measured on lxd 5.0.2; its tables are the same in Incus
+// 6.0).
 func checkRecord(o schema.Object, want schema.Cluster) []schema.Problem {
 	_, name, _ := strings.Cut(o.Ref.Name, "/")
 	for _, other := range want.OfKind(o.Ref.Kind) {
@@ -122,9 +124,10 @@ func checkRecord(o schema.Object, want schema.Cluster) []schema.Problem {
 		if zone, taken, _ := strings.Cut(other.Ref.Name, "/"); taken == name {
 			return []schema.Problem{{
 				Severity: schema.SeverityError, Code: schema.CodeDuplicate,
-				Summary: "cannot make record " + name + " in " + o.Ref.Name[:len(o.Ref.Name)-len(name)-1] + ": zone " + zone + " has one of that name",
-				Detail:  "LXD takes the name of a record once, in whichever zone.",
-				Hint:    "use another name, or one zone",
+				Summary: "cannot make record " + name + " in " + o.Ref.Name[:len(o.Ref.Name)-len(name)-1] + ": zone " + zone +
+					" has one of that name",
+				Detail: "LXD takes the name of a record once, in whichever zone.",
+				Hint:   "use another name, or one zone",
 			}}
 		}
 	}

@@ -62,7 +62,8 @@ func profile() schema.Kind {
 // deviceTypes are the texts of the column type of profiles_devices, by number (lxd 5.0.2,
 // lxd/db/cluster/devices.go).
 func deviceTypes() []string {
-	return []string{"none", "nic", "disk", "unix-char", "unix-block", "usb", "gpu", "infiniband", "proxy", "unix-hotplug", "tpm", "pci"}
+	return []string{"none", "nic", "disk", "unix-char", "unix-block", "usb", "gpu", "infiniband", "proxy",
+		"unix-hotplug", "tpm", "pci"}
 }
 
 func profileObject(entry any) schema.Object {
@@ -117,7 +118,8 @@ func checkProfile(o schema.Object, _ schema.Cluster) []schema.Problem {
 			out = append(out, schema.Problem{
 				Severity: schema.SeverityError, Code: schema.CodeDevice, Field: "devices." + name + "." + schema.DeviceState,
 				Summary: "cannot use device " + name + ": its state is " + strconv.Quote(state),
-				Detail:  "A device is present, or state: absent takes it away.", Hint: schema.DidYouMean(state, []string{"absent", "present"}),
+				Detail:  "A device is present, or state: absent takes it away.",
+				Hint:    schema.DidYouMean(state, []string{"absent", "present"}),
 			})
 		case kind == "":
 			out = append(out, schema.Problem{

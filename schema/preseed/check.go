@@ -65,7 +65,8 @@ func (j *judge) checkBuiltin(kind schema.Kind, o schema.Object) {
 func (j *judge) checkProject(kind schema.Kind, o schema.Object) {
 	if own, said := j.hasOwn(o.Ref, j.p.Want); said && !own {
 		j.wrong(o.Ref, "", "", schema.Problem{
-			Code: schema.CodePlacement, Summary: "cannot put " + kind.Title + " " + o.Ref.Name + " into project " + o.Ref.Project,
+			Code: schema.CodePlacement, Summary: "cannot put " + kind.Title + " " + o.Ref.Name + " into project " +
+				o.Ref.Project,
 			Detail: "The project has no " + kind.Plural + " of its own: LXD would use those of the default project.",
 			Hint:   "set " + kind.Feature + ": \"true\" on the project, or remove project:",
 		})
@@ -103,8 +104,10 @@ func (j *judge) checkKey(kind schema.Kind, o schema.Object, member, key, value, 
 			Detail: unknownDetail(judged, kind, variant), Hint: j.keyHint(kind, variant, key),
 		})
 	case !rule.Servers.In(judged):
-		j.say(o.Ref, member, notSupported(judged, rule, schema.Problem{Field: field, Summary: "cannot set " + key + " of " + of}))
-	case member != "" && rule.Where == schema.OnCluster && kind.Lifecycle != schema.Membership && kind.Lifecycle != schema.Placed:
+		j.say(o.Ref, member, notSupported(judged, rule,
+			schema.Problem{Field: field, Summary: "cannot set " + key + " of " + of}))
+	case member != "" && rule.Where == schema.OnCluster && kind.Lifecycle != schema.Membership &&
+		kind.Lifecycle != schema.Placed:
 		j.wrong(o.Ref, member, field, schema.Problem{
 			Code: schema.CodePlacement, Summary: "cannot set " + key + " of " + of + " alone",
 			Detail: "The key is the same for the whole cluster: LXD refuses it as a member-specific one.",
@@ -120,8 +123,8 @@ func (j *judge) checkKey(kind schema.Kind, o schema.Object, member, key, value, 
 	}
 }
 
-// notSupported completes a problem with a key that the servers lack. Of what profiles and instances say the servers of LXD
-// that there will be may have more than the one that the preseed is judged for: that is a warning.
+// notSupported completes a problem with a key that the servers lack. Of what profiles and instances say the servers of
+// LXD that there will be may have more than the one that the preseed is judged for: that is a warning.
 func notSupported(judged schema.Flavour, rule schema.KeyRule, p schema.Problem) schema.Problem {
 	p.Code, p.Severity = schema.CodeNotSupported, schema.SeverityError
 	p.Detail, p.Hint = judged.Title()+" has no such key.", versionsHint(judged, rule.Servers, "this key")
@@ -187,7 +190,8 @@ func (j *judge) checkRefs(by schema.Kind, o schema.Object) {
 	for _, r := range by.References(o) {
 		r.Ref = j.effective(r.Ref, j.p.Want)
 		kind, ok := j.reg.Kind(r.Ref.Kind)
-		if !ok || slices.Contains(kind.Builtin, r.Ref.Name) || kind.Lifecycle == schema.Imported || kind.Lifecycle == schema.Placed {
+		if !ok || slices.Contains(kind.Builtin, r.Ref.Name) || kind.Lifecycle == schema.Imported ||
+			kind.Lifecycle == schema.Placed {
 			continue // an image is needed once, and volumes are often made by hand: the preseed may have none of them
 		}
 		if o.Members[r.Ref.Name].State == schema.StateAbsent && r.Ref.Kind == schema.KindMember {
@@ -219,12 +223,14 @@ func (j *judge) missing(kind schema.Kind, o schema.Object, r schema.Reference) {
 	}
 	found := schema.Problem{
 		Severity: severity, Code: schema.CodeReference,
-		Summary: fmt.Sprintf("cannot use %s in %s: the preseed has none of that name", j.reg.NameOf(ref), j.reg.NameOf(o.Ref)),
-		Detail:  "What a preseed refers to must be in it, so that it can be made first.",
-		Hint:    cmp.Or(schema.DidYouMean(ref.Name, names), "add it to "+kind.Plural+":"),
+		Summary: fmt.Sprintf("cannot use %s in %s: the preseed has none of that name", j.reg.NameOf(ref),
+			j.reg.NameOf(o.Ref)),
+		Detail: "What a preseed refers to must be in it, so that it can be made first.",
+		Hint:   cmp.Or(schema.DidYouMean(ref.Name, names), "add it to "+kind.Plural+":"),
 	}
 	if target, declared := j.p.Want.Get(ref); declared {
-		found.Summary = fmt.Sprintf("cannot use %s in %s: it is to be %s", j.reg.NameOf(ref), j.reg.NameOf(o.Ref), target.State)
+		found.Summary = fmt.Sprintf("cannot use %s in %s: it is to be %s", j.reg.NameOf(ref), j.reg.NameOf(o.Ref),
+			target.State)
 		found.Detail = "What a preseed refers to must be there."
 		found.Hint = "use another one, or remove its state: " + string(target.State)
 	}

@@ -25,7 +25,8 @@ func (j *judge) checkMembers() {
 		same := sameAddress(m.Address)
 		if other, taken := byAddress[same]; taken {
 			j.wrong(memberRef(m.Name), m.Name, "attrs.address", schema.Problem{
-				Code: schema.CodeDuplicate, Summary: "cannot give " + m.Name + " the address " + m.Address + ": it is the one of " + other.Name,
+				Code: schema.CodeDuplicate, Summary: "cannot give " + m.Name + " the address " + m.Address +
+					": it is the one of " + other.Name,
 				Detail: "Members reach each other by their addresses.", Hint: "give each member an address of its own",
 			})
 		}
@@ -62,7 +63,8 @@ func (j *judge) checkAddress(m schema.Member) bool {
 	}
 	hint := cmp.Or(placeholderHint(m.Address), "write HOST:PORT, for example 10.0.0.1:8443")
 	j.wrong(ref, m.Name, "attrs.address", schema.Problem{
-		Code: schema.CodeAddress, Summary: "cannot use " + quote(m.Address) + " as the cluster address of " + m.Name, Detail: fault, Hint: hint,
+		Code: schema.CodeAddress, Summary: "cannot use " + quote(m.Address) + " as the cluster address of " + m.Name,
+		Detail: fault, Hint: hint,
 	})
 	return false
 }
@@ -91,7 +93,8 @@ func (j *judge) checkReplaces(m schema.Member) {
 	if m.Replaces == m.Name || there && lost.State != schema.StateLost && lost.State != schema.StateAbsent {
 		j.wrong(memberRef(m.Name), m.Name, "", schema.Problem{
 			Code: schema.CodeValue, Summary: "cannot let " + m.Name + " replace " + m.Replaces + ": that member is not lost",
-			Detail: "Only the place of a member with state: lost can be taken.", Hint: "set state: lost on " + m.Replaces + ", or remove replaces:",
+			Detail: "Only the place of a member with state: lost can be taken.",
+			Hint:   "set state: lost on " + m.Replaces + ", or remove replaces:",
 		})
 	}
 }
@@ -130,7 +133,8 @@ func (j *judge) checkToken(doc *document) {
 	if ok && token.ServerName != doc.owner {
 		j.report.errorAt(doc.cluster.fill.where("cluster_token"), schema.Problem{
 			Code: schema.CodeToken, Summary: "cannot join " + doc.owner + " with a token for " + token.ServerName,
-			Detail: "A token is good for the name it was made for.", Hint: "run lxc cluster add " + doc.owner + ", or leave the token out",
+			Detail: "A token is good for the name it was made for.",
+			Hint:   "run lxc cluster add " + doc.owner + ", or leave the token out",
 		})
 	}
 }
@@ -155,7 +159,8 @@ func (j *judge) checkPassword(doc *document) {
 		})
 	case given.Reveal() != "" && trust.Reveal() != "" && given.Reveal() != trust.Reveal():
 		j.report.add(schema.SeverityError, at, schema.Problem{
-			Code: schema.CodePassword, Summary: "cannot join " + doc.owner + ": cluster_password is not core.trust_password of the bootstrap document",
+			Code: schema.CodePassword, Summary: "cannot join " + doc.owner +
+				": cluster_password is not core.trust_password of the bootstrap document",
 			Detail: "The password there is another one (" + trust.Pos.String() + ").",
 			Hint:   "make both the same, or remove cluster_password: a token is then used",
 		}, trust.Pos)
@@ -170,7 +175,8 @@ func (j *judge) checkTarget(doc *document) {
 	}
 	if fault := addressFault(target, false); fault != "" {
 		hint := cmp.Or(placeholderHint(target), "write HOST:PORT of a member, for example 10.0.0.1:8443")
-		j.report.errorAt(at, schema.Problem{Code: schema.CodeAddress, Summary: "cannot use " + quote(target) + " as cluster_address", Detail: fault, Hint: hint})
+		j.report.errorAt(at, schema.Problem{Code: schema.CodeAddress,
+			Summary: "cannot use " + quote(target) + " as cluster_address", Detail: fault, Hint: hint})
 		return
 	}
 	if j.bootstrap == nil || !isIP(target) {
@@ -184,7 +190,8 @@ func (j *judge) checkTarget(doc *document) {
 		known = append(known, m.Address)
 	}
 	j.report.errorAt(at, schema.Problem{
-		Code: schema.CodeConflict, Summary: "cannot join a cluster at " + target + ": no member of the preseed has that address",
+		Code: schema.CodeConflict, Summary: "cannot join a cluster at " + target +
+			": no member of the preseed has that address",
 		Detail: "The members are at " + strings.Join(known, ", ") + ".", Hint: schema.DidYouMean(target, known),
 	})
 }

@@ -138,10 +138,11 @@ func (j *judge) conflict(key claimKey, before, now claim) {
 	}
 	from := len(j.report.list)
 	j.report.add(schema.SeverityError, now.at, schema.Problem{
-		Code:    schema.CodeConflict,
-		Summary: fmt.Sprintf("cannot set %s of %s to %s and to %s", what, j.reg.NameOf(key.ref), quote(before.value), quote(now.value)),
-		Detail:  fmt.Sprintf("%s says %s; one of the two must be wrong.", before.at, quote(before.value)),
-		Hint:    "say it once, or say the same in both places",
+		Code: schema.CodeConflict,
+		Summary: fmt.Sprintf("cannot set %s of %s to %s and to %s", what, j.reg.NameOf(key.ref), quote(before.value),
+			quote(now.value)),
+		Detail: fmt.Sprintf("%s says %s; one of the two must be wrong.", before.at, quote(before.value)),
+		Hint:   "say it once, or say the same in both places",
 	}, before.at)
 	j.report.about(from, key.ref, "")
 }
@@ -250,7 +251,8 @@ func placeForMember(kind schema.Kind, ref schema.Ref) string {
 	if kind.Lifecycle == schema.Singleton {
 		return "move it into config: of each member, or of members_defaults:"
 	}
-	return fmt.Sprintf("move it into member_config: {%s: {%s: {...}}} of each member, or of members_defaults:", kind.Entity(), ref.Name)
+	return fmt.Sprintf("move it into member_config: {%s: {%s: {...}}} of each member, or of members_defaults:",
+		kind.Entity(), ref.Name)
 }
 
 // claimAddress claims a member's cluster address.
@@ -259,7 +261,8 @@ func (j *judge) claimAddress(member string, c claim) {
 }
 
 // secret replaces the value of a secret key by the mark that stands for it and keeps the value apart.
-func (j *judge) secret(ref schema.Ref, rule schema.KeyRule, key, value string, reference schema.Secret, at schema.Position) string {
+func (j *judge) secret(ref schema.Ref, rule schema.KeyRule, key, value string, reference schema.Secret,
+	at schema.Position) string {
 	given := reference
 	switch {
 	case !reference.IsZero() && !rule.Secret:

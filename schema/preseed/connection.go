@@ -72,7 +72,8 @@ func (f *filling) checkConnection(path string, c *way) {
 			"take the 64 digits that lxc info shows as certificate_fingerprint")
 	}
 	if h := c.HTTPS; h != nil && (h.Certificate == "") != (h.Key == "") {
-		wrong("https", "cannot use a client certificate without its key, or a key without its certificate", "give both certificate: and key:")
+		wrong("https", "cannot use a client certificate without its key, or a key without its certificate",
+			"give both certificate: and key:")
 	}
 }
 

@@ -44,7 +44,8 @@ func (c way) urlFields() map[string]*string {
 	case c.SSH != nil:
 		return map[string]*string{"identity_file": &c.SSH.IdentityFile, "known_hosts": &c.SSH.KnownHosts, "jump": &c.SSH.Jump}
 	case c.HTTPS != nil:
-		return map[string]*string{"certificate": &c.HTTPS.Certificate, "key": &c.HTTPS.Key, "fingerprint": &c.HTTPS.Fingerprint}
+		return map[string]*string{"certificate": &c.HTTPS.Certificate, "key": &c.HTTPS.Key,
+			"fingerprint": &c.HTTPS.Fingerprint}
 	}
 	return nil
 }

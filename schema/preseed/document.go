@@ -81,19 +81,23 @@ func (j *judge) recogniseJoin(doc *document) {
 		doc.owner = token.ServerName
 	}
 	missing := func(path, summary, detail, hint string) {
-		j.report.errorAt(doc.cluster.fill.where(path), schema.Problem{Code: schema.CodeJoin, Summary: summary, Detail: detail, Hint: hint})
+		j.report.errorAt(doc.cluster.fill.where(path),
+			schema.Problem{Code: schema.CodeJoin, Summary: summary, Detail: detail, Hint: hint})
 	}
 	if !doc.cluster.entry.Enabled {
-		missing("", "cannot join: enabled: true is missing", "LXD takes the section for one that turns clustering off.", "add enabled: true")
+		missing("", "cannot join: enabled: true is missing", "LXD takes the section for one that turns clustering off.",
+			"add enabled: true")
 	}
 	if doc.owner == "" && doc.cluster.entry.Token.Reveal() == "" {
 		missing("", "cannot join: server_name is missing", "Every member needs a name of its own.", "add server_name:")
 	}
 	if doc.cluster.entry.ServerAddress == "" {
-		missing("", "cannot join: server_address is missing", "No server address provided for this member.", "add server_address: HOST:8443")
+		missing("", "cannot join: server_address is missing", "No server address provided for this member.",
+			"add server_address: HOST:8443")
 	}
 	if a := doc.cluster.entry.ServerAddress; a != "" && a == doc.cluster.entry.ClusterAddress {
-		missing("cluster_address", "cannot join a server to itself", "cluster_address and server_address are the same, so lxd init takes this for a join and leaves out everything else.",
+		missing("cluster_address", "cannot join a server to itself",
+			"cluster_address and server_address are the same, so lxd init takes this for a join and leaves out everything else.",
 			"remove cluster_address to bootstrap, or name another member's address")
 	}
 }
@@ -116,11 +120,13 @@ func (j *judge) checkTopLevel(doc *document) {
 		case ok || strings.HasPrefix(p.key, "x-"):
 		case owner != "" && p.value.empty():
 			j.report.warningAt(p.at, schema.Problem{
-				Code: schema.CodeNotSupported, Summary: "ignored the empty section " + p.key, Detail: owner + ".", Hint: "remove the line",
+				Code: schema.CodeNotSupported, Summary: "ignored the empty section " + p.key, Detail: owner + ".",
+				Hint: "remove the line",
 			})
 		case owner != "":
 			j.report.errorAt(p.at, schema.Problem{
-				Code: schema.CodeNotSupported, Summary: "cannot use the section " + p.key, Detail: j.reg.Flavour().Title() + " refuses a preseed with it.", Hint: owner,
+				Code: schema.CodeNotSupported, Summary: "cannot use the section " + p.key,
+				Detail: j.reg.Flavour().Title() + " refuses a preseed with it.", Hint: owner,
 			})
 		default:
 			j.report.unknown("preseed", p, slices.Sorted(maps.Keys(known)))

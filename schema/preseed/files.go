@@ -29,7 +29,8 @@ func (f *filling) fillFile(path string, n *node, e *schema.FileEntry) {
 	if file.Fault != "" {
 		f.report.warningAt(f.where(path), schema.Problem{
 			Code: schema.CodeFile, Summary: "cannot read " + n.text,
-			Detail: "It is not known whether the cluster has the same: " + file.Fault + ".", Hint: "run clusterctl where the file is",
+			Detail: "It is not known whether the cluster has the same: " + file.Fault + ".",
+			Hint:   "run clusterctl where the file is",
 		})
 	}
 }
@@ -46,8 +47,9 @@ func (f *filling) fillCertificate(path string, n *node, e *schema.CertificateEnt
 			return
 		}
 		if file.Fault != "" {
-			f.report.errorAt(f.where(path), schema.Problem{Code: schema.CodeFile, Summary: "cannot read " + reference.File, Detail: file.Fault + ".",
-				Hint: "give the path of a certificate in PEM as seen from the current directory"})
+			f.report.errorAt(f.where(path), schema.Problem{Code: schema.CodeFile, Summary: "cannot read " + reference.File,
+				Detail: file.Fault + ".",
+				Hint:   "give the path of a certificate in PEM as seen from the current directory"})
 			return
 		}
 		*e = schema.ReadCertificate(string(file.Content))
@@ -57,9 +59,10 @@ func (f *filling) fillCertificate(path string, n *node, e *schema.CertificateEnt
 		*e = schema.ReadCertificate(n.text)
 	}
 	if e.Fingerprint == "" {
-		f.report.errorAt(f.where(path), schema.Problem{Code: schema.CodeCertificate, Summary: "cannot use " + path + ": it is no certificate",
-			Detail: "A certificate is a block that begins with BEGIN CERTIFICATE, or its contents in base64.",
-			Hint:   cmp.Or(placeholderHint(n.text), "write it as a block (certificate: |), or {file: PATH}")})
+		f.report.errorAt(f.where(path),
+			schema.Problem{Code: schema.CodeCertificate, Summary: "cannot use " + path + ": it is no certificate",
+				Detail: "A certificate is a block that begins with BEGIN CERTIFICATE, or its contents in base64.",
+				Hint:   cmp.Or(placeholderHint(n.text), "write it as a block (certificate: |), or {file: PATH}")})
 	}
 }
 

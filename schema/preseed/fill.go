@@ -199,7 +199,8 @@ func (f *filling) wrongType(path string, n *node, wanted string) {
 		hint = "write one value; {env: NAME} and {file: PATH} are for secrets"
 	}
 	f.report.errorAt(f.where(path), schema.Problem{
-		Code: schema.CodeType, Summary: fmt.Sprintf("cannot read %s: it must be %s, and is %s", what, wanted, an(n.kind.String())),
+		Code: schema.CodeType, Summary: fmt.Sprintf("cannot read %s: it must be %s, and is %s", what, wanted,
+			an(n.kind.String())),
 		Hint: hint,
 	})
 }

@@ -15,8 +15,8 @@ func Decode(reg schema.Registry, inputs []Input) (schema.Preseed, schema.Diagnos
 	return Read(reg, inputs, nil).Judge(reg)
 }
 
-// Judge makes one preseed of the entries and says everything that is wrong with them, for servers of the registry's flavour.
-// What a document is follows from what it says, see [document].
+// Judge makes one preseed of the entries and says everything that is wrong with them, for servers of the registry's
+// flavour. What a document is follows from what it says, see [document].
 //
 // The Preseed is as complete as the input allows; it must not be used when the diagnostics have an error.
 // The diagnostics are sorted by place.
@@ -166,7 +166,8 @@ func (j *judge) bootstrapName() string {
 
 // assemble makes the normal form of what was claimed.
 func (j *judge) assemble() {
-	j.p = schema.Preseed{Source: schema.Source{}, Secrets: j.secrets, Settings: j.settings, Bootstrap: j.bootstrapName(), Judged: j.reg.Flavour()}
+	j.p = schema.Preseed{Source: schema.Source{}, Secrets: j.secrets, Settings: j.settings, Bootstrap: j.bootstrapName(),
+		Judged: j.reg.Flavour()}
 	for ref, at := range j.found {
 		j.p.Source[schema.SourcePath(ref, "")] = at
 	}

@@ -218,6 +218,7 @@ func (j *judge) noEntity(name string) schema.Problem {
 	}
 	return schema.Problem{
 		Code: schema.CodeValue, Summary: "cannot use member_config of " + quote(name),
-		Detail: "Members have keys of their own in " + strings.Join(titles, " and ") + ".", Hint: schema.DidYouMean(name, words),
+		Detail: "Members have keys of their own in " + strings.Join(titles, " and ") + ".",
+		Hint:   schema.DidYouMean(name, words),
 	}
 }

@@ -2,8 +2,8 @@ package preseed
 
 import "clusterctl/schema"
 
-// Entries are input files that have been read: what each entry says, in the struct of its kind, and where. Nothing in them
-// depends on the servers, and nothing changes them: [Entries.Judge] may be asked for one flavour after another.
+// Entries are input files that have been read: what each entry says, in the struct of its kind, and where. Nothing in
+// them depends on the servers, and nothing changes them: [Entries.Judge] may be asked for one flavour after another.
 type Entries struct {
 	files     []string
 	documents []document
@@ -37,15 +37,16 @@ func (r *reader) spend(at schema.Position) bool {
 	r.budget--
 	if r.budget == -1 {
 		r.report.errorAt(at, schema.Problem{
-			Code: schema.CodeLimit, Summary: "cannot read so many values", Detail: "Aliases and merge keys may repeat a value without end.",
-			Hint: "use fewer aliases",
+			Code: schema.CodeLimit, Summary: "cannot read so many values",
+			Detail: "Aliases and merge keys may repeat a value without end.",
+			Hint:   "use fewer aliases",
 		})
 	}
 	return r.budget >= 0
 }
 
-// Read reads the input files as one preseed. They may hold several documents each, in any order. Without open nothing is
-// known of the files that they name, and nothing is wrong with them.
+// Read reads the input files as one preseed. They may hold several documents each, in any order. Without open nothing
+// is known of the files that they name, and nothing is wrong with them.
 func Read(reg schema.Registry, inputs []Input, open Opener) *Entries {
 	r := &reader{reg: reg, report: newReport(), open: open, opened: map[string]File{}, budget: budgetOf(inputs)}
 	out := &Entries{report: r.report}
@@ -54,7 +55,8 @@ func Read(reg schema.Registry, inputs []Input, open Opener) *Entries {
 		for _, root := range r.parse(in) {
 			if root.kind != mapping {
 				r.report.errorAt(root.at, schema.Problem{
-					Code: schema.CodeType, Summary: "cannot read this document: it must be a mapping, and is " + an(root.kind.String()),
+					Code: schema.CodeType, Summary: "cannot read this document: it must be a mapping, and is " +
+						an(root.kind.String()),
 					Hint: "begin with keys such as config:, storage_pools: or members:",
 				})
 				continue

@@ -142,8 +142,8 @@ func hideSecrets(line string) string {
 	return line[:value] + hidden
 }
 
-// belowSecret reports whether the last of the lines belongs to the value of a secret key above it, as YAML's indentation has
-// it, or as somebody meant who got that wrong: the line is what the last key before it names.
+// belowSecret reports whether the last of the lines belongs to the value of a secret key above it, as YAML's
+// indentation has it, or as somebody meant who got that wrong: the line is what the last key before it names.
 func belowSecret(lines []string) bool {
 	last := lines[len(lines)-1]
 	if reference.MatchString(last) {

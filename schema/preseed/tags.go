@@ -11,8 +11,8 @@ import (
 	"clusterctl/schema"
 )
 
-// newValidator returns a validator that speaks of fields by their yaml names. The tag acl_action is what the rule of an ACL
-// does, which differs by product (lxd 5.0.2, lxd/network/acl/driver_common.go; incus 6.0.4,
+// newValidator returns a validator that speaks of fields by their yaml names. The tag acl_action is what the rule of
+// an ACL does, which differs by product (lxd 5.0.2, lxd/network/acl/driver_common.go; incus 6.0.4,
 // internal/server/network/acl/driver_common.go).
 func newValidator(judged schema.Flavour) *validator.Validate {
 	v := validator.New(validator.WithRequiredStructEnabled())

@@ -36,7 +36,8 @@ func (j *judge) token(doc *document) (joinToken, bool) {
 	j.report.errorAt(doc.cluster.fill.where("cluster_token"), schema.Problem{
 		Code: schema.CodeToken, Summary: "cannot use cluster_token: it is no join token",
 		Detail: "A join token is a JSON text in base64.",
-		Hint:   cmp.Or(placeholderHint(text), "run lxc cluster add for a new one, or leave it out: clusterctl makes one by itself"),
+		Hint: cmp.Or(placeholderHint(text),
+			"run lxc cluster add for a new one, or leave it out: clusterctl makes one by itself"),
 	})
 	return token, false
 }

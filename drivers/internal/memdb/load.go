@@ -11,8 +11,8 @@ import (
 // journalModes are the bytes of a database file that say whether it has a write-ahead log beside it: 1 is none.
 const journalModes, noLog = 18, 1
 
-// Load opens a copy of a database file in memory, as Memory does, for questions alone. The file may be anybody's: what its
-// schema would run is not trusted.
+// Load opens a copy of a database file in memory, as Memory does, for questions alone. The file may be anybody's: what
+// its schema would run is not trusted.
 func Load(ctx context.Context, image []byte) (*sql.DB, error) {
 	if len(image) < 100 {
 		return nil, errors.New("opening a copy of a database: it has no header")

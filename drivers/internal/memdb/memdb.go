@@ -79,7 +79,8 @@ func dsn(path, synchronous string, more url.Values) string {
 	for k, v := range more {
 		q[k] = v
 	}
-	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath(), RawQuery: q.Encode()}).String()
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath(),
+		RawQuery: q.Encode()}).String()
 }
 
 // View runs fn in a read transaction: all that it reads is one consistent snapshot, and it blocks nobody.

@@ -1,7 +1,7 @@
-// Package raftlog reads the files in which dqlite and cowsql keep a member's copy of the database, whether a daemon runs
-// or not: the Raft log in segments, the snapshot before it, and the SQLite database that both add up to. It only takes
-// apart bytes that somebody else has read, and changes nothing. dqlite's own call that tells the last entry may change
-// the folder (dqlite 1.18, include/dqlite.h dqlite_node_describe_last_entry).
+// Package raftlog reads the files in which dqlite and cowsql keep a member's copy of the database, whether a daemon
+// runs or not: the Raft log in segments, the snapshot before it, and the SQLite database that both add up to. It only
+// takes apart bytes that somebody else has read, and changes nothing. dqlite's own call that tells the last entry may
+// change the folder (dqlite 1.18, include/dqlite.h dqlite_node_describe_last_entry).
 //
 // The files come from a machine after a crash: nothing in them is trusted, no size is believed, and what is read is
 // bounded.

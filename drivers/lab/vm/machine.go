@@ -35,7 +35,8 @@ type machine struct {
 	add    string
 }
 
-// run starts the machine, runs the command in it, and returns the command's exit status. Nothing is left of the machine then.
+// run starts the machine, runs the command in it, and returns the command's exit status. Nothing is left of the
+// machine then.
 func (m machine) run(ctx context.Context, command []string) (status int, err error) {
 	work, err := os.MkdirTemp("", "clusterctl-vm")
 	if err != nil {
@@ -89,8 +90,8 @@ func (m machine) prepare(ctx context.Context, work string, command []string) err
 	return nil
 }
 
-// boot runs the machine until it stops. Its console is the command's output. A machine is many processes, which end as a
-// group when it does not stop by itself.
+// boot runs the machine until it stops. Its console is the command's output. A machine is many processes, which end as
+// a group when it does not stop by itself.
 func (m machine) boot(ctx context.Context, work string) error {
 	arguments := []string{
 		"mem=" + m.memory, "ubd0=" + filepath.Join(work, "disk"), "uml_dir=" + work,

@@ -8,9 +8,9 @@
 //	go test -exec "PATH/OF/vm --" ...
 //
 // The machine is user-mode Linux of Debian's package user-mode-linux: a kernel that is a process, so no image has to be
-// built. It has the computer's files, the environment and the current folder, but what is written there is gone when the
-// command ends. Labs go to its own disk. There is no network but its own loopback.
-// It exits as the command does. It needs root, since the files are read as root sees them.
+// built. It has the computer's files, the environment and the current folder, but what is written there is gone when
+// the command ends. Labs go to its own disk. There is no network but its own loopback. It exits as the command does.
+// It needs root, since the files are read as root sees them.
 package main
 
 import (

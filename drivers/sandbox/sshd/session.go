@@ -34,7 +34,8 @@ func (s Server) session(ctx context.Context, user string, request ssh.NewChannel
 		started = true
 		reply(r, true)
 		wg.Go(func() {
-			s.run(ctx, channel, Command{User: user, Line: command.Line, Stdin: channel, Stdout: channel, Stderr: channel.Stderr()})
+			s.run(ctx, channel, Command{User: user, Line: command.Line, Stdin: channel, Stdout: channel,
+				Stderr: channel.Stderr()})
 		})
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"sync"
 	"unicode"
 	"unicode/utf8"
@@ -29,7 +30,7 @@ var ownSequences = regexp.MustCompile(`^\x1b\[(?:(?:0|1|2|3[1-6]|1;36)m|H\x1b\[2
 func (c *cleaner) Write(data []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	text := append(c.rest, data...)
+	text := slices.Concat(c.rest, data)
 	var out bytes.Buffer
 	for len(text) > 0 && utf8.FullRune(text) {
 		if own := ownSequences.Find(text); c.ours && own != nil {

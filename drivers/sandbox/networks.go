@@ -48,13 +48,14 @@ func (c *call) network(name, missing string) (int64, error) {
 func (c *call) networkOf(objects string, drivers ...string) network {
 	id, err := c.network(c.params["network"], networkKind.text.missing)
 	c.tx.refuse(err)
+	var found network
 	for _, v := range each(c.tx, c.viewNetwork, "SELECT id,name,type,description,state FROM networks WHERE id=?", id) {
 		if !slices.Contains(drivers, v.Type) {
 			c.tx.refuse(fail(http.StatusBadRequest, "Network driver %q does not support %s", v.Type, objects))
 		}
-		return v
+		found = v
 	}
-	return network{}
+	return found
 }
 
 func (c *call) forwardNetwork() network { return c.networkOf("forwards", "bridge", "ovn") }

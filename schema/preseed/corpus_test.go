@@ -25,8 +25,8 @@ var corpus = map[string]string{
 	"034": "empty", "035": "", "036": "", "037": "value", "038": "", "039": "value", "040": "", "041": "",
 	"042": "not-supported", "043": "not-supported", "044": "not-supported", "045": "duplicate", "046": "name unknown-key value",
 	"047": "address join token value", "048": "value", "049": "address value", "050": "address value", "051": "syntax", "052": "",
-	"053": "token", "054": "", "055": "syntax", "056": "", "057": "address join", "058": "address token", "059": "address value",
-	"060": "address value", "061": "address token", "062": "join token", "063": "", "064": "", "065": "", "066": "name value",
+	"053": "token", "054": "", "055": "syntax", "056": "", "057": "address join", "058": "address token", "059": "value",
+	"060": "value", "061": "address token", "062": "join token", "063": "", "064": "", "065": "", "066": "name value",
 	"067": "", "068": "", "069": "", "070": "address join unknown-key", "071": "", "072": "syntax", "073": "", "074": "", "075": "",
 	"076": "not-supported", "077": "syntax", "078": "not-supported",
 }

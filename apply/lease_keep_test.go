@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,11 +15,14 @@ import (
 
 // keyed is a daemon that keeps its server configuration.
 type keyed struct {
+	mu     sync.Mutex
 	config map[string]string
 	writes int
 }
 
 func (k *keyed) Do(_ context.Context, c drivers.Call) (drivers.Reply, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	if body, ok := c.Body.(map[string]any); ok && c.Method == http.MethodPatch {
 		k.config, k.writes = body["config"].(map[string]string), k.writes+1
 	}

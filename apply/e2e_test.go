@@ -217,7 +217,8 @@ func TestFailingJoins(t *testing.T) {
 	wrong.Secret = func(string) (string, error) { return "guessed", nil }
 	_, err := wrong.Run(t.Context(), &plan.Plan{Steps: d.joinSteps(3, plan.TrustPassword)}, show{t})
 	t.Log("wrong password:\n", err)
-	if err == nil || !strings.Contains(err.Error(), "next: give the cluster's core.trust_password") || strings.Contains(err.Error(), "guessed") {
+	var failed *apply.JoinError
+	if !errors.As(err, &failed) || failed.Next != apply.NextPassword || strings.Contains(err.Error(), "guessed") {
 		t.Error("the join with a wrong password did not fail as expected")
 	}
 

@@ -192,7 +192,8 @@ func (m *initMember) meet(c *console, q *questions) {
 			if !q.yes("Compare this with the server's own. Add the host key to known_hosts", "no") {
 				return
 			}
-			connection.SSH.TrustOnFirstUse = true
+			// The file that was typed here is the person's own word, unlike that of a preseed.
+			connection.SSH.TrustOnFirstUse, connection.SSH.OwnKnownHosts = true, connection.SSH.KnownHosts
 		case tries == 0 && host.FaultKind == drivers.Certificate && connection.HTTPS != nil && found != "":
 			if !q.yes("Compare this with what lxc info shows on the server. Is it the fingerprint", "no") {
 				return

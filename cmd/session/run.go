@@ -289,7 +289,8 @@ func (r *Run) upToDate(ctx context.Context, v *Survey) error {
 // its name as ever.
 func (r *Run) planAgain(ctx context.Context, v *Survey) error {
 	before := v.Plan
-	if err := v.read(ctx, r.Session, r.Options); err != nil || samePlan(before, v.Plan) {
+	err := v.read(ctx, r.Session, r.Options)
+	if err != nil || samePlan(before, v.Plan) && !v.Plan.Refused() {
 		return err
 	}
 	r.Report.Tell(Note{Kind: NotePlannedAgain})

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -80,7 +81,7 @@ func (s *Session) trusting(members []schema.Member) []schema.Member {
 			continue
 		}
 		way := *m.Connection.SSH
-		way.OwnKnownHosts, way.TrustOnFirstUse = s.KnownHosts, s.TrustOnFirstUse || way.TrustOnFirstUse
+		way.OwnKnownHosts, way.TrustOnFirstUse = cmp.Or(s.KnownHosts, way.OwnKnownHosts), s.TrustOnFirstUse || way.TrustOnFirstUse
 		members[i].Connection.SSH = &way
 	}
 	return members

@@ -81,7 +81,8 @@ func readersAgree(t *testing.T, l *lab.Lab, https way) {
 		}
 	}
 	for _, k := range kinds.Registry().All() {
-		if len(database.OfKind(k.Name)) == 0 {
+		// Peers are between networks of OVN, which does not run here: cmd/e2e/testdata/kernel has them.
+		if ovnOnly := slices.Equal(k.ParentFor, []string{"ovn"}); !ovnOnly && len(database.OfKind(k.Name)) == 0 {
 			t.Errorf("%s: got no object", k.Name)
 		}
 	}

@@ -87,6 +87,8 @@ func (l Loss) String() string {
 type Attr struct {
 	Name      string
 	Immutable bool
+	// Required: nobody can declare an object without it.
+	Required bool
 	// Default is the value that the server uses when the field is not given.
 	Default string
 	// Late: LXD drops it when the object is created in a cluster; it is set by an edit afterwards.
@@ -218,6 +220,16 @@ type Spec struct {
 	Fields map[string]string
 	// Example is one YAML entry.
 	Example string
+}
+
+// Lacking returns a field that nobody can declare an object without and that a live one does not have, such as the target of
+// a connection whose other side is gone; empty if none.
+func (s Spec) Lacking(live Object) string {
+	i := slices.IndexFunc(s.Attrs, func(a Attr) bool { return a.Required && live.Attrs[a.Name] == "" })
+	if i < 0 {
+		return ""
+	}
+	return s.Attrs[i].Name
 }
 
 // Attr returns the description of an attribute.

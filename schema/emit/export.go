@@ -62,6 +62,10 @@ func exported(reg schema.Registry, live schema.Cluster) (schema.Cluster, []strin
 				notes = append(notes, fmt.Sprintf("%s is not here: clusterctl does not manage %ss.", o.Ref, kind.Title))
 				continue
 			}
+			if lacking := kind.Lacking(o); lacking != "" {
+				notes = append(notes, fmt.Sprintf("%s has no %s any more and is not here.", o.Ref, lacking))
+				continue
+			}
 			declared, left := declare(kind, o)
 			for _, text := range left {
 				notes = append(notes, fmt.Sprintf("%s: %s", o.Ref, text))

@@ -160,3 +160,19 @@ func TestExportNamesWhatNoPreseedHas(t *testing.T) {
 		t.Errorf("got %q, want %q and no section", got, want)
 	}
 }
+
+// A connection whose other side is gone cannot be declared: it has no target.
+func TestExportLeavesOutWhatCannotBeDeclared(t *testing.T) {
+	t.Parallel()
+	network := schema.Object{Ref: schema.Ref{Kind: schema.KindNetwork, Project: "default", Name: "inside"}, State: schema.StateCreated,
+		Body: schema.Body{Attrs: map[string]string{"type": "ovn"}, Config: map[string]string{"network": "uplink"}}}
+	peer := schema.Object{Ref: schema.Ref{Kind: "network_peer", Project: "default", Name: "inside/back"}, State: schema.StateCreated,
+		Body: schema.Body{Attrs: map[string]string{"description": "half"}}}
+	text := string(emit.Export(kinds.Registry(), schema.NewCluster(schema.Facts{Clustered: true}, network, peer), nil))
+	if want := "network_peer/default/inside/back has no target_network any more and is not here."; !strings.Contains(text, want) {
+		t.Errorf("got\n%s\nwant a note: %s", text, want)
+	}
+	if strings.Contains(text, "network_peers:") {
+		t.Errorf("the export has the peer:\n%s", text)
+	}
+}

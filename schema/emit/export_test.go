@@ -169,7 +169,7 @@ func TestExportLeavesOutWhatCannotBeDeclared(t *testing.T) {
 	peer := schema.Object{Ref: schema.Ref{Kind: "network_peer", Project: "default", Name: "inside/back"}, State: schema.StateCreated,
 		Body: schema.Body{Attrs: map[string]string{"description": "half"}}}
 	text := string(emit.Export(kinds.Registry(), schema.NewCluster(schema.Facts{Clustered: true}, network, peer), nil))
-	if want := "network_peer/default/inside/back has no target_network any more and is not here."; !strings.Contains(text, want) {
+	if want := "network_peer/inside/back has no target_network any more and is not here."; !strings.Contains(text, want) {
 		t.Errorf("got\n%s\nwant a note: %s", text, want)
 	}
 	if strings.Contains(text, "network_peers:") {

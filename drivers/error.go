@@ -66,6 +66,17 @@ func (e *NobodyError) Error() string { return e.Err.Error() }
 // Unwrap returns the cause.
 func (e *NobodyError) Unwrap() error { return e.Err }
 
+// Cause returns the text of an error without the member's name, which those who show it put before it.
+func Cause(err error) string {
+	var known *Error
+	if errors.As(err, &known) {
+		short := *known
+		short.Member = ""
+		return short.Error()
+	}
+	return err.Error()
+}
+
 // KindOf returns the kind of the first *Error in the chain, zero if there is none.
 func KindOf(err error) Kind {
 	var e *Error

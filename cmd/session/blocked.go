@@ -37,7 +37,7 @@ func (s *Session) blocked(ctx context.Context, inspector drivers.Inspector,
 	}
 	for _, from := range slices.Sorted(maps.Keys(untried)) {
 		unmade = append(unmade, care.Unmade{Check: "connections to the other members", Member: from,
-			Cause: causeOf(untried[from])})
+			Cause: drivers.Cause(untried[from])})
 	}
 	return out, unmade
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -32,7 +31,7 @@ func (s *Session) examine(ctx context.Context, at opened) (*Diagnosis, error) {
 		d.Unmade = append(d.Unmade, care.Unmade{Check: unseen.Text, Member: unseen.Member, Cause: unseen.Cause})
 	}
 	if untrusted != nil {
-		d.Unmade = append(d.Unmade, care.Unmade{Check: "the trust store", Cause: causeOf(untrusted)})
+		d.Unmade = append(d.Unmade, care.Unmade{Check: "the trust store", Cause: drivers.Cause(untrusted)})
 	}
 	o := care.Observation{Live: live, Trusted: trusted, Expiry: expiry, Now: s.Now()}
 	if !live.Facts.AsOf.IsZero() {
@@ -61,17 +60,6 @@ func (s *Session) examine(ctx context.Context, at opened) (*Diagnosis, error) {
 	o.Answers = s.probe(ctx, at.backend, addresses).answers()
 	d.Findings = care.Diagnose(o, s.Registry, build.Build)
 	return d, nil
-}
-
-// causeOf is what an error says without its member, which stands beside it.
-func causeOf(err error) string {
-	var known *drivers.Error
-	if errors.As(err, &known) {
-		short := *known
-		short.Member = ""
-		return short.Error()
-	}
-	return err.Error()
 }
 
 // withoutLeader is what can be said of a cluster whose database gives no answer.
@@ -166,7 +154,7 @@ func (s *Session) raftOf(ctx context.Context, inspector drivers.Inspector,
 		if err == nil {
 			return raft, nil
 		}
-		cause = causeOf(err)
+		cause = drivers.Cause(err)
 		zerolog.Ctx(ctx).Debug().Str("member", name).Err(err).Msg("reading the Raft configuration")
 	}
 	return schema.Raft{}, []care.Unmade{{Check: "the Raft configuration", Cause: cause}}
@@ -199,7 +187,7 @@ func (s *Session) ownViews(ctx context.Context, inspector drivers.Inspector, liv
 			clocks[name] = own.ahead
 		} else if live.Facts.Members[name].Online { // that it is offline is a finding of its own
 			unmade = append(unmade, care.Unmade{Check: "its copy of the Raft configuration and its clock", Member: name,
-				Cause: causeOf(own.err)})
+				Cause: drivers.Cause(own.err)})
 		}
 	}
 	return local, clocks, unmade

@@ -70,7 +70,7 @@ func (m *member) visit(ctx context.Context) host {
 			h.facts.FaultKind).Msg("visited")
 	}()
 	if _, err := m.link(ctx); err != nil {
-		h.facts = schema.HostFacts{Fault: plain(err), FaultKind: faultOf(err), Socket: m.Connection.HTTPS == nil}
+		h.facts = schema.HostFacts{Fault: drivers.Cause(err), FaultKind: faultOf(err), Socket: m.Connection.HTTPS == nil}
 		return h
 	}
 	var group errgroup.Group
@@ -107,20 +107,9 @@ func (m *member) hostFacts(ctx context.Context) schema.HostFacts {
 	own := m.ownFingerprint()
 	facts.Settings = slices.DeleteFunc(facts.Settings, func(o schema.Object) bool { return o.Ref.Name == own })
 	if unready != nil && gaveUp {
-		facts.Fault, facts.FaultKind = plain(unready), drivers.Starting
+		facts.Fault, facts.FaultKind = drivers.Cause(unready), drivers.Starting
 	}
 	return facts
-}
-
-// plain returns the text of an error without the member's name, which those who show it put before it.
-func plain(err error) string {
-	var known *drivers.Error
-	if errors.As(err, &known) {
-		short := *known
-		short.Member = ""
-		return short.Error()
-	}
-	return err.Error()
 }
 
 // faultOf returns the kind of an error, Internal for one that says none.

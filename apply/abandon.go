@@ -52,7 +52,7 @@ const (
 	NextWait
 	// NextOnline is to apply again once the member is Online.
 	NextOnline
-	// NextStart is to start the joiner's daemon, and NextRepair where that does not help.
+	// NextStart is to start the joiner's daemon: whether it heals by itself is not known yet.
 	NextStart
 	// NextRepair is to remove by hand what a hung or half-done join leaves.
 	NextRepair

@@ -57,9 +57,8 @@ func nextSteps(e *apply.JoinError) []string {
 	case apply.NextOnline:
 		return []string{"apply again once it is Online; it continues from what the database says"}
 	case apply.NextStart:
-		start := "start the daemon of " + e.Member +
-			" if it is dead; apply again once the cluster lists it as Online; if that does not happen:"
-		return append([]string{start}, repair(e)...)
+		return []string{"start the daemon of " + e.Member + " if it is dead, and apply again: it goes on by itself, " +
+			"or the plan says what stands in the way (docs/joins.md, A join that did not end)"}
 	case apply.NextPassword:
 		return []string{"give the cluster's core.trust_password as the password, or none at all to have a join token minted; then apply again"}
 	default:

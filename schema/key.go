@@ -53,6 +53,8 @@ type KeyRule struct {
 	For []string
 	// Check returns what is wrong with the value, in the daemon's words where they are known; empty if nothing.
 	Check func(value string) string
+	// Better returns what to write instead of a value that Check refuses; empty where nobody can know.
+	Better func(value string) string
 	// Servers are the versions that have the key.
 	Servers Versions
 	// Help is one sentence for explain.

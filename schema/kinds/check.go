@@ -57,6 +57,31 @@ var checks = map[string]func(string) string{
 		func(n int) bool { return n >= 10 && n <= 100 }),
 }
 
+// better are the corrections of values that a check refuses.
+var better = map[string]func(string) string{"voters": oddNeighbours, "address4": masked, "address6": masked,
+	"bridge4": masked, "bridge6": masked}
+
+// oddNeighbours names the odd numbers beside an even one.
+func oddNeighbours(value string) string {
+	n, err := strconv.Atoi(value)
+	if err != nil || n%2 != 0 || n < 4 {
+		return ""
+	}
+	return fmt.Sprintf("write %d or %d", n-1, n+1)
+}
+
+// masked adds the mask to an address that lacks it.
+func masked(value string) string {
+	ip, err := netip.ParseAddr(value)
+	switch {
+	case err != nil:
+		return ""
+	case ip.Is4():
+		return "add the mask: " + value + "/24"
+	}
+	return "add the mask: " + value + "/64"
+}
+
 // number wants a number that is right, with the daemon's words for what is none and for one that is not.
 func number(none, wrong string, right func(int) bool) func(string) string {
 	return func(value string) string {

@@ -49,7 +49,7 @@ func readRule(columns []string) schema.KeyRule {
 	if kind, plain := valueTypes[columns[1]]; plain {
 		rule.Type = kind
 	} else {
-		rule.Check = checkOf(columns[1])
+		rule.Check, rule.Better = checkOf(columns[1]), better[columns[1]]
 	}
 	for word := range strings.FieldsSeq(columns[3]) {
 		switch word {

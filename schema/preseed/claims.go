@@ -169,7 +169,7 @@ func (j *judge) claimEntry(e entry) {
 				Detail: "Servers print volatile keys; they are not sent and not compared.", Hint: "remove the line",
 			})
 		case rule.Where == schema.OnMember:
-			j.claimOwned(e, key, c)
+			j.claimOwned(e, key, rule, c)
 		default:
 			j.claim(claimKey{ref: ref, part: "config", a: key}, c)
 		}
@@ -223,7 +223,7 @@ func (j *judge) claimBody(o schema.Object, fill *filling, by strength) {
 // claimOwned claims a member-specific key that stands in a cluster-wide place. In the bootstrap document and in
 // a join document it is that member's; elsewhere nobody can tell whose it is. Without any member in the
 // input it stays where it is: the file is one for a single server.
-func (j *judge) claimOwned(e entry, key string, c claim) {
+func (j *judge) claimOwned(e entry, key string, rule schema.KeyRule, c claim) {
 	ref, doc := e.object.Ref, e.document
 	switch {
 	case doc.owner != "":
@@ -237,12 +237,17 @@ func (j *judge) claimOwned(e entry, key string, c claim) {
 		j.claim(claimKey{ref: ref, part: "config", a: key}, c)
 	default:
 		from := len(j.report.list)
-		j.report.errorAt(c.at, schema.Problem{
+		p := schema.Problem{
 			Code:    schema.CodePlacement,
 			Summary: fmt.Sprintf("cannot set %s of %s for the whole cluster", key, j.reg.NameOf(ref)),
 			Detail:  "The key belongs to each member: LXD refuses it in a cluster-wide place.",
 			Hint:    placeForMember(e.kind, ref),
-		})
+		}
+		if fault := valueFault(rule, c.value); fault != "" { // it would be wrong there as well
+			p.Detail += " " + strings.TrimSuffix(fault, ".") + "."
+			p.Hint += ", and " + valueHint(rule, c.value)
+		}
+		j.report.errorAt(c.at, p)
 		j.report.about(from, ref, "")
 	}
 }

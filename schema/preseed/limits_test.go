@@ -119,3 +119,18 @@ func TestManyFindingsTakeNoLongerEach(t *testing.T) {
 		t.Errorf("ten times the keys took %d times the memory", b/a)
 	}
 }
+
+func TestOnlyTextIsRead(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ text, at, summary string }{
+		"binary":  {"\x7fELF\x02\x01\x00\x00", "in.yaml:1:7", "it is no text"},
+		"latin 1": {"profiles:\n- name: é\xe9\n", "in.yaml:2:10", "it is not UTF-8"},
+		"cut":     {"config:\n  user.a: \xe2\x82", "in.yaml:2:11", "it is not UTF-8"},
+	} {
+		found, _ := decoded(c.text)
+		if len(found) != 1 || found[0].Position.String() != c.at || !strings.Contains(found[0].Summary, c.summary) ||
+			found[0].Excerpt != "" {
+			t.Errorf("%s: got %v, want only %q at %s, and nothing of the file", name, found, c.summary, c.at)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -25,6 +26,10 @@ type Input struct {
 // parse returns the documents of an input. Problems go to the report; the documents before one are returned.
 func (r *reader) parse(in Input) []*node {
 	in.Data = bytes.TrimPrefix(in.Data, []byte("\ufeff")) // the byte order mark of some editors
+	if at, p := noText(in); p.Code != "" {
+		r.report.errorAt(at, p)
+		return nil
+	}
 	if line := deepLine(in.Data); line > 0 {
 		r.report.errorAt(schema.Position{File: in.Name, Line: line}, tooDeep())
 		return nil
@@ -46,6 +51,31 @@ func (r *reader) parse(in Input) []*node {
 		}
 	}
 	return roots
+}
+
+// noText finds the first byte that no text in UTF-8 has. Nothing of the file is quoted: it may be anything.
+func noText(in Input) (schema.Position, schema.Problem) {
+	p := schema.Problem{Code: schema.CodeSyntax, Summary: "cannot read this file: it is no text",
+		Hint: "name a YAML file"}
+	bad := bytes.IndexByte(in.Data, 0)
+	if bad < 0 {
+		bad = 0
+		for bad < len(in.Data) {
+			r, size := utf8.DecodeRune(in.Data[bad:])
+			if r == utf8.RuneError && size == 1 {
+				break
+			}
+			bad += size
+		}
+		p.Summary, p.Hint = "cannot read this file: it is not UTF-8 here", "save it as UTF-8, for example with iconv"
+	}
+	if bad == len(in.Data) {
+		return schema.Position{}, schema.Problem{}
+	}
+	before := in.Data[:bad]
+	line := bytes.LastIndexByte(before, '\n') + 1
+	return schema.Position{File: in.Name, Line: bytes.Count(before, []byte("\n")) + 1,
+		Column: utf8.RuneCount(before[line:]) + 1}, p
 }
 
 // parseYAML calls the library. A fault of the library on odd input must not end the program.
@@ -88,6 +118,8 @@ func syntaxProblem(in Input, err error) (schema.Position, schema.Problem) {
 		p.Hint = "YAML is indented with spaces: replace the tabs"
 	case strings.Contains(p.Detail, "end character of"):
 		p.Hint = "a quoted text is not closed"
+	case strings.Contains(p.Detail, "unknown escape"):
+		p.Hint = "put the text into single quotes, or double the backslash"
 	case strings.Contains(p.Detail, "reserved character"):
 		p.Hint = "put the value into quotes; backticks and $( ) belong to a shell that has not run"
 	case strings.HasPrefix(line, "-----") || strings.HasPrefix(line, "$"):
@@ -259,7 +291,7 @@ func (t *tree) key(n ast.MapKeyNode) string {
 func (t *tree) merged(n ast.Node) []*node {
 	value := t.node(n)
 	switch {
-	case value == nil:
+	case value == nil, t.report.hasError(value.at): // an anchor that is not there is said already
 		return nil
 	case value.kind == mapping:
 		return []*node{value}

@@ -49,6 +49,11 @@ func valueHint(rule schema.KeyRule, value string) string {
 	if hint := placeholderHint(value); hint != "" {
 		return hint
 	}
+	if rule.Better != nil {
+		if hint := rule.Better(value); hint != "" {
+			return hint
+		}
+	}
 	switch rule.Type {
 	case schema.Size:
 		return "write a number and a unit, such as 10GiB or 500MB"

@@ -49,3 +49,80 @@ func readLine(ctx context.Context, from *bufio.Reader) (string, error) {
 		return strings.TrimSpace(r.text), r.err
 	}
 }
+
+// questions puts one question after the other: to a person, or to a file with one answer per line. The first failure
+// ends them; every later answer is empty.
+type questions struct {
+	ctx    context.Context
+	c      *console
+	answer *bufio.Reader
+	person bool
+	err    error
+}
+
+func newQuestions(ctx context.Context, c *console, answers string) (*questions, error) {
+	q := &questions{ctx: ctx, c: c}
+	switch {
+	case answers == "-":
+		q.answer = bufio.NewReader(c.In)
+	case answers != "":
+		data, err := c.ReadFile(answers)
+		if err != nil {
+			return nil, fmt.Errorf("reading the answers: %w", err)
+		}
+		q.answer = bufio.NewReader(strings.NewReader(string(data)))
+	case c.interactive():
+		q.answer, q.person = bufio.NewReader(c.In), true
+	default:
+		return nil, usage("Give the answers, one per line: clusterctl init --answers FILE", "nobody can be asked here")
+	}
+	return q, nil
+}
+
+// text asks until the answer is good; an empty one means otherwise.
+func (q *questions) text(question, otherwise string, good func(string) bool) string {
+	for q.err == nil {
+		if otherwise != "" {
+			fmt.Fprintf(q.c.Err, "%s [%s]: ", question, otherwise)
+		} else {
+			fmt.Fprintf(q.c.Err, "%s: ", question)
+		}
+		answer := q.line()
+		if !q.person {
+			fmt.Fprintln(q.c.Err, answer)
+		}
+		if answer == "" {
+			answer = otherwise
+		}
+		switch {
+		case q.err != nil:
+			return ""
+		case good(answer):
+			return answer
+		case !q.person:
+			q.err = usage("Correct the answers.", "cannot use the answer %q to: %s", answer, question)
+		default:
+			fmt.Fprintln(q.c.Err, "That cannot be used.")
+		}
+	}
+	return ""
+}
+
+// yes asks for yes or no.
+func (q *questions) yes(question, otherwise string) bool {
+	answer := q.text(question+"? yes or no", otherwise, oneOf("yes", "no", "y", "n"))
+	return answer == "yes" || answer == "y"
+}
+
+// line reads one line. The end of the answers is an empty line, once: a file may end early where defaults will do.
+func (q *questions) line() string {
+	answer, err := readLine(q.ctx, q.answer)
+	switch {
+	case q.ctx.Err() != nil:
+		fmt.Fprintln(q.c.Err)
+		q.err = session.Fail(session.ExitInterrupted, "", errors.New("interrupted at a question; nothing was written"))
+	case err != nil && (q.person || !errors.Is(err, io.EOF)):
+		q.err = usage("", "the answers ended; nothing was written")
+	}
+	return answer
+}

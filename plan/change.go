@@ -73,3 +73,9 @@ func ListText(names []string) string {
 
 // TargetAttr is the attribute that says where an instance is to be: a member, or @GROUP.
 const TargetAttr = "target"
+
+// MemberRef is the reference of a member.
+func MemberRef(name string) schema.Ref { return schema.Ref{Kind: schema.KindMember, Name: name} }
+
+// ServerRef is the reference of the servers' configuration.
+func ServerRef() schema.Ref { return schema.Ref{Kind: schema.KindServer, Name: schema.ServerName} }

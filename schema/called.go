@@ -1,6 +1,11 @@
 package schema
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"strings"
+)
 
 // CalledBy returns the reference by which people call an object whose own name is nothing to remember: that of a
 // certificate has its name instead of the fingerprint. ok is false for other kinds, and when another object of the
@@ -61,3 +66,78 @@ func (r Registry) NameOf(ref Ref) string {
 	}
 	return kind.Title + " " + ref.Name
 }
+
+// CompareNames orders names as people do: digits by their number, so that node2 comes before node10.
+func CompareNames(a, b string) int {
+	x, y := a, b
+	for x != "" && y != "" {
+		i, j := digits(x), digits(y)
+		if i == 0 || j == 0 {
+			if x[0] != y[0] {
+				return cmp.Compare(x[0], y[0])
+			}
+			x, y = x[1:], y[1:]
+			continue
+		}
+		m, n := strings.TrimLeft(x[:i], "0"), strings.TrimLeft(y[:j], "0")
+		if c := cmp.Or(cmp.Compare(len(m), len(n)), cmp.Compare(m, n)); c != 0 {
+			return c
+		}
+		x, y = x[i:], y[j:]
+	}
+	return cmp.Or(cmp.Compare(len(x), len(y)), cmp.Compare(a, b)) // one begins as the other, or they differ by zeros alone
+}
+
+// digits is how many digits a text begins with.
+func digits(text string) int {
+	return len(text) - len(strings.TrimLeft(text, "0123456789"))
+}
+
+// DidYouMean returns a hint that names the word closest to the one given, or lists the words when none is
+// close and there are few. It returns "" when there is nothing to say.
+func DidYouMean(given string, words []string) string {
+	best, distance := "", len(given)/3+1
+	for _, word := range words {
+		if d := editDistance(strings.ToLower(given), strings.ToLower(word)); d < distance {
+			best, distance = word, d
+		}
+	}
+	switch {
+	case best != "":
+		return "did you mean " + best + "?"
+	case len(words) > 0 && len(words) <= 14:
+		return "use one of: " + strings.Join(words, ", ")
+	}
+	return ""
+}
+
+// editDistance counts the letters to insert, delete, replace or swap with their neighbour to make b out of a.
+func editDistance(a, b string) int {
+	s, t := []rune(a), []rune(b)
+	var before []int
+	last, row := make([]int, len(t)+1), make([]int, len(t)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := 1; i <= len(s); i++ {
+		row[0] = i
+		for j := 1; j <= len(t); j++ {
+			cost := 1
+			if s[i-1] == t[j-1] {
+				cost = 0
+			}
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
+			if before != nil && j > 1 && s[i-1] == t[j-2] && s[i-2] == t[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		before, last, row = last, row, make([]int, len(t)+1)
+	}
+	return last[len(t)]
+}
+
+var hostName = regexp.MustCompile(`^[\pL\pN_.:\[][\pL\pN_.:%+\[\]-]*$`)
+
+// HostName reports whether that can be the name or the address of a host: nothing that a shell, a terminal or the
+// flags of a program read as something else.
+func HostName(text string) bool { return hostName.MatchString(text) }

@@ -2,9 +2,12 @@ package schema
 
 import (
 	"cmp"
+	_ "embed"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Severity ranks a diagnostic.
@@ -95,3 +98,64 @@ func (ds Diagnostics) Sorted() Diagnostics {
 func (ds Diagnostics) Has(s Severity) bool {
 	return slices.ContainsFunc(ds, func(d Diagnostic) bool { return d.Severity == s })
 }
+
+// Code names a kind of problem. It is stable: scripts and the explain command rely on it.
+type Code string
+
+// The codes of input problems.
+const (
+	CodeSyntax        Code = "syntax"
+	CodeEmpty         Code = "empty"
+	CodeUnknownKey    Code = "unknown-key"
+	CodeDuplicateKey  Code = "duplicate-key"
+	CodeType          Code = "type"
+	CodeRequired      Code = "required"
+	CodeValue         Code = "value"
+	CodeName          Code = "name"
+	CodeElided        Code = "elided-certificate"
+	CodeCertificate   Code = "certificate"
+	CodePlacement     Code = "key-placement"
+	CodeReference     Code = "reference"
+	CodeDuplicate     Code = "duplicate"
+	CodeConflict      Code = "conflict"
+	CodeAddress       Code = "address"
+	CodeBridgeAddress Code = "bridge-address"
+	CodePassword      Code = "password"
+	CodeToken         Code = "token"
+	CodeJoin          Code = "join"
+	CodeBootstrap     Code = "bootstrap"
+	CodeConnection    Code = "connection"
+	CodeSecret        Code = "secret"
+	CodeBuiltin       Code = "builtin"
+	CodeDevice        Code = "device"
+	CodeReadOnly      Code = "read-only"
+	CodeNotSupported  Code = "not-supported"
+	CodeLimit         Code = "limit"
+	CodeFile          Code = "file"
+)
+
+// explanationsText has every code of the product, those of the package plan among them: they are told and explained in
+// one place.
+//
+//go:embed explanations.md
+var explanationsText string
+
+// explanations returns the texts by their code: what follows a heading "## CODE".
+var explanations = sync.OnceValue(func() map[Code]string {
+	out := map[Code]string{}
+	for _, part := range strings.Split(explanationsText, "\n## ")[1:] {
+		code, text, _ := strings.Cut(part, "\n")
+		out[Code(code)] = strings.TrimSpace(text)
+	}
+	return out
+})
+
+// Explain returns the long text of a code: what it means, why it matters, and the ways on. ok is false for a code
+// that does not exist.
+func Explain(code Code) (text string, ok bool) {
+	text, ok = explanations()[code]
+	return text, ok
+}
+
+// Codes returns every code that a diagnostic can have, in order.
+func Codes() []Code { return slices.Sorted(maps.Keys(explanations())) }

@@ -192,3 +192,66 @@ func serverChose(key, name, value string, config map[string]string) bool {
 func (s Spec) Inherited(o Object, member string) map[string]string {
 	return s.Given(o.Ref.Name, o.Attrs[s.Variant], o.Members[member].Config)
 }
+
+// DeviceVariants returns what a device can be, as the rules for devices call it: its type, or its type and kind
+// ("nic.bridged"). network is the type of the managed network that it names; where that is not known, and the device
+// does not say its kind, it can be any. It is empty for a type that no rule speaks of.
+func (s Spec) DeviceVariants(device map[string]string, network string) []string {
+	var out []string
+	for _, variant := range s.deviceVariants() {
+		if kind, _, _ := strings.Cut(variant, "."); kind == device["type"] {
+			out = append(out, variant)
+		}
+	}
+	kind := device["nictype"]
+	switch {
+	case device["type"] == "gpu" && device["gputype"] == "":
+		kind = "physical"
+	case device["type"] == "gpu":
+		kind = device["gputype"]
+	case device["network"] != "" && network == "bridge":
+		kind = "bridged"
+	case device["network"] != "":
+		kind = network
+	}
+	for _, variant := range out {
+		if variant == device["type"]+"."+kind {
+			return []string{variant}
+		}
+	}
+	return out
+}
+
+// deviceVariants are all that the rules speak of, in their order.
+func (s Spec) deviceVariants() []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, rule := range s.DeviceRules() {
+		for _, variant := range rule.For {
+			if !seen[variant] {
+				seen[variant] = true
+				out = append(out, variant)
+			}
+		}
+	}
+	return out
+}
+
+// DeviceRules returns the rules for the keys of devices, in order.
+func (s Spec) DeviceRules() []KeyRule {
+	if s.DeviceKeys == nil {
+		return nil
+	}
+	return s.DeviceKeys().rules
+}
+
+// DeviceRule returns the rule for a key of a device that can be one of these, by preference one that the servers have.
+func (s Spec) DeviceRule(variants []string, key string, server Flavour) (rule KeyRule, ok bool) {
+	for _, variant := range variants {
+		found, there := s.DeviceKeys().rule(variant, key)
+		if there && (!ok || !rule.Servers.In(server)) {
+			rule, ok = found, true
+		}
+	}
+	return rule, ok
+}

@@ -3,6 +3,8 @@ package schema
 import (
 	"cmp"
 	"fmt"
+	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -71,4 +73,72 @@ func (r *Ref) UnmarshalText(b []byte) error {
 // Compare orders references by kind, project and name, names as people do.
 func (r Ref) Compare(o Ref) int {
 	return cmp.Or(cmp.Compare(r.Kind, o.Kind), CompareNames(r.Project, o.Project), CompareNames(r.Name, o.Name))
+}
+
+// ParseRef reads KIND/NAME or KIND/PROJECT/NAME, as flags and the section clusterctl: spell references; the kind by
+// its name or its plural. A name that includes its parent's is PARENT/NAME. A name that may have slashes of its own is
+// taken for one of the default project: where objects are known, Means tells better.
+func ParseRef(reg Registry, text string) (Ref, bool) {
+	kind, rest, ok := cutKind(reg, text)
+	parts, length := strings.Split(rest, "/"), 1
+	if kind.Parent != "" {
+		length = 2
+	}
+	if !ok || slices.Contains(parts, "") {
+		return Ref{}, false
+	}
+	switch extra := len(parts) - length; {
+	case extra == 0 && kind.Scope == ScopeProject, extra > 0 && kind.Slashes:
+		return Ref{Kind: kind.Name, Project: DefaultProject, Name: rest}, true
+	case extra == 0:
+		return Ref{Kind: kind.Name, Name: rest}, true
+	case extra == 1 && kind.Scope == ScopeProject:
+		return Ref{Kind: kind.Name, Project: parts[0], Name: strings.Join(parts[1:], "/")}, true
+	}
+	return Ref{}, false
+}
+
+// Means reports whether a text, spelled as for ParseRef, means that object; the default project may be spelled, too.
+func (r Ref) Means(reg Registry, text string) bool {
+	kind, rest, ok := cutKind(reg, text)
+	if !ok || kind.Name != r.Kind {
+		return false
+	}
+	unsaid := r.Project == "" || r.Project == DefaultProject
+	return unsaid && rest == r.Name || r.Project != "" && rest == r.Project+"/"+r.Name
+}
+
+// cutKind splits a reference behind its kind.
+func cutKind(reg Registry, text string) (kind Kind, rest string, ok bool) {
+	word, rest, slash := strings.Cut(text, "/")
+	kind, known := reg.Plural(word)
+	if !known {
+		kind, known = reg.Kind(KindName(word))
+	}
+	return kind, rest, slash && known
+}
+
+// parentMark stands in a Spec.Path for the name of the parent: "/1.0/storage-pools/{}/volumes/custom".
+const parentMark = "{}"
+
+// Split returns the name of the object that r's object belongs to, and its own: "local" and "v1" of "local/v1". The
+// parent is empty for kinds that have none.
+func (s Spec) Split(r Ref) (parent, name string) {
+	if s.Parent == "" {
+		return "", r.Name
+	}
+	parent, name, _ = strings.Cut(r.Name, "/")
+	return parent, name
+}
+
+// ListPath is the REST path of the list that has the object, without query.
+func (s Spec) ListPath(r Ref) string {
+	parent, _ := s.Split(r)
+	return strings.Replace(s.Path, parentMark, url.PathEscape(parent), 1)
+}
+
+// ObjectPath is the REST path of the object, without query.
+func (s Spec) ObjectPath(r Ref) string {
+	_, name := s.Split(r)
+	return s.ListPath(r) + "/" + url.PathEscape(name)
 }

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 
+	"clusterctl/drivers"
+	"clusterctl/drivers/dump"
 	"clusterctl/schema/emit"
 )
 
@@ -46,4 +49,45 @@ func Create(path string, data []byte) error {
 		return fmt.Errorf("writing the preseed: %w", err)
 	}
 	return nil
+}
+
+// dumpHint says how to make a dump.
+const dumpHint = "To make a dump, on any member:  lxd sql global .dump > dump.sql  (Incus: incus admin sql global .dump > dump.sql)."
+
+// NotOfDump refuses what a command cannot do with a dump.
+func (s *Session) NotOfDump(refused bool, hint, why string) error {
+	if s.Dump == "" || !refused {
+		return nil
+	}
+	return Fail(ExitUsage, hint, errors.New(why))
+}
+
+// FromDump returns the world in which the cluster is what a dump says. No name is looked up, and no server asked, be it
+// in a sandbox.
+func (w World) FromDump(m Machine, file string) World {
+	w.LookupHost = LookupAnything
+	w.Open = func(ctx context.Context, t Target) (drivers.Backend, error) {
+		in, name := io.NopCloser(m.In), stdinName
+		if file != "-" {
+			var err error
+			name = file
+			in, err = m.openFile(file)
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil, Fail(ExitUsage, dumpHint, fmt.Errorf("there is no dump %s", file))
+			}
+			if err != nil {
+				return nil, fmt.Errorf("reading the dump: %w", err)
+			}
+		}
+		defer in.Close()
+		backend, err := dump.Open(ctx, dump.Config{Input: in, Registry: t.Registry, Secret: t.Secret})
+		switch {
+		case err != nil && ctx.Err() != nil:
+			return nil, Fail(ExitInterrupted, "", errors.New("interrupted while reading the dump"))
+		case err != nil:
+			return nil, Fail(ExitError, dumpHint, fmt.Errorf("%s cannot be read as a dump: %w", name, err))
+		}
+		return backend, nil
+	}
+	return w
 }

@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/url"
 
+	"golang.org/x/sync/errgroup"
+
 	"clusterctl/drivers"
 	"clusterctl/schema"
 	"clusterctl/schema/preseed"
@@ -169,4 +171,36 @@ func isSilent(err error) bool {
 func hasPort(address string) bool {
 	_, port, err := net.SplitHostPort(address)
 	return err == nil && port != ""
+}
+
+// Meet returns what a connection to one member shows; one that fails is a fact, too.
+func (s *Session) Meet(ctx context.Context, m schema.Member) schema.HostFacts {
+	fault := func(err error) schema.HostFacts {
+		return schema.HostFacts{Fault: err.Error(), FaultKind: drivers.KindOf(err)}
+	}
+	backend, err := s.open(ctx, []schema.Member{m}, m.Name, s.secretsOf(schema.Preseed{}))
+	if err != nil {
+		return fault(err)
+	}
+	defer func() { _ = backend.Close() }() // it was only looked at
+	live, err := s.Read(ctx, backend)
+	if err != nil {
+		return fault(err)
+	}
+	return live.Facts.Hosts[m.Name]
+}
+
+// each hands every item to do, at most limit of them at once, and returns what came of them, in their order.
+func each[T, R any](limit int, items []T, do func(T) R) []R {
+	out := make([]R, len(items))
+	var group errgroup.Group
+	group.SetLimit(limit)
+	for i, item := range items {
+		group.Go(func() error {
+			out[i] = do(item)
+			return nil
+		})
+	}
+	_ = group.Wait() // its functions return none
+	return out
 }

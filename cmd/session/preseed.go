@@ -2,9 +2,13 @@ package session
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"net"
 	"slices"
 	"time"
@@ -184,4 +188,81 @@ func withFindings(p *plan.Plan, found schema.Diagnostics) *plan.Plan {
 	out := *p
 	out.Diagnostics = append(append(schema.Diagnostics{}, found...), p.Diagnostics...)
 	return &out
+}
+
+// maxCertificate is the largest certificate file in bytes that is read.
+const maxCertificate = 1 << 20
+
+// attach reads a file that a preseed names: all of a certificate, the checksum alone of an image. One that cannot be
+// read is told with its cause.
+func (m Machine) attach(path string, whole bool) preseed.File {
+	file, err := m.readAttached(path, whole)
+	if err != nil {
+		file.Fault = cause(err)
+	}
+	return file
+}
+
+func (m Machine) readAttached(path string, whole bool) (file preseed.File, err error) {
+	f, err := m.openFile(path)
+	if err != nil {
+		return file, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if whole {
+		file.Content, err = io.ReadAll(io.LimitReader(f, maxCertificate))
+		return file, err
+	}
+	sum := sha256.New()
+	_, err = io.Copy(sum, f)
+	file.SHA256 = hex.EncodeToString(sum.Sum(nil))
+	return file, err
+}
+
+// cause is an error without the path, which whoever shows it has said.
+func cause(err error) string {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err.Error()
+	}
+	return err.Error()
+}
+
+// ValidateOptions say what to judge for.
+type ValidateOptions struct {
+	// Server is what the members run; unknown stands for LXD 5.0.2.
+	Server schema.Flavour
+	// Resolve looks up the host names of the members.
+	Resolve bool
+}
+
+// Validation is what was found in a preseed.
+type Validation struct {
+	Want  schema.Preseed
+	Found schema.Diagnostics
+	// ForIncus reports that it is valid for Incus, where nobody has said what it is for.
+	ForIncus bool
+}
+
+// Validate reads and checks the inputs and speaks to no server.
+func (s *Session) Validate(ctx context.Context, names []string, o ValidateOptions) (v Validation, err error) {
+	inputs, err := s.Inputs(names)
+	if err != nil {
+		return v, err
+	}
+	entries, err := s.Entries(ctx, inputs)
+	if err != nil {
+		return v, err
+	}
+	if v.Want, v.Found, err = s.judgeFor(ctx, entries, s.Judging(o.Server)); err != nil {
+		return v, err
+	}
+	if o.Resolve && !v.Found.Has(schema.SeverityError) {
+		v.Found = append(v.Found, s.Resolve(ctx, v.Want)...).Sorted()
+	}
+	if o.Server.Product == "" && v.Found.Has(schema.SeverityError) {
+		other, fewer, err := s.Judge(ctx, entries)
+		v.ForIncus = err == nil && other.Judged != v.Want.Judged && !fewer.Has(schema.SeverityError)
+	}
+	return v, nil
 }

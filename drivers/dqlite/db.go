@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"database/sql"
 	"errors"
+	"fmt"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -172,4 +173,12 @@ func (p *prepared) close() error {
 		return nil
 	}
 	return p.link.Close()
+}
+
+// logTo passes go-dqlite's messages on at debug level: its warnings are about single attempts, and what matters of
+// them comes back as an error.
+func logTo(log *zerolog.Logger) client.LogFunc {
+	return func(_ client.LogLevel, format string, args ...any) {
+		log.Debug().Str("from", "dqlite").Msg(fmt.Sprintf(format, args...))
+	}
 }

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 )
@@ -186,3 +188,48 @@ func (w *World) path(names ...string) string {
 
 // now is the world's time.
 func (w *World) now() time.Time { return time.Now().Add(w.ageing).UTC() }
+
+// Discard removes the folder of a closed world with everything in it. A folder that holds no world is left alone and
+// is an error of kind fs.ErrNotExist.
+func Discard(dir string) error {
+	if !Exists(dir) {
+		return fmt.Errorf("there is no sandbox in %s: %w", dir, fs.ErrNotExist)
+	}
+	held, err := lock(filepath.Join(dir, "lock"))
+	if err != nil {
+		return fmt.Errorf("removing the sandbox in %s: %w", dir, err)
+	}
+	return errors.Join(held.Close(), os.RemoveAll(dir))
+}
+
+// Exists reports whether the folder holds a world.
+func Exists(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, "world.json"))
+	return err == nil
+}
+
+// identity makes the key with which clients come over SSH, and returns the line for authorized_keys.
+func (w *World) identity() ([]byte, error) {
+	key, err := sshKey(w.path("id_ed25519"))
+	if err != nil {
+		return nil, err
+	}
+	return publicKey(key)
+}
+
+// writeKnownHosts writes the host keys of all SSH servers in the format of known_hosts.
+func (w *World) writeKnownHosts() error {
+	var text strings.Builder
+	for _, m := range w.members {
+		key, err := sshKey(w.path("members", m.label, "ssh_host_key"))
+		if err != nil {
+			return err
+		}
+		public, err := publicKey(key)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(&text, "[127.0.0.1]:%d %s", port(m.sshListener), public)
+	}
+	return os.WriteFile(w.path("known_hosts"), []byte(text.String()), 0o600)
+}

@@ -2,6 +2,8 @@ package preseed
 
 import (
 	"cmp"
+	"encoding/base64"
+	"encoding/json"
 	"reflect"
 
 	"clusterctl/schema"
@@ -86,4 +88,79 @@ func (j *judge) joinData(m *schema.Member, doc *document) {
 	if c.Certificate != "" {
 		m.Certificate = j.certificate(doc)
 	}
+}
+
+func reflectOf(pointer any) reflect.Value { return reflect.ValueOf(pointer).Elem() }
+
+// listedKey is one entry of LXD's own spelling of member_config.
+type listedKey struct {
+	Entity string `yaml:"entity" validate:"required"`
+	Name   string `yaml:"name" validate:"required"`
+	Key    string `yaml:"key" validate:"required"`
+	Value  string `yaml:"value"`
+	// Description is printed by lxd init, for people.
+	Description string `yaml:"description"`
+}
+
+// fillMemberConfig reads either spelling: LXD's list of {entity, name, key, value}, or
+// {storage-pool: {NAME: {KEY: VALUE}}}.
+func (f *filling) fillMemberConfig(path string, n *node, m *schema.MemberConfig) {
+	if n.null {
+		return
+	}
+	switch n.kind {
+	case sequence:
+		var list []listedKey
+		f.fill(path, n, reflectOf(&list))
+		for i, k := range list {
+			*m = append(*m, schema.MemberKey{Entity: k.Entity, Name: k.Name, Key: k.Key, Value: k.Value, Pos: n.items[i].at})
+		}
+	case mapping:
+		var nested map[string]map[string]map[string]string
+		f.fill(path, n, reflectOf(&nested))
+		for _, entity := range n.pairs {
+			for _, name := range entity.value.pairs {
+				for _, key := range name.value.pairs {
+					value := nested[entity.key][name.key][key.key]
+					*m = append(*m, schema.MemberKey{Entity: entity.key, Name: name.key, Key: key.key, Value: value, Pos: key.at})
+				}
+			}
+		}
+	default:
+		f.wrongType(path, n, "a mapping or a list")
+	}
+}
+
+// joinToken is what a join token says (lxd 5.0.2, shared/api/cluster.go ClusterMemberJoinToken).
+type joinToken struct {
+	ServerName  string   `json:"server_name"`
+	Fingerprint string   `json:"fingerprint"`
+	Addresses   []string `json:"addresses"`
+	Secret      string   `json:"secret"`
+}
+
+// readToken reads a join token: JSON in base64.
+func readToken(text string) (joinToken, bool) {
+	var token joinToken
+	data, err := base64.StdEncoding.DecodeString(text)
+	if err != nil || json.Unmarshal(data, &token) != nil {
+		return joinToken{}, false
+	}
+	return token, token.Secret != "" && len(token.Addresses) > 0
+}
+
+// token returns what the token of a join document says. One that is given in clear and says nothing is reported.
+func (j *judge) token(doc *document) (joinToken, bool) {
+	text := doc.cluster.entry.Token.Reveal()
+	token, ok := readToken(text)
+	if text == "" || ok {
+		return token, ok
+	}
+	j.report.errorAt(doc.cluster.fill.where("cluster_token"), schema.Problem{
+		Code: schema.CodeToken, Summary: "cannot use cluster_token: it is no join token",
+		Detail: "A join token is a JSON text in base64.",
+		Hint: cmp.Or(placeholderHint(text),
+			"run lxc cluster add for a new one, or leave it out: clusterctl makes one by itself"),
+	})
+	return token, false
 }

@@ -1,10 +1,14 @@
 package memdb
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"net/url"
+
+	"modernc.org/sqlite"
 )
 
 // Image returns the database as one file would hold it, with nothing in a write-ahead log beside it: a consistent
@@ -30,4 +34,53 @@ func (db *DB) Image(ctx context.Context) (image []byte, err error) {
 		return err
 	})
 	return image, err
+}
+
+// journalModes are the bytes of a database file that say whether it has a write-ahead log beside it: 1 is none.
+const journalModes, noLog = 18, 1
+
+// Load opens a copy of a database file in memory, as Memory does, for questions alone. The file may be anybody's: what
+// its schema would run is not trusted.
+func Load(ctx context.Context, image []byte) (*sql.DB, error) {
+	if len(image) < 100 {
+		return nil, errors.New("opening a copy of a database: it has no header")
+	}
+	db, err := Memory(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := load(ctx, db, bytes.Clone(image)); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening a copy of a database: %w", err), db.Close())
+	}
+	return db, nil
+}
+
+func load(ctx context.Context, db *sql.DB, image []byte) error {
+	image[journalModes], image[journalModes+1] = noLog, noLog
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	err = conn.Raw(func(c any) error { return c.(interface{ Deserialize([]byte) error }).Deserialize(image) })
+	if err == nil {
+		_, err = conn.ExecContext(ctx, "PRAGMA trusted_schema=off; PRAGMA cell_size_check=on; PRAGMA query_only=on")
+	}
+	return errors.Join(err, conn.Close())
+}
+
+// Memory opens an empty database that is nowhere but in memory: nothing of what is written to it reaches a disk, not
+// even while it sorts. It has a single connection, so a transaction must end before the next query begins; foreign
+// keys are not enforced. Close forgets it.
+func Memory(ctx context.Context) (*sql.DB, error) {
+	q := url.Values{"_pragma": {"journal_mode(memory)", "synchronous(off)", "temp_store(memory)"}}
+	connector, err := sqlite.NewConnector("file::memory:?" + q.Encode())
+	if err != nil {
+		return nil, fmt.Errorf("opening a database in memory: %w", err)
+	}
+	db := sql.OpenDB(connector)
+	db.SetMaxOpenConns(1)
+	if err := db.PingContext(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening a database in memory: %w", err), db.Close())
+	}
+	return db, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"runtime/debug"
 	"strings"
 
@@ -28,6 +29,8 @@ type console struct {
 	paint render.Paint
 	// format is that of --format.
 	format string
+	// commands is where those of a workflow go, past what breaks them in anybody's text.
+	commands io.Writer
 	// given are the flags of the command line, for hints that repeat it.
 	given []string
 	// inSandbox is the flag that puts a command line into the sandbox that this one is in; empty for real servers.
@@ -67,7 +70,7 @@ func Run(streams Streams, world World, args []string) (code ExitCode) {
 	ctx, signals, done := session.Watch(context.Background(), streams.Signals)
 	defer done()
 	c := newConsole(streams, world)
-	c.Session.Signals = signals
+	c.commands, c.Session.Signals = out, signals
 	app := newApp(c)
 	app.Setup()
 	sorted, given := sortArguments(app, args)
@@ -103,9 +106,15 @@ func (c *console) report(err error) {
 	if err == nil || err.Error() == "" {
 		return
 	}
-	var invalid *session.InvalidError
-	if errors.As(err, &invalid) && c.format != "json" {
-		c.diagnostics(invalid.Found)
+	found := session.InvalidIn(err).Found
+	if c.format != "json" {
+		c.diagnostics(found)
+	}
+	if c.format == "github" {
+		if len(found) == 0 {
+			found = schema.Diagnostics{{Severity: schema.SeverityError, Summary: render.ErrorText(err), Hint: session.HintOf(err)}}
+		}
+		render.Annotations(c.commands, found)
 	}
 	fmt.Fprintf(c.Err, "Error: %s\n", strings.ReplaceAll(render.Clean(render.ErrorText(err)), "\n", "\n       "))
 	if hint := session.HintOf(err); hint != "" {

@@ -28,7 +28,7 @@ plan is stale. 5: not approved, or refused by a guard. 6: stopped part-way. 8: c
 and something that is declared could not be looked at; with --detailed-exitcode.`,
 	},
 		func(ctx context.Context, names []string) error { return c.prepare(&r, names, "apply").Apply(ctx) },
-		autoApprove(&r.Approve), c.formats("text", "json"), c.compacting(), choices(&r.Options),
+		autoApprove(&r.Approve), c.formats("text", "json", "junit"), c.compacting(), choices(&r.Options),
 		yes(&r.Detailed, "detailed-exitcode",
 			"exit with 9 when all was done and something that is declared could not be looked at"), c.locking(&r.Lock),
 		c.limits())

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"io"
 
 	"github.com/urfave/cli/v2"
 
@@ -42,7 +43,7 @@ checks could be made.`,
 		},
 		yes(&fix, "fix", "mend what can be mended for sure"), autoApprove(&r.Approve),
 		detailed(&details, "there are findings, 9 when there are none and not all checks could be made"),
-		c.locking(&r.Lock), c.look("text", "json"))
+		c.locking(&r.Lock), c.look("text", "json", "github", "sarif", "codequality", "junit"))
 }
 
 // doctor looks and reports. A cluster whose database gives no answer may have findings all the same.
@@ -51,13 +52,16 @@ func (c *console) doctor(ctx context.Context, where session.Where, details bool)
 	if d == nil || err != nil && len(d.Findings) == 0 {
 		return err
 	}
-	c.print(render.FindingsJSON(d), func() {
+	f := c.found(d.Diagnostics(), func(w io.Writer) {
 		if err != nil {
-			render.Diagnostics(c.Out, c.paint, d.Diagnostics())
+			render.Diagnostics(w, c.paint, d.Diagnostics())
 			return
 		}
-		render.Findings(c.Out, c.paint, d)
+		render.Findings(w, c.paint, d)
 	})
+	f["json"] = jsonForm(render.FindingsJSON(d))
+	f["junit"] = func(w io.Writer) { render.FindingsJUnit(w, d) }
+	c.printAs(f)
 	switch {
 	case err != nil || !details:
 	case len(d.Findings) > 0:

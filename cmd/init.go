@@ -84,7 +84,9 @@ func (c *console) interview(ctx context.Context, f initFlags) error {
 		fmt.Fprintf(c.Out, "Next: clusterctl plan %s\n", session.Quoted([]string{f.out}))
 		return q.err
 	}
-	return c.showPlan(ctx, planFlags{}, []string{f.out})
+	c.format = "text"
+	_, err = c.showPlan(ctx, planFlags{}, []string{f.out})
+	return err
 }
 
 // initDraft is what the answers say.

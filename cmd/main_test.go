@@ -1,6 +1,7 @@
 package cmd_test
 
 import (
+	"errors"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -39,7 +40,9 @@ func TestScripts(t *testing.T) {
 			e.Setenv("TERM", "xterm")
 			dump, err := filepath.Abs(filepath.Join("..", "drivers", "dump", "testdata", "lxd-5.0.2.sql"))
 			e.Setenv("DUMP", dump) // see there
-			return err
+			action, failed := filepath.Abs(filepath.Join("..", ".github", "actions", "clusterctl"))
+			e.Setenv("ACTION", action)
+			return errors.Join(err, failed)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
 	})

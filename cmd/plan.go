@@ -1,9 +1,10 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
+	"io"
 
 	"github.com/urfave/cli/v2"
 
@@ -11,7 +12,6 @@ import (
 	"clusterctl/cmd/session"
 	"clusterctl/plan"
 	"clusterctl/plan/order"
-	"clusterctl/schema"
 )
 
 func planCommand(c *console) *cli.Command {
@@ -29,6 +29,10 @@ the cluster has changed since. A saved plan holds no secret, only the names of t
 With --format dot it is the graph of the steps, for 'dot -Tsvg' of graphviz: which waits for which, the longest
 chain in bold.
 
+With --format github it is text with annotations at the lines of the files; what later steps may ask for and the summary
+of the job go to the files of GITHUB_OUTPUT and GITHUB_STEP_SUMMARY. With --format gitlab it is the report that a merge
+request of GitLab counts changes by. See docs/howto/pipelines.md.
+
 With --from-dump the cluster is what a dump of its database says. Such a plan names what could not be
 checked; it cannot be saved or applied.
 
@@ -39,9 +43,12 @@ Exit code 0: done. 3: the preseed is not valid. 5: a guard refuses the plan; it 
 cluster cannot be reached. With --detailed-exitcode also 2: there are changes; and 9: there are none in what was
 seen, but not all that is declared was seen.`,
 	},
-		func(ctx context.Context, names []string) error { return c.showPlan(ctx, f, names) },
+		func(ctx context.Context, names []string) error {
+			v, err := c.showPlan(ctx, f, names)
+			return cmp.Or(c.outputs(v, err), err)
+		},
 		text(&f.out, "out", "save the plan to `FILE`, for 'clusterctl apply FILE'; only a saved plan is overwritten", "o"),
-		c.formats("text", "json", "markdown", "dot"),
+		c.formats("text", "json", "markdown", "dot", "github", "gitlab", "sarif", "codequality"),
 		detailed(&f.detailed, "there are changes, 9 when there are none in what was seen and not all was, 0 when there are none"),
 		c.compacting(), choices(&f.options), c.limits())
 }
@@ -52,44 +59,34 @@ type planFlags struct {
 	options  plan.Options
 }
 
-func (c *console) showPlan(ctx context.Context, f planFlags, names []string) (err error) {
+func (c *console) showPlan(ctx context.Context, f planFlags, names []string) (v *session.Survey, err error) {
 	if err := c.NotOfDump(f.out != "",
 		"To keep it for reading: --format json, or markdown. To apply: plan against the cluster itself.",
 		"a plan that is made from a dump is not saved: it is never applied, since the cluster may have changed"); err != nil {
-		return err
+		return nil, err
 	}
 	if f.out != "" {
 		if err := session.Overwritable(f.out); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	inputs, err := c.Inputs(names)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	v, err := c.Survey(ctx, inputs, f.options)
-	var invalid *session.InvalidError
-	if errors.As(err, &invalid) && c.format == "json" { // a plan of nothing, with the findings
-		render.JSON(c.Out, &plan.Plan{Files: invalid.Files, Diagnostics: invalid.Found})
-	}
-	if err != nil && c.format == "markdown" { // the comment is needed most now
-		found := schema.Diagnostics{}
-		if invalid != nil {
-			found = invalid.Found
-		}
-		render.FailedMarkdown(c.Out, err, found)
-	}
+	v, err = c.Survey(ctx, inputs, f.options)
 	if err != nil {
-		return err
+		c.printNoPlan(err)
+		return nil, err
 	}
 	defer session.Closing(v, &err)
 	c.printPlan(v)
 	if v.Plan.Refused() {
-		return session.Silent(session.RefusedCode(v.Plan))
+		return v, session.Silent(session.RefusedCode(v.Plan))
 	}
 	if f.out != "" {
 		if err := session.SavePlan(f.out, v.Plan); err != nil {
-			return err
+			return v, err
 		}
 		if c.format == "text" {
 			fmt.Fprintf(c.Out, "Saved to %s. To carry it out: clusterctl apply %s\n", f.out, f.out)
@@ -97,21 +94,30 @@ func (c *console) showPlan(ctx context.Context, f planFlags, names []string) (er
 	}
 	switch {
 	case f.detailed && !v.Plan.Empty():
-		return session.Silent(session.ExitChanges)
+		return v, session.Silent(session.ExitChanges)
 	case f.detailed && v.Plan.Incomplete():
-		return session.Silent(session.ExitIncomplete)
+		return v, session.Silent(session.ExitIncomplete)
 	}
-	return nil
+	return v, nil
+}
+
+// printNoPlan says in the form that was asked for why there is no plan. In a merge request that is needed most.
+func (c *console) printNoPlan(err error) {
+	invalid := session.InvalidIn(err)
+	switch {
+	case c.format == "markdown":
+		render.FailedMarkdown(c.Out, err, invalid.Found)
+	case c.format == "json" && len(invalid.Found) > 0: // a plan of nothing, with the findings
+		render.JSON(c.Out, &plan.Plan{Files: invalid.Files, Diagnostics: invalid.Found})
+	case c.format == "sarif", c.format == "codequality":
+		c.printAs(c.found(invalid.Found, nil))
+	}
 }
 
 func (c *console) printPlan(v *session.Survey) {
-	switch c.format {
-	case "markdown":
-		render.PlanMarkdown(c.Out, c.header(v), v.Plan, render.MarkdownBudget)
-		return
-	case "dot":
-		fmt.Fprint(c.Out, order.Of(v.Plan.Steps).Dot())
-		return
-	}
-	c.print(v.Plan, func() { render.Plan(c.Out, c.paint, c.header(v), v.Plan) })
+	f := c.found(v.Plan.Diagnostics, func(w io.Writer) { render.Plan(w, c.paint, c.header(v), v.Plan) })
+	f["json"], f["gitlab"] = jsonForm(v.Plan), jsonForm(render.PlanReport(v.Plan))
+	f["markdown"] = func(w io.Writer) { render.PlanMarkdown(w, c.header(v), v.Plan, render.MarkdownBudget) }
+	f["dot"] = func(w io.Writer) { fmt.Fprint(w, order.Of(v.Plan.Steps).Dot()) }
+	c.printAs(f)
 }

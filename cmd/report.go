@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"fmt"
+	"io"
 	"strings"
 
 	"clusterctl/cmd/render"
@@ -16,8 +17,11 @@ func (c *console) prepare(r *session.Run, inputs []string, words ...string) *ses
 	r.Words, r.Names = append(append(words[:1:1], c.given...), append(words[1:], inputs...)...), inputs
 	r.Journal = c.JournalDir(c.journal)
 	r.Report = &textReport{c, render.NewEventsText(c.Out, c.paint, c.OutTerminal)}
-	if c.format == "json" {
+	switch c.format {
+	case "json":
 		r.Report = jsonReport{session.NewEventsJSON(c.Out)}
+	case "junit":
+		r.Report = &junitReport{out: c.Out}
 	}
 	return r
 }
@@ -109,6 +113,28 @@ func (j jsonReport) Tell(what any) {
 	if v, ok := what.(*session.Survey); ok && v.Operator {
 		j.Plan(v.Plan)
 	}
+}
+
+// junitReport writes what became of the steps once all is over.
+type junitReport struct {
+	render.StepsJUnit
+	out io.Writer
+}
+
+// Ask implements session.Report: a program is not asked.
+func (*junitReport) Ask(context.Context, session.Question) (string, error) {
+	return "", session.ErrNobody
+}
+
+// Tell implements session.Report: such a report has steps only.
+func (*junitReport) Tell(any) {}
+
+// Ended implements session.Report.
+func (j *junitReport) Ended(result session.Result, err error) {
+	if err != nil {
+		result.Error = render.ErrorText(err)
+	}
+	j.End(j.out, result)
 }
 
 // Ask implements session.Report: a program is not asked.

@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -22,6 +23,9 @@ func validateCommand(c *console) *cli.Command {
 It speaks to no server, so it can run anywhere and on every push. It judges for LXD 5.0.2; --server incus-6.0.4 for Incus.
 plan and apply see what runs on the members.
 
+With --format github it is text with annotations at the lines of the files, with sarif and codequality what code scanning
+and GitLab's merge requests read.
+
 Exit code 0: valid (there may be warnings). 3: not valid.`,
 	},
 		func(ctx context.Context, names []string) error {
@@ -29,25 +33,27 @@ Exit code 0: valid (there may be warnings). 3: not valid.`,
 			if err != nil {
 				return err
 			}
-			c.print(render.DiagnosticsJSON(v.Found), func() { c.validated(v) })
+			f := c.found(v.Found, func(w io.Writer) { c.validated(w, v) })
+			f["json"] = jsonForm(render.DiagnosticsJSON(v.Found))
+			c.printAs(f)
 			if v.Found.Has(schema.SeverityError) {
 				return session.Silent(session.ExitInvalid)
 			}
 			return nil
 		},
-		c.formats("text", "json"),
+		c.formats("text", "json", "github", "sarif", "codequality"),
 		server(&o.Server, "judge for `PRODUCT-VERSION`, such as incus-6.0.4 or lxd-5.21.4; lxd-5.0.2 when nobody says"),
 		yes(&o.Resolve, "resolve", "also look up the host names of the members, as plan and apply do; needs a network"))
 }
 
-func (c *console) validated(v session.Validation) {
-	render.Diagnostics(c.Out, c.paint, v.Found)
+func (c *console) validated(w io.Writer, v session.Validation) {
+	render.Diagnostics(w, c.paint, v.Found)
 	if len(v.Found) > 0 {
-		fmt.Fprintln(c.Out)
+		fmt.Fprintln(w)
 	}
-	fmt.Fprintln(c.Out, verdict(c.Registry, v.Want, v.Found))
+	fmt.Fprintln(w, verdict(c.Registry, v.Want, v.Found))
 	if v.ForIncus {
-		fmt.Fprintf(c.Out, "For Incus it is valid: clusterctl validate --server incus-%s\n", schema.JudgedIncus.Version)
+		fmt.Fprintf(w, "For Incus it is valid: clusterctl validate --server incus-%s\n", schema.JudgedIncus.Version)
 	}
 }
 

@@ -52,15 +52,19 @@ func unmade(w io.Writer, checks []care.Unmade) {
 	}
 	fmt.Fprintln(w, "\nNot looked at:")
 	for _, u := range checks {
-		line := u.Check
-		if u.Member != "" && !strings.Contains(u.Check, u.Member) {
-			line = u.Member + ": " + line
-		}
-		if u.Cause != "" && !strings.Contains(u.Check, u.Cause) {
-			line += " (" + u.Cause + ")"
-		}
-		fmt.Fprint(w, wrap("- "+clean(line), "  "))
+		fmt.Fprint(w, wrap("- "+clean(unmadeLine(u)), "  "))
 	}
+}
+
+func unmadeLine(u care.Unmade) string {
+	line := u.Check
+	if u.Member != "" && !strings.Contains(u.Check, u.Member) {
+		line = u.Member + ": " + line
+	}
+	if u.Cause != "" && !strings.Contains(u.Check, u.Cause) {
+		line += " (" + u.Cause + ")"
+	}
+	return line
 }
 
 // Steps writes the steps of a plan with what they risk.

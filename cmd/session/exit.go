@@ -62,6 +62,14 @@ type InvalidError struct {
 
 func (*InvalidError) Error() string { return "the preseed is not valid; nothing was touched" }
 
+// InvalidIn returns what an error says of a preseed that is not valid; nothing where it says something else.
+func InvalidIn(err error) InvalidError {
+	if invalid, ok := errors.AsType[*InvalidError](err); ok {
+		return *invalid
+	}
+	return InvalidError{}
+}
+
 // CodeOf returns the exit code for the error a command returned.
 func CodeOf(err error) ExitCode {
 	var fails *failure

@@ -1,0 +1,63 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"clusterctl/cmd/render"
+	"clusterctl/cmd/session"
+	"clusterctl/schema"
+)
+
+// forms are the ways to print one value, by the word of --format.
+type forms map[string]func(w io.Writer)
+
+// printAs writes a value in the form that was asked for.
+func (c *console) printAs(f forms) { f[c.format](c.Out) }
+
+// jsonForm is the form of a value as JSON.
+func jsonForm(value any) func(io.Writer) { return func(w io.Writer) { render.JSON(w, value) } }
+
+// found are the forms of diagnostics for programs that are not ours.
+func (c *console) found(ds schema.Diagnostics, text func(io.Writer)) forms {
+	return forms{"text": text,
+		"sarif":       func(w io.Writer) { render.Sarif(w, c.Version, ds) },
+		"codequality": jsonForm(render.CodeQuality(ds)),
+		"github": func(w io.Writer) {
+			text(w)
+			render.Annotations(c.commands, ds)
+		}}
+}
+
+// outputs writes what a later step of a GitHub workflow may ask for, and the summary of the job, to the files that the
+// runner names. Nothing is written elsewhere: the names come from the environment, never from a preseed.
+func (c *console) outputs(v *session.Survey, failure error) error {
+	if c.format != "github" {
+		return nil
+	}
+	values := fmt.Sprintf("exit-code=%d\n", c.Session.Signals.CodeOf(failure))
+	summary := func(w io.Writer) { render.FailedMarkdown(w, failure, session.InvalidIn(failure).Found) }
+	if v != nil {
+		values += fmt.Sprintf("changes=%d\nrefused=%t\nunseen=%d\n", len(v.Plan.Changes), v.Plan.Refused(),
+			len(v.Plan.Unseen))
+		summary = func(w io.Writer) { render.PlanMarkdown(w, c.header(v), v.Plan, render.MarkdownBudget) }
+	}
+	return errors.Join(c.appendTo("GITHUB_STEP_SUMMARY", summary),
+		c.appendTo("GITHUB_OUTPUT", func(w io.Writer) { fmt.Fprint(w, values) }))
+}
+
+// appendTo writes to the end of the file that a variable names, if it names one.
+func (c *console) appendTo(variable string, write func(io.Writer)) error {
+	name, ok := c.Getenv(variable)
+	if !ok || name == "" {
+		return nil
+	}
+	file, err := os.OpenFile(name, os.O_APPEND|os.O_WRONLY|os.O_CREATE, 0o600)
+	if err != nil {
+		return fmt.Errorf("writing to %s: %w", variable, err)
+	}
+	write(&cleaner{to: file})
+	return file.Close()
+}

@@ -10,14 +10,16 @@ import (
 // Action is what happens to an object.
 type Action string
 
-// The actions. Resume finishes an object that is defined or created on some members only. Refuse marks a
-// difference that LXD cannot make; its reason says why, and the plan cannot be applied.
+// The actions. Resume finishes an object that is defined or created on some members only; Rebuild deletes one that was
+// never whole and creates it anew, where it cannot be finished as declared. Refuse marks a difference that LXD cannot
+// make; its reason says why, and the plan cannot be applied.
 const (
-	Create Action = "create"
-	Update Action = "update"
-	Delete Action = "delete"
-	Resume Action = "resume"
-	Refuse Action = "refuse"
+	Create  Action = "create"
+	Update  Action = "update"
+	Delete  Action = "delete"
+	Resume  Action = "resume"
+	Rebuild Action = "rebuild"
+	Refuse  Action = "refuse"
 )
 
 // FieldChange is one difference within an object.
@@ -48,6 +50,9 @@ type Change struct {
 	// At is where the preseed speaks of the object; nowhere for a deletion.
 	At schema.Position
 }
+
+// Deletes reports that the object that is there goes, whether another one comes in its place or not.
+func (c Change) Deletes() bool { return c.Action == Delete || c.Action == Rebuild }
 
 // LosesPart reports that a member's part of an object goes, such as its volume of that name.
 func (c Change) LosesPart() bool {

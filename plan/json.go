@@ -46,12 +46,13 @@ type stepJSON struct {
 
 // Summary counts a plan.
 type Summary struct {
-	Create int `json:"create"`
-	Update int `json:"update"`
-	Delete int `json:"delete"`
-	Resume int `json:"resume"`
-	Refuse int `json:"refuse"`
-	Steps  int `json:"steps"`
+	Create  int `json:"create"`
+	Update  int `json:"update"`
+	Delete  int `json:"delete"`
+	Resume  int `json:"resume"`
+	Rebuild int `json:"rebuild"`
+	Refuse  int `json:"refuse"`
+	Steps   int `json:"steps"`
 }
 
 // Summary returns the counts of the plan.
@@ -65,6 +66,8 @@ func (p *Plan) Summary() Summary {
 			s.Update++
 		case Delete:
 			s.Delete++
+		case Rebuild:
+			s.Rebuild++
 		case Resume:
 			s.Resume++
 		case Refuse:

@@ -85,8 +85,10 @@ type Phase int
 
 // The phases, in their order. The zero value is for all that needs a cluster which is formed.
 const (
-	// PhaseJoined: lost members are gone, new ones have joined.
-	PhaseJoined Phase = iota + 1
+	// PhaseMended: lost members are gone, and what an earlier run left half done is finished or gone.
+	PhaseMended Phase = iota + 1
+	// PhaseJoined: new members have joined.
+	PhaseJoined
 	// PhaseCleared: members that are to leave have nothing left that the preseed takes off them.
 	PhaseCleared
 	// PhaseFormed: the members are those of the preseed, and the servers are configured.

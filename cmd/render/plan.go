@@ -34,6 +34,9 @@ func Summary(p *plan.Plan) string {
 		return "Plan: " + Count(s.Steps, "step") + "."
 	}
 	line := fmt.Sprintf("Plan: %d to create, %d to update, %d to delete", s.Create, s.Update, s.Delete)
+	if s.Rebuild > 0 {
+		line += fmt.Sprintf(", %d to make anew", s.Rebuild)
+	}
 	if s.Resume > 0 {
 		line += fmt.Sprintf(", %d to finish", s.Resume)
 	}
@@ -164,7 +167,7 @@ func mark(a plan.Action) (symbol, color string) {
 	switch a {
 	case plan.Create:
 		return "+", green
-	case plan.Delete:
+	case plan.Delete, plan.Rebuild:
 		return "-", red
 	case plan.Refuse:
 		return "!", red

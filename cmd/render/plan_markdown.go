@@ -114,7 +114,7 @@ func problems(p *plan.Plan) []entry {
 func changeLines(p *plan.Plan, deletions bool) []entry {
 	var out []entry
 	for _, run := range runs(p.Changes, alikeChanges) {
-		if (run[0].Action == plan.Delete) != deletions {
+		if run[0].Deletes() != deletions {
 			continue
 		}
 		var b bytes.Buffer

@@ -77,14 +77,20 @@ func (d differ) object(want, live schema.Object, found bool) (plan.Change, bool)
 	if f, differs := EvacuationState(want, live); differs && d.spec.Lifecycle == schema.Membership {
 		c.Fields = append(c.Fields, f)
 	}
-	if immutable := d.immutable(c.Fields, live); immutable != "" {
-		c.Action, c.Reason = plan.Refuse, immutable
-		return c, true
-	}
+	immutable := d.immutable(c.Fields, live)
 	if _, hidden := d.facts.KindNotSeen(want.Ref.Kind, "members"); d.spec.Lifecycle == schema.Pending && !hidden {
-		if missing := d.missingParts(live); live.State != schema.StateCreated || len(missing) > 0 {
+		missing := d.missingParts(live)
+		if why := d.stuck(c.Fields, live, missing, immutable); why != "" {
+			c.Action, c.Reason = plan.Rebuild, fmt.Sprintf("is %s, and %s: deleted and created anew", live.State, why)
+			return c, true
+		}
+		if immutable == "" && (live.State != schema.StateCreated || len(missing) > 0) {
 			return d.resume(c, live, missing), true
 		}
+	}
+	if immutable != "" {
+		c.Action, c.Reason = plan.Refuse, immutable
+		return c, true
 	}
 	c.Action, c.Reason = plan.Update, "differs"
 	if goes(want) && len(c.Fields) == len(live.Members) {
@@ -160,6 +166,30 @@ func (d differ) missingParts(live schema.Object) []string {
 	return missing
 }
 
+// stuck says why an object that never was whole cannot be finished as declared; nothing when it can. A server that has
+// tried keeps the cluster-wide keys and takes no others ("Cannot update network global config when not in created
+// state"; lxd 5.0.2, measured). Where a member's keys are corrected as well, these may be the cause, and it is tried.
+func (d differ) stuck(fields []plan.FieldChange, live schema.Object, missing []string, immutable string) string {
+	server := d.facts.Flavour.Product.Title()
+	tried := live.State == schema.StateErrored || len(live.Config) > 0
+	switch {
+	case live.State != schema.StatePending && live.State != schema.StateErrored:
+		return ""
+	case immutable != "":
+		return immutable
+	case live.State == schema.StateErrored && len(missing) > 0:
+		return server + " cannot add " + strings.Join(missing, ", ") + " to it"
+	case !tried || slices.ContainsFunc(fields, func(f plan.FieldChange) bool { return f.Member != "" }):
+		return ""
+	}
+	for _, f := range fields {
+		if strings.HasPrefix(f.Path, "config.") {
+			return server + " takes no other " + f.Key + " then"
+		}
+	}
+	return ""
+}
+
 func (d differ) resume(c plan.Change, live schema.Object, missing []string) plan.Change {
 	c.Action = plan.Resume
 	c.Reason = fmt.Sprintf("is %s", live.State)
@@ -167,7 +197,7 @@ func (d differ) resume(c plan.Change, live schema.Object, missing []string) plan
 		c.Reason += fmt.Sprintf(", defined on %d of %d members", n, n+len(missing))
 	}
 	if len(missing) > 0 && live.State != schema.StatePending {
-		// lxd 5.0.2, lxd/db/cluster CreatePendingStoragePool: a part cannot be added once the object left the pending state.
+		// lxd 5.0.2, lxd/db/cluster CreatePendingStoragePool: no part is added once the object left the pending state.
 		c.Action = plan.Refuse
 		c.Reason += fmt.Sprintf("; %s cannot add %s to a %s that is %s: delete it and apply again",
 			d.facts.Flavour.Product.Title(), strings.Join(missing, ", "), d.spec.Title, live.State)

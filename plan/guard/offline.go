@@ -37,9 +37,10 @@ func guardJoinNetworks(p Proposal) schema.Diagnostics {
 	return out
 }
 
-// guardHalfCreated refuses joins on LXD while a pool or network is not created everywhere. A join that fails then
-// makes the joiner take back "its own" creation of what nobody uses, in the cluster's database: pools and networks of
-// the cluster are gone, a pool's folder on all members included (lxd 5.0.2, 5.21.7, 6.9, measured; Incus joins).
+// guardHalfCreated refuses joins on LXD while a pool or network is not created everywhere, unless the plan mends it
+// before. A join that fails then makes the joiner take back "its own" creation of what nobody uses, in the cluster's
+// database: pools and networks of the cluster are gone, a pool's folder on all members included (lxd 5.0.2, 5.21.7,
+// 6.9, measured; Incus joins).
 func guardHalfCreated(p Proposal) schema.Diagnostics {
 	if len(p.Joiners) == 0 || !p.Live.Facts.Clustered || p.Live.Facts.Flavour.Product == schema.Incus {
 		return nil
@@ -50,7 +51,9 @@ func guardHalfCreated(p Proposal) schema.Diagnostics {
 			continue
 		}
 		for _, o := range p.Live.OfKind(kind.Name) {
-			if o.State == schema.StateCreated || o.State == schema.StateUnknown {
+			if !p.Half(o.Ref) || slices.ContainsFunc(p.Changes, func(c plan.Change) bool {
+				return c.Ref == o.Ref && p.MendsFirst(c)
+			}) {
 				continue
 			}
 			var leave []string
@@ -60,7 +63,8 @@ func guardHalfCreated(p Proposal) schema.Diagnostics {
 			diag := plan.Refusal(plan.CodeHalfCreated, p.Want.Source.At(o.Ref, ""), o.Ref,
 				"cannot join a member while %s is %s", o.Ref, o.State)
 			diag.Detail = "A join that fails on it would take unused pools and networks of the cluster away."
-			diag.Hint = "finish or delete it first: apply with " + strings.Join(leave, " ") + ", then apply all"
+			diag.Hint = "declare it as it is to be, or with state: absent, and it is mended before the join; " +
+				"or finish it first: apply with " + strings.Join(leave, " ")
 			out = append(out, diag)
 		}
 	}
@@ -121,7 +125,7 @@ func guardOffline(p Proposal) schema.Diagnostics {
 func guardDestroy(p Proposal) schema.Diagnostics {
 	var out schema.Diagnostics
 	for _, c := range p.Changes {
-		if c.Action != plan.Delete && !c.LosesPart() {
+		if !c.Deletes() && !c.LosesPart() {
 			continue
 		}
 		kind := p.Kind(c.Ref.Kind)
@@ -137,6 +141,9 @@ func guardDestroy(p Proposal) schema.Diagnostics {
 			names := p.Live.Names(p.Reg, c.Ref)
 			diag := plan.Refusal(plan.CodeDestroy, c.At, c.Ref, "deleting %s needs consent by name", c.Ref)
 			diag.Hint = "add --allow-destroy " + names[len(names)-1].String()
+			if c.Action == plan.Rebuild {
+				diag.Detail = "It never was whole, and is created anew as declared."
+			}
 			if want := p.Wanted(c.Ref); want.State == schema.StateLost {
 				diag.Detail = "Consider: " + p.Losses(c.Ref.Name) + "."
 			}

@@ -14,7 +14,7 @@ import (
 func guardInUse(p Proposal) schema.Diagnostics {
 	deleted := map[schema.Ref]bool{}
 	for _, c := range p.Changes {
-		if c.Action == plan.Delete && c.Ref.Kind != schema.KindMember {
+		if c.Deletes() && c.Ref.Kind != schema.KindMember {
 			deleted[c.Ref] = true
 		}
 	}

@@ -22,7 +22,7 @@ type Uses interface {
 // of steps of which every one needs the next, and the last the first. With a cycle the order is as good as one can be.
 func Steps(steps []plan.Step, uses Uses) ([]plan.Step, [][]plan.StepID) {
 	r := newResolver(steps, uses)
-	for _, phase := range []plan.Phase{plan.PhaseJoined, plan.PhaseCleared, plan.PhaseFormed, 0} {
+	for _, phase := range []plan.Phase{plan.PhaseMended, plan.PhaseJoined, plan.PhaseCleared, plan.PhaseFormed, 0} {
 		for i, s := range steps {
 			if s.Phase == phase {
 				r.named(i)

@@ -31,8 +31,11 @@ func membership(v *view.View, changes []plan.Change, leaving view.Departures) []
 	}
 	lost := removals(v, changes, schema.StateLost, leaving)
 	before := append(bootstrapped(v), plan.AfterStep(stepID("update", plan.ServerRef(), "")))
-	joined := joins(v, byMember, slices.Concat(before, after(lost[max(0, len(lost)-1):]...)))
-	for _, s := range slices.Concat(lost, joined) {
+	for _, s := range lost {
+		s.Phase = plan.PhaseMended
+		out = append(out, s)
+	}
+	for _, s := range joins(v, byMember, append(before, plan.AfterPhase(plan.PhaseMended))) {
 		s.Phase = plan.PhaseJoined
 		out = append(out, s)
 	}
@@ -158,7 +161,8 @@ func (j job) join(m schema.Member, position int) plan.Step {
 	}
 }
 
-// memberConfig lists the joiner's own keys of the pools and networks that the cluster has when it joins.
+// memberConfig lists the joiner's own keys of the pools and networks that the cluster has when it joins; LXD leaves
+// those of others alone.
 func memberConfig(v *view.View, name string) []plan.MemberKey {
 	var out []plan.MemberKey
 	for _, kind := range v.Reg.All() {
@@ -168,7 +172,7 @@ func memberConfig(v *view.View, name string) []plan.MemberKey {
 		entity := strings.ReplaceAll(string(kind.Name), "_", "-") // as LXD calls it
 		for _, live := range v.Live.OfKind(kind.Name) {
 			want, declared := v.Want.Want.Get(live.Ref)
-			if !declared || live.State == schema.StatePending {
+			if !declared || v.Half(live.Ref) && !v.MendsFirst(plan.Change{Ref: live.Ref, Action: plan.Resume}) {
 				continue
 			}
 			config := want.Members[name].Config

@@ -19,7 +19,9 @@ func pending(j job) []plan.Step {
 		}
 		return j.instantiate()
 	case plan.Resume:
-		return j.instantiate()
+		return j.mended(j.instantiate())
+	case plan.Rebuild:
+		return j.rebuild()
 	case plan.Update:
 		parts, edit := j.parts(), j.edit()
 		for i := range edit {
@@ -27,9 +29,39 @@ func pending(j job) []plan.Step {
 		}
 		return slices.Concat(parts, edit)
 	case plan.Delete:
-		return []plan.Step{j.remove()}
+		return j.mended([]plan.Step{j.remove()})
 	}
 	return nil
+}
+
+// rebuild deletes what never was whole, in front of joins, and creates it anew where a new one is created.
+func (j job) rebuild() []plan.Step {
+	gone := j.remove()
+	gone.Title += ", which never was whole"
+	gone.Expect = plan.Expect{} // it is there again at the end
+	deletion := j.mended([]plan.Step{gone})
+	j.live, j.change.Action = schema.Object{}, plan.Create
+	return append(deletion, pending(j)...)
+}
+
+// mended has steps that finish or take away what is half done come before members join: on LXD a join that fails on it
+// takes unused pools and networks of the cluster away.
+func (j job) mended(steps []plan.Step) []plan.Step {
+	if !j.MendsFirst(j.change) {
+		return steps
+	}
+	for i := range steps {
+		steps[i].Phase = plan.PhaseMended
+		for _, lost := range j.Live.Facts.MemberOrder() {
+			if j.Wanted(plan.MemberRef(lost)).State == schema.StateLost {
+				steps[i].Follows = append(steps[i].Follows, plan.AfterStep(plan.StepID("remove:"+lost)))
+			}
+		}
+		for _, used := range j.UsesThen(j.change.Ref) {
+			steps[i].Follows = append(steps[i].Follows, plan.After(used))
+		}
+	}
+	return steps
 }
 
 // createAlone creates the object in a cluster of one, where LXD takes all keys in a single call.
@@ -74,8 +106,12 @@ func (j job) define() []plan.Step {
 	if slices.Contains(j.kind.Whole, j.want.Attrs[j.kind.Variant]) {
 		return nil
 	}
+	members := j.Members
+	if j.MendsFirst(j.change) {
+		members = j.Present() // others bring their part when they join
+	}
 	var out []plan.Step
-	for _, m := range j.Members {
+	for _, m := range members {
 		if part, defined := j.live.Members[m]; defined {
 			if fields := j.fieldsOf(m); part.State == schema.StatePending && len(fields) > 0 {
 				out = append(out, j.patch(m, fields))

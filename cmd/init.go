@@ -129,8 +129,8 @@ func (d *initDraft) ask(c *console, q *questions, f initFlags) {
 	if d.bridge = q.text("Name of the bridge on each member, or none", "lxdbr0",
 		linkName.MatchString); d.bridge != "none" {
 		// Joins fail behind a bridge whose addresses are not stored, so none is left to LXD.
-		d.ipv4 = q.text("IPv4 address of the bridge with its prefix length, or none", "10.10.10.1/24", prefixOrNone)
-		d.ipv6 = q.text("IPv6 address of the bridge with its prefix length, or none", "none", prefixOrNone)
+		d.ipv4 = q.text("IPv4 address of the bridge with its prefix length, or none", d.freeSubnet(), d.prefixOrNone)
+		d.ipv6 = q.text("IPv6 address of the bridge with its prefix length, or none", "none", d.prefixOrNone)
 	}
 }
 
@@ -146,9 +146,23 @@ func oneOf(words ...string) func(string) bool {
 	return func(answer string) bool { return slices.Contains(words, answer) }
 }
 
-func prefixOrNone(answer string) bool {
-	_, _, err := net.ParseCIDR(answer)
-	return answer == "none" || err == nil
+// prefixOrNone refuses subnets in which a member has its address: a bridge there would cut it off.
+func (d *initDraft) prefixOrNone(answer string) bool {
+	_, subnet, err := net.ParseCIDR(answer)
+	return answer == "none" || err == nil && !slices.ContainsFunc(d.members, func(m initMember) bool {
+		host, _, _ := net.SplitHostPort(m.address) // it has a port
+		return subnet.Contains(net.ParseIP(host))  // what is a name is in none
+	})
+}
+
+// freeSubnet is an address for the bridge in whose subnet no member has its own; empty when there is none.
+func (d *initDraft) freeSubnet() string {
+	for n := 10; n < 256; n++ {
+		if subnet := fmt.Sprintf("10.%d.10.1/24", n); d.prefixOrNone(subnet) {
+			return subnet
+		}
+	}
+	return ""
 }
 
 // askMember asks for one member and connects to it.

@@ -30,6 +30,10 @@ const (
 	CodeInUse          schema.Code = "in-use"
 	CodeVolumeStays    schema.Code = "volume-stays"
 	CodeCycle          schema.Code = "cycle"
+	// CodeRule is for what the servers would refuse.
+	CodeRule schema.Code = "server-refuses"
+	// CodeSubnet is for a bridge that would take a member's address.
+	CodeSubnet schema.Code = "subnet-holds-member"
 	// CodeRoles tells the roles in the database after a change of the members.
 	CodeRoles schema.Code = "roles-after"
 	// CodeDomain warns of a failure domain that holds a majority of the voters.

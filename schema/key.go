@@ -5,6 +5,11 @@ import (
 	"strings"
 )
 
+// IsTrue reads a boolean as the servers do: absent is false (lxd 5.0.2, shared/util.go IsTrue).
+func IsTrue(value string) bool {
+	return slices.Contains([]string{"true", "1", "yes", "on"}, strings.ToLower(value))
+}
+
 // Where says who has a configuration key.
 type Where int
 

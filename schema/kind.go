@@ -83,6 +83,12 @@ func (l Loss) String() string {
 	return names[l]
 }
 
+// When all members are told of a change.
+const (
+	ToldAlways = "always"
+	ToldInUse  = "in use"
+)
+
 // Attr is a field of a kind beside its configuration.
 type Attr struct {
 	Name      string
@@ -213,6 +219,9 @@ type Spec struct {
 	// Builtin are names that always exist and cannot be deleted ("default").
 	Builtin []string
 	Tables  Tables
+	// Told is when all members are told of a change, and so have to be online: [ToldAlways], [ToldInUse] by another
+	// object, or empty for never.
+	Told string
 	// Rank orders kinds that do not refer to each other: lower first on creation, last on deletion.
 	Rank int
 	Help string

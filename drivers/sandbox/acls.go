@@ -111,6 +111,11 @@ func (c *call) changeACL(before, body acl) error {
 	if err := c.checkACL(project, body); err != nil {
 		return err
 	}
+	if len(before.UsedBy) > 0 { // every member has a firewall with them
+		if err := c.reachPeers("/1.0/network-acls/" + before.Name + "?project=" + c.project()); err != nil {
+			return err
+		}
+	}
 	c.tx.exec("UPDATE networks_acls SET description=?,ingress=?,egress=? WHERE id=?",
 		body.Description, listText(body.Ingress), listText(body.Egress), before.id)
 	c.tx.putConfig("networks_acls_config", "network_acl_id", before.id, body.Config)

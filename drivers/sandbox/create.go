@@ -38,6 +38,13 @@ func instancesPost(c *call) (reply, error) {
 		body.Name = "instance-" + newUUID()[:8]
 	}
 	node, err := c.place(c.query("target"), isGroup, group, body.Source.Type)
+	switch {
+	case err != nil:
+	case isGroup:
+		err = c.tx.allowed(project, "group", func(g string) bool { return g == group })
+	case c.query("target") != "":
+		err = c.tx.allowed(project, "member", c.tx.inGroup(node))
+	}
 	if err != nil {
 		return reply{}, err
 	}
@@ -122,7 +129,7 @@ func (t *tx) leastInstances(group string) int64 {
 		id, err := strconv.ParseInt(row[0], 10, 64)
 		t.note(err, "reading a member's id")
 		mode, _ := t.text("SELECT value FROM nodes_config WHERE node_id=? AND key='scheduler.instance'", id)
-		inGroup := t.number("SELECT count(*) FROM nodes_cluster_groups x JOIN cluster_groups g ON g.id=x.group_id WHERE x.node_id=? AND g.name=?", id, group) > 0
+		inGroup := t.inGroup(id)(group)
 		if time.Since(parseTime(row[1])) >= limit || mode == "manual" || mode == "group" && group == "" || group != "" &&
 			!inGroup {
 			continue
@@ -132,6 +139,14 @@ func (t *tx) leastInstances(group string) int64 {
 		}
 	}
 	return best
+}
+
+// inGroup tells the groups that a member is in.
+func (t *tx) inGroup(node int64) func(group string) bool {
+	return func(group string) bool {
+		return t.number(`SELECT count(*) FROM nodes_cluster_groups x JOIN cluster_groups g ON g.id=x.group_id
+			WHERE x.node_id=? AND g.name=?`, node, group) > 0
+	}
 }
 
 // createInstance is the operation's part: rows for the instance, its devices and its volume.

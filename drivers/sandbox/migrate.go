@@ -177,6 +177,10 @@ func instanceMove(c *call) (reply, error) {
 			return reply{}, prefixed("Failed to get target node: ", err)
 		}
 	}
+	if denied := c.tx.allowed(c.instanceProject(), "member", c.tx.inGroup(node)); denied != nil && target != "" {
+		return reply{op: c.at.failed("Migrating instance",
+			"Copy instance operation failed: Failed instance creation: "+denied.Error())}, nil
+	}
 	other := c.tx.number(`SELECT id FROM instances WHERE name=? AND project_id=
 		(SELECT project_id FROM instances WHERE id=?)`, body.Name, view.id)
 	switch running := view.running(); {

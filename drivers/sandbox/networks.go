@@ -160,8 +160,24 @@ func (c *call) instantiateNetwork(id int64, same bool, body network, filled map[
 		return err
 	}
 	return networkKind.instantiate(c, id, filled, func(node int64) error {
-		return checkPart(body.Name, body.Type, overlay(networkKind.global(c.tx, id), networkKind.ofMember(c.tx, id, node)))
+		config := overlay(networkKind.global(c.tx, id), networkKind.ofMember(c.tx, id, node))
+		if err := checkPart(body.Name, body.Type, config); err != nil || body.Type != "physical" {
+			return err
+		}
+		return c.tx.parentFree(id, node, config)
 	}, func() {})
+}
+
+// parentFree refuses a parent that another network has on the member, unless they are of different VLANs.
+func (t *tx) parentFree(id, node int64, config map[string]string) error {
+	for _, row := range t.rows(`SELECT n.id FROM networks n JOIN networks_config c ON c.network_id=n.id
+		WHERE n.id<>? AND n.state=1 AND c.node_id=? AND c.key='parent' AND c.value=?`, id, node, config["parent"]) {
+		vlan := networkKind.global(t, t.int(row[0]))["vlan"]
+		if vlan == "" || config["vlan"] == "" || vlan == config["vlan"] {
+			return fmt.Errorf("Parent interface %q in use by another network", config["parent"])
+		}
+	}
+	return nil
 }
 
 func (c *call) changeNetwork(before, body network) error {

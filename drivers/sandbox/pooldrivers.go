@@ -106,6 +106,11 @@ func (t *tx) makePool(id, node int64, name, driver string) error {
 	if strings.HasPrefix(source, "/nonexistent") {
 		return fmt.Errorf("Source path '%s' doesn't exist", source)
 	}
+	if used := t.number(`SELECT count(*) FROM storage_pools_config c JOIN storage_pools_nodes n
+		ON n.storage_pool_id=c.storage_pool_id AND n.node_id=c.node_id WHERE n.state=1 AND c.storage_pool_id<>?
+		AND c.node_id=? AND c.key='source' AND c.value=?`, id, node, source); used > 0 && driver == "dir" {
+		return fmt.Errorf("Source path '%s' isn't empty", source)
+	}
 	if source != "" {
 		config["volatile.initial_source"] = source
 	}

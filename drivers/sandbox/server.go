@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -168,6 +169,9 @@ func (c *call) storeServer(changes map[string]string) (reply, error) {
 		switch k := serverKeys()[key]; {
 		case k.local:
 			mine[key] = value
+			if err := c.checkServerVolume(key, value, local[key]); err != nil {
+				return reply{}, err
+			}
 		case k.hidden && value != "":
 			if err := c.tx.setGlobal(key, passwordHash(value)); err != nil {
 				return reply{}, err
@@ -185,6 +189,26 @@ func (c *call) storeServer(changes map[string]string) (reply, error) {
 		return reply{}, err
 	}
 	return done()
+}
+
+// serverVolumes are the keys that name a volume, which must be there on the member.
+var serverVolumes = []string{"storage.backups_volume", "storage.images_volume"}
+
+func (c *call) checkServerVolume(key, value, before string) error {
+	if !slices.Contains(serverVolumes, key) || value == "" || value == before {
+		return nil
+	}
+	pool, name, ok := strings.Cut(value, "/")
+	if !ok {
+		return fmt.Errorf("Failed validation of %q: Invalid syntax for volume, must be <pool>/<volume>", key)
+	}
+	if len(c.tx.viewVolumes("v.type=2 AND v.project_id=1 AND sp.name=? AND v.name=? AND IFNULL(v.node_id,0) IN (0,?)", pool, name,
+		c.at.id)) == 0 {
+		return fail(http.StatusNotFound,
+			"Failed validation of %q: Failed loading storage volume %q in \"default\" project: Storage volume not found", key,
+			value)
+	}
+	return nil
 }
 
 // free refuses to listen on an address that another member of the world has.

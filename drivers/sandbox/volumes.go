@@ -24,8 +24,24 @@ func customVolumes() kind[volume] {
 		several: severalVolumes,
 		missing: notFound("Storage volume not found", "Storage pool volume not found"),
 		blank:   func(before volume) volume { return volume{Config: overlay(before.Config, nil)} },
-		change:  (*call).changeVolume,
+		change:  (*call).changeVolume, remove: (*call).removeVolume,
 	}
+}
+
+// removeVolume refuses to remove one in which its member keeps images or backups.
+func (c *call) removeVolume(v volume) error {
+	for _, m := range c.at.cluster.members() {
+		config, err := m.config(c.Context())
+		if err != nil || m.name != v.Location {
+			continue
+		}
+		for _, key := range serverVolumes {
+			if config[key] == v.pool+"/"+v.Name {
+				return fail(http.StatusBadRequest, "The storage volume is still in use")
+			}
+		}
+	}
+	return nil
 }
 
 func severalVolumes(c *call) error {

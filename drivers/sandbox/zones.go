@@ -66,6 +66,9 @@ func (c *call) changeZone(before, body zone) (err error) {
 	if err := checkZone(body.Config); err != nil {
 		return err
 	}
+	if err := c.reachPeers("/1.0/network-zones/" + before.Name + "?project=" + c.project()); err != nil {
+		return err
+	}
 	c.tx.exec("UPDATE networks_zones SET description=? WHERE id=?", body.Description, before.id)
 	c.tx.putConfig("networks_zones_config", "network_zone_id", before.id, body.Config)
 	return nil

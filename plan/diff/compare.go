@@ -194,7 +194,7 @@ func same(rule schema.KeyRule, want, live string) bool {
 	}
 	switch rule.Type {
 	case schema.Bool:
-		return isTrue(want) == isTrue(live)
+		return schema.IsTrue(want) == schema.IsTrue(live)
 	case schema.Size:
 		a, okA := bytes(want)
 		b, okB := bytes(live)
@@ -202,15 +202,6 @@ func same(rule schema.KeyRule, want, live string) bool {
 	default:
 		return false
 	}
-}
-
-// isTrue follows LXD's reading of a boolean: absent is false (lxd 5.0.2, shared/util.go IsTrue).
-func isTrue(s string) bool {
-	switch strings.ToLower(s) {
-	case "true", "1", "yes", "on":
-		return true
-	}
-	return false
 }
 
 var units = []struct {

@@ -26,6 +26,7 @@ var guards = []func(Proposal) schema.Diagnostics{
 	guardHalfCreated, guardOffline, guardOfflineParts, guardDestinations, guardReferences, guardInUse, guardDestroy,
 	guardVolumes,
 	guardRemoval, guardFiles, guardUnseen, guardUndeclared,
+	guardParents, guardSources, guardProjectNetworks, guardFeatures, guardRestricted, guardSubnets,
 	adviseRoles, adviseLeftKeys, guardAddresses,
 }
 

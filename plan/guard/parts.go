@@ -9,19 +9,14 @@ import (
 	"clusterctl/schema"
 )
 
-// guardOfflineParts refuses what has to be done on a member that is offline: its volumes, forwards and instances.
+// guardOfflineParts refuses what has to be done on a member that is offline: its evacuation, changes of its volumes,
+// forwards and instances, and of what all members are told.
 func guardOfflineParts(p Proposal) schema.Diagnostics {
 	var out schema.Diagnostics
 	told := map[schema.Ref]bool{}
 	for _, s := range p.Steps {
-		kind := p.Kind(s.Cause.Kind)
-		if kind.Lifecycle != schema.Placed && kind.Lifecycle != schema.Running {
-			continue
-		}
 		for _, name := range p.down() {
-			_, there := p.Current(s.Cause).Members[name]
-			onIt := kind.Lifecycle == schema.Running && there
-			if told[s.Cause] || s.Op.Request == nil || s.Op.Request.Target != name && !onIt {
+			if told[s.Cause] || s.Op.Request == nil || !p.needs(s, name) {
 				continue
 			}
 			told[s.Cause] = true
@@ -31,6 +26,22 @@ func guardOfflineParts(p Proposal) schema.Diagnostics {
 		}
 	}
 	return out
+}
+
+// needs reports a step that a member takes part in.
+func (p Proposal) needs(s plan.Step, member string) bool {
+	kind := p.Kind(s.Cause.Kind)
+	switch kind.Lifecycle {
+	case schema.Placed:
+		return s.Op.Request.Target == member
+	case schema.Running:
+		_, there := p.Current(s.Cause).Members[member]
+		return there || s.Op.Request.Target == member
+	case schema.Membership:
+		return s.Op.Kind == plan.OpEvacuate && s.Cause.Name == member
+	}
+	return s.Op.Kind == plan.OpEdit && (kind.Told == schema.ToldAlways || kind.Told == schema.ToldInUse &&
+		len(p.UsersOf(map[schema.Ref]bool{s.Cause: true})) > 0)
 }
 
 // guardDestinations refuses moves into a cluster group of which no member can take the instance.

@@ -43,9 +43,9 @@ func (v *View) suppliers(o schema.Object) []schema.Ref {
 	return out
 }
 
-// then is an object once the plan is done: as it is, with what the preseed says laid over it; ok is false when there is
+// Then is an object once the plan is done: as it is, with what the preseed says laid over it; ok is false when there is
 // none then. What the preseed leaves out stays as it is.
-func (v *View) then(r schema.Ref) (o schema.Object, ok bool) {
+func (v *View) Then(r schema.Ref) (o schema.Object, ok bool) {
 	live, there := v.Live.Get(r)
 	want, declared := v.Want.Want.Get(r)
 	switch {
@@ -59,6 +59,17 @@ func (v *View) then(r schema.Ref) (o schema.Object, ok bool) {
 	return o, true
 }
 
+// ThenOf returns the objects of a kind once the plan is done, ordered by reference.
+func (v *View) ThenOf(kind schema.KindName) []schema.Object {
+	var out []schema.Object
+	for _, o := range schema.NewCluster(schema.Facts{}, append(v.Live.OfKind(kind), v.Want.Want.OfKind(kind)...)...).Objects() {
+		if then, stays := v.Then(o.Ref); stays {
+			out = append(out, then)
+		}
+	}
+	return out
+}
+
 // UsesNow returns the objects that one uses as it is: those that it refers to, its project, and the member that it is
 // on. A project that goes takes along what uses others.
 func (v *View) UsesNow(r schema.Ref) []schema.Ref {
@@ -67,7 +78,7 @@ func (v *View) UsesNow(r schema.Ref) []schema.Ref {
 		return nil
 	}
 	refs := v.named(o)
-	if _, stays := v.then(r); !stays && r.Kind == schema.KindProject {
+	if _, stays := v.Then(r); !stays && r.Kind == schema.KindProject {
 		for _, kind := range v.Reg.All() {
 			for _, name := range kind.Builtin {
 				along, _ := v.Live.Get(schema.Ref{Kind: kind.Name, Project: r.Name, Name: name})
@@ -83,7 +94,7 @@ func (v *View) UsesNow(r schema.Ref) []schema.Ref {
 
 // UsesThen returns the objects that one will use.
 func (v *View) UsesThen(r schema.Ref) []schema.Ref {
-	o, stays := v.then(r)
+	o, stays := v.Then(r)
 	if !stays {
 		return nil
 	}
@@ -135,8 +146,10 @@ func laidOver(live, want schema.Object) schema.Object {
 		}
 		if part.State == schema.StateAbsent {
 			delete(out.Members, member)
-		} else if _, has := out.Members[member]; !has {
-			out.Members[member] = part
+		} else {
+			has := out.Members[member]
+			has.Attrs, has.Config = merged(has.Attrs, part.Attrs), merged(has.Config, part.Config)
+			out.Members[member] = has
 		}
 	}
 	out.Attrs = merged(out.Attrs, want.Attrs)

@@ -1,7 +1,6 @@
 package kinds
 
 import (
-	"slices"
 	"strings"
 
 	"clusterctl/schema"
@@ -42,11 +41,6 @@ func inProject(name string) string {
 		return schema.DefaultProject
 	}
 	return name
-}
-
-// isTrue reads a boolean as the daemon does (lxd 5.0.2, shared/util.go IsTrue).
-func isTrue(value string) bool {
-	return slices.Contains([]string{"true", "1", "yes", "on"}, strings.ToLower(value))
 }
 
 // childName is the name of an object that belongs to another one; empty unless both have a name.

@@ -58,6 +58,7 @@ func networkACL() schema.Kind {
 				Owner:   "network_acl_id",
 				Config:  "networks_acls_config",
 			},
+			Told: schema.ToldInUse,
 			Rank: 45,
 			Help: "Rules for the traffic of networks and of instances' devices, which name it in security.acls.",
 			Fields: map[string]string{

@@ -121,7 +121,7 @@ func checkFan(o schema.Object) []schema.Problem {
 // checkRanges wants the DHCP server to leave the addresses alone that OVN networks get.
 func checkRanges(o schema.Object) []schema.Problem {
 	address, dhcp := o.Config["ipv4.address"], o.Config["ipv4.dhcp"]
-	serves := address != "" && address != "none" && (dhcp == "" || isTrue(dhcp))
+	serves := address != "" && address != "none" && (dhcp == "" || schema.IsTrue(dhcp))
 	if o.Config["ipv4.ovn.ranges"] == "" || o.Config["ipv4.dhcp.ranges"] != "" || !serves {
 		return nil
 	}

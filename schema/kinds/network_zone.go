@@ -36,6 +36,7 @@ func networkZone() schema.Kind {
 				Owner:   "network_zone_id",
 				Config:  "networks_zones_config",
 			},
+			Told:    schema.ToldAlways, // lxd 5.0.2, measured
 			Rank:    46,
 			Help:    "A DNS zone with the names of instances, for networks that name it in dns.zone.forward or dns.zone.reverse.*.",
 			Example: "name: lxd.example.net\nconfig:\n  dns.nameservers: ns1.lxd.example.net\n",

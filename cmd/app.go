@@ -42,7 +42,7 @@ type console struct {
 	app     *cli.App
 }
 
-// commands lists all commands in the order of the help text. A new command is one file and one line here.
+// commands lists all commands in the order of the help text. A new command is one file, one line here and its text in help.
 func commands(c *console) []*cli.Command {
 	return []*cli.Command{
 		validateCommand(c), planCommand(c), applyCommand(c),
@@ -133,7 +133,7 @@ func newApp(c *console) *cli.App {
 		Name:        "clusterctl",
 		Usage:       "form and change a whole LXD cluster from one preseed",
 		UsageText:   "clusterctl COMMAND [flags] [FILE | DIR | -]...",
-		Description: appDescription,
+		Description: helpText("clusterctl.txt"),
 		Version:     c.Version,
 		HideVersion: true,
 		Writer:      c.Out,
@@ -187,18 +187,6 @@ func newApp(c *console) *cli.App {
 	}
 	return app
 }
-
-const appDescription = `One preseed describes the whole cluster: its members, pools, networks, profiles, projects and
-settings. 'plan' reads what the cluster really is out of its own database and shows what differs;
-'apply' carries that out, and going on after a failure is running it again. There is no state
-file: the database is the state.
-
-Start with:  clusterctl validate preseed.yaml
-             clusterctl plan preseed.yaml
-             clusterctl apply preseed.yaml
-
-Only apply, remove, recover, upgrade, 'doctor --fix' and 'lock break' change anything on a cluster. Each shows first
-what it will do, and asks.`
 
 // usage is the error of a command line that cannot be meant so.
 func usage(hint, format string, args ...any) error {

@@ -24,20 +24,12 @@ import (
 var demoPreseed string
 
 func demoCommand(c *console) *cli.Command {
-	return c.command(cli.Command{
-		Name:      "demo",
-		Usage:     "show in a few seconds what clusterctl does, on pretended servers",
-		ArgsUsage: " ",
-		Description: `Forms a cluster of three pretended servers from an example preseed, looks at it, changes it behind
-clusterctl's back and finds that. It needs no root and no network, and writes only below a temporary
-folder that it removes.`,
-	},
-		func(ctx context.Context, args []string) error {
-			if len(args) > 0 {
-				return usage("", "demo takes no %q", args[0])
-			}
-			return c.demo(ctx)
-		})
+	return c.command("demo", func(ctx context.Context, args []string) error {
+		if len(args) > 0 {
+			return usage("", "demo takes no %q", args[0])
+		}
+		return c.demo(ctx)
+	})
 }
 
 // demo is one run of the command: its own session, in a world of its own.
@@ -88,16 +80,9 @@ func (d demonstration) run(ctx context.Context, world *sandbox.World) error {
 		}
 	}
 	d.say("That was a pretended cluster, and it is gone. To go on:")
-	fmt.Fprint(d.Out, demoEnd)
+	fmt.Fprintln(d.Out, helpText("demo-end.txt"))
 	return nil
 }
-
-const demoEnd = `
-  clusterctl apply examples/three-members.yaml --sandbox     your own pretended cluster, kept between commands
-  clusterctl sandbox fault offline node3                     break it, then plan again
-  clusterctl schema                                          everything that a preseed may say
-  clusterctl plan preseed.yaml                               your real servers; a plan changes nothing
-`
 
 func (d demonstration) say(text string)     { fmt.Fprintf(d.Out, "\n%s\n", d.paint.Emphasis("# "+text)) }
 func (d demonstration) command(line string) { fmt.Fprintf(d.Out, "\n  $ %s\n\n", line) }

@@ -13,35 +13,16 @@ import (
 func doctorCommand(c *console) *cli.Command {
 	var r session.Run
 	var fix, details bool
-	return c.command(cli.Command{
-		Name:      "doctor",
-		Usage:     "look for what is wrong beneath the preseed, and mend it",
-		ArgsUsage: "[FILE | DIR | -]...",
-		Description: `Compares the table of members, the database's Raft configuration and each member's own copy of it; looks for
-joins that died, certificates of servers that left, pools and networks that are not created everywhere, members that are
-offline or of another version, clocks that differ, and certificates that end soon. Each finding says what, where, why it
-matters, and how to mend it. It changes nothing.
-
-With --fix the repairs that are sure are shown as a plan, and carried out after a question. What is not sure is
-left to you.
-
-Checks that could not be made, such as those of a member that is not reached, are listed.
-
-Exit code 0: done, whatever was found. 1: something is left after --fix. 5: not approved. 8: the cluster cannot be
-reached, or has no quorum. With --detailed-exitcode also 2: there are findings; and 9: there are none, and not all
-checks could be made.`,
-	},
-		func(ctx context.Context, names []string) error {
-			if err := c.NotOfDump(fix, "Leave --fix or --from-dump out.",
-				"nothing can be mended in a dump"); err != nil {
-				return err
-			}
-			if fix {
-				return c.prepare(&r, names, "doctor").Mend(ctx, c.at(names))
-			}
-			return c.doctor(ctx, c.at(names), details)
-		},
-		yes(&fix, "fix", "mend what can be mended for sure"), autoApprove(&r.Approve),
+	return c.command("doctor", func(ctx context.Context, names []string) error {
+		if err := c.NotOfDump(fix, "Leave --fix or --from-dump out.",
+			"nothing can be mended in a dump"); err != nil {
+			return err
+		}
+		if fix {
+			return c.prepare(&r, names, "doctor").Mend(ctx, c.at(names))
+		}
+		return c.doctor(ctx, c.at(names), details)
+	}, yes(&fix, "fix", "mend what can be mended for sure"), autoApprove(&r.Approve),
 		detailed(&details, "there are findings, 9 when there are none and not all checks could be made"),
 		c.locking(&r.Lock), c.look("text", "json", "github", "sarif", "codequality", "junit"))
 }

@@ -15,28 +15,16 @@ import (
 )
 
 func explainCommand(c *console) *cli.Command {
-	return c.command(cli.Command{
-		Name:      "explain",
-		Usage:     "explain a kind, a key or the code of a message",
-		ArgsUsage: "[KIND | KIND.KEY | KEY | DEVICE | CODE]",
-		Description: `Explains what may stand in a preseed and what a message means. Without an argument it lists both.
-
-    clusterctl explain storage_pools        a kind: what it is, its keys, an example
-    clusterctl explain cluster.max_voters   a key of config:
-    clusterctl explain network.ipv4.nat     a key of a kind
-    clusterctl explain nic                  a type of device, nic.ovn for one kind of it
-    clusterctl explain bridge-address       the code in brackets behind a message`,
-	},
-		func(_ context.Context, args []string) error {
-			switch len(args) {
-			case 0:
-				explainList(c.Out, c.Registry)
-				return nil
-			case 1:
-				return explain(c.Out, c.Registry, args[0])
-			}
-			return usage("One thing at a time.", "%d arguments", len(args))
-		})
+	return c.command("explain", func(_ context.Context, args []string) error {
+		switch len(args) {
+		case 0:
+			explainList(c.Out, c.Registry)
+			return nil
+		case 1:
+			return explain(c.Out, c.Registry, args[0])
+		}
+		return usage("One thing at a time.", "%d arguments", len(args))
+	})
 }
 
 func explain(w io.Writer, reg schema.Registry, word string) error {

@@ -13,29 +13,15 @@ import (
 func exportCommand(c *console) *cli.Command {
 	var out string
 	var force bool
-	return c.command(cli.Command{
-		Name:      "export",
-		Usage:     "write the running cluster as a preseed",
-		ArgsUsage: "[FILE | DIR | -]...",
-		Description: `Reads the cluster and writes all of it as one preseed with comments. Planned again it has no changes, so
-it is how a cluster that was made by hand comes under clusterctl. It changes nothing on the cluster.
-
-Values that are defaults and what LXD notes for itself are left out. What cannot be read, such as a trust password, is
-named in a comment. Members are reached as the files say, or as --connect says for that one; the others get the usual
-ssh://root@HOST. Two exports of the same cluster are the same, byte for byte.
-
-Exit code 0: done. 8: the cluster cannot be reached.`,
-	},
-		func(ctx context.Context, names []string) error {
-			if out != "" && !force {
-				if err := session.Absent(out, "Name another file, or add --force."); err != nil {
-					return err
-				}
+	return c.command("export", func(ctx context.Context, names []string) error {
+		if out != "" && !force {
+			if err := session.Absent(out, "Name another file, or add --force."); err != nil {
+				return err
 			}
-			return c.export(ctx, c.at(names), out)
-		},
-		c.look("text"), text(&out, "out", "write to `FILE` instead of standard output", "o"), yes(&force, "force",
-			"overwrite the file of --out"))
+		}
+		return c.export(ctx, c.at(names), out)
+	}, c.look("text"), text(&out, "out", "write to `FILE` instead of standard output", "o"), yes(&force, "force",
+		"overwrite the file of --out"))
 }
 
 func (c *console) export(ctx context.Context, where session.Where, out string) error {

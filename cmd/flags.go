@@ -1,7 +1,9 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
+	"embed"
 	"slices"
 	"strings"
 	"time"
@@ -13,15 +15,31 @@ import (
 	"clusterctl/schema"
 )
 
-// command returns the command that do carries out with the arguments of the command line. Flags write where do reads.
-func (c *console) command(command cli.Command, do func(ctx context.Context, args []string) error,
+// help has of each command what it is for, in a line, its arguments, and the same at length.
+//
+//go:embed help
+var help embed.FS
+
+// command returns the command of that name, which do carries out with the arguments of the command line. Flags write
+// where do reads.
+func (c *console) command(name string, do func(ctx context.Context, args []string) error,
 	sets ...[]cli.Flag) *cli.Command {
-	command.Flags = flags(sets...)
-	command.Action = func(ctx *cli.Context) error {
-		c.Limits.Chosen = ctx.IsSet("timeout")
-		return do(ctx.Context, ctx.Args().Slice())
+	text := strings.SplitN(helpText(name+".txt"), "\n", 4)
+	return &cli.Command{Name: name, Usage: text[0], ArgsUsage: cmp.Or(text[1], " "), Description: text[3],
+		Flags: flags(sets...),
+		Action: func(ctx *cli.Context) error {
+			c.Limits.Chosen = ctx.IsSet("timeout")
+			return do(ctx.Context, ctx.Args().Slice())
+		}}
+}
+
+// helpText returns a file of help.
+func helpText(name string) string {
+	text, err := help.ReadFile("help/" + name)
+	if err != nil {
+		panic(err) // the program was built without it: every command line would show that
 	}
-	return &command
+	return strings.TrimSuffix(string(text), "\n")
 }
 
 func flags(sets ...[]cli.Flag) []cli.Flag { return slices.Concat(sets...) }

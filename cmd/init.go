@@ -27,29 +27,15 @@ type initFlags struct {
 
 func initCommand(c *console) *cli.Command {
 	f := initFlags{out: "preseed.yaml"}
-	return c.command(cli.Command{
-		Name:      "init",
-		Usage:     "ask a few questions and write a preseed",
-		ArgsUsage: " ",
-		Description: `Asks what 'lxd init' asks, for a whole cluster at once: the members, their addresses and how to reach them,
-a storage pool, a bridge. It connects to each member, shows what is there, and asks about a host key or
-certificate that is not known, with its fingerprint. Then it writes a preseed with comments and offers to plan.
-It changes nothing on any server, and overwrites no file.
-
-    clusterctl init                          asks on the terminal
-    clusterctl init --answers FILE           takes one answer per line from a file, or - for standard input
-    clusterctl init --from ssh://root@HOST   writes the preseed of a cluster that runs already`,
-	},
-		func(ctx context.Context, _ []string) error {
-			if err := session.Absent(f.out, "Name another file with --out, or move it away."); err != nil {
-				return err
-			}
-			if f.from != "" {
-				return c.export(ctx, session.Where{Connect: f.from}, f.out)
-			}
-			return c.interview(ctx, f)
-		},
-		text(&f.out, "out", "write to `FILE`", "o"),
+	return c.command("init", func(ctx context.Context, _ []string) error {
+		if err := session.Absent(f.out, "Name another file with --out, or move it away."); err != nil {
+			return err
+		}
+		if f.from != "" {
+			return c.export(ctx, session.Where{Connect: f.from}, f.out)
+		}
+		return c.interview(ctx, f)
+	}, text(&f.out, "out", "write to `FILE`", "o"),
 		text(&f.from, "from", "write the preseed of the running cluster that the member at `URL` is in, without questions"),
 		text(&f.answers, "answers", "take the answers from `FILE`, one per line; an empty line is the default"),
 		yes(&f.offline, "offline", "connect to no server"), c.limits())

@@ -11,27 +11,17 @@ import (
 
 func listCommand(c *console) *cli.Command {
 	var project, member string
-	return c.command(cli.Command{
-		Name:      "list",
-		Usage:     "list the instances with the member that each is on",
-		ArgsUsage: "[FILE | DIR | -]...",
-		Description: `Lists the instances of all projects, or of one, with the member that each is on. It reads the cluster's
-database, so instances of members that are offline are listed, too. It changes nothing.
-
-Exit code 0: done. 8: the cluster cannot be reached.`,
-	},
-		func(ctx context.Context, names []string) error {
-			instances, err := c.Instances(ctx, c.at(names), project, member)
-			if err != nil {
-				return err
-			}
-			c.print(struct {
-				Format    int                `json:"format_version"`
-				Instances []session.Instance `json:"instances"`
-			}{objectFormat, instances}, func() { render.Instances(c.Out, instances) })
-			return nil
-		},
-		c.look("text", "json"),
+	return c.command("list", func(ctx context.Context, names []string) error {
+		instances, err := c.Instances(ctx, c.at(names), project, member)
+		if err != nil {
+			return err
+		}
+		c.print(struct {
+			Format    int                `json:"format_version"`
+			Instances []session.Instance `json:"instances"`
+		}{objectFormat, instances}, func() { render.Instances(c.Out, instances) })
+		return nil
+	}, c.look("text", "json"),
 		text(&project, "project", "list the instances of this `PROJECT` only"),
 		text(&member, "member", "list the instances on this `MEMBER` only"))
 }

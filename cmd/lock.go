@@ -13,35 +13,20 @@ import (
 
 func lockCommand(c *console) *cli.Command {
 	var r session.Run
-	return c.command(cli.Command{
-		Name:      "lock",
-		Usage:     "show or break the lock of a cluster",
-		ArgsUsage: "status | break [FILE | DIR | -]...",
-		Description: `apply, remove and upgrade lock the cluster while they work, so that two people do not change it at once. The
-lock is a note in the cluster's own configuration (user.clusterctl.lock) with who, where and since when; before there
-is a cluster the member that bootstraps has it. It is renewed meanwhile and goes by itself two minutes after its holder
-has died, by the server's clock. LXD does not look at it.
-
-    clusterctl lock status    says who holds it
-    clusterctl lock break     takes it away from whoever holds it
-
-Exit code 7, of status: somebody holds it.`,
-	},
-		func(ctx context.Context, args []string) error {
-			args = append(args, "")
-			word, names := args[0], args[1:max(1, len(args)-1)]
-			switch word {
-			case "status":
-				return c.LockOf(ctx, c.at(names), func(h apply.Held, _ func() error) error { return c.lockStatus(h) })
-			case "break":
-				c.prepare(&r, names, "lock", "break")
-				return c.LockOf(ctx, c.at(names),
-					func(h apply.Held, release func() error) error { return c.breakLock(ctx, &r, h, release) })
-			}
-			return usage("clusterctl lock status, or clusterctl lock break", "no such thing to do with a lock: %q",
-				word)
-		},
-		autoApprove(&r.Approve), c.look("text", "json"))
+	return c.command("lock", func(ctx context.Context, args []string) error {
+		args = append(args, "")
+		word, names := args[0], args[1:max(1, len(args)-1)]
+		switch word {
+		case "status":
+			return c.LockOf(ctx, c.at(names), func(h apply.Held, _ func() error) error { return c.lockStatus(h) })
+		case "break":
+			c.prepare(&r, names, "lock", "break")
+			return c.LockOf(ctx, c.at(names),
+				func(h apply.Held, release func() error) error { return c.breakLock(ctx, &r, h, release) })
+		}
+		return usage("clusterctl lock status, or clusterctl lock break", "no such thing to do with a lock: %q",
+			word)
+	}, autoApprove(&r.Approve), c.look("text", "json"))
 }
 
 func (c *console) showLock(h apply.Held) {

@@ -38,6 +38,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("TERM", "xterm")
+			e.Setenv("XDG_CACHE_HOME", filepath.Join(e.WorkDir, ".cache")) // of this script alone
 			dump, err := filepath.Abs(filepath.Join("..", "drivers", "dump", "testdata", "lxd-5.0.2.sql"))
 			e.Setenv("DUMP", dump) // see there
 			action, failed := filepath.Abs(filepath.Join("..", ".github", "actions", "clusterctl"))

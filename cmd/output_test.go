@@ -35,13 +35,22 @@ func TestExplainKnowsEverythingItLists(t *testing.T) {
 	}
 }
 
+// filled returns a template of help with the commands.
+func filled(t *testing.T, name string) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := fillIn(&b, testApp(), name); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
 func TestCompletionScriptsParse(t *testing.T) {
 	t.Parallel()
-	for shell, write := range shells() {
-		var script bytes.Buffer
-		write(&script, testApp())
+	for _, shell := range []string{"bash", "zsh", "fish"} {
+		script := filled(t, "completion."+shell+".tmpl")
 		for _, word := range []string{"validate", "plan", "apply", "detailed-exitcode", "log-level"} {
-			if !strings.Contains(script.String(), word) {
+			if !strings.Contains(script, word) {
 				t.Errorf("%s: %s is missing", shell, word)
 			}
 		}
@@ -50,7 +59,7 @@ func TestCompletionScriptsParse(t *testing.T) {
 			continue // a shell that is not there cannot say what it thinks
 		}
 		check := exec.Command(path, "-n")
-		check.Stdin = &script
+		check.Stdin = strings.NewReader(script)
 		if out, err := check.CombinedOutput(); err != nil {
 			t.Errorf("%s does not accept its script: %v\n%s", shell, err, out)
 		}
@@ -63,8 +72,7 @@ func TestBashCompletes(t *testing.T) {
 	if err != nil {
 		t.Skip("there is no bash here")
 	}
-	var script bytes.Buffer
-	bashCompletion(&script, testApp())
+	script := filled(t, "completion.bash.tmpl")
 	for line, want := range map[string]string{
 		"clusterctl va":                       "validate",
 		"clusterctl plan --det":               "--detailed-exitcode",
@@ -72,7 +80,7 @@ func TestBashCompletes(t *testing.T) {
 		"clusterctl completion z":             "zsh",
 	} {
 		words := strings.Fields(line)
-		run := exec.Command(bash, "--norc", "-c", script.String()+`
+		run := exec.Command(bash, "--norc", "-c", script+`
 COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _clusterctl; echo "${COMPREPLY[*]}"`, "-")
 		run.Args = append(run.Args, words...)
 		out, err := run.CombinedOutput()
@@ -84,9 +92,7 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _clusterctl; echo "${COMPREPLY[*]}"`,
 
 func TestManualNamesCommandsFlagsAndExitCodes(t *testing.T) {
 	t.Parallel()
-	var b bytes.Buffer
-	manual(&b, testApp())
-	page := b.String()
+	page := filled(t, "manual.1.tmpl")
 	for _, want := range []string{".TH CLUSTERCTL 1", ".SS clusterctl apply", `\-\-auto\-approve`,
 		`\-\-out, \-o FILE`, ".TP\n143\n"} {
 		if !strings.Contains(page, want) {

@@ -16,33 +16,7 @@ import (
 
 func planCommand(c *console) *cli.Command {
 	var f planFlags
-	return c.command(cli.Command{
-		Name:      "plan",
-		Usage:     "show what apply would do, and do nothing",
-		ArgsUsage: "[FILE | DIR | -]...",
-		Description: `Reads the preseed and the cluster, and shows what differs and the steps that would make it the same.
-It changes nothing, on no server.
-
-With --out the plan is saved; 'clusterctl apply FILE' carries out exactly that plan, and refuses if
-the cluster has changed since. A saved plan holds no secret, only the names of the files that do.
-
-With --format dot it is the graph of the steps, for 'dot -Tsvg' of graphviz: which waits for which, the longest
-chain in bold.
-
-With --format github it is text with annotations at the lines of the files; what later steps may ask for and the summary
-of the job go to the files of GITHUB_OUTPUT and GITHUB_STEP_SUMMARY. With --format gitlab it is the report that a merge
-request of GitLab counts changes by. See docs/howto/pipelines.md.
-
-With --from-dump the cluster is what a dump of its database says. Such a plan names what could not be
-checked; it cannot be saved or applied.
-
-What is declared and could not be looked at, such as the server keys of a member that is not reached, is named in the
-last line; nothing is planned for it.
-
-Exit code 0: done. 3: the preseed is not valid. 5: a guard refuses the plan; it is shown all the same. 8: the
-cluster cannot be reached. With --detailed-exitcode also 2: there are changes; and 9: there are none in what was
-seen, but not all that is declared was seen.`,
-	},
+	return c.command("plan",
 		func(ctx context.Context, names []string) error {
 			v, err := c.showPlan(ctx, f, names)
 			return cmp.Or(c.outputs(v, err), err)

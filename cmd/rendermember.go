@@ -13,32 +13,17 @@ func renderCommand(c *console) *cli.Command {
 	var o session.DocumentOptions
 	var all bool
 	var dir string
-	return c.command(cli.Command{
-		Name:      "render",
-		Usage:     "print what `lxd init --preseed` is to be given on a member",
-		ArgsUsage: "MEMBER [FILE | DIR | -]...",
-		Description: `Prints the document that makes one server what the preseed says, without clusterctl on the way:
-
-    clusterctl render node1 | ssh root@node1 lxd init --preseed
-
-For the member that bootstraps it has everything; for the others it has the section cluster, with the
-certificate of the cluster. Instead of a secret it has a placeholder, and says so on standard error;
-a joining member without a password in the preseed needs a token, which nobody mints here.
-What lxd init has no key for, such as groups and instances, is named in comments: apply sets it.
-
-It reads the cluster, if there is one, for its certificate and version, and changes nothing.`,
+	return c.command("render", func(ctx context.Context, args []string) error {
+		switch {
+		case all && dir == "":
+			return usage("Name the directory: --all --dir DIR", "--all writes files")
+		case !all && len(args) == 0:
+			return usage("clusterctl render MEMBER [FILE]..., or --all --dir DIR", "no member named")
+		case !all:
+			o.Member, args = args[0], args[1:]
+		}
+		return c.documents(ctx, args, dir, o)
 	},
-		func(ctx context.Context, args []string) error {
-			switch {
-			case all && dir == "":
-				return usage("Name the directory: --all --dir DIR", "--all writes files")
-			case !all && len(args) == 0:
-				return usage("clusterctl render MEMBER [FILE]..., or --all --dir DIR", "no member named")
-			case !all:
-				o.Member, args = args[0], args[1:]
-			}
-			return c.documents(ctx, args, dir, o)
-		},
 		yes(&all, "all", "write one file for each member into --dir; all arguments are inputs"),
 		text(&dir, "dir", "write to `DIR`/MEMBER.yaml instead of standard output", "d"),
 		yes(&o.Secrets, "show-secrets", "write secrets instead of placeholders; files are then readable by their owner only"),

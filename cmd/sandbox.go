@@ -20,41 +20,19 @@ func sandboxCommand(c *console) *cli.Command {
 	var o session.SandboxOptions
 	var dir string
 	version := sandboxSchema
-	return c.command(cli.Command{
-		Name:      "sandbox",
-		Usage:     "try things on pretended servers: start, break and remove them",
-		ArgsUsage: "start | stop | reset | fault FAULT...",
-		Description: `A sandbox is a folder with pretended LXD servers. Every command uses it instead of real servers
-when it is given --sandbox; the servers run while such a command runs, and keep their state between
-two commands. A preseed needs no change: each of its members is the server of the same name, made when
-it is first named, whatever the connection in the preseed says.
-
-start         make the servers node1, node2, ... before a preseed names any, and show them
-stop          remove the servers and all they know
-reset         give back the same servers as new, and switch all faults off
-fault FAULT   let something go wrong from now on, for instance:
-                offline node3
-                slow node2 PUT /1.0/cluster delay=3s
-                refuse node1 POST /1.0/profiles times=2 status=500 text=disk quota exceeded
-                drop-join node3 stage=enter times=1
-              kinds: offline, lose-leader, wiped, later, slow, refuse, precondition, drop,
-              drop-join, die-after-phase-one, disk-full; they are told in docs/sandbox.md
-fault heal    switch all faults off; fault restart NODE: start a server that was switched off`,
-	},
-		func(ctx context.Context, words []string) (err error) {
-			switch {
-			case version != sandboxSchema:
-				return usage("The one version is "+sandboxSchema+".", "the sandbox cannot pretend to be %q", version)
-			case o.Members > 50:
-				return usage("", "a sandbox has 1 to 50 servers, not %d", o.Members)
-			}
-			if o.Dir, err = sandboxDir(cmp.Or(dir, c.sandboxDir)); err != nil {
-				return err
-			}
-			return c.sandbox(ctx, o, words)
-		},
-		[]cli.Flag{&cli.IntFlag{Name: "members", EnvVars: env("members"), DefaultText: "3", Destination: &o.Members,
-			Usage: "start: make `N` servers"}},
+	return c.command("sandbox", func(ctx context.Context, words []string) (err error) {
+		switch {
+		case version != sandboxSchema:
+			return usage("The one version is "+sandboxSchema+".", "the sandbox cannot pretend to be %q", version)
+		case o.Members > 50:
+			return usage("", "a sandbox has 1 to 50 servers, not %d", o.Members)
+		}
+		if o.Dir, err = sandboxDir(cmp.Or(dir, c.sandboxDir)); err != nil {
+			return err
+		}
+		return c.sandbox(ctx, o, words)
+	}, []cli.Flag{&cli.IntFlag{Name: "members", EnvVars: env("members"), DefaultText: "3", Destination: &o.Members,
+		Usage: "start: make `N` servers"}},
 		text(&dir, "dir", "keep them in `DIR`; the same as --sandbox-dir"),
 		text(&version, "schema", "start: pretend to be this `VERSION`: "+sandboxSchema),
 		text(&o.Script, "fault", "start: switch the faults in `FILE` on, one a line"))

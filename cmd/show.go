@@ -11,35 +11,21 @@ import (
 )
 
 func showCommand(c *console) *cli.Command {
-	return c.command(cli.Command{
-		Name:      "show",
-		Usage:     "show one thing as the cluster has it",
-		ArgsUsage: "KIND NAME | KIND/NAME | KIND/PROJECT/NAME [FILE | DIR | -]...",
-		Description: `Prints a member, a pool, a network or anything else as the cluster has it: its configuration, its state, and
-each member's part. Secrets are not shown. It changes nothing.
-
-    clusterctl show member node1
-    clusterctl show storage_pool/local preseed.yaml
-    clusterctl show profile/web/default --connect ssh://root@10.55.60.171
-
-Exit code 0: done. 1: there is no such thing. 8: the cluster cannot be reached.`,
-	},
-		func(ctx context.Context, args []string) error {
-			what, names, err := whatToShow(c.Registry, args)
-			if err != nil {
-				return err
-			}
-			o, err := c.Object(ctx, c.at(names), what)
-			if err != nil {
-				return err
-			}
-			c.print(struct {
-				Format int `json:"format_version"`
-				schema.Object
-			}{objectFormat, o}, func() { _, _ = c.Out.Write(emit.EncodeObject(o)) })
-			return nil
-		},
-		c.look("text", "json"))
+	return c.command("show", func(ctx context.Context, args []string) error {
+		what, names, err := whatToShow(c.Registry, args)
+		if err != nil {
+			return err
+		}
+		o, err := c.Object(ctx, c.at(names), what)
+		if err != nil {
+			return err
+		}
+		c.print(struct {
+			Format int `json:"format_version"`
+			schema.Object
+		}{objectFormat, o}, func() { _, _ = c.Out.Write(emit.EncodeObject(o)) })
+		return nil
+	}, c.look("text", "json"))
 }
 
 // objectFormat is the version of the JSON that show and list write.

@@ -14,31 +14,19 @@ import (
 func statusCommand(c *console) *cli.Command {
 	var watch bool
 	interval := 3 * time.Second
-	return c.command(cli.Command{
-		Name:      "status",
-		Usage:     "show how the cluster is",
-		ArgsUsage: "[FILE | DIR | -]...",
-		Description: `Shows the members with their states and roles, how many more voters may fail, and which pools and networks are
-not whole. It changes nothing, and one reachable member is enough: that of --connect URL, or any of the files' members:.
-
-Whether a member is offline is seen from its heartbeats in the database, and by connecting to its cluster
-address. Without a quorum the members' own copies of the database's configuration are read instead.
-
-Exit code 0: done. 8: no member can be reached, or the database has no quorum.`,
-	},
-		func(ctx context.Context, names []string) error {
-			if err := c.NotOfDump(watch, "Leave --watch out.", "nothing changes in a dump"); err != nil {
-				return err
-			}
-			if watch {
-				return c.Watch(ctx, c.at(names), interval, c.showChange)
-			}
-			found, err := c.Status(ctx, c.at(names))
-			if ctx.Err() == nil && found.Format != 0 {
-				c.print(found, func() { render.StatusText(c.Out, c.paint, found) })
-			}
+	return c.command("status", func(ctx context.Context, names []string) error {
+		if err := c.NotOfDump(watch, "Leave --watch out.", "nothing changes in a dump"); err != nil {
 			return err
-		},
+		}
+		if watch {
+			return c.Watch(ctx, c.at(names), interval, c.showChange)
+		}
+		found, err := c.Status(ctx, c.at(names))
+		if ctx.Err() == nil && found.Format != 0 {
+			c.print(found, func() { render.StatusText(c.Out, c.paint, found) })
+		}
+		return err
+	},
 		c.look("text", "json"),
 		yes(&watch, "watch", "look again and again until Ctrl-C: on a terminal the page is redrawn, elsewhere each change is a line"),
 		span(&interval, "interval", "with --watch, wait this `DURATION` between two looks"))

@@ -15,19 +15,7 @@ import (
 
 func validateCommand(c *console) *cli.Command {
 	var o session.ValidateOptions
-	return c.command(cli.Command{
-		Name:      "validate",
-		Usage:     "check a preseed without touching anything",
-		ArgsUsage: "[FILE | DIR | -]...",
-		Description: `Reads the preseed and lists everything that is wrong with it, each with line, column and a fix.
-It speaks to no server, so it can run anywhere and on every push. It judges for LXD 5.0.2; --server incus-6.0.4 for Incus.
-plan and apply see what runs on the members.
-
-With --format github it is text with annotations at the lines of the files, with sarif and codequality what code scanning
-and GitLab's merge requests read.
-
-Exit code 0: valid (there may be warnings). 3: not valid.`,
-	},
+	return c.command("validate",
 		func(ctx context.Context, names []string) error {
 			v, err := c.Validate(ctx, names, o)
 			if err != nil {

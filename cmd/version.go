@@ -12,26 +12,19 @@ import (
 )
 
 func versionCommand(c *console) *cli.Command {
-	return c.command(cli.Command{
-		Name:        "version",
-		Usage:       "print the version",
-		ArgsUsage:   " ",
-		Description: "Prints the version of clusterctl and of the formats it writes. It speaks to no server.",
-	},
-		func(context.Context, []string) error {
-			c.print(struct {
-				Format  int    `json:"format_version"`
-				Version string `json:"version"`
-				Go      string `json:"go"`
-				OS      string `json:"os"`
-				Arch    string `json:"arch"`
-				Plan    int    `json:"plan_format"`
-				Events  int    `json:"events_format"`
-			}{1, c.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH, plan.Format, session.EventsFormat}, func() {
-				fmt.Fprintf(c.Out, "clusterctl %s (%s, %s/%s)\n", c.Version, runtime.Version(), runtime.GOOS,
-					runtime.GOARCH)
-			})
-			return nil
-		},
-		c.formats("text", "json"))
+	return c.command("version", func(context.Context, []string) error {
+		c.print(struct {
+			Format  int    `json:"format_version"`
+			Version string `json:"version"`
+			Go      string `json:"go"`
+			OS      string `json:"os"`
+			Arch    string `json:"arch"`
+			Plan    int    `json:"plan_format"`
+			Events  int    `json:"events_format"`
+		}{1, c.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH, plan.Format, session.EventsFormat}, func() {
+			fmt.Fprintf(c.Out, "clusterctl %s (%s, %s/%s)\n", c.Version, runtime.Version(), runtime.GOOS,
+				runtime.GOARCH)
+		})
+		return nil
+	}, c.formats("text", "json"))
 }

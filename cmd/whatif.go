@@ -12,33 +12,20 @@ import (
 func whatifCommand(c *console) *cli.Command {
 	var down []string
 	var details bool
-	return c.command(cli.Command{
-		Name:      "whatif",
-		Usage:     "say what would happen if members went down",
-		ArgsUsage: "--down MEMBER|domain:NAME... [FILE | DIR | -]...",
-		Description: `Takes the cluster as it is and says what happens if these members go down at the same moment: whether the
-database goes on, who becomes a voter by LXD's own rules, and which instances, volumes and last copies of images cannot be
-reached. It changes nothing.
-
-    clusterctl whatif --down node2 preseed.yaml
-    clusterctl whatif --down domain:rack1 preseed.yaml
-
-Exit code 0: done. 2: the database would stop, with --detailed-exitcode. 8: the cluster cannot be reached.`,
+	return c.command("whatif", func(ctx context.Context, names []string) error {
+		if len(down) == 0 {
+			return usage("For instance: clusterctl whatif --down node2", "nobody is named by --down")
+		}
+		loss, err := c.WhatIf(ctx, c.at(names), down)
+		if err != nil {
+			return err
+		}
+		c.print(render.LossJSON(loss), func() { render.Loss(c.Out, c.paint, loss) })
+		if details && !loss.StaysUp() {
+			return session.Silent(session.ExitChanges)
+		}
+		return nil
 	},
-		func(ctx context.Context, names []string) error {
-			if len(down) == 0 {
-				return usage("For instance: clusterctl whatif --down node2", "nobody is named by --down")
-			}
-			loss, err := c.WhatIf(ctx, c.at(names), down)
-			if err != nil {
-				return err
-			}
-			c.print(render.LossJSON(loss), func() { render.Loss(c.Out, c.paint, loss) })
-			if details && !loss.StaysUp() {
-				return session.Silent(session.ExitChanges)
-			}
-			return nil
-		},
 		c.look("text", "json"),
 		list(&down, "down", "suppose that this `MEMBER` goes down, or with domain:NAME all members of a failure domain; once per thing"),
 		detailed(&details, "the database would stop"))

@@ -21,7 +21,9 @@ type JoinError struct {
 	// TokenCancelled and CertificateRemoved are what has been undone.
 	TokenCancelled, CertificateRemoved bool
 	Left                               Leftovers
-	Next                               JoinNext
+	End                                JoinEnd
+	// Password reports that a trust password let the joiner in, or was to.
+	Password bool
 }
 
 // Error has the member and the cause; the rest is for whoever shows it.
@@ -33,29 +35,25 @@ func (e *JoinError) Unwrap() error { return e.Err }
 // Leftovers is what a join has left.
 type Leftovers struct {
 	// Listed reports that the cluster lists the joiner as a member, Pending that it has a row for a join that has not
-	// ended.
-	Listed, Pending bool
+	// ended, Silent that it gave no answer.
+	Listed, Pending, Silent bool
 	// Database is how many members the joiner's own list of the cluster's database has; negative when it did not say.
 	Database int
 }
 
-// JoinNext is how to go on after a join that failed.
-type JoinNext int
+// JoinEnd is how a join came to its end.
+type JoinEnd int
 
-// The ways to go on.
+// The ends. They say what was seen; what follows from it is in the table of situations.
 const (
-	// NextMend is to remove the cause and apply again.
-	NextMend JoinNext = iota + 1
-	// NextPassword is NextMend, with another trust password.
-	NextPassword
-	// NextWait is to apply again in a moment: the daemons go on by themselves.
-	NextWait
-	// NextOnline is to apply again once the member is Online.
-	NextOnline
-	// NextStart is to start the joiner's daemon: whether it heals by itself is not known yet.
-	NextStart
-	// NextRepair is to remove by hand what a hung or half-done join leaves.
-	NextRepair
+	// JoinUnended is for a joiner that stopped answering, or took too long.
+	JoinUnended JoinEnd = iota + 1
+	// JoinOver is for a join that was refused, or whose operation has ended.
+	JoinOver
+	// JoinStopped is for a run that was stopped meanwhile.
+	JoinStopped
+	// JoinHangs is for an operation that runs for ever.
+	JoinHangs
 )
 
 // withdraw takes back what let the joiner in, for a join that was never asked for, and returns the cause.
@@ -77,37 +75,31 @@ func (a *attempt) abandon(ctx context.Context, cause error, over bool) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.task.limits.Cleanup)
 	defer cancel()
 	out := &JoinError{Member: a.join.Name, Address: a.join.Address, Flavour: a.task.flavour, Err: cause,
-		TokenCancelled: a.cancelToken(ctx)}
-	var known, listed bool
-	out.Left, known, listed = a.inspect(ctx)
+		TokenCancelled: a.cancelToken(ctx), Password: a.join.Trust == plan.TrustPassword, End: JoinUnended}
+	var listed bool
+	out.Left, listed = a.inspect(ctx)
 	var hung *hungError
 	switch {
 	case errors.As(cause, &hung):
-		out.Next = NextRepair
+		out.End = JoinHangs
 	case errors.Is(cause, context.Canceled):
-		out.Next = NextWait
-	case out.Left.Listed:
-		out.Next = NextOnline
-	case out.Left.Database > 0 || (out.Left.Database < 0 && !over):
-		out.Next = NextStart
-	default:
-		out.CertificateRemoved = over && known && !listed && a.removeCertificate(ctx)
-		out.Next = NextMend
-		if a.join.Trust == plan.TrustPassword {
-			out.Next = NextPassword
-		}
+		out.End = JoinStopped
+	case over || out.Left.Database == 0:
+		out.End = JoinOver
+		out.CertificateRemoved = over && out.Left.Database <= 0 && !out.Left.Silent && !listed && a.removeCertificate(ctx)
 	}
 	return out
 }
 
-// inspect looks for leftovers, and whether the cluster lists a member of that name, which is known when it says so.
-func (a *attempt) inspect(ctx context.Context) (left Leftovers, known, listed bool) {
+// inspect looks for leftovers, and whether the cluster lists a member of that name.
+func (a *attempt) inspect(ctx context.Context) (left Leftovers, listed bool) {
 	var m member
 	_, err := a.task.get(ctx, "", membersPath+"/"+a.join.Name, nil, &m)
 	left.Listed = m.address() == a.join.Address
 	left.Pending = a.count(ctx, "", "global", "SELECT name FROM nodes WHERE state=1", a.join.Name) > 0
 	left.Database = a.count(ctx, a.joiner, "local", "SELECT address FROM raft_nodes", "")
-	return left, err == nil || drivers.Is(err, drivers.NotFound), m.address() != ""
+	left.Silent = err != nil && !drivers.Is(err, drivers.NotFound)
+	return left, m.address() != ""
 }
 
 // count runs a query over the daemon's own SQL endpoint, which trusted certificates of clients may not use, and

@@ -167,7 +167,7 @@ func TestRefusedJoinCancelsItsToken(t *testing.T) {
 	want := `Do it: joining node3: PUT /1.0/cluster: No server address provided for this member
   token cancelled
   database -1
-  next 1`
+  end 2`
 	if situation(err) != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
@@ -198,44 +198,44 @@ func TestFailedJoinSaysWhatIsLeft(t *testing.T) {
 				"node3 POST /internal/sql": sql(`[]`), "* POST /internal/sql": sql(`[["node4"]]`)},
 			`Do it: joining node3: Joining cluster: not authorized
   certificate removed
-  next 1`,
+  end 2`,
 		},
 		"somebody else's certificate stays": {
 			map[string]answer{joinOp: refused, "* GET " + certificate: says(`{"name":"ops","type":"client"}`), "* POST /internal/sql": sql(`[["node3"]]`)},
 			`Do it: joining node3: Joining cluster: not authorized
   pending
   database -1
-  next 1`,
+  end 2`,
 		},
 		"a member all the same": {
 			map[string]answer{joinOp: refused, listMembers + "/node3": says(`{"server_name":"node3","url":"https://10.0.0.3:8443"}`)},
 			`Do it: joining node3: Joining cluster: not authorized
   listed
-  next 4`,
+  end 2`,
 		},
 		"with half a database": {
 			map[string]answer{joinOp: refused, "* GET " + certificate: says(`{"name":"node3","type":"server"}`), "node3 POST /internal/sql": sql(`[["10.0.0.1:8443"]]`)},
 			`Do it: joining node3: Joining cluster: not authorized
   database 1
-  next 5`,
+  end 2`,
 		},
 		"the daemon is gone": {
 			map[string]answer{joinOp: fails(drivers.Unreachable, "connection refused"), "* GET " + certificate: says(`{"name":"node3","type":"server"}`)},
 			`Do it: joining node3: the daemon stopped answering during the join: GET /1.0/operations/9: connection refused
   database -1
-  next 5`,
+  end 1`,
 		},
 		"never listed": {
 			map[string]answer{joinOp: inTurn(says(`{"status_code":103}`), fails(drivers.NotFound, "Operation not found"))},
 			`Do it: joining node3: the join has ended and the leader does not list the member
   database -1
-  next 5`,
+  end 1`,
 		},
 		"hung": {
 			map[string]answer{"node3 GET /1.0/cluster": inTurn(says(`{"enabled":false}`), after(time.Hour, says("{}")))},
 			`Do it: joining node3: the join hangs: its operation still runs after 25s and GET /1.0/cluster on the joiner gave no answer for 5s
   database -1
-  next 6`,
+  end 4`,
 		},
 	}
 	for name, test := range tests {
@@ -271,7 +271,7 @@ func TestSettleWaitsForTheMemberToBeOnline(t *testing.T) {
 		"joiner dead": {says(threeMembers), fails(drivers.Unreachable, "connection refused"),
 			`Do it: joining node3: the daemon stopped answering during the join: GET /1.0/operations/9: connection refused
   database -1
-  next 5`},
+  end 1`},
 		"never Online": {offline, says(`{"status_code":200}`),
 			"Do it: waiting for node3 to be Online: no end after 3m0s (last answer: it is Offline); look at `lxc cluster list` on a member of the cluster and at the log of node3 (/var/log/lxd/lxd.log or /var/snap/lxd/common/lxd/logs/lxd.log), then apply again"},
 	}
@@ -362,5 +362,8 @@ func situation(err error) string {
 	if join.Left.Database != 0 && !join.Left.Listed {
 		text += fmt.Sprintf("\n  database %d", join.Left.Database)
 	}
-	return text + fmt.Sprintf("\n  next %d", join.Next)
+	if join.Left.Silent {
+		text += "\n  the cluster does not answer"
+	}
+	return text + fmt.Sprintf("\n  end %d", join.End)
 }

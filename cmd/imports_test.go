@@ -42,7 +42,7 @@ var layers = []layer{
 	{packages: "plan/steps", uses: "schema plan plan/view plan/diff", pure: true},
 	{packages: "plan/order", uses: "schema plan", pure: true},
 	{packages: "plan/guard", uses: "schema plan plan/view", pure: true},
-	{packages: "plan/care", uses: "schema plan plan/view", pure: true},
+	{packages: "plan/care", uses: "schema plan plan/view plan/guard", pure: true},
 	{packages: "plan/build", uses: "schema plan plan/view plan/diff plan/steps plan/order plan/guard", pure: true},
 	{packages: "plan/internal/plantest", uses: "plan"}, // test code
 	{packages: "drivers", uses: "schema"},

@@ -139,9 +139,9 @@ type HostFacts struct {
 	Extensions int
 	// Clustered reports environment.server_clustered.
 	Clustered bool
-	// Joining reports a server that the database lists, that is in no cluster as it says itself, and whose own database
-	// has members of one: its join goes on, or was broken off. Blank reports one whose own database has none. Both are
-	// false where that was not read.
+	// Joining reports a server that is no working member, whose own database has members of this cluster: its join goes on
+	// or was broken off, or it was removed and not wiped. Blank reports one that is in no cluster and whose own database
+	// has none. Both are false where that was not read.
 	Joining, Blank bool
 	// Name is environment.server_name: the member's name in its cluster, the host's name outside one.
 	Name string

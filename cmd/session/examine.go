@@ -43,7 +43,7 @@ func (s *Session) examine(ctx context.Context, at opened) (*Diagnosis, error) {
 	if inspector, ok := at.backend.(drivers.Inspector); ok && live.Facts.Clustered {
 		var unmade [3][]care.Unmade
 		o.Raft, unmade[0] = s.raftOf(ctx, inspector, live)
-		o.Local, o.Clocks, unmade[1] = s.ownViews(ctx, inspector, live)
+		o.Local, o.Clocks, o.Own, unmade[1] = s.ownViews(ctx, inspector, live)
 		o.Blocked, unmade[2] = s.blocked(ctx, inspector, live)
 		d.Unmade = slices.Concat(d.Unmade, unmade[0], unmade[1], unmade[2])
 	}
@@ -64,14 +64,11 @@ func (s *Session) examine(ctx context.Context, at opened) (*Diagnosis, error) {
 
 // withoutLeader is what can be said of a cluster whose database gives no answer.
 func (s *Session) withoutLeader(ctx context.Context, at opened, err error) []care.Finding {
-	if ctx.Err() != nil || !drivers.Is(err, drivers.NoLeader) {
+	if ctx.Err() != nil || CodeOf(err) != ExitUnreachable {
 		return nil
 	}
 	seen := s.rememberedStatus(ctx, at)
-	out := []care.Finding{{Diagnostic: schema.Diagnostic{Severity: schema.SeverityError, Code: plan.CodeQuorum,
-		Summary: seen.Cluster.Quorum.String(),
-		Detail:  "Nothing can be changed, and nothing else can be looked at, until most voters are back.",
-		Hint:    "start the voters that are offline; if most are gone for good, see clusterctl recover"}}}
+	out := []care.Finding{{Diagnostic: s.silentDatabase(ctx, at, seen)}}
 	for _, m := range seen.Members {
 		if m.State == "Offline" {
 			out = append(out, care.Finding{Diagnostic: schema.Diagnostic{Severity: schema.SeverityError,
@@ -160,35 +157,42 @@ func (s *Session) raftOf(ctx context.Context, inspector drivers.Inspector,
 	return schema.Raft{}, []care.Unmade{{Check: "the Raft configuration", Cause: cause}}
 }
 
-// ownViews asks each reached member for its copy of the Raft configuration and for the time.
+// ownViews asks each reached member for its copy of the Raft configuration, for the time and for its own certificate.
 func (s *Session) ownViews(ctx context.Context, inspector drivers.Inspector, live schema.Cluster) (
-	local map[string][]schema.RaftMember, clocks map[string]time.Duration, unmade []care.Unmade,
+	local map[string][]schema.RaftMember, clocks map[string]time.Duration, own map[string]schema.CertificateEntry,
+	unmade []care.Unmade,
 ) {
 	type ownView struct {
-		members []schema.RaftMember
-		ahead   time.Duration
-		err     error
+		members     []schema.RaftMember
+		ahead       time.Duration
+		certificate string
+		err         error
 	}
 	local, clocks = map[string][]schema.RaftMember{}, map[string]time.Duration{}
+	own = map[string]schema.CertificateEntry{}
 	names := slices.DeleteFunc(live.Facts.MemberOrder(), func(name string) bool {
 		return live.Facts.Members[name].State == schema.StatePending
 	})
-	for i, own := range each(s.Limits.Parallelism, names, func(name string) (v ownView) {
+	for i, seen := range each(s.Limits.Parallelism, names, func(name string) (v ownView) {
+		v.certificate, _, _ = inspector.Certificates(ctx, name) // without it names decide, and not for sure
 		if v.members, v.err = inspector.LocalRaft(ctx, name); v.err == nil {
 			v.ahead, v.err = inspector.Clock(ctx, name)
 		}
 		return v
 	}) {
 		name := names[i]
-		if own.members != nil {
-			local[name] = own.members
+		if seen.certificate != "" {
+			own[name] = schema.ReadCertificate(seen.certificate)
 		}
-		if own.err == nil {
-			clocks[name] = own.ahead
+		if seen.members != nil {
+			local[name] = seen.members
+		}
+		if seen.err == nil {
+			clocks[name] = seen.ahead
 		} else if live.Facts.Members[name].Online { // that it is offline is a finding of its own
 			unmade = append(unmade, care.Unmade{Check: "its copy of the Raft configuration and its clock", Member: name,
-				Cause: drivers.Cause(own.err)})
+				Cause: drivers.Cause(seen.err)})
 		}
 	}
-	return local, clocks, unmade
+	return local, clocks, own, unmade
 }

@@ -100,7 +100,7 @@ func HintOf(err error) string {
 	case errors.Is(err, context.DeadlineExceeded):
 		return "The limit of --timeout ran out; give a longer one if the servers are merely slow."
 	case drivers.Is(err, drivers.NoLeader):
-		return "The database has no leader: most of its voters are off. Start the members that are down, then try again."
+		return "Look with clusterctl status who of the database's voters is online; start those that are down, then try again."
 	case drivers.Is(err, drivers.Unreachable):
 		return "Check that the servers are up and that the connections of the preseed's members: are right (docs/connections.md)."
 	default:

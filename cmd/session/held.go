@@ -11,6 +11,7 @@ import (
 	"clusterctl/drivers"
 	"clusterctl/drivers/offline"
 	"clusterctl/plan/care"
+	"clusterctl/plan/guard"
 	"clusterctl/schema"
 )
 
@@ -178,12 +179,11 @@ func goingOn(f schema.Facts) string {
 		return ""
 	}
 	for _, name := range f.MemberOrder() {
-		m, host := f.Members[name], f.Hosts[name]
-		switch {
-		case host.Joining:
-			return "the join of " + name + " has not ended"
-		case !m.Online && m.State != schema.StatePending && runs(f, name):
-			return fmt.Sprintf("%s answers, and has no heartbeat%s", name, since(m.HeartbeatAge))
+		for _, what := range []guard.Facts{guard.ToUse, guard.ToJoin, guard.ToChangeAll} {
+			seen := guard.LookAt(f, name, "", what)
+			if row, ok := guard.Judge(seen); ok && row.Do == guard.Wait {
+				return row.Diagnostic(seen, schema.SeverityWarning).Summary
+			}
 		}
 	}
 	return ""

@@ -85,7 +85,7 @@ func (r *Run) afterRecovery(ctx context.Context, seen opened, found held, surviv
 	r.Report.Tell(Note{Kind: NoteRecovering})
 	live, err := r.settled(ctx, seen.backend, found.known())
 	if err != nil {
-		return Fail(ExitPartial, "Look with clusterctl status; then remove each lost member: clusterctl remove --force MEMBER", err)
+		return Fail(ExitPartial, "Look with clusterctl status who is there; a member that does not come back is given up with state: lost in the preseed", err)
 	}
 	checked, err := found.check(live, survivor)
 	if err != nil {
@@ -106,7 +106,7 @@ func (r *Run) afterRecovery(ctx context.Context, seen opened, found held, surviv
 	v := r.operation(seen, live, r.Options, lost...)
 	err = r.whole(ctx, v)
 	if v.Plan.Refused() {
-		return Fail(ExitConsent, "The database works again. Then remove the lost members: clusterctl remove --force MEMBER --allow-destroy member/MEMBER",
+		return Fail(ExitConsent, "The database works again. Plan again when they are seen to be off; what is refused above says what is missing.",
 			errors.New("the lost members are still listed"))
 	}
 	return err

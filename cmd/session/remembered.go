@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"clusterctl/drivers"
-	"clusterctl/plan"
 	"clusterctl/schema"
 )
 
@@ -39,12 +38,9 @@ func (s *Session) rememberedStatus(ctx context.Context, at opened) Status {
 	if places := seen.places(); len(places) == 1 {
 		out.Cluster.Quorum.From = places[0]
 	}
-	if known {
-		out.Diagnostics = append(out.Diagnostics,
-			schema.Diagnostic{Severity: schema.SeverityWarning, Code: plan.CodeQuorum,
-				Summary: "the database gives no answer; this is what the members remember of it",
-				Hint:    "start the members that are offline; if most voters are gone for good, see clusterctl recover"})
-	}
+	why := s.silentDatabase(ctx, at, out)
+	why.Severity = schema.SeverityWarning
+	out.Diagnostics = append(out.Diagnostics, why)
 	return out
 }
 

@@ -149,6 +149,23 @@ func (c *Cluster) Clock(ctx context.Context, name string) (time.Duration, error)
 	return there.Sub(asked.Add(answered.Sub(asked) / 2)), nil
 }
 
+// Certificates implements drivers.Inspector.
+func (c *Cluster) Certificates(ctx context.Context, name string) (own, cluster string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
+	defer cancel()
+	m := c.member(name)
+	if m == nil || !m.connected() || m.Connection.HTTPS != nil {
+		return "", "", &drivers.Error{Kind: drivers.Unsupported, Op: "reading its certificates", Member: name,
+			Err: errors.New("it is not reached over SSH or its socket")}
+	}
+	l, err := m.link(ctx)
+	if err != nil {
+		return "", "", err
+	}
+	f, err := l.files(ctx)
+	return string(f.serverCertificate), string(f.clusterCertificate), err
+}
+
 // ownSQL runs a SELECT on the member's own database.
 func (c *Cluster) ownSQL(ctx context.Context, name, statement string) ([][]drivers.Cell, error) {
 	m := c.member(name)

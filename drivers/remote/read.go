@@ -37,10 +37,8 @@ func (c *Cluster) Read(ctx context.Context) (schema.Cluster, error) {
 	facts := live.Facts
 	facts.Hosts = map[string]schema.HostFacts{}
 	for _, h := range hosts {
-		if _, listed := facts.Members[h.member.Name]; listed && h.facts.Fault == "" && !h.facts.Clustered && h.facts.Socket {
-			own, err := c.LocalRaft(ctx, h.member.Name)
-			h.facts.Blank = err == nil && len(own) == 0
-			h.facts.Joining = err == nil && len(own) > 0 // GET /1.0/cluster says enabled: false until a join has ended
+		if facts.Clustered {
+			h.facts.Joining, h.facts.Blank = c.ownDatabase(ctx, h, facts)
 		}
 		facts.Hosts[h.member.Name] = h.facts
 	}
@@ -52,6 +50,24 @@ func (c *Cluster) Read(ctx context.Context) (schema.Cluster, error) {
 		facts.Unseen = append(slices.Clone(facts.Unseen), unseen...)
 	}
 	return schema.NewCluster(facts, objects...), nil
+}
+
+// ownDatabase says of a server that is no working member whether its own database has members of this cluster, or none
+// at all: GET /1.0/cluster says enabled: false until a join has ended, and the daemon of a removed member never gets
+// ready.
+func (c *Cluster) ownDatabase(ctx context.Context, h host, facts schema.Facts) (half, blank bool) {
+	row, listed := facts.Members[h.member.Name]
+	starts := h.facts.FaultKind == drivers.Starting && (!listed || row.State == schema.StatePending)
+	if !h.facts.Socket || !starts && (h.facts.Fault != "" || h.facts.Clustered) {
+		return false, false
+	}
+	own, err := c.LocalRaft(ctx, h.member.Name)
+	for _, m := range own {
+		for _, member := range facts.Members {
+			half = half || m.Address == member.Address
+		}
+	}
+	return half, err == nil && len(own) == 0
 }
 
 // readServers reads the cluster or, while there is none, the server that bootstraps one.

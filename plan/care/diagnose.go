@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"clusterctl/plan"
+	"clusterctl/plan/guard"
 	"clusterctl/schema"
 )
 
@@ -22,6 +23,8 @@ type Observation struct {
 	Answers map[string]bool
 	// Blocked are the addresses that members could not connect to although they tried.
 	Blocked []Blocked
+	// Own are the members' own certificates, by member, where they could be read.
+	Own map[string]schema.CertificateEntry
 	// Trusted are the certificates of type server in the trust store. They were read before Live, so that a member that
 	// joins meanwhile is not taken for one that left.
 	Trusted []TrustedServer
@@ -80,7 +83,7 @@ func Diagnose(o Observation, reg schema.Registry, build Builder) []Finding {
 	}
 	for i, f := range out {
 		if len(f.Steps) > 0 {
-			out[i].Hint = "clusterctl doctor --fix; or by hand: " + out[i].Hint
+			out[i].Hint = strings.TrimSuffix("clusterctl doctor --fix; or by hand: "+out[i].Hint, "; or by hand: ")
 		}
 	}
 	return out
@@ -133,10 +136,36 @@ func (e examination) listed() []string {
 	return out
 }
 
+// seen is what was seen of a member or a server that began to join.
+func (e examination) seen(name string) guard.Seen {
+	s := guard.LookAt(e.Live.Facts, name, "", guard.ToKnow)
+	s.Facts |= e.reached(name)
+	return s
+}
+
+// reached says whether anybody could connect to an address, by the name in the observation.
+func (e examination) reached(name string) guard.Facts {
+	switch answered, tried := e.Answers[name]; {
+	case answered:
+		return guard.Reached
+	case tried:
+		return guard.Unreached
+	}
+	return 0
+}
+
+// judge returns what the table says, as a finding, if anything.
+func (e examination) judge(s guard.Seen) []Finding {
+	row, ok := guard.Judge(s)
+	if !ok || row.Do == guard.GoOn {
+		return nil
+	}
+	return []Finding{{Diagnostic: row.Diagnostic(s, schema.SeverityError)}}
+}
+
 // silent reports that the address was tried and nobody answered, and that the daemon was not reached otherwise.
 func (e examination) silent(name string) bool {
-	answered, tried := e.Answers[name]
-	return tried && !answered && !e.runs(name)
+	return e.reached(name) == guard.Unreached && !e.runs(name)
 }
 
 // runs reports that the member's daemon was reached in the way that the preseed says.

@@ -19,7 +19,7 @@ import (
 func healthy() care.Observation {
 	facts := schema.Facts{Clustered: true, Leader: "m1", Source: "dqlite", Members: map[string]schema.MemberFacts{},
 		Hosts: map[string]schema.HostFacts{}}
-	o := care.Observation{Local: map[string][]schema.RaftMember{}, Answers: map[string]bool{},
+	o := care.Observation{Local: map[string][]schema.RaftMember{}, Answers: map[string]bool{}, Own: map[string]schema.CertificateEntry{},
 		Expiry: map[string]time.Time{},
 		Clocks: map[string]time.Duration{}, Now: time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)}
 	var objects []schema.Object
@@ -113,7 +113,7 @@ func TestDiagnosis(t *testing.T) {
 			o.Blocked = []care.Blocked{{From: "m1", To: "m2", Key: "cluster.https_address", Address: "10.0.0.2:8443"}}
 			o.Live.Facts.Members["m3"] = schema.MemberFacts{Address: "10.0.0.3:8443", State: schema.StateCreated, Online: true,
 				Schema: 59, Extensions: 300}
-		}, []string{"member-offline: m2 (10.0.0.2:8443) is offline",
+		}, []string{"member-offline: m2 (10.0.0.2:8443) does not answer",
 			"versions-differ: m3 is older than m1: schema 59 and 300 API extensions, against 60 and 318"}},
 		{"behind a firewall", func(o *care.Observation) {
 			o.Answers["m2"] = false
@@ -128,7 +128,18 @@ func TestDiagnosis(t *testing.T) {
 			"[distrust:abcdef0123456789 DELETE /1.0/certificates/abcdef0123456789]"}},
 		{"renamed member", func(o *care.Observation) { o.Trusted[2].Name = "old" }, []string{
 			"server-certificate-missing: the trust store has no server certificate under the name m3",
-			"stale-server-certificate: the trust store has the server certificate 222222222222 under the name old, which no member has"}},
+			"stale-server-certificate: the trust store has the server certificate 222222222222 under the name old, and it is not known to be that of a member"}},
+		{"renamed member whose certificate is read", func(o *care.Observation) {
+			o.Trusted[2].Name = "old"
+			for i, name := range []string{"m1", "m2", "m3"} {
+				o.Own[name] = schema.CertificateEntry{Fingerprint: strings.Repeat(fmt.Sprint(i), 64)}
+			}
+		}, nil},
+		{"own certificate not in the store", func(o *care.Observation) {
+			o.Own["m3"] = schema.CertificateEntry{Fingerprint: strings.Repeat("a", 64), Base64: "AAAA"}
+		}, []string{
+			"server-certificate-missing: the trust store does not have the server certificate of m3 (aaaaaaaaaaaa) [trust:m3 POST /1.0/certificates]",
+			"stale-server-certificate: the trust store has the server certificate 222222222222 under the name m3, and it is not known to be that of a member"}},
 		{"pool to be resumed", func(o *care.Observation) {
 			*o = with(*o, pool(schema.StatePending,
 				map[string]schema.Part{"m1": pending, "m2": pending, "m3": {State: schema.StateCreated}}))

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"clusterctl/plan"
+	"clusterctl/plan/guard"
 	"clusterctl/schema"
 )
 
@@ -24,14 +25,9 @@ func checkReach(e examination) []Finding {
 	var out []Finding
 	offline := map[string]bool{}
 	for _, name := range e.listed() {
-		m := e.Live.Facts.Members[name]
-		if offline[name] = !m.Online || e.silent(name); !offline[name] {
-			continue
-		}
-		out = append(out, finding(schema.SeverityError, plan.CodeOffline, name,
-			fmt.Sprintf("%s (%s) is offline", name, m.Address),
-			"Pools, networks and members can only be changed while every member is online.",
-			"start its daemon; if it will never come back: clusterctl remove --force "+name))
+		found := e.judge(e.seen(name))
+		offline[name] = len(found) > 0
+		out = append(out, found...)
 	}
 	for _, name := range slices.Sorted(maps.Keys(e.Live.Facts.Hosts)) {
 		if h := e.Live.Facts.Hosts[name]; h.Fault != "" && !offline[name] {
@@ -109,57 +105,84 @@ func checkGroups(e examination) []Finding {
 	return out
 }
 
-// checkTrust compares the certificates of members in the trust store with the members. An extra one is stale for sure
-// only when every member has one under its own name: a renamed member keeps the old name there.
+// checkTrust compares the certificates of members in the trust store with the members: by their own certificates where
+// those were read, else by their names. An extra one is stale for sure only when every member is known to have another
+// one: a renamed member keeps the old name there.
 func checkTrust(e examination) []Finding {
 	if len(e.Trusted) == 0 {
 		return nil
 	}
 	var out []Finding
-	var without []string // members that have none under their own name
+	var without []string // members of which no certificate is known
+	theirs := map[string]bool{}
 	for _, name := range e.listed() {
-		if slices.ContainsFunc(e.Trusted, func(t TrustedServer) bool { return t.Name == name }) {
-			continue
+		own, found := e.Own[name].Fingerprint, false
+		for _, t := range e.Trusted {
+			if t.Fingerprint == own || own == "" && t.Name == name {
+				theirs[t.Fingerprint], found = true, true
+			}
 		}
-		without = append(without, name)
-		out = append(out, finding(schema.SeverityWarning, plan.CodeNoTrust, name,
-			"the trust store has no server certificate under the name "+name,
-			"A renamed member keeps its old name there, and its removal will then not take the certificate away.",
-			"compare with "+e.product().Client()+" config trust list"))
+		switch {
+		case found:
+		case own == "":
+			without = append(without, name)
+			out = append(out, e.judge(guard.Seen{Facts: guard.ToKnow | guard.Listed | guard.MaybeMember, Member: name,
+				Product: e.product()})...)
+		default:
+			s := guard.Seen{Facts: guard.ToKnow | guard.Listed | guard.Distrusted, Member: name, Other: own[:12],
+				Product: e.product()}
+			f := e.judge(s)
+			f[0].Steps = trust(name, e.Own[name])
+			without = append(without, name) // until it is mended nothing else is sure
+			out = append(out, f...)
+		}
 	}
 	for _, t := range e.Trusted {
-		if _, member := e.Live.Facts.Members[t.Name]; member {
+		if theirs[t.Fingerprint] {
 			continue
 		}
-		short := t.Fingerprint[:min(12, len(t.Fingerprint))]
-		f := finding(schema.SeverityWarning, plan.CodeStaleTrust, "",
-			fmt.Sprintf("the trust store has the server certificate %s of %s, which is no member", short, t.Name),
-			"Whoever has its key may do everything that a member may, and read the database with all secrets in it.", "")
-		_, unseen := e.Live.Facts.NotSeen(schema.LookJoins, "")
-		switch {
+		s := guard.Seen{Facts: guard.ToKnow, Member: t.Name, Other: t.Fingerprint[:min(12, len(t.Fingerprint))],
+			Why: strings.Join(without, ", "), Product: e.product()}
+		switch _, unseen := e.Live.Facts.NotSeen(schema.LookJoins, ""); {
 		case len(without) > 0:
-			f.Summary = fmt.Sprintf("the trust store has the server certificate %s under the name %s, which no member has",
-				short, t.Name)
-			f.Detail = "It may be that of a member under an earlier name, which cannot go on without it: " +
-				strings.Join(without, ", ") + "."
-			f.Hint = "leave it there unless the server.crt of each of these has another fingerprint"
+			s.Facts |= guard.MaybeMember
 		case unseen:
-			f.Detail += " Joins that have not ended are not seen over REST: it may be that of a server which is joining."
-			f.Hint = "look again through a member that is reached over SSH or its socket"
+			s.Facts |= guard.MaybeJoiner
+		case e.Live.Facts.Members[t.Name].State == schema.StatePending:
+			continue // it joins
 		default:
-			f.Hint = e.product().Client() + " config trust remove " + short
-			f.Steps = []plan.Step{{
-				ID:    plan.StepID("distrust:" + t.Fingerprint),
-				Title: "Remove the server certificate of " + t.Name + " from the trust store",
-				Op: plan.Op{Kind: plan.OpRequest,
-					Request: &plan.Request{Method: "DELETE", Path: "/1.0/certificates/" + t.Fingerprint, Gone: true}},
-				Sections: []plan.Section{plan.SectionCluster},
-				Risk:     plan.Risk{Level: plan.RiskLow, Stops: "a server that has this key can no longer act as a member"},
-			}}
+			s.Facts |= guard.StaleTrust
 		}
-		out = append(out, f)
+		f := e.judge(s)
+		f[0].Member = "" // it is none
+		if s.Facts.Has(guard.StaleTrust) {
+			f[0].Steps = distrust(t)
+		}
+		out = append(out, f...)
 	}
 	return out
+}
+
+// distrust is the step that takes a certificate out of the trust store.
+func distrust(t TrustedServer) []plan.Step {
+	return []plan.Step{{
+		ID:    plan.StepID("distrust:" + t.Fingerprint),
+		Title: "Remove the server certificate of " + t.Name + " from the trust store",
+		Op: plan.Op{Kind: plan.OpRequest,
+			Request: &plan.Request{Method: "DELETE", Path: "/1.0/certificates/" + t.Fingerprint, Gone: true}},
+		Sections: []plan.Section{plan.SectionCluster},
+		Risk:     plan.Risk{Level: plan.RiskLow, Stops: "a server that has this key can no longer act as a member"},
+	}}
+}
+
+// trust is the step that puts a member's own certificate back into the trust store.
+func trust(name string, certificate schema.CertificateEntry) []plan.Step {
+	return []plan.Step{{
+		ID: plan.StepID("trust:" + name), Title: "Put the server certificate of " + name + " back into the trust store",
+		Op: plan.Op{Kind: plan.OpRequest, Request: &plan.Request{Method: "POST", Path: "/1.0/certificates",
+			Body: plan.Body(map[string]string{"name": name, "type": "server", "certificate": certificate.Base64})}},
+		Sections: []plan.Section{plan.SectionCluster}, Risk: plan.Risk{Level: plan.RiskLow},
+	}}
 }
 
 // checkHalfCreated finds pools and networks that are not created on every member.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"clusterctl/plan"
+	"clusterctl/plan/guard"
 	"clusterctl/schema"
 )
 
@@ -24,14 +25,10 @@ func checkGhosts(e examination) []Finding {
 		if rows[m.Address] {
 			continue
 		}
-		f := finding(schema.SeverityError, plan.CodeGhost, "",
-			fmt.Sprintf("the Raft configuration has %s (%s), which is no member of the cluster", m.Address, m.Role),
-			"A voter that is gone counts for the quorum all the same, and a server that joins with this address hangs for ever.",
-			"on a member: "+e.product().Admin()+" cluster remove-raft-node "+m.Address)
-		if e.Answers[m.Address] {
-			f.Hint = "something answers at that address: find out what it is before the entry is removed with " +
-				e.product().Admin() + " cluster remove-raft-node"
-		} else if m.Address != e.Raft.Leader {
+		s := guard.Seen{Facts: guard.ToKnow | guard.NoRow | guard.InRaft | e.reached(m.Address), Address: m.Address,
+			Other: string(m.Role), Product: e.product()}
+		f := e.judge(s)[0]
+		if !s.Facts.Has(guard.Reached) && m.Address != e.Raft.Leader {
 			f.Steps = e.removeRaft(m.Address, nil)
 		}
 		out = append(out, f)
@@ -66,10 +63,8 @@ func checkNotInRaft(e examination) []Finding {
 		if slices.ContainsFunc(e.Raft.Members, func(m schema.RaftMember) bool { return m.Address == address }) {
 			continue
 		}
-		out = append(out, finding(schema.SeverityError, plan.CodeNotInRaft, name,
-			fmt.Sprintf("member %s (%s) is not in the Raft configuration", name, address),
-			"A removal that was broken off leaves this. The member keeps no copy of the database and gives no role.",
-			"restart its daemon, which then registers again; if that does not help: clusterctl remove --force "+name))
+		out = append(out, e.judge(guard.Seen{Facts: guard.ToKnow | guard.Listed | guard.NotInRaft, Member: name,
+			Address: address, Product: e.product()})...)
 	}
 	return out
 }
@@ -134,14 +129,12 @@ func checkPendingRows(e examination) []Finding {
 		if m.State != schema.StatePending {
 			continue
 		}
-		f := finding(schema.SeverityWarning, plan.CodeStuckJoin, name,
-			fmt.Sprintf("the join of %s (%s) has not ended", name, m.Address),
-			"If it is dead, its row in the table of members stays, and its entry in the Raft configuration makes the next try hang.",
-			"wait a minute and look again; if the server is not joining, stop its daemon, and clusterctl doctor --fix cleans up")
-		if e.silent(name) && len(e.Raft.Members) > 0 {
-			f.Severity = schema.SeverityError
-			f.Summary = fmt.Sprintf("the join of %s is dead: nobody answers at %s", name, m.Address)
-			f.Hint = "remove its Raft entry and its row, then wipe the server and let it join again"
+		s := e.seen(name)
+		if len(e.Raft.Members) == 0 || s.Facts.Has(guard.Unreached) && e.runs(name) {
+			s.Facts &^= guard.Unreached // it is not sure
+		}
+		f := e.judge(s)[0]
+		if s.Facts.Has(guard.Unreached) {
 			f.Steps = e.forget(name, m.Address)
 		}
 		out = append(out, f)

@@ -50,8 +50,7 @@ func judge(copies []Copy, chosen Copy, found bool, opts RecoveryOptions) schema.
 	switch alive, needed := machines(copies, chosen); {
 	case opts.Survivor != "":
 	case len(alive) >= needed:
-		add(plan.CodeNotLostYet, "start their daemons; after a recovery, remove who is lost with clusterctl remove --force; "+
-			"if the daemons are beyond starting: --survivor "+chosen.Member,
+		add(plan.CodeNotLostYet, "start their daemons; if these are beyond starting: --survivor "+chosen.Member,
 			"the quorum is not lost: the machines of %d voters answer (%s), and %d are needed", len(alive),
 			strings.Join(alive, ", "), needed)
 	case why != "":

@@ -198,7 +198,7 @@ func preflight(live schema.Cluster, order []string, opts UpgradeOptions) schema.
 			refuse(plan.CodeStuckJoin, ref, "finish or remove it first", "cannot upgrade while the join of %s has not ended",
 				name)
 		case !m.Online && !excused:
-			refuse(plan.CodeOffline, ref, "bring it back, or remove it",
+			refuse(plan.CodeOffline, ref, "start its daemon",
 				"cannot upgrade while %s is offline: its heartbeat is %s old", name, m.HeartbeatAge.Round(time.Second))
 		case f.Hosts[name].Fault != "" && !excused:
 			refuse(plan.CodeUnreachable, ref, "mend its connection", "cannot upgrade %s: %s", name, f.Hosts[name].Fault)

@@ -22,7 +22,7 @@ type Proposal struct {
 // guards look at a proposal and speak for or against it. They may warn or refuse; they never change a plan,
 // which is shown whatever they say.
 var guards = []func(Proposal) schema.Diagnostics{
-	guardImmutable, guardHosts, guardIdentity, guardCertificates, guardJoiners, guardStuckJoins, guardJoinNetworks,
+	guardImmutable, guardConnections, guardCertificates, guardJoiners, guardStuckJoins, guardJoinNetworks,
 	guardHalfCreated, guardOffline, guardOfflineParts, guardDestinations, guardReferences, guardInUse, guardDestroy,
 	guardVolumes,
 	guardRemoval, guardFiles, guardUnseen, guardUndeclared,
@@ -87,5 +87,5 @@ func Check(p Proposal) schema.Diagnostics {
 
 // Recheck returns what the guards say that look at what no fingerprint has.
 func Recheck(p Proposal) schema.Diagnostics {
-	return slices.Concat(guardHosts(p), guardJoiners(p), guardOffline(p))
+	return slices.Concat(guardConnections(p), guardJoiners(p), guardOffline(p))
 }

@@ -9,55 +9,41 @@ import (
 	"clusterctl/schema"
 )
 
-// guardHosts refuses a plan that has to talk to a daemon which did not answer, and warns about one that it can do
-// without.
-func guardHosts(p Proposal) schema.Diagnostics {
+// guardConnections refuses to work through a connection behind which nobody answers, or somebody else: another member, a
+// member of another cluster, a server that was installed anew under the name of a member. Of one that the plan can do
+// without it warns.
+func guardConnections(p Proposal) schema.Diagnostics {
 	needed := map[string]bool{}
 	for _, s := range p.Steps {
 		needed[s.Member] = true
 	}
 	var out schema.Diagnostics
 	for _, m := range p.Want.Members {
-		host := p.Live.Facts.Hosts[m.Name]
-		if o := p.Wanted(plan.MemberRef(m.Name)); host.Fault == "" || o.State == schema.StateLost {
+		if p.Wanted(plan.MemberRef(m.Name)).State == schema.StateLost {
 			continue
 		}
-		diag := plan.Refusal(faultCode(host.FaultKind), m.Pos, plan.MemberRef(m.Name), "cannot reach %s: %s", m.Name,
-			host.Fault)
-		diag.Member = m.Name
-		diag.Hint = faultHint(p.Product(), host.FaultKind, m)
-		if !needed[m.Name] {
-			diag.Severity = schema.SeverityWarning
+		s := LookAt(p.Live.Facts, m.Name, m.Address, ToUse)
+		if s.Why != "" {
+			s.Other = describe(m.Connection)
 		}
-		out = append(out, diag)
+		said := say(s, m.Pos)
+		if len(said) > 0 && s.Why != "" && !needed[m.Name] {
+			said[0].Severity = schema.SeverityWarning
+		}
+		out = append(out, said...)
 	}
 	return out
 }
 
-func faultCode(kind schema.Fault) schema.Code {
-	switch kind {
-	case schema.FaultHostKey, schema.FaultHostKeyUnknown:
-		return plan.CodeHostKey
-	case schema.FaultCertificate:
-		return plan.CodeCertificate
-	case schema.FaultDenied:
-		return plan.CodeDenied
+// say returns what the table says of what was seen, at a place of the preseed, if anything.
+func say(s Seen, at schema.Position) schema.Diagnostics {
+	row, ok := Judge(s)
+	if !ok || row.Do == GoOn {
+		return nil
 	}
-	return plan.CodeUnreachable
-}
-
-func faultHint(product schema.Product, kind schema.Fault, m schema.Member) string {
-	switch kind {
-	case schema.FaultHostKey, schema.FaultHostKeyUnknown:
-		return "if the key is the right one, put it into known_hosts (ssh-keyscan shows it; compare it on the server)"
-	case schema.FaultCertificate:
-		return "compare the fingerprint with the one that `" + product.Client() + " info` shows on the server, then write it into connection.https.fingerprint"
-	case schema.FaultDenied:
-		return "give the user access to the daemon's socket, or add the client certificate to the trust store (connection.https.password or token)"
-	case schema.FaultStarting:
-		return "wait until the daemon is ready: `" + product.Admin() + " waitready` on the server; a member that is blocked waits for the others to be upgraded"
-	}
-	return fmt.Sprintf("start the server, or correct members: %s: connection (now %s)", m.Name, describe(m.Connection))
+	diag := row.Diagnostic(s, schema.SeverityRefusal)
+	diag.Position, diag.Ref = at, plan.MemberRef(s.Member)
+	return schema.Diagnostics{diag}
 }
 
 func describe(c schema.Connection) string {
@@ -80,7 +66,12 @@ func guardJoiners(p Proposal) schema.Diagnostics {
 	reference, from := p.reference()
 	for _, m := range p.Joiners {
 		host, seen := p.Live.Facts.Hosts[m.Name]
-		if !seen || host.Fault != "" {
+		s := LookAt(p.Live.Facts, m.Name, m.Address, ToJoin)
+		if s.Facts.Has(Pending) {
+			continue // it began to join this very cluster: guardStuckJoins
+		}
+		if said := say(s, m.Pos); !seen || host.Fault != "" || len(said) > 0 {
+			out = append(out, said...)
 			continue
 		}
 		add := func(code schema.Code, hint, format string, args ...any) {
@@ -88,18 +79,7 @@ func guardJoiners(p Proposal) schema.Diagnostics {
 			diag.Member, diag.Hint = m.Name, hint
 			out = append(out, diag)
 		}
-		switch {
-		case host.Clustered && p.Live.Facts.Members[m.Name].State == schema.StatePending:
-			continue // it began to join this very cluster: guardStuckJoins
-		case host.Clustered && p.Live.Facts.Clustered && same(host.Certificate, p.Live.Facts.Certificate):
-			add(plan.CodeElsewhere, "if it joins just now, apply again in a minute; if it was removed and not wiped, wipe it as docs/joins.md tells",
-				"cannot join %s: the server has the certificate of this very cluster, which lists no member of that name", m.Name)
-			continue
-		case host.Clustered:
-			add(plan.CodeElsewhere, "remove it from that cluster first (`"+p.Product().Client()+" cluster remove`), or correct its name or connection",
-				"cannot join %s: the server is a member of another cluster already", m.Name)
-			continue
-		case len(host.Holds) > 0:
+		if len(host.Holds) > 0 {
 			add(plan.CodeJoinerNotEmpty, "delete these, or move them away, or choose a brand new server",
 				"cannot join %s: the server is not empty, a join would take from it %s", m.Name, strings.Join(host.Holds, ", "))
 		}
@@ -167,20 +147,9 @@ func (p Proposal) reference() (schema.HostFacts, string) {
 func guardStuckJoins(p Proposal) schema.Diagnostics {
 	var out schema.Diagnostics
 	for _, name := range p.Live.Facts.MemberOrder() {
-		if p.Live.Facts.Members[name].State != schema.StatePending {
-			continue
+		if s := LookAt(p.Live.Facts, name, "", ToJoin); s.Facts.Has(Pending) {
+			out = append(out, say(s, p.Want.Source.At(plan.MemberRef(name), ""))...)
 		}
-		host := p.Live.Facts.Hosts[name]
-		diag := schema.Diagnostic{Severity: schema.SeverityWarning, Code: plan.CodeStuckJoin, Ref: plan.MemberRef(name),
-			Member:   name,
-			Position: p.Want.Source.At(plan.MemberRef(name), ""),
-			Summary:  fmt.Sprintf("an earlier join of %s did not end: the database has a pending row", name),
-			Detail:   "A new join under the same name and address takes the row over, provided that the server is standalone again."}
-		if host.Fault != "" || host.Clustered {
-			diag.Severity = schema.SeverityRefusal
-			diag.Hint = "start the daemon if it is only down; if it does not come up, wipe it as docs/joins.md tells (A join that did not end), then apply again"
-		}
-		out = append(out, diag)
 	}
 	return out
 }

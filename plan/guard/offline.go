@@ -71,30 +71,31 @@ func guardHalfCreated(p Proposal) schema.Diagnostics {
 	return out
 }
 
-// down returns the members that do not answer, or whose heartbeats are late, and are not given up.
-func (p Proposal) down() []string {
-	var down []string
+// down returns what the table says of the members without which what all have is not changed, and that are not given up.
+func (p Proposal) down() schema.Diagnostics {
+	var out schema.Diagnostics
 	for _, name := range p.Live.Facts.MemberOrder() {
-		m := p.Live.Facts.Members[name]
-		host, connected := p.Live.Facts.Hosts[name]
-		silent := connected && host.FaultKind == schema.FaultUnreachable
-		if o := p.Wanted(plan.MemberRef(name)); o.State == schema.StateLost {
-			continue // it is removed before anything needs all members
-		}
-		if p.Live.Facts.Clustered && m.State != schema.StatePending && (!m.Online || silent) {
-			down = append(down, name)
+		if p.Wanted(plan.MemberRef(name)).State != schema.StateLost { // which goes before anything needs all members
+			out = append(out, say(LookAt(p.Live.Facts, name, "", ToChangeAll), schema.Position{})...)
 		}
 	}
-	return down
+	return out
 }
 
-// areOffline says it of one member or several.
-func areOffline(members []string) string {
-	if len(members) == 1 {
-		return members[0] + " is offline"
+// joined joins a text of each diagnostic, every text once.
+func joined(list schema.Diagnostics, with string, text func(schema.Diagnostic) string) string {
+	var out []string
+	for _, d := range list {
+		if t := text(d); !slices.Contains(out, t) {
+			out = append(out, t)
+		}
 	}
-	return strings.Join(members, ", ") + " are offline"
+	return strings.Join(out, with)
 }
+
+func summary(d schema.Diagnostic) string { return d.Summary }
+
+func hint(d schema.Diagnostic) string { return d.Hint }
 
 // guardOffline refuses steps that need every member when one is offline. The database learns of a dead member only
 // when its heartbeat is too old, so a connection that fails counts as well.
@@ -109,14 +110,14 @@ func guardOffline(p Proposal) schema.Diagnostics {
 		if kind.Lifecycle != schema.Pending || c.Action == plan.Refuse {
 			continue
 		}
-		diag := plan.Refusal(plan.CodeOffline, c.At, c.Ref, "cannot %s %s while %s", c.Action, c.Ref, areOffline(down))
+		diag := plan.Refusal(plan.CodeOffline, c.At, c.Ref, "cannot %s %s while %s", c.Action, c.Ref, joined(down, " and ", summary))
 		diag.Detail = p.Product().Title() + " makes this change on every member; with one missing it would stay half done."
-		diag.Hint = "bring the member back, or remove it, then apply again"
+		diag.Hint = joined(down, "; ", hint)
 		out = append(out, diag)
 	}
 	if len(p.Joiners) > 0 {
 		out = append(out, schema.Diagnostic{Severity: schema.SeverityWarning, Code: plan.CodeOffline,
-			Summary: areOffline(down) + ": joins run one after the other and may be slow"})
+			Summary: joined(down, " and ", summary) + ": joins run one after the other and may be slow"})
 	}
 	return out
 }

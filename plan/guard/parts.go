@@ -15,13 +15,14 @@ func guardOfflineParts(p Proposal) schema.Diagnostics {
 	var out schema.Diagnostics
 	told := map[schema.Ref]bool{}
 	for _, s := range p.Steps {
-		for _, name := range p.down() {
+		for _, down := range p.down() {
+			name := down.Member
 			if told[s.Cause] || s.Op.Request == nil || !p.needs(s, name) {
 				continue
 			}
 			told[s.Cause] = true
-			diag := plan.Refusal(plan.CodeOffline, s.At, s.Cause, "cannot change %s while %s is offline", s.Cause, name)
-			diag.Member, diag.Hint = name, "bring the member back, or leave it out of this run"
+			diag := plan.Refusal(plan.CodeOffline, s.At, s.Cause, "cannot change %s while %s", s.Cause, down.Summary)
+			diag.Member, diag.Hint = name, down.Hint
 			out = append(out, diag)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"clusterctl/plan"
 	"clusterctl/plan/view"
@@ -37,15 +36,14 @@ func (p Proposal) checkRemoval(c plan.Change, lost bool) (schema.Diagnostic, boo
 	m, name := p.Live.Facts.Members[c.Ref.Name], c.Ref.Name
 	left := p.Remains(name, p.Departures)
 	var diag schema.Diagnostic
+	purpose := ToLeave
+	if lost {
+		purpose = ToGiveUp
+	}
+	if said := say(LookAt(p.Live.Facts, name, "", purpose), c.At); len(said) > 0 {
+		return said[0], true
+	}
 	switch after := p.VotersWithout(name); {
-	case lost && m.Online:
-		diag = plan.Refusal(plan.CodeNotLost, c.At, c.Ref, "cannot give up %s as lost: it is online", name)
-		diag.Detail = fmt.Sprintf("Its last heartbeat is %s old; it counts as offline after cluster.offline_threshold.",
-			m.HeartbeatAge.Round(time.Second))
-		diag.Hint = "use state: absent, which lets it leave cleanly; if it just went down, plan again a little later"
-	case !lost && (!m.Online || p.Live.Facts.Hosts[name].FaultKind == schema.FaultUnreachable):
-		diag = plan.Refusal(plan.CodeOffline, c.At, c.Ref, "cannot remove %s cleanly: it is offline", name)
-		diag.Hint = "bring it back, or say state: lost if it never will"
 	case !lost && left.Instances+left.Volumes+left.Buckets+left.Images > 0:
 		diag = inUse(p.Product(), c, left)
 	case m.Role != "" && after.Online < after.Needed:

@@ -1,0 +1,85 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"clusterctl/apply"
+	"clusterctl/drivers"
+	"clusterctl/plan/guard"
+	"clusterctl/schema"
+)
+
+// Advice is how to go on after a join that failed, from the table of situations.
+func Advice(e *apply.JoinError) string {
+	s := guard.Seen{Facts: guard.JoinFailed, Member: e.Member, Address: e.Address, Product: e.Flavour.Product}
+	for _, fact := range []struct {
+		is   bool
+		fact guard.Facts
+	}{
+		{e.Left.Listed, guard.Listed}, {e.Left.Database > 0, guard.HalfJoined},
+		{e.End == apply.JoinHangs, guard.Hangs}, {e.End == apply.JoinStopped, guard.Stopped},
+		{e.End == apply.JoinUnended && !e.Left.Silent, guard.Unended}, {e.End == apply.JoinOver && !e.Password, guard.Over},
+		{e.End == apply.JoinOver && e.Password, guard.OverPassword},
+		{e.End == apply.JoinUnended && e.Left.Silent, guard.ClusterGone},
+	} {
+		if fact.is {
+			s.Facts |= fact.fact
+		}
+	}
+	row, _ := guard.Judge(s)
+	return row.Diagnostic(s, schema.SeverityError).Hint
+}
+
+// silentDatabase says why a database gives no answer, as far as the members' own files, their own databases and their
+// addresses tell; seen is what they told.
+func (s *Session) silentDatabase(ctx context.Context, at opened, seen Status) schema.Diagnostic {
+	found := guard.Seen{Facts: guard.NoDatabase, Why: seen.Cluster.Quorum.String(), Other: strings.Join(s.ended(ctx, at), "; ")}
+	answering := 0
+	for _, m := range seen.Members {
+		if m.RaftRole == schema.Voter && m.Answers != nil && *m.Answers {
+			answering++
+		}
+	}
+	switch q := seen.Cluster.Quorum; {
+	case found.Other != "":
+		found.Facts |= guard.Ended
+	case q.Known && answering < q.Needed:
+		found.Facts |= guard.FewVoters
+	case q.Known:
+		found.Facts |= guard.EnoughVoters
+	}
+	row, _ := guard.Judge(found)
+	return row.Diagnostic(found, schema.SeverityError)
+}
+
+// ended says on which members the cluster's certificate has ended, and when.
+func (s *Session) ended(ctx context.Context, at opened) []string {
+	inspector, ok := at.backend.(drivers.Inspector)
+	if !ok {
+		return nil
+	}
+	on := map[string][]string{}
+	for i, end := range each(s.Limits.Parallelism, at.want.Members, func(m schema.Member) time.Time {
+		_, cluster, err := inspector.Certificates(ctx, m.Name)
+		if err != nil {
+			return time.Time{}
+		}
+		end, _ := endOf(cluster)
+		return end
+	}) {
+		if !end.IsZero() && !end.After(s.Now()) {
+			day := end.UTC().Format(time.DateTime)
+			on[day] = append(on[day], at.want.Members[i].Name)
+		}
+	}
+	var out []string
+	for day, members := range on {
+		out = append(out, fmt.Sprintf("on %s UTC, as cluster.crt of %s says", day, strings.Join(members, ", ")))
+	}
+	slices.Sort(out)
+	return out
+}

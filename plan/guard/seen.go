@@ -1,0 +1,181 @@
+package guard
+
+import (
+	"cmp"
+	"time"
+
+	"clusterctl/schema"
+)
+
+// Seen is what was seen of one member, or of a server that is to become one, and what for it was looked at. The texts
+// fill the words of the table.
+type Seen struct {
+	Facts                  Facts
+	Member, Address, Other string
+	// Why is the fault of its connection in words, Age how old its last heartbeat is.
+	Why     string
+	Age     time.Duration
+	Product schema.Product
+}
+
+// Facts is a set of facts. Those of one line below are of one group: what was seen has one of a group, or none where
+// nobody looked.
+type Facts uint64
+
+// What it is looked at for: to work through its connection; to let it join, or go on with its join; to change what all
+// members have; to let it leave; to give it up; to judge its health; its join has failed; nobody tells of the database.
+const (
+	ToUse Facts = 1 << iota
+	ToJoin
+	ToChangeAll
+	ToLeave
+	ToGiveUp
+	ToKnow
+	JoinFailed
+	NoDatabase
+
+	// What the cluster's database has of it: no row; none that REST shows, which leaves out joins; that of a join; a member.
+	NoRow
+	NotListed
+	Pending
+	Listed
+
+	// Its heartbeat is younger or older than cluster.offline_threshold.
+	Young
+	Late
+
+	// What its daemon says of itself: a member of this cluster under this name; under a name that nobody has; another
+	// member; of another cluster; of none, with a database of its own that has members of this cluster, or none, or
+	// that was not read. It starts; it refuses us, by its host key, its certificate, its rights; nobody answers.
+	Ours
+	Renamed
+	AnotherMember
+	Foreign
+	HalfJoined
+	Blank
+	Alone
+	Starting
+	HostKey
+	WrongCertificate
+	Denied
+	Silent
+	Broken
+
+	// Whether somebody can connect to its cluster address.
+	Reached
+	Unreached
+
+	// Whether the Raft configuration has it.
+	InRaft
+	NotInRaft
+
+	// How a join ended: its operation hangs; it is over, with a password or otherwise; nobody waited for its end; the
+	// joiner is gone, or the cluster gives no answer.
+	Hangs
+	OverPassword
+	Over
+	Stopped
+	Unended
+	ClusterGone
+
+	// Whether its own server certificate is in the trust store; its fingerprint decides, not its name.
+	Distrusted
+	// The trust store has a server certificate of no member: sure; it may be one of a member; of a server that joins.
+	StaleTrust
+	MaybeMember
+	MaybeJoiner
+
+	// Why the database gives no answer: the cluster's certificate has ended; most voters are off; enough answer; every
+	// way is refused; there is none.
+	Ended
+	FewVoters
+	EnoughVoters
+)
+
+// groups are the facts of which one holds at a time.
+var groups = []Facts{
+	ToUse | ToJoin | ToChangeAll | ToLeave | ToGiveUp | ToKnow | JoinFailed | NoDatabase,
+	NoRow | NotListed | Pending | Listed, Young | Late,
+	Ours | Renamed | AnotherMember | Foreign | HalfJoined | Blank | Alone | Starting | HostKey | WrongCertificate |
+		Denied | Silent | Broken,
+	Reached | Unreached, InRaft | NotInRaft, Hangs | OverPassword | Over | Stopped | Unended | ClusterGone,
+	Distrusted | StaleTrust | MaybeMember | MaybeJoiner, Ended | FewVoters | EnoughVoters,
+}
+
+// Has reports that what was seen has, of each group that the facts name, one of those.
+func (f Facts) Has(facts Facts) bool {
+	for _, group := range groups {
+		if facts&group != 0 && facts&group&f == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// LookAt returns what a reading shows of a member or joiner, looked at for that.
+func LookAt(f schema.Facts, name, address string, what Facts) Seen {
+	m, row := f.Members[name]
+	host, connected := f.Hosts[name]
+	s := Seen{Member: name, Address: cmp.Or(m.Address, address), Other: host.Name, Why: host.Fault, Age: m.HeartbeatAge,
+		Product: f.Flavour.Product, Facts: what}
+	_, blind := f.NotSeen(schema.LookJoins, "")
+	switch {
+	case !f.Clustered: // there is no database that has rows
+	case row && m.State == schema.StatePending:
+		s.Facts |= Pending
+	case row && m.Online:
+		s.Facts |= Listed | Young
+	case row:
+		s.Facts |= Listed | Late
+	case blind:
+		s.Facts |= NotListed
+	default:
+		s.Facts |= NoRow
+	}
+	if connected {
+		s.Facts |= answer(f, name, host)
+	}
+	return s
+}
+
+// faults are the facts that a fault of a connection stands for.
+var faults = map[schema.Fault]Facts{schema.FaultHostKey: HostKey, schema.FaultHostKeyUnknown: HostKey,
+	schema.FaultCertificate: WrongCertificate, schema.FaultDenied: Denied, schema.FaultStarting: Starting,
+	schema.FaultUnreachable: Silent, schema.FaultTimeout: Silent}
+
+// answer is what the daemon behind the connection of a member says of itself. One that was renamed says its earlier
+// name until it restarts (lxd 5.0.2, measured): its address and its certificate tell that it is the same.
+func answer(f schema.Facts, name string, host schema.HostFacts) Facts {
+	row := f.Members[name]
+	_, known := f.Members[host.Name]
+	switch {
+	case host.Joining:
+		return HalfJoined
+	case host.Fault != "":
+		return cmp.Or(faults[host.FaultKind], Broken)
+	case !host.Clustered && host.Blank:
+		return Blank
+	case !host.Clustered:
+		return Alone
+	case different(host.Certificate, f.Certificate), row.Address == "" && !same(host.Certificate, f.Certificate):
+		return Foreign
+	case host.Name == "" || host.Name == name:
+	case !known && host.Config["cluster.https_address"] == row.Address && same(host.Certificate, f.Certificate):
+		return Renamed
+	case known || row.Address != "":
+		return AnotherMember
+	}
+	return Ours
+}
+
+// different reports that two certificates in PEM are both known and not the same. Members keep the cluster's
+// certificate with different line ends, so the bytes inside are compared.
+func different(a, b string) bool {
+	x, y := schema.Fingerprint(a), schema.Fingerprint(b)
+	return x != "" && y != "" && x != y
+}
+
+// same reports that two certificates are known and are one.
+func same(a, b string) bool {
+	return schema.Fingerprint(a) != "" && schema.Fingerprint(a) == schema.Fingerprint(b)
+}

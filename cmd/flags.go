@@ -201,11 +201,11 @@ func services(to *schema.Service, names ...string) []cli.Flag {
 func server(to *schema.Flavour, help string) []cli.Flag {
 	return []cli.Flag{&cli.StringFlag{Name: "server", EnvVars: env("server"), Usage: help,
 		Action: func(_ *cli.Context, text string) error {
-			product, version, _ := strings.Cut(text, "-")
-			if p := schema.Product(product); (p != schema.LXD && p != schema.Incus) || version == "" {
-				return usage("Write lxd-5.0.2 or incus-6.0.4.", "no server %q", text)
+			server, known := schema.ParseServer(text)
+			if !known {
+				return usage(schema.KnownServers(), "no server %q", text)
 			}
-			*to = schema.Flavour{Product: schema.Product(product), Version: version}
+			*to = server
 			return nil
 		}}}
 }

@@ -24,6 +24,7 @@ func (c ClusterEntry) Joins() bool { return c.ClusterAddress != "" || !c.Token.I
 // SettingsEntry is the section clusterctl:.
 type SettingsEntry struct {
 	Version int      `yaml:"version" validate:"omitempty,oneof=1" help:"1, the version of this section."`
+	Server  string   `yaml:"server" help:"What the members run, such as lxd-6.9 or incus-6.0: the rules to judge by."`
 	Prune   []string `yaml:"prune" help:"Kinds whose undeclared objects are removed, such as profiles."`
 	Protect []string `yaml:"protect" help:"KIND/NAME of objects that are never destroyed."`
 	Service Service  `yaml:"service" help:"Command lines for sh that handle a daemon of no known package, for recover and upgrade."`

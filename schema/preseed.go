@@ -21,6 +21,8 @@ type Preseed struct {
 	Files []string
 	// Judged is the flavour that the input was judged for.
 	Judged Flavour
+	// Assumed: nobody had said that the servers are that.
+	Assumed bool
 }
 
 // Member is what the preseed says of one member beside its Object: how to reach it and how it joins.
@@ -89,6 +91,8 @@ type Unix struct {
 
 // Settings is the section clusterctl: of a preseed.
 type Settings struct {
+	// Server is what the file says that the members run; unknown when it does not.
+	Server Flavour
 	// Prune are the kinds whose undeclared objects are removed.
 	Prune []KindName
 	// Protect names the objects that are never destroyed, see Ref.Means.

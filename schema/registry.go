@@ -7,10 +7,14 @@ type Registry struct {
 	kinds []Kind
 	// flavour is what the kinds' rules are in order for.
 	flavour Flavour
+	// assumed: nobody has said that the servers are of that flavour.
+	assumed bool
+	// told has what a server itself lists, see [Registry.Told].
+	told Metadata
 }
 
-// NewRegistry checks the kinds against each other and returns them as a registry for LXD 5.0.2. It panics on a mistake
-// in our own tables; a test of schema/kinds finds it.
+// NewRegistry checks the kinds against each other and returns them as a registry for whatever servers there are,
+// see [Registry.Assuming]. It panics on a mistake in our own tables; a test of schema/kinds finds it.
 func NewRegistry(kinds ...Kind) Registry {
 	seen := map[string]bool{}
 	for _, k := range kinds {
@@ -30,8 +34,12 @@ func NewRegistry(kinds ...Kind) Registry {
 		parent, _ := out.Kind(k.Parent)
 		out.kinds[i].parentScope = parent.Scope
 	}
-	return out.For(JudgedLXD)
+	return out.Assuming(JudgedLXD)
 }
+
+// Offers reports that there may be objects of the kind: the servers have it, or some have while nobody has said which
+// ones these are.
+func (r Registry) Offers(k Kind) bool { return r.assumed || k.Servers.In(r.flavour) }
 
 // All returns the kinds that the flavour's servers have, ordered by Rank.
 func (r Registry) All() []Kind { return r.of(func(Kind) bool { return true }) }

@@ -78,6 +78,25 @@ func (v Versions) Words(p Product) string {
 	return title + " has it " + strings.Join(runs, " and ") + "."
 }
 
+// Needed says which versions of a product have it, as what somebody needs: "LXD 5.21.4 or later of 5.21, or 6.3 or
+// later".
+func (v Versions) Needed(p Product) string {
+	var runs []string
+	for _, s := range v[p] {
+		switch {
+		case s.From == "":
+			runs = append(runs, s.Until+" or earlier")
+		case s.Until == "":
+			runs = append(runs, s.From+" or later")
+		case strings.HasPrefix(s.From+".", s.Until+".") && s.From != s.Until:
+			runs = append(runs, s.From+" or later of "+s.Until)
+		default:
+			runs = append(runs, s.From+" to "+s.Until)
+		}
+	}
+	return strings.TrimSpace(Flavour{Product: p}.Title() + " " + strings.Join(runs, ", or "))
+}
+
 func (f Flavour) within(s Span) bool {
 	if s.From != "" && !f.AtLeast(s.From) {
 		return false
@@ -99,27 +118,59 @@ func (f Flavour) Title() string { return strings.TrimSpace(f.Product.Title() + "
 // Flavour is what input is judged for with this registry.
 func (r Registry) Flavour() Flavour { return r.flavour }
 
+// Assumed reports that nobody has said what the servers run: what some server has is right then, see
+// [Registry.Assuming].
+func (r Registry) Assumed() bool { return r.assumed }
+
+// Assuming returns the registry for servers of that flavour, as long as nobody has said what they run.
+func (r Registry) Assuming(f Flavour) Registry {
+	out := r.For(f)
+	out.assumed = true
+	return out
+}
+
 // For returns the registry for servers of that flavour: where several rules are about the same key, the one that the
-// flavour has comes first. A flavour that is not known leaves the registry as
-// it is.
+// flavour has comes first. A flavour that is not known leaves the registry as it is.
 func (r Registry) For(f Flavour) Registry {
-	if f.Product == "" || f == r.flavour {
+	if f.Product == "" {
 		return r
 	}
-	out := Registry{kinds: slices.Clone(r.kinds), flavour: f}
+	if f == r.flavour {
+		r.assumed = false
+		return r
+	}
+	return r.with(f, Metadata{})
+}
+
+func (r Registry) with(f Flavour, told Metadata) Registry {
+	out := Registry{kinds: slices.Clone(r.kinds), flavour: f, told: told}
 	for i := range out.kinds {
 		k := &out.kinds[i]
-		k.Keys, k.DeviceKeys = keysOf(k.Keys, f), keysOf(k.DeviceKeys, f)
+		k.Keys, k.DeviceKeys = keysOf(k.Keys, f, told.Keys[k.Table()]), keysOf(k.DeviceKeys, f, told.Keys[TableDevices])
 	}
 	return out
 }
 
-// keysOf returns the rules for servers of that flavour, in order when they are first asked for.
-func keysOf(all func() *Keys, f Flavour) func() *Keys {
+// Told returns the registry for servers that say themselves which keys they have: those that the tables lack are taken
+// as the servers list them.
+func (r Registry) Told(m Metadata) Registry {
+	f := r.flavour
+	if m.Server.Product != "" {
+		f = m.Server
+	}
+	return r.with(f, m)
+}
+
+// Informed reports that the rules include what a server lists.
+func (r Registry) Informed() bool { return r.told.Keys != nil }
+
+// keysOf returns the rules for servers of that flavour, in order when they are first asked for; what the server itself
+// lists comes after those that it has by our tables, and before those that it has not.
+func keysOf(all func() *Keys, f Flavour, told []KeyRule) func() *Keys {
 	if all == nil {
 		return nil
 	}
-	return sync.OnceValue(func() *Keys { return all().of(f) })
+	return sync.OnceValue(func() *Keys { return NewKeys(slices.Concat(all().rules, told)...).of(f) })
 }
 
 // incusWords turns sentences about LXD and its commands into ones about Incus.

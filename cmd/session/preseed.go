@@ -46,14 +46,15 @@ func (s *Session) Entries(ctx context.Context, inputs []preseed.Input) (entries 
 	return entries, err
 }
 
-// Judge makes a preseed of entries. Nobody has said what runs on the members: they are judged for LXD, and for Incus
-// when less is wrong with them then.
+// Judge makes a preseed of entries, for the servers that they name. Without that nobody has said what runs on the
+// members: they are judged for LXD, and for Incus when less is wrong with them then.
 func (s *Session) Judge(ctx context.Context, entries *preseed.Entries) (schema.Preseed, schema.Diagnostics, error) {
-	want, found, err := s.judgeFor(ctx, entries, s.Registry)
-	if err != nil || !found.Has(schema.SeverityError) {
+	reg := s.Judging(entries.Server())
+	want, found, err := s.judgeFor(ctx, entries, reg)
+	if err != nil || !found.Has(schema.SeverityError) || !reg.Assumed() {
 		return want, found, err
 	}
-	other, fewer, err := s.judgeFor(ctx, entries, s.Judging(schema.JudgedIncus))
+	other, fewer, err := s.judgeFor(ctx, entries, s.Registry.Assuming(schema.JudgedIncus))
 	if ErrorsIn(fewer) < ErrorsIn(found) {
 		return other, fewer, err
 	}
@@ -253,6 +254,9 @@ func (s *Session) Validate(ctx context.Context, names []string, o ValidateOption
 	entries, err := s.Entries(ctx, inputs)
 	if err != nil {
 		return v, err
+	}
+	if o.Server.Product == "" {
+		o.Server = entries.Server()
 	}
 	if v.Want, v.Found, err = s.judgeFor(ctx, entries, s.Judging(o.Server)); err != nil {
 		return v, err

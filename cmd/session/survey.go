@@ -87,7 +87,7 @@ func (w *declared) complete(ctx context.Context, s *Session) error {
 // judge judges the entries once more when the servers turn out to be another product than they were judged for.
 func (w *declared) judge(ctx context.Context, s *Session, live schema.Flavour) error {
 	reg := s.Judging(live)
-	if w.entries == nil || reg.Flavour() == w.want.Judged {
+	if w.entries == nil || reg.Flavour() == w.want.Judged && reg.Assumed() == w.want.Assumed {
 		return nil
 	}
 	var err error

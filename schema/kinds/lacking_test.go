@@ -41,7 +41,7 @@ func TestKindThatTheServersLack(t *testing.T) {
 		}
 	}
 	const text = "config: {}\nnetwork_zones:\n- name: lxd.example.net\n"
-	p, found := preseed.Decode(reg, []preseed.Input{{Name: "in.yaml", Data: []byte(text)}})
+	p, found := preseed.Decode(reg.For(schema.JudgedLXD), []preseed.Input{{Name: "in.yaml", Data: []byte(text)}})
 	if got := len(p.Want.OfKind("network_zone")); got != 0 {
 		t.Errorf("got %d network zones to plan, want none", got)
 	}

@@ -101,11 +101,10 @@ func (j *judge) checkKey(kind schema.Kind, o schema.Object, member, key, value, 
 	case !known:
 		j.wrong(o.Ref, member, field, schema.Problem{
 			Code: schema.CodeUnknownKey, Summary: "cannot set " + key + " of " + of,
-			Detail: unknownDetail(judged, kind, variant), Hint: j.keyHint(kind, variant, key),
+			Detail: j.unknownDetail(ofVariant(kind, variant)), Hint: j.keyHint(kind, variant, key),
 		})
 	case !rule.Servers.In(judged):
-		j.say(o.Ref, member, notSupported(judged, rule,
-			schema.Problem{Field: field, Summary: "cannot set " + key + " of " + of}))
+		j.say(o.Ref, member, j.notSupported(rule, key+" of "+of, field))
 	case member != "" && rule.Where == schema.OnCluster && kind.Lifecycle != schema.Membership &&
 		kind.Lifecycle != schema.Placed:
 		j.wrong(o.Ref, member, field, schema.Problem{
@@ -123,15 +122,31 @@ func (j *judge) checkKey(kind schema.Kind, o schema.Object, member, key, value, 
 	}
 }
 
-// notSupported completes a problem with a key that the servers lack. Of what profiles and instances say the servers of
-// LXD that there will be may have more than the one that the preseed is judged for: that is a warning.
-func notSupported(judged schema.Flavour, rule schema.KeyRule, p schema.Problem) schema.Problem {
-	p.Code, p.Severity = schema.CodeNotSupported, schema.SeverityError
-	p.Detail, p.Hint = judged.Title()+" has no such key.", versionsHint(judged, rule.Servers, "this key")
-	if rule.Literal && judged.Product == schema.LXD && !rule.Servers.Never(schema.LXD) {
-		p.Severity = schema.SeverityWarning
+// notSupported is the problem with a key that the servers lack; while nobody has said what they run, it is advice.
+func (j *judge) notSupported(rule schema.KeyRule, what, field string) schema.Problem {
+	if j.reg.Assumed() {
+		p := j.needs(rule.Servers, what)
+		p.Field, p.Severity = field, schema.SeverityAdvice
+		return p
 	}
-	return p
+	judged := j.reg.Flavour()
+	return schema.Problem{
+		Severity: schema.SeverityError, Code: schema.CodeNotSupported, Field: field, Summary: "cannot set " + what,
+		Detail: judged.Title() + " has no such key.", Hint: versionsHint(judged, rule.Servers, "this key"),
+	}
+}
+
+// needs says which servers have something, where nobody has said what these are.
+func (j *judge) needs(v schema.Versions, what string) schema.Problem {
+	product := j.reg.Flavour().Product
+	if v.Never(product) {
+		product = schema.Incus
+	}
+	return schema.Problem{
+		Code: schema.CodeNotSupported, Summary: what + " needs " + v.Needed(product),
+		Detail: "Nobody has said what the members run; plan and apply look.",
+		Hint:   "say it: clusterctl: {server: " + string(product) + "-VERSION}, or --server",
+	}
 }
 
 func placeForCluster(kind schema.Kind) string {
@@ -141,11 +156,25 @@ func placeForCluster(kind schema.Kind) string {
 	return "the entry under " + kind.Plural + ":"
 }
 
-func unknownDetail(judged schema.Flavour, kind schema.Kind, variant string) string {
-	if variant != "" {
-		return fmt.Sprintf("%s has no such key for %s with %s %s.", judged.Title(), an(kind.Title), kind.Variant, variant)
+// unknownDetail says who has no such key for a thing: a release whose keys are all known, or what is known of a later one.
+func (j *judge) unknownDetail(thing string) string {
+	judged := j.reg.Flavour()
+	switch {
+	case j.reg.Assumed():
+		return "No LXD or Incus that clusterctl knows has such a key for " + thing + "."
+	case judged.Known():
+		return judged.Title() + " has no such key for " + thing + "."
+	case j.reg.Informed():
+		return "It is known neither to this clusterctl nor to the server, which is " + judged.Title() + "."
 	}
-	return fmt.Sprintf("%s has no such key for %s.", judged.Title(), an(kind.Title))
+	return "It is not known to this clusterctl, which is older than " + judged.Title() + "."
+}
+
+func ofVariant(kind schema.Kind, variant string) string {
+	if variant == "" {
+		return an(kind.Title)
+	}
+	return an(kind.Title) + " with " + kind.Variant + " " + variant
 }
 
 // versionsHint says who has something that the servers have not.
@@ -156,6 +185,9 @@ func versionsHint(judged schema.Flavour, v schema.Versions, thing string) string
 	}
 	if next, ok := v.Next(judged); ok {
 		return this + " has " + thing + " from " + next + " on: remove it, or upgrade first"
+	}
+	if !v.Never(judged.Product) {
+		return strings.TrimSuffix(v.Words(judged.Product), ".") + ": remove it"
 	}
 	return other + " has " + thing + ", " + this + " has not: remove it"
 }

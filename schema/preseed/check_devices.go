@@ -56,10 +56,10 @@ func (j *judge) checkDeviceKey(kind schema.Kind, o schema.Object, name, key stri
 		if len(variants) > 1 {
 			what = an("device of type " + o.Devices[name]["type"])
 		}
-		p.Detail = judged.Title() + " has no such key for " + what + "."
+		p.Detail = j.unknownDetail(what)
 		p.Hint = deviceKeyHint(kind, variants, key)
 	case !rule.Servers.In(judged):
-		p = notSupported(judged, rule, p)
+		p = j.notSupported(rule, strings.TrimPrefix(p.Summary, "cannot set "), p.Field)
 	default:
 		fault := valueFault(rule, value)
 		if fault == "" {

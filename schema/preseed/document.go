@@ -115,6 +115,9 @@ func (j *judge) checkTopLevel(doc *document) {
 		owner := ownerOfKey(p.key)
 		if kind, listed := j.reg.Plural(p.key); listed && kind.New != nil && !ok {
 			owner = versionsHint(j.reg.Flavour(), kind.Servers, "this section")
+			if ok = j.reg.Assumed(); ok {
+				j.report.add(schema.SeverityAdvice, p.at, j.needs(kind.Servers, "the section "+p.key))
+			}
 		}
 		switch {
 		case ok || strings.HasPrefix(p.key, "x-"):

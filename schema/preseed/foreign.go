@@ -48,7 +48,7 @@ func (r *report) unknown(title string, p pair, known []string) {
 	}
 	r.errorAt(p.at, schema.Problem{
 		Code: schema.CodeUnknownKey, Summary: fmt.Sprintf("cannot use the key %s in %s", p.key, an(title)),
-		Detail: "LXD 5.0.2 has no such key there; its value would be lost.",
+		Detail: "There is no such key there; its value would be lost.",
 		Hint:   cmp.Or(foreignKeys[p.key], schema.DidYouMean(p.key, known)),
 	})
 }

@@ -70,7 +70,7 @@ type entry struct {
 // sections calls do for every section of a document that the servers have.
 func (j *judge) sections(doc *document, do func(schema.Kind, section)) {
 	for _, s := range doc.sections {
-		if kind, _ := j.reg.Kind(s.kind); kind.Servers.In(j.reg.Flavour()) {
+		if kind, _ := j.reg.Kind(s.kind); j.reg.Offers(kind) {
 			do(kind, s)
 		}
 	}
@@ -167,7 +167,7 @@ func (j *judge) bootstrapName() string {
 // assemble makes the normal form of what was claimed.
 func (j *judge) assemble() {
 	j.p = schema.Preseed{Source: schema.Source{}, Secrets: j.secrets, Settings: j.settings, Bootstrap: j.bootstrapName(),
-		Judged: j.reg.Flavour()}
+		Judged: j.reg.Flavour(), Assumed: j.reg.Assumed()}
 	for ref, at := range j.found {
 		j.p.Source[schema.SourcePath(ref, "")] = at
 	}

@@ -1,6 +1,10 @@
 package preseed
 
-import "clusterctl/schema"
+import (
+	"strings"
+
+	"clusterctl/schema"
+)
 
 // Entries are input files that have been read: what each entry says, in the struct of its kind, and where. Nothing in
 // them depends on the servers, and nothing changes them: [Entries.Judge] may be asked for one flavour after another.
@@ -159,6 +163,7 @@ func (j *judge) readSettings(s *filled[schema.SettingsEntry]) {
 	}
 	e, f := s.entry, s.fill
 	j.checkTags(f, &e)
+	j.readServer(f.where("server"), e.Server)
 	j.settings.Service = j.settings.Service.Or(e.Service)
 	if j.settings.Service.Or(e.Service) != e.Service.Or(j.settings.Service) {
 		j.report.errorAt(f.where("service"), schema.Problem{
@@ -188,6 +193,47 @@ func (j *judge) readSettings(s *filled[schema.SettingsEntry]) {
 		}
 		j.settings.Protect = append(j.settings.Protect, text)
 	}
+}
+
+// readServer judges what the file says of the servers.
+func (j *judge) readServer(at schema.Position, text string) {
+	server, known := schema.ParseServer(text)
+	switch before := j.settings.Server; {
+	case text == "":
+	case !known:
+		j.report.errorAt(at, schema.Problem{
+			Code: schema.CodeValue, Summary: "cannot judge for " + quote(text), Detail: schema.KnownServers(),
+			Hint: "write lxd-VERSION or incus-VERSION",
+		})
+	case before.Product != "" && before != server:
+		j.report.errorAt(at, schema.Problem{
+			Code: schema.CodeConflict, Summary: "cannot judge for two servers",
+			Detail: "Another file says " + before.Title() + " under clusterctl: server:.", Hint: "leave one of them",
+		})
+	default:
+		j.settings.Server = server
+		_, version, _ := strings.Cut(text, "-")
+		judged := j.reg.Flavour()
+		if j.reg.Assumed() || server.Product == judged.Product && strings.HasPrefix(judged.Version+".", version+".") {
+			return
+		}
+		j.report.warningAt(at, schema.Problem{
+			Code: schema.CodeNotSupported, Summary: "the preseed is for " + text + ", and was judged for " + judged.Title(),
+			Hint: "write what the members run",
+		})
+	}
+}
+
+// Server is what the input says that the members run; unknown when it does not, or not rightly.
+func (e *Entries) Server() schema.Flavour {
+	for _, doc := range e.documents {
+		if doc.settings != nil {
+			if server, ok := schema.ParseServer(doc.settings.entry.Server); ok {
+				return server
+			}
+		}
+	}
+	return schema.Flavour{}
 }
 
 // kindNamed returns the kind of that name or plural.

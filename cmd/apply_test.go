@@ -70,7 +70,10 @@ func (p *person) write(t *testing.T, name, text string) string {
 func (p *person) run(stdin io.Reader, args ...string) cmd.ExitCode {
 	streams := cmd.Streams{In: stdin, Out: &p.out, Err: ear{&p.err, p.heard}, InTerminal: true, OutTerminal: true,
 		Signals: p.signals,
-		Getenv:  func(name string) (string, bool) { return "sekret", name == "TRUST" }}
+		Getenv: func(name string) (string, bool) {
+			value, ok := map[string]string{"TRUST": "sekret", "HOME": p.dir}[name]
+			return value, ok
+		}}
 	return cmd.Run(streams, fakeWorld(p.dir, p.trouble, p.called), args)
 }
 

@@ -19,7 +19,7 @@ func exitMeanings() []meaning {
 		{session.ExitChanges, "There are changes; only with --detailed-exitcode."},
 		{session.ExitInvalid, "The preseed is invalid. Nothing was touched."},
 		{session.ExitStale, "The saved plan is stale: the cluster changed since. Nothing was touched."},
-		{session.ExitConsent, "Consent is missing, or a guard refused the plan. Nothing was touched."},
+		{session.ExitConsent, "Consent is missing, a guard refused the plan, or a saved plan has no seal of yours. Nothing was touched."},
 		{session.ExitPartial, "Apply stopped part-way. Run it again: it goes on from what the database says."},
 		{session.ExitLocked, "Somebody else is changing this cluster."},
 		{session.ExitUnreachable, "The cluster cannot be reached, or its database has no quorum."},

@@ -137,6 +137,8 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	program.Dir = ts.MkAbs(".")
 	program.Env = append(slices.Clip(os.Environ()), "FAKE="+ts.Getenv("FAKE"), "HOME="+ts.Getenv("HOME"), "CI="+ts.Getenv("CI"), "TERM=xterm",
+		"XDG_STATE_HOME="+ts.Getenv("XDG_STATE_HOME"), "XDG_CACHE_HOME="+ts.Getenv("XDG_CACHE_HOME"),
+		"CLUSTERCTL_PLAN_KEY="+ts.Getenv("CLUSTERCTL_PLAN_KEY"),
 		"CLUSTERCTL_FROM_DUMP="+ts.Getenv("CLUSTERCTL_FROM_DUMP"), "CLUSTERCTL_SANDBOX_DIR="+ts.Getenv("CLUSTERCTL_SANDBOX_DIR"))
 	program.Stdout, program.Stderr = ts.Stdout(), ts.Stderr()
 	err = program.Run()
@@ -147,4 +149,13 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	if got := program.ProcessState.ExitCode(); got != want {
 		ts.Fatalf("%s exits with %d, want %d", fmt.Sprint(filepath.Base(args[1]), args[2:]), got, want)
 	}
+}
+
+// forge is the script command "forge FILE OLD NEW": forged.json becomes the plan of the file with another text in it.
+func forge(ts *testscript.TestScript, _ bool, args []string) {
+	plan := ts.ReadFile(args[0])
+	if strings.Count(plan, args[1]) == 0 {
+		ts.Fatalf("%s has no %s", args[0], args[1])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs("forged.json"), []byte(strings.ReplaceAll(plan, args[1], args[2])), 0o600))
 }

@@ -172,6 +172,12 @@ func (c *console) locking(to *session.LockOptions) []cli.Flag {
 	)
 }
 
+// planKey is the flag for the key of saved plans. In the environment is its text, not the name of a file.
+func (c *console) planKey() []cli.Flag {
+	return []cli.Flag{&cli.StringFlag{Name: "plan-key", Destination: &c.PlanKey,
+		Usage: "seal saved plans with the key in `FILE`, or with its text in CLUSTERCTL_PLAN_KEY (default: one of your own, in clusterctl in XDG_STATE_HOME, ~/.local/state without it)"}}
+}
+
 func (c *console) journalFlag() []cli.Flag {
 	return text(&c.journal, "journal",
 		"keep the journal in `DIR` (default: clusterctl/journal in XDG_STATE_HOME, ~/.local/state without it); none for none")

@@ -39,12 +39,13 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("TERM", "xterm")
 			e.Setenv("XDG_CACHE_HOME", filepath.Join(e.WorkDir, ".cache")) // of this script alone
+			e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, "state"))
 			dump, err := filepath.Abs(filepath.Join("..", "drivers", "dump", "testdata", "lxd-5.0.2.sql"))
 			e.Setenv("DUMP", dump) // see there
 			action, failed := filepath.Abs(filepath.Join("..", ".github", "actions", "clusterctl"))
 			e.Setenv("ACTION", action)
 			return errors.Join(err, failed)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "forge": forge},
 	})
 }

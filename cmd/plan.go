@@ -22,6 +22,7 @@ func planCommand(c *console) *cli.Command {
 			return cmp.Or(c.outputs(v, err), err)
 		},
 		text(&f.out, "out", "save the plan to `FILE`, for 'clusterctl apply FILE'; only a saved plan is overwritten", "o"),
+		c.planKey(),
 		c.formats("text", "json", "markdown", "dot", "github", "gitlab", "sarif", "codequality"),
 		detailed(&f.detailed, "there are changes, 9 when there are none in what was seen and not all was, 0 when there are none"),
 		c.compacting(), choices(&f.options), c.limits())
@@ -59,7 +60,7 @@ func (c *console) showPlan(ctx context.Context, f planFlags, names []string) (v 
 		return v, session.Silent(session.RefusedCode(v.Plan))
 	}
 	if f.out != "" {
-		if err := session.SavePlan(f.out, v.Plan); err != nil {
+		if err := c.SavePlan(f.out, v.Plan); err != nil {
 			return v, err
 		}
 		if c.format == "text" {

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 
@@ -22,6 +23,7 @@ type document struct {
 	Members       []schema.Member       `json:"members"`
 	Bootstrap     string                `json:"bootstrap"`
 	Base          map[schema.Ref]string `json:"base"`
+	Seal          string                `json:"seal,omitempty"`
 }
 
 type changeJSON struct {
@@ -82,7 +84,7 @@ func (p *Plan) MarshalJSON() ([]byte, error) {
 	doc := document{FormatVersion: Format, Flavour: p.Flavour, Source: p.Source, Refused: p.Refused(),
 		Summary: p.Summary(),
 		Changes: []changeJSON{}, Steps: []stepJSON{}, Unseen: append([]Unseen{}, p.Unseen...), Diagnostics: p.Diagnostics,
-		Files: p.Files, Members: p.Members, Bootstrap: p.Bootstrap, Base: p.Base}
+		Files: p.Files, Members: p.Members, Bootstrap: p.Bootstrap, Base: p.Base, Seal: p.Seal}
 	if doc.Diagnostics == nil {
 		doc.Diagnostics = schema.Diagnostics{}
 	}
@@ -101,19 +103,21 @@ func (p *Plan) MarshalJSON() ([]byte, error) {
 	return json.Marshal(doc)
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote. It refuses a format that it does not know.
+// UnmarshalJSON reads what MarshalJSON wrote. It refuses a format, and a field, that it does not know.
 func (p *Plan) UnmarshalJSON(b []byte) error {
 	var doc document
-	if err := json.Unmarshal(b, &doc); err != nil {
-		return fmt.Errorf("reading a plan: %w", err)
-	}
-	if doc.FormatVersion != Format {
+	decoder := json.NewDecoder(bytes.NewReader(b))
+	decoder.DisallowUnknownFields()
+	switch err := decoder.Decode(&doc); {
+	case err == nil && doc.FormatVersion == 0, doc.FormatVersion != 0 && doc.FormatVersion != Format:
 		return fmt.Errorf("reading a plan: its format is %d, this clusterctl reads %d: make the plan again",
 			doc.FormatVersion, Format)
+	case err != nil:
+		return fmt.Errorf("reading a plan: %w", err)
 	}
 	*p = Plan{Flavour: doc.Flavour, Source: doc.Source, Files: doc.Files, Diagnostics: doc.Diagnostics,
 		Members:   doc.Members,
-		Bootstrap: doc.Bootstrap, Base: doc.Base, Unseen: doc.Unseen}
+		Bootstrap: doc.Bootstrap, Base: doc.Base, Unseen: doc.Unseen, Seal: doc.Seal}
 	for _, c := range doc.Changes {
 		ref := schema.Ref{Kind: c.Kind, Project: c.Project, Name: c.Name}
 		p.Changes = append(p.Changes, Change{Ref: ref, Action: c.Action, Reason: c.Reason, Fields: c.Fields, At: c.At})

@@ -18,7 +18,7 @@ type Plan struct {
 	Source string
 	// Files are the input files the plan was made from, as they were given.
 	Files []string
-	// Base has a fingerprint of each live object the plan relied on; "" for one that was not there.
+	// Base has a fingerprint of each live object the plan relied on, and of what the steps about it do.
 	Base map[schema.Ref]string
 	// Changes are ordered by the order in which they begin.
 	Changes []Change
@@ -32,6 +32,8 @@ type Plan struct {
 	Members []schema.Member
 	// Bootstrap is the member that bootstraps a new cluster, or once did.
 	Bootstrap string
+	// Seal is what [Plan.Sign] has put on it, empty for none.
+	Seal string
 }
 
 // Empty reports that there is nothing to do, as far as the cluster was seen: see [Plan.Incomplete].

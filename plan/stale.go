@@ -3,6 +3,7 @@ package plan
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,18 +12,27 @@ import (
 )
 
 // Fingerprints returns the fingerprints of the rows that the plan relies on: the objects that it changes, as far as it
-// changes them, and the members.
+// changes them, with the operations of their steps, and the members.
 func Fingerprints(p *Plan, live schema.Cluster) map[schema.Ref]string {
-	out := map[schema.Ref]string{}
-	for _, c := range p.Changes {
-		out[c.Ref] = fingerprint(c, live)
-	}
+	relied := map[schema.Ref]string{}
 	for _, m := range p.Members {
-		if _, changed := out[MemberRef(m.Name)]; !changed {
-			out[MemberRef(m.Name)] = fingerprint(Change{Ref: MemberRef(m.Name)}, live)
-		}
+		relied[MemberRef(m.Name)] = rowsOf(Change{Ref: MemberRef(m.Name)}, live)
 	}
-	return out
+	for _, s := range p.Steps {
+		relied[s.Cause] = rowsOf(Change{Ref: s.Cause}, live)
+	}
+	for _, c := range p.Changes {
+		relied[c.Ref] = rowsOf(c, live)
+	}
+	for _, s := range p.Steps {
+		op, _ := json.Marshal(s.Op) // of maps and texts, which always encode
+		relied[s.Cause] += fmt.Sprintf("%q %s\n", s.Member, op)
+	}
+	for ref, text := range relied {
+		sum := sha256.Sum256([]byte(text))
+		relied[ref] = hex.EncodeToString(sum[:])
+	}
+	return relied
 }
 
 // Stale returns the objects that are no longer what the plan was made from, in order.
@@ -49,11 +59,11 @@ func Moved(p *Plan, live schema.Cluster) []Change {
 		o, found := live.Get(ref)
 		c, planned := made[ref]
 		moved := Change{Ref: ref, Action: c.Action, At: c.At,
-			Reason: "another state, or other members, than when the plan was made"}
+			Reason: "another state, other members or other steps than when the plan was made"}
 		switch {
-		case !found:
+		case !found && !(planned && c.Action == Create):
 			moved.Reason = "was there, is gone"
-		case planned && c.Action == Create:
+		case found && planned && c.Action == Create:
 			moved.Reason = "was not there, is " + string(o.State) + " now"
 		default:
 			for _, f := range c.Fields {
@@ -71,9 +81,9 @@ func Moved(p *Plan, live schema.Cluster) []Change {
 	return out
 }
 
-// fingerprint is the SHA-256 of what a change relies on, in hex: whether the object is there, its state and its
-// parts' states, and the live values of the fields that differ.
-func fingerprint(c Change, live schema.Cluster) string {
+// rowsOf is what a change relies on: whether the object is there, its state and its parts' states, and the live values
+// of the fields that differ.
+func rowsOf(c Change, live schema.Cluster) string {
 	o, found := live.Get(c.Ref)
 	var b strings.Builder
 	fmt.Fprintf(&b, "%t %q\n", found, o.State)
@@ -83,8 +93,7 @@ func fingerprint(c Change, live schema.Cluster) string {
 	for _, f := range c.Fields {
 		fmt.Fprintf(&b, "%q=%q\n", f.Path, liveValue(f, o))
 	}
-	sum := sha256.Sum256([]byte(b.String()))
-	return hex.EncodeToString(sum[:])
+	return b.String()
 }
 
 func liveValue(f FieldChange, o schema.Object) string {

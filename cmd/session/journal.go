@@ -16,17 +16,25 @@ const journalEnding = ".jsonl"
 
 // JournalDir is where the journal is kept, empty for nowhere.
 func (m Machine) JournalDir(given string) string {
-	state, _ := m.Getenv("XDG_STATE_HOME")
-	home, _ := m.Getenv("HOME")
+	folder := m.stateDir()
 	switch {
 	case given == "none":
 		return ""
-	case given != "":
+	case given != "" || folder == "":
 		return given
+	}
+	return filepath.Join(folder, "journal")
+}
+
+// stateDir is where clusterctl keeps what is this user's, empty for nowhere.
+func (m Machine) stateDir() string {
+	state, _ := m.Getenv("XDG_STATE_HOME")
+	home, _ := m.Getenv("HOME")
+	switch {
 	case state != "":
-		return filepath.Join(state, "clusterctl", "journal")
+		return filepath.Join(state, "clusterctl")
 	case home != "":
-		return filepath.Join(home, ".local", "state", "clusterctl", "journal")
+		return filepath.Join(home, ".local", "state", "clusterctl")
 	}
 	return ""
 }

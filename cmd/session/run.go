@@ -28,6 +28,9 @@ type Run struct {
 	Lock     LockOptions
 	// Journal is the folder of the journal, empty for none.
 	Journal string
+	// Plan is the file of a saved plan that is applied though nobody has sealed it, if somebody says yes; then there are no
+	// Names.
+	Plan string
 	// Words are the command line that does the same again, Names its inputs.
 	Words, Names []string
 
@@ -83,6 +86,8 @@ type Question struct {
 	// Steps are to be carried out; Survivor is to go on alone. Else a lock is to be broken.
 	Steps    int
 	Survivor string
+	// Unsealed steps are of a saved plan that nobody vouches for.
+	Unsealed bool
 }
 
 func (q Question) yes() string {
@@ -149,14 +154,23 @@ func resultOf(code ExitCode) string {
 func (r *Run) Apply(ctx context.Context) error { return r.end(r.apply(ctx)) }
 
 func (r *Run) apply(ctx context.Context) error {
-	inputs, err := r.Inputs(r.Names)
+	names := r.Names
+	switch {
+	case r.Plan != "" && len(names) > 0:
+		return Fail(ExitUsage, "", errors.New("--plan names all that is applied: leave out "+Quoted(names)))
+	case r.Plan != "":
+		names = []string{r.Plan}
+	}
+	inputs, err := r.Inputs(names)
 	if err != nil {
 		return err
 	}
 	for _, input := range inputs {
 		switch {
+		case !isPlan(input.Data) && r.Plan != "":
+			return Fail(ExitUsage, "", fmt.Errorf("%s is no saved plan", input.Name))
 		case !isPlan(input.Data):
-		case len(inputs) == 1 && len(r.Names) == 1 && input.Name == r.Names[0]:
+		case len(inputs) == 1 && len(names) == 1 && input.Name == names[0]:
 			return r.saved(ctx, input)
 		default:
 			return Fail(ExitUsage, "Look at what it would do, then name it alone: clusterctl apply "+Quoted([]string{input.Name}),
@@ -353,10 +367,13 @@ func (r *Run) consent(ctx context.Context, q Question) error {
 	}
 	refused := func(why string) error {
 		r.result.Result = "refused"
+		if q.Unsealed {
+			return Fail(ExitConsent, "Nothing was touched. "+vouching, errors.New(why))
+		}
 		return Fail(ExitConsent, "Nothing was touched. To apply without a question: "+
 			Quoted(slices.Concat([]string{"clusterctl", r.Words[0], "--auto-approve"}, r.Words[1:])), errors.New(why))
 	}
-	if slices.Contains(r.Names, "-") {
+	if slices.Contains(r.Names, "-") || r.Plan == "-" {
 		return refused("the plan is not approved, and nobody can be asked here")
 	}
 	answer, err := r.Report.Ask(ctx, q)

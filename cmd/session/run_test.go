@@ -134,7 +134,7 @@ func TestSavedPlanIsAppliedOnceAndThenStale(t *testing.T) {
 		t.Fatal(err)
 	}
 	world := &oneMember{profiles: map[string]bool{}}
-	s := testSession(nil)
+	s := testSession(map[string]string{"HOME": t.TempDir()})
 	s.Open = func(context.Context, Target) (drivers.Backend, error) { return world, nil }
 	s.Signals = &Interrupts{}
 	inputs, err := s.Inputs([]string{file})
@@ -145,10 +145,10 @@ func TestSavedPlanIsAppliedOnceAndThenStale(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(SavePlan(saved, v.Plan), v.Close()); err != nil {
+	if err := errors.Join(s.SavePlan(saved, v.Plan), v.Close()); err != nil {
 		t.Fatal(err)
 	}
-	if err := SavePlan(file, v.Plan); CodeOf(err) != ExitUsage {
+	if err := s.SavePlan(file, v.Plan); CodeOf(err) != ExitUsage {
 		t.Errorf("a preseed is overwritten: %v", err)
 	}
 	var got []ExitCode

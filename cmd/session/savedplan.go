@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-	"strings"
 
 	"clusterctl/plan"
 	"clusterctl/plan/build"
@@ -28,40 +27,53 @@ func isPlan(data []byte) bool {
 	return json.Unmarshal(data, &head) == nil && head.Format != nil
 }
 
-// parsePlan reads a saved plan.
-func parsePlan(name string, data []byte) (*plan.Plan, error) {
-	p := new(plan.Plan)
-	if err := json.Unmarshal(data, p); err != nil {
-		return nil, Fail(ExitError, "Make the plan again: clusterctl plan --out "+name, fmt.Errorf("%s: %w", name, err))
+// vouching says how a plan is applied elsewhere than where it was made.
+const vouching = "A pipeline that plans in one job and applies in another gives both the same secret CLUSTERCTL_PLAN_KEY (openssl rand -hex 32)."
+
+// openPlan reads a saved plan. Unless it is sealed it is retold by its operations, and somebody has to say yes to it.
+func (r *Run) openPlan(name string, data []byte) (p *plan.Plan, sealed bool, err error) {
+	key, err := r.planKey(false)
+	if err != nil {
+		return nil, false, err
+	}
+	p, sealed, err = plan.Open(data, key)
+	if err != nil {
+		return nil, false, Fail(ExitError, "Make the plan again: clusterctl plan --out "+Quoted([]string{name}),
+			fmt.Errorf("%s: %w", name, err))
+	}
+	if p.Source == schema.SourceDump {
+		return nil, false, Fail(ExitUsage, "Plan against the cluster itself: clusterctl plan "+Quoted(p.Files)+" --out FILE",
+			fmt.Errorf("%s was planned from a dump, which may be older than the cluster: such a plan is never applied", name))
+	}
+	refused := func(hint, format string, args ...any) error {
+		r.result.Result = "refused"
+		return Fail(ExitConsent, "Nothing was touched. "+hint, fmt.Errorf(name+": "+format, args...))
 	}
 	for _, step := range p.Steps {
-		if !savable(step.Op) {
-			return nil, Fail(ExitConsent, "Nothing was touched. Find out who wrote this file.", fmt.Errorf(
-				"%s: step %s has an operation that 'clusterctl plan' never saves: it runs commands or goes past the API", name,
-				step.ID))
+		if err := step.Vet(r.Registry); err != nil {
+			return nil, false, refused("Find out who wrote this file.", "%w", err)
 		}
 	}
-	return p, nil
-}
-
-// savable reports an operation that a plan of a preseed may have. Commands on machines, and calls past the daemons'
-// public API, are planned and carried out by recover, upgrade and doctor in one run, and never read from a file.
-func savable(op plan.Op) bool {
-	public := op.Request == nil || op.Request.Path == "/1.0" || strings.HasPrefix(op.Request.Path, "/1.0/")
-	return op.Shell == nil && op.Kind != plan.OpShell && op.Kind != plan.OpRestart && public
+	what := "the plan has no seal"
+	if p.Seal != "" {
+		what = "the seal is not of this key: the plan was made with another one, or changed since"
+	}
+	switch {
+	case sealed:
+	case r.Approve:
+		return nil, false, refused(vouching, "%s; such a plan is not applied with --auto-approve", what)
+	case r.Plan == "":
+		return nil, false, refused(vouching+"\nTo read what it does and be asked, at a terminal: clusterctl apply --plan "+
+			Quoted([]string{name}), "%s", what)
+	}
+	return p, sealed, nil
 }
 
 // saved applies a saved plan, if the cluster still is what the plan was made from.
 func (r *Run) saved(ctx context.Context, input preseed.Input) (err error) {
-	p, err := parsePlan(input.Name, input.Data)
+	p, sealed, err := r.openPlan(input.Name, input.Data)
 	if err != nil {
 		return err
-	}
-	if p.Source == schema.SourceDump {
-		return Fail(ExitUsage, fmt.Sprintf("Plan against the cluster itself: clusterctl plan %s --out FILE",
-			Quoted(p.Files)),
-			fmt.Errorf("%s was planned from a dump, which may be older than the cluster: such a plan is never applied",
-				input.Name))
 	}
 	secrets := r.secretsOfPlan(r.Registry, p)
 	backend, err := r.open(ctx, p.Members, bootstrapOf(p), secrets)
@@ -73,16 +85,20 @@ func (r *Run) saved(ctx context.Context, input preseed.Input) (err error) {
 	if err != nil {
 		return err
 	}
+	was, now := p, build.Recheck(p, live, r.Registry)
+	if !sealed && !p.Refused() {
+		p = p.Retold()
+		p.Base, now = plan.Fingerprints(p, live), slices.Concat(now, build.Consent(p, live, r.Registry, r.Options.AllowDestroy))
+	}
 	v := &Survey{declared: declared{want: schema.Preseed{Files: p.Files}}, secrets: secrets, backend: backend,
 		Facts: live.Facts, Plan: p}
 	r.result.Diagnostics = p.Diagnostics
 	r.Report.Tell(v)
-	if r.stale(p, live) {
+	if r.stale(was, live) {
 		hint := fmt.Sprintf("Nothing was touched. Plan again: clusterctl plan %s --out %s", Quoted(p.Files),
 			Quoted([]string{input.Name}))
-		return Fail(ExitStale, hint, errors.New("the plan is stale: the cluster changed since it was made"))
+		return Fail(ExitStale, hint, errors.New("the plan is stale: the cluster changed since it was made, or the plan itself"))
 	}
-	now := build.Recheck(p, live, r.Registry)
 	switch {
 	case p.Refused():
 		r.result.Result = "refused"
@@ -90,11 +106,16 @@ func (r *Run) saved(ctx context.Context, input preseed.Input) (err error) {
 	case now.Has(schema.SeverityRefusal):
 		r.result.Result, r.result.Diagnostics = "refused", now
 		r.Report.Tell(now)
-		return Fail(ExitConsent, "Nothing was touched. When all members answer, run again: clusterctl "+Quoted(r.Words),
+		return Fail(ExitConsent, "Nothing was touched. When that is out of the way, run again: clusterctl "+Quoted(r.Words),
 			errors.New("the saved plan cannot be applied now"))
 	case p.Empty():
 		r.result.Result = "unchanged"
 		return r.complete(p)
+	}
+	if !sealed {
+		if err := r.consent(ctx, Question{Steps: len(p.Steps), Unsealed: true}); err != nil {
+			return err
+		}
 	}
 	// Once a step is done the saved plan is stale, and the preseed itself leads on.
 	r.Words = slices.Concat(r.Words[:1], p.Files)
@@ -129,10 +150,14 @@ func (r *Run) stale(p *plan.Plan, live schema.Cluster) bool {
 	return true
 }
 
-// SavePlan writes a plan, readable by its owner only. It overwrites nothing but a saved plan.
-func SavePlan(path string, p *plan.Plan) error {
-	if err := Overwritable(path); err != nil {
+// SavePlan seals and writes a plan, readable by its owner only. It overwrites nothing but a saved plan.
+func (s *Session) SavePlan(path string, p *plan.Plan) error {
+	key, err := s.planKey(true)
+	if err := errors.Join(err, Overwritable(path)); err != nil {
 		return err
+	}
+	if err := p.Sign(key); err != nil {
+		return fmt.Errorf("sealing the plan: %w", err)
 	}
 	var data bytes.Buffer
 	e := json.NewEncoder(&data)

@@ -30,6 +30,8 @@ type Session struct {
 	// TrustOnFirstUse adds keys of unknown SSH hosts to KnownHosts; empty is the usual one.
 	TrustOnFirstUse bool
 	KnownHosts      string
+	// PlanKey is the file of the key that seals saved plans; empty is the usual one.
+	PlanKey string
 	// Warn is told what went otherwise than wished and stops nothing.
 	Warn func(error)
 }

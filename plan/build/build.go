@@ -82,3 +82,9 @@ func Recheck(p *plan.Plan, live schema.Cluster, reg schema.Registry) schema.Diag
 	found = slices.DeleteFunc(found, func(d schema.Diagnostic) bool { return d.Code == plan.CodeJoinerSettings })
 	return found
 }
+
+// Consent refuses what a plan deletes and nobody has named.
+func Consent(p *plan.Plan, live schema.Cluster, reg schema.Registry, allowed []string) schema.Diagnostics {
+	v := view.New(schema.Preseed{Members: p.Members}, live, reg.For(live.Facts.Flavour), false)
+	return guard.Destroy(guard.Proposal{View: v, Changes: p.Changes, AllowDestroy: allowed})
+}

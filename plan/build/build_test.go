@@ -48,6 +48,7 @@ func TestPlans(t *testing.T) {
 			})
 			plantest.CheckOrder(t, p)
 			plantest.CheckRoundTrip(t, p)
+			plantest.CheckSealed(t, p, kinds.Registry())
 			got, graph := text(p), order.Of(p.Steps).String()
 			if *update {
 				replace(archive, "plan.txt", got)

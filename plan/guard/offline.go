@@ -122,8 +122,8 @@ func guardOffline(p Proposal) schema.Diagnostics {
 	return out
 }
 
-// guardDestroy refuses deletions that nobody consented to by name, that are protected, or that LXD never makes.
-func guardDestroy(p Proposal) schema.Diagnostics {
+// Destroy refuses deletions that nobody consented to by name, that are protected, or that LXD never makes.
+func Destroy(p Proposal) schema.Diagnostics {
 	var out schema.Diagnostics
 	for _, c := range p.Changes {
 		if !c.Deletes() && !c.LosesPart() {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"clusterctl/plan"
+	"clusterctl/schema"
 )
 
 // CheckOrder holds every plan to its promise: a step comes after all that it needs, and IDs are unique.
@@ -43,5 +44,35 @@ func CheckRoundTrip(t *testing.T, p *plan.Plan) {
 	}
 	if !bytes.Equal(data, again) {
 		t.Errorf("a plan changes when it is saved and read:\n%s\n%s", data, again)
+	}
+}
+
+// CheckSealed holds what a plan of a preseed does to what may be read from a file, and its seal to telling every change.
+func CheckSealed(t *testing.T, p *plan.Plan, reg schema.Registry) {
+	t.Helper()
+	for _, s := range p.Steps {
+		if err := s.Vet(reg); err != nil {
+			t.Error(err)
+		}
+	}
+	signed := *p
+	if err := signed.Sign([]byte("one key")); err != nil {
+		t.Fatal(err)
+	}
+	data, err := json.MarshalIndent(&signed, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key, want := range map[string]bool{"one key": true, "another key": false, "": false} {
+		if _, sealed, err := plan.Open(data, []byte(key)); sealed != want || err != nil {
+			t.Errorf("with %q: sealed: %t, %v", key, sealed, err)
+		}
+	}
+	signed.Files = append(signed.Files, "more.yaml")
+	if data, err = json.Marshal(&signed); err != nil {
+		t.Fatal(err)
+	}
+	if _, sealed, err := plan.Open(data, []byte("one key")); sealed || err != nil {
+		t.Errorf("a changed plan is sealed: %t, %v", sealed, err)
 	}
 }

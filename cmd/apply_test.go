@@ -71,7 +71,7 @@ func (p *person) run(stdin io.Reader, args ...string) cmd.ExitCode {
 	streams := cmd.Streams{In: stdin, Out: &p.out, Err: ear{&p.err, p.heard}, InTerminal: true, OutTerminal: true,
 		Signals: p.signals,
 		Getenv: func(name string) (string, bool) {
-			value, ok := map[string]string{"TRUST": "sekret", "HOME": p.dir}[name]
+			value, ok := map[string]string{"CLUSTERCTL_SECRET_TRUST": "sekret", "HOME": p.dir}[name]
 			return value, ok
 		}}
 	return cmd.Run(streams, fakeWorld(p.dir, p.trouble, p.called), args)
@@ -151,7 +151,7 @@ func TestFirstInterruptFinishesTheRunningStep(t *testing.T) {
 
 func TestSecretsAreShownNowhere(t *testing.T) {
 	const inClear = "config: {core.trust_password: sekret}\n"
-	const byName = "config: {core.trust_password: {env: TRUST}}\n"
+	const byName = "config: {core.trust_password: {env: CLUSTERCTL_SECRET_TRUST}}\n"
 	for name, secret := range map[string]string{"in clear": inClear, "by name": byName} {
 		p := newPerson(t, threeMembers)
 		file := p.write(t, "preseed.yaml", threeMembers+secret+threeProfiles)

@@ -118,7 +118,7 @@ func (r *reader) run(t *testing.T, b doctest.Block) string {
 	cmd := exec.CommandContext(limited, "sh", "-euc", b.Text)
 	cmd.WaitDelay = time.Second // what the shell started may live on
 	cmd.Dir = r.folder
-	cmd.Env = append(os.Environ(), "HOME="+r.folder, "CI=", "LXD_TRUST_PASSWORD=sekret")
+	cmd.Env = append(os.Environ(), "HOME="+r.folder, "CI=", "CLUSTERCTL_SECRET_TRUST_PASSWORD=sekret")
 	if b.Mark != doctest.Plain || b.Language == "" {
 		cmd.Env = append(cmd.Env, "CLUSTERCTL_SANDBOX_DIR="+filepath.Join(r.folder, "sandbox"))
 	}

@@ -33,7 +33,7 @@ func (c *console) export(ctx context.Context, where session.Where, out string) e
 		_, err := c.Out.Write(preseed)
 		return err
 	}
-	if err := os.WriteFile(out, preseed, 0o644); err != nil { // it has no secrets
+	if err := os.WriteFile(out, preseed, 0o600); err != nil { // user.* and the like may hold anything
 		return fmt.Errorf("writing the export: %w", err)
 	}
 	fmt.Fprintf(c.Out, "Written to %s. It should have no changes: clusterctl plan %s\n", out,

@@ -140,6 +140,9 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 		"XDG_STATE_HOME="+ts.Getenv("XDG_STATE_HOME"), "XDG_CACHE_HOME="+ts.Getenv("XDG_CACHE_HOME"),
 		"CLUSTERCTL_PLAN_KEY="+ts.Getenv("CLUSTERCTL_PLAN_KEY"),
 		"CLUSTERCTL_FROM_DUMP="+ts.Getenv("CLUSTERCTL_FROM_DUMP"), "CLUSTERCTL_SANDBOX_DIR="+ts.Getenv("CLUSTERCTL_SANDBOX_DIR"))
+	for _, name := range []string{"CLUSTERCTL_SECRET_TOKEN", "CLUSTERCTL_SECRET_PROXY", "DEPLOY_TOKEN"} {
+		program.Env = append(program.Env, name+"="+ts.Getenv(name))
+	}
 	program.Stdout, program.Stderr = ts.Stdout(), ts.Stderr()
 	err = program.Run()
 	var exit *exec.ExitError

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"embed"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -116,11 +118,36 @@ func (c *console) limits() []cli.Flag {
 	c.Limits = session.Limits{Timeout: 5 * time.Minute, Parallelism: 10}
 	timeout := span(&c.Limits.Timeout, "timeout",
 		"give up reading the cluster after this `DURATION`, such as 30s or 10m; when given, apply limits each step to it, too")
-	return flags(timeout,
+	return flags(timeout, c.reading(),
 		number(&c.Limits.Parallelism, 1, "parallelism", "speak to at most `N` members at once; joins follow each other whatever N is"),
 		yes(&c.TrustOnFirstUse, "trust-on-first-use",
 			"accept the key of an SSH host that is not known yet, and note it in your known_hosts"),
 		text(&c.KnownHosts, "known-hosts", "your known_hosts is `FILE` (default: what ~/.ssh/config says, ~/.ssh/known_hosts without it)"))
+}
+
+// reading are the flags of commands that read preseeds: what these may do.
+func (c *console) reading() []cli.Flag {
+	return flags(
+		list(&c.Trust.Env, "allow-env", "let the preseed read the environment variable `NAME` by {env: NAME}; those that begin with CLUSTERCTL_SECRET_ it may always"),
+		yes(&c.Trust.Outside, "allow-outside", "let the preseed name files that are not below its folder"),
+		maxInput(&c.Trust.MaxInput))
+}
+
+var sizeForm = regexp.MustCompile(`^([1-9]\d{0,9})(|B|KiB|MiB|GiB)$`)
+
+func maxInput(to *int64) []cli.Flag {
+	units := map[string]int64{"": 1, "B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+	return []cli.Flag{&cli.StringFlag{Name: "max-input", EnvVars: env("max-input"), DefaultText: "64MiB",
+		Usage: "refuse inputs of more than `SIZE` together, such as 256MiB",
+		Action: func(_ *cli.Context, text string) error {
+			form := sizeForm.FindStringSubmatch(text)
+			if form == nil {
+				return usage("Write 64MiB, 1GiB or a number of bytes.", "--max-input %s is no size", text)
+			}
+			n, err := strconv.ParseInt(form[1], 10, 64)
+			*to = n * units[form[2]]
+			return err
+		}}}
 }
 
 // look are the flags of commands that only look.

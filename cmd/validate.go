@@ -29,7 +29,7 @@ func validateCommand(c *console) *cli.Command {
 			}
 			return nil
 		},
-		c.formats("text", "json", "github", "sarif", "codequality"),
+		c.formats("text", "json", "github", "sarif", "codequality"), c.reading(),
 		server(&o.Server, "judge for `PRODUCT-VERSION`, such as incus-6.0.4 or lxd-5.21"),
 		yes(&o.Resolve, "resolve", "also look up the host names of the members, as plan and apply do; needs a network"))
 }

@@ -67,7 +67,7 @@ func Moved(p *Plan, live schema.Cluster) []Change {
 			moved.Reason = "was not there, is " + string(o.State) + " now"
 		default:
 			for _, f := range c.Fields {
-				if now := liveValue(f, o); !f.Secret && now != f.Old {
+				if now := schema.WithoutPasswords(ValueOf(f, o)); !f.Secret && now != f.Old {
 					f.New = now
 					moved.Fields = append(moved.Fields, f)
 				}
@@ -91,12 +91,13 @@ func rowsOf(c Change, live schema.Cluster) string {
 		fmt.Fprintf(&b, "%q %q\n", m, o.Members[m].State)
 	}
 	for _, f := range c.Fields {
-		fmt.Fprintf(&b, "%q=%q\n", f.Path, liveValue(f, o))
+		fmt.Fprintf(&b, "%q=%q\n", f.Path, ValueOf(f, o))
 	}
 	return b.String()
 }
 
-func liveValue(f FieldChange, o schema.Object) string {
+// ValueOf returns what an object has of a field.
+func ValueOf(f FieldChange, o schema.Object) string {
 	switch {
 	case f.Path == "state":
 		return string(o.State)

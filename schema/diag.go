@@ -126,6 +126,8 @@ const (
 	CodeBootstrap     Code = "bootstrap"
 	CodeConnection    Code = "connection"
 	CodeSecret        Code = "secret"
+	CodeEnvNotAllowed Code = "env-not-allowed"
+	CodeOutside       Code = "outside"
 	CodeBuiltin       Code = "builtin"
 	CodeDevice        Code = "device"
 	CodeReadOnly      Code = "read-only"

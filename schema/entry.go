@@ -72,7 +72,9 @@ type MemberConfig []MemberKey
 type MemberKey struct {
 	// Entity is "storage-pool" or "network".
 	Entity, Name, Key, Value string
-	Pos                      Position
+	// Secret is where the value is to be found, if it is given by reference.
+	Secret Secret
+	Pos    Position
 }
 
 // FileEntry is the path of a file whose contents stay where they are, such as an image. SHA256 is empty while the file

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"iter"
 	"maps"
 	"slices"
 	"sort"
@@ -159,4 +160,36 @@ func (c Cluster) OfKind(k KindName) []Object {
 	first := sort.Search(len(c.sorted), func(i int) bool { return c.sorted[i].Ref.Kind >= k })
 	last := first + sort.Search(len(c.sorted)-first, func(i int) bool { return c.sorted[first+i].Ref.Kind > k })
 	return slices.Clone(c.sorted[first:last])
+}
+
+// Texts goes over the maps of the object that have its values, each with what it is called; whoever changes them changes
+// the object.
+func (o Object) Texts() iter.Seq2[string, map[string]string] {
+	return func(yield func(string, map[string]string) bool) {
+		next := yield("attrs", o.Attrs) && yield("config", o.Config)
+		for _, name := range slices.Sorted(maps.Keys(o.Devices)) {
+			next = next && yield("devices "+name, o.Devices[name])
+		}
+		for _, name := range o.MemberNames() {
+			next = next && yield("members "+name, o.Members[name].Config)
+		}
+	}
+}
+
+// Hiding returns the object without what may not be shown: passwords in URLs, and what a desired one gives as a secret.
+func (o Object) Hiding(want Object) Object {
+	secrets := map[string]map[string]string{}
+	for what, texts := range want.Texts() {
+		secrets[what] = texts
+	}
+	o = o.Clone()
+	for what, texts := range o.Texts() {
+		for key, value := range texts {
+			texts[key] = WithoutPasswords(value)
+			if _, secret := SecretName(secrets[what][key]); secret && value != SecretIsSet {
+				texts[key] = "***"
+			}
+		}
+	}
+	return o
 }

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -26,6 +27,11 @@ func (s Secret) Resolved(value string) Secret { s.value = value; return s }
 
 // IsZero reports whether there is neither a value nor a reference.
 func (s Secret) IsZero() bool { return s.value == "" && s.Env == "" && s.File == "" }
+
+// Same reports whether both say the same value, or name the same place of it.
+func (s Secret) Same(other Secret) bool {
+	return s.value == other.value && s.Env == other.Env && s.File == other.File
+}
 
 // String never shows the value.
 func (s Secret) String() string { return "***" }
@@ -56,3 +62,11 @@ func SecretName(text string) (string, bool) {
 	}
 	return strings.TrimSuffix(name, secretClose), true
 }
+
+var passwordInURL = regexp.MustCompile(`(://[^/:@\s]*:)[^/\s]+@`)
+
+// HasPassword reports a text with a URL that has a password, such as a proxy's.
+func HasPassword(text string) bool { return WithoutPasswords(text) != text }
+
+// WithoutPasswords returns the text with *** for the passwords of its URLs.
+func WithoutPasswords(text string) string { return passwordInURL.ReplaceAllString(text, "${1}***@") }

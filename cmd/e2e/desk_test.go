@@ -115,7 +115,7 @@ func (d desk) command(t *testing.T, script string) *exec.Cmd {
 	cmd := exec.CommandContext(t.Context(), "sh", "-euc", d.replace.Replace(script))
 	cmd.Dir = d.folder
 	cmd.Env = append(os.Environ(), "HOME="+d.folder, "PATH="+d.folder+"/bin:"+*binFlag+":"+os.Getenv("PATH"),
-		"LXD_TRUST_PASSWORD=sekret")
+		"CLUSTERCTL_SECRET_TRUST_PASSWORD=sekret")
 	return cmd
 }
 

@@ -34,7 +34,7 @@ func (s *Session) Documents(ctx context.Context, names []string, o DocumentOptio
 	if err != nil {
 		return nil, err
 	}
-	want, more := withCertificates(want, s.ReadFile)
+	want, more := withCertificates(want, s.readNamed)
 	if found = append(found, more...); found.Has(schema.SeverityError) {
 		return nil, &InvalidError{Files: want.Files, Found: found}
 	}

@@ -69,9 +69,10 @@ func (w World) FromDump(m Machine, file string) World {
 	w.Open = func(ctx context.Context, t Target) (drivers.Backend, error) {
 		in, name := io.NopCloser(m.In), stdinName
 		if file != "-" {
-			var err error
-			name = file
-			in, err = m.openFile(file)
+			path, err := m.path(file)
+			if name = file; err == nil {
+				in, err = openInput(path)
+			}
 			if errors.Is(err, fs.ErrNotExist) {
 				return nil, Fail(ExitUsage, dumpHint, fmt.Errorf("there is no dump %s", file))
 			}

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,8 @@ import (
 	"slices"
 	"strings"
 
+	"clusterctl/drivers"
+	"clusterctl/schema"
 	"clusterctl/schema/preseed"
 )
 
@@ -27,21 +30,24 @@ func (m Machine) Inputs(names []string) ([]preseed.Input, error) {
 		names = []string{name}
 	}
 	var inputs []preseed.Input
+	left := cmp.Or(m.Trust.MaxInput, DefaultMaxInput)
 	for _, name := range names {
-		files, err := inputFiles(name)
+		files, folder, err := inputFiles(name)
 		if err != nil {
 			return nil, err
 		}
 		for _, file := range files {
-			input, err := m.input(file)
+			input, err := m.input(folder, file, left)
 			if err != nil {
 				return nil, err
 			}
 			inputs = append(inputs, input)
+			left -= int64(len(input.Data))
 		}
 	}
 	return inputs, nil
 }
+
 func defaultInput() (string, error) {
 	for _, name := range []string{"preseed.yaml", "cluster.yaml", "cluster.d"} {
 		if _, err := os.Stat(name); err == nil {
@@ -52,105 +58,76 @@ func defaultInput() (string, error) {
 		errors.New("no input named, and no preseed.yaml, cluster.yaml or cluster.d/ in the current directory"))
 }
 
-// inputFiles returns the files behind one argument.
-func inputFiles(name string) ([]string, error) {
+// inputFiles returns the files behind one argument, and the folder in which they must be, empty for anywhere.
+func inputFiles(name string) (files []string, folder string, err error) {
 	if name == "-" {
-		return []string{name}, nil
+		return []string{name}, "", nil
 	}
 	info, err := os.Stat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, Fail(ExitUsage, "Check the spelling and the current directory.",
+		return nil, "", Fail(ExitUsage, "Check the spelling and the current directory.",
 			fmt.Errorf("no file or directory %q", name))
 	case err != nil:
-		return nil, fmt.Errorf("reading inputs: %w", err)
+		return nil, "", fmt.Errorf("reading inputs: %w", err)
 	case !info.IsDir():
-		return []string{name}, nil
+		return []string{name}, "", nil
 	}
 	entries, err := os.ReadDir(name)
 	if err != nil {
-		return nil, fmt.Errorf("reading inputs: %w", err)
+		return nil, "", fmt.Errorf("reading inputs: %w", err)
 	}
-	var files []string
 	for _, e := range entries {
 		if ext := filepath.Ext(e.Name()); !e.IsDir() && (ext == ".yaml" || ext == ".yml") {
 			files = append(files, filepath.Join(name, e.Name()))
 		}
 	}
 	if len(files) == 0 {
-		return nil, Fail(ExitUsage, "A directory is read as all its *.yaml and *.yml files; subdirectories are not.",
+		return nil, "", Fail(ExitUsage, "A directory is read as all its *.yaml and *.yml files; subdirectories are not.",
 			fmt.Errorf("no *.yaml or *.yml in %q", name))
 	}
 	slices.Sort(files)
-	return files, nil
+	return files, name, nil
 }
 
-func (m Machine) input(file string) (preseed.Input, error) {
-	if file == "-" {
-		data, err := io.ReadAll(m.In)
-		if err != nil {
-			return preseed.Input{}, fmt.Errorf("reading standard input: %w", err)
-		}
-		return preseed.Input{Name: stdinName, Data: data}, nil
+// input reads an input of at most most bytes; with a folder only if it is a file of that.
+func (m Machine) input(folder, name string, most int64) (in preseed.Input, err error) {
+	in.Name = name
+	var file io.ReadCloser
+	switch {
+	case name == "-":
+		in.Name, file = stdinName, io.NopCloser(m.In)
+	case folder != "":
+		file, err = m.openBelow(folder, name)
+	default:
+		file, err = openInput(name)
 	}
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return preseed.Input{}, fmt.Errorf("reading inputs: %w", err)
+	switch {
+	case errors.Is(err, errOutside):
+		return in, Fail(ExitInvalid, "Copy it there, name it on the command line, or add --allow-outside.",
+			fmt.Errorf("%s leads out of %s, which was given as a folder of inputs: %s", name, folder, schema.CodeOutside))
+	case err != nil:
+		return in, fmt.Errorf("reading inputs: %w", err)
 	}
-	return preseed.Input{Name: file, Data: data}, nil
+	defer func() { err = errors.Join(err, file.Close()) }()
+	if in.Data, err = drivers.ReadAtMost(file, most); errors.Is(err, drivers.ErrTooLong) {
+		return in, Fail(ExitInvalid, "If that is right, give a larger --max-input, such as 256MiB.",
+			fmt.Errorf("%s: %s: the input is larger than --max-input", in.Name, schema.CodeLimit))
+	} else if err != nil {
+		return in, fmt.Errorf("reading %s: %w", in.Name, err)
+	}
+	return in, nil
 }
 
-// Machine is this machine, as far as commands use it.
-type Machine struct {
-	// In is standard input.
-	In io.Reader
-	// Getenv returns an environment variable and whether it is set.
-	Getenv func(name string) (string, bool)
+// openInput opens a file that the command line names: a regular one, or what a shell has opened and calls by a path of
+// the system, as /dev/stdin or by <(...).
+func openInput(name string) (*os.File, error) {
+	if ofShell(name) {
+		return os.Open(name)
+	}
+	return drivers.OpenFile(name)
 }
 
-// ReadFile reads a file of this machine; ~/ is the home folder, and other paths count from the current directory.
-func (m Machine) ReadFile(path string) ([]byte, error) {
-	path, err := m.path(path)
-	if err != nil {
-		return nil, err
-	}
-	return os.ReadFile(path)
-}
-
-// openFile opens a file as ReadFile finds it.
-func (m Machine) openFile(path string) (io.ReadCloser, error) {
-	path, err := m.path(path)
-	if err != nil {
-		return nil, err
-	}
-	return os.Open(path)
-}
-
-func (m Machine) path(path string) (string, error) {
-	if rest, ok := strings.CutPrefix(path, "~/"); ok {
-		home, found := m.Getenv("HOME")
-		if !found {
-			return "", fmt.Errorf("reading %s: HOME is not set", path)
-		}
-		path = filepath.Join(home, rest)
-	}
-	return path, nil
-}
-
-// writeAtomically writes a file, readable by its owner only, in one go: a crash leaves the old file or the new one.
-func writeAtomically(path string, data []byte) (err error) {
-	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(file.Name()) // the first error says it all
-		}
-	}()
-	_, err = file.Write(data)
-	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
+func ofShell(name string) bool {
+	return strings.HasPrefix(name, "/dev/") || strings.HasPrefix(name, "/proc/")
 }

@@ -16,7 +16,7 @@ import (
 
 // Object reads one object of the cluster, by what somebody calls it.
 func (s *Session) Object(ctx context.Context, where Where, what string) (schema.Object, error) {
-	_, live, err := s.Look(ctx, where)
+	want, live, err := s.Look(ctx, where)
 	if err != nil {
 		return schema.Object{}, err
 	}
@@ -25,7 +25,8 @@ func (s *Session) Object(ctx context.Context, where Where, what string) (schema.
 		ref, _ := schema.ParseRef(s.Registry, what)
 		return o, Fail(ExitError, nearName(live, ref), fmt.Errorf("the cluster has no %s", ref))
 	}
-	return o, nil
+	desired, _ := want.Want.Get(o.Ref)
+	return o.Hiding(desired), nil
 }
 
 // nearName says which object was probably meant.

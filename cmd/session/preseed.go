@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -12,7 +13,9 @@ import (
 	"net"
 	"slices"
 	"time"
+	"unicode/utf8"
 
+	"clusterctl/drivers"
 	"clusterctl/plan"
 	"clusterctl/schema"
 	"clusterctl/schema/preseed"
@@ -67,7 +70,8 @@ func (s *Session) judgeFor(ctx context.Context, entries *preseed.Entries, reg sc
 ) {
 	err = within(ctx, func() func() {
 		p, diagnostics := entries.Judge(reg)
-		return func() { want, found = p, diagnostics }
+		p, refused := s.resolved(p, entries.Excerpt)
+		return func() { want, found = p, append(diagnostics, refused...).Sorted() }
 	})
 	return want, found, err
 }
@@ -104,7 +108,7 @@ func (s *Session) Judging(server schema.Flavour) schema.Registry {
 
 // withCertificates returns the preseed with the certificates that join documents name by a file. lxd init reads that
 // file on the joining server; one that is not on this machine is a warning, and the cluster is asked instead.
-func withCertificates(want schema.Preseed, readFile func(string) ([]byte, error)) (schema.Preseed, schema.Diagnostics) {
+func withCertificates(want schema.Preseed, named func(from, path string) ([]byte, error)) (schema.Preseed, schema.Diagnostics) {
 	var found schema.Diagnostics
 	want.Members = slices.Clone(want.Members)
 	for i, m := range want.Members {
@@ -114,13 +118,13 @@ func withCertificates(want schema.Preseed, readFile func(string) ([]byte, error)
 		d := schema.Diagnostic{Severity: schema.SeverityWarning, Code: schema.CodeCertificate, Position: m.Pos,
 			Member: m.Name,
 			Ref:    schema.Ref{Kind: schema.KindMember, Name: m.Name}}
-		data, err := readFile(m.CertificateFile)
+		data, err := named(m.Pos.File, m.CertificateFile)
 		block, _ := pem.Decode(data)
 		switch {
 		case err != nil:
 			d.Summary = fmt.Sprintf("cannot read the cluster's certificate for member %s: %v", m.Name, err)
 			d.Detail = "The certificate is taken from the cluster itself, over the connection to it."
-			d.Hint = "copy the file here, or leave cluster_certificate_path out"
+			d.Hint = "copy the file into the folder of this preseed, or leave cluster_certificate_path out"
 			found = append(found, d)
 		case block == nil || block.Type != "CERTIFICATE":
 			d.Severity = schema.SeverityError
@@ -128,7 +132,7 @@ func withCertificates(want schema.Preseed, readFile func(string) ([]byte, error)
 			d.Hint = "name the cluster.crt of a member of the cluster"
 			found = append(found, d)
 		default:
-			want.Members[i].Certificate = string(data)
+			want.Members[i].Certificate = string(pem.EncodeToMemory(block))
 		}
 	}
 	return want, found
@@ -191,33 +195,46 @@ func withFindings(p *plan.Plan, found schema.Diagnostics) *plan.Plan {
 	return &out
 }
 
-// maxCertificate is the largest certificate file in bytes that is read.
-const maxCertificate = 1 << 20
+// maxNamed is the largest file in bytes that stands for a value or a certificate.
+const maxNamed = 1 << 20
 
-// attach reads a file that a preseed names: all of a certificate, the checksum alone of an image. One that cannot be
-// read is told with its cause.
-func (m Machine) attach(path string, whole bool) preseed.File {
-	file, err := m.readAttached(path, whole)
-	if err != nil {
+// attach reads a file that a preseed names: all of a value, the checksum alone of an image. One that cannot be read is
+// told with its cause.
+func (m Machine) attach(from, name string, whole bool) preseed.File {
+	file, err := m.readAttached(from, name, whole)
+	switch {
+	case errors.Is(err, errOutside):
+		file.Outside = true
+	case err != nil:
 		file.Fault = cause(err)
 	}
 	return file
 }
 
-func (m Machine) readAttached(path string, whole bool) (file preseed.File, err error) {
-	f, err := m.openFile(path)
+func (m Machine) readAttached(from, name string, whole bool) (file preseed.File, err error) {
+	f, path, err := m.named(from, name)
 	if err != nil {
-		return file, err
+		return preseed.File{Path: path}, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
+	file.Path = path
 	if whole {
-		file.Content, err = io.ReadAll(io.LimitReader(f, maxCertificate))
+		file.Content, err = drivers.ReadAtMost(f, maxNamed)
+		if err == nil && (!utf8.Valid(file.Content) || bytes.IndexByte(file.Content, 0) >= 0) {
+			err = errors.New("it is no text")
+		}
 		return file, err
 	}
 	sum := sha256.New()
 	_, err = io.Copy(sum, f)
 	file.SHA256 = hex.EncodeToString(sum.Sum(nil))
 	return file, err
+}
+
+// readNamed reads a file that an input file names.
+func (m Machine) readNamed(from, name string) ([]byte, error) {
+	file, err := m.readAttached(from, name, true)
+	return file.Content, err
 }
 
 // cause is an error without the path, which whoever shows it has said.

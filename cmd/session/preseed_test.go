@@ -49,7 +49,7 @@ func TestHostNamesOfMembersAreResolved(t *testing.T) {
 func TestCertificatesAreReadFromFiles(t *testing.T) {
 	t.Parallel()
 	const text = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
-	readFile := func(path string) ([]byte, error) {
+	readFile := func(_, path string) ([]byte, error) {
 		switch path {
 		case "good":
 			return []byte(text), nil

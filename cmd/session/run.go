@@ -325,7 +325,7 @@ func samePlan(a, b *plan.Plan) bool {
 func (r *Run) runSteps(ctx context.Context, v *Survey, fence func(context.Context) error) error {
 	stop, done := r.Signals.gently(func() { r.Report.Tell(Note{Kind: NoteStopping}) })
 	defer done()
-	engine := &apply.Engine{Backend: v.backend, Secret: v.secrets.Secret, Open: r.openFile, OwnKeys: r.ownKeys(),
+	engine := &apply.Engine{Backend: v.backend, Secret: v.secrets.Secret, Open: r.uploads(v.Files()), OwnKeys: r.ownKeys(),
 		Parallelism: r.Limits.Parallelism, Stop: stop, Fence: fence}
 	if t := r.Limits.Timeout; r.Limits.Chosen {
 		engine.Limits = apply.Limits{Request: t, Edit: t, Bootstrap: t, Join: t, Settle: t, Upload: t, Copies: t}

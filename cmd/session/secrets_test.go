@@ -1,9 +1,11 @@
 package session
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"clusterctl/plan"
@@ -16,18 +18,30 @@ func TestSecretsAreResolvedWhenAskedFor(t *testing.T) {
 	if err := os.WriteFile(file, []byte("from a file\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s := testSession(map[string]string{"THERE": "from the environment", "EMPTY": ""})
+	if err := errors.Join(syscall.Mkfifo(filepath.Join(filepath.Dir(file), "fifo"), 0o600),
+		os.Symlink("/etc/hostname", filepath.Join(filepath.Dir(file), "link"))); err != nil {
+		t.Fatal(err)
+	}
+	s := testSession(map[string]string{"THERE": "from the environment", "EMPTY": "", "HOME": "/root",
+		"CLUSTERCTL_SECRET_X": "too"})
+	s.Trust.Env = []string{"THERE", "NOT_THERE", "EMPTY"}
 	at := schema.Position{File: "p.yaml", Line: 3, Column: 5}
 	source := s.secretsOf(schema.Preseed{Secrets: map[string]schema.Secret{
 		"clear":   schema.NewSecret("in clear"),
 		"env":     {Env: "THERE", Pos: at},
 		"missing": {Env: "NOT_THERE", Pos: at},
 		"empty":   {Env: "EMPTY", Pos: at},
-		"file":    {File: file, Pos: at},
-		"no file": {File: "/nonexistent/x", Pos: at},
+		"free":    {Env: "CLUSTERCTL_SECRET_X", Pos: at},
+		"home":    {Env: "HOME", Pos: at},
+		"file":    {File: "password", Pos: schema.Position{File: filepath.Join(filepath.Dir(file), "p.yaml")}},
+		"no file": {File: "nonexistent", Pos: at},
+		"outside": {File: "/nonexistent/x", Pos: at},
+		"above":   {File: "../session/secrets.go", Pos: schema.Position{File: "testdata/p.yaml"}},
+		"fifo":    {File: "fifo", Pos: schema.Position{File: filepath.Join(filepath.Dir(file), "p.yaml")}},
+		"link":    {File: "link", Pos: schema.Position{File: filepath.Join(filepath.Dir(file), "p.yaml")}},
 	}})
 	for name, want := range map[string]string{"clear": "in clear", "env": "from the environment",
-		"file": "from a file"} {
+		"file": "from a file", "free": "too"} {
 		if got, err := source.Secret(name); got != want || err != nil {
 			t.Errorf("%s: %q, %v, want %q", name, got, err, want)
 		}
@@ -35,7 +49,12 @@ func TestSecretsAreResolvedWhenAskedFor(t *testing.T) {
 	for name, want := range map[string]string{
 		"missing": "p.yaml:3:5: missing: the environment variable NOT_THERE is not set",
 		"empty":   "p.yaml:3:5: empty: the environment variable EMPTY is not set",
-		"no file": "p.yaml:3:5: no file: open /nonexistent/x: no such file or directory",
+		"home":    "p.yaml:3:5: home: env-not-allowed: cannot read the environment variable HOME: nobody has allowed it",
+		"no file": "p.yaml:3:5: no file: the file nonexistent: file does not exist",
+		"outside": "p.yaml:3:5: outside: outside: cannot read /nonexistent/x: it is not below the folder of the file that names it",
+		"above":   "above: outside: cannot read ../session/secrets.go: it is not below the folder of the file that names it",
+		"link":    "link: outside: cannot read link: it is not below the folder of the file that names it",
+		"fifo":    "fifo: the file fifo: it is no regular file",
 		"unknown": "secret unknown: the preseed has none of this name",
 	} {
 		if _, err := source.Secret(name); err == nil || err.Error() != want {

@@ -75,8 +75,8 @@ func (v *Survey) Status(ctx context.Context, s *Session) (Status, error) {
 func (w *declared) complete(ctx context.Context, s *Session) error {
 	if !w.found.Has(schema.SeverityError) {
 		var more schema.Diagnostics
-		w.want, more = withCertificates(w.want, s.ReadFile)
-		w.found = slices.Concat(w.found, more, s.Resolve(ctx, w.want)).Sorted()
+		w.want, more = withCertificates(w.want, s.readNamed)
+		w.found = slices.Concat(w.found, more, s.notCompared(w.want), s.Resolve(ctx, w.want)).Sorted()
 	}
 	if w.found.Has(schema.SeverityError) {
 		return &InvalidError{Files: w.want.Files, Found: w.found}

@@ -103,7 +103,7 @@ func exampleObjects(kind schema.Kind) int {
 	text := kind.Plural + ":\n" + first + strings.ReplaceAll(strings.TrimSpace(kind.Example), "\n", "\n  ") + "\n"
 	input := []preseed.Input{{Name: string(kind.Name), Data: []byte(text)}}
 	namesFile := false
-	entries := preseed.Read(kinds.Registry(), input, func(string, bool) preseed.File {
+	entries := preseed.Read(kinds.Registry(), input, func(string, string, bool) preseed.File {
 		namesFile = true
 		return preseed.File{}
 	})

@@ -268,10 +268,10 @@ func (p *player) late(ctx context.Context) error {
 
 func (p *player) decode(a act) (schema.Preseed, error) {
 	input := []preseed.Input{{Name: a.name + ".yaml", Data: []byte(p.runner.expand(a.text))}}
-	want, found := preseed.Read(p.registry, input, func(path string, _ bool) preseed.File {
+	want, found := preseed.Read(p.registry, input, func(_, path string, _ bool) preseed.File {
 		content, err := readImage(path)
 		if err != nil {
-			return preseed.File{Fault: err.Error()}
+			return preseed.File{Path: path, Fault: err.Error()}
 		}
 		return preseed.File{SHA256: fmt.Sprintf("%x", sha256.Sum256(content))}
 	}).Judge(p.registry)

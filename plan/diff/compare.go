@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"cmp"
 	"maps"
 	"math/big"
 	"slices"
@@ -13,12 +14,16 @@ import (
 
 // Part returns the differences in what one member has of an object, from what it has now.
 func Part(spec schema.Spec, v *view.View, want schema.Object, member string, live schema.Part) []plan.FieldChange {
-	return comparer{spec: spec, source: v.Want.Source, facts: v.Live.Facts}.part(want, member, "", live)
+	return comparing(spec, v.Want, v.Live.Facts).part(want, member, "", live)
 }
 
 // Fields returns the differences between two objects of one kind.
 func Fields(spec schema.Spec, v *view.View, want, live schema.Object) []plan.FieldChange {
-	return comparer{spec: spec, source: v.Want.Source, facts: v.Live.Facts}.fields(want, live)
+	return comparing(spec, v.Want, v.Live.Facts).fields(want, live)
+}
+
+func comparing(spec schema.Spec, want schema.Preseed, facts schema.Facts) comparer {
+	return comparer{spec: spec, source: want.Source, facts: facts, secrets: want.Secrets}
 }
 
 // comparer finds the differences between a desired and a live object of one kind.
@@ -26,6 +31,8 @@ type comparer struct {
 	spec   schema.Spec
 	source schema.Source
 	facts  schema.Facts
+	// secrets have the values of what the preseed gives by reference, as far as they are known.
+	secrets map[string]schema.Secret
 }
 
 // fields returns the differences in everything that the desired object manages. What it does not mention is not
@@ -123,6 +130,7 @@ func (c comparer) attr(want, live schema.Object, name string) []plan.FieldChange
 // differs reports whether two values of an attribute mean different things.
 func (c comparer) differs(f plan.FieldChange) bool {
 	attr, _ := c.spec.Attr(f.Key)
+	f.New = c.revealed(f)
 	return f.New != f.Old && (f.Old != "" || f.New != attr.Default) && (f.New != "" || !attr.Server && attr.Default == "")
 }
 
@@ -130,15 +138,23 @@ func (c comparer) differs(f plan.FieldChange) bool {
 func (c comparer) key(ref schema.Ref, variant string, f plan.FieldChange, live map[string]string) []plan.FieldChange {
 	rule, _ := c.spec.Rule(variant, f.Key)
 	switch {
-	case rule.Volatile, rule.Secret && c.secretKept(f), !rule.Secret && same(rule, f.New, f.Old):
+	case rule.Volatile, rule.Secret && c.secretKept(f), !rule.Secret && same(rule, c.revealed(f), f.Old):
 		return nil
 	case f.New != "" && f.New == live["volatile.initial_"+f.Key]:
 		return nil // the daemon keeps the source it was given beside the one it uses
 	}
-	if rule.Secret {
-		f.Secret, f.New, f.Old = true, masked(f.New), masked(f.Old)
-	}
+	f.Secret = rule.Secret
 	return []plan.FieldChange{c.at(ref, f)}
+}
+
+// revealed is the value that a field is to have. Where nobody knows it, since it is given by a reference that leads to
+// nothing here, it is taken for the one that the cluster has.
+func (c comparer) revealed(f plan.FieldChange) string {
+	name, hidden := schema.SecretName(f.New)
+	if !hidden {
+		return f.New
+	}
+	return cmp.Or(c.secrets[name].Reveal(), f.Old, f.New)
 }
 
 // secretKept reports that a secret stays as it is: the stored one equals the desired one or cannot be compared with
@@ -163,16 +179,21 @@ func masked(secret string) string {
 func (c comparer) device(ref schema.Ref, name string, want, live map[string]string) []plan.FieldChange {
 	var out []plan.FieldChange
 	for _, key := range slices.Sorted(maps.Keys(want)) {
-		if want[key] != live[key] {
-			f := plan.FieldChange{Path: "devices." + name + "." + key, Device: name, Key: key, Old: live[key], New: want[key]}
+		f := plan.FieldChange{Path: "devices." + name + "." + key, Device: name, Key: key, Old: live[key], New: want[key]}
+		if c.revealed(f) != f.Old {
 			out = append(out, c.at(ref, f))
 		}
 	}
 	return out
 }
 
+// at returns the difference with its place in the preseed, and without what may not be shown.
 func (c comparer) at(ref schema.Ref, f plan.FieldChange) plan.FieldChange {
 	f.At = c.source.At(ref, f.Path)
+	if _, hidden := schema.SecretName(f.New); hidden || f.Secret {
+		f.Secret, f.New, f.Old = true, masked(f.New), masked(f.Old)
+	}
+	f.Old = schema.WithoutPasswords(f.Old)
 	return f
 }
 

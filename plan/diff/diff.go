@@ -16,7 +16,7 @@ func Diff(want schema.Preseed, live schema.Cluster, reg schema.Registry) ([]plan
 	var changes, deletions []plan.Change
 	var unseen []plan.Unseen
 	for _, kind := range reg.All() {
-		d := differ{comparer: comparer{spec: kind.Spec, source: want.Source, facts: live.Facts}, want: want, live: live}
+		d := differ{comparer: comparing(kind.Spec, want, live.Facts), want: want, live: live}
 		for _, o := range want.Want.OfKind(kind.Name) {
 			counterpart, found := live.Get(o.Ref)
 			hidden, all := d.notSeen(o, counterpart)

@@ -70,7 +70,7 @@ func (j job) reimport() []plan.Step {
 			out = append(out, j.upload()...)
 			alias["target"], fingerprint = f.New, f.New
 		case "description":
-			alias[f.Key] = f.New
+			alias[f.Key] = wanted(f, j.want)
 		default:
 			image[f.Key] = sent(attr, f.New)
 		}

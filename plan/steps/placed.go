@@ -64,7 +64,7 @@ func (j job) adjust(member string, fields []plan.FieldChange) []plan.Step {
 	if len(fields) == 0 {
 		return nil
 	}
-	request := j.request("PUT", j.kind.ObjectPath(j.change.Ref), partBody(j.kind.Spec, fields))
+	request := j.request("PUT", j.kind.ObjectPath(j.change.Ref), partBody(j.kind.Spec, fields, j.want))
 	request.Target = member
 	return []plan.Step{j.step("update", member,
 		plan.Step{Title: on(j.title("Update"), member), Op: plan.Op{Kind: plan.OpEdit, Request: request},
@@ -73,14 +73,14 @@ func (j job) adjust(member string, fields []plan.FieldChange) []plan.Step {
 }
 
 // partBody has the new values of one member's part, in the form that OpEdit lays over the object.
-func partBody(spec schema.Spec, fields []plan.FieldChange) map[string]any {
+func partBody(spec schema.Spec, fields []plan.FieldChange, want schema.Object) map[string]any {
 	body, config := map[string]any{}, map[string]string{}
 	for _, f := range fields {
 		if attr, ok := spec.Attr(f.Key); ok {
-			body[f.Key] = sent(attr, f.New)
+			body[f.Key] = sent(attr, wanted(f, want))
 			continue
 		}
-		config[f.Key] = f.New
+		config[f.Key] = wanted(f, want)
 	}
 	if len(config) > 0 {
 		body["config"] = config

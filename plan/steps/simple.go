@@ -109,10 +109,10 @@ func editBody(spec schema.Spec, fields []plan.FieldChange, want schema.Object) m
 			if devices[f.Device] == nil {
 				devices[f.Device] = map[string]string{}
 			}
-			devices[f.Device][f.Key] = f.New
+			devices[f.Device][f.Key] = wanted(f, want)
 		case f.Path == "attrs."+f.Key:
 			if attr, _ := spec.Attr(f.Key); !attr.Unsent {
-				body[f.Key] = sent(attr, f.New)
+				body[f.Key] = sent(attr, wanted(f, want))
 			}
 		case f.Path == "lists."+f.Key:
 			body[f.Key] = want.Lists[f.Key]
@@ -127,6 +127,14 @@ func editBody(spec schema.Spec, fields []plan.FieldChange, want schema.Object) m
 		body["devices"] = devices
 	}
 	return body
+}
+
+// wanted is the value that a field is to have, of a secret the mark that stands for it.
+func wanted(f plan.FieldChange, want schema.Object) string {
+	if !f.Secret {
+		return f.New
+	}
+	return cmp.Or(plan.ValueOf(f, want), want.Config[f.Key], want.Attrs[f.Key]) // a placed object may name no member
 }
 
 // given returns the entries that have a value; LXD stores no empty ones.

@@ -109,7 +109,7 @@ func encodeConfig(kind schema.Kind, variant string, config map[string]string) ya
 	out := yamlMap{}
 	for _, key := range slices.Sorted(maps.Keys(config)) {
 		rule, _ := kind.Rule(variant, key)
-		if rule.Volatile || rule.Secret {
+		if _, mark := schema.SecretName(config[key]); mark || rule.Volatile || rule.Secret {
 			continue
 		}
 		out = append(out, yamlPair{key, config[key]})

@@ -113,9 +113,13 @@ func declareConfig(kind schema.Kind, name, variant string, config map[string]str
 			left = append(left, key+" is not known to clusterctl; it is not here and stays as it is.")
 		case rule.Secret:
 			left = append(left, key+" is set; it cannot be read, so it is not here and stays as it is.")
+		case schema.HasPassword(config[key]):
+			left = append(left, key+" has a password in it, so it is not here and stays as it is.")
 		}
 	}
-	return kind.Given(name, variant, config), left
+	out = kind.Given(name, variant, config)
+	maps.DeleteFunc(out, func(_, value string) bool { return schema.HasPassword(value) })
+	return out, left
 }
 
 // withoutAddresses leaves out the server keys that say a member's address once more.

@@ -112,7 +112,26 @@ func (e *initEncoder) merged(o schema.Object) schema.Object {
 	}
 	kind, _ := e.reg.Kind(o.Ref.Kind)
 	e.supported(kind, o.Attrs[kind.Variant], e.reg.NameOf(o.Ref)+" ", out.Config)
+	for what, texts := range out.Texts() {
+		e.revealAll(e.reg.NameOf(o.Ref)+" "+what, texts)
+	}
 	return out
+}
+
+// revealAll puts the secrets into their places, and takes out those whose place must stay empty: a placeholder would
+// become the value.
+func (e *initEncoder) revealAll(of string, texts map[string]string) {
+	for _, key := range slices.Sorted(maps.Keys(texts)) {
+		name, mark := schema.SecretName(texts[key])
+		if !mark {
+			continue
+		}
+		value, known := e.reveal(name)
+		if texts[key] = value; !known {
+			delete(texts, key)
+			e.miss("%s %s, a secret", of, key)
+		}
+	}
 }
 
 // supported takes out the keys that the servers have not: one of them is enough for lxd init to refuse the document.
@@ -214,7 +233,8 @@ func (e *initEncoder) memberConfig() []any {
 			if o.State == schema.StateAbsent || o.Ref.Project != "" && o.Ref.Project != schema.DefaultProject {
 				continue
 			}
-			config := o.Members[e.member.Name].Config
+			config := maps.Clone(o.Members[e.member.Name].Config)
+			e.revealAll(e.reg.NameOf(o.Ref)+" config", config)
 			for _, key := range slices.Sorted(maps.Keys(config)) {
 				list = append(list, yamlMap{{"entity", kind.Entity()}, {"name", o.Ref.Name},
 					{"key", key}, {"value", config[key]}})

@@ -86,7 +86,11 @@ func (w schemaWriter) object(t reflect.Type) node {
 		}
 		own, _, _ := strings.Cut(field.Tag.Get("validate"), "dive") // what follows is about the elements
 		rules := strings.Split(own, ",")
-		properties[name] = described(withRules(w.value(field.Type), field.Type, rules), w.kind.FieldHelp(field))
+		value := w.value(field.Type)
+		if name == "description" {
+			value = scalarNode()
+		}
+		properties[name] = described(withRules(value, field.Type, rules), w.kind.FieldHelp(field))
 		if slices.Contains(rules, "required") {
 			required = append(required, name)
 		}
@@ -160,7 +164,12 @@ func (w schemaWriter) value(t reflect.Type) node {
 }
 
 // scalarNode is a value that the daemon keeps as text, however it is spelled.
-func scalarNode() node { return node{"type": []string{"string", "number", "boolean", "null"}} }
+// It may stand elsewhere: {env: NAME}, {file: PATH} or {text: FILE}.
+func scalarNode() node {
+	text := node{"type": "string"}
+	return node{"type": []string{"string", "number", "boolean", "null", "object"},
+		"properties": node{"env": text, "file": text, "text": text}, "maxProperties": 1, "additionalProperties": false}
+}
 
 func referenceNode(key string) node {
 	return node{"type": "object", "properties": node{key: node{"type": "string"}}, "required": []string{key},
@@ -168,8 +177,7 @@ func referenceNode(key string) node {
 }
 
 func secretNode() node {
-	return node{"oneOf": []node{scalarNode(), referenceNode("env"), referenceNode("file")},
-		"description": "A secret: in clear, or {env: NAME}, or {file: PATH}."}
+	return described(scalarNode(), "A secret: in clear, or {env: NAME}, or {file: PATH}.")
 }
 
 // memberConfig describes both spellings of member_config.

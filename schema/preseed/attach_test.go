@@ -34,7 +34,7 @@ images: [{alias: small, file: small.tar.gz}]
 // judgeWith reads the input with those files, and notes which ones it asks for.
 func judgeWith(files map[string]preseed.File) (p schema.Preseed, diagnostics schema.Diagnostics, asked map[string]bool) {
 	asked = map[string]bool{}
-	entries := preseed.Read(kinds.Registry(), attached, func(path string, whole bool) preseed.File {
+	entries := preseed.Read(kinds.Registry(), attached, func(_, path string, whole bool) preseed.File {
 		asked[path] = whole
 		return files[path]
 	})

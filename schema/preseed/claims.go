@@ -103,7 +103,9 @@ const listSeparator = "\n"
 // claim is what the files say of one field.
 type claim struct {
 	value string
-	at    schema.Position
+	// secret is the value of one that is not shown, which has a mark in its place.
+	secret schema.Secret
+	at     schema.Position
 	// words are the texts that it is made of, where it may name other objects.
 	words    []word
 	strength strength
@@ -118,14 +120,43 @@ func (j *judge) claim(key claimKey, c claim) {
 	if _, known := j.found[key.ref]; !known {
 		j.found[key.ref] = c.at
 	}
+	if c.secret.IsZero() && key.part != "attrs" && schema.HasPassword(c.value) {
+		c.secret = schema.NewSecret(c.value)
+	}
+	if !c.secret.IsZero() {
+		c.secret.Pos, c.value = c.at, schema.SecretMark(key.secretName())
+	}
 	before, taken := j.claims[key]
 	address := key.ref.Kind == schema.KindMember && key.path() == "attrs.address"
+	differs := before.value != c.value || !before.secret.Same(c.secret)
 	switch {
-	case taken && before.value != c.value && (address || before.strength == c.strength && c.strength != assumed):
+	case taken && differs && (address || before.strength == c.strength && c.strength != assumed):
 		j.conflict(key, before, c)
 	case !taken || c.strength > before.strength:
 		j.claims[key] = c
+		if delete(j.secrets, key.secretName()); !c.secret.IsZero() {
+			j.secrets[key.secretName()] = c.secret
+		}
 	}
+}
+
+// secretName is the name in [schema.Preseed.Secrets] of a value that is one.
+func (k claimKey) secretName() string {
+	switch {
+	case k.ref.Kind == schema.KindServer && k.part == "config":
+		return string(schema.KindServer) + "/" + k.a
+	case k.part == "config":
+		return k.ref.String() + "/" + k.a
+	}
+	return k.ref.String() + "/" + k.path()
+}
+
+// hiding returns the claim with its value as a secret if that is what its key says.
+func (c claim) hiding(rule schema.KeyRule) claim {
+	if rule.Secret && c.secret.IsZero() && c.value != "" {
+		c.secret = schema.NewSecret(c.value)
+	}
+	return c
 }
 
 func (j *judge) conflict(key claimKey, before, now claim) {
@@ -135,6 +166,10 @@ func (j *judge) conflict(key claimKey, before, now claim) {
 	}
 	if what == "" {
 		what = key.part
+	}
+	if !before.secret.IsZero() || !now.secret.IsZero() {
+		j.secretConflict(what, before.at, now.at)
+		return
 	}
 	from := len(j.report.list)
 	j.report.add(schema.SeverityError, now.at, schema.Problem{
@@ -160,8 +195,7 @@ func (j *judge) claimEntry(e entry) {
 	for _, key := range slices.Sorted(maps.Keys(e.object.Config)) {
 		value, path := e.object.Config[key], "config."+key
 		rule, known := e.kind.Rule(j.variants[ref], key)
-		value = j.secret(ref, rule, key, value, e.fill.secrets[path], e.fill.where(path))
-		c := e.fill.said(path, value, byDocument)
+		c := e.fill.said(path, value, byDocument).hiding(rule)
 		switch {
 		case known && rule.Volatile:
 			j.report.warningAt(c.at, schema.Problem{
@@ -265,40 +299,19 @@ func (j *judge) claimAddress(member string, c claim) {
 	j.claim(claimKey{ref: memberRef(member), part: "attrs", a: "address"}, c)
 }
 
-// secret replaces the value of a secret key by the mark that stands for it and keeps the value apart.
-func (j *judge) secret(ref schema.Ref, rule schema.KeyRule, key, value string, reference schema.Secret,
-	at schema.Position) string {
-	given := reference
-	switch {
-	case !reference.IsZero() && !rule.Secret:
-		j.report.errorAt(at, schema.Problem{
-			Code: schema.CodeSecret, Summary: "cannot give " + key + " by reference: it is no secret",
-			Hint: "write the value itself",
-		})
-		return ""
-	case !rule.Secret || reference.IsZero() && value == "":
-		return value
-	case reference.IsZero():
-		given = schema.NewSecret(value)
-		given.Pos = at
-	}
-	name := ref.String() + "/" + key
-	if ref.Kind == schema.KindServer {
-		name = "server/" + key
-	}
-	j.keepSecret(name, key, given)
-	return schema.SecretMark(name)
-}
-
 // keepSecret notes a secret; the same one with another value is a conflict.
 func (j *judge) keepSecret(name, key string, s schema.Secret) {
 	before, known := j.secrets[name]
-	if known && (before.Reveal() != s.Reveal() || before.Env != s.Env || before.File != s.File) {
-		j.report.add(schema.SeverityError, s.Pos, schema.Problem{
-			Code: schema.CodeConflict, Summary: "cannot set " + key + " to two different values",
-			Detail: fmt.Sprintf("%s says another one.", before.Pos), Hint: "say it once, or say the same in both places",
-		}, before.Pos)
+	if known && !before.Same(s) {
+		j.secretConflict(key, before.Pos, s.Pos)
 		return
 	}
 	j.secrets[name] = s
+}
+
+func (j *judge) secretConflict(key string, before, at schema.Position) {
+	j.report.add(schema.SeverityError, at, schema.Problem{
+		Code: schema.CodeConflict, Summary: "cannot set " + key + " to two different values",
+		Detail: fmt.Sprintf("%s says another one.", before), Hint: "say it once, or say the same in both places",
+	}, before)
 }

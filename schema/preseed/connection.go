@@ -170,7 +170,7 @@ func (c way) connection(address string) schema.Connection {
 
 // fillSecret reads a secret in clear or by reference.
 func (f *filling) fillSecret(path string, n *node, s *schema.Secret) {
-	if secret, ok := f.reference(n); ok {
+	if secret, ok := secretReference(n); ok {
 		*s = secret
 		return
 	}

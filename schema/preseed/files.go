@@ -8,16 +8,29 @@ import (
 	"clusterctl/schema"
 )
 
-// file returns a file of this machine; known is false when nobody reads files.
-func (r *reader) file(path string, whole bool) (file File, known bool) {
-	if r.open == nil {
+// file returns a file of this machine that the text at n names, and reports one that must not be read; known is false
+// when nobody reads files, or that one.
+func (f *filling) file(path string, n *node, whole bool) (file File, known bool) {
+	if f.open == nil {
 		return File{}, false
 	}
-	name := fmt.Sprint(whole, path)
-	if _, known = r.opened[name]; !known {
-		r.opened[name] = r.open(path, whole)
+	name := fmt.Sprint(whole, n.at.File, "\x00", path)
+	if _, known = f.opened[name]; !known {
+		f.opened[name] = f.open(n.at.File, path, whole)
 	}
-	return r.opened[name], true
+	if file = f.opened[name]; file.Outside {
+		f.report.errorAt(n.at, OutsideProblem(path))
+	}
+	return file, !file.Outside
+}
+
+// OutsideProblem says that a file must not name that other one.
+func OutsideProblem(path string) schema.Problem {
+	return schema.Problem{
+		Code: schema.CodeOutside, Summary: "cannot read " + path + ": it is not below the folder of the file that names it",
+		Detail: "Whoever writes a preseed could have any file of this machine read.",
+		Hint:   "move it there, or add --allow-outside if you trust this preseed",
+	}
 }
 
 // fillFile reads the path of a file whose contents stay where they are.
@@ -25,35 +38,39 @@ func (f *filling) fillFile(path string, n *node, e *schema.FileEntry) {
 	if n.null || !f.want(path, n, scalar) || n.text == "" {
 		return
 	}
-	file, _ := f.file(n.text, false)
-	*e = schema.FileEntry{Path: n.text, SHA256: file.SHA256}
+	file, _ := f.file(n.text, n, false)
+	*e = schema.FileEntry{Path: cmp.Or(file.Path, n.text), SHA256: file.SHA256}
 	if file.Fault != "" {
 		f.report.warningAt(f.where(path), schema.Problem{
 			Code: schema.CodeFile, Summary: "cannot read " + n.text,
 			Detail: "It is not known whether the cluster has the same: " + file.Fault + ".",
-			Hint:   "run clusterctl where the file is",
+			Hint:   "run clusterctl where the file is; its path counts from the folder of this preseed",
 		})
 	}
 }
 
+// contents returns what is in a file that stands for a value. One that cannot be read is an error.
+func (f *filling) contents(path, name string, n *node) (text string, known bool) {
+	file, known := f.file(name, n, true)
+	if known && file.Fault != "" {
+		f.report.errorAt(f.where(path), schema.Problem{Code: schema.CodeFile, Summary: "cannot read " + name,
+			Detail: file.Fault + ".", Hint: "give its path as seen from the folder of this preseed"})
+	}
+	return string(file.Content), known && file.Fault == ""
+}
+
 // fillCertificate reads a certificate, or the file that has it.
 func (f *filling) fillCertificate(path string, n *node, e *schema.CertificateEntry) {
-	reference, byFile := f.reference(n)
+	how, name := reference(n)
 	switch {
 	case n.null:
 		return
-	case byFile && reference.File != "":
-		file, known := f.file(reference.File, true)
+	case how == byFile || how == byText:
+		text, known := f.contents(path, name, n)
 		if !known {
 			return
 		}
-		if file.Fault != "" {
-			f.report.errorAt(f.where(path), schema.Problem{Code: schema.CodeFile, Summary: "cannot read " + reference.File,
-				Detail: file.Fault + ".",
-				Hint:   "give the path of a certificate in PEM as seen from the current directory"})
-			return
-		}
-		*e = schema.ReadCertificate(string(file.Content))
+		*e = schema.ReadCertificate(text)
 	case !f.want(path, n, scalar):
 		return
 	default:

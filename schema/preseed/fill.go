@@ -19,7 +19,7 @@ type filling struct {
 	title string
 	// at has the position of every path; "" is the entry itself.
 	at map[string]schema.Position
-	// secrets are values given by reference, by path; the field itself stays empty.
+	// secrets are values given by reference, by path; the field itself has a mark.
 	secrets map[string]schema.Secret
 	// words are the texts of every path, of a list those of its items.
 	words map[string][]word
@@ -33,7 +33,7 @@ type word struct {
 
 // said returns what a path says as a claim.
 func (f *filling) said(path, value string, by strength) claim {
-	return claim{value: value, at: f.where(path), words: f.words[path], strength: by}
+	return claim{value: value, secret: f.secrets[path], at: f.where(path), words: f.words[path], strength: by}
 }
 
 // where returns the position of a path or of the closest path above it.
@@ -57,7 +57,7 @@ func (f *filling) fill(path string, n *node, into reflect.Value) {
 	if _, known := f.at[path]; !known {
 		f.at[path] = n.at
 	}
-	if f.fillSpecial(path, n, into.Addr().Interface()) {
+	if f.fillSpecial(path, n, into.Addr().Interface()) || into.Kind() == reflect.String && f.fillReferred(path, n, into) {
 		return
 	}
 	if n.null && into.Kind() != reflect.String {
@@ -125,12 +125,7 @@ func (f *filling) fillMap(path string, n *node, into reflect.Value) {
 		below := join(path, p.key)
 		f.at[below] = p.at
 		value := reflect.New(into.Type().Elem()).Elem()
-		if secret, ok := f.reference(p.value); ok && value.Kind() == reflect.String {
-			secret.Pos = p.at
-			f.secrets[below] = secret
-		} else {
-			f.fill(below, p.value, value)
-		}
+		f.fill(below, p.value, value)
 		into.SetMapIndex(reflect.ValueOf(p.key), value)
 	}
 }
@@ -149,6 +144,11 @@ func (f *filling) fillSlice(path string, n *node, into reflect.Value) {
 
 func (f *filling) fillScalar(path string, n *node, into reflect.Value) {
 	if !f.want(path, n, scalar) {
+		return
+	}
+	if _, mark := schema.SecretName(n.text); mark {
+		f.report.errorAt(n.at, schema.Problem{Code: schema.CodeValue, Summary: "cannot use " + path + ": it looks like a mark of clusterctl's own",
+			Detail: "Such a text stands for a secret inside of plans."})
 		return
 	}
 	switch into.Kind() {
@@ -196,27 +196,13 @@ func (f *filling) wrongType(path string, n *node, wanted string) {
 	case n.kind == scalar && strings.HasSuffix(wanted, "mapping"):
 		hint = "write KEY: VALUE lines below it, indented"
 	case n.kind == mapping && strings.HasSuffix(wanted, "text"):
-		hint = "write one value; {env: NAME} and {file: PATH} are for secrets"
+		hint = "write one value, or {env: NAME}, {file: PATH} or {text: FILE}"
 	}
 	f.report.errorAt(f.where(path), schema.Problem{
 		Code: schema.CodeType, Summary: fmt.Sprintf("cannot read %s: it must be %s, and is %s", what, wanted,
 			an(n.kind.String())),
 		Hint: hint,
 	})
-}
-
-// reference reads {env: NAME} or {file: PATH}.
-func (f *filling) reference(n *node) (schema.Secret, bool) {
-	if n.kind != mapping || len(n.pairs) != 1 || n.pairs[0].value.kind != scalar {
-		return schema.Secret{}, false
-	}
-	switch p := n.pairs[0]; p.key {
-	case "env":
-		return schema.Secret{Env: p.value.text, Pos: n.at}, p.value.text != ""
-	case "file":
-		return schema.Secret{File: p.value.text, Pos: n.at}, p.value.text != ""
-	}
-	return schema.Secret{}, false
 }
 
 // fieldsOf returns the index of each field by its yaml name.

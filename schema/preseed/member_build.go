@@ -113,7 +113,8 @@ func (f *filling) fillMemberConfig(path string, n *node, m *schema.MemberConfig)
 		var list []listedKey
 		f.fill(path, n, reflectOf(&list))
 		for i, k := range list {
-			*m = append(*m, schema.MemberKey{Entity: k.Entity, Name: k.Name, Key: k.Key, Value: k.Value, Pos: n.items[i].at})
+			*m = append(*m, schema.MemberKey{Entity: k.Entity, Name: k.Name, Key: k.Key, Value: k.Value,
+				Secret: f.secrets[pathOf(path, i)+".value"], Pos: n.items[i].at})
 		}
 	case mapping:
 		var nested map[string]map[string]map[string]string
@@ -122,7 +123,9 @@ func (f *filling) fillMemberConfig(path string, n *node, m *schema.MemberConfig)
 			for _, name := range entity.value.pairs {
 				for _, key := range name.value.pairs {
 					value := nested[entity.key][name.key][key.key]
-					*m = append(*m, schema.MemberKey{Entity: entity.key, Name: name.key, Key: key.key, Value: value, Pos: key.at})
+					secret := f.secrets[join(join(join(path, entity.key), name.key), key.key)]
+					*m = append(*m, schema.MemberKey{Entity: entity.key, Name: name.key, Key: key.key, Value: value,
+						Secret: secret, Pos: key.at})
 				}
 			}
 		}

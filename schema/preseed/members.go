@@ -172,7 +172,7 @@ func (j *judge) claimMember(name string, source memberSource, by strength) {
 		path := "config." + key
 		c := source.fill.said(path, o.Config[key], by)
 		owner, rule, _ := j.reg.ConfigRule(kind, "", key)
-		c.value = j.secret(serverRef, rule, key, c.value, source.fill.secrets[path], c.at)
+		c = c.hiding(rule)
 		switch {
 		case owner.Name == kind.Name:
 			j.claim(claimKey{ref: o.Ref, part: "config", a: key}, c)
@@ -206,7 +206,8 @@ func (j *judge) claimMemberConfig(member string, keys schema.MemberConfig, by st
 			})
 			continue
 		}
-		j.claim(claimKey{ref: ref, part: "members", a: member, b: k.Key}, claim{value: k.Value, at: k.Pos, strength: by})
+		j.claim(claimKey{ref: ref, part: "members", a: member, b: k.Key},
+			claim{value: k.Value, secret: k.Secret, at: k.Pos, strength: by})
 	}
 }
 

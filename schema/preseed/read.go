@@ -14,17 +14,23 @@ type Entries struct {
 	report    *report
 }
 
+// Excerpt returns the line of that place, without secrets.
+func (e *Entries) Excerpt(at schema.Position) string { return e.report.excerpt(at) }
+
 // File is a file of this machine that the input names.
 type File struct {
+	// Path is the file as seen from the current directory.
+	Path string
 	// Content is all of it, where that was asked for; SHA256 its checksum in lower-case hex, where not.
 	Content []byte
 	SHA256  string
-	// Fault says why it could not be read; empty when it could.
-	Fault string
+	// Fault says why it could not be read; empty when it could. Outside reports that it must not be.
+	Fault   string
+	Outside bool
 }
 
-// Opener reads a file that the input names: all of it, or its checksum alone.
-type Opener func(path string, whole bool) File
+// Opener reads a file that the input file from names: all of it, or its checksum alone.
+type Opener func(from, path string, whole bool) File
 
 // reader carries what one call of Read has found so far.
 type reader struct {

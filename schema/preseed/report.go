@@ -117,19 +117,18 @@ func (r *report) excerpt(at schema.Position) string {
 const hidden = "***"
 
 var (
-	secretKey    = `(?i)([\w.-]*pas+[wp]\w*|[\w.-]*(?:token|secret|[._]key))["']?\s*:`
-	secretInLine = regexp.MustCompile(secretKey + `\s*(\S.*)$`)
-	secretLine   = regexp.MustCompile(secretKey)
-	keyedLine    = regexp.MustCompile(`^\s*(?:- +)*["']?[\w.-]+["']?\s*:(?:\s|$)`)
-	reference    = regexp.MustCompile(`^\s*(?:env|file)\s*:`)
-	secretInURL  = regexp.MustCompile(`(://[^/:@\s]*:)[^@/\s]+@`)
-	byReference  = regexp.MustCompile(`^\{\s*(env|file)\s*:[^}]*\}`)
+	secretKey     = `(?i)([\w.-]*pas+[wp]\w*|[\w.-]*(?:token|secret|[._]key))["']?\s*:`
+	secretInLine  = regexp.MustCompile(secretKey + `\s*(\S.*)$`)
+	secretLine    = regexp.MustCompile(secretKey)
+	keyedLine     = regexp.MustCompile(`^\s*(?:- +)*["']?[\w.-]+["']?\s*:(?:\s|$)`)
+	referenceLine = regexp.MustCompile(`^\s*(?:env|file|text)\s*:`)
+	byReference   = regexp.MustCompile(`^\{\s*(?:env|file|text)\s*:[^}]*\}`)
 )
 
 // hideSecrets replaces what a line of input says of a secret in clear, up to its end. The keys are guessed, because a
 // misspelt one has a secret behind it, too. A reference such as {env: X} is no secret.
 func hideSecrets(line string) string {
-	line = secretInURL.ReplaceAllString(line, "${1}***@")
+	line = schema.WithoutPasswords(line)
 	at := secretInLine.FindStringSubmatchIndex(line)
 	if at == nil {
 		return line
@@ -146,7 +145,7 @@ func hideSecrets(line string) string {
 // indentation has it, or as somebody meant who got that wrong: the line is what the last key before it names.
 func belowSecret(lines []string) bool {
 	last := lines[len(lines)-1]
-	if reference.MatchString(last) {
+	if referenceLine.MatchString(last) {
 		return false
 	}
 	keyed, room := keyedLine.MatchString(last), indentation(last)

@@ -90,6 +90,16 @@ func (o Object) Clone() Object {
 	return o
 }
 
+// PartsGo reports a desired object of whose parts every one is to be absent.
+func (o Object) PartsGo() bool {
+	for _, part := range o.Members {
+		if part.State != StateAbsent {
+			return false
+		}
+	}
+	return len(o.Members) > 0
+}
+
 // MemberNames returns the names of the members that have a part, sorted.
 func (o Object) MemberNames() []string { return slices.Sorted(maps.Keys(o.Members)) }
 

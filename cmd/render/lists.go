@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -108,30 +109,47 @@ func Runs(w io.Writer, runs []session.PastRun) {
 		return
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "RUN\tBY\tRESULT\tDONE\tFAILED\tCOMMAND")
+	fmt.Fprintln(table, "RUN\tBY\tCLUSTER\tRESULT\tDONE\tFAILED\tCOMMAND")
 	for _, r := range runs {
 		result := r.Result
-		if result == "" {
+		switch {
+		case r.Broken:
+			result = "half written"
+		case result == "":
 			result = "no end noted"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%d\t%s\n", clean(r.Name), clean(r.Owner), clean(result), r.Done,
-			r.Failed, clean(strings.Join(r.Words, " ")))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%d\t%s\n", clean(r.Name), clean(cmp.Or(r.Owner, "-")), clean(inCluster(r.Cluster)),
+			clean(result), r.Done, r.Failed, clean(strings.Join(r.Words, " ")))
 	}
 	_ = table.Flush()
 }
 
+// inCluster names a cluster by its first member and how many there are beside.
+func inCluster(members []string) string {
+	switch len(members) {
+	case 0:
+		return "-"
+	case 1:
+		return members[0]
+	}
+	return fmt.Sprintf("%s and %d more", members[0], len(members)-1)
+}
+
 // RunEvents writes the events of a run's file for people, one per line.
 func RunEvents(w io.Writer, data []byte) {
+	ended := false
 	for line := range bytes.Lines(data) {
 		var e struct {
 			Kind, Message, Error, Result string
 			Time                         time.Time
-			Words                        []string
+			Words, Cluster, Files        []string
 			Step                         *struct{ Title string }
 		}
 		if json.Unmarshal(line, &e) != nil {
-			continue // the last line of a run that died
+			fmt.Fprintln(w, strings.Repeat(" ", 22)+"broken    this line was not written to its end: the run died, or its disk was full")
+			continue
 		}
+		ended = e.Kind == "outcome"
 		what := strings.Join(e.Words, " ")
 		if e.Step != nil {
 			what = e.Step.Title
@@ -142,5 +160,13 @@ func RunEvents(w io.Writer, data []byte) {
 			at = e.Time.UTC().Format(time.RFC3339)
 		}
 		fmt.Fprintf(w, "%s  %-8s  %s\n", at, clean(e.Kind), clean(text))
+		for i, list := range [][]string{e.Cluster, e.Files} {
+			if len(list) > 0 {
+				fmt.Fprintf(w, "%22s%-8s  %s\n", "", []string{"cluster", "files"}[i], clean(strings.Join(list, ", ")))
+			}
+		}
+	}
+	if !ended {
+		fmt.Fprintln(w, "No end is noted: the run goes on, or it died.")
 	}
 }

@@ -101,6 +101,11 @@ type PastRun struct {
 	// Words are the command line, as far as it has to be typed again.
 	Words []string `json:"words"`
 	Owner string   `json:"owner"`
+	// Cluster has the members, each with its address, and Files the whole names of the input files.
+	Cluster []string `json:"cluster"`
+	Files   []string `json:"files"`
+	// Broken reports that not even the beginning was written in full.
+	Broken bool `json:"broken,omitempty"`
 	// Result is how it ended, empty when that was not noted: it still runs, or has died.
 	Result   string `json:"result"`
 	ExitCode int    `json:"exit_code"`
@@ -115,22 +120,26 @@ type runBegins struct {
 	Time   time.Time `json:"time"`
 	Words  []string  `json:"words"`
 	Owner  string    `json:"owner"`
+
+	Cluster []string `json:"cluster"`
+	Files   []string `json:"files"`
 }
 
 // runBegan writes the first line of a run's file; events and the outcome follow.
-func runBegan(w io.Writer, began time.Time, words []string, owner string) error {
-	return json.NewEncoder(w).Encode(runBegins{Format: EventsFormat, Kind: "run", Time: began, Words: words,
-		Owner: owner})
+func runBegan(w io.Writer, begins runBegins) error {
+	begins.Format, begins.Kind = EventsFormat, "run"
+	return json.NewEncoder(w).Encode(begins)
 }
 
-// readRun reads a run's file; ok is false for one that is none.
-func readRun(name string, data []byte) (run PastRun, ok bool) {
+// readRun reads a run's file.
+func readRun(name string, data []byte) PastRun {
 	first, _, _ := bytes.Cut(data, []byte("\n"))
 	var begins runBegins
 	if json.Unmarshal(first, &begins) != nil || begins.Kind != "run" {
-		return PastRun{}, false
+		return PastRun{Name: name, Broken: true}
 	}
-	run = PastRun{Name: name, Began: begins.Time, Words: begins.Words, Owner: begins.Owner}
+	run := PastRun{Name: name, Began: begins.Time, Words: begins.Words, Owner: begins.Owner, Cluster: begins.Cluster,
+		Files: begins.Files}
 	lines := bytes.Split(bytes.TrimSpace(data), []byte("\n"))
 	var outcome struct {
 		Kind string
@@ -140,5 +149,5 @@ func readRun(name string, data []byte) (run PastRun, ok bool) {
 		r := outcome.Result
 		run.Result, run.ExitCode, run.Done, run.Failed = r.Result, r.ExitCode, r.Done, r.Failed
 	}
-	return run, true
+	return run
 }

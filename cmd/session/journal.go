@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"clusterctl/apply"
+	"clusterctl/plan"
 )
 
 // journalEnding is that of a run's file.
@@ -47,9 +48,9 @@ type journal struct {
 
 // noted returns the sink of a run: what a person or a program sees, and the journal. A journal that cannot be kept is
 // no reason not to work.
-func (r *Run) noted() apply.Sink {
+func (r *Run) noted(p *plan.Plan) apply.Sink {
 	if r.journal == nil && r.Journal != "" {
-		file, err := r.createJournal()
+		file, err := r.createJournal(p)
 		if err != nil {
 			r.Warn(fmt.Errorf("no journal is kept: %w", err))
 			return r.Report
@@ -78,7 +79,7 @@ func (j *journal) close(result Result) {
 }
 
 // createJournal makes the file, readable by its owner only, and notes what is run.
-func (r *Run) createJournal() (*os.File, error) {
+func (r *Run) createJournal(p *plan.Plan) (*os.File, error) {
 	if err := os.MkdirAll(r.Journal, 0o700); err != nil {
 		return nil, err
 	}
@@ -88,7 +89,17 @@ func (r *Run) createJournal() (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := runBegan(file, began, r.Words, r.owner()); err != nil {
+	var members, files []string
+	for _, m := range p.Members {
+		members = append(members, m.Name+" "+m.Address)
+	}
+	for _, name := range p.Files {
+		if whole, err := filepath.Abs(name); err == nil && name != "-" {
+			name = whole
+		}
+		files = append(files, name)
+	}
+	if err := runBegan(file, runBegins{Time: began, Words: r.Words, Owner: r.owner(), Cluster: members, Files: files}); err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
 	return file, nil
@@ -113,9 +124,7 @@ func Past(dir string) ([]PastRun, error) {
 		if err != nil {
 			return nil, fmt.Errorf("reading the journal: %w", err)
 		}
-		if run, ok := readRun(name, data); ok {
-			runs = append(runs, run)
-		}
+		runs = append(runs, readRun(name, data))
 	}
 	return runs, nil
 }

@@ -64,10 +64,10 @@ func (d differ) object(want, live schema.Object, found bool) (plan.Change, bool)
 	case !found:
 		c.Action, c.Reason = plan.Create, "not there"
 		c.Fields = append(d.fields(want, schema.Object{}), d.partChanges(want, schema.Object{})...)
-		return d.withParts(c, want), !goes(want)
+		return d.withParts(c, want), !want.PartsGo()
 	}
 	c.Fields = slices.Concat(d.placement(want, live), d.partChanges(want, live))
-	if !goes(want) {
+	if !want.PartsGo() {
 		fields := d.fields(want, live)
 		if len(c.Fields) == 0 {
 			fields = d.atRest(fields, live)
@@ -93,7 +93,7 @@ func (d differ) object(want, live schema.Object, found bool) (plan.Change, bool)
 		return c, true
 	}
 	c.Action, c.Reason = plan.Update, "differs"
-	if goes(want) && len(c.Fields) == len(live.Members) {
+	if want.PartsGo() && len(c.Fields) == len(live.Members) {
 		c.Action, c.Reason = plan.Delete, "state: absent"
 	}
 	return c, len(c.Fields) > 0

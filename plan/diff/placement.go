@@ -32,16 +32,6 @@ func (d differ) partChanges(want, live schema.Object) []plan.FieldChange {
 	return out
 }
 
-// goes reports that every part that the preseed names is to go.
-func goes(want schema.Object) bool {
-	for _, part := range want.Members {
-		if part.State != schema.StateAbsent {
-			return false
-		}
-	}
-	return len(want.Members) > 0
-}
-
 // placement returns the difference between where an instance is and where it is to be. One without a target stays where
 // it is.
 func (d differ) placement(want, live schema.Object) []plan.FieldChange {

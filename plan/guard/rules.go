@@ -17,7 +17,9 @@ func (p Proposal) rule(ref schema.Ref, field, hint, format string, args ...any) 
 }
 
 // brings reports a change that makes the object, or goes on making it.
-func brings(c plan.Change) bool { return c.Action == plan.Create || c.Action == plan.Resume }
+func brings(c plan.Change) bool {
+	return slices.Contains([]plan.Action{plan.Create, plan.Resume, plan.Rebuild}, c.Action)
+}
 
 // shared are the values of a member's key that two objects of a kind have after the plan, one of which is new and of a
 // type that wants it for itself.

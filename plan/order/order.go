@@ -190,13 +190,24 @@ func (r *resolver) usedThen(user, used schema.Ref) {
 	r.join(edges, r.first(r.of[user]), r.late(used))
 }
 
-// usedNow keeps apart an object and what it stops to use: the user goes first, unless it goes for good.
+// usedNow keeps apart an object and what it stops to use: the user goes first, unless it goes for good, or one of them
+// waits for the other anyhow.
 func (r *resolver) usedNow(user, used schema.Ref) {
+	if r.waits(used, user) || r.waits(user, used) {
+		return
+	}
 	if changes := r.late(user); len(changes) > 0 {
 		r.join(r.preferred, r.first(r.changing(used)), changes)
 		return
 	}
 	r.join(r.preferred, r.first(r.of[user]), r.late(used))
+}
+
+// waits reports an object that names another one among what it waits for.
+func (r *resolver) waits(user, used schema.Ref) bool {
+	return slices.ContainsFunc(r.of[user], func(i int) bool {
+		return slices.ContainsFunc(r.of[used], func(n int) bool { return r.needs[i][n] })
+	})
 }
 
 // late returns the last of the changes of an object that come once the members are formed.

@@ -3,6 +3,7 @@ package steps
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"clusterctl/plan"
 	"clusterctl/plan/diff"
@@ -127,6 +128,21 @@ func movesAway(member string, instances int) string {
 	return fmt.Sprintf("%d instances on %s are stopped or moved", instances, member)
 }
 
+// unplaced waits until the instances on the member that move or go have done so: Incus 7 takes no member out of a group
+// while an instance there came by that group. Those that move to a group wait for the members themselves.
+func (j job) unplaced() []plan.Need {
+	if now := j.Live.Facts.Flavour; now.Product != schema.Incus || !now.AtLeast("7") {
+		return nil
+	}
+	var out []plan.Need
+	for _, o := range j.Live.OfKind(schema.KindInstance) {
+		if _, here := o.Members[j.change.Ref.Name]; here && !strings.HasPrefix(j.Wanted(o.Ref).Attrs[plan.TargetAttr], "@") {
+			out = append(out, plan.AfterStep(stepID("delete", o.Ref, "")), plan.AfterStep(stepID("move", o.Ref, "")))
+		}
+	}
+	return out
+}
+
 // memberSettings plans what a member has beside its membership: description, failure domain, groups, configuration, and
 // whether it is evacuated. The member's PUT always carries every field, so it is an edit. Of a new member only what
 // differs from a fresh one's.
@@ -143,6 +159,9 @@ func memberSettings(j job) []plan.Step {
 		return nil
 	}
 	out := j.edit()
+	if len(out) > 0 {
+		out[0].Follows = append(out[0].Follows, j.unplaced()...)
+	}
 	if _, differs := diff.EvacuationState(j.want, j.live); differs {
 		action := "evacuate"
 		if j.want.State == schema.StatePresent {

@@ -184,12 +184,21 @@ func memberConfig(v *view.View, name string) []plan.MemberKey {
 	return out
 }
 
-// wildcards plans the wildcard REST addresses that a joiner can have only once it is a member.
+// wildcards plans what a new member can have only once it is one: a wildcard as its REST address, and volumes.
 func wildcards(v *view.View, changes map[string]plan.Change) []plan.Step {
 	var out []plan.Step
-	for _, m := range v.Joiners {
-		if address := localConfig(v, m)["core.https_address"]; wildcard(address) {
-			j := jobOf(v, plan.Change{Ref: plan.ServerRef(), At: changes[m.Name].At}, view.Departures{})
+	for _, m := range append([]schema.Member{v.Member(v.Bootstrap)}, v.Joiners...) {
+		j := jobOf(v, plan.Change{Ref: plan.ServerRef(), At: changes[m.Name].At}, view.Departures{})
+		given, late := v.Wanted(plan.ServerRef()).Members[m.Name].Config, map[string]string{}
+		for _, path := range j.naming(j.want) {
+			if key, own := strings.CutPrefix(path, "members."+m.Name+"."); own {
+				late[key] = given[key]
+			}
+		}
+		if len(late) > 0 {
+			out = append(out, j.volumes(m.Name, late))
+		}
+		if address := localConfig(v, m)["core.https_address"]; m.Name != v.Bootstrap && wildcard(address) {
 			step := j.local(m.Name, map[string]string{"core.https_address": address})
 			step.Follows = []plan.Need{plan.AfterPhase(plan.PhaseJoined)}
 			out = append(out, step)
@@ -201,7 +210,11 @@ func wildcards(v *view.View, changes map[string]plan.Change) []plan.Step {
 // localConfig returns the member-local server keys of a member: what the preseed gives, and its address for
 // core.https_address when it gives none.
 func localConfig(v *view.View, m schema.Member) map[string]string {
-	config := given(v.Wanted(plan.ServerRef()).Members[m.Name].Config)
+	server := v.Wanted(plan.ServerRef())
+	config := given(server.Members[m.Name].Config)
+	for _, path := range (job{View: v}).naming(server) {
+		delete(config, strings.TrimPrefix(path, "members."+m.Name+"."))
+	}
 	if config["core.https_address"] == "" {
 		config["core.https_address"] = m.Address
 	}

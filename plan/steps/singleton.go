@@ -13,16 +13,21 @@ import (
 // PATCH leaves unmentioned keys alone, an empty value removes a key. It is done as soon as there is a cluster:
 // cluster.* keys set before panic LXD 5.0.2's request handler, and joins need the trust password and the voter limits.
 func serverConfig(j job) []plan.Step {
-	config, parts := map[string]string{}, map[string]map[string]string{}
+	config, parts, late := map[string]string{}, map[string]map[string]string{}, map[string]map[string]string{}
+	naming := append(j.naming(j.want), j.naming(j.live)...)
 	for _, f := range j.change.Fields {
 		if f.Member == "" {
 			config[f.Key] = unset(j.kind, f.Key, j.want.Config[f.Key])
 			continue
 		}
-		if parts[f.Member] == nil {
-			parts[f.Member] = map[string]string{}
+		of := parts
+		if slices.Contains(naming, f.Path) {
+			of = late
 		}
-		parts[f.Member][f.Key] = unset(j.kind, f.Key, j.want.Members[f.Member].Config[f.Key])
+		if of[f.Member] == nil {
+			of[f.Member] = map[string]string{}
+		}
+		of[f.Member][f.Key] = unset(j.kind, f.Key, j.want.Members[f.Member].Config[f.Key])
 	}
 	var out []plan.Step
 	for _, m := range slices.Sorted(maps.Keys(parts)) {
@@ -38,7 +43,27 @@ func serverConfig(j job) []plan.Step {
 	for i := range out {
 		out[i].Follows = bootstrapped(j.View)
 	}
+	for _, m := range slices.Sorted(maps.Keys(late)) {
+		out = append(out, j.volumes(m, late[m]))
+	}
 	return out
+}
+
+// naming are the paths of the keys that name volumes: they come once the members are formed and the volumes there, and
+// go before those.
+func (j job) naming(server schema.Object) []string {
+	var out []string
+	for _, r := range j.Kind(schema.KindServer).References(server) {
+		out = append(out, r.Field)
+	}
+	return out
+}
+
+// volumes plans those keys of a member.
+func (j job) volumes(m string, config map[string]string) plan.Step {
+	s := j.local(m, config)
+	s.ID, s.Title, s.Phase = s.ID+"/volumes", "Set where "+m+" keeps images and backups", 0
+	return s
 }
 
 // bootstrapped waits for the cluster, if it is not there yet.

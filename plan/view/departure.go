@@ -147,7 +147,7 @@ func (v *View) volumeUsers(d *Departures, volume schema.Ref, member string) []st
 	var users []string
 	for _, o := range v.Live.Objects() {
 		_, here := o.Members[member]
-		if !here && len(o.Members) > 0 || d.Cleared[Place{o.Ref, member}] {
+		if !here && len(o.Members) > 0 || o.Ref == plan.ServerRef() || d.Cleared[Place{o.Ref, member}] {
 			continue
 		}
 		for _, r := range o.Refs {

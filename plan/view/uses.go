@@ -55,6 +55,11 @@ func (v *View) Then(r schema.Ref) (o schema.Object, ok bool) {
 		return schema.Object{}, false
 	}
 	o = laidOver(live, want)
+	target, here := o.Attrs[plan.TargetAttr], Here(live)
+	group, isGroup := strings.CutPrefix(target, "@")
+	if target != "" && target != here && !(isGroup && WillBeIn(v.Want.Want, v.Live, here, group)) {
+		o.Members = nil // it moves away
+	}
 	o.Refs = v.Kind(r.Kind).Refs(o)
 	return o, true
 }
@@ -107,10 +112,13 @@ func (v *View) named(o schema.Object) []schema.Ref {
 	if o.Ref.Project != "" {
 		refs = append(refs, schema.Ref{Kind: schema.KindProject, Name: o.Ref.Project})
 	}
-	if v.Kind(o.Ref.Kind).Lifecycle == schema.Running {
+	switch kind := v.Kind(o.Ref.Kind); kind.Lifecycle {
+	case schema.Running:
 		for member := range o.Members {
 			refs = append(refs, plan.MemberRef(member))
 		}
+	case schema.Singleton:
+		refs = append(refs, kind.Refs(o)...) // each member has told its keys apart
 	}
 	return refs
 }

@@ -31,5 +31,21 @@ func server() schema.Kind {
 			ref := schema.Ref{Kind: schema.KindServer, Name: schema.ServerName}
 			return object(ref, "", nil, entry.(*serverEntry).Config)
 		},
+		Names: serverNames,
 	}
+}
+
+// serverNames names the volumes in which members keep their images and backups, which must be there first: "Storage
+// volume not found" (lxd 5.0.2, lxd/daemon_storage.go daemonStorageValidate; measured).
+func serverNames(o schema.Object) []schema.Reference {
+	var refs []schema.Reference
+	for _, member := range o.MemberNames() {
+		for _, key := range []string{"storage.backups_volume", "storage.images_volume"} {
+			if volume := o.Members[member].Config[key]; volume != "" {
+				refs = append(refs, schema.Reference{Field: "members." + member + "." + key,
+					Ref: schema.Ref{Kind: schema.KindVolume, Project: schema.DefaultProject, Name: volume}})
+			}
+		}
+	}
+	return refs
 }

@@ -17,7 +17,7 @@ func (j *judge) check() {
 		if !ok {
 			continue
 		}
-		if o.State == schema.StateAbsent {
+		if o.State == schema.StateAbsent || o.PartsGo() {
 			j.checkBuiltin(kind, o)
 			continue
 		}

@@ -42,7 +42,7 @@ func (t *task) bootstrap(ctx context.Context, b plan.Bootstrap) error {
 
 // setLocal sets those of the member-local keys that differ, so that listeners are not restarted for nothing.
 func (t *task) setLocal(ctx context.Context, want map[string]string) error {
-	var live server
+	var live drivers.Server
 	if _, err := t.get(ctx, t.step.Member, "/1.0", nil, &live); err != nil {
 		return err
 	}

@@ -9,30 +9,16 @@ import (
 	"slices"
 	"strings"
 
+	"clusterctl/drivers"
 	"clusterctl/schema"
 )
 
 // What the daemons answer, as far as the executors read it. The names are those of LXD's REST API.
 
-// server is GET /1.0.
-type server struct {
-	Extensions  []string       `json:"api_extensions"`
-	Config      map[string]any `json:"config"`
-	Environment struct {
-		Certificate string `json:"certificate"`
-		Product     string `json:"server"`
-		Version     string `json:"server_version"`
-	} `json:"environment"`
-}
-
-func (s server) flavour() schema.Flavour {
-	return schema.Flavour{Product: schema.Product(s.Environment.Product), Version: s.Environment.Version}
-}
-
 // tokenField returns the field of PUT /1.0/cluster that takes a join token. LXD before the extension
 // explicit_trust_token (5.21.2, 6.1) takes it in the place of the trust password; Incus never had the extension.
-func (s server) tokenField() string {
-	if s.Environment.Product == "incus" || slices.Contains(s.Extensions, "explicit_trust_token") {
+func tokenField(s drivers.Server) string {
+	if s.Environment.Server == schema.Incus || slices.Contains(s.Extensions, "explicit_trust_token") {
 		return "cluster_token"
 	}
 	return "cluster_password"

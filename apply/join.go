@@ -104,7 +104,7 @@ func (a *attempt) prepare(ctx context.Context) (body map[string]any, done bool, 
 	}
 	pinned := a.join.Certificate
 	if pinned == "" {
-		var cluster server
+		var cluster drivers.Server
 		if _, err := t.get(ctx, "", "/1.0", nil, &cluster); err != nil {
 			return nil, false, err
 		}
@@ -127,22 +127,22 @@ func memberConfig(keys []plan.MemberKey) []plan.MemberKey {
 }
 
 // look reads the joiner and makes sure that it is in no cluster: a second PUT /1.0/cluster must never be sent.
-func (a *attempt) look(ctx context.Context) (server, error) {
-	var joiner server
+func (a *attempt) look(ctx context.Context) (drivers.Server, error) {
+	var joiner drivers.Server
 	var now clustering
 	if _, err := a.task.get(ctx, a.joiner, "/1.0", nil, &joiner); err != nil {
-		return server{}, err
+		return drivers.Server{}, err
 	}
 	if _, err := a.task.get(ctx, a.joiner, "/1.0/cluster", nil, &now); err != nil {
-		return server{}, err
+		return drivers.Server{}, err
 	}
 	if now.Enabled {
-		return server{}, fmt.Errorf("the server is already part of a cluster, as %q: remove it there first", now.Name)
+		return drivers.Server{}, fmt.Errorf("the server is already part of a cluster, as %q: remove it there first", now.Name)
 	}
 	var err error
 	a.certificate, err = readCertificate(joiner.Environment.Certificate)
 	if err != nil {
-		return server{}, fmt.Errorf("reading the certificate of %s: %w", a.join.Name, err)
+		return drivers.Server{}, fmt.Errorf("reading the certificate of %s: %w", a.join.Name, err)
 	}
 	return joiner, nil
 }

@@ -42,7 +42,7 @@ func (k keeping) withOwnKeys(ctx context.Context, c drivers.Call) (map[string]an
 	if err != nil {
 		return nil, err
 	}
-	var now server
+	var now drivers.Server
 	var body map[string]any
 	given, err := json.Marshal(c.Body)
 	if err == nil {
@@ -51,7 +51,7 @@ func (k keeping) withOwnKeys(ctx context.Context, c drivers.Call) (map[string]an
 	if err != nil {
 		return nil, &drivers.Error{Kind: drivers.Internal, Op: "reading the server's own keys", Err: err}
 	}
-	if runs := now.flavour(); runs.Product != schema.Incus || runs.AtLeast("7") {
+	if runs := now.Flavour(); runs.Product != schema.Incus || runs.AtLeast("7") {
 		return body, nil
 	}
 	config := map[string]any{}

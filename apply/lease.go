@@ -99,8 +99,8 @@ func (l Lock) stored(ctx context.Context) (text, before string, at time.Time, er
 	if err != nil {
 		return "", "", at, err
 	}
-	var s server
-	if err := json.Unmarshal(reply.Metadata, &s); err != nil {
+	s, err := drivers.Metadata[drivers.Server](reply, "/1.0")
+	if err != nil {
 		return "", "", at, err
 	}
 	text, _ = s.Config[LockKey].(string)

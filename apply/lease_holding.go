@@ -101,12 +101,7 @@ func (h *Holding) takeOnce(ctx context.Context) error {
 // has it, an *ExpiredError when it could not be renewed until it has run out.
 func (h *Holding) Keep(ctx context.Context) error {
 	wait := renewEvery
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(wait):
-		}
+	for drivers.Pause(ctx, wait) {
 		wait = renewEvery
 		if h.renew(ctx) != nil {
 			wait = renewAgain
@@ -115,6 +110,7 @@ func (h *Holding) Keep(ctx context.Context) error {
 			return err
 		}
 	}
+	return nil
 }
 
 // Check returns nil while the lock is held for certain, and otherwise what Keep returns. It asks the cluster only when

@@ -126,7 +126,7 @@ func (v volumeMove) original(ctx context.Context) (volume, error) {
 
 // copy has the target pull the volume, waits until it has it, and returns the source's offer.
 func (v volumeMove) copy(ctx context.Context, original volume) (offer drivers.Reply, err error) {
-	var cluster server
+	var cluster drivers.Server
 	if _, err := v.get(ctx, v.step.Member, "/1.0", nil, &cluster); err != nil {
 		return offer, err
 	}

@@ -3,7 +3,6 @@ package apply
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -70,15 +69,11 @@ func (t *task) facts(ctx context.Context) (schema.Facts, error) {
 func (t *task) process(ctx context.Context, member string) int {
 	ctx, cancel := context.WithTimeout(ctx, t.limits.Answer)
 	defer cancel()
-	var server struct {
-		Environment struct {
-			PID int `json:"server_pid"`
-		} `json:"environment"`
-	}
-	reply, err := t.ask(ctx, member, drivers.Call{Method: "GET", Path: "/1.0"})
-	if err != nil || json.Unmarshal(reply.Metadata, &server) != nil {
+	api, err := t.engine.Backend.API(ctx, member)
+	if err != nil {
 		return 0
 	}
+	server, _ := drivers.ServerOf(ctx, api) // without an answer it does not say
 	return server.Environment.PID
 }
 

@@ -125,10 +125,8 @@ func (t *task) poll(ctx context.Context, every time.Duration, look func() (bool,
 		if ok || err != nil {
 			return err
 		}
-		select {
-		case <-ctx.Done():
+		if !drivers.Pause(ctx, every) {
 			return t.failure(ctx, ctx.Err())
-		case <-time.After(every):
 		}
 	}
 }

@@ -11,15 +11,15 @@ import (
 )
 
 // trust lets the joiner in and returns the field and the value that PUT /1.0/cluster needs for it.
-func (a *attempt) trust(ctx context.Context, joiner server) (field, value string, err error) {
+func (a *attempt) trust(ctx context.Context, joiner drivers.Server) (field, value string, err error) {
 	switch a.join.Trust {
 	case plan.TrustToken:
 		value, err = a.mint(ctx)
-		return joiner.tokenField(), value, err
+		return tokenField(joiner), value, err
 	case plan.TrustPassword:
 		value, err = a.task.secret(a.join.Password)
 		if isToken(value) {
-			return joiner.tokenField(), value, err
+			return tokenField(joiner), value, err
 		}
 		return "cluster_password", value, err
 	case plan.TrustCertificate:

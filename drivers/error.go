@@ -1,7 +1,11 @@
 package drivers
 
 import (
+	"cmp"
+	"context"
+	"crypto/tls"
 	"errors"
+	"net"
 	"strings"
 
 	"clusterctl/schema"
@@ -88,3 +92,23 @@ func KindOf(err error) Kind {
 
 // Is reports whether the error is of that kind.
 func Is(err error, k Kind) bool { return k != 0 && KindOf(err) == k }
+
+// FaultOf is [KindOf], Internal for an error that says none.
+func FaultOf(err error) Kind { return cmp.Or(KindOf(err), Internal) }
+
+// TransportKind classifies a call that got no answer. A kind that was chosen below stays.
+func TransportKind(ctx context.Context, err error) Kind {
+	var verify *tls.CertificateVerificationError
+	var wait net.Error
+	switch kind := KindOf(err); {
+	case kind != 0:
+		return kind
+	case ctx.Err() != nil:
+		return Timeout
+	case errors.As(err, &verify), strings.Contains(err.Error(), "remote error: tls"): // crypto/tls has no type for the latter
+		return Certificate
+	case errors.As(err, &wait) && wait.Timeout():
+		return Timeout
+	}
+	return Unreachable
+}

@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"crypto/x509"
-	"encoding/json"
 	"encoding/pem"
 	"fmt"
 	"slices"
@@ -96,16 +95,11 @@ func trustStore(ctx context.Context, backend drivers.Backend) ([]care.TrustedSer
 	ctx, cancel := context.WithTimeout(ctx, trustLimit)
 	defer cancel()
 	expiry := map[string]time.Time{}
-	var list []struct {
-		Fingerprint, Name, Type, Certificate string
-	}
+	type entry struct{ Fingerprint, Name, Type, Certificate string }
+	var list []entry
 	api, err := backend.API(ctx, "")
 	if err == nil {
-		var reply drivers.Reply
-		if reply, err = api.Do(ctx, drivers.Call{Method: "GET", Path: "/1.0/certificates",
-			Query: map[string]string{"recursion": "1"}}); err == nil {
-			err = json.Unmarshal(reply.Metadata, &list)
-		}
+		list, err = drivers.Get[[]entry](ctx, api, "/1.0/certificates", map[string]string{"recursion": "1"})
 	}
 	if err != nil {
 		zerolog.Ctx(ctx).Debug().Err(err).Msg("reading the trust store")

@@ -165,10 +165,8 @@ func (s *Session) readAtRest(ctx context.Context, backend drivers.Backend) (sche
 			s.Warn(fmt.Errorf("%s: waiting up to %s for it", why, restLimit))
 			told = true
 		}
-		select {
-		case <-ctx.Done():
+		if !drivers.Pause(ctx, restPause) {
 			return live, Fail(ExitInterrupted, "", errors.New("interrupted while reading the cluster"))
-		case <-time.After(restPause):
 		}
 	}
 }

@@ -99,11 +99,9 @@ func (r *Run) lock(ctx context.Context, backend drivers.Backend, bootstrap strin
 			return nil, Fail(ExitLocked, fmt.Sprintf("It is good for another %s, and renewed while its holder works. Nothing was touched.\n"+
 				"Wait with --lock-timeout 10m; if nobody is at work: clusterctl lock break", other.Good.Round(time.Second)), err)
 		}
-		select {
-		case <-ctx.Done():
+		if !drivers.Pause(ctx, time.Second) {
 			return nil, Fail(ExitInterrupted, "",
 				errors.New("interrupted while waiting for the lock; nothing was touched"))
-		case <-time.After(time.Second):
 		}
 	}
 }

@@ -3,7 +3,6 @@ package session
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -106,12 +105,14 @@ func (s *Session) meet(ctx context.Context, at string) (m schema.Member, err err
 	if err != nil {
 		return m, err
 	}
-	self, err := serverOf(ctx, api)
+	self, err := drivers.TrustingServer(ctx, api)
 	if err != nil {
 		return m, err
 	}
 	m.Name = cmp.Or(self.Environment.Name, m.Name)
-	m.Address = cmp.Or(self.Config["cluster.https_address"], self.Config["core.https_address"])
+	cluster, _ := self.Config["cluster.https_address"].(string)
+	core, _ := self.Config["core.https_address"].(string)
+	m.Address = cmp.Or(cluster, core)
 	return m, nil
 }
 
@@ -126,40 +127,6 @@ func hostOf(c schema.Connection) string {
 		}
 	}
 	return "this machine"
-}
-
-// server is the part of GET /1.0 that commands use.
-type server struct {
-	Auth        string            `json:"auth"`
-	Config      map[string]string `json:"-"`
-	Environment struct {
-		Name      string `json:"server_name"`
-		Clustered bool   `json:"server_clustered"`
-	} `json:"environment"`
-}
-
-// serverOf asks a daemon what it is.
-func serverOf(ctx context.Context, api drivers.API) (server, error) {
-	var self struct {
-		server
-		// LXD 5.0.2 shows core.trust_password as true; every other value is a text.
-		Config map[string]any `json:"config"`
-	}
-	reply, err := api.Do(ctx, drivers.Call{Method: "GET", Path: "/1.0"})
-	if err == nil {
-		err = json.Unmarshal(reply.Metadata, &self)
-	}
-	if err == nil && self.Auth == "untrusted" {
-		err = &drivers.Error{Kind: drivers.Denied, Op: "GET /1.0",
-			Err: errors.New("the server does not trust this client")}
-	}
-	self.server.Config = map[string]string{}
-	for key, value := range self.Config {
-		if text, ok := value.(string); ok {
-			self.server.Config[key] = text
-		}
-	}
-	return self.server, err
 }
 
 // isSilent reports that a probe found nobody, rather than that it could not be made.

@@ -131,10 +131,7 @@ func (r *Run) settled(ctx context.Context, backend drivers.Backend, copies []car
 		if err == nil || ctx.Err() != nil || r.Now().After(limit) {
 			return live, err
 		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(time.Second):
-		}
+		_ = drivers.Pause(ctx, time.Second) // the end of the context is seen above
 	}
 }
 

@@ -125,10 +125,8 @@ func (s *Session) watch(ctx context.Context, at opened, interval time.Duration,
 		}
 		show(before, now, reason)
 		before = now
-		select {
-		case <-ctx.Done():
+		if !drivers.Pause(ctx, interval) {
 			return nil
-		case <-time.After(interval):
 		}
 	}
 }

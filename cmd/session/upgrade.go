@@ -3,7 +3,6 @@ package session
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"path"
@@ -105,13 +104,10 @@ func runningOperations(ctx context.Context, backend drivers.Backend) ([]string, 
 	if err != nil {
 		return nil, err
 	}
-	reply, err := api.Do(ctx, drivers.Call{Method: "GET", Path: "/1.0/operations",
-		Query: map[string]string{"recursion": "1", "all-projects": "true"}})
+	type operation struct{ Class, Description, Location string }
+	byStatus, err := drivers.Get[map[string][]operation](ctx, api, "/1.0/operations",
+		map[string]string{"recursion": "1", "all-projects": "true"})
 	if err != nil {
-		return nil, err
-	}
-	var byStatus map[string][]struct{ Class, Description, Location string }
-	if err := json.Unmarshal(reply.Metadata, &byStatus); err != nil {
 		return nil, err
 	}
 	var out []string
@@ -130,13 +126,8 @@ func saveDatabase(ctx context.Context, backend drivers.Backend, path string) err
 	if err != nil {
 		return err
 	}
-	reply, err := api.Do(ctx, drivers.Call{Method: "GET", Path: "/internal/sql",
-		Query: map[string]string{"database": "global"}})
+	dump, err := drivers.Get[struct{ Text string }](ctx, api, "/internal/sql", map[string]string{"database": "global"})
 	if err != nil {
-		return err
-	}
-	var dump struct{ Text string }
-	if err := json.Unmarshal(reply.Metadata, &dump); err != nil {
 		return err
 	}
 	if dump.Text == "" {

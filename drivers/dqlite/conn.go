@@ -166,25 +166,13 @@ func classify(ctx context.Context, op, address string, err error) *drivers.Error
 }
 
 func kindOf(ctx context.Context, err error) drivers.Kind {
-	var verify *tls.CertificateVerificationError
-	var wait net.Error
 	var failure dqlitedriver.Error
-	kind := drivers.KindOf(err)
 	switch {
-	case kind != 0:
-		return kind
-	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return drivers.Timeout
-	case ctx.Err() != nil, errors.Is(err, driver.ErrBadConn):
-		return drivers.Unreachable
+	case drivers.KindOf(err) != 0 || ctx.Err() != nil || errors.Is(err, driver.ErrBadConn):
 	case errors.Is(err, dqlitedriver.ErrNoAvailableLeader):
 		return drivers.NoLeader
 	case errors.As(err, &failure):
 		return drivers.Internal
-	case errors.As(err, &verify), strings.Contains(err.Error(), "remote error: tls"):
-		return drivers.Certificate
-	case errors.As(err, &wait) && wait.Timeout():
-		return drivers.Timeout
 	}
-	return drivers.Unreachable
+	return drivers.TransportKind(ctx, err)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"clusterctl/drivers"
 	"clusterctl/drivers/rest"
 )
 
@@ -55,10 +56,10 @@ type witness struct {
 }
 
 // state asks the witness; it connects with the first call and never again.
-func (w *witness) state(ctx context.Context, limit time.Duration) (serverState, error) {
+func (w *witness) state(ctx context.Context, limit time.Duration) (drivers.Server, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	return stateOf(ctx, w.api)
+	return drivers.ServerOf(ctx, w.api)
 }
 
 func (w *witness) close() { w.api.CloseIdleConnections() }
@@ -82,7 +83,7 @@ func (c *Cluster) vouch(ctx context.Context) {
 		if m.Connection.HTTPS != nil {
 			continue
 		}
-		if state, err := m.state(ctx); err == nil && state.clustered() {
+		if state, err := drivers.ServerOf(ctx, m); err == nil && state.Clustered() {
 			c.trusted.learn(state.Environment.Certificate)
 			return
 		}
@@ -123,7 +124,7 @@ func (m *member) askWitness(ctx context.Context) {
 	switch {
 	case err != nil:
 		zerolog.Ctx(ctx).Debug().Str("member", m.Name).Err(err).Msg("asking for the server's new certificate")
-	case !state.clustered() || state.Environment.Certificate == m.witness.before:
+	case !state.Clustered() || state.Environment.Certificate == m.witness.before:
 		return // not yet: LXD 5.0.2 says that it is clustered a little before it changes the certificate
 	default:
 		m.cluster.trusted.learn(state.Environment.Certificate)

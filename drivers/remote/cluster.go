@@ -153,11 +153,11 @@ func (c *Cluster) enter(ctx context.Context) (*member, error) {
 	slices.SortStableFunc(order, func(a, b *member) int { return rank(a, leader) - rank(b, leader) })
 	var errs []error
 	for _, m := range order {
-		state, err := m.state(ctx)
+		state, err := drivers.ServerOf(ctx, m)
 		switch {
 		case err != nil:
 			errs = append(errs, err)
-		case state.clustered():
+		case state.Clustered():
 			c.mu.Lock()
 			c.entrance = m
 			c.mu.Unlock()

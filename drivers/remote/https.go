@@ -50,7 +50,7 @@ func (m *member) connectHTTPS(ctx context.Context, way schema.HTTPS) (*link, err
 // introduce adds our certificate to the trust store of a daemon that does not trust us. The members of a cluster share
 // one, and a token is good for one use, so members are introduced to one after the other.
 func (m *member) introduce(ctx context.Context, api drivers.API, way schema.HTTPS) error {
-	if state, err := stateOf(ctx, api); err != nil || state.trusted() {
+	if state, err := drivers.ServerOf(ctx, api); err != nil || state.Trusted() {
 		return err
 	}
 	c := m.cluster
@@ -91,13 +91,11 @@ func (m *member) introduce(ctx context.Context, api drivers.API, way schema.HTTP
 // reaches them a moment later.
 func awaitTrust(ctx context.Context, api drivers.API) bool {
 	for range trustTries {
-		if state, err := stateOf(ctx, api); err == nil && state.trusted() {
+		if state, err := drivers.ServerOf(ctx, api); err == nil && state.Trusted() {
 			return true
 		}
-		select {
-		case <-ctx.Done():
+		if !drivers.Pause(ctx, trustPause) {
 			return false
-		case <-time.After(trustPause):
 		}
 	}
 	return false

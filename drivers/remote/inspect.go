@@ -43,14 +43,7 @@ func probe(ctx context.Context, from drivers.Dialer, address string) error {
 	if err == nil {
 		return conn.Close()
 	}
-	kind := drivers.KindOf(err)
-	switch {
-	case ctx.Err() != nil:
-		kind = drivers.Timeout
-	case kind == 0:
-		kind = drivers.Unreachable
-	}
-	return &drivers.Error{Kind: kind, Op: "connecting to " + address, Err: err}
+	return &drivers.Error{Kind: drivers.TransportKind(ctx, err), Op: "connecting to " + address, Err: err}
 }
 
 // vantage returns from where an address is best tried: another member's end, else that of the member itself, else this
@@ -163,7 +156,7 @@ func (c *Cluster) Certificates(ctx context.Context, name string) (own, cluster s
 		return "", "", err
 	}
 	f, err := l.files(ctx)
-	return string(f.serverCertificate), string(f.clusterCertificate), err
+	return string(f.ServerCertificate), string(f.ClusterCertificate), err
 }
 
 // ownSQL runs a SELECT on the member's own database.

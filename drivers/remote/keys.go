@@ -82,14 +82,14 @@ func (m *member) readKeys(ctx context.Context) (*keys, error) {
 	if err != nil {
 		return nil, err
 	}
-	certificate, err := tls.X509KeyPair(f.serverCertificate, f.serverKey)
+	certificate, err := tls.X509KeyPair(f.ServerCertificate, f.ServerKey)
 	if err != nil {
 		return nil, fmt.Errorf("reading the server certificate of %s: %w", m.Name, err)
 	}
-	if _, err := rest.Fingerprint(string(f.clusterCertificate)); err != nil {
+	if _, err := rest.Fingerprint(string(f.ClusterCertificate)); err != nil {
 		return nil, fmt.Errorf("reading the cluster certificate of %s: %w", m.Name, err)
 	}
-	return &keys{from: m, certificate: certificate, cluster: string(f.clusterCertificate)}, nil
+	return &keys{from: m, certificate: certificate, cluster: string(f.ClusterCertificate)}, nil
 }
 
 // dropKeys forgets key material that was refused, as that of a member that was removed is.

@@ -2,9 +2,7 @@ package remote
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"net/http"
 	"path"
 	"path/filepath"
 	"sync"
@@ -41,14 +39,11 @@ type link struct {
 	// dial opens TCP connections from where the daemon is; nil means from this machine.
 	dial drivers.Dialer
 	// files reads what lies beside the daemon's socket; nil over HTTPS.
-	files func(ctx context.Context) (files, error)
+	files func(ctx context.Context) (ssh.Files, error)
 	// done is closed when the connection has ended; nil when every call connects anew.
 	done  <-chan struct{}
 	close func() error
 }
-
-// files are the PEM texts of a daemon's folder.
-type files struct{ serverCertificate, serverKey, clusterCertificate []byte }
 
 // Do implements drivers.API.
 func (m *member) Do(ctx context.Context, call drivers.Call) (drivers.Reply, error) {
@@ -125,29 +120,6 @@ func (m *member) close() error {
 	return errors.Join(err, held.close())
 }
 
-// serverState is the part of GET /1.0 that says whom we are talking to.
-type serverState struct {
-	Auth        string `json:"auth"`
-	Environment struct {
-		Clustered   bool   `json:"server_clustered"`
-		Certificate string `json:"certificate"`
-	} `json:"environment"`
-}
-
-func (s serverState) trusted() bool   { return s.Auth == "trusted" }
-func (s serverState) clustered() bool { return s.trusted() && s.Environment.Clustered }
-
-func (m *member) state(ctx context.Context) (serverState, error) { return stateOf(ctx, m) }
-
-func stateOf(ctx context.Context, api drivers.API) (serverState, error) {
-	var s serverState
-	reply, err := api.Do(ctx, drivers.Call{Method: http.MethodGet, Path: "/1.0"})
-	if err == nil {
-		err = json.Unmarshal(reply.Metadata, &s)
-	}
-	return s, err
-}
-
 // connectSSH opens an SSH connection and finds the daemon's socket at its far end.
 func (m *member) connectSSH(ctx context.Context, way schema.SSH) (*link, error) {
 	client, err := m.dialSSH(ctx, way)
@@ -160,13 +132,10 @@ func (m *member) connectSSH(ctx context.Context, way schema.SSH) (*link, error) 
 	}
 	api := rest.New(rest.Config{Member: m.Name, URL: rest.SocketURL, Dial: rest.SocketDial(client.DialContext, socket)})
 	return &link{
-		api:  api,
-		dial: client,
-		files: func(ctx context.Context) (files, error) {
-			f, err := client.Files(ctx, path.Dir(socket))
-			return files{f.ServerCertificate, f.ServerKey, f.ClusterCertificate}, err
-		},
-		done: client.Done(),
+		api:   api,
+		dial:  client,
+		files: func(ctx context.Context) (ssh.Files, error) { return client.Files(ctx, path.Dir(socket)) },
+		done:  client.Done(),
 		close: func() error {
 			api.CloseIdleConnections()
 			return client.Close()
@@ -186,7 +155,7 @@ func (m *member) connectUnix(way schema.Unix) *link {
 	api := rest.New(rest.Config{Member: m.Name, URL: rest.SocketURL, Dial: rest.SocketDial(nil, way.Socket)})
 	return &link{
 		api:   api,
-		files: func(context.Context) (files, error) { return m.readFiles(filepath.Dir(way.Socket)) },
+		files: func(context.Context) (ssh.Files, error) { return m.readFiles(filepath.Dir(way.Socket)) },
 		close: func() error {
 			api.CloseIdleConnections()
 			return nil
@@ -195,14 +164,14 @@ func (m *member) connectUnix(way schema.Unix) *link {
 }
 
 // readFiles reads the PEM texts of a daemon's folder on this machine.
-func (m *member) readFiles(folder string) (f files, err error) {
+func (m *member) readFiles(folder string) (f ssh.Files, err error) {
 	read := func(name string) []byte {
 		text, readErr := m.cluster.config.ReadFile(filepath.Join(folder, name))
 		err = errors.Join(err, readErr)
 		return text
 	}
-	f = files{serverCertificate: read("server.crt"), serverKey: read("server.key"),
-		clusterCertificate: read("cluster.crt")}
+	f = ssh.Files{ServerCertificate: read("server.crt"), ServerKey: read("server.key"),
+		ClusterCertificate: read("cluster.crt")}
 	if err != nil {
 		err = &drivers.Error{Kind: drivers.Denied, Op: "reading the daemon's files in " + folder, Member: m.Name, Err: err}
 	}

@@ -110,7 +110,7 @@ func (c *Cluster) readCluster(ctx context.Context, hosts []host) (schema.Cluster
 		live, restErr := rest.Read(ctx, h.member, c.config.Registry, false)
 		if restErr == nil {
 			facts := live.Facts
-			facts.Unseen = append([]schema.Sighting{{What: schema.LookDatabase, Fault: faultOf(err),
+			facts.Unseen = append([]schema.Sighting{{What: schema.LookDatabase, Fault: drivers.FaultOf(err),
 				Text: "the database was not read: " + err.Error()}},
 				facts.Unseen...)
 			c.noteLeader(facts)
@@ -140,10 +140,8 @@ func (c *Cluster) readDatabase(ctx context.Context, hosts []host) (schema.Cluste
 			return schema.Cluster{}, err
 		}
 		zerolog.Ctx(ctx).Debug().Err(err).Msg("waiting for a leader")
-		select {
-		case <-ctx.Done():
+		if !drivers.Pause(ctx, electionPause) {
 			return schema.Cluster{}, err
-		case <-time.After(electionPause):
 		}
 	}
 }

@@ -40,8 +40,7 @@ func (c *Cluster) Run(ctx context.Context, name string, command drivers.Command)
 	if err != nil {
 		return drivers.Output{}, err
 	}
-	out, err := client.RunScript(ctx, "running a command to "+string(command.Task), script, command.Input)
-	return drivers.Output{Stdout: string(out.Stdout), Stderr: out.Stderr, Exit: out.Exit}, err
+	return client.Run(ctx, "running a command to "+string(command.Task), script, command.Input)
 }
 
 // console returns the member's SSH connection for commands, made if need be.

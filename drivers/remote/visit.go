@@ -72,7 +72,7 @@ func (m *member) visit(ctx context.Context) host {
 			h.facts.FaultKind).Msg("visited")
 	}()
 	if _, err := m.link(ctx); err != nil {
-		h.facts = schema.HostFacts{Fault: drivers.Cause(err), FaultKind: faultOf(err), Socket: m.Connection.HTTPS == nil}
+		h.facts = schema.HostFacts{Fault: drivers.Cause(err), FaultKind: drivers.FaultOf(err), Socket: m.Connection.HTTPS == nil}
 		return h
 	}
 	var group errgroup.Group
@@ -112,14 +112,6 @@ func (m *member) hostFacts(ctx context.Context) schema.HostFacts {
 		facts.Fault, facts.FaultKind = drivers.Cause(unready), drivers.Starting
 	}
 	return facts
-}
-
-// faultOf returns the kind of an error, Internal for one that says none.
-func faultOf(err error) drivers.Kind {
-	if kind := drivers.KindOf(err); kind != 0 {
-		return kind
-	}
-	return drivers.Internal
 }
 
 // clustered returns the hosts of one cluster, that of the bootstrap member if it is in one, else the first in the

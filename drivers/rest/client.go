@@ -108,7 +108,7 @@ func (c *Client) Do(ctx context.Context, call drivers.Call) (drivers.Reply, erro
 	resp, err := c.http.Do(req.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { connected = true }})))
 	if err != nil {
-		return fail(transportKind(ctx, err), broken(connected, call, bare(err)))
+		return fail(drivers.TransportKind(ctx, err), broken(connected, call, bare(err)))
 	}
 	defer func() { _ = resp.Body.Close() }() // everything that mattered was read; nothing is lost
 	answer, err := decode(resp.Body)

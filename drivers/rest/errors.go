@@ -2,12 +2,10 @@ package rest
 
 import (
 	"context"
-	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -70,25 +68,6 @@ func Classify(status int, text string) drivers.Kind {
 		return drivers.Unsupported
 	}
 	return drivers.Internal
-}
-
-// transportKind classifies a call that got no answer.
-func transportKind(ctx context.Context, err error) drivers.Kind {
-	if kind := drivers.KindOf(err); kind != 0 {
-		return kind
-	}
-	var verify *tls.CertificateVerificationError
-	var wait net.Error
-	switch {
-	case ctx.Err() != nil:
-		return drivers.Timeout
-	case errors.As(err, &verify), strings.Contains(err.Error(),
-		"remote error: tls"): // crypto/tls has no type for the latter
-		return drivers.Certificate
-	case errors.As(err, &wait) && wait.Timeout():
-		return drivers.Timeout
-	}
-	return drivers.Unreachable
 }
 
 // broken says of a connection that broke once a call that changes something was under way what that may mean: "EOF"

@@ -16,8 +16,8 @@ import (
 // daemon that does not answer, or does not trust us, is a Fault of the result. Socket is left to the caller, who
 // knows the connection.
 func HostFacts(ctx context.Context, api drivers.API, member string, reg schema.Registry) schema.HostFacts {
-	s, err := getServer(ctx, api)
-	f := schema.HostFacts{Flavour: s.flavour(), Extensions: len(s.Extensions)}
+	s, err := drivers.TrustingServer(ctx, api)
+	f := schema.HostFacts{Flavour: s.Flavour(), Extensions: len(s.Extensions)}
 	if err != nil {
 		return fault(f, member, err)
 	}
@@ -41,17 +41,13 @@ func HostFacts(ctx context.Context, api drivers.API, member string, reg schema.R
 
 // fault notes why a daemon is of no use. The member is named by those who show it.
 func fault(f schema.HostFacts, member string, err error) schema.HostFacts {
-	kind := drivers.KindOf(err)
-	if kind == 0 {
-		kind = drivers.Internal
-	}
 	var known *drivers.Error
 	if errors.As(err, &known) && known.Member == member {
 		plain := *known
 		plain.Member = ""
 		err = &plain
 	}
-	f.Fault, f.FaultKind = err.Error(), kind
+	f.Fault, f.FaultKind = err.Error(), drivers.FaultOf(err)
 	return f
 }
 

@@ -83,7 +83,7 @@ func firstTrust(t *testing.T, admin *rest.Client, address string) {
 	config := func(values map[string]string) { do(t, admin, "PATCH", "/1.0", map[string]any{"config": values}) }
 	config(map[string]string{"core.https_address": address, "core.trust_password": "right-password"})
 	t.Cleanup(func() { config(map[string]string{"core.https_address": "", "core.trust_password": ""}) })
-	pin, err := rest.FetchCertificate(t.Context(), nil, address)
+	pin, err := fetchCertificate(t.Context(), nil, address)
 	if err != nil {
 		t.Fatal(err)
 	}

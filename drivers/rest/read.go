@@ -54,7 +54,7 @@ func ReadStandalone(ctx context.Context, api drivers.API, reg schema.Registry, m
 // reader is a read under way.
 type reader struct {
 	api     drivers.API
-	server  server
+	server  drivers.Server
 	name    string // of a standalone server
 	members []member
 	// projects are all projects.
@@ -63,7 +63,7 @@ type reader struct {
 
 func read(ctx context.Context, api drivers.API, reg schema.Registry, standalone bool, name string) (schema.Cluster,
 	error) {
-	s, err := getServer(ctx, api)
+	s, err := drivers.TrustingServer(ctx, api)
 	if err != nil {
 		return schema.Cluster{}, err
 	}
@@ -87,7 +87,7 @@ func read(ctx context.Context, api drivers.API, reg schema.Registry, standalone 
 	if r.projects, err = list[project](ctx, api, "/1.0/projects", ""); err != nil {
 		return schema.Cluster{}, err
 	}
-	objects, unsupported, err := r.objects(ctx, reg.For(s.flavour()))
+	objects, unsupported, err := r.objects(ctx, reg.For(s.Flavour()))
 	if err != nil {
 		return schema.Cluster{}, err
 	}
@@ -106,7 +106,7 @@ func (r reader) settings(ctx context.Context) (map[string]any, error) {
 	if i < 0 || r.members[i].Name == r.server.Environment.Name {
 		return r.server.Config, nil
 	}
-	s, err := get[server](ctx, r.api, "/1.0", map[string]string{"target": r.members[i].Name})
+	s, err := drivers.Get[drivers.Server](ctx, r.api, "/1.0", map[string]string{"target": r.members[i].Name})
 	return s.Config, err
 }
 

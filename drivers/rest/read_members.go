@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"clusterctl/drivers"
 	"clusterctl/schema"
 )
 
@@ -68,7 +69,7 @@ func (m member) object(kind schema.Kind) schema.Object {
 
 // facts returns what is known beside the objects.
 func (r reader) facts(ctx context.Context, standalone bool, objects []schema.Object) (schema.Facts, error) {
-	f := schema.Facts{Flavour: r.server.flavour(), Clustered: !standalone, Source: "rest"}
+	f := schema.Facts{Flavour: r.server.Flavour(), Clustered: !standalone, Source: "rest"}
 	if standalone {
 		return f, nil
 	}
@@ -114,7 +115,7 @@ func (r reader) instances(ctx context.Context) (map[string]int, error) {
 	type instance struct {
 		Location string `json:"location"`
 	}
-	all, err := get[[]instance](ctx, r.api, "/1.0/instances", map[string]string{"recursion": "1", "all-projects": "true"})
+	all, err := drivers.Get[[]instance](ctx, r.api, "/1.0/instances", map[string]string{"recursion": "1", "all-projects": "true"})
 	count := map[string]int{}
 	for _, i := range all {
 		count[i.Location]++

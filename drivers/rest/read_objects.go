@@ -172,7 +172,7 @@ func stateOf(status string) schema.State {
 }
 
 // serverObject returns the cluster-wide configuration. The keys of single members are in schema.HostFacts.
-func serverObject(kind schema.Kind, s server) schema.Object {
+func serverObject(kind schema.Kind, s drivers.Server) schema.Object {
 	o := schema.Object{Ref: schema.Ref{Kind: kind.Name, Name: schema.ServerName}, State: schema.StateCreated}
 	o.Config = texts(s.Config, func(key string) bool {
 		rule, _ := kind.Rule("", key)
@@ -236,7 +236,7 @@ func (r reader) part(ctx context.Context, p partOf) (*schema.Part, error) {
 	}
 	limited, cancel := context.WithTimeout(ctx, partTimeout)
 	defer cancel()
-	e, err := get[entry](limited, r.api, p.path()+"/"+url.PathEscape(p.name), query)
+	e, err := drivers.Get[entry](limited, r.api, p.path()+"/"+url.PathEscape(p.name), query)
 	switch {
 	case drivers.Is(err, drivers.NotFound):
 		return nil, nil

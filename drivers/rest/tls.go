@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"context"
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
@@ -9,9 +8,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"net"
 	"strings"
-	"time"
 
 	"clusterctl/drivers"
 )
@@ -82,29 +79,6 @@ func Fingerprint(text string) (string, error) {
 func FingerprintDER(der []byte) string {
 	sum := sha256.Sum256(der)
 	return hex.EncodeToString(sum[:])
-}
-
-// FetchCertificate returns the PEM of the certificate that the server at that address (host:port) shows. It makes a
-// TLS handshake and nothing more; whether to believe the answer is the caller's matter. A nil dial stands for this
-// machine.
-func FetchCertificate(ctx context.Context, dial DialFunc, address string) (string, error) {
-	if dial == nil {
-		dial = (&net.Dialer{Timeout: 10 * time.Second}).DialContext
-	}
-	fail := func(err error) (string, error) {
-		return "", &drivers.Error{Kind: transportKind(ctx, err), Op: "fetching the certificate of " + address, Err: err}
-	}
-	conn, err := dial(ctx, "tcp", address)
-	if err != nil {
-		return fail(err)
-	}
-	defer func() { _ = conn.Close() }() // nothing was written that could be lost
-	client := tls.Client(conn, &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: true})
-	if err := client.HandshakeContext(ctx); err != nil {
-		return fail(err)
-	}
-	leaf := client.ConnectionState().PeerCertificates[0]
-	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: leaf.Raw})), nil
 }
 
 // ClientCertificate returns the client certificate of two PEM texts. Its errors quote neither.

@@ -58,29 +58,16 @@ func TestFiles(t *testing.T) {
 	contains(t, err.Error(), "m2: reading the daemon's files in /var/lib/lxd on 127.0.0.1 as ops: cat: server.key: Permission denied")
 }
 
-func TestCommandLines(t *testing.T) {
+func TestFoldersAreAbsolutePaths(t *testing.T) {
 	t.Parallel()
-	for _, tc := range []struct {
-		command Command
-		want    string
-	}{
-		{Command{ServiceState, "snap.lxd.daemon.service"}, "exec sh -c 'systemctl is-active snap.lxd.daemon.service'"},
-		{Command{ServiceState, "lxd; reboot"}, ""},
-		{Command{ServiceState, "-h"}, ""},
-		{Command{ServiceState, ""}, ""},
-		{Command{ReadFiles, "var/lib/lxd"}, ""},
-		{Command{ReadFiles, "/var/lib\nreboot"}, ""},
-		{Command{}, ""},
-		{Command{Name: 99}, ""},
-	} {
-		got, err := tc.command.line()
-		if got != tc.want || (err == nil) != (tc.want != "") {
-			t.Errorf("%v: got %q, %v, want %q", tc.command, got, err, tc.want)
-		}
-	}
-	for n := ReadFiles; n <= ServiceState; n++ {
-		if strings.Contains(n.String(), "invalid") {
-			t.Errorf("command %d has no text", n)
+	s := newServer(t)
+	s.set(func(b *behaviour) { b.command = shell })
+	config := s.config()
+	config.Home = home(t, s)
+	c := dial(t, config)
+	for _, folder := range []string{"var/lib/lxd", "/var/lib\nreboot", ""} {
+		if _, err := c.Files(t.Context(), folder); !drivers.Is(err, drivers.Invalid) {
+			t.Errorf("%q: got %v", folder, err)
 		}
 	}
 }
@@ -95,8 +82,8 @@ func TestSessionsAreLimited(t *testing.T) {
 	var all sync.WaitGroup
 	for range 40 {
 		all.Go(func() {
-			out, err := c.Run(t.Context(), Command{ServiceState, "lxd.service"})
-			if err != nil || string(out.Stdout) != "active\n" || out.Exit != 0 {
+			out, err := c.Run(t.Context(), "looking", "systemctl is-active lxd.service", nil)
+			if err != nil || out.Stdout != "active\n" || out.Exit != 0 {
 				t.Errorf("got %v, %v", out, err)
 			}
 		})

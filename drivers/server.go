@@ -1,0 +1,87 @@
+package drivers
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"clusterctl/schema"
+)
+
+// Server is the part of GET /1.0 that matters here. The names are those of LXD's REST API.
+type Server struct {
+	Auth       string   `json:"auth"`
+	Extensions []string `json:"api_extensions"`
+	// Config has texts, but for a secret that is set: that is shown as true.
+	Config      map[string]any `json:"config"`
+	Environment struct {
+		Server      schema.Product `json:"server"`
+		Version     string         `json:"server_version"`
+		Name        string         `json:"server_name"`
+		PID         int            `json:"server_pid"`
+		Clustered   bool           `json:"server_clustered"`
+		Certificate string         `json:"certificate"`
+		Fingerprint string         `json:"certificate_fingerprint"`
+	} `json:"environment"`
+}
+
+// Flavour is what runs there.
+func (s Server) Flavour() schema.Flavour {
+	return schema.Flavour{Product: s.Environment.Server, Version: s.Environment.Version}
+}
+
+// Trusted reports that the daemon knows us; a stranger is told little else.
+func (s Server) Trusted() bool { return s.Auth == "trusted" }
+
+// Clustered reports that it says so to somebody whom it trusts.
+func (s Server) Clustered() bool { return s.Trusted() && s.Environment.Clustered }
+
+// ServerOf asks a daemon what it is.
+func ServerOf(ctx context.Context, api API) (Server, error) {
+	return Get[Server](ctx, api, "/1.0", nil)
+}
+
+// errUntrusted is the cause when the daemon answers, and treats us as a stranger.
+var errUntrusted = errors.New("the daemon does not trust this client certificate; " +
+	"give a password or a token for the first contact, or add it with: lxc config trust add")
+
+// TrustingServer is [ServerOf] for a daemon that is to trust us. It fails with Denied where that does not.
+func TrustingServer(ctx context.Context, api API) (Server, error) {
+	s, err := ServerOf(ctx, api)
+	if err == nil && !s.Trusted() {
+		err = &Error{Kind: Denied, Op: "GET /1.0", Err: errUntrusted}
+	}
+	return s, err
+}
+
+// Get sends a GET and returns its metadata.
+func Get[T any](ctx context.Context, api API, path string, query map[string]string) (T, error) {
+	reply, err := api.Do(ctx, Call{Method: http.MethodGet, Path: path, Query: query})
+	if err != nil {
+		return *new(T), err
+	}
+	return Metadata[T](reply, path)
+}
+
+// Metadata returns the metadata of an answer to a GET of that path.
+func Metadata[T any](reply Reply, path string) (out T, err error) {
+	if err := json.Unmarshal(reply.Metadata, &out); err != nil {
+		return out, &Error{Kind: Internal, Op: "GET " + path, Err: fmt.Errorf("reading the answer: %w", err)}
+	}
+	return out, nil
+}
+
+// Pause waits, and reports whether the context lasted that long.
+func Pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}

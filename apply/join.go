@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -49,6 +50,8 @@ type attempt struct {
 	certificate schema.CertificateEntry
 	// tokenOperation holds the token that was minted; empty when none was.
 	tokenOperation string
+	// minter is the member that made the token, as its operation says.
+	minter string
 	// added reports that the joiner's certificate was put into the trust store.
 	added bool
 	// slow is how long the cluster took to answer before the join.
@@ -57,8 +60,23 @@ type attempt struct {
 
 // join starts the join of the step's member and returns when the leader lists it: from then on its entry in the
 // Raft configuration is committed and the next join may start (see docs/joins.md). [task.settle] waits for the rest.
-// A join that has failed is tidied up as far as the REST API goes; the error, a *[JoinError], says what is left.
+// A join that has failed is tidied up as far as the REST API goes; the error, a *[JoinError], says what is left. One
+// that was refused because its token was not known is tried again, once, with another token.
 func (t *task) join(ctx context.Context, j plan.Join) error {
+	err := t.tryJoin(ctx, j)
+	var failed *JoinError
+	if j.Trust != plan.TrustToken || !errors.As(err, &failed) || failed.End != JoinOver || failed.Left.Database > 0 ||
+		failed.Left.Listed || !strings.Contains(err.Error(), tokenUnknown) {
+		return err
+	}
+	return t.tryJoin(ctx, j)
+}
+
+// tokenUnknown is what a member says that does not find the operation of a token on any member (lxd 5.0.2,
+// lxd/certificates.go clusterMemberJoinTokenValid), as just after the leader has changed.
+const tokenUnknown = "No matching cluster join operation found"
+
+func (t *task) tryJoin(ctx context.Context, j plan.Join) error {
 	a := &attempt{task: t, join: j, joiner: t.step.Member}
 	body, done, err := a.prepare(ctx)
 	if err != nil {
@@ -113,6 +131,9 @@ func (a *attempt) prepare(ctx context.Context) (body map[string]any, done bool, 
 	field, value, err := a.trust(ctx, joiner)
 	if err != nil {
 		return nil, false, err
+	}
+	if m, ok := find(members, a.minter); ok && m.online() {
+		address = m.address() // the only one that knows the token for sure
 	}
 	body = map[string]any{
 		"server_name": name, "enabled": true, "server_address": a.join.Address, "cluster_address": address,

@@ -158,6 +158,35 @@ func TestJoinIsNotTriedTwice(t *testing.T) {
 	}
 }
 
+// The token is known for sure only where it was made: there the join enters. If it is not known all the same, another is
+// made, once.
+func TestJoinEntersWhereItsTokenWasMade(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		world := joining("lxd")
+		made := strings.Replace(tokenAnswer, `{"id":"5"`, `{"id":"5","location":"node2"`, 1)
+		world.script[mintToken] = starts("/1.0/operations/5", made)
+		world.script[joinOp] = inTurn(says(`{"status_code":400,"err":"No matching cluster join operation found"}`), says(`{"status_code":200}`))
+		world.script[listMembers] = members(twoMembers, names("node1", "node2"), names("node1", "node2"), names("node1", "node2", "node3"))
+		world.script["node3 POST /internal/sql"] = says(`{"Results":[{"type":"select","rows":[]}]}`)
+		if _, err := runOne(t.Context(), joinEngine(world, ""), joinStep(plan.TrustToken)); err != nil {
+			t.Error(err)
+		}
+		asked, minted := 0, 0
+		for _, call := range world.calls {
+			if call == putCluster {
+				asked++
+			}
+			if call == mintToken {
+				minted++
+			}
+		}
+		if asked != 2 || minted != 2 || !strings.Contains(world.bodies[putCluster], `"cluster_address":"10.0.0.2:8443"`) {
+			t.Errorf("asked %d times with %d tokens: %s", asked, minted, world.bodies[putCluster])
+		}
+	})
+}
+
 func TestRefusedJoinCancelsItsToken(t *testing.T) {
 	t.Parallel()
 	world := joining("lxd")

@@ -53,6 +53,7 @@ func (a *attempt) mint(ctx context.Context) (string, error) {
 	if err := json.Unmarshal(reply.Metadata, &op); err != nil {
 		return "", fmt.Errorf("reading the join token for %s: %w", a.join.Name, err)
 	}
+	a.minter = op.Location
 	token, err := parseToken(op)
 	if err != nil {
 		return "", fmt.Errorf("reading the join token for %s: %w", a.join.Name, err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -144,25 +145,29 @@ func (h held) check(live schema.Cluster, survivor string) (Checked, error) {
 	return c, errors.Join(missing...)
 }
 
-// restLimit is how long a reading waits for what goes on by itself: heartbeats come every ten seconds, and a join takes
-// less. restPause is between two readings.
+// restLimit is how long a reading waits for what goes on by itself, at least: a join takes less, and heartbeats come
+// every half of cluster.offline_threshold, which is 20 seconds. restPause is between two readings.
 const (
 	restLimit = 15 * time.Second
 	restPause = time.Second
 )
 
 // readAtRest reads the cluster, and again for a while where a daemon that was just started has no heartbeat yet or a
-// join goes on: what is planned from that moment would be refused for no reason that lasts.
+// join goes on: what is planned from that moment would be refused for no reason that lasts. It fails with kind NoLeader
+// when most voters are gone: what their last leader still answers is no ground for a plan.
 func (s *Session) readAtRest(ctx context.Context, backend drivers.Backend) (schema.Cluster, error) {
-	limit, told := s.Now().Add(restLimit), false
+	began, told := s.Now(), false
 	for {
 		live, err := s.Read(ctx, backend)
-		why := goingOn(live.Facts)
-		if err != nil || why == "" || !s.Now().Before(limit) {
+		why, limit := goingOn(live.Facts), waitFor(live)
+		if err != nil {
 			return live, err
 		}
+		if why == "" || !s.Now().Before(began.Add(limit)) {
+			return live, s.quorum(ctx, backend, live)
+		}
 		if !told {
-			s.Warn(fmt.Errorf("%s: waiting up to %s for it", why, restLimit))
+			s.Warn(fmt.Errorf("%s: waiting up to %s for it", why, limit))
 			told = true
 		}
 		if !drivers.Pause(ctx, restPause) {
@@ -171,10 +176,42 @@ func (s *Session) readAtRest(ctx context.Context, backend drivers.Backend) (sche
 	}
 }
 
+// waitFor is how long the next round of heartbeats may take.
+func waitFor(live schema.Cluster) time.Duration {
+	server, _ := live.Get(schema.Ref{Kind: schema.KindServer, Name: schema.ServerName})
+	seconds, _ := strconv.Atoi(server.Config["cluster.offline_threshold"]) // absent: the usual one, which is shorter
+	return max(restLimit, time.Duration(seconds/2+5)*time.Second)
+}
+
+// quorum fails when most voters are gone, as status tells. It looks further only where a member is late or silent.
+func (s *Session) quorum(ctx context.Context, backend drivers.Backend, live schema.Cluster) error {
+	if !live.Facts.Clustered || live.Facts.Source == schema.SourceDump {
+		return nil
+	}
+	for _, name := range live.Facts.MemberOrder() {
+		if m := live.Facts.Members[name]; m.Role == schema.Voter && (!m.Online || live.Facts.Hosts[name].Fault != "") {
+			return noQuorum(statusOf(live, s.probe(ctx, backend, addressesOf(live))).Cluster.Quorum)
+		}
+	}
+	return nil
+}
+
+// noQuorum is the error of a cluster with too few voters.
+func noQuorum(q QuorumStatus) error {
+	if !q.Known || q.Online >= q.Needed {
+		return nil
+	}
+	return &drivers.Error{Kind: drivers.NoLeader, Op: "looking at the cluster",
+		Err: fmt.Errorf("most voters of the database are offline: %d of %d online, %d needed", q.Online, q.Voters, q.Needed)}
+}
+
 // goingOn says what is going on in a cluster; nothing when it is at rest.
 func goingOn(f schema.Facts) string {
 	if !f.Clustered || f.Source == schema.SourceDump {
 		return ""
+	}
+	if leader, known := f.Members[f.Leader]; known && !leader.Online {
+		return "there was no round of heartbeats since " + f.Leader + " leads" // so that the others' tell nothing
 	}
 	for _, name := range f.MemberOrder() {
 		for _, what := range []guard.Facts{guard.ToUse, guard.ToJoin, guard.ToChangeAll} {

@@ -3,7 +3,6 @@ package session
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -137,11 +136,7 @@ func (s *Session) observe(ctx context.Context, at opened) (Status, error) {
 	live, err := s.Read(ctx, at.backend)
 	if err == nil {
 		found := statusOf(live, s.probe(ctx, at.backend, addressesOf(live)))
-		if q := found.Cluster.Quorum; q.Known && q.Online < q.Needed {
-			err = &drivers.Error{Kind: drivers.NoLeader, Op: "looking at the cluster",
-				Err: errors.New("most voters of the database are offline")}
-		}
-		return found, err
+		return found, noQuorum(found.Cluster.Quorum)
 	}
 	if ctx.Err() != nil {
 		return Status{}, err

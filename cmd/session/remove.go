@@ -20,7 +20,7 @@ func (r *Run) remove(ctx context.Context, where Where, name string, force bool) 
 		return err
 	}
 	defer Closing(seen.backend, &err)
-	live, err := r.Read(ctx, seen.backend)
+	live, err := r.readAtRest(ctx, seen.backend)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -78,6 +79,30 @@ func (r *told) Ask(_ context.Context, q Question) (string, error) {
 func (r *told) Ended(result Result, _ error) { r.result = result }
 
 const webProfile = "members: [{name: node1, address: '10.0.0.1:8443'}]\nprofiles: [{name: web}]\n"
+
+// dying is a cluster of three voters of which the first still answers, though two are gone.
+type dying struct{ oneMember }
+
+func (c *dying) Read(ctx context.Context) (schema.Cluster, error) {
+	live, err := c.oneMember.Read(ctx)
+	for _, name := range []string{"node2", "node3"} {
+		live.Facts.Members[name] = schema.MemberFacts{Address: name + ":8443", State: schema.StateCreated, Role: schema.Voter}
+	}
+	return live, err
+}
+
+func TestPlanOfTooFewVotersSaysSoAsStatusDoes(t *testing.T) {
+	t.Parallel()
+	s := &Session{Limits: Limits{Timeout: time.Minute, Parallelism: 1}, World: World{Now: time.Now}}
+	_, planned := s.readAtRest(t.Context(), &dying{})
+	_, looked := s.observe(t.Context(), opened{backend: &dying{}})
+	const want = "looking at the cluster: most voters of the database are offline: 1 of 3 online, 2 needed"
+	for _, err := range []error{planned, looked} {
+		if err == nil || err.Error() != want || CodeOf(err) != ExitUnreachable {
+			t.Errorf("got %v with exit code %d, want %s", err, CodeOf(err), want)
+		}
+	}
+}
 
 // TestApplyAsksThenChangesThenLooksAgain runs the use case without a command line.
 func TestApplyAsksThenChangesThenLooksAgain(t *testing.T) {

@@ -11,15 +11,18 @@ import (
 	"clusterctl/schema"
 )
 
-// A removed member may stay in the Raft configuration for a moment: after raftDelay it is taken out. rereadRaft is how
-// often it is looked at.
+// A removed member may stay in the Raft configuration for a moment: after raftDelay it is taken out. Its role goes to
+// another one with the next round of heartbeats, which is waited for up to rolesDelay. rereadRaft is how often it is
+// looked at.
 const (
 	raftDelay  = 4 * time.Second
+	rolesDelay = 30 * time.Second
 	rereadRaft = time.Second
 )
 
 // leaveRaft waits until the database's Raft configuration has a removed member no more, and takes it out where LXD
-// leaves it. Where no member's dqlite can be asked nothing is concluded, and the step says so.
+// leaves it; and until as many members vote as are to: after the removal of a leader there are two for a moment (measured
+// on lxd 5.0.2), and none may fail then. Where no member's dqlite can be asked nothing is concluded, and the step says so.
 func (t *task) leaveRaft(ctx context.Context, l plan.LeaveRaft) error {
 	inspector, ok := t.engine.Backend.(drivers.Inspector)
 	facts, err := t.facts(ctx)
@@ -30,13 +33,23 @@ func (t *task) leaveRaft(ctx context.Context, l plan.LeaveRaft) error {
 	t.say("waiting until the Raft configuration does not have %s any more", l.Member)
 	began, took := time.Now(), false
 	return t.poll(ctx, rereadRaft, func() (bool, error) {
-		through, has, err := inRaft(ctx, inspector, facts, l.Address)
+		through, raft, err := askRaft(ctx, inspector, facts)
+		has := slices.ContainsFunc(raft.Members, func(m schema.RaftMember) bool { return m.Address == l.Address })
 		late := time.Since(began) > raftDelay
 		switch {
 		case err == nil && !has:
 			t.found = fmt.Sprintf("it is not there any more, as %s knows it", through)
 			if took {
 				t.found = "LXD had left it there, and it was taken out"
+			}
+			voters := len(slices.DeleteFunc(raft.Members, func(m schema.RaftMember) bool { return m.Role != schema.Voter }))
+			if voters < l.Voters && time.Since(began) < rolesDelay {
+				t.say("waiting until %d members vote again; now %d do", l.Voters, voters)
+				return false, nil
+			}
+			if voters < l.Voters {
+				t.found += fmt.Sprintf("; %d of %d members vote for now: the database gives the role to another one by itself", voters,
+					l.Voters)
 			}
 			return true, nil
 		case err != nil && (late || !drivers.KindOf(err).Temporary()):
@@ -50,10 +63,10 @@ func (t *task) leaveRaft(ctx context.Context, l plan.LeaveRaft) error {
 	})
 }
 
-// inRaft asks the members, the leader as far as they know one, whether the Raft configuration has the address, and
-// says who told. When none of them knows, the error is the last one's.
-func inRaft(ctx context.Context, inspector drivers.Inspector, facts schema.Facts, address string) (through string,
-	has bool, err error) {
+// askRaft asks the members, the leader as far as they know one, for the Raft configuration, and says who told. When none
+// of them knows, the error is the last one's.
+func askRaft(ctx context.Context, inspector drivers.Inspector, facts schema.Facts) (through string, raft schema.Raft,
+	err error) {
 	err = &drivers.Error{Kind: drivers.NoLeader, Op: "reading the Raft configuration"}
 	for _, name := range facts.MemberOrder() {
 		raft, failed := inspector.Raft(ctx, facts.Members[name].Address)
@@ -73,7 +86,7 @@ func inRaft(ctx context.Context, inspector drivers.Inspector, facts schema.Facts
 				break
 			}
 		}
-		return name, slices.ContainsFunc(raft.Members, func(m schema.RaftMember) bool { return m.Address == address }), nil
+		return name, raft, nil
 	}
-	return "", false, err
+	return "", schema.Raft{}, err
 }

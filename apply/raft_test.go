@@ -24,17 +24,22 @@ func (f raftFake) Raft(_ context.Context, address string) (schema.Raft, error) {
 func TestLeftInRaftIsTakenOut(t *testing.T) {
 	t.Parallel()
 	const gone, call = "10.0.0.3:1", "* DELETE /internal/cluster/raft-node/10.0.0.3:1"
-	members := []schema.RaftMember{{Address: "10.0.0.1:1"}, {Address: "10.0.0.2:1"}}
+	members := []schema.RaftMember{{Address: "10.0.0.1:1", Role: schema.Voter}, {Address: "10.0.0.2:1", Role: schema.Voter}}
 	left := slices.Concat(members, []schema.RaftMember{{Address: gone}})
 	for name, test := range map[string]struct {
 		looks int // how often the member is still there, unless it is taken out; -1 for ever
 		err   error
 		taken bool
 		found string
+		// voters are to be; the database makes the third one after so many looks.
+		voters, third int
 	}{
-		"gone":          {found: "it is not there any more, as n2 knows it"},
-		"gone soon":     {looks: 2, found: "it is not there any more, as n2 knows it"},
-		"stays":         {looks: -1, taken: true, found: "LXD had left it there, and it was taken out"},
+		"gone":             {found: "it is not there any more, as n2 knows it"},
+		"gone soon":        {looks: 2, found: "it is not there any more, as n2 knows it"},
+		"stays":            {looks: -1, taken: true, found: "LXD had left it there, and it was taken out"},
+		"roles whole soon": {voters: 3, third: 9, found: "it is not there any more, as n2 knows it"},
+		"roles not whole": {voters: 3, third: 99,
+			found: "it is not there any more, as n2 knows it; 2 of 3 members vote for now: the database gives the role to another one by itself"},
 		"cannot be met": {err: &drivers.Error{Kind: drivers.Unsupported, Op: "asking"}, found: "the Raft configuration was not read: asking: unsupported"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -51,10 +56,13 @@ func TestLeftInRaftIsTakenOut(t *testing.T) {
 					if looks++; (looks <= test.looks || test.looks < 0) && !f.asked(call) {
 						raft.Members = left
 					}
+					if test.third > 0 && looks > test.third {
+						raft.Members = slices.Concat(members, []schema.RaftMember{{Address: "10.0.0.4:1", Role: schema.Voter}})
+					}
 					return raft, test.err
 				}}
 				got, err := runOne(t.Context(), &Engine{Backend: backend}, plan.Step{
-					Op: plan.Op{Kind: plan.OpLeaveRaft, LeaveRaft: &plan.LeaveRaft{Member: "n3", Address: gone}}})
+					Op: plan.Op{Kind: plan.OpLeaveRaft, LeaveRaft: &plan.LeaveRaft{Member: "n3", Address: gone, Voters: test.voters}}})
 				if err != nil {
 					t.Fatal(err)
 				}

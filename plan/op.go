@@ -126,6 +126,8 @@ type Settle struct {
 type LeaveRaft struct {
 	Member  string `json:"member"`
 	Address string `json:"address"`
+	// Voters is how many members are to vote afterwards; zero where that is not known.
+	Voters int `json:"voters,omitempty"`
 }
 
 // Move is a custom volume of a local pool that goes to another member.

@@ -113,7 +113,7 @@ func checkTrust(e examination) []Finding {
 		return nil
 	}
 	var out []Finding
-	var without []string // members of which no certificate is known
+	var without []string // members of which no certificate is known to be there
 	theirs := map[string]bool{}
 	for _, name := range e.listed() {
 		own, found := e.Own[name].Fingerprint, false
@@ -122,45 +122,48 @@ func checkTrust(e examination) []Finding {
 				theirs[t.Fingerprint], found = true, true
 			}
 		}
-		switch {
-		case found:
-		case own == "":
-			without = append(without, name)
-			out = append(out, e.judge(guard.Seen{Facts: guard.ToKnow | guard.Listed | guard.MaybeMember, Member: name,
-				Product: e.product()})...)
-		default:
-			s := guard.Seen{Facts: guard.ToKnow | guard.Listed | guard.Distrusted, Member: name, Other: own[:12],
-				Product: e.product()}
-			f := e.judge(s)
-			f[0].Steps = trust(name, e.Own[name])
-			without = append(without, name) // until it is mended nothing else is sure
-			out = append(out, f...)
-		}
-	}
-	for _, t := range e.Trusted {
-		if theirs[t.Fingerprint] {
+		if found {
 			continue
 		}
-		s := guard.Seen{Facts: guard.ToKnow, Member: t.Name, Other: t.Fingerprint[:min(12, len(t.Fingerprint))],
-			Why: strings.Join(without, ", "), Product: e.product()}
-		switch _, unseen := e.Live.Facts.NotSeen(schema.LookJoins, ""); {
-		case len(without) > 0:
-			s.Facts |= guard.MaybeMember
-		case unseen:
-			s.Facts |= guard.MaybeJoiner
-		case e.Live.Facts.Members[t.Name].State == schema.StatePending:
-			continue // it joins
-		default:
-			s.Facts |= guard.StaleTrust
+		without = append(without, name)
+		s := guard.Seen{Facts: guard.ToKnow | guard.Listed | guard.MaybeMember, Member: name, Product: e.product()}
+		if own == "" {
+			out = append(out, e.judge(s)...)
+			continue
 		}
+		s.Facts, s.Other = guard.ToKnow|guard.Listed|guard.Distrusted, own[:12]
 		f := e.judge(s)
-		f[0].Member = "" // it is none
-		if s.Facts.Has(guard.StaleTrust) {
-			f[0].Steps = distrust(t)
-		}
+		f[0].Steps = trust(name, e.Own[name])
 		out = append(out, f...)
 	}
+	for _, t := range e.Trusted {
+		if !theirs[t.Fingerprint] {
+			out = append(out, e.spareTrust(t, without)...)
+		}
+	}
 	return out
+}
+
+// spareTrust judges a certificate of the trust store that is none of the members', as far as theirs are known.
+func (e examination) spareTrust(t TrustedServer, without []string) []Finding {
+	s := guard.Seen{Facts: guard.ToKnow, Member: t.Name, Other: t.Fingerprint[:min(12, len(t.Fingerprint))],
+		Why: strings.Join(without, ", "), Product: e.product()}
+	switch _, unseen := e.Live.Facts.NotSeen(schema.LookJoins, ""); {
+	case e.Live.Facts.Members[t.Name].State == schema.StatePending:
+		return nil // it joins
+	case len(without) > 0:
+		s.Facts |= guard.MaybeMember
+	case unseen:
+		s.Facts |= guard.MaybeJoiner
+	default:
+		s.Facts |= guard.StaleTrust
+	}
+	f := e.judge(s)
+	f[0].Member = "" // it is none
+	if s.Facts.Has(guard.StaleTrust) {
+		f[0].Steps = distrust(t)
+	}
+	return f
 }
 
 // distrust is the step that takes a certificate out of the trust store.

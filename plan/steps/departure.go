@@ -189,10 +189,20 @@ func leaveRaft(v *view.View, changes []plan.Change) []plan.Step {
 		out = append(out, plan.Step{
 			ID:    plan.StepID("leave-raft:" + c.Ref.Name),
 			Title: "Take " + c.Ref.Name + " out of the Raft configuration, if it is left there", Cause: c.Ref,
-			Op:       plan.Op{Kind: plan.OpLeaveRaft, LeaveRaft: &plan.LeaveRaft{Member: c.Ref.Name, Address: address}},
+			Op: plan.Op{Kind: plan.OpLeaveRaft, LeaveRaft: &plan.LeaveRaft{Member: c.Ref.Name, Address: address,
+				Voters: votersAfter(v)}},
 			Follows:  []plan.Need{plan.AfterStep(plan.StepID("remove:" + c.Ref.Name)), plan.AfterPhase(plan.PhaseFormed)},
 			Sections: []plan.Section{plan.SectionCluster}, Risk: plan.Risk{Level: plan.RiskLow}, At: c.At,
 		})
 	}
 	return out
+}
+
+// votersAfter is how many members will vote once the plan is done: those that are offline get no role.
+func votersAfter(v *view.View) int {
+	roles, known := v.RolesAfter()
+	if !known {
+		return 0
+	}
+	return view.VotersAmong(roles).Online
 }

@@ -25,14 +25,16 @@ type initFlags struct {
 	offline            bool
 }
 
+const initHint = "Name another file with --out, or move it away."
+
 func initCommand(c *console) *cli.Command {
 	f := initFlags{out: "preseed.yaml"}
 	return c.command("init", func(ctx context.Context, _ []string) error {
-		if err := session.Absent(f.out, "Name another file with --out, or move it away."); err != nil {
+		if err := session.Free(f.out, initHint, session.Nothing); err != nil {
 			return err
 		}
 		if f.from != "" {
-			return c.export(ctx, session.Where{Connect: f.from}, f.out)
+			return c.export(ctx, session.Where{Connect: f.from}, f.out, session.Nothing)
 		}
 		return c.interview(ctx, f)
 	}, text(&f.out, "out", "write to `FILE`", "o"),
@@ -62,7 +64,7 @@ func (c *console) interview(ctx context.Context, f initFlags) error {
 		return session.Fail(session.ExitInvalid, "Nothing was written. Start again.",
 			errors.New("the answers make no valid preseed"))
 	}
-	if err := session.Create(f.out, []byte(text)); err != nil {
+	if err := session.WriteFile(f.out, []byte(text), 0o644, initHint, session.Nothing); err != nil {
 		return err
 	}
 	fmt.Fprintf(c.Out, "Written to %s: %s.\n", f.out, render.Count(len(want.Members), "member"))

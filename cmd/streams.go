@@ -13,6 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"clusterctl/cmd/render"
+	"clusterctl/cmd/session"
 )
 
 // Streams is where a command reads and writes, and what it may know of its surroundings.
@@ -116,7 +117,7 @@ func withLog(ctx context.Context, stderr io.Writer, level, file string) (context
 	}
 	out, done := stderr, func() {}
 	if file != "" {
-		f, err := os.OpenFile(file, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+		f, err := session.OpenLog(file)
 		if err != nil {
 			return nil, nil, fmt.Errorf("opening the log: %w", err)
 		}

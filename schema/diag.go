@@ -128,6 +128,7 @@ const (
 	CodeSecret        Code = "secret"
 	CodeEnvNotAllowed Code = "env-not-allowed"
 	CodeOutside       Code = "outside"
+	CodeUnreadable    Code = "unreadable"
 	CodeBuiltin       Code = "builtin"
 	CodeDevice        Code = "device"
 	CodeReadOnly      Code = "read-only"

@@ -3,7 +3,6 @@ package session
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -131,12 +130,11 @@ func WriteDocument(dir string, doc emit.InitDocument, secrets bool) (string, err
 		mode = 0o600
 	}
 	path := filepath.Join(dir, doc.Member+".yaml")
-	old, err := os.ReadFile(path)
-	if err == nil && !isRendered(old) {
-		return "", Fail(ExitUsage, "Choose another --dir, or move the file away.",
-			fmt.Errorf("%s is there and was not rendered; it is left as it is", path))
+	err := os.MkdirAll(dir, 0o755)
+	if err == nil {
+		err = WriteFile(path, doc.Text, mode, "Choose another --dir, or move the file away.", ownDocument)
 	}
-	if err := errors.Join(os.MkdirAll(dir, 0o755), writeAtomically(path, doc.Text), os.Chmod(path, mode)); err != nil {
+	if err != nil {
 		return "", fmt.Errorf("writing %s: %w", path, err)
 	}
 	return path, nil

@@ -69,13 +69,13 @@ func inputFiles(name string) (files []string, folder string, err error) {
 		return nil, "", Fail(ExitUsage, "Check the spelling and the current directory.",
 			fmt.Errorf("no file or directory %q", name))
 	case err != nil:
-		return nil, "", fmt.Errorf("reading inputs: %w", err)
+		return nil, "", unreadable(name, err)
 	case !info.IsDir():
 		return []string{name}, "", nil
 	}
 	entries, err := os.ReadDir(name)
 	if err != nil {
-		return nil, "", fmt.Errorf("reading inputs: %w", err)
+		return nil, "", unreadable(name, err)
 	}
 	for _, e := range entries {
 		if ext := filepath.Ext(e.Name()); !e.IsDir() && (ext == ".yaml" || ext == ".yml") {
@@ -107,16 +107,24 @@ func (m Machine) input(folder, name string, most int64) (in preseed.Input, err e
 		return in, Fail(ExitInvalid, "Copy it there, name it on the command line, or add --allow-outside.",
 			fmt.Errorf("%s leads out of %s, which was given as a folder of inputs: %s", name, folder, schema.CodeOutside))
 	case err != nil:
-		return in, fmt.Errorf("reading inputs: %w", err)
+		return in, unreadable(name, err)
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
 	if in.Data, err = drivers.ReadAtMost(file, most); errors.Is(err, drivers.ErrTooLong) {
 		return in, Fail(ExitInvalid, "If that is right, give a larger --max-input, such as 256MiB.",
 			fmt.Errorf("%s: %s: the input is larger than --max-input", in.Name, schema.CodeLimit))
 	} else if err != nil {
-		return in, fmt.Errorf("reading %s: %w", in.Name, err)
+		return in, unreadable(in.Name, err)
 	}
 	return in, nil
+}
+
+func unreadable(name string, err error) error {
+	hint := "Name a regular file, or - for standard input."
+	if errors.Is(err, fs.ErrPermission) {
+		hint = "Let whoever runs clusterctl read it, or give it by standard input: clusterctl ... - <FILE"
+	}
+	return Fail(ExitInvalid, hint, fmt.Errorf("%s: %s: %s", name, schema.CodeUnreadable, cause(err)))
 }
 
 // openInput opens a file that the command line names: a regular one, or what a shell has opened and calls by a path of

@@ -120,7 +120,7 @@ func Past(dir string) ([]PastRun, error) {
 		if !ours {
 			continue
 		}
-		data, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		data, err := readOwn(filepath.Join(dir, e.Name()))
 		if err != nil {
 			return nil, fmt.Errorf("reading the journal: %w", err)
 		}
@@ -132,7 +132,7 @@ func Past(dir string) ([]PastRun, error) {
 // PastEvents returns the lines of a run in the journal.
 func PastEvents(dir, run string) ([]byte, error) {
 	run = filepath.Base(run)
-	data, err := os.ReadFile(filepath.Join(dir, run+journalEnding))
+	data, err := readOwn(filepath.Join(dir, run+journalEnding))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, Fail(ExitUsage, "clusterctl journal lists the runs.", fmt.Errorf("no run %q", run))

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -130,8 +131,68 @@ func (m Machine) uploads(inputs []string) func(path string) (io.ReadCloser, erro
 	}
 }
 
-// writeAtomically writes a file, readable by its owner only, in one go: a crash leaves the old file or the new one.
-func writeAtomically(path string, data []byte) (err error) {
+// writtenThrough reports a device that takes whatever is written to it.
+func writtenThrough(path string) bool { return path == os.DevNull || path == "/dev/stdout" }
+
+// Free refuses to write to a path where something is that is not ours to replace: anything but an empty regular file, or
+// one whose contents are ours.
+func Free(path, hint string, ours Own) error {
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), writtenThrough(path):
+		return nil
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular():
+		return Fail(ExitUsage, hint, fmt.Errorf("%s is no regular file; it is left as it is", path))
+	case info.Size() == 0:
+		return nil
+	}
+	old, err := readOwn(path)
+	switch {
+	case err != nil || ours.is != nil && ours.is(old):
+		return err
+	case ours.not == "":
+		return Fail(ExitUsage, hint, fmt.Errorf("%s is there already", path))
+	}
+	return Fail(ExitUsage, hint, fmt.Errorf("%s is there and %s; it is left as it is", path, ours.not))
+}
+
+// Own tells files that may be replaced from those of somebody else.
+type Own struct {
+	is  func(old []byte) bool
+	not string
+}
+
+// What may be replaced: nothing, anything, a saved plan, a document for lxd init, a log.
+var (
+	Nothing     = Own{}
+	Anything    = Own{is: func([]byte) bool { return true }}
+	ownPlan     = Own{is: isPlan, not: "is no saved plan"}
+	ownDocument = Own{is: isRendered, not: "was not rendered"}
+	ownLog      = Own{is: func(old []byte) bool { return bytes.HasPrefix(old, []byte(`{"`)) }, not: "is no log"}
+)
+
+// mostOwn is how many bytes of a file of our own are read: a plan, or a journal.
+const mostOwn = 1 << 30
+
+func readOwn(path string) (data []byte, err error) {
+	file, err := drivers.OpenFile(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	return drivers.ReadAtMost(file, mostOwn)
+}
+
+// WriteFile writes a file with that mode in one go, where [Free] lets it: a crash leaves the old file or the new one.
+func WriteFile(path string, data []byte, mode fs.FileMode, hint string, ours Own) (err error) {
+	if err := Free(path, hint, ours); err != nil {
+		return err
+	}
+	if writtenThrough(path) {
+		return os.WriteFile(path, data, mode)
+	}
 	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") // mode 0600
 	if err != nil {
 		return err
@@ -142,8 +203,24 @@ func writeAtomically(path string, data []byte) (err error) {
 		}
 	}()
 	_, err = file.Write(data)
-	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
+	if err = errors.Join(err, file.Chmod(mode), file.Sync(), file.Close()); err != nil {
 		return err
 	}
 	return os.Rename(file.Name(), path)
+}
+
+// OpenLog opens a log to append to it: a new file, or one that begins as our logs do.
+func OpenLog(path string) (*os.File, error) {
+	if err := Free(path, "Name another file.", ownLog); err != nil {
+		return nil, err
+	}
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY|syscall.O_NONBLOCK, 0o600)
+	if err != nil || writtenThrough(path) {
+		return file, err
+	}
+	there, err := os.Lstat(path)
+	if err == nil && !there.Mode().IsRegular() {
+		err = errors.Join(fmt.Errorf("%s is no regular file", path), file.Close())
+	}
+	return file, err
 }

@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"slices"
 
 	"clusterctl/plan"
@@ -153,7 +151,7 @@ func (r *Run) stale(p *plan.Plan, live schema.Cluster) bool {
 // SavePlan seals and writes a plan, readable by its owner only. It overwrites nothing but a saved plan.
 func (s *Session) SavePlan(path string, p *plan.Plan) error {
 	key, err := s.planKey(true)
-	if err := errors.Join(err, Overwritable(path)); err != nil {
+	if err != nil {
 		return err
 	}
 	if err := p.Sign(key); err != nil {
@@ -163,23 +161,19 @@ func (s *Session) SavePlan(path string, p *plan.Plan) error {
 	e := json.NewEncoder(&data)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	if err := errors.Join(e.Encode(p), writeAtomically(path, data.Bytes())); err != nil {
+	err = e.Encode(p)
+	if err == nil {
+		err = WriteFile(path, data.Bytes(), 0o600, planHint, ownPlan)
+	}
+	if err != nil {
 		return fmt.Errorf("saving the plan: %w", err)
 	}
 	return nil
 }
 
+const planHint = "Choose another name for --out, or move the file away."
+
 // Overwritable refuses a file that is there and is no saved plan.
 func Overwritable(path string) error {
-	old, err := os.ReadFile(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		return fmt.Errorf("saving the plan: %w", err)
-	case len(old) > 0 && !isPlan(old):
-		return Fail(ExitUsage, "Choose another name for --out, or move the file away.",
-			fmt.Errorf("%s is there and is no saved plan; it is left as it is", path))
-	}
-	return nil
+	return Free(path, planHint, ownPlan)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"clusterctl/drivers"
@@ -28,7 +27,7 @@ type SandboxServer = sandbox.MemberInfo
 func StartServers(ctx context.Context, o SandboxOptions) ([]SandboxServer, error) {
 	var faults []sandbox.Fault
 	if o.Script != "" {
-		script, err := os.ReadFile(o.Script)
+		script, err := drivers.ReadFile(o.Script)
 		if err != nil {
 			return nil, fmt.Errorf("reading faults: %w", err)
 		}

@@ -32,7 +32,7 @@ func (r *Run) Upgrade(ctx context.Context, o UpgradeOptions) error { return r.en
 func (r *Run) upgrade(ctx context.Context, o UpgradeOptions) (err error) {
 	r.Lock.rolling = true
 	if o.Dump == "" {
-		o.Dump = "clusterctl-" + r.Now().UTC().Format("20060102-150405") + ".sql"
+		o.Dump = "clusterctl-" + r.Now().UTC().Format("20060102-150405.000") + ".sql"
 	}
 	seen, err := r.seek(ctx, Where{Names: r.Names})
 	if err != nil {
@@ -133,7 +133,7 @@ func saveDatabase(ctx context.Context, backend drivers.Backend, path string) err
 	if dump.Text == "" {
 		return errors.New("the daemon gives none")
 	}
-	return writeAtomically(path, []byte(dump.Text))
+	return WriteFile(path, []byte(dump.Text), 0o600, "Name another file with --dump.", Nothing)
 }
 
 // findDaemon finds out where the member's daemon keeps its state, and how it is handled there.

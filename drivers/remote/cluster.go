@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -72,7 +71,7 @@ func Open(c Config) *Cluster {
 		c.Bootstrap = c.Members[0].Name
 	}
 	if c.ReadFile == nil {
-		c.ReadFile = os.ReadFile
+		c.ReadFile = drivers.ReadFile
 	}
 	if c.Secret == nil {
 		c.Secret = func(name string) (string, error) { return "", fmt.Errorf("there is no secret %q", name) }

@@ -1,7 +1,6 @@
 package rest_test
 
 import (
-	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -11,7 +10,6 @@ import (
 	"io"
 	"log"
 	"math/big"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -115,20 +113,6 @@ func TestAnotherCertificateIsRefused(t *testing.T) {
 	}
 }
 
-func TestFetchCertificate(t *testing.T) {
-	t.Parallel()
-	address, certificate := serveTLS(t)
-	got, err := fetchCertificate(t.Context(), nil, address)
-	if err != nil || got != certificate {
-		t.Errorf("got %s, %v, want %s", got, err, certificate)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := fetchCertificate(ctx, nil, address); !drivers.Is(err, drivers.Timeout) {
-		t.Errorf("interrupted: got %v", err)
-	}
-}
-
 func TestClientCertificateErrorsQuoteNoKey(t *testing.T) {
 	t.Parallel()
 	certificate, _ := keyPair(t)
@@ -139,27 +123,4 @@ func TestClientCertificateErrorsQuoteNoKey(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	}
-}
-
-// fetchCertificate returns the PEM of the certificate that the server at that address (host:port) shows. It makes a
-// TLS handshake and nothing more; whether to believe the answer is the caller's matter. A nil dial stands for this
-// machine.
-func fetchCertificate(ctx context.Context, dial rest.DialFunc, address string) (string, error) {
-	if dial == nil {
-		dial = (&net.Dialer{Timeout: 10 * time.Second}).DialContext
-	}
-	fail := func(err error) (string, error) {
-		return "", &drivers.Error{Kind: drivers.TransportKind(ctx, err), Op: "fetching the certificate of " + address, Err: err}
-	}
-	conn, err := dial(ctx, "tcp", address)
-	if err != nil {
-		return fail(err)
-	}
-	defer func() { _ = conn.Close() }() // nothing was written that could be lost
-	client := tls.Client(conn, &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: true})
-	if err := client.HandshakeContext(ctx); err != nil {
-		return fail(err)
-	}
-	leaf := client.ConnectionState().PeerCertificates[0]
-	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: leaf.Raw})), nil
 }

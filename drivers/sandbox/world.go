@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -87,6 +88,9 @@ func Start(ctx context.Context, cfg Config) (*World, error) {
 }
 
 func (w *World) start(ctx context.Context, cfg Config) error {
+	if entries, _ := os.ReadDir(w.dir); len(entries) > 0 && !Exists(w.dir) {
+		return fmt.Errorf("the folder %s has files in it that are no sandbox's", w.dir)
+	}
 	if err := os.MkdirAll(w.dir, 0o700); err != nil {
 		return err
 	}
@@ -94,7 +98,11 @@ func (w *World) start(ctx context.Context, cfg Config) error {
 	if w.held, err = lock(w.path("lock")); err != nil {
 		return err
 	}
-	if err := w.load(cfg); err != nil {
+	err = w.load(cfg)
+	if err == nil && !Exists(w.dir) {
+		err = w.save() // the mark that what is made from here on is ours
+	}
+	if err != nil {
 		return err
 	}
 	identity, err := w.identity()
@@ -189,8 +197,8 @@ func (w *World) path(names ...string) string {
 // now is the world's time.
 func (w *World) now() time.Time { return time.Now().Add(w.ageing).UTC() }
 
-// Discard removes the folder of a closed world with everything in it. A folder that holds no world is left alone and
-// is an error of kind fs.ErrNotExist.
+// Discard removes the files of a closed world, and the folder if nothing else is in it. A folder that holds no world is
+// left alone and is an error of kind fs.ErrNotExist.
 func Discard(dir string) error {
 	if !Exists(dir) {
 		return fmt.Errorf("there is no sandbox in %s: %w", dir, fs.ErrNotExist)
@@ -199,13 +207,32 @@ func Discard(dir string) error {
 	if err != nil {
 		return fmt.Errorf("removing the sandbox in %s: %w", dir, err)
 	}
-	return errors.Join(held.Close(), os.RemoveAll(dir))
+	errs := []error{held.Close(), os.RemoveAll(filepath.Join(dir, "members"))}
+	for _, name := range ownFiles {
+		files, err := filepath.Glob(filepath.Join(globbed.Replace(dir), name))
+		errs = append(errs, err)
+		for _, file := range files {
+			errs = append(errs, os.Remove(file))
+		}
+	}
+	if left, err := os.ReadDir(dir); err == nil && len(left) == 0 {
+		errs = append(errs, os.Remove(dir))
+	}
+	return errors.Join(errs...)
 }
+
+// ownFiles are the names of what a world keeps in its folder beside the members' folders, the mark last.
+var (
+	ownFiles = []string{"db[0-9]*.db", "db[0-9]*.db-shm", "db[0-9]*.db-wal", "id_ed25519", "id_ed25519.pub",
+		"known_hosts", "lock", "world.json.new", "world.json"}
+	globbed = strings.NewReplacer("*", "\\*", "?", "\\?", "[", "\\[", "\\", "\\\\")
+)
 
 // Exists reports whether the folder holds a world.
 func Exists(dir string) bool {
-	_, err := os.Stat(filepath.Join(dir, "world.json"))
-	return err == nil
+	raw, err := os.ReadFile(filepath.Join(dir, "world.json"))
+	var mark saved
+	return err == nil && json.Unmarshal(raw, &mark) == nil && mark.Version > 0 && len(mark.Members) > 0
 }
 
 // identity makes the key with which clients come over SSH, and returns the line for authorized_keys.

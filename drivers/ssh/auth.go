@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -85,7 +84,7 @@ func (l *login) optional(files []string, held []ssh.Signer) {
 
 // identity adds the key of a file. An encrypted one is used through the agent, if that holds it.
 func (l *login) identity(file string, held []ssh.Signer) error {
-	text, err := os.ReadFile(file)
+	text, err := drivers.ReadFile(file)
 	if err != nil {
 		return fmt.Errorf("reading the identity file: %w", err)
 	}

@@ -63,7 +63,7 @@ func (k hostKeys) add(address string, key ssh.PublicKey) error {
 	if err := os.MkdirAll(filepath.Dir(k.first), 0o700); err != nil {
 		return fail(err)
 	}
-	old, err := os.ReadFile(k.first)
+	old, err := drivers.ReadFile(k.first)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fail(err)
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/kevinburke/ssh_config"
 
+	"clusterctl/drivers"
 	"clusterctl/schema"
 )
 
@@ -32,7 +32,7 @@ func resolve(c Config) ([]host, error) {
 	if r.file == "" {
 		r.file = filepath.Join(c.Home, ".ssh", "config")
 	}
-	text, err := os.ReadFile(r.path(r.file))
+	text, err := drivers.ReadFile(r.path(r.file))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("reading the SSH configuration: %w", err)
 	}

@@ -35,8 +35,7 @@ func (t *task) upload(ctx context.Context, u plan.Upload) error {
 	}
 	t.say("sending %s", u.Path)
 	reply, err := t.call(ctx, t.step.Member, drivers.Call{Method: "POST", Path: imagesPath, Query: query,
-		Upload: func() (io.ReadCloser, error) { return t.engine.Open(u.Path) },
-		Header: uploadHeader(t.flavour, u)})
+		Upload: func() (io.ReadCloser, error) { return t.engine.Open(u.Path) }, Header: uploadHeader(t.flavour, u)})
 	if err == nil {
 		err = t.await(ctx, t.step.Member, reply)
 	}

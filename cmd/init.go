@@ -265,12 +265,10 @@ func (m initMember) way() string {
 	kind, fields := "ssh", [][2]string{}
 	if c.HTTPS != nil {
 		kind, fields = "https", [][2]string{{"url", c.HTTPS.URL}, {"certificate", c.HTTPS.Certificate},
-			{"key", c.HTTPS.Key},
-			{"fingerprint", cmp.Or(m.fingerprint, c.HTTPS.Fingerprint)}}
+			{"key", c.HTTPS.Key}, {"fingerprint", cmp.Or(m.fingerprint, c.HTTPS.Fingerprint)}}
 	} else if c.SSH != nil {
 		fields = [][2]string{{"host", c.SSH.Host}, {"user", c.SSH.User}, {"identity_file", c.SSH.IdentityFile},
-			{"known_hosts", c.SSH.KnownHosts},
-			{"jump", c.SSH.Jump}, {"socket", c.SSH.Socket}}
+			{"known_hosts", c.SSH.KnownHosts}, {"jump", c.SSH.Jump}, {"socket", c.SSH.Socket}}
 		if c.SSH.Port != 0 {
 			fields = append(fields, [2]string{"port", strconv.Itoa(c.SSH.Port)})
 		}

@@ -23,8 +23,7 @@ func renderCommand(c *console) *cli.Command {
 			o.Member, args = args[0], args[1:]
 		}
 		return c.documents(ctx, args, dir, o)
-	},
-		yes(&all, "all", "write one file for each member into --dir; all arguments are inputs"),
+	}, yes(&all, "all", "write one file for each member into --dir; all arguments are inputs"),
 		text(&dir, "dir", "write to `DIR`/MEMBER.yaml instead of standard output", "d"),
 		yes(&o.Secrets, "show-secrets", "write secrets instead of placeholders; files are then readable by their owner only"),
 		yes(&o.Offline, "offline", "speak to no server; the certificate of the cluster is a placeholder"),

@@ -26,8 +26,7 @@ func statusCommand(c *console) *cli.Command {
 			c.print(found, func() { render.StatusText(c.Out, c.paint, found) })
 		}
 		return err
-	},
-		c.look("text", "json"),
+	}, c.look("text", "json"),
 		yes(&watch, "watch", "look again and again until Ctrl-C: on a terminal the page is redrawn, elsewhere each change is a line"),
 		span(&interval, "interval", "with --watch, wait this `DURATION` between two looks"))
 }

@@ -25,8 +25,7 @@ func whatifCommand(c *console) *cli.Command {
 			return session.Silent(session.ExitChanges)
 		}
 		return nil
-	},
-		c.look("text", "json"),
+	}, c.look("text", "json"),
 		list(&down, "down", "suppose that this `MEMBER` goes down, or with domain:NAME all members of a failure domain; once per thing"),
 		detailed(&details, "the database would stop"))
 }

@@ -69,8 +69,7 @@ func ServiceOf(folder string) (s Service, ok bool) {
 	switch folder {
 	case "/var/lib/lxd":
 		return Service{Package: "deb", Binary: "lxd", Stop: stop("lxd.socket", "lxd.service"),
-			Start:   "systemctl start lxd.socket lxd.service",
-			Restart: "systemctl restart --no-block lxd.service",
+			Start: "systemctl start lxd.socket lxd.service", Restart: "systemctl restart --no-block lxd.service",
 			Prepare: aptPrepare, Upgrade: aptInstall + "lxd lxd-client", packages: []string{"lxd", "lxd-client"}}, true
 	case "/var/snap/lxd/common/lxd":
 		return Service{Package: "snap", Binary: "/snap/bin/lxd",

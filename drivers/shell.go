@@ -166,8 +166,7 @@ func archiveScript(c Command) string {
 // productScript tells the daemons apart by the folder of what they serve to instances, which each makes when it starts.
 func productScript(folder string) string {
 	return "if test -d " + folder + "/guestapi; then echo " + IncusDaemon + "; elif test -d " + folder +
-		"/devlxd; then echo lxd; " +
-		"else echo " + folder + " has no daemon >&2; exit 1; fi"
+		"/devlxd; then echo lxd; " + "else echo " + folder + " has no daemon >&2; exit 1; fi"
 }
 
 // QuoteShell makes one word of the text for a POSIX shell; plain words stay as they are.

@@ -57,8 +57,7 @@ func (c Change) Deletes() bool { return c.Action == Delete || c.Action == Rebuil
 // LosesPart reports that a member's part of an object goes, such as its volume of that name.
 func (c Change) LosesPart() bool {
 	return slices.ContainsFunc(c.Fields, func(f FieldChange) bool {
-		return f.Member != "" && f.Key == "" &&
-			f.New == string(schema.StateAbsent)
+		return f.Member != "" && f.Key == "" && f.New == string(schema.StateAbsent)
 	})
 }
 

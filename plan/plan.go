@@ -105,8 +105,7 @@ type unseenJSON struct {
 // MarshalJSON writes it as a plan's JSON has it, see docs/json.md.
 func (u Unseen) MarshalJSON() ([]byte, error) {
 	return json.Marshal(unseenJSON{Kind: u.Ref.Kind, Name: u.Ref.Name, Project: u.Ref.Project, Member: u.Member,
-		Path:  u.Path,
-		Fault: u.Fault, Cause: u.Cause, At: u.At})
+		Path: u.Path, Fault: u.Fault, Cause: u.Cause, At: u.At})
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote.

@@ -145,6 +145,5 @@ type Service struct {
 // Or returns the commands, those of other in the place of empty ones.
 func (s Service) Or(other Service) Service {
 	return Service{Stop: cmp.Or(s.Stop, other.Stop), Start: cmp.Or(s.Start, other.Start),
-		Restart: cmp.Or(s.Restart, other.Restart),
-		Upgrade: cmp.Or(s.Upgrade, other.Upgrade)}
+		Restart: cmp.Or(s.Restart, other.Restart), Upgrade: cmp.Or(s.Upgrade, other.Upgrade)}
 }

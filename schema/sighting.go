@@ -41,8 +41,7 @@ const (
 // String returns the words for people and JSON.
 func (l Look) String() string {
 	names := []string{"invalid look", "database", "server", "server keys", "parts", "objects", "joins", "leader",
-		"roles", "versions",
-		"image copies", "trust password", "since the dump"}
+		"roles", "versions", "image copies", "trust password", "since the dump"}
 	if l < 0 || int(l) >= len(names) {
 		return names[0]
 	}

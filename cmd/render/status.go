@@ -27,8 +27,7 @@ func StatusText(w io.Writer, paint Paint, s session.Status) {
 		objectLines(w, paint, "Networks", s.Networks)
 		for _, i := range s.Images {
 			fmt.Fprintf(w, "  %s image %s: %d of %s, on %s\n", paint.in(yellow, "!"), clean(short(i.Fingerprint)),
-				len(i.Members),
-				copies(i.Wanted), orDash(clean(strings.Join(i.Members, ", "))))
+				len(i.Members), copies(i.Wanted), orDash(clean(strings.Join(i.Members, ", "))))
 		}
 	}
 	if len(s.Diagnostics) > 0 {

@@ -93,8 +93,7 @@ func (r *Run) recovered(ctx context.Context, at opened, before []care.Finding) e
 	}
 	left := slices.DeleteFunc(again.Findings, func(f care.Finding) bool {
 		return !slices.ContainsFunc(before, func(b care.Finding) bool {
-			return len(b.Steps) > 0 &&
-				b.Code == f.Code && b.Summary == f.Summary
+			return len(b.Steps) > 0 && b.Code == f.Code && b.Summary == f.Summary
 		})
 	})
 	if len(left) == 0 {

@@ -116,8 +116,7 @@ func withCertificates(want schema.Preseed, named func(from, path string) ([]byte
 			continue
 		}
 		d := schema.Diagnostic{Severity: schema.SeverityWarning, Code: schema.CodeCertificate, Position: m.Pos,
-			Member: m.Name,
-			Ref:    schema.Ref{Kind: schema.KindMember, Name: m.Name}}
+			Member: m.Name, Ref: schema.Ref{Kind: schema.KindMember, Name: m.Name}}
 		data, err := named(m.Pos.File, m.CertificateFile)
 		block, _ := pem.Decode(data)
 		switch {

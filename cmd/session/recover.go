@@ -53,8 +53,7 @@ func (r *Run) recover(ctx context.Context, o RecoverOptions) (err error) {
 		return err
 	}
 	if err := r.goOnWith(ctx, v, found, func() held {
-		return r.readCopies(ctx, shell, seen.want.Members,
-			o.Service)
+		return r.readCopies(ctx, shell, seen.want.Members, o.Service)
 	}); err != nil {
 		return err
 	}

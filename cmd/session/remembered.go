@@ -75,8 +75,7 @@ func named(members []schema.RaftMember, known []schema.Member) []schema.RaftMemb
 // of.
 func remembered(m schema.RaftMember, known bool, answers map[string]bool) MemberStatus {
 	out := MemberStatus{Name: m.Name, Address: m.Address, RaftRole: m.Role, Roles: rolesOf(m.Role, false),
-		Groups:      []string{},
-		HeartbeatMS: -1, State: "Unknown"}
+		Groups: []string{}, HeartbeatMS: -1, State: "Unknown"}
 	answered, tried := answers[cmp.Or(m.Name, m.Address)]
 	switch {
 	case !tried:

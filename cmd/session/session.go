@@ -71,8 +71,7 @@ type Limits struct {
 func (s *Session) open(ctx context.Context, members []schema.Member, bootstrap string,
 	secrets secretSource) (drivers.Backend, error) {
 	return s.Open(ctx, Target{Members: s.trusting(members), Bootstrap: bootstrap, Registry: s.Registry,
-		ReadFile: s.ReadFile,
-		Secret:   secrets.Secret, Parallelism: s.Limits.Parallelism})
+		ReadFile: s.ReadFile, Secret: secrets.Secret, Parallelism: s.Limits.Parallelism})
 }
 
 // trusting returns the members with what the command line says of host keys.

@@ -125,8 +125,7 @@ func statusOf(live schema.Cluster, seen probes) Status {
 	f := live.Facts
 	fingerprint := schema.Fingerprint(f.Certificate)
 	out.Cluster = ClusterStatus{Name: fingerprint[:min(12, len(fingerprint))], Leader: f.Leader, Source: f.Source,
-		AsOf:    f.AsOf,
-		Product: string(f.Flavour.Product), Version: f.Flavour.Version}
+		AsOf: f.AsOf, Product: string(f.Flavour.Product), Version: f.Flavour.Version}
 	for _, name := range f.MemberOrder() {
 		out.Members = append(out.Members, memberOf(live, name, seen))
 	}

@@ -132,6 +132,5 @@ func (s *Session) operation(seen opened, live schema.Cluster, opts plan.Options,
 // planned returns a survey of a plan that is made from no preseed.
 func (s *Session) planned(seen opened, facts schema.Facts, p *plan.Plan) *Survey {
 	return &Survey{declared: declared{want: schema.Preseed{Files: seen.want.Files}},
-		secrets: s.secretsOf(seen.want), backend: seen.backend,
-		Facts: facts, Plan: p, Operator: true}
+		secrets: s.secretsOf(seen.want), backend: seen.backend, Facts: facts, Plan: p, Operator: true}
 }

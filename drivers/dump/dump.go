@@ -157,8 +157,7 @@ func (a answers) Do(ctx context.Context, c drivers.Call) (drivers.Reply, error) 
 	list := []map[string]string{}
 	for _, row := range found {
 		list = append(list, map[string]string{"fingerprint": row[0].String, "name": row[1].String,
-			"certificate": row[2].String,
-			"type":        row[3].String})
+			"certificate": row[2].String, "type": row[3].String})
 	}
 	metadata, err := json.Marshal(list)
 	return drivers.Reply{Status: http.StatusOK, Metadata: metadata}, err

@@ -17,10 +17,8 @@ func (l *Lab) name(letter string) string { return l.Prefix + strconv.Itoa(l.slot
 
 func (l *Lab) makeBridge(ctx context.Context) error {
 	bridge := l.name("br")
-	return ip(ctx,
-		"link add "+bridge+" type bridge",
-		fmt.Sprintf("addr add %s.%d.1/24 dev %s", l.Net, l.slot, bridge),
-		"link set "+bridge+" up",
+	return ip(ctx, "link add "+bridge+" type bridge",
+		fmt.Sprintf("addr add %s.%d.1/24 dev %s", l.Net, l.slot, bridge), "link set "+bridge+" up",
 	)
 }
 
@@ -30,8 +28,7 @@ func (m *Member) makeNamespace(ctx context.Context) error {
 	if err := ip(ctx, "netns add "+m.Namespace); err != nil {
 		return err
 	}
-	err := ip(ctx,
-		fmt.Sprintf("link add %s type veth peer name eth0 netns %s", m.outside(), m.Namespace),
+	err := ip(ctx, fmt.Sprintf("link add %s type veth peer name eth0 netns %s", m.outside(), m.Namespace),
 		fmt.Sprintf("link set %s master %s up", m.outside(), m.lab.name("br")),
 	)
 	if err != nil {

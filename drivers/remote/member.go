@@ -146,8 +146,7 @@ func (m *member) connectSSH(ctx context.Context, way schema.SSH) (*link, error) 
 func (m *member) dialSSH(ctx context.Context, way schema.SSH) (*ssh.Client, error) {
 	c := m.cluster.config
 	return ssh.Dial(ctx, ssh.Config{Member: m.Name, SSH: way, Home: c.Home, ConfigFile: c.SSHConfig,
-		AgentSocket: c.AgentSocket,
-		Timeout:     c.Timeout})
+		AgentSocket: c.AgentSocket, Timeout: c.Timeout})
 }
 
 // connectUnix uses the socket of a daemon of this machine.

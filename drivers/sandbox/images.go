@@ -219,9 +219,8 @@ func imageDelete(c *call) (reply, error) {
 
 func aliasRoutes() []route {
 	return kind[alias]{path: "/1.0/images/aliases", table: "images_aliases", read: (*call).aliases,
-		missing: notFound("Image alias not found"),
-		blank:   func(alias) alias { return alias{} },
-		create:  (*call).createAlias, change: (*call).changeAlias,
+		missing: notFound("Image alias not found"), blank: func(alias) alias { return alias{} },
+		create: (*call).createAlias, change: (*call).changeAlias,
 	}.routes()
 }
 

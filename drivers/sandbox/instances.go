@@ -22,8 +22,7 @@ func instances() kind[instance] {
 
 func instanceRoutes() []route {
 	one := "/1.0/instances/{name}"
-	return append(instances().routes(),
-		route{"POST", "/1.0/instances", trustClient, locked, instancesPost},
+	return append(instances().routes(), route{"POST", "/1.0/instances", trustClient, locked, instancesPost},
 		route{"PUT", one, trustClient, locked, instanceChange}, route{"PATCH", one, trustClient, locked, instanceChange},
 		route{"POST", one, trustClient, locked, instanceMove}, route{"DELETE", one, trustClient, locked, instanceDelete},
 		route{"GET", one + "/state", trustClient, locked, instanceStateGet},

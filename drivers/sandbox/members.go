@@ -28,8 +28,7 @@ func members() kind[memberView] {
 }
 
 func memberRoutes() []route {
-	return append(members().routes(),
-		route{"POST", "/1.0/cluster/members", trustClient, locked, membersPost},
+	return append(members().routes(), route{"POST", "/1.0/cluster/members", trustClient, locked, membersPost},
 		route{"POST", "/1.0/cluster/members/{name}", trustClient, locked, memberRename},
 		route{"POST", "/1.0/cluster/members/{name}/state", trustClient, locked, memberState})
 }

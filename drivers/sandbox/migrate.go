@@ -29,9 +29,7 @@ type volumeSource struct {
 }
 
 func migrationRoutes() []route {
-	return []route{
-		{"POST", "/1.0/storage-pools/{pool}/volumes/custom/{name}", trustClient, atTarget, volumePost},
-	}
+	return []route{{"POST", "/1.0/storage-pools/{pool}/volumes/custom/{name}", trustClient, atTarget, volumePost}}
 }
 
 // volumePost offers a volume to another member. Renaming one is left out: nobody asks for it.

@@ -23,8 +23,7 @@ var networkKeys = map[string][]string{
 }
 
 var networkBools = []string{"ipv4.nat", "ipv6.nat", "ipv4.dhcp", "ipv6.dhcp", "ipv4.firewall", "ipv6.firewall",
-	"ipv4.routing", "ipv6.routing",
-	"ipv6.dhcp.stateful", "gvrp"}
+	"ipv4.routing", "ipv6.routing", "ipv6.dhcp.stateful", "gvrp"}
 
 // checkNetwork refuses wrong values, and then unknown keys, with LXD's words.
 func checkNetwork(name, kind string, config map[string]string) error {

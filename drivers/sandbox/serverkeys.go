@@ -62,8 +62,7 @@ var serverKeys = sync.OnceValue(func() map[string]serverKey {
 		"maas.api.key", "maas.api.url", "candid.api.key", "candid.api.url", "candid.domains", "candid.expiry",
 		"rbac.agent.url",
 		"rbac.agent.username", "rbac.agent.private_key", "rbac.agent.public_key", "rbac.api.expiry", "rbac.api.key",
-		"rbac.api.url",
-		"rbac.expiry"} {
+		"rbac.api.url", "rbac.expiry"} {
 		keys[key] = serverKey{}
 	}
 	for _, key := range []string{"core.https_address", "cluster.https_address", "core.bgp_address", "core.bgp_routerid",

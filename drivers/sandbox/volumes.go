@@ -21,10 +21,9 @@ const customPath = "/1.0/storage-pools/{pool}/volumes/custom"
 // customVolumes are the volumes that are there for themselves.
 func customVolumes() kind[volume] {
 	return kind[volume]{path: customPath, table: "storage_volumes", listed: volumesGet, read: (*call).volumes,
-		several: severalVolumes,
-		missing: notFound("Storage volume not found", "Storage pool volume not found"),
-		blank:   func(before volume) volume { return volume{Config: overlay(before.Config, nil)} },
-		change:  (*call).changeVolume, remove: (*call).removeVolume,
+		several: severalVolumes, missing: notFound("Storage volume not found", "Storage pool volume not found"),
+		blank:  func(before volume) volume { return volume{Config: overlay(before.Config, nil)} },
+		change: (*call).changeVolume, remove: (*call).removeVolume,
 	}
 }
 

@@ -12,9 +12,8 @@ import (
 
 func zoneRoutes() []route {
 	return kind[zone]{path: "/1.0/network-zones", table: "networks_zones", read: (*call).zones,
-		missing: notFound("Network zone not found"),
-		blank:   func(zone) zone { return zone{} },
-		create:  (*call).createZone, change: (*call).changeZone, remove: (*call).removeZone,
+		missing: notFound("Network zone not found"), blank: func(zone) zone { return zone{} },
+		create: (*call).createZone, change: (*call).changeZone, remove: (*call).removeZone,
 	}.routes()
 }
 
@@ -115,9 +114,8 @@ func checkZone(config map[string]string) error {
 
 func recordRoutes() []route {
 	return kind[record]{path: "/1.0/network-zones/{zone}/records", table: "networks_zones_records", read: (*call).records,
-		missing: notFound("Network zone record not found"),
-		blank:   func(record) record { return record{} },
-		create:  (*call).createRecord, change: (*call).changeRecord,
+		missing: notFound("Network zone record not found"), blank: func(record) record { return record{} },
+		create: (*call).createRecord, change: (*call).changeRecord,
 	}.routes()
 }
 

@@ -148,8 +148,7 @@ func Recovery(copies []Copy, opts RecoveryOptions) *plan.Plan {
 	for _, c := range holders {
 		file := c.Daemon.Folder + "/" + opts.Archive
 		r.step(c, "archive", "Archive the database of "+c.Member+" as "+file+", with its checksum",
-			plan.Shell{Task: "archive", File: file},
-			plan.Risk{Level: plan.RiskNone, Undo: "delete the file"})
+			plan.Shell{Task: "archive", File: file}, plan.Risk{Level: plan.RiskNone, Undo: "delete the file"})
 	}
 	r.step(chosen, "recover", "Make "+chosen.Member+" the only member of the Raft configuration",
 		plan.Shell{Task: "recover"},

@@ -85,8 +85,7 @@ func guardJoiners(p Proposal) schema.Diagnostics {
 		}
 		if lost := p.settingsLost(host); len(lost) > 0 {
 			out = append(out, schema.Diagnostic{Severity: schema.SeverityWarning, Code: plan.CodeJoinerSettings,
-				Position: m.Pos, Ref: plan.MemberRef(m.Name),
-				Member:  m.Name,
+				Position: m.Pos, Ref: plan.MemberRef(m.Name), Member: m.Name,
 				Summary: fmt.Sprintf("%s loses settings of its own when it joins: %s", m.Name, strings.Join(lost, ", ")),
 				Hint:    "write those that you want to keep into the preseed: they hold for the whole cluster then"})
 		}

@@ -130,8 +130,7 @@ func (j job) prepare(m schema.Member) []plan.Step {
 	}
 	host := j.Live.Facts.Hosts[m.Name]
 	maps.DeleteFunc(config, func(key, value string) bool {
-		return host.Config[key] == value ||
-			key == "cluster.https_address"
+		return host.Config[key] == value || key == "cluster.https_address"
 	})
 	if len(config) == 0 {
 		return nil

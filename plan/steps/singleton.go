@@ -90,6 +90,5 @@ func (j job) local(m string, config map[string]string) plan.Step {
 	request := j.request("PATCH", "/1.0", map[string]any{"config": config})
 	request.Target = m
 	return j.step("update", m, plan.Step{Title: "Set the configuration of " + m,
-		Op:   plan.Op{Kind: plan.OpRequest, Request: request},
-		Risk: risk, Phase: plan.PhaseFormed})
+		Op: plan.Op{Kind: plan.OpRequest, Request: request}, Risk: risk, Phase: plan.PhaseFormed})
 }

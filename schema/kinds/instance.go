@@ -178,8 +178,7 @@ func checkRemote(o schema.Object) []schema.Problem {
 	}
 	problem := func(summary, hint string) []schema.Problem {
 		return []schema.Problem{{Severity: schema.SeverityError, Code: schema.CodeValue, Field: "attrs.image",
-			Summary: summary,
-			Detail:  "The long form of image: names an image on another server.", Hint: hint}}
+			Summary: summary, Detail: "The long form of image: names an image on another server.", Hint: hint}}
 	}
 	known := []string{"server", "protocol", "alias", "fingerprint"}
 	for _, name := range schema.JSONNames(image) {

@@ -47,7 +47,7 @@ var layers = []layer{
 	{packages: "plan/internal/plantest", uses: "plan schema"}, // test code
 	{packages: "drivers", uses: "schema"},
 	{packages: "drivers/internal/memdb", modules: "modernc.org/sqlite"},
-	{packages: "drivers/internal/raftlog", pure: true},
+	{packages: "drivers/internal/raftlog", pure: true, modules: "github.com/pierrec/lz4/v4"},
 	{packages: "drivers/rows", uses: "schema drivers", modules: "golang.org/x/crypto/scrypt"},
 	{packages: "drivers/dqlite", uses: "schema drivers",
 		modules: "github.com/canonical/go-dqlite github.com/rs/zerolog golang.org/x/sync"},

@@ -8,7 +8,7 @@ import (
 func TestSnapshotsAreUnpacked(t *testing.T) {
 	t.Parallel()
 	frame := func(block ...byte) []byte {
-		head := []byte{0x04, 0x22, 0x4D, 0x18, 0x60, 0x40, 0, byte(len(block)), 0, 0, 0}
+		head := []byte{0x04, 0x22, 0x4D, 0x18, 0x60, 0x40, 0x82, byte(len(block)), 0, 0, 0}
 		return append(append(head, block...), 0, 0, 0, 0)
 	}
 	for name, c := range map[string]struct {
@@ -23,7 +23,7 @@ func TestSnapshotsAreUnpacked(t *testing.T) {
 		"too short":     {frame(0x50, 'a'), "", "its compressed data is broken"},
 		"too large":     {frame(0x1f, 'a', 1, 0, 255, 255, 0), "", "it is too large"},
 		"no end":        {frame(0x10, 'a')[:14], "", "it ends too early"},
-		"dictionary":    {[]byte{0x04, 0x22, 0x4D, 0x18, 0x41, 0x40, 0, 0}, "", "it is compressed in an unknown way"},
+		"dictionary":    {append([]byte{0x04, 0x22, 0x4D, 0x18, 0x61, 0x40}, make([]byte, 12)...), "", "its compressed data is broken"},
 	} {
 		got, err := unpack(c.packed, 100)
 		if string(got) != c.want || (err == nil) != (c.err == "") || err != nil && err.Error() != c.err {

@@ -151,7 +151,7 @@ func TestDatabaseIsReplayed(t *testing.T) {
 	}
 	content := join(u64(1), u64(1), text("db.bin"), u64(1024), u64(uint64(len(wal("")))), page("old"), page("two"), wal("uno"))
 	const literal = 1 << 31 // a block that is not compressed
-	plain := join(u32(0x184D2204), []byte{0x40, 0, 0}, u32(literal|uint32(len(content))), content, u32(0))
+	plain := join(u32(0x184D2204), []byte{0x60, 0x40, 0x82}, u32(literal|uint32(len(content))), content, u32(0))
 	for name, c := range map[string]struct {
 		files []raftlog.File
 		want  []string
@@ -184,7 +184,7 @@ func TestDatabaseIsReplayed(t *testing.T) {
 // FuzzFolder: whatever the files hold, nothing panics or grows without limit.
 func FuzzFolder(f *testing.F) {
 	f.Add(closed(1, frames(true, 1, map[uint64]string{1: "x"})).Data, open(1, batch(entries(1)...)).Data, page("x"), true)
-	f.Add([]byte{}, []byte{1}, join(u32(0x184D2204), []byte{0x40, 0, 0}, u32(6), []byte{0x1f, 'a', 1, 0, 255, 1}, u32(0)), false)
+	f.Add([]byte{}, []byte{1}, join(u32(0x184D2204), []byte{0x60, 0x40, 0x82}, u32(6), []byte{0x1f, 'a', 1, 0, 255, 1}, u32(0)), false)
 	f.Fuzz(func(_ *testing.T, first, second, image []byte, fixed bool) {
 		if fixed { // past the checksum
 			first = join(u64(1), batch(entry{1, raftlog.Command, first}))

@@ -57,6 +57,19 @@ func SQLAnswer(metadata []byte) ([][]Cell, error) {
 	return out, nil
 }
 
+// Wide returns what a query gives if every row has at least that many values: a daemon may answer anything.
+func Wide(columns int) func(rows [][]Cell, err error) ([][]Cell, error) {
+	return func(rows [][]Cell, err error) ([][]Cell, error) {
+		for _, row := range rows {
+			if err == nil && len(row) < columns {
+				err = &Error{Kind: Internal, Op: "reading the rows that the daemon gives",
+					Err: fmt.Errorf("a row has %d values, where %d were asked for", len(row), columns)}
+			}
+		}
+		return rows, err
+	}
+}
+
 // cell returns a JSON value as text: a string without its quotes, a number as it is written.
 func cell(value json.RawMessage) Cell {
 	var text string
@@ -97,7 +110,9 @@ const RaftRolesQuery = "SELECT address, role FROM raft_nodes"
 func RaftRoles(found [][]Cell) map[string]schema.RaftRole {
 	out := map[string]schema.RaftRole{}
 	for _, row := range found {
-		out[row[0].String] = RaftRole(row[1].String)
+		if len(row) > 1 {
+			out[row[0].String] = RaftRole(row[1].String)
+		}
 	}
 	return out
 }

@@ -24,8 +24,23 @@ type DialFunc func(ctx context.Context, network, address string) (net.Conn, erro
 // SocketURL is the URL of a daemon behind its unix socket; the host in it has no meaning.
 const SocketURL = "http://unix.socket"
 
-// maxAnswer is the largest answer in bytes that is read. LXD 5.0.2 answers 500 profiles in under 1 MB.
-const maxAnswer = 128 << 20
+// Limits in bytes of the answers that are read, which a member may make as long as it likes: of a whole database, of a
+// list with its objects (LXD 5.0.2 answers 500 profiles in under 1 MB), and of anything else.
+const (
+	maxDatabase = 128 << 20
+	maxList     = 32 << 20
+	maxAnswer   = 8 << 20
+)
+
+func limitOf(call drivers.Call) int64 {
+	switch {
+	case call.Path == drivers.SQLPath:
+		return maxDatabase
+	case call.Query["recursion"] != "":
+		return maxList
+	}
+	return maxAnswer
+}
 
 // Config says how to reach one daemon.
 type Config struct {
@@ -111,7 +126,7 @@ func (c *Client) Do(ctx context.Context, call drivers.Call) (drivers.Reply, erro
 		return fail(drivers.TransportKind(ctx, err), broken(connected, call, bare(err)))
 	}
 	defer func() { _ = resp.Body.Close() }() // everything that mattered was read; nothing is lost
-	answer, err := decode(resp.Body)
+	answer, err := decode(resp.Body, limitOf(call))
 	if err != nil {
 		return fail(answerKind(ctx, resp.StatusCode, err), fmt.Errorf("reading the answer (HTTP %d): %w", resp.StatusCode,
 			err))
@@ -206,15 +221,15 @@ func (e envelope) text(status int) string {
 	return e.Error
 }
 
-var errTooLarge = fmt.Errorf("the answer is larger than %d MiB", maxAnswer>>20)
+var errTooLarge = errors.New("the answer is larger")
 
-func decode(r io.Reader) (envelope, error) {
-	limited := &io.LimitedReader{R: r, N: maxAnswer}
+func decode(r io.Reader, most int64) (envelope, error) {
+	limited := &io.LimitedReader{R: r, N: most}
 	var e envelope
 	err := json.NewDecoder(limited).Decode(&e)
 	switch {
 	case err != nil && limited.N <= 0:
-		return e, errTooLarge
+		return e, fmt.Errorf("%w than %d MiB", errTooLarge, most>>20)
 	case err != nil:
 		return e, err
 	case e.Type == "":

@@ -314,3 +314,21 @@ func TestPathHasNoQuery(t *testing.T) {
 		}
 	}
 }
+
+func TestEndlessAnswersAreGivenUp(t *testing.T) {
+	t.Parallel()
+	c := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `{"type":"sync","metadata":"`)
+		for chunk := strings.Repeat("x", 1<<16); ; {
+			if _, err := io.WriteString(w, chunk); err != nil {
+				return
+			}
+		}
+	})
+	for path, want := range map[string]string{"/1.0": "the answer is larger than 8 MiB", "/internal/sql": "the answer is larger than 128 MiB"} {
+		_, err := c.Do(t.Context(), drivers.Call{Method: "GET", Path: path})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %s", path, err, want)
+		}
+	}
+}

@@ -185,7 +185,7 @@ func (r *reading) memberObjects(spec schema.Spec) []schema.Object {
 // NewestHeartbeat returns when a member of the cluster was last heard of; the zero time when none ever was. It is the
 // time to hold the heartbeats of a saved database against.
 func NewestHeartbeat(ctx context.Context, q Querier) (time.Time, error) {
-	found, err := q.Query(ctx, "SELECT CAST(heartbeat AS TEXT) FROM nodes WHERE address != '0.0.0.0'")
+	found, err := drivers.Wide(1)(q.Query(ctx, "SELECT CAST(heartbeat AS TEXT) FROM nodes WHERE address != '0.0.0.0'"))
 	if err != nil {
 		return time.Time{}, fmt.Errorf("reading the heartbeats: %w", err)
 	}
@@ -210,7 +210,7 @@ func number(c Cell) int {
 // RaftRoles reads the roles of members in the cluster database, by cluster address, from the copy of the Raft
 // configuration in a member's own database. The error is the Querier's.
 func RaftRoles(ctx context.Context, local Querier) (map[string]schema.RaftRole, error) {
-	found, err := local.Query(ctx, drivers.RaftRolesQuery)
+	found, err := drivers.Wide(2)(local.Query(ctx, drivers.RaftRolesQuery))
 	if err != nil {
 		return nil, err
 	}

@@ -42,7 +42,7 @@ type layout map[string]map[string]bool
 const describeStatement = `SELECT t.name, c.name FROM sqlite_master t JOIN pragma_table_info(t.name) c WHERE t.type = 'table'`
 
 func describe(ctx context.Context, q Querier) (layout, error) {
-	result, err := q.Query(ctx, describeStatement)
+	result, err := drivers.Wide(2)(q.Query(ctx, describeStatement))
 	if err != nil {
 		return nil, fmt.Errorf("reading the tables of the database: %w", err)
 	}
@@ -90,7 +90,7 @@ func runTerms(ctx context.Context, q Querier, terms []term) error {
 		}
 		selects[i] = "SELECT " + strings.Join(columns, ", ") + " FROM " + t.from
 	}
-	result, err := q.Query(ctx, strings.Join(selects, "\nUNION ALL "))
+	result, err := drivers.Wide(width + 1)(q.Query(ctx, strings.Join(selects, "\nUNION ALL ")))
 	if err != nil {
 		return fmt.Errorf("reading the rows of the database: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -230,6 +231,25 @@ func TestVerifyTrustPassword(t *testing.T) {
 	} {
 		if got := rows.VerifyTrustPassword(c.hash, c.plain); got != c.want {
 			t.Errorf("%.8s... with %q: got %v, want %v", c.hash, c.plain, got, c.want)
+		}
+	}
+}
+
+// ragged answers every statement with rows that are too short.
+type ragged struct{ rows [][]rows.Cell }
+
+func (r ragged) Query(context.Context, string) ([][]rows.Cell, error) { return r.rows, nil }
+
+func TestShortRowsAreAnError(t *testing.T) {
+	t.Parallel()
+	const want = "a row has 0 values"
+	short := ragged{[][]rows.Cell{{}}}
+	_, err := rows.Read(t.Context(), short, kinds.Registry(), now)
+	_, heartbeat := rows.NewestHeartbeat(t.Context(), short)
+	_, roles := rows.RaftRoles(t.Context(), short)
+	for _, err := range []error{err, heartbeat, roles} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
 		}
 	}
 }

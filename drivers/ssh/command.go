@@ -51,6 +51,27 @@ func (c *Client) run(ctx context.Context, text string, input []byte) (drivers.Ou
 	}
 }
 
+// Limits in bytes of what a command may print: the largest is a packed copy of a database.
+const (
+	maxOutput = 64 << 20
+	maxErrors = 1 << 20
+)
+
+// limited keeps what a command prints up to a limit, and ends the command there.
+type limited struct {
+	text bytes.Buffer
+	most int
+	full func() error
+	over bool
+}
+
+func (l *limited) Write(data []byte) (int, error) {
+	if l.over = l.over || l.text.Len()+len(data) > l.most; l.over {
+		return len(data), l.full()
+	}
+	return l.text.Write(data)
+}
+
 func (c *Client) session(ctx context.Context, text string, input []byte) (drivers.Output, error) {
 	s, err := c.conn.NewSession()
 	if err != nil {
@@ -58,14 +79,17 @@ func (c *Client) session(ctx context.Context, text string, input []byte) (driver
 	}
 	stop := context.AfterFunc(ctx, func() { _ = s.Close() })
 	defer stop()
-	var stdout, stderr bytes.Buffer
+	stdout, stderr := limited{most: maxOutput, full: s.Close}, limited{most: maxErrors, full: s.Close}
 	s.Stdout, s.Stderr = &stdout, &stderr
 	if len(input) > 0 {
 		s.Stdin = bytes.NewReader(input)
 	}
 	err = s.Run(text)
 	_ = s.Close() // it has ended by itself
-	out := drivers.Output{Stdout: stdout.String(), Stderr: strings.TrimSpace(stderr.String())}
+	if stdout.over || stderr.over {
+		return drivers.Output{}, &drivers.Error{Kind: drivers.Internal, Err: errors.New("it prints without end")}
+	}
+	out := drivers.Output{Stdout: stdout.text.String(), Stderr: strings.TrimSpace(stderr.text.String())}
 	var exit *ssh.ExitError
 	if errors.As(err, &exit) {
 		out.Exit = exit.ExitStatus()

@@ -93,3 +93,17 @@ func TestSessionsAreLimited(t *testing.T) {
 		t.Errorf("got %d sessions at a time, want at most %d", n, maxSessions)
 	}
 }
+
+func TestFloodsAreGivenUp(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	s.set(func(b *behaviour) {
+		b.command = func(string) (string, uint32) { return strings.Repeat("x", maxOutput+1), 0 }
+	})
+	config := s.config()
+	config.Home = home(t, s)
+	out, err := dial(t, config).Run(t.Context(), "looking", "yes", nil)
+	if err == nil || !strings.Contains(err.Error(), "it prints without end") || len(out.Stdout) > 0 {
+		t.Errorf("got %d bytes and %v", len(out.Stdout), err)
+	}
+}

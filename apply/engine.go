@@ -62,6 +62,7 @@ func (e *Engine) Run(ctx context.Context, p *plan.Plan, sink Sink) (Outcome, err
 	if err := wellFormed(p.Steps); err != nil {
 		return Outcome{}, fmt.Errorf("checking the plan: %w", err)
 	}
+	ctx = drivers.Changing(ctx)
 	r := newRun(e, p, sink)
 	r.emit(Event{Kind: Planned, Steps: p.Steps})
 	r.loop(ctx)

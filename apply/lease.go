@@ -119,6 +119,7 @@ func (l Lock) write(ctx context.Context, lease Lease, found Held) error {
 
 // put stores the text; an empty one removes the key.
 func (l Lock) put(ctx context.Context, text string, found Held) error {
+	ctx = drivers.Changing(ctx)
 	if l.Rolling {
 		return l.store(ctx, text, found.before)
 	}

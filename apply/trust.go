@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"time"
 
 	"clusterctl/drivers"
 	"clusterctl/plan"
@@ -110,4 +112,67 @@ func (a *attempt) addCertificate(ctx context.Context) error {
 	}
 	a.added = true
 	return a.task.await(ctx, "", reply)
+}
+
+// clientName is the name under which the client certificate is put into a trust store.
+const clientName = "clusterctl"
+
+// trustWait is how long a daemon may take to hear of a new certificate from another member.
+const trustWait = time.Second
+
+// introduce has the daemon trust the client certificate of its connection, unless it does already. The members of a
+// cluster share one trust store, and a token is good for one use: what another member was told may be enough.
+func (t *task) introduce(ctx context.Context, name string) error {
+	trusted, err := t.trusted(ctx)
+	if err == nil && !trusted && len(t.step.Needs) > 0 {
+		trusted, err = t.awaitTrust(ctx)
+	}
+	if err != nil || trusted {
+		return err
+	}
+	secret, err := t.secret(name)
+	if err != nil {
+		return err
+	}
+	body := map[string]string{"type": "client", "name": clientName, "password": secret}
+	if isToken(secret) {
+		// LXD 5.0 reads a token from password, Incus and later LXD from trust_token; each ignores the other field.
+		body["trust_token"] = secret
+	}
+	_, err = t.call(ctx, t.step.Member, drivers.Call{Method: "POST", Path: "/1.0/certificates", Body: body})
+	if err == nil || drivers.Is(err, drivers.Conflict) {
+		if trusted, err = t.awaitTrust(ctx); err == nil && !trusted {
+			err = t.denied("the daemon took the client certificate and does not trust it yet")
+		}
+		return err
+	}
+	switch {
+	case drivers.Is(err, drivers.Denied) && isToken(secret):
+		return t.denied("the token is not accepted: each is good for one use and may expire; make another with: lxc config trust add")
+	case drivers.Is(err, drivers.Denied):
+		return t.denied("the password is not accepted: it is not core.trust_password of the server, or the server has none")
+	}
+	return err
+}
+
+func (t *task) denied(why string) error {
+	return &drivers.Error{Kind: drivers.Denied, Op: "being trusted", Member: t.step.Member, Err: errors.New(why)}
+}
+
+// trusted asks the daemon whether it trusts us.
+func (t *task) trusted(ctx context.Context) (bool, error) {
+	var server struct{ Auth string }
+	_, err := t.get(ctx, t.step.Member, "/1.0", nil, &server)
+	return server.Auth == "trusted", err
+}
+
+// awaitTrust waits shortly for the daemon to trust us.
+func (t *task) awaitTrust(ctx context.Context) (trusted bool, err error) {
+	until := time.Now().Add(trustWait)
+	t.say("waiting for %s to trust this client", t.step.Member)
+	err = t.poll(ctx, pollEvery, func() (bool, error) {
+		trusted, err = t.trusted(ctx)
+		return trusted || time.Now().After(until), err
+	})
+	return trusted, err
 }

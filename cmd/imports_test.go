@@ -109,6 +109,20 @@ func TestPackagesImportOnlyLowerLayers(t *testing.T) {
 	}
 }
 
+// TestOnlyApplyChanges holds the way around [drivers.Looking], which every command line runs under, to the package apply.
+func TestOnlyApplyChanges(t *testing.T) {
+	t.Parallel()
+	for _, file := range sourceFiles(t) {
+		text, err := os.ReadFile(filepath.Join("..", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if path.Dir(file) != "apply" && strings.Contains(string(text), "drivers.Changing(") {
+			t.Errorf("%s sends what changes something", file)
+		}
+	}
+}
+
 // check returns what a file breaks of its layer.
 func check(t *testing.T, file string, l layer) []string {
 	t.Helper()

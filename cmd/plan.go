@@ -63,6 +63,9 @@ func (c *console) showPlan(ctx context.Context, f planFlags, names []string) (v 
 		if err := c.SavePlan(f.out, v.Plan); err != nil {
 			return v, err
 		}
+		if c.format == "text" && v.Plan.Introduces() {
+			fmt.Fprintln(c.Out, "Only the steps that make servers trust this client are saved: plan again once they are done.")
+		}
 		if c.format == "text" {
 			fmt.Fprintf(c.Out, "Saved to %s. To carry it out: clusterctl apply %s\n", f.out, f.out)
 		}

@@ -62,7 +62,11 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Err }
 
 // NobodyError is the failure of a cluster none of whose members could be asked, whatever the cause of each.
-type NobodyError struct{ Err *Error }
+type NobodyError struct {
+	Err *Error
+	// Hosts is what was seen of each, by name.
+	Hosts map[string]schema.HostFacts
+}
 
 // Error says why.
 func (e *NobodyError) Error() string { return e.Err.Error() }

@@ -44,15 +44,15 @@ func ServerOf(ctx context.Context, api API) (Server, error) {
 	return Get[Server](ctx, api, "/1.0", nil)
 }
 
-// errUntrusted is the cause when the daemon answers, and treats us as a stranger.
-var errUntrusted = errors.New("the daemon does not trust this client certificate; " +
-	"give a password or a token for the first contact, or add it with: lxc config trust add")
+// ErrUntrusted is the cause when the daemon answers, and treats us as a stranger.
+var ErrUntrusted = errors.New("the daemon does not trust this client; 'clusterctl apply' adds the client certificate " +
+	"of its connection with a password or a token, or add it with: lxc config trust add")
 
 // TrustingServer is [ServerOf] for a daemon that is to trust us. It fails with Denied where that does not.
 func TrustingServer(ctx context.Context, api API) (Server, error) {
 	s, err := ServerOf(ctx, api)
 	if err == nil && !s.Trusted() {
-		err = &Error{Kind: Denied, Op: "GET /1.0", Err: errUntrusted}
+		err = &Error{Kind: Denied, Op: "GET /1.0", Err: ErrUntrusted}
 	}
 	return s, err
 }

@@ -15,6 +15,8 @@ const (
 	OpRequest OpKind = "request"
 	// OpEdit reads an object, lays the given fields over it and puts it back under its ETag; again on 412.
 	OpEdit OpKind = "edit"
+	// OpTrust adds this client's certificate to the trust store of the daemon.
+	OpTrust OpKind = "trust"
 	// OpBootstrap makes a standalone server the first member.
 	OpBootstrap OpKind = "bootstrap"
 	// OpJoin starts a join and returns when the leader lists the member; the join may still be settling.
@@ -48,6 +50,7 @@ const (
 type Op struct {
 	Kind      OpKind     `json:"kind"`
 	Request   *Request   `json:"request,omitempty"`
+	Introduce *Introduce `json:"trust,omitempty"`
 	Bootstrap *Bootstrap `json:"bootstrap,omitempty"`
 	Join      *Join      `json:"join,omitempty"`
 	Settle    *Settle    `json:"settle,omitempty"`
@@ -74,6 +77,12 @@ type Request struct {
 	Gone bool `json:"gone,omitempty"`
 	// Force becomes the query parameter force=1.
 	Force bool `json:"force,omitempty"`
+}
+
+// Introduce has the step's member trust this client's certificate.
+type Introduce struct {
+	// Secret is the name of the trust password or token.
+	Secret string `json:"secret"`
 }
 
 // Bootstrap makes the step's member the first one of a new cluster.

@@ -39,6 +39,9 @@ type Plan struct {
 // Empty reports that there is nothing to do, as far as the cluster was seen: see [Plan.Incomplete].
 func (p *Plan) Empty() bool { return len(p.Changes) == 0 && len(p.Steps) == 0 }
 
+// Introduces reports that the plan only makes servers trust this client: the rest is planned once they do.
+func (p *Plan) Introduces() bool { return len(p.Steps) > 0 && p.Steps[0].Op.Kind == OpTrust }
+
 // Refused reports that a guard speaks against applying the plan.
 func (p *Plan) Refused() bool {
 	return p.Diagnostics.Has(schema.SeverityRefusal) || p.Diagnostics.Has(schema.SeverityError)

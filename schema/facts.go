@@ -134,6 +134,8 @@ type HostFacts struct {
 	Fault string
 	// FaultKind is the kind of that fault.
 	FaultKind Fault
+	// Untrusted reports that the daemon answered and does not trust this client.
+	Untrusted bool
 	Flavour   Flavour
 	// Extensions is the number of API extensions that GET /1.0 lists.
 	Extensions int

@@ -30,6 +30,8 @@ func Summary(p *plan.Plan) string {
 		return "No changes in what could be seen. " + NotLookedAt(p.Unseen)
 	case p.Empty():
 		return "No changes. The cluster is as the preseed says."
+	case p.Introduces():
+		return "Plan: " + Count(s.Steps, "step") + ", before anything else can be planned. " + NotLookedAt(p.Unseen)
 	case len(p.Changes) == 0:
 		return "Plan: " + Count(s.Steps, "step") + "."
 	}
@@ -125,6 +127,9 @@ func headline(f schema.Facts) string {
 	if !f.Clustered && f.Source == schema.SourceDump {
 		return "New cluster, as " + dumpOf(f.AsOf) + " is that of a server outside a cluster."
 	}
+	if n := untrusted(f); n > 0 && !f.Clustered && f.Flavour.Product == "" {
+		return "Nothing of the cluster was read: " + Count(n, "server") + " must trust this client first."
+	}
 	if !f.Clustered && f.Flavour.Product == "" {
 		return fmt.Sprintf("No cluster was found; %s answered, but not the member that would begin one.",
 			Count(answering(f), "server"))
@@ -150,6 +155,16 @@ func dumpOf(t time.Time) string {
 		return "a dump of its database of unknown age"
 	}
 	return "a dump of its database of " + t.Format(time.DateTime) + " UTC"
+}
+
+func untrusted(f schema.Facts) int {
+	n := 0
+	for _, host := range f.Hosts {
+		if host.Untrusted {
+			n++
+		}
+	}
+	return n
 }
 
 func answering(f schema.Facts) int {

@@ -117,7 +117,8 @@ type Interrupts struct {
 	gentle func()
 }
 
-// Watch follows the signals until the returned function is called.
+// Watch follows the signals until the returned function is called. Under the context drivers only look: what changes
+// something is for the package apply.
 func Watch(ctx context.Context, signals <-chan os.Signal) (context.Context, *Interrupts, func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	i := &Interrupts{}
@@ -132,7 +133,7 @@ func Watch(ctx context.Context, signals <-chan os.Signal) (context.Context, *Int
 			}
 		}
 	})
-	return ctx, i, func() { cancel(); group.Wait() }
+	return drivers.Looking(ctx), i, func() { cancel(); group.Wait() }
 }
 
 func (i *Interrupts) received(signal os.Signal, cancel func()) {

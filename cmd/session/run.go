@@ -76,6 +76,8 @@ const (
 	NoteRecovering
 	// NotePlannedAgain goes before another plan: somebody else had the lock and changed the cluster.
 	NotePlannedAgain
+	// NoteIntroduced says that all servers trust this client now, and what differs can be planned.
+	NoteIntroduced
 	// NoteWouldSave and NoteSaved name the file of the database's copy.
 	NoteWouldSave
 	NoteSaved
@@ -211,6 +213,9 @@ func (r *Run) whole(ctx context.Context, v *Survey) error {
 	if err := r.consent(ctx, Question{Steps: len(v.Plan.Steps)}); err != nil {
 		return err
 	}
+	if v.Plan.Introduces() {
+		return r.introduce(ctx, v)
+	}
 	if err := r.carryOut(ctx, v, r.planAgain); err != nil {
 		return err
 	}
@@ -219,6 +224,21 @@ func (r *Run) whole(ctx context.Context, v *Survey) error {
 		return r.complete(v.Plan)
 	}
 	return r.lookAgain(ctx, v)
+}
+
+// introduce has servers trust this client, and goes on with what can be planned then.
+func (r *Run) introduce(ctx context.Context, v *Survey) error {
+	if err := r.runSteps(ctx, v, nil); err != nil {
+		return err
+	}
+	if err := v.read(ctx, r.Session, r.Options); err != nil {
+		return err
+	}
+	if v.Plan.Introduces() {
+		return fmt.Errorf("%s trusted this client and does not any more", v.Plan.Steps[0].Member)
+	}
+	r.Report.Tell(Note{Kind: NoteIntroduced})
+	return r.whole(ctx, v)
 }
 
 // show shows the plan, and ends the run when it is refused.

@@ -204,3 +204,86 @@ func TestUnreadableHostIsAFact(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 }
+
+// stranger is oneMember behind a server that trusts this client once it was given the password.
+type stranger struct {
+	oneMember
+	trusts, told bool
+}
+
+func (c *stranger) API(context.Context, string) (drivers.API, error) { return c, nil }
+
+func (c *stranger) Read(ctx context.Context) (schema.Cluster, error) {
+	if !c.trusts {
+		return schema.Cluster{}, &drivers.NobodyError{Err: &drivers.Error{Kind: drivers.Denied, Err: errors.New("untrusted")},
+			Hosts: map[string]schema.HostFacts{"node1": {Fault: "untrusted", FaultKind: drivers.Denied, Untrusted: true}}}
+	}
+	return c.oneMember.Read(ctx)
+}
+
+func (c *stranger) Do(ctx context.Context, call drivers.Call) (drivers.Reply, error) {
+	switch {
+	case call.Path == "/1.0/certificates":
+		body, _ := json.Marshal(call.Body)
+		c.told, c.trusts = true, strings.Contains(string(body), "sekret")
+	case call.Path == "/1.0" && !c.trusts:
+		return drivers.Reply{Status: 200, Metadata: json.RawMessage(`{"auth":"untrusted"}`)}, nil
+	case call.Path == "/1.0":
+		return drivers.Reply{Status: 200, Metadata: json.RawMessage(`{"auth":"trusted"}`)}, nil
+	}
+	return c.oneMember.Do(ctx, call)
+}
+
+const strangePreseed = `
+members: [{name: node1, address: '10.0.0.1:8443', connection: {https: {url: 'https://10.0.0.1:8443', fingerprint: "` +
+	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" +
+	`", certificate: c, key: k, password: {env: CLUSTERCTL_SECRET_TRUST}}}}]
+profiles: [{name: web}]
+`
+
+// TestTrustComesFirst plans nothing but the trust of a server that does not trust this client, sends nothing before
+// somebody said yes, and goes on with the rest then.
+func TestTrustComesFirst(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file, saved := filepath.Join(dir, "preseed.yaml"), filepath.Join(dir, "plan.json")
+	if err := os.WriteFile(file, []byte(strangePreseed), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	world := &stranger{oneMember: oneMember{profiles: map[string]bool{}}}
+	s := testSession(map[string]string{"CLUSTERCTL_SECRET_TRUST": "sekret", "HOME": dir})
+	s.Open = func(context.Context, Target) (drivers.Backend, error) { return world, nil }
+	s.Signals = &Interrupts{}
+	inputs, err := s.Inputs([]string{file})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := s.Survey(t.Context(), inputs, plan.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(s.SavePlan(saved, v.Plan), v.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if got := v.Plan.Steps; len(got) != 1 || got[0].ID != "trust:node1" || len(v.Plan.Changes) != 0 || len(v.Plan.Unseen) != 1 {
+		t.Errorf("planned %+v, unseen %v", got, v.Plan.Unseen)
+	}
+	apply := func(answer, name string) *told {
+		report := &told{answer: answer}
+		run := Run{Session: s, Report: report, Lock: LockOptions{Off: true}, Words: []string{"apply", name}, Names: []string{name}}
+		if err := run.Apply(t.Context()); answer == "yes" && err != nil {
+			t.Error(err)
+		}
+		return report
+	}
+	if apply("no", file); world.told {
+		t.Error("the password is sent though nobody said yes")
+	}
+	if report := apply("yes", file); !world.profiles["web"] || len(report.asked) != 2 || report.result.Result != "applied" {
+		t.Errorf("asked %v, ended as %s", report.asked, report.result.Result)
+	}
+	*world = stranger{oneMember: oneMember{profiles: map[string]bool{}}}
+	if report := apply("yes", saved); !world.trusts || len(report.asked) != 0 || world.profiles["web"] {
+		t.Errorf("of a saved plan: trusted %t, asked %v, went on %t", world.trusts, report.asked, world.profiles["web"])
+	}
+}

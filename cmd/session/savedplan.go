@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 
 	"clusterctl/plan"
@@ -14,15 +15,16 @@ import (
 	"clusterctl/schema/preseed"
 )
 
-// isPlan reports whether that is a saved plan: JSON with a format_version.
+// begins is how a plan's JSON does.
+var begins = regexp.MustCompile(`^\s*\{\s*"format_version":\s*\d`)
+
+// isPlan reports whether that is a saved plan, or the beginning of one: JSON with a format_version.
 func isPlan(data []byte) bool {
-	if trimmed := bytes.TrimSpace(data); len(trimmed) == 0 || trimmed[0] != '{' {
-		return false
-	}
 	var head struct {
 		Format *json.Number `json:"format_version"`
 	}
-	return json.Unmarshal(data, &head) == nil && head.Format != nil
+	return begins.Match(data) || bytes.HasPrefix(bytes.TrimSpace(data), []byte("{")) && json.Unmarshal(data, &head) == nil &&
+		head.Format != nil
 }
 
 // vouching says how a plan is applied elsewhere than where it was made.
@@ -35,6 +37,9 @@ func (r *Run) openPlan(name string, data []byte) (p *plan.Plan, sealed bool, err
 		return nil, false, err
 	}
 	p, sealed, err = plan.Open(data, key)
+	if cut := new(json.SyntaxError); errors.As(err, &cut) {
+		err = errors.New("a plan cut short, or changed by hand")
+	}
 	if err != nil {
 		return nil, false, Fail(ExitError, "Make the plan again: clusterctl plan --out "+Quoted([]string{name}),
 			fmt.Errorf("%s: %w", name, err))
@@ -74,13 +79,18 @@ func (r *Run) saved(ctx context.Context, input preseed.Input) (err error) {
 		return err
 	}
 	secrets := r.secretsOfPlan(r.Registry, p)
+	if !sealed { // its connections are its own, too
+		secrets.find = func(name string) (schema.Secret, error) {
+			return schema.Secret{}, Fail(ExitConsent, vouching, fmt.Errorf("secret %s: a plan without a seal gets none", name))
+		}
+	}
 	backend, err := r.open(ctx, p.Members, bootstrapOf(p), secrets)
 	if err != nil {
 		return err
 	}
 	defer Closing(backend, &err)
-	live, err := r.readAtRest(ctx, backend)
-	if err != nil {
+	live, first, err := r.readOrMeet(ctx, backend, schema.Preseed{Members: p.Members})
+	if err != nil && (first == nil || !p.Introduces()) {
 		return err
 	}
 	was, now := p, build.Recheck(p, live, r.Registry)
@@ -121,6 +131,9 @@ func (r *Run) saved(ctx context.Context, input preseed.Input) (err error) {
 		return err
 	}
 	r.result.Result = "applied"
+	if p.Introduces() {
+		r.Report.Tell(Note{Kind: NoteIntroduced})
+	}
 	return r.complete(p)
 }
 

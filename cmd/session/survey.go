@@ -99,7 +99,11 @@ func (w *declared) judge(ctx context.Context, s *Session, live schema.Flavour) e
 
 // read reads the cluster (again) and makes the plan (again).
 func (v *Survey) read(ctx context.Context, s *Session, opts plan.Options) error {
-	live, err := s.readAtRest(ctx, v.backend)
+	live, first, err := s.readOrMeet(ctx, v.backend, v.want)
+	if first != nil {
+		v.Facts, v.Plan = live.Facts, withFindings(first, v.found)
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -108,6 +112,21 @@ func (v *Survey) read(ctx context.Context, s *Session, opts plan.Options) error 
 	}
 	v.planFrom(s, s.withAddresses(ctx, v.backend, v.want, live), opts)
 	return nil
+}
+
+// readOrMeet reads the cluster. Where servers do not trust this client and can be brought to, first has the steps for
+// that, which come before anything else; with an error nothing but that is known of them.
+func (s *Session) readOrMeet(ctx context.Context, backend drivers.Backend, want schema.Preseed) (live schema.Cluster,
+	first *plan.Plan, err error) {
+	live, err = s.readAtRest(ctx, backend)
+	var nobody *drivers.NobodyError
+	switch {
+	case errors.As(err, &nobody):
+		live = schema.NewCluster(schema.Facts{Hosts: nobody.Hosts})
+	case err != nil:
+		return live, nil, err
+	}
+	return live, build.Trust(want, live.Facts), err
 }
 
 func (v *Survey) planFrom(s *Session, live schema.Cluster, opts plan.Options) {

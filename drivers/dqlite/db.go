@@ -69,6 +69,9 @@ func (db *DB) RoundTrips() int { return int(db.trips.Load()) }
 // Query runs one SELECT and returns its rows; it makes DB a rows.Querier. When the connection is lost or the leader
 // changed, it connects again, once.
 func (db *DB) Query(ctx context.Context, statement string) ([][]drivers.Cell, error) {
+	if !drivers.Selects(statement) {
+		return nil, &drivers.Error{Kind: drivers.Invalid, Op: "reading the database", Err: errors.New("that is no SELECT")}
+	}
 	out, err := db.query(ctx, statement)
 	if err == nil || ctx.Err() != nil || !drivers.KindOf(err).Temporary() {
 		return out, err

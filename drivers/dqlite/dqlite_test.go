@@ -151,7 +151,7 @@ func TestReadTakesTwelveRoundTrips(t *testing.T) {
 		db := open(t, c.config(first))
 		for range 2 {
 			// Large enough for several frames, which are one round trip together.
-			rows, err := db.Query(t.Context(), `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < 5000) SELECT i, 'text', NULL FROM n`)
+			rows, err := db.Query(t.Context(), `SELECT * FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < 5000) SELECT i, 'text', NULL FROM n)`)
 			if err != nil {
 				t.Fatal(err)
 			}

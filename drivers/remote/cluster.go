@@ -51,10 +51,6 @@ type Cluster struct {
 	entrance *member
 	// leader is the address of the database's leader at the last read.
 	leader string
-
-	// introducing is held while a daemon is told to trust us; introduced reports that one was.
-	introducing sync.Mutex
-	introduced  bool
 }
 
 var _ drivers.Backend = (*Cluster)(nil)

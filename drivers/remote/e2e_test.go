@@ -42,7 +42,7 @@ func overUnix(m *lab.Member) schema.Connection {
 	return schema.Connection{Unix: &schema.Unix{Socket: m.Socket()}}
 }
 
-// overHTTPS is a connection with the client certificate in the folder, that introduces itself with the trust password.
+// overHTTPS is a connection with the client certificate in the folder, which openWith introduces with the trust password.
 func overHTTPS(folder, pin string) way {
 	return func(m *lab.Member) schema.Connection {
 		return schema.Connection{HTTPS: &schema.HTTPS{URL: "https://" + address(m), Certificate: filepath.Join(folder, "client.crt"),
@@ -53,6 +53,20 @@ func overHTTPS(folder, pin string) way {
 func address(m *lab.Member) string { return m.Address + ":8443" }
 
 func name(m *lab.Member) string { return fmt.Sprintf("node%d", m.Number) }
+
+// introduce has the servers behind HTTPS connections trust the client certificate, as an apply does first.
+func introduce(t testing.TB, c *remote.Cluster, members []schema.Member) {
+	for _, m := range members {
+		if m.Connection.HTTPS == nil {
+			continue
+		}
+		if api, err := c.API(t.Context(), m.Name); err == nil {
+			_, err = api.Do(t.Context(), drivers.Call{Method: "POST", Path: "/1.0/certificates",
+				Body: map[string]string{"type": "client", "name": "clusterctl", "password": password}})
+			t.Log(m.Name, err) // a later one is trusted already
+		}
+	}
+}
 
 // open opens the lab's members, each its own way; the last way serves for all that follow.
 func open(t testing.TB, l *lab.Lab, ways ...way) *remote.Cluster {
@@ -67,6 +81,7 @@ func openWith(t testing.TB, l *lab.Lab, readFile func(string) ([]byte, error), w
 		members = append(members, schema.Member{Name: name(m), Address: address(m), Connection: ways[min(i, len(ways)-1)](m)})
 	}
 	c := remote.Open(remote.Config{Members: members, Registry: kinds.Registry(), ReadFile: readFile, Secret: secret})
+	introduce(t, c, members)
 	t.Cleanup(func() {
 		if err := c.Close(); err != nil {
 			t.Error(err)

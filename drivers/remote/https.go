@@ -1,104 +1,31 @@
 package remote
 
 import (
-	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"path/filepath"
 	"strings"
-	"time"
-
-	"github.com/rs/zerolog"
 
 	"clusterctl/drivers"
 	"clusterctl/drivers/rest"
 	"clusterctl/schema"
 )
 
-// clientName is the name under which the client certificate is put into a trust store.
-const clientName = "clusterctl"
-
-// How often and with which pauses a daemon is asked whether it trusts us by now.
-const (
-	trustTries = 10
-	trustPause = 100 * time.Millisecond
-)
-
-// connectHTTPS prepares the connection and makes the daemon trust us, if it does not yet and a password or token is
-// given.
-func (m *member) connectHTTPS(ctx context.Context, way schema.HTTPS) (*link, error) {
+// connectHTTPS prepares the connection. A daemon that does not trust us yet answers on it all the same.
+func (m *member) connectHTTPS(way schema.HTTPS) (*link, error) {
 	config, err := m.tls(way)
 	if err != nil {
 		return nil, &drivers.Error{Kind: drivers.Invalid, Op: "connecting to " + way.URL, Member: m.Name, Err: err}
 	}
 	api := rest.New(rest.Config{Member: m.Name, URL: way.URL, TLS: config})
-	l := &link{api: api, close: func() error {
+	return &link{api: api, close: func() error {
 		api.CloseIdleConnections()
 		return nil
-	}}
-	if way.Password == "" && way.Token == "" {
-		return l, nil
-	}
-	return l, m.introduce(ctx, api, way)
-}
-
-// introduce adds our certificate to the trust store of a daemon that does not trust us. The members of a cluster share
-// one, and a token is good for one use, so members are introduced to one after the other.
-func (m *member) introduce(ctx context.Context, api drivers.API, way schema.HTTPS) error {
-	if state, err := drivers.ServerOf(ctx, api); err != nil || state.Trusted() {
-		return err
-	}
-	c := m.cluster
-	c.introducing.Lock()
-	defer c.introducing.Unlock()
-	if c.introduced && awaitTrust(ctx, api) {
-		return nil // by what another member was told
-	}
-	fail := func(err error) error {
-		return &drivers.Error{Kind: drivers.Denied, Op: "being trusted by " + way.URL, Member: m.Name, Err: err}
-	}
-	if way.Certificate == "" {
-		return fail(errors.New("a password or a token is of use only with a client certificate: give connection.https.certificate and key"))
-	}
-	secret, err := c.config.Secret(cmp.Or(way.Token, way.Password))
-	if err != nil {
-		return fail(err)
-	}
-	err = rest.AddTrust(ctx, api, clientName, secret)
-	if drivers.Is(err, drivers.Denied) {
-		if way.Token != "" {
-			return fail(errors.New("the token is not accepted: each is good for one use and may expire; make another with: lxc config trust add"))
-		}
-		return fail(errors.New("the password is not accepted: it is not core.trust_password of the server, or the server has none"))
-	}
-	if err != nil {
-		return err
-	}
-	c.introduced = true
-	if !awaitTrust(ctx, api) {
-		return fail(errors.New("the daemon took the client certificate and does not trust it yet"))
-	}
-	zerolog.Ctx(ctx).Info().Str("member", m.Name).Msg("added the client certificate to the trust store")
-	return nil
-}
-
-// awaitTrust waits shortly for the daemon to trust us: the other members are told of a new certificate, and the change
-// reaches them a moment later.
-func awaitTrust(ctx context.Context, api drivers.API) bool {
-	for range trustTries {
-		if state, err := drivers.ServerOf(ctx, api); err == nil && state.Trusted() {
-			return true
-		}
-		if !drivers.Pause(ctx, trustPause) {
-			return false
-		}
-	}
-	return false
+	}}, nil
 }
 
 // tls returns the configuration of the member's HTTPS connections: our certificate, if there is one, and the

@@ -27,6 +27,7 @@ func TestFormingOverHTTPSAlone(t *testing.T) {
 	}
 	c := remote.Open(remote.Config{Members: members, Registry: kinds.Registry(), Secret: secret})
 	t.Cleanup(func() { _ = c.Close() })
+	introduce(t, c, members)
 	read(t, c)
 
 	first := api(t, c, "node1")

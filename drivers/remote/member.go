@@ -86,7 +86,7 @@ func (m *member) connect(ctx context.Context) (*link, error) {
 	case c.Unix != nil:
 		return m.connectUnix(*c.Unix), nil
 	case c.HTTPS != nil:
-		return m.connectHTTPS(ctx, *c.HTTPS)
+		return m.connectHTTPS(*c.HTTPS)
 	}
 	return nil, &drivers.Error{Kind: drivers.Invalid, Op: "connecting", Member: m.Name,
 		Err: errors.New("it has no connection")}

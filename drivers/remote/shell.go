@@ -2,6 +2,7 @@ package remote
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"os/exec"
@@ -25,8 +26,8 @@ func (c *Cluster) Run(ctx context.Context, name string, command drivers.Command)
 	switch {
 	case m == nil:
 		return fail(drivers.Unreachable, errors.New("the preseed does not say how to reach it"))
-	case err != nil:
-		return fail(drivers.Invalid, err)
+	case cmp.Or(err, command.Allowed(ctx)) != nil:
+		return fail(drivers.Invalid, cmp.Or(err, command.Allowed(ctx)))
 	case m.Connection.Unix != nil:
 		out, err := runLocally(ctx, script, command.Input)
 		if err != nil {

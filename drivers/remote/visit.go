@@ -138,16 +138,18 @@ func first(h host, name string) int {
 // allFaulty returns a *drivers.NobodyError when no member can be reached.
 func allFaulty(hosts []host) error {
 	var errs []error
+	seen := map[string]schema.HostFacts{}
 	for _, h := range hosts {
 		if h.facts.Fault == "" {
 			return nil
 		}
+		seen[h.member.Name] = h.facts
 		errs = append(errs, fmt.Errorf("%s: %s", h.member.Name, h.facts.Fault))
 	}
 	if len(errs) == 0 {
 		errs = append(errs, errors.New("the preseed names no member"))
 	}
-	return &drivers.NobodyError{Err: &drivers.Error{Kind: faultKind(hosts), Op: "connecting to the members",
+	return &drivers.NobodyError{Hosts: seen, Err: &drivers.Error{Kind: faultKind(hosts), Op: "connecting to the members",
 		Err: errors.Join(errs...)}}
 }
 

@@ -108,6 +108,9 @@ func (c *Client) Do(ctx context.Context, call drivers.Call) (drivers.Reply, erro
 	fail := func(kind drivers.Kind, err error) (drivers.Reply, error) {
 		return drivers.Reply{}, &drivers.Error{Kind: kind, Op: op, Member: c.member, Err: err}
 	}
+	if err := call.Allowed(ctx); err != nil {
+		return fail(drivers.Invalid, err)
+	}
 	body, err := encode(call.Body)
 	if err != nil {
 		return fail(drivers.Invalid, err)

@@ -47,7 +47,7 @@ func fault(f schema.HostFacts, member string, err error) schema.HostFacts {
 		plain.Member = ""
 		err = &plain
 	}
-	f.Fault, f.FaultKind = err.Error(), drivers.FaultOf(err)
+	f.Fault, f.FaultKind, f.Untrusted = err.Error(), drivers.FaultOf(err), errors.Is(err, drivers.ErrUntrusted)
 	return f
 }
 

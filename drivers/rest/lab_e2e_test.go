@@ -78,6 +78,16 @@ func sameCluster(t *testing.T, clustered []*rest.Client) {
 	}
 }
 
+// addTrust has a daemon trust the client certificate of the connection; being trusted already is as good.
+func addTrust(t *testing.T, api drivers.API, name, secret string) error {
+	_, err := api.Do(t.Context(), drivers.Call{Method: "POST", Path: "/1.0/certificates",
+		Body: map[string]string{"type": "client", "name": name, "password": secret}})
+	if drivers.Is(err, drivers.Conflict) {
+		return nil
+	}
+	return err
+}
+
 // firstTrust introduces client certificates to a daemon that is in no cluster.
 func firstTrust(t *testing.T, admin *rest.Client, address string) {
 	config := func(values map[string]string) { do(t, admin, "PATCH", "/1.0", map[string]any{"config": values}) }
@@ -112,17 +122,17 @@ func firstTrust(t *testing.T, admin *rest.Client, address string) {
 		if f := rest.HostFacts(t.Context(), c, name, kinds.Registry()); f.FaultKind != schema.FaultDenied || f.Extensions == 0 {
 			t.Errorf("%s before: got %+v", name, f)
 		}
-		if err := rest.AddTrust(t.Context(), c, name, "wrong-password"); !drivers.Is(err, drivers.Denied) {
+		if err := addTrust(t, c, name, "wrong-password"); !drivers.Is(err, drivers.Denied) {
 			t.Errorf("%s, wrong password: got %v", name, err)
 		} else {
 			t.Log(err)
 		}
-		if err := rest.AddTrust(t.Context(), c, name, secret); err != nil {
+		if err := addTrust(t, c, name, secret); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		fingerprint, _ := rest.Fingerprint(string(crt))
 		t.Cleanup(func() { do(t, admin, "DELETE", "/1.0/certificates/"+fingerprint, nil) })
-		if err := rest.AddTrust(t.Context(), c, name, "right-password"); err != nil {
+		if err := addTrust(t, c, name, "right-password"); err != nil {
 			t.Errorf("%s again: %v", name, err)
 		}
 		if f := rest.HostFacts(t.Context(), c, name, kinds.Registry()); f.Fault != "" {

@@ -1,6 +1,7 @@
 package rest_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -15,6 +16,11 @@ import (
 	"clusterctl/drivers/rest"
 	"clusterctl/schema"
 )
+
+// apiFunc answers calls.
+type apiFunc func(drivers.Call) (drivers.Reply, error)
+
+func (f apiFunc) Do(_ context.Context, c drivers.Call) (drivers.Reply, error) { return f(c) }
 
 // registry has a kind of each lifecycle.
 func registry() schema.Registry {
@@ -261,8 +267,8 @@ func TestHostFactsFaults(t *testing.T) {
 	t.Parallel()
 	for answer, want := range map[string]schema.HostFacts{
 		"!connection refused": {Fault: "GET /1.0: connection refused", FaultKind: schema.FaultUnreachable},
-		`{"auth":"untrusted","api_extensions":["a"]}`: {Extensions: 1, FaultKind: schema.FaultDenied, Fault: "GET /1.0: the daemon does not trust this client certificate; " +
-			"give a password or a token for the first contact, or add it with: lxc config trust add"},
+		`{"auth":"untrusted","api_extensions":["a"]}`: {Extensions: 1, FaultKind: schema.FaultDenied, Untrusted: true, Fault: "GET /1.0: the daemon does not trust this client; " +
+			"'clusterctl apply' adds the client certificate of its connection with a password or a token, or add it with: lxc config trust add"},
 	} {
 		got := rest.HostFacts(t.Context(), fake(t, map[string]string{"/1.0": answer}), "m1", registry())
 		if diff := cmp.Diff(want, got); diff != "" {

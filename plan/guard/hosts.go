@@ -15,7 +15,7 @@ import (
 func guardConnections(p Proposal) schema.Diagnostics {
 	needed := map[string]bool{}
 	for _, s := range p.Steps {
-		needed[s.Member] = true
+		needed[s.Member] = s.Op.Kind != plan.OpTrust
 	}
 	var out schema.Diagnostics
 	for _, m := range p.Want.Members {

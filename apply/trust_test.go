@@ -1,0 +1,72 @@
+package apply
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"clusterctl/drivers"
+	"clusterctl/plan"
+)
+
+// TestServersAreBroughtToTrust introduces this client to two servers that share a trust store or do not.
+func TestServersAreBroughtToTrust(t *testing.T) {
+	t.Parallel()
+	token := base64.StdEncoding.EncodeToString([]byte(`{"secret":"s","fingerprint":"f"}`))
+	const post = " POST /1.0/certificates"
+	for name, test := range map[string]struct {
+		secret, body string
+		shared       bool
+		refusal      drivers.Kind
+		posts        []string
+		wrong        string
+	}{
+		"password":        {"opensesame", `{"name":"clusterctl","password":"opensesame","type":"client"}`, false, 0, []string{"m1", "m2"}, ""},
+		"one trust store": {"opensesame", `{"name":"clusterctl","password":"opensesame","type":"client"}`, true, 0, []string{"m1"}, ""},
+		"token":           {token, `{"name":"clusterctl","password":"` + token + `","trust_token":"` + token + `","type":"client"}`, true, 0, []string{"m1"}, ""},
+		"wrong password":  {"opensesame", `{"name":"clusterctl","password":"opensesame","type":"client"}`, true, drivers.Denied, []string{"m1"}, "the password is not accepted"},
+		"used token":      {token, `{"name":"clusterctl","password":"` + token + `","trust_token":"` + token + `","type":"client"}`, true, drivers.Denied, []string{"m1"}, "the token is not accepted"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				trusts := map[string]bool{}
+				f := &fake{script: map[string]answer{}}
+				for _, m := range []string{"m1", "m2"} {
+					f.script[m+" GET /1.0"] = func(context.Context, drivers.Call) (drivers.Reply, error) {
+						auth := map[bool]string{true: "trusted", false: "untrusted"}[trusts[m] || test.shared && len(trusts) > 0]
+						return drivers.Reply{Status: 200, Metadata: json.RawMessage(`{"auth":"` + auth + `"}`)}, nil
+					}
+					f.script[m+post] = func(ctx context.Context, c drivers.Call) (drivers.Reply, error) {
+						if test.refusal != 0 {
+							return fails(test.refusal, "no")(ctx, c)
+						}
+						trusts[m] = true
+						return drivers.Reply{Status: 201}, nil
+					}
+				}
+				op := plan.Op{Kind: plan.OpTrust, Introduce: &plan.Introduce{Secret: "s"}}
+				p := &plan.Plan{Steps: []plan.Step{{ID: "a", Member: "m1", Op: op}, {ID: "b", Member: "m2", Op: op, Needs: []plan.StepID{"a"}}}}
+				engine := &Engine{Backend: f, Secret: func(string) (string, error) { return test.secret, nil }}
+				_, err := engine.Run(t.Context(), p, new(events))
+				if (test.wrong == "") != (err == nil) || err != nil && (!strings.Contains(err.Error(), test.wrong) || strings.Contains(err.Error(), test.secret)) {
+					t.Errorf("got %v, want %q", err, test.wrong)
+				}
+				var posts []string
+				for _, m := range []string{"m1", "m2"} {
+					if f.asked(m + post) {
+						posts = append(posts, m)
+					}
+				}
+				if diff := cmp.Diff(test.posts, posts); diff != "" || f.bodies["m1"+post] != test.body {
+					t.Errorf("sent to: %s\n%s", diff, f.bodies["m1"+post])
+				}
+			})
+		})
+	}
+}

@@ -85,7 +85,7 @@ func Run(streams Streams, world World, args []string) (code ExitCode) {
 
 func newConsole(streams Streams, world World) *console {
 	return &console{Streams: streams, Session: &session.Session{
-		World: world, Machine: session.Machine{In: streams.In, Getenv: streams.Getenv}, Registry: kinds.Registry(),
+		World: world, Machine: session.Machine{In: streams.In, Getenv: streams.Getenv, Hashes: map[string]string{}}, Registry: kinds.Registry(),
 		Warn: func(err error) { warn(streams, err) },
 	}}
 }

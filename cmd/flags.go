@@ -211,7 +211,7 @@ func (c *console) journalFlag() []cli.Flag {
 }
 
 // services are the flags of those names for the command lines that handle a daemon.
-func services(to *schema.Service, names ...string) []cli.Flag {
+func (c *console) services(to *schema.Service, names ...string) []cli.Flag {
 	known := map[string]struct {
 		to   *string
 		help string
@@ -221,7 +221,7 @@ func services(to *schema.Service, names ...string) []cli.Flag {
 		"restart-command": {&to.Restart, "restart a daemon with `TEXT`; it must not wait until the daemon is ready"},
 		"command":         {&to.Upgrade, "install the new version with `TEXT`, on each member's machine"},
 	}
-	var out []cli.Flag
+	out := yes(&c.AllowCommands, "allow-commands", "run the commands that the preseed has under clusterctl: service: on the members, as root")
 	for _, name := range names {
 		f := known[name]
 		out = append(out, text(f.to, name,

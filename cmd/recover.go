@@ -15,5 +15,5 @@ func recoverCommand(c *console) *cli.Command {
 		return c.prepare(&r, names, "recover").Recover(ctx, o)
 	}, text(&o.Survivor, "survivor", "go on with `MEMBER` instead of the voter with the newest copy"),
 		autoApprove(&r.Approve), allowDestroy(&r.Options), c.formats("text", "json"),
-		services(&o.Service, "stop-command", "start-command"), c.locking(&r.Lock), c.limits())
+		c.services(&o.Service, "stop-command", "start-command"), c.locking(&r.Lock), c.limits())
 }

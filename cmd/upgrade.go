@@ -18,5 +18,5 @@ func upgradeCommand(c *console) *cli.Command {
 		text(&o.Dump, "dump", "save the database to `FILE` (default: clusterctl-TIME.sql)"),
 		text(&o.To, "to", "install this `VERSION` of the package, or this channel of the snap (default: the newest)"),
 		autoApprove(&r.Approve), c.formats("text", "json"),
-		services(&o.Service, "command", "restart-command"), c.locking(&r.Lock), c.limits())
+		c.services(&o.Service, "command", "restart-command"), c.locking(&r.Lock), c.limits())
 }

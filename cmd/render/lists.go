@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -142,8 +143,8 @@ func RunEvents(w io.Writer, data []byte) {
 		var e struct {
 			Kind, Message, Error, Result string
 			Time                         time.Time
-			Words, Cluster, Files        []string
 			Step                         *struct{ Title string }
+			session.By
 		}
 		if json.Unmarshal(line, &e) != nil {
 			fmt.Fprintln(w, strings.Repeat(" ", 22)+"broken    this line was not written to its end: the run died, or its disk was full")
@@ -163,6 +164,14 @@ func RunEvents(w io.Writer, data []byte) {
 		for i, list := range [][]string{e.Cluster, e.Files} {
 			if len(list) > 0 {
 				fmt.Fprintf(w, "%22s%-8s  %s\n", "", []string{"cluster", "files"}[i], clean(strings.Join(list, ", ")))
+			}
+		}
+		if e.Approved != "" {
+			fmt.Fprintf(w, "%22s%-8s  %s\n", "", "by", clean(e.User+" on "+e.Host+", approved by "+e.Approved))
+		}
+		for i, list := range []map[string]string{e.Logins, e.Hashes} {
+			for _, name := range slices.Sorted(maps.Keys(list)) {
+				fmt.Fprintf(w, "%22s%-8s  %s\n", "", []string{"login", "sha256"}[i], clean(name+" "+list[name]))
 			}
 		}
 	}

@@ -98,12 +98,7 @@ func (j *EventsJSON) Result(r Result) {
 type PastRun struct {
 	Name  string    `json:"name"`
 	Began time.Time `json:"began"`
-	// Words are the command line, as far as it has to be typed again.
-	Words []string `json:"words"`
-	Owner string   `json:"owner"`
-	// Cluster has the members, each with its address, and Files the whole names of the input files.
-	Cluster []string `json:"cluster"`
-	Files   []string `json:"files"`
+	By
 	// Broken reports that not even the beginning was written in full.
 	Broken bool `json:"broken,omitempty"`
 	// Result is how it ended, empty when that was not noted: it still runs, or has died.
@@ -118,11 +113,26 @@ type runBegins struct {
 	Format int       `json:"format_version"`
 	Kind   string    `json:"kind"`
 	Time   time.Time `json:"time"`
-	Words  []string  `json:"words"`
-	Owner  string    `json:"owner"`
+	By
+}
 
+// By says who ran what on what, and by whose leave.
+type By struct {
+	// Words are the command line, as far as it has to be typed again.
+	Words []string `json:"words"`
+	Owner string   `json:"owner"`
+	// Cluster has the members, each with its address, and Files the whole names of the input files.
 	Cluster []string `json:"cluster"`
 	Files   []string `json:"files"`
+	// User and Host are those of the machine of clusterctl; the owner is the user of CI, where there is one.
+	User string `json:"user"`
+	Host string `json:"host"`
+	// Logins are how each member was reached, by name, and as whom.
+	Logins map[string]string `json:"logins"`
+	// Approved says by what: a yes to the question, --auto-approve, or the seal of the saved plan.
+	Approved string `json:"approved"`
+	// Hashes are the SHA-256 of the inputs by name, in hex.
+	Hashes map[string]string `json:"sha256"`
 }
 
 // runBegan writes the first line of a run's file; events and the outcome follow.
@@ -138,8 +148,7 @@ func readRun(name string, data []byte) PastRun {
 	if json.Unmarshal(first, &begins) != nil || begins.Kind != "run" {
 		return PastRun{Name: name, Broken: true}
 	}
-	run := PastRun{Name: name, Began: begins.Time, Words: begins.Words, Owner: begins.Owner, Cluster: begins.Cluster,
-		Files: begins.Files}
+	run := PastRun{Name: name, Began: begins.Time, By: begins.By}
 	lines := bytes.Split(bytes.TrimSpace(data), []byte("\n"))
 	var outcome struct {
 		Kind string

@@ -2,6 +2,7 @@ package session
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -43,6 +44,9 @@ func (m Machine) Inputs(names []string) ([]preseed.Input, error) {
 			}
 			inputs = append(inputs, input)
 			left -= int64(len(input.Data))
+			if m.Hashes != nil {
+				m.Hashes[input.Name] = fmt.Sprintf("%x", sha256.Sum256(input.Data))
+			}
 		}
 	}
 	return inputs, nil

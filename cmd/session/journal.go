@@ -10,6 +10,7 @@ import (
 
 	"clusterctl/apply"
 	"clusterctl/plan"
+	"clusterctl/schema"
 )
 
 // journalEnding is that of a run's file.
@@ -99,10 +100,30 @@ func (r *Run) createJournal(p *plan.Plan) (*os.File, error) {
 		}
 		files = append(files, name)
 	}
-	if err := runBegan(file, runBegins{Time: began, Words: r.Words, Owner: r.owner(), Cluster: members, Files: files}); err != nil {
+	by := By{Words: r.Words, Owner: r.owner(), Cluster: members, Files: files, User: username(), Host: hostname(),
+		Logins: map[string]string{}, Approved: r.approved, Hashes: r.Hashes}
+	for _, m := range r.reached {
+		by.Logins[m.Name] = loginOf(m.Connection)
+	}
+	if err := runBegan(file, runBegins{Time: began, By: by}); err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
 	return file, nil
+}
+
+// loginOf says how a member is reached, and as whom.
+func loginOf(c schema.Connection) string {
+	switch {
+	case c.SSH != nil && c.SSH.User != "":
+		return "ssh://" + c.SSH.User + "@" + c.SSH.Host
+	case c.SSH != nil:
+		return "ssh://" + c.SSH.Host
+	case c.HTTPS != nil:
+		return c.HTTPS.URL + " by the certificate " + c.HTTPS.Certificate
+	case c.Unix != nil:
+		return "unix://" + c.Unix.Socket
+	}
+	return ""
 }
 
 // Past lists the runs in the journal, in the order of their beginning.

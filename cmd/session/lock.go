@@ -135,11 +135,16 @@ func (r *Run) holding(ctx context.Context, held *apply.Holding, fn func(ctx cont
 func (r *Run) owner() string {
 	ci, _ := r.Getenv("GITLAB_USER_LOGIN")
 	actor, _ := r.Getenv("GITHUB_ACTOR")
-	name := ""
-	if u, err := user.Current(); err == nil {
-		name = u.Username
+	return cmp.Or(ci, actor, username(), "somebody")
+}
+
+// username is the user of this machine, empty where that is not known.
+func username() string {
+	u, err := user.Current()
+	if err != nil {
+		return ""
 	}
-	return cmp.Or(ci, actor, name, "somebody")
+	return u.Username
 }
 
 func hostname() string {

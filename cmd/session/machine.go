@@ -22,6 +22,8 @@ type Machine struct {
 	Getenv func(name string) (string, bool)
 	// Trust is what the command line lets input files do here.
 	Trust Trust
+	// Hashes gets the SHA-256 of each input, in hex, for the journal; nil for none.
+	Hashes map[string]string
 }
 
 // Trust is what input files may do, beside what they always may.

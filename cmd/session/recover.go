@@ -38,7 +38,9 @@ func (r *Run) recover(ctx context.Context, o RecoverOptions) (err error) {
 		return &drivers.Error{Kind: drivers.Unsupported, Op: "recovering",
 			Err: errors.New("there are no machines to run commands on in this world")}
 	}
-	o.Service = o.Service.Or(seen.want.Settings.Service)
+	if o.Service, err = r.services(o.Service, seen.want.Settings.Service); err != nil {
+		return err
+	}
 	found := r.readCopies(ctx, shell, seen.want.Members, o.Service)
 	r.Report.Tell(found.known())
 	opts := care.RecoveryOptions{Survivor: o.Survivor, AllowDestroy: r.Options.AllowDestroy,

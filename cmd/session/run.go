@@ -36,6 +36,8 @@ type Run struct {
 
 	// result collects what the last line says.
 	result Result
+	// approved says what let the run go on.
+	approved string
 	// journal is there once steps have run.
 	journal *journal
 }
@@ -382,9 +384,10 @@ func (r *Run) goOn(o apply.Outcome) string {
 
 // consent asks whether to go on, unless somebody said so before.
 func (r *Run) consent(ctx context.Context, q Question) error {
-	if r.Approve {
+	if r.approved = "--auto-approve"; r.Approve {
 		return nil
 	}
+	r.approved = "a yes to the question"
 	refused := func(why string) error {
 		r.result.Result = "refused"
 		if q.Unsealed {

@@ -120,6 +120,7 @@ func (r *Run) saved(ctx context.Context, input preseed.Input) (err error) {
 		r.result.Result = "unchanged"
 		return r.complete(p)
 	}
+	r.approved = "the seal of the plan"
 	if !sealed {
 		if err := r.consent(ctx, Question{Steps: len(p.Steps), Unsealed: true}); err != nil {
 			return err

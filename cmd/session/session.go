@@ -29,6 +29,11 @@ type Session struct {
 	KnownHosts      string
 	// PlanKey is the file of the key that seals saved plans; empty is the usual one.
 	PlanKey string
+	// AllowCommands lets commands that a preseed gives run on members.
+	AllowCommands bool
+
+	// reached are the members that were connected to, for the journal.
+	reached []schema.Member
 	// Warn is told what went otherwise than wished and stops nothing.
 	Warn func(error)
 }
@@ -70,7 +75,8 @@ type Limits struct {
 
 func (s *Session) open(ctx context.Context, members []schema.Member, bootstrap string,
 	secrets secretSource) (drivers.Backend, error) {
-	return s.Open(ctx, Target{Members: s.trusting(members), Bootstrap: bootstrap, Registry: s.Registry,
+	s.reached = s.trusting(members)
+	return s.Open(ctx, Target{Members: s.reached, Bootstrap: bootstrap, Registry: s.Registry,
 		ReadFile: s.ReadFile, Secret: secrets.Secret, Parallelism: s.Limits.Parallelism})
 }
 

@@ -43,7 +43,9 @@ func (r *Run) upgrade(ctx context.Context, o UpgradeOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	o.Service = o.Service.Or(seen.want.Settings.Service)
+	if o.Service, err = r.services(o.Service, seen.want.Settings.Service); err != nil {
+		return err
+	}
 	options := care.UpgradeOptions{Evacuate: o.Evacuate, Daemons: r.findDaemons(ctx, seen, o)}
 	if options.Operations, err = runningOperations(ctx, seen.backend); err != nil {
 		return fmt.Errorf("looking for running operations: %w", err)
@@ -134,6 +136,18 @@ func saveDatabase(ctx context.Context, backend drivers.Backend, path string) err
 		return errors.New("the daemon gives none")
 	}
 	return WriteFile(path, []byte(dump.Text), 0o600, "Name another file with --dump.", Nothing)
+}
+
+// services are the commands that the operator gives, and those of the preseed where the operator allows them: they run as
+// root on the members.
+func (s *Session) services(given, preseed schema.Service) (schema.Service, error) {
+	all := given.Or(preseed)
+	if all == given || s.AllowCommands {
+		return all, nil
+	}
+	return all, Fail(ExitConsent, "Nothing was touched. If you want them to run on the members as they stand there, add --allow-commands.",
+		fmt.Errorf("the preseed gives commands, and they are not allowed: stop %q, start %q, restart %q, upgrade %q",
+			preseed.Stop, preseed.Start, preseed.Restart, preseed.Upgrade))
 }
 
 // findDaemon finds out where the member's daemon keeps its state, and how it is handled there.

@@ -133,10 +133,10 @@ func (u *upgrade) member(name string, first bool) {
 	}
 }
 
-// withCommand is the title of a step that runs a command; which one may not be known in a plan that is refused. Of
-// several lines the last is the one that matters.
+// withCommand is the title of a step that runs a command, all of it; which one may not be known in a plan that is
+// refused.
 func withCommand(verb, command string) string {
-	command = command[strings.LastIndex(command, "\n")+1:]
+	command = strings.ReplaceAll(strings.TrimSpace(command), "\n", "; ")
 	if command == "" {
 		return verb
 	}

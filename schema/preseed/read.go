@@ -170,6 +170,14 @@ func (j *judge) readSettings(s *filled[schema.SettingsEntry]) {
 	e, f := s.entry, s.fill
 	j.checkTags(f, &e)
 	j.readServer(f.where("server"), e.Server)
+	for _, command := range []string{e.Service.Stop, e.Service.Start, e.Service.Restart, e.Service.Upgrade} {
+		if strings.ContainsAny(command, "\n\r\x00") {
+			j.report.errorAt(f.where("service"), schema.Problem{
+				Code: schema.CodeValue, Summary: "cannot use a command of more than one line under clusterctl: service:",
+				Hint: "write it on one line with ; or &&, or put it into a script on the members",
+			})
+		}
+	}
 	j.settings.Service = j.settings.Service.Or(e.Service)
 	if j.settings.Service.Or(e.Service) != e.Service.Or(j.settings.Service) {
 		j.report.errorAt(f.where("service"), schema.Problem{

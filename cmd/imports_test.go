@@ -68,7 +68,7 @@ var layers = []layer{
 	{packages: "cmd/session", uses: "schema/... plan/... apply drivers/...",
 		modules: "github.com/rs/zerolog golang.org/x/sync"},
 	{packages: "cmd/render", uses: "schema plan plan/view plan/care apply cmd/session",
-		modules: "github.com/rogpeppe/go-internal/diff"},
+		modules: "github.com/rogpeppe/go-internal/diff github.com/owenrumney/go-sarif/v2 github.com/jstemmer/go-junit-report/v2"},
 	{packages: "cmd/clusterctl", uses: "cmd/... drivers/..."},
 	{packages: "cmd/...", uses: "schema/... plan/... apply drivers/... cmd/...",
 		modules: "github.com/urfave/cli/v2 github.com/rs/zerolog golang.org/x/term"},

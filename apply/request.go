@@ -23,10 +23,35 @@ func (t *task) request(ctx context.Context, r plan.Request) error {
 	if r.Gone && drivers.Is(err, drivers.NotFound) {
 		return nil
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		err = t.await(ctx, t.step.Member, reply)
 	}
-	return t.await(ctx, t.step.Member, reply)
+	if t.reached(ctx, r, asMap(body)["action"], err) {
+		t.found = "it was so already"
+		return nil
+	}
+	return err
+}
+
+// reached reports that the daemon refuses since the step's aim is reached: by the daemon itself, for a run that was
+// killed after this plan was made or just before, or by somebody else. What is otherwise than wished then shows in the
+// next plan.
+func (t *task) reached(ctx context.Context, r plan.Request, action any, err error) bool {
+	kind := drivers.KindOf(err)
+	if kind != drivers.Conflict && kind != drivers.Invalid && kind != drivers.Internal {
+		return false
+	}
+	switch want := t.step.Expect; {
+	case r.Method == "PUT" && strings.HasSuffix(r.Path, "/state"):
+		status := map[any]string{"start": "Running", "stop": "Stopped"}[action]
+		var instance struct{ Status string }
+		_, err := t.get(ctx, t.step.Member, strings.TrimSuffix(r.Path, "/state"), query(r), &instance)
+		return err == nil && status != "" && instance.Status == status
+	case r.Method == "POST" && want.Ref.Kind != "":
+		live, err := t.engine.Backend.Read(ctx)
+		return err == nil && unmet(live, want) == nil
+	}
+	return false
 }
 
 // retryEvery is how long a removal waits before it is asked for again.

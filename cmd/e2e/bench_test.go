@@ -170,9 +170,14 @@ func clusterctl(b *testing.B, args ...string) (stdout, stderr string) {
 	return stdout, stderr
 }
 
+// clusterctlCommand prepares the command that is tested.
+func clusterctlCommand(ctx context.Context, args ...string) *exec.Cmd {
+	return exec.CommandContext(ctx, filepath.Join(*binFlag, "clusterctl"), args...)
+}
+
 func runClusterctl(ctx context.Context, args ...string) (stdout, stderr string, err error) {
 	var out, complaint strings.Builder
-	cmd := exec.CommandContext(ctx, filepath.Join(*binFlag, "clusterctl"), args...)
+	cmd := clusterctlCommand(ctx, args...)
 	cmd.Stdout, cmd.Stderr = &out, &complaint
 	err = cmd.Run()
 	return out.String(), complaint.String(), err

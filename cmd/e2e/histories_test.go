@@ -30,8 +30,8 @@ import (
 )
 
 var (
-	historiesFlag = flag.Int("n", 2, "number of crash histories of TestRecoverHistories")
-	forFlag       = flag.Duration("for", time.Hour, "how long TestRecoverHistories begins new ones")
+	historiesFlag = flag.Int("n", 2, "number of crash histories of TestRecoverHistories, and of rounds of TestChaos")
+	forFlag       = flag.Duration("for", time.Hour, "how long they begin new ones")
 	seedFlag      = flag.Uint64("seed", 1, "what they are drawn from")
 )
 

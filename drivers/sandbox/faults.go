@@ -33,6 +33,8 @@ const (
 	FaultPrecondition FaultKind = "precondition"
 	// FaultDrop carries the matching calls out and breaks the connection instead of answering.
 	FaultDrop FaultKind = "drop"
+	// FaultCut breaks the connection of the matching calls instead of carrying them out.
+	FaultCut FaultKind = "cut"
 	// FaultDropJoin breaks a join of Member before Stage: at trust or accept the operation fails; at enter, when the
 	// cluster has a pending row for it, the operation never ends and the daemon's cluster calls hang.
 	FaultDropJoin FaultKind = "drop-join"
@@ -43,7 +45,7 @@ const (
 )
 
 var faultKinds = []FaultKind{FaultOffline, FaultLoseLeader, FaultWiped, FaultLater, FaultSlow, FaultRefuse,
-	FaultPrecondition, FaultDrop, FaultDropJoin, FaultDie, FaultDiskFull}
+	FaultPrecondition, FaultDrop, FaultCut, FaultDropJoin, FaultDie, FaultDiskFull}
 
 // Fault is one switch. The zero value of a field means any, or the default.
 type Fault struct {
@@ -144,6 +146,9 @@ func (f *faults) before(c *call) error {
 		case <-c.world.ctx.Done():
 			return c.world.ctx.Err()
 		}
+	}
+	if _, cut := f.take(func(x Fault) bool { return x.Kind == FaultCut && x.matches(c) }); cut {
+		return errBroken
 	}
 	refuse, found := f.take(func(x Fault) bool {
 		return (x.Kind == FaultRefuse || x.Kind == FaultPrecondition && c.Method != http.MethodGet) && x.matches(c)

@@ -22,6 +22,7 @@ import (
 //	refuse node3 RUN apt-get status=100 text=no such mirror
 //	precondition any PUT /1.0/networks times=3
 //	drop node1 POST /1.0/projects times=1
+//	cut node1 POST /1.0/projects times=1
 //	drop-join node3 stage=enter times=1
 //	die-after-phase-one node1 times=1
 //	disk-full node2

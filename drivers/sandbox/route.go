@@ -107,7 +107,9 @@ func (m *member) serve(w http.ResponseWriter, r *http.Request, unix bool) {
 	if err := c.receive(route); err != nil {
 		return // the caller is gone
 	}
-	if err := m.world.faults.before(c); err != nil {
+	if err := m.world.faults.before(c); errors.Is(err, errBroken) {
+		panic(http.ErrAbortHandler) // the server breaks the connection
+	} else if err != nil {
 		sendError(w, err)
 		return
 	}

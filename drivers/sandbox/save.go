@@ -117,3 +117,14 @@ func (w *World) save() error {
 	}
 	return os.Rename(w.path("world.json.new"), w.path("world.json"))
 }
+
+// Copy writes the world, as it is at this moment between two requests, into a folder that is not there yet. Operations
+// and tokens live in the daemons' memory and are not in it.
+func (w *World) Copy(dir string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.save(); err != nil {
+		return err
+	}
+	return os.CopyFS(dir, os.DirFS(w.dir))
+}

@@ -129,7 +129,8 @@ func (j job) define() []plan.Step {
 		request.Target = m
 		out = append(out, j.step("define", m,
 			plan.Step{Title: on(j.title("Define"), m), Op: plan.Op{Kind: plan.OpRequest, Request: request},
-				Risk: plan.Risk{Level: plan.RiskNone, Undo: "delete the " + j.kind.Title}}))
+				Expect: plan.Expect{Ref: j.change.Ref, Member: m, State: schema.StatePending},
+				Risk:   plan.Risk{Level: plan.RiskNone, Undo: "delete the " + j.kind.Title}}))
 	}
 	return out
 }

@@ -1,0 +1,175 @@
+package simulation
+
+import (
+	"bufio"
+	"flag"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"golang.org/x/sync/errgroup"
+)
+
+var (
+	allFlag   = flag.Bool("all", false, "every fault at every call, instead of a sample")
+	pairsFlag = flag.Int("pairs", 2, "how many pairs of faults are drawn")
+	walksFlag = flag.Int("walks", 1, "how many walks from wish to wish are drawn")
+	seedFlag  = flag.Uint64("seed", 1, "what samples, pairs and walks are drawn from")
+	onlyFlag  = flag.String("only", "", "of all cases with one fault, those whose line matches this regular expression")
+)
+
+// sampled is how many cases with one fault are played where not all are.
+const sampled = 4
+
+// regressions are cases that failed once, a line each, as a failure prints it.
+const regressions = "testdata/regressions.txt"
+
+// filmed is the story, played once for all tests.
+var filmed = sync.OnceValues(func() ([]*scene, error) {
+	dir, err := os.MkdirTemp("", "simulation-")
+	if err != nil {
+		return nil, err
+	}
+	return film(dir, "testdata/story.txtar")
+})
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	code := m.Run()
+	if scenes, err := filmed(); err == nil {
+		_ = os.RemoveAll(filepath.Dir(scenes[0].dir)) // a temporary folder
+	}
+	os.Exit(code)
+}
+
+// scenes returns those of the story; none changes any more once its calls were counted.
+func scenes(t *testing.T) []*scene {
+	t.Helper()
+	found, err := filmed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// singles are the cases with one fault that begin in the scene. What goes before the first step is the same in each scene
+// of a wish but the first and the last.
+func (s *scene) singles(t testing.TB) []trouble {
+	s.rehearse(t)
+	from := s.first
+	if s.begins || s.step == "" {
+		from = 1
+	}
+	var out []trouble
+	for call := from; call <= s.last; call++ {
+		for _, f := range slices.Sorted(maps.Keys(faults)) {
+			if can(f, s.calls[call-1]) {
+				out = append(out, trouble{s, []hit{{f, call}}})
+			}
+		}
+	}
+	return out
+}
+
+// TestOneFault breaks a run off in one place, and expects one plain run to do the rest: every fault at every call with
+// -all, else some.
+func TestOneFault(t *testing.T) {
+	t.Parallel()
+	all, only := scenes(t), regexp.MustCompile(*onlyFlag)
+	rng := rand.New(rand.NewPCG(*seedFlag, 1))
+	var cases []trouble
+	switch {
+	case *allFlag || *onlyFlag != "":
+		for _, s := range all {
+			cases = append(cases, s.singles(t)...)
+		}
+		cases = slices.DeleteFunc(cases, func(c trouble) bool { return !only.MatchString(c.String()) })
+	default:
+		for len(cases) < sampled {
+			some := all[rng.IntN(len(all))].singles(t)
+			cases = append(cases, some[rng.IntN(len(some))])
+		}
+	}
+	playAll(t, cases)
+}
+
+// TestTwoFaults breaks the run off that was to do the rest, too.
+func TestTwoFaults(t *testing.T) {
+	t.Parallel()
+	all, names := scenes(t), slices.Sorted(maps.Keys(faults))
+	var cases []trouble
+	for n := range *pairsFlag {
+		rng := rand.New(rand.NewPCG(*seedFlag+uint64(n), 2))
+		c := trouble{scene: all[rng.IntN(len(all))]}
+		c.faults = []hit{{names[rng.IntN(len(names))], 1 + rng.IntN(12)}, {names[rng.IntN(len(names))], 1 + rng.IntN(40)}}
+		cases = append(cases, c)
+	}
+	playAll(t, cases)
+}
+
+// TestRegressions plays the cases that failed once.
+func TestRegressions(t *testing.T) {
+	t.Parallel()
+	file, err := os.Open(regressions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	var cases []trouble
+	for lines := bufio.NewScanner(file); lines.Scan(); {
+		if line, _, _ := strings.Cut(lines.Text(), "#"); strings.TrimSpace(line) != "" {
+			cases = append(cases, parse(t, scenes(t), line))
+		}
+	}
+	playAll(t, cases)
+}
+
+// parse reads what String writes.
+func parse(t *testing.T, all []*scene, line string) (c trouble) {
+	t.Helper()
+	words := strings.Fields(line)
+	for _, s := range all {
+		if len(words) > 2 && s.wish.name == words[0] && s.name() == words[1] {
+			c.scene = s
+		}
+	}
+	if c.scene == nil {
+		t.Fatalf("%q begins in no scene of the story", line)
+	}
+	for _, word := range words[2:] {
+		fault, call, _ := strings.Cut(word, "@")
+		n, err := strconv.Atoi(call)
+		if faults[fault] == nil || err != nil {
+			t.Fatalf("%q: what is %s?", line, word)
+		}
+		c.faults = append(c.faults, hit{fault, n})
+	}
+	return c
+}
+
+// playAll plays cases side by side, each in a world of its own. Of one that fails it prints the line for the regressions.
+func playAll(t *testing.T, cases []trouble) {
+	t.Helper()
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for _, c := range cases {
+		group.Go(func() error {
+			if err := c.play(t); err != nil {
+				t.Errorf("%v\nto keep it, add to %s:\n%s", err, regressions, c)
+				fmt.Fprintf(os.Stderr, "FAIL %s\n", c)
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // its errors are the test's
+	t.Logf("%d cases", len(cases))
+}

@@ -50,6 +50,8 @@ func (t *task) do(ctx context.Context) error {
 		return t.remove(ctx, *op.Request)
 	case op.Kind == plan.OpLeaveRaft && op.LeaveRaft != nil:
 		return t.leaveRaft(ctx, *op.LeaveRaft)
+	case op.Kind == plan.OpForget && op.LeaveRaft != nil:
+		return t.forget(ctx, *op.LeaveRaft)
 	case op.Kind == plan.OpEdit && op.Request != nil:
 		return t.edit(ctx, *op.Request)
 	case op.Kind == plan.OpMove && op.Move != nil:

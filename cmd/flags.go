@@ -183,7 +183,7 @@ func (c *console) compacting() []cli.Flag {
 
 func allowDestroy(to *plan.Options) []cli.Flag {
 	return list(&to.AllowDestroy, "allow-destroy",
-		"allow the deletion of `KIND/NAME`, such as storage_pool/old; once per thing")
+		"allow the deletion of `KIND/NAME`, such as storage_pool/old, or leftovers/MEMBER; once per thing")
 }
 
 func autoApprove(to *bool) []cli.Flag {

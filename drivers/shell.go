@@ -74,7 +74,7 @@ type Command struct {
 	Member, Address string
 	// Input is what the command reads, for TaskReplace.
 	Input []byte
-	// Names are host names for TaskAddresses, files for TaskRead.
+	// Names are host names for TaskAddresses, files for TaskRead, parts for the tasks about leftovers.
 	Names []string
 }
 
@@ -114,6 +114,7 @@ func (c Command) Script() (string, error) {
 		TaskService: c.Text,
 
 		TaskAddresses: addressesScript(c.Names),
+		TaskRemains:   remainsScript(c, binary), TaskClear: clearScript(c), TaskWipe: wipeScript(c),
 	}[c.Task]
 	if script == "" || strings.ContainsRune(script, 0) {
 		return "", fmt.Errorf("there is no command to %s", c.Task)

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"encoding/json"
+	"strings"
 
 	"clusterctl/schema"
 )
@@ -28,6 +29,8 @@ const (
 	// OpLeaveRaft waits until the database's Raft configuration has a removed member no more, and takes it out when it
 	// stays.
 	OpLeaveRaft OpKind = "leave-raft"
+	// OpForget takes away what a join that did not end has left in the cluster: its Raft entry, its certificate, its row.
+	OpForget OpKind = "forget"
 	// OpEvacuate is a request that moves instances from one member to another; it may take long.
 	OpEvacuate OpKind = "evacuate"
 	// OpMove moves a custom volume to another member: it is copied there and then deleted where it was; it may take long.
@@ -55,6 +58,7 @@ type Op struct {
 	Join      *Join      `json:"join,omitempty"`
 	Settle    *Settle    `json:"settle,omitempty"`
 	Move      *Move      `json:"move,omitempty"`
+	// LeaveRaft is also that of OpForget.
 	LeaveRaft *LeaveRaft `json:"leave_raft,omitempty"`
 	Upload    *Upload    `json:"upload,omitempty"`
 	Copies    *Copies    `json:"copies,omitempty"`
@@ -131,7 +135,7 @@ type Settle struct {
 	Name string `json:"name"`
 }
 
-// LeaveRaft is a removed member that the Raft configuration is not to have any more.
+// LeaveRaft is a removed member, or one that did not join, that the Raft configuration is not to have any more.
 type LeaveRaft struct {
 	Member  string `json:"member"`
 	Address string `json:"address"`
@@ -175,6 +179,8 @@ type Shell struct {
 	Folder string `json:"folder"`
 	// File is what the task writes.
 	File string `json:"file,omitempty"`
+	// Names are what a task about leftovers is about.
+	Names []string `json:"names,omitempty"`
 	// Text is a command line that a package's table or the operator gives.
 	Text string `json:"text,omitempty"`
 	// Address is the member's cluster address, for that command line.
@@ -198,6 +204,11 @@ type Await struct {
 // from the copy's first moment until the original is gone: two volumes of one name of which one has it are a move that
 // was broken off.
 const MoveMark = "user.clusterctl.moved_from"
+
+// ForgetRow is the SQL that deletes the row of a join that did not end. A member's row has another state.
+func ForgetRow(member string) string {
+	return "DELETE FROM nodes WHERE name = '" + strings.ReplaceAll(member, "'", "''") + "' AND state = 1"
+}
 
 // Body makes the body of a request. The values are maps and texts of ours, which always encode.
 func Body(v any) json.RawMessage {

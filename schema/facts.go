@@ -162,6 +162,20 @@ type HostFacts struct {
 	Socket bool
 	// Addresses is what the member's machine says of addresses; nil when it was not asked.
 	Addresses *Addresses `json:",omitempty"`
+	// Remains is what it says of leftovers; nil when it was not asked, or could not tell.
+	Remains *Remains `json:",omitempty"`
+}
+
+// Remains is what a crash has left on a member's machine, which no database tells.
+type Remains struct {
+	// Folder is the daemon's folder, Binary its own command; Stop and Start are command lines, empty when not known.
+	Folder, Binary, Stop, Start string
+	// Parts has, in words, what is there of parts that the database does not call created.
+	Parts map[Ref][]string
+	// Joined are the addresses in the own database of a daemon that does not run.
+	Joined []string
+	// Data are files and folders of instances and volumes.
+	Data []string
 }
 
 // Addresses is what a machine says of addresses.

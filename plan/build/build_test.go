@@ -104,6 +104,8 @@ type live struct {
 		Blank, Socket  bool
 		Settings       map[string]string
 		Clients        []string
+		// Left is what is there of the member's part of a bridge, by its name; an empty map tells only how the daemon is handled.
+		Left map[string][]string
 	}
 	Objects []struct {
 		Ref, State string
@@ -166,7 +168,8 @@ func readLive(t *testing.T, data []byte) schema.Cluster {
 		}
 		facts.Hosts[name] = schema.HostFacts{Settings: settings,
 			Fault: h.Fault, FaultKind: h.Kind, Flavour: f, Extensions: extensions,
-			Clustered: h.Clustered, Config: h.Config, Holds: h.Holds, Joining: h.Joining, Blank: h.Blank, Socket: h.Socket}
+			Clustered: h.Clustered, Config: h.Config, Holds: h.Holds, Joining: h.Joining, Blank: h.Blank, Socket: h.Socket,
+			Remains: remains(h.Left)}
 	}
 	for _, o := range l.Objects {
 		object := schema.Object{State: schema.State(o.State),
@@ -275,4 +278,16 @@ func replace(a *txtar.Archive, name, data string) {
 		}
 	}
 	a.Files = append(a.Files, txtar.File{Name: name, Data: []byte(data)})
+}
+
+func remains(left map[string][]string) *schema.Remains {
+	if left == nil {
+		return nil
+	}
+	r := &schema.Remains{Folder: "/var/lib/lxd", Binary: "lxd", Stop: "stop it", Start: "start it",
+		Parts: map[schema.Ref][]string{}}
+	for name, what := range left {
+		r.Parts[schema.Ref{Kind: schema.KindNetwork, Project: schema.DefaultProject, Name: name}] = what
+	}
+	return r
 }

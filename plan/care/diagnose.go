@@ -7,6 +7,7 @@ import (
 
 	"clusterctl/plan"
 	"clusterctl/plan/guard"
+	"clusterctl/plan/view"
 	"clusterctl/schema"
 )
 
@@ -72,7 +73,7 @@ type Builder func(schema.Preseed, schema.Cluster, schema.Registry, plan.Options)
 // order of the checks, and within one by name.
 func Diagnose(o Observation, reg schema.Registry, build Builder) []Finding {
 	facts := o.Live.Facts
-	e := examination{Observation: o, reg: reg.For(facts.Flavour), build: build, through: socketOf(facts)}
+	e := examination{Observation: o, reg: reg.For(facts.Flavour), build: build, through: view.SocketOf(facts)}
 	var out []Finding
 	for _, check := range []func(examination) []Finding{
 		checkReach, checkBlocked, checkVersions, checkGhosts, checkNotInRaft, checkLocalCopies, checkOwnAddresses,
@@ -97,24 +98,6 @@ func Repair(findings []Finding, live schema.Cluster, members []schema.Member, fi
 	}
 	p.Base = plan.Fingerprints(p, live)
 	return p
-}
-
-// socketOf returns a member of the cluster whose socket is reached, the leader if possible: the daemon's internal
-// endpoints are there.
-func socketOf(f schema.Facts) string {
-	usable := func(name string) bool {
-		h, ok := f.Hosts[name]
-		return ok && h.Socket && h.Fault == "" && h.Clustered
-	}
-	if usable(f.Leader) {
-		return f.Leader
-	}
-	for _, name := range f.MemberOrder() {
-		if usable(name) {
-			return name
-		}
-	}
-	return ""
 }
 
 func finding(severity schema.Severity, code schema.Code, member, summary, detail, hint string) Finding {

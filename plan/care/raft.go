@@ -153,13 +153,11 @@ func (e examination) forget(name, address string) []plan.Step {
 		steps = e.removeRaft(address, nil)
 		needs = []plan.StepID{steps[0].ID}
 	}
-	quoted := "'" + strings.ReplaceAll(name, "'", "''") + "'"
-	statement := "DELETE FROM nodes WHERE name = " + quoted + " AND state = 1"
 	return append(steps, plan.Step{
 		ID: plan.StepID("forget:" + name), Title: "Forget the join of " + name, Cause: plan.MemberRef(name),
 		Member: e.through,
 		Op: plan.Op{Kind: plan.OpRequest, Request: &plan.Request{Method: "POST", Path: "/internal/sql",
-			Body: plan.Body(map[string]string{"database": "global", "query": statement})}},
+			Body: plan.Body(map[string]string{"database": "global", "query": plan.ForgetRow(name)})}},
 		Needs: needs, Sections: []plan.Section{plan.SectionCluster}, Risk: plan.Risk{Level: plan.RiskLow},
 	})
 }

@@ -19,7 +19,7 @@ func guardConnections(p Proposal) schema.Diagnostics {
 	}
 	var out schema.Diagnostics
 	for _, m := range p.Want.Members {
-		if p.Wanted(plan.MemberRef(m.Name)).State == schema.StateLost {
+		if p.Wanted(plan.MemberRef(m.Name)).State == schema.StateLost || p.Wiped(m.Name) {
 			continue
 		}
 		s := LookAt(p.Live.Facts, m.Name, m.Address, ToUse)
@@ -67,7 +67,7 @@ func guardJoiners(p Proposal) schema.Diagnostics {
 	for _, m := range p.Joiners {
 		host, seen := p.Live.Facts.Hosts[m.Name]
 		s := LookAt(p.Live.Facts, m.Name, m.Address, ToJoin)
-		if s.Facts.Has(Pending) {
+		if s.Facts.Has(Pending) || p.Wiped(m.Name) {
 			continue // it began to join this very cluster: guardStuckJoins
 		}
 		if said := say(s, m.Pos); !seen || host.Fault != "" || len(said) > 0 {
@@ -146,7 +146,7 @@ func (p Proposal) reference() (schema.HostFacts, string) {
 func guardStuckJoins(p Proposal) schema.Diagnostics {
 	var out schema.Diagnostics
 	for _, name := range p.Live.Facts.MemberOrder() {
-		if s := LookAt(p.Live.Facts, name, "", ToJoin); s.Facts.Has(Pending) {
+		if s := LookAt(p.Live.Facts, name, "", ToJoin); s.Facts.Has(Pending) && !p.Wiped(name) {
 			out = append(out, say(s, p.Want.Source.At(plan.MemberRef(name), ""))...)
 		}
 	}

@@ -2,6 +2,7 @@ package guard
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -150,6 +151,28 @@ func Destroy(p Proposal) schema.Diagnostics {
 			}
 			out = append(out, diag)
 		}
+	}
+	return out
+}
+
+// guardLeftovers refuses to remove what a crash has left on a member without consent.
+func guardLeftovers(p Proposal) schema.Diagnostics {
+	var out schema.Diagnostics
+	left := map[string][]string{}
+	for _, s := range p.Steps {
+		if shell := s.Op.Shell; shell != nil && (shell.Task == "clear" || shell.Task == "wipe") {
+			left[s.Member] = append(left[s.Member], s.Title+": "+s.Risk.Stops+".")
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(left)) {
+		consent := "leftovers/" + name
+		if slices.Contains(p.AllowDestroy, consent) {
+			continue
+		}
+		diag := plan.Refusal(plan.CodeDestroy, schema.Position{}, plan.MemberRef(name),
+			"removing what a crash has left on %s needs consent", name)
+		diag.Member, diag.Detail, diag.Hint = name, strings.Join(left[name], " "), "add --allow-destroy "+consent
+		out = append(out, diag)
 	}
 	return out
 }

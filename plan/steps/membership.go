@@ -129,6 +129,9 @@ func (j job) prepare(m schema.Member) []plan.Step {
 		config["core.https_address"] = m.Address // LXD 5.0.2 cannot join behind a wildcard; the rest comes after
 	}
 	host := j.Live.Facts.Hosts[m.Name]
+	if j.Wiped(m.Name) {
+		host = schema.HostFacts{}
+	}
 	maps.DeleteFunc(config, func(key, value string) bool {
 		return host.Config[key] == value || key == "cluster.https_address"
 	})
@@ -137,6 +140,7 @@ func (j job) prepare(m schema.Member) []plan.Step {
 	}
 	return []plan.Step{{
 		ID: plan.StepID("prepare:" + m.Name), Title: "Set the addresses of " + m.Name, Cause: j.change.Ref, Member: m.Name,
+		Follows: []plan.Need{plan.AfterStep(plan.StepID("ready:" + m.Name))},
 		Op: plan.Op{Kind: plan.OpRequest,
 			Request: &plan.Request{Method: "PATCH", Path: "/1.0", Body: plan.Body(map[string]any{"config": config})}},
 		Risk: plan.Risk{Level: plan.RiskNone, Undo: "clear the keys while the server is standalone"}, At: j.change.At,

@@ -57,6 +57,9 @@ func (j job) mended(steps []plan.Step) []plan.Step {
 				steps[i].Follows = append(steps[i].Follows, plan.AfterStep(plan.StepID("remove:"+lost)))
 			}
 		}
+		for _, m := range j.Live.Facts.MemberOrder() {
+			steps[i].Follows = append(steps[i].Follows, plan.AfterStep(stepID("clear", j.change.Ref, m)))
+		}
 		for _, used := range j.UsesThen(j.change.Ref) {
 			steps[i].Follows = append(steps[i].Follows, plan.After(used))
 		}

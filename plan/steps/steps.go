@@ -11,7 +11,7 @@ import (
 // Of returns the steps of all changes, in the order in which people read them. Each names what it follows beside what
 // its object uses; plan/order finds the steps that are meant.
 func Of(v *view.View, changes []plan.Change, leaving view.Departures) []plan.Step {
-	out := membership(v, changes, leaving)
+	out := append(leftovers(v, changes), membership(v, changes, leaving)...)
 	deleted := map[schema.Ref]bool{}
 	for _, c := range changes {
 		deleted[c.Ref] = c.Action == plan.Delete

@@ -2,6 +2,7 @@ package view
 
 import (
 	"slices"
+	"time"
 
 	"clusterctl/plan"
 	"clusterctl/schema"
@@ -30,7 +31,7 @@ func (v *View) MendsFirst(c plan.Change) bool {
 // resumable reports that all is there which a half-created object needs, or can be finished as well.
 func (v *View) resumable(r schema.Ref) bool {
 	return !slices.ContainsFunc(v.UsesThen(r), func(used schema.Ref) bool {
-		return !v.Whole(used) && !(v.Half(used) && v.resumable(used))
+		return used.Kind != schema.KindProject && !v.Whole(used) && (!v.Half(used) || !v.resumable(used))
 	})
 }
 
@@ -46,4 +47,73 @@ func (v *View) Present() []string {
 		return v.Live.Facts.Members[name].State == schema.StatePending ||
 			v.Wanted(plan.MemberRef(name)).State == schema.StateLost
 	})
+}
+
+// Left says what is there of the part of an object that a change finishes, builds anew or takes away, on a member whose
+// part the database does not call created.
+func (v *View) Left(c plan.Change, member string) []string {
+	r := v.Live.Facts.Hosts[member].Remains
+	if r == nil || !v.Half(c.Ref) || c.Action != plan.Resume && !c.Deletes() ||
+		v.Current(c.Ref).Members[member].State == schema.StateCreated {
+		return nil
+	}
+	return r.Parts[c.Ref]
+}
+
+// Wiped reports a joiner on which an earlier join broke off so that it has to be wiped to join again: it began to join this cluster, does not work as a server of its own, and has no data. How to start it has to be known.
+func (v *View) Wiped(name string) bool {
+	host, m := v.Live.Facts.Hosts[name], v.Member(name)
+	joins := slices.ContainsFunc(v.Joiners, func(j schema.Member) bool { return j.Name == name })
+	if r := host.Remains; !joins || r == nil || len(r.Data) > 0 || r.Start == "" || v.Internal() == "" {
+		return false
+	}
+	row, pending := v.Live.Facts.Members[name] // that of a member is no joiner's
+	switch {
+	case host.Joining: // the reader has waited for it
+		return !pending || row.HeartbeatAge > JoinLimit
+	case host.Fault != "":
+		return pending || v.knows(host.Remains.Joined)
+	case host.Clustered || len(host.Holds) == 0:
+		return false
+	}
+	return (pending || host.Config["cluster.https_address"] == m.Address) &&
+		!slices.ContainsFunc(host.Holds, func(text string) bool {
+			_, ours := v.Live.Meant(v.Reg, text)
+			return !ours
+		})
+}
+
+// JoinLimit is how long a join can take that is not dead: LXD gives up adding a member to the database after a minute
+// (lxd 5.0.2, lxd/cluster/membership.go Join).
+const JoinLimit = 70 * time.Second
+
+// knows reports that one of the addresses is that of a member.
+func (v *View) knows(addresses []string) bool {
+	for _, m := range v.Live.Facts.Members {
+		if slices.Contains(addresses, m.Address) {
+			return true
+		}
+	}
+	return false
+}
+
+// Internal is a member of the cluster whose socket is reached, the leader if possible: the daemon's internal endpoints
+// are there. It is empty when there is none.
+func (v *View) Internal() string { return SocketOf(v.Live.Facts) }
+
+// SocketOf is Internal for the facts alone.
+func SocketOf(f schema.Facts) string {
+	usable := func(name string) bool {
+		h, ok := f.Hosts[name]
+		return ok && h.Socket && h.Fault == "" && h.Clustered
+	}
+	if usable(f.Leader) {
+		return f.Leader
+	}
+	for _, name := range f.MemberOrder() {
+		if usable(name) {
+			return name
+		}
+	}
+	return ""
 }

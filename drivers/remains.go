@@ -1,0 +1,104 @@
+package drivers
+
+import (
+	"strings"
+
+	"clusterctl/schema"
+)
+
+// The tasks about what a crash leaves on a member's machine. They go by the daemon's own names: interfaces with its MAC
+// addresses, the folder that dnsmasq was given, disks/POOL.img and storage-pools/POOL (lxd 5.0.2 and incus 6.0.4,
+// measured with daemons killed while they create).
+const (
+	// TaskRemains prints what is there of the members' parts Names ("network:br0", "storage_pool:fast"), of a database of
+	// the cluster, and of data; ParseRemains reads it.
+	TaskRemains Task = "remains"
+	// TaskClear removes that of Names. It fails when something of it stays.
+	TaskClear Task = "clear"
+	// TaskWipe ends the daemon, with the command Text, and makes the server one that was never used, but for its
+	// certificate: its databases, empty pools and the bridges Names go. It fails, and changes nothing, when there are
+	// instances or volumes.
+	TaskWipe Task = "wipe"
+)
+
+// remainsLibrary are the functions of the scripts below; d is the daemon's folder. A loop file of at most 16 MiB has no
+// data in it: a fresh file system takes about 5. What an interface is looked for in is the daemon's network namespace.
+const remainsLibrary = `
+own() { for p in /proc/[0-9]*; do case "$(cat $p/comm 2>/dev/null)" in lxd) u=/var/lib/lxd;; incusd) u=/var/lib/incus;; *) continue;; esac
+  e=$(tr '\0' '\n' <$p/environ 2>/dev/null | sed -n 's/^\(LXD\|INCUS\)_DIR=//p' | head -1)
+  if test "${e:-$u}" = "$d"; then echo ${p#/proc/}; fi; done; }
+masq() { for p in /proc/[0-9]*; do case "$(tr '\0' ' ' <$p/cmdline 2>/dev/null)" in dnsmasq*"$d/networks/$1"*) echo ${p#/proc/};; esac; done; }
+space=; for p in $(own) $(masq); do
+  if test "$(readlink /proc/$p/ns/net)" != "$(readlink /proc/self/ns/net)"; then exec 3</proc/$p/ns/net; space="nsenter --net=/dev/fd/3"; break; fi; done
+mac() { $space ip -o link show dev "$1" 2>/dev/null | sed -n 's/.*link.ether \(00:16:3e[0-9a-f:]*\|10:66:6a[0-9a-f:]*\) .*/\1/p'; }
+network() { m=$(mac "$1"); if test -n "$m" && test -z "$($space ip -o link show master "$1" type veth)"; then echo "the interface $1 ($m)"; fi
+  for p in $(masq "$1/"); do echo "its dnsmasq (process $p)"; done; }
+clear_network() { for p in $(masq "$1/"); do kill -9 "$p"; done; if test -n "$(mac "$1")"; then $space ip link del "$1"; fi
+  $space ip link del "$1-mtu" 2>/dev/null; rm -rf "$d/networks/$1"; }
+data() { find "$d/storage-pools/$1"/containers "$d/storage-pools/$1"/virtual-machines "$d/storage-pools/$1"/custom "$d/storage-pools/$1"/buckets -mindepth 1 -maxdepth 1 2>/dev/null
+  for i in "$d/disks/$1".img; do if test -e "$i" && test "$(du -k "$i" | cut -f1)" -gt 16384; then echo "$i"; fi; done; }
+storage_pool() { if test -n "$(data "$1")"; then return; fi
+  if test -e "$d/disks/$1.img"; then echo "the file disks/$1.img ($(du -k "$d/disks/$1.img" | cut -f1) KiB)"; fi
+  if test -e "$d/storage-pools/$1"; then echo "the folder storage-pools/$1"; fi; }
+clear_storage_pool() { if test -n "$(data "$1")"; then return; fi
+  if grep -q " $d/storage-pools/$1 " /proc/mounts; then umount "$d/storage-pools/$1"; fi
+  for l in $(losetup -n -O NAME -j "$d/disks/$1.img" 2>/dev/null); do
+    g=$(pvs --noheadings -o vg_name "$l" 2>/dev/null | tr -d ' '); if test -n "$g"; then vgremove -q -y "$g" >/dev/null; fi; losetup -d "$l"; done
+  rm -f "$d/disks/$1.img"; rm -rf "$d/storage-pools/$1"/images; rmdir "$d/storage-pools/$1"/* "$d/storage-pools/$1" 2>/dev/null || true; }
+`
+
+// each of the names is looked at or cleared; the words before the colon are its kind.
+func (c Command) parts() string {
+	var words []string
+	for _, name := range c.Names {
+		words = append(words, QuoteShell(name))
+	}
+	return strings.Join(words, " ")
+}
+
+func remainsScript(c Command, binary string) string {
+	return "d=" + QuoteShell(c.Folder) + remainsLibrary +
+		`for part in ` + c.parts() + `; do "${part%%:*}" "${part#*:}" | while read -r line; do printf 'part\t%s\t%s\n' "$part" "$line"; done; done
+data '*' | while read -r line; do printf 'data\t%s\n' "$line"; done
+if test -z "$(own)"; then ` + binary + ` cluster list-database 2>/dev/null | sed -n 's/^| *\([^ ]*:[0-9]*\) *|.*/joined\t\1/p'; fi
+`
+}
+
+func clearScript(c Command) string {
+	return "d=" + QuoteShell(c.Folder) + remainsLibrary +
+		`for part in ` + c.parts() + `; do clear_"${part%%:*}" "${part#*:}"; left=$("${part%%:*}" "${part#*:}"); if test -n "$left"; then echo "still there: $left" >&2; exit 1; fi; done`
+}
+
+func wipeScript(c Command) string {
+	return "d=" + QuoteShell(c.Folder) + remainsLibrary +
+		`if test -n "$(data '*')"; then echo "there is data:" $(data '*') >&2; exit 1; fi
+for p in $(own); do kill -9 "$p"; done
+` + c.Text + `
+for p in $(own); do kill -9 "$p"; done
+for part in ` + c.parts() + `; do clear_network "${part#*:}"; done
+for f in "$d"/networks/*; do if test -e "$f"; then clear_network "${f##*/}"; fi; done
+for f in "$d"/storage-pools/* "$d"/disks/*.img; do n=${f##*/}; clear_storage_pool "${n%.img}"; done
+rm -rf "$d/database" "$d"/cluster.crt "$d"/cluster.key "$d"/cluster.ca`
+}
+
+// ParseRemains reads what TaskRemains prints.
+func ParseRemains(text string) schema.Remains {
+	r := schema.Remains{Parts: map[schema.Ref][]string{}}
+	for line := range strings.Lines(text) {
+		fields := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
+		switch {
+		case fields[0] == "part" && len(fields) == 3:
+			kind, name, _ := strings.Cut(fields[1], ":")
+			ref := schema.Ref{Kind: schema.KindName(kind), Name: name}
+			if ref.Kind == schema.KindNetwork {
+				ref.Project = schema.DefaultProject
+			}
+			r.Parts[ref] = append(r.Parts[ref], fields[2])
+		case fields[0] == "joined" && len(fields) == 2:
+			r.Joined = append(r.Joined, fields[1])
+		case fields[0] == "data" && len(fields) == 2:
+			r.Data = append(r.Data, fields[1])
+		}
+	}
+	return r
+}

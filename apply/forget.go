@@ -6,6 +6,7 @@ import (
 
 	"clusterctl/drivers"
 	"clusterctl/plan"
+	"clusterctl/schema"
 )
 
 // forget takes away what a join that did not end has left in the cluster. The Raft entry goes first: with it there the
@@ -18,8 +19,9 @@ func (t *task) forget(ctx context.Context, l plan.LeaveRaft) error {
 		if err := t.poll(ctx, rereadRaft, func() (bool, error) {
 			facts, err := t.facts(ctx)
 			if err == nil {
-				var has bool
-				if _, has, err = inRaft(ctx, inspector, facts, l.Address); err == nil && !has {
+				var raft schema.Raft
+				_, raft, err = askRaft(ctx, inspector, facts)
+				if err == nil && !slices.ContainsFunc(raft.Members, func(m schema.RaftMember) bool { return m.Address == l.Address }) {
 					return true, nil
 				}
 			}

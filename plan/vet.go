@@ -9,13 +9,13 @@ import (
 	"clusterctl/schema"
 )
 
-// Vet returns why a step that was read from a file is none that a plan of a preseed has: it runs a command, goes past
+// Vet returns why a step that was read from a file is none that an unsealed plan may have: it runs a command, goes past
 // the public API or to something else than what it says it is about, or sends a secret elsewhere than to its key.
 func (s Step) Vet(reg schema.Registry) error {
 	r := s.Op.Request
 	switch {
 	case s.Op.Shell != nil || s.Op.Kind == OpShell || s.Op.Kind == OpRestart:
-		return fmt.Errorf("step %s has an operation that 'clusterctl plan' never saves: it runs a command", s.ID)
+		return fmt.Errorf("step %s has an operation that 'clusterctl plan' never saves without a seal: it runs a command", s.ID)
 	case r == nil:
 		return nil
 	case !s.canonical(reg, r.Path):

@@ -63,6 +63,8 @@ func emptyJSON(value any) bool {
 	switch v := value.(type) {
 	case nil:
 		return true
+	case bool:
+		return !v
 	case string:
 		return v == ""
 	case json.Number:

@@ -97,6 +97,8 @@ type Attr struct {
 	Required bool
 	// Default is the value that the server uses when the field is not given.
 	Default string
+	// Values are the values that not all servers have.
+	Values map[string]Versions
 	// Late: LXD drops it when the object is created in a cluster; it is set by an edit afterwards.
 	Late bool
 	// Server: filled by the server when not given, so absence is no difference.
@@ -149,6 +151,8 @@ type Tables struct {
 	ConfigByMember bool
 	// Parts has node_id and state, one row per member.
 	Parts string
+	// Later are the tables of later servers, the latest first: the first whose Table and Links the database has counts.
+	Later []Tables
 	// Devices has name and type; DevicesConfig its keys, joined by DeviceOwner.
 	Devices, DevicesConfig, DeviceOwner string
 }
@@ -174,8 +178,10 @@ type Spec struct {
 	Scope         Scope
 	// Feature is the project key that gives a project objects of this kind of its own ("features.networks"); where it
 	// is not true they are those of the default project. Empty for kinds without scope.
-	Feature   string
-	Lifecycle Lifecycle
+	Feature string
+	// LaterFeature is that key instead for servers that have it.
+	LaterFeature string
+	Lifecycle    Lifecycle
 	// Servers are the versions that have the kind. Where they lack it, it is neither offered nor read nor planned.
 	Servers Versions
 	// Home says where objects live, and so with what they are lost.

@@ -4,7 +4,8 @@ import "slices"
 
 // Registry is the list of kinds that everything works from, for one flavour of servers; see [Registry.For].
 type Registry struct {
-	kinds []Kind
+	// base are the kinds with the rules of all versions, kinds those in order for the flavour.
+	base, kinds []Kind
 	// flavour is what the kinds' rules are in order for.
 	flavour Flavour
 	// assumed: nobody has said that the servers are of that flavour.
@@ -28,11 +29,12 @@ func NewRegistry(kinds ...Kind) Registry {
 		}
 		seen[string(k.Name)], seen[k.Plural] = true, true
 	}
-	out := Registry{kinds: slices.Clone(kinds)}
-	slices.SortStableFunc(out.kinds, func(a, b Kind) int { return a.Rank - b.Rank })
-	for i, k := range out.kinds {
+	out := Registry{base: slices.Clone(kinds)}
+	slices.SortStableFunc(out.base, func(a, b Kind) int { return a.Rank - b.Rank })
+	out.kinds = out.base
+	for i, k := range out.base {
 		parent, _ := out.Kind(k.Parent)
-		out.kinds[i].parentScope = parent.Scope
+		out.base[i].parentScope = parent.Scope
 	}
 	return out.Assuming(JudgedLXD)
 }
@@ -41,12 +43,12 @@ func NewRegistry(kinds ...Kind) Registry {
 // ones these are.
 func (r Registry) Offers(k Kind) bool { return r.assumed || k.Servers.In(r.flavour) }
 
-// All returns the kinds that the flavour's servers have, ordered by Rank.
+// All returns the kinds that [Registry.Offers], ordered by Rank.
 func (r Registry) All() []Kind { return r.of(func(Kind) bool { return true }) }
 
 // of returns the kinds of All that match.
 func (r Registry) of(match func(Kind) bool) []Kind {
-	return slices.DeleteFunc(slices.Clone(r.kinds), func(k Kind) bool { return !k.Servers.In(r.flavour) || !match(k) })
+	return slices.DeleteFunc(slices.Clone(r.kinds), func(k Kind) bool { return !r.Offers(k) || !match(k) })
 }
 
 // Kind returns the kind of that name, whichever servers have it.

@@ -130,10 +130,15 @@ func (r Registry) Assuming(f Flavour) Registry {
 }
 
 // For returns the registry for servers of that flavour: where several rules are about the same key, the one that the
-// flavour has comes first. A flavour that is not known leaves the registry as it is.
+// flavour has comes first. A flavour that is not known leaves the registry as it is; without a version its newest is
+// assumed.
 func (r Registry) For(f Flavour) Registry {
 	if f.Product == "" {
 		return r
+	}
+	if f.Version == "" {
+		newest, _ := ParseServer(string(f.Product))
+		return r.Assuming(newest)
 	}
 	if f == r.flavour {
 		r.assumed = false
@@ -143,9 +148,13 @@ func (r Registry) For(f Flavour) Registry {
 }
 
 func (r Registry) with(f Flavour, told Metadata) Registry {
-	out := Registry{kinds: slices.Clone(r.kinds), flavour: f, told: told}
+	out := Registry{base: r.base, kinds: slices.Clone(r.base), flavour: f, told: told}
+	projects, _ := r.Kind(KindProject)
 	for i := range out.kinds {
 		k := &out.kinds[i]
+		if rule, ok := projects.Rule("", k.LaterFeature); ok && rule.Servers.In(f) {
+			k.Feature = k.LaterFeature
+		}
 		k.Keys, k.DeviceKeys = keysOf(k.Keys, f, told.Keys[k.Table()]), keysOf(k.DeviceKeys, f, told.Keys[TableDevices])
 	}
 	return out

@@ -28,6 +28,7 @@ type kindRows struct {
 
 // addKind adds the terms that the kind's tables call for.
 func (r *reading) addKind(s schema.Kind) *kindRows {
+	s.Tables = r.tables(s.Tables)
 	k := &kindRows{reading: r, kind: s, objects: map[string]*schema.Object{}, members: map[string]string{},
 		joined: map[string]map[string][]joinedName{}}
 	t := s.Tables
@@ -39,6 +40,8 @@ func (r *reading) addKind(s schema.Kind) *kindRows {
 			State: schema.StateCreated}
 		k.addConfig("'" + singletonID + "'")
 		return k
+	case len(s.Servers) > 0 && r.layout.missing(t.Table) != "":
+		return k // these servers have no such kind
 	case r.lacks(s.Name, "", s.Title, t.Table, "id", nameColumn(t)),
 		t.Parent.Table != "" && r.lacks(s.Name, "", s.Title, t.Parent.Table, t.Parent.Key, t.Parent.Value):
 		return k
@@ -57,6 +60,20 @@ func (r *reading) addKind(s schema.Kind) *kindRows {
 		k.addDevices()
 	}
 	return k
+}
+
+// tables are those of the kind that this database has.
+func (r *reading) tables(t schema.Tables) schema.Tables {
+	for _, later := range t.Later {
+		fits := r.layout.missing(later.Table) == ""
+		for _, link := range later.Links {
+			fits = fits && r.layout.missing(link.Table, link.Key, link.Value) == ""
+		}
+		if fits {
+			return later
+		}
+	}
+	return t
 }
 
 func nameColumn(t schema.Tables) string {

@@ -36,6 +36,9 @@ func TestSchemaHasEveryKind(t *testing.T) {
 		t.Errorf("$schema is %q", got.Schema)
 	}
 	for _, kind := range reg.All() {
+		if kind.New == nil {
+			continue // nobody declares any
+		}
 		p, ok := got.Properties[kind.Plural]
 		if !ok || p.Description == "" {
 			t.Errorf("%s: not there, or without a description", kind.Plural)

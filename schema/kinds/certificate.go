@@ -2,6 +2,8 @@ package kinds
 
 import (
 	"cmp"
+	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 
@@ -49,6 +51,7 @@ func certificate() schema.Kind {
 				Enums: map[string][]string{"type": {"unknown", "client", "server", "metrics"}, "restricted": {"false", "true"}},
 				Joins: map[string]schema.Join{"projects": {Table: "certificates_projects", Owner: "certificate_id",
 					Item: "project_id", Of: "projects"}},
+				Later: identities(),
 			},
 			Rank: 35,
 			Help: "A client that the cluster trusts, for everything, for some projects, or for the metrics alone.",
@@ -70,6 +73,26 @@ func certificate() schema.Kind {
 		Finish:   finishCertificate,
 		Check:    checkCertificate,
 	}
+}
+
+// identities are the tables from LXD 5.20 on. Those that are no certificate of a client for the whole API, restricted
+// or not, or for the metrics are left out: the members' own, and identities that groups give rights to (read on LXD 5.21.7
+// and 6.9).
+func identities() []schema.Tables {
+	before := schema.Tables{
+		Table: "identities", Name: "identifier", Where: "auth_method = 1 AND type IN (1, 2, 6)",
+		Columns: map[string]string{"name": "name", "certificate": "metadata"},
+		Derived: map[string]string{"type": "CASE o.type WHEN 6 THEN 'metrics' ELSE 'client' END",
+			"restricted": "CASE o.type WHEN 1 THEN 'true' ELSE 'false' END"},
+		Joins: map[string]schema.Join{"projects": {Table: "identities_projects", Owner: "identity_id", Item: "project_id",
+			Of: "projects"}},
+	}
+	now := before
+	now.Columns = map[string]string{"name": "name"}
+	now.Links = map[string]schema.Link{"certificate": {From: "identifier", Table: "certificates", Key: "fingerprint",
+		Value: "certificate"}}
+	now.Derived = maps.Clone(before.Derived)
+	return []schema.Tables{now, before}
 }
 
 func certificateObject(entry any) schema.Object {
@@ -101,9 +124,13 @@ func certificateNames(o schema.Object) []schema.Reference {
 	return refs
 }
 
-// finishCertificate gives the certificate the form in which it is sent: LXD stores PEM and takes base64.
+// finishCertificate gives the certificate the form in which it is sent: LXD stores PEM, alone or in JSON, and takes base64.
 func finishCertificate(o schema.Object) schema.Object {
 	o = o.Clone()
+	var identity struct{ Cert string }
+	if json.Unmarshal([]byte(o.Attrs["certificate"]), &identity) == nil {
+		o.Attrs["certificate"] = identity.Cert
+	}
 	if c := schema.ReadCertificate(o.Attrs["certificate"]); c.Base64 != "" {
 		o.Attrs["certificate"] = c.Base64
 	}

@@ -102,7 +102,7 @@ func aclNames(o schema.Object) []schema.Reference {
 				address, _, _ := strings.Cut(ref.Ref.Name, "/")
 				address, _, _ = strings.Cut(address, "-")
 				_, err := netip.ParseAddr(address)
-				if err != nil && !strings.HasPrefix(ref.Ref.Name, "@") && ref.Ref != o.Ref {
+				if err != nil && !strings.ContainsAny(ref.Ref.Name[:1], "@$") && ref.Ref != o.Ref {
 					refs = append(refs, ref)
 				}
 			}

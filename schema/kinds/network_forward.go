@@ -23,6 +23,7 @@ type forwardPort struct {
 	TargetPort    string `yaml:"target_port" json:"target_port"`
 	TargetAddress string `yaml:"target_address" json:"target_address" validate:"required"`
 	Description   string `yaml:"description" json:"description"`
+	Snat          bool   `yaml:"snat" json:"snat" validate:"incus_alone"`
 }
 
 // networkForward describes addresses whose traffic is passed on to addresses within a network. On a bridge each belongs
@@ -79,6 +80,7 @@ func forwardSpec() schema.Spec {
 			"listen_port":    "Outside ports or ranges, comma separated.",
 			"target_port":    "Ports within the network; the same when left out.",
 			"target_address": "The address within the network.",
+			"snat":           "Whether answers leave by the outside address; Incus alone has it.",
 		},
 		Example: "network: br0\nlisten_address: 192.0.2.10\ntarget: node1\nports:\n" +
 			"- {protocol: tcp, listen_port: \"80\", target_address: 10.10.10.5, target_port: \"8080\"}\n",

@@ -9,7 +9,7 @@ import (
 
 type poolEntry struct {
 	Name        string            `yaml:"name" validate:"required,excludesall=/"`
-	Driver      string            `yaml:"driver" validate:"required_unless=State absent,omitempty,oneof=btrfs ceph cephfs cephobject dir lvm zfs"`
+	Driver      string            `yaml:"driver" validate:"required_unless=State absent,omitempty,oneof=btrfs ceph cephfs cephobject dir lvm zfs lvmcluster powerflex pure alletra powerstore linstor truenas"`
 	Description string            `yaml:"description"`
 	State       string            `yaml:"state" validate:"omitempty,oneof=present absent"`
 	Config      map[string]string `yaml:"config"`
@@ -29,7 +29,7 @@ func storagePool() schema.Kind {
 			AtJoin:    schema.LossRefused,
 			Path:      "/1.0/storage-pools",
 			// LXD 5.0.2 drops the description of a pool that is given a source or a size (measured).
-			Attrs:   []schema.Attr{{Name: "driver", Immutable: true}, {Name: "description", Late: true}},
+			Attrs:   []schema.Attr{{Name: "driver", Immutable: true, Values: poolDrivers()}, {Name: "description", Late: true}},
 			Keys:    keys("storage_pool"),
 			Variant: "driver",
 			Tables: schema.Tables{
@@ -53,6 +53,23 @@ func storagePool() schema.Kind {
 			return object(ref, e.State, map[string]string{"driver": e.Driver, "description": e.Description}, e.Config)
 		},
 		Check: checkPool,
+	}
+}
+
+// poolDrivers are the drivers that not all servers have; which ones a member can use depends on its machine, too.
+func poolDrivers() map[string]schema.Versions {
+	only := func(product, other schema.Product, spans string) schema.Versions {
+		return schema.Versions{product: schema.ParseSpans(spans), other: {}}
+	}
+	return map[string]schema.Versions{
+		"cephobject": {schema.LXD: schema.ParseSpans("5.5..")},
+		"powerflex":  only(schema.LXD, schema.Incus, "5.19.."),
+		"pure":       only(schema.LXD, schema.Incus, "5.21.4..5.21 6.3.."),
+		"alletra":    only(schema.LXD, schema.Incus, "5.21.5..5.21 6.6.."),
+		"powerstore": only(schema.LXD, schema.Incus, "6.9.."),
+		"lvmcluster": {schema.LXD: {}},
+		"linstor":    only(schema.Incus, schema.LXD, "6.9.."),
+		"truenas":    only(schema.Incus, schema.LXD, "6.10.."),
 	}
 }
 

@@ -79,6 +79,12 @@ func (j *judge) checkKeys(kind schema.Kind, o schema.Object) {
 	if j.report.hasError(j.p.Source.At(o.Ref, "attrs."+kind.Variant)) {
 		variant = "" // it is not what it should be
 	}
+	for _, attr := range kind.Attrs {
+		if v, limited := attr.Values[o.Attrs[attr.Name]]; limited && !v.In(j.reg.Flavour()) {
+			what := attr.Name + " of " + j.reg.NameOf(o.Ref) + " to " + o.Attrs[attr.Name]
+			j.say(o.Ref, "", j.notSupported(schema.KeyRule{Servers: v}, "value", what, "attrs."+attr.Name))
+		}
+	}
 	for _, key := range slices.Sorted(maps.Keys(o.Config)) {
 		j.checkKey(kind, o, "", key, o.Config[key], variant)
 	}
@@ -104,7 +110,7 @@ func (j *judge) checkKey(kind schema.Kind, o schema.Object, member, key, value, 
 			Detail: j.unknownDetail(ofVariant(kind, variant)), Hint: j.keyHint(kind, variant, key),
 		})
 	case !rule.Servers.In(judged):
-		j.say(o.Ref, member, j.notSupported(rule, key+" of "+of, field))
+		j.say(o.Ref, member, j.notSupported(rule, "key", key+" of "+of, field))
 	case member != "" && rule.Where == schema.OnCluster && kind.Lifecycle != schema.Membership &&
 		kind.Lifecycle != schema.Placed:
 		j.wrong(o.Ref, member, field, schema.Problem{
@@ -123,16 +129,16 @@ func (j *judge) checkKey(kind schema.Kind, o schema.Object, member, key, value, 
 }
 
 // notSupported is the problem with a key that the servers lack; while nobody has said what they run, it is advice.
-func (j *judge) notSupported(rule schema.KeyRule, what, field string) schema.Problem {
+func (j *judge) notSupported(rule schema.KeyRule, thing, what, field string) schema.Problem {
 	if j.reg.Assumed() {
-		p := j.needs(rule.Servers, what)
+		p := j.needs(rule.Servers, strings.Replace(what, " to ", ": ", 1))
 		p.Field, p.Severity = field, schema.SeverityAdvice
 		return p
 	}
 	judged := j.reg.Flavour()
 	return schema.Problem{
 		Severity: schema.SeverityError, Code: schema.CodeNotSupported, Field: field, Summary: "cannot set " + what,
-		Detail: judged.Title() + " has no such key.", Hint: versionsHint(judged, rule.Servers, "this key"),
+		Detail: judged.Title() + " has no such " + thing + ".", Hint: versionsHint(judged, rule.Servers, "this "+thing),
 	}
 }
 

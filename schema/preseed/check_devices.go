@@ -59,7 +59,7 @@ func (j *judge) checkDeviceKey(kind schema.Kind, o schema.Object, name, key stri
 		p.Detail = j.unknownDetail(what)
 		p.Hint = deviceKeyHint(kind, variants, key)
 	case !rule.Servers.In(judged):
-		p = j.notSupported(rule, strings.TrimPrefix(p.Summary, "cannot set "), p.Field)
+		p = j.notSupported(rule, "key", strings.TrimPrefix(p.Summary, "cannot set "), p.Field)
 	default:
 		fault := valueFault(rule, value)
 		if fault == "" {

@@ -219,6 +219,9 @@ func (j *judge) effective(ref schema.Ref, all schema.Cluster) schema.Ref {
 // does not describe the project, so that the default of the feature counts.
 func (j *judge) hasOwn(ref schema.Ref, all schema.Cluster) (own, said bool) {
 	kind, _ := j.reg.Kind(ref.Kind)
+	if j.reg.Assumed() && kind.LaterFeature != "" {
+		return true, false // it depends on the servers
+	}
 	if kind.Feature == "" || ref.Project == schema.DefaultProject {
 		return true, true
 	}

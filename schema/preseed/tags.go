@@ -13,7 +13,7 @@ import (
 
 // newValidator returns a validator that speaks of fields by their yaml names. The tag acl_action is what the rule of
 // an ACL does, which differs by product (lxd 5.0.2, lxd/network/acl/driver_common.go; incus 6.0.4,
-// internal/server/network/acl/driver_common.go).
+// internal/server/network/acl/driver_common.go), incus_alone a field of Incus.
 func newValidator(judged schema.Flavour) *validator.Validate {
 	v := validator.New(validator.WithRequiredStructEnabled())
 	actions := "oneof=allow reject drop"
@@ -21,6 +21,11 @@ func newValidator(judged schema.Flavour) *validator.Validate {
 		actions = "oneof=allow allow-stateless reject drop"
 	}
 	v.RegisterAlias("acl_action", actions)
+	alone := "isdefault"
+	if judged.Product == schema.Incus {
+		alone = "omitempty"
+	}
+	v.RegisterAlias("incus_alone", alone)
 	v.RegisterTagNameFunc(func(field reflect.StructField) string { return field.Tag.Get("yaml") })
 	return v
 }
@@ -58,6 +63,11 @@ func (f *filling) tagProblem(path string, fault validator.FieldError) schema.Pro
 		return schema.Problem{
 			Code: schema.CodeValue, Summary: fmt.Sprintf("cannot set %s to %s", path, value),
 			Detail: fmt.Sprintf("It is out of range (%s %s).", fault.Tag(), fault.Param()),
+		}
+	case "isdefault":
+		return schema.Problem{
+			Code: schema.CodeNotSupported, Summary: "cannot set " + path + ": LXD has no such field",
+			Hint: "Incus has it, LXD has not: remove it",
 		}
 	case "len", "hexadecimal":
 		return schema.Problem{

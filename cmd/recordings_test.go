@@ -1,0 +1,48 @@
+package cmd_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"clusterctl/cmd/session"
+)
+
+// noImage is an instance that was made from no image, or from one that is gone: nobody could make it again.
+var noImage = regexp.MustCompile(`(?m)^- name: (e1|p1)\n(  .*\n)*`)
+
+// TestRecordings exports the databases of real clusters of six versions, judges that for the version and plans it: nothing
+// differs. It runs where CLUSTERCTL_RECORDINGS names their folder; they are not ours to copy.
+func TestRecordings(t *testing.T) {
+	folder := os.Getenv("CLUSTERCTL_RECORDINGS")
+	if folder == "" {
+		t.Skip("CLUSTERCTL_RECORDINGS names no folder of recordings")
+	}
+	dumps, err := filepath.Glob(filepath.Join(folder, "*", "dump.sql"))
+	if err != nil || len(dumps) < 6 {
+		t.Fatalf("got %d recordings: %v", len(dumps), err)
+	}
+	for _, dump := range dumps {
+		server := filepath.Base(filepath.Dir(dump))
+		p := newPerson(t, "")
+		run := func(args ...string) {
+			t.Helper()
+			p.out.Reset()
+			if got := p.run(strings.NewReader(""), args...); got != session.ExitDone {
+				t.Fatalf("%s: %v: exit code %d\n%s%s", server, args, got, &p.out, &p.err)
+			}
+		}
+		run("export", "--from-dump", dump)
+		file := p.write(t, "export.yaml", noImage.ReplaceAllString(p.out.String(), ""))
+		run("validate", "--server", server, file)
+		if strings.Contains(p.out.String(), "not-supported") {
+			t.Errorf("%s: %s", server, &p.out)
+		}
+		run("plan", "--detailed-exitcode", "--from-dump", dump, file)
+		if !strings.Contains(p.out.String(), "No changes") {
+			t.Errorf("%s: %s", server, &p.out)
+		}
+	}
+}

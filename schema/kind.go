@@ -284,3 +284,13 @@ type Problem struct {
 	Field                 string
 	Summary, Detail, Hint string
 }
+
+// Mistake is a problem that its finder gives a weight and a place.
+func Mistake(code Code, summary, detail, hint string) Problem {
+	return Problem{Code: code, Summary: summary, Detail: detail, Hint: hint}
+}
+
+// Wrong is an error in a field of an object, which is empty for the object as a whole.
+func Wrong(code Code, field, summary, detail, hint string) Problem {
+	return Problem{SeverityError, code, field, summary, detail, hint}
+}

@@ -142,27 +142,20 @@ func checkCertificate(o schema.Object, _ schema.Cluster) []schema.Problem {
 	name := o.Attrs["name"]
 	switch {
 	case o.Attrs["fingerprint"] != "":
-		return []schema.Problem{{
-			Severity: schema.SeverityError, Code: schema.CodeCertificate, Field: "attrs.fingerprint",
-			Summary: "cannot use certificate " + name + ": its fingerprint is another one",
-			Detail:  "That of the certificate is " + o.Ref.Name + ".",
-			Hint:    "leave fingerprint: out",
-		}}
+		return []schema.Problem{schema.Wrong(schema.CodeCertificate, "attrs.fingerprint",
+			"cannot use certificate "+name+": its fingerprint is another one",
+			"That of the certificate is "+o.Ref.Name+".", "leave fingerprint: out")}
 	case o.Attrs["certificate"] == "":
-		return []schema.Problem{{
-			Severity: schema.SeverityError, Code: schema.CodeRequired,
-			Summary: "cannot trust certificate " + name + ": only its fingerprint is given",
-			Detail:  "A fingerprint is enough to take a certificate away, not to let one in.",
-			Hint:    "add certificate: {file: PATH}",
-		}}
+		return []schema.Problem{schema.Wrong(schema.CodeRequired, "",
+			"cannot trust certificate "+name+": only its fingerprint is given",
+			"A fingerprint is enough to take a certificate away, not to let one in.",
+			"add certificate: {file: PATH}")}
 	}
 	if len(o.Lists["projects"]) == 0 || o.Attrs["restricted"] == "true" {
 		return nil
 	}
-	return []schema.Problem{{
-		Severity: schema.SeverityError, Code: schema.CodeValue, Field: "lists.projects",
-		Summary: "cannot limit certificate " + o.Attrs["name"] + " to projects: it is not restricted",
-		Detail:  "A certificate that is not restricted may do everything in every project.",
-		Hint:    "add restricted: true, or remove projects:",
-	}}
+	return []schema.Problem{schema.Wrong(schema.CodeValue, "lists.projects",
+		"cannot limit certificate "+o.Attrs["name"]+" to projects: it is not restricted",
+		"A certificate that is not restricted may do everything in every project.",
+		"add restricted: true, or remove projects:")}
 }

@@ -118,8 +118,7 @@ func remoteSource(fields map[string]string) string {
 // checkImage wants to know where an image comes from.
 func checkImage(o schema.Object, _ schema.Cluster) []schema.Problem {
 	problem := func(field, summary, detail, hint string) []schema.Problem {
-		return []schema.Problem{{Severity: schema.SeverityError, Code: schema.CodeValue, Field: field, Summary: summary,
-			Detail: detail, Hint: hint}}
+		return []schema.Problem{schema.Wrong(schema.CodeValue, field, summary, detail, hint)}
 	}
 	file, server := o.Attrs["file"], o.Attrs["server"]
 	fingerprint := o.Attrs["fingerprint"]

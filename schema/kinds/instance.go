@@ -161,11 +161,9 @@ func finishInstance(o schema.Object) schema.Object {
 func checkInstance(o schema.Object, want schema.Cluster) []schema.Problem {
 	out := append(checkProfile(o, want), checkRemote(o)...)
 	if o.Attrs["source"] == "" {
-		out = append(out, schema.Problem{
-			Severity: schema.SeverityError, Code: schema.CodeRequired,
-			Summary: "cannot use instance " + o.Ref.Name + " without image", Detail: "It is made from one if it is not there.",
-			Hint: "add image: ALIAS, a fingerprint, or {server: URL, protocol: simplestreams, alias: NAME}",
-		})
+		out = append(out, schema.Wrong(schema.CodeRequired, "",
+			"cannot use instance "+o.Ref.Name+" without image", "It is made from one if it is not there.",
+			"add image: ALIAS, a fingerprint, or {server: URL, protocol: simplestreams, alias: NAME}"))
 	}
 	return out
 }

@@ -23,13 +23,11 @@ func checkNetwork(o schema.Object, want schema.Cluster) []schema.Problem {
 // lxd/network/driver_physical.go Validate and its neighbours).
 func checkParent(o schema.Object, want schema.Cluster) []schema.Problem {
 	problem := func(where string) schema.Problem {
-		return schema.Problem{
-			Severity: schema.SeverityError, Code: schema.CodeRequired,
-			Summary: "cannot make network " + o.Ref.Name + where + " without parent",
-			Detail:  "A network of type " + o.Attrs["type"] + " is built on an interface of each member.",
-			Hint: "add member_config: {network: {" + o.Ref.Name +
-				": {parent: INTERFACE}}} to the member, or to members_defaults:",
-		}
+		return schema.Wrong(schema.CodeRequired, "",
+			"cannot make network "+o.Ref.Name+where+" without parent",
+			"A network of type "+o.Attrs["type"]+" is built on an interface of each member.",
+			"add member_config: {network: {"+o.Ref.Name+
+				": {parent: INTERFACE}}} to the member, or to members_defaults:")
 	}
 	members := want.OfKind(schema.KindMember)
 	if len(members) == 0 && o.Config["parent"] == "" {
@@ -48,12 +46,8 @@ func checkParent(o schema.Object, want schema.Cluster) []schema.Problem {
 func checkBridge(o schema.Object, want schema.Cluster) []schema.Problem {
 	out := append(checkFan(o), checkRanges(o)...)
 	if wrong := interfaceName(o.Ref.Name); wrong != "" {
-		out = append(out, schema.Problem{
-			Severity: schema.SeverityError, Code: schema.CodeName,
-			Summary: "cannot name a bridge " + o.Ref.Name,
-			Detail:  wrong + ".",
-			Hint:    "the name becomes an interface of each member: use 2 to 15 letters, digits, - _ or .",
-		})
+		out = append(out, schema.Wrong(schema.CodeName, "", "cannot name a bridge "+o.Ref.Name, wrong+".",
+			"the name becomes an interface of each member: use 2 to 15 letters, digits, - _ or ."))
 	}
 	if len(want.OfKind(schema.KindMember)) > 1 && o.Config["bridge.mode"] != "fan" {
 		out = append(out, checkAddresses(o)...)
@@ -74,12 +68,10 @@ func checkAddresses(o schema.Object) []schema.Problem {
 		return nil
 	}
 	keys := strings.Join(missing, " and ")
-	return []schema.Problem{{
-		Severity: schema.SeverityError, Code: schema.CodeBridgeAddress, Field: "config",
-		Summary: "cannot share bridge " + o.Ref.Name + " between members without " + keys,
-		Detail:  "Where no address is given each server makes one up, and a server that joins is refused because its network differs.",
-		Hint:    "set " + keys + " to an address such as " + exampleAddress(missing[0]) + ", or to none",
-	}}
+	return []schema.Problem{schema.Wrong(schema.CodeBridgeAddress, "config",
+		"cannot share bridge "+o.Ref.Name+" between members without "+keys,
+		"Where no address is given each server makes one up, and a server that joins is refused because its network differs.",
+		"set "+keys+" to an address such as "+exampleAddress(missing[0])+", or to none")}
 }
 
 func exampleAddress(key string) string {
@@ -93,8 +85,7 @@ func checkFan(o schema.Object) []schema.Problem {
 	fan := o.Config["bridge.mode"] == "fan"
 	var out []schema.Problem
 	add := func(field, summary, detail, hint string) {
-		out = append(out, schema.Problem{Severity: schema.SeverityError, Code: schema.CodeValue, Field: field,
-			Summary: summary, Detail: detail, Hint: hint})
+		out = append(out, schema.Wrong(schema.CodeValue, field, summary, detail, hint))
 	}
 	if fan && len(o.Ref.Name) > 11 {
 		add("", "cannot use the fan with the network name "+o.Ref.Name,
@@ -125,10 +116,8 @@ func checkRanges(o schema.Object) []schema.Problem {
 	if o.Config["ipv4.ovn.ranges"] == "" || o.Config["ipv4.dhcp.ranges"] != "" || !serves {
 		return nil
 	}
-	return []schema.Problem{{
-		Severity: schema.SeverityError, Code: schema.CodeValue, Field: "config.ipv4.ovn.ranges",
-		Summary: "cannot set ipv4.ovn.ranges of network " + o.Ref.Name + " without ipv4.dhcp.ranges",
-		Detail:  "\"ipv4.ovn.ranges\" must be used in conjunction with non-overlapping \"ipv4.dhcp.ranges\" when DHCPv4 is enabled.",
-		Hint:    "set ipv4.dhcp.ranges to other addresses of the same subnet",
-	}}
+	return []schema.Problem{schema.Wrong(schema.CodeValue, "config.ipv4.ovn.ranges",
+		"cannot set ipv4.ovn.ranges of network "+o.Ref.Name+" without ipv4.dhcp.ranges",
+		"\"ipv4.ovn.ranges\" must be used in conjunction with non-overlapping \"ipv4.dhcp.ranges\" when DHCPv4 is enabled.",
+		"set ipv4.dhcp.ranges to other addresses of the same subnet")}
 }

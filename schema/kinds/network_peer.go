@@ -96,11 +96,9 @@ func checkPeer(o schema.Object, want schema.Cluster) []schema.Problem {
 	parent, _ := peerSpec().Split(o.Ref)
 	own := schema.Ref{Kind: schema.KindNetwork, Project: o.Ref.Project, Name: parent}
 	if n, declared := want.Get(own); declared && n.Attrs["type"] != "ovn" {
-		return []schema.Problem{{
-			Severity: schema.SeverityError, Code: schema.CodeValue, Field: "network",
-			Summary: "cannot give network " + parent + " a peer: its type is " + n.Attrs["type"],
-			Detail:  "Network driver \"" + n.Attrs["type"] + "\" does not support peering.", Hint: "use networks of type ovn",
-		}}
+		return []schema.Problem{schema.Wrong(schema.CodeValue, "network",
+			"cannot give network "+parent+" a peer: its type is "+n.Attrs["type"],
+			"Network driver \""+n.Attrs["type"]+"\" does not support peering.", "use networks of type ovn")}
 	}
 	back := func(other schema.Object) bool {
 		network, _ := peerSpec().Split(other.Ref)

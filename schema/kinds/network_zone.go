@@ -125,13 +125,10 @@ func checkRecord(o schema.Object, want schema.Cluster) []schema.Problem {
 			continue // the later one is told, once
 		}
 		if zone, taken, _ := strings.Cut(other.Ref.Name, "/"); taken == name {
-			return []schema.Problem{{
-				Severity: schema.SeverityError, Code: schema.CodeDuplicate,
-				Summary: "cannot make record " + name + " in " + o.Ref.Name[:len(o.Ref.Name)-len(name)-1] + ": zone " + zone +
-					" has one of that name",
-				Detail: "LXD takes the name of a record once, in whichever zone.",
-				Hint:   "use another name, or one zone",
-			}}
+			return []schema.Problem{schema.Wrong(schema.CodeDuplicate, "",
+				"cannot make record "+name+" in "+o.Ref.Name[:len(o.Ref.Name)-len(name)-1]+": zone "+
+					zone+" has one of that name", "LXD takes the name of a record once, in whichever zone.",
+				"use another name, or one zone")}
 		}
 	}
 	return nil

@@ -115,26 +115,18 @@ func checkProfile(o schema.Object, _ schema.Cluster) []schema.Problem {
 		switch kind, state := device["type"], device[schema.DeviceState]; {
 		case schema.DeviceGoes(device):
 		case state != "":
-			out = append(out, schema.Problem{
-				Severity: schema.SeverityError, Code: schema.CodeDevice, Field: "devices." + name + "." + schema.DeviceState,
-				Summary: "cannot use device " + name + ": its state is " + strconv.Quote(state),
-				Detail:  "A device is present, or state: absent takes it away.",
-				Hint:    schema.DidYouMean(state, []string{"absent", "present"}),
-			})
+			out = append(out, schema.Wrong(schema.CodeDevice, "devices."+name+"."+schema.DeviceState,
+				"cannot use device "+name+": its state is "+strconv.Quote(state),
+				"A device is present, or state: absent takes it away.",
+				schema.DidYouMean(state, []string{"absent", "present"})))
 		case kind == "":
-			out = append(out, schema.Problem{
-				Severity: schema.SeverityError, Code: schema.CodeDevice, Field: "devices." + name,
-				Summary: "cannot use device " + name + ": it has no type",
-				Detail:  "LXD needs to know what each device is.",
-				Hint:    "add type: nic, type: disk or another device type",
-			})
+			out = append(out, schema.Wrong(schema.CodeDevice, "devices."+name,
+				"cannot use device "+name+": it has no type", "LXD needs to know what each device is.",
+				"add type: nic, type: disk or another device type"))
 		case !slices.Contains(deviceTypes(), kind):
-			out = append(out, schema.Problem{
-				Severity: schema.SeverityError, Code: schema.CodeDevice, Field: "devices." + name + ".type",
-				Summary: "cannot use device " + name + ": LXD has no device type " + kind,
-				Detail:  "Unsupported device type.",
-				Hint:    schema.DidYouMean(kind, deviceTypes()),
-			})
+			out = append(out, schema.Wrong(schema.CodeDevice, "devices."+name+".type",
+				"cannot use device "+name+": LXD has no device type "+kind, "Unsupported device type.",
+				schema.DidYouMean(kind, deviceTypes())))
 		}
 	}
 	return out

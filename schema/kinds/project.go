@@ -69,10 +69,7 @@ func checkProject(o schema.Object, _ schema.Cluster) []schema.Problem {
 	if !schema.IsTrue(o.Config["restricted"]) || o.Config["features.profiles"] == "" || schema.IsTrue(o.Config["features.profiles"]) {
 		return nil
 	}
-	return []schema.Problem{{
-		Severity: schema.SeverityError, Code: schema.CodeValue, Field: "config.restricted",
-		Summary: "cannot restrict project " + o.Ref.Name,
-		Detail:  "Projects without their own profiles cannot be restricted.",
-		Hint:    "set features.profiles: \"true\", or remove restricted:",
-	}}
+	return []schema.Problem{schema.Wrong(schema.CodeValue, "config.restricted",
+		"cannot restrict project "+o.Ref.Name, "Projects without their own profiles cannot be restricted.",
+		"set features.profiles: \"true\", or remove restricted:")}
 }

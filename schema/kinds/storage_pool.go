@@ -86,12 +86,10 @@ func checkPool(o schema.Object, _ schema.Cluster) []schema.Problem {
 		if !path.IsAbs(source) || strings.HasPrefix(source, "/dev/") || own {
 			return
 		}
-		out = append(out, schema.Problem{
-			Severity: schema.SeverityError, Code: schema.CodeValue, Field: field,
-			Summary: "cannot use " + source + " as the source of storage pool " + o.Ref.Name,
-			Detail:  "Custom loop file locations are not supported: a path must be a block device.",
-			Hint:    "name a device below /dev, an existing pool of the driver, or leave source out for a loop file",
-		})
+		out = append(out, schema.Wrong(schema.CodeValue, field,
+			"cannot use "+source+" as the source of storage pool "+o.Ref.Name,
+			"Custom loop file locations are not supported: a path must be a block device.",
+			"name a device below /dev, an existing pool of the driver, or leave source out for a loop file"))
 	}
 	check(o.Config["source"], "config.source")
 	for _, member := range o.MemberNames() {

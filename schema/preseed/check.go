@@ -53,10 +53,8 @@ func (j *judge) wrong(ref schema.Ref, member, field string, p schema.Problem) {
 
 func (j *judge) checkBuiltin(kind schema.Kind, o schema.Object) {
 	if slices.Contains(kind.Builtin, o.Ref.Name) {
-		j.wrong(o.Ref, "", "state", schema.Problem{
-			Code: schema.CodeBuiltin, Summary: "cannot remove " + j.reg.NameOf(o.Ref),
-			Detail: "It always exists.", Hint: "remove state: absent",
-		})
+		j.wrong(o.Ref, "", "state", schema.Mistake(schema.CodeBuiltin, "cannot remove "+j.reg.NameOf(o.Ref),
+			"It always exists.", "remove state: absent"))
 	}
 }
 
@@ -64,12 +62,10 @@ func (j *judge) checkBuiltin(kind schema.Kind, o schema.Object) {
 // project without a word.
 func (j *judge) checkProject(kind schema.Kind, o schema.Object) {
 	if own, said := j.hasOwn(o.Ref, j.p.Want); said && !own {
-		j.wrong(o.Ref, "", "", schema.Problem{
-			Code: schema.CodePlacement, Summary: "cannot put " + kind.Title + " " + o.Ref.Name + " into project " +
-				o.Ref.Project,
-			Detail: "The project has no " + kind.Plural + " of its own: LXD would use those of the default project.",
-			Hint:   "set " + kind.Feature + ": \"true\" on the project, or remove project:",
-		})
+		j.wrong(o.Ref, "", "", schema.Mistake(schema.CodePlacement,
+			"cannot put "+kind.Title+" "+o.Ref.Name+" into project "+o.Ref.Project,
+			"The project has no "+kind.Plural+" of its own: LXD would use those of the default project.",
+			"set "+kind.Feature+": \"true\" on the project, or remove project:"))
 	}
 }
 
@@ -105,25 +101,21 @@ func (j *judge) checkKey(kind schema.Kind, o schema.Object, member, key, value, 
 	judged := j.reg.Flavour()
 	switch {
 	case !known:
-		j.wrong(o.Ref, member, field, schema.Problem{
-			Code: schema.CodeUnknownKey, Summary: "cannot set " + key + " of " + of,
-			Detail: j.unknownDetail(ofVariant(kind, variant)), Hint: j.keyHint(kind, variant, key),
-		})
+		j.wrong(o.Ref, member, field, schema.Mistake(schema.CodeUnknownKey, "cannot set "+key+" of "+of,
+			j.unknownDetail(ofVariant(kind, variant)), j.keyHint(kind, variant, key)))
 	case !rule.Servers.In(judged):
 		j.say(o.Ref, member, j.notSupported(rule, "key", key+" of "+of, field))
 	case member != "" && rule.Where == schema.OnCluster && kind.Lifecycle != schema.Membership &&
 		kind.Lifecycle != schema.Placed:
-		j.wrong(o.Ref, member, field, schema.Problem{
-			Code: schema.CodePlacement, Summary: "cannot set " + key + " of " + of + " alone",
-			Detail: "The key is the same for the whole cluster: LXD refuses it as a member-specific one.",
-			Hint:   "move it into config: of " + placeForCluster(kind),
-		})
+		j.wrong(o.Ref, member, field, schema.Mistake(schema.CodePlacement,
+			"cannot set "+key+" of "+of+" alone",
+			"The key is the same for the whole cluster: LXD refuses it as a member-specific one.",
+			"move it into config: of "+placeForCluster(kind)))
 	default:
 		if fault := valueFault(rule, value); fault != "" {
-			j.wrong(o.Ref, member, field, schema.Problem{
-				Code: schema.CodeValue, Summary: fmt.Sprintf("cannot set %s of %s to %s", key, of, quote(value)),
-				Detail: strings.TrimSuffix(fault, ".") + ".", Hint: valueHint(rule, value),
-			})
+			j.wrong(o.Ref, member, field, schema.Mistake(schema.CodeValue,
+				fmt.Sprintf("cannot set %s of %s to %s", key, of, quote(value)),
+				strings.TrimSuffix(fault, ".")+".", valueHint(rule, value)))
 		}
 	}
 }
@@ -136,10 +128,8 @@ func (j *judge) notSupported(rule schema.KeyRule, thing, what, field string) sch
 		return p
 	}
 	judged := j.reg.Flavour()
-	return schema.Problem{
-		Severity: schema.SeverityError, Code: schema.CodeNotSupported, Field: field, Summary: "cannot set " + what,
-		Detail: judged.Title() + " has no such " + thing + ".", Hint: versionsHint(judged, rule.Servers, "this "+thing),
-	}
+	return schema.Wrong(schema.CodeNotSupported, field, "cannot set "+what,
+		judged.Title()+" has no such "+thing+".", versionsHint(judged, rule.Servers, "this "+thing))
 }
 
 // needs says which servers have something, where nobody has said what these are.
@@ -148,11 +138,9 @@ func (j *judge) needs(v schema.Versions, what string) schema.Problem {
 	if v.Never(product) {
 		product = schema.Incus
 	}
-	return schema.Problem{
-		Code: schema.CodeNotSupported, Summary: what + " needs " + v.Needed(product),
-		Detail: "Nobody has said what the members run; plan and apply look.",
-		Hint:   "say it: clusterctl: {server: " + string(product) + "-VERSION}, or --server",
-	}
+	return schema.Mistake(schema.CodeNotSupported, what+" needs "+v.Needed(product),
+		"Nobody has said what the members run; plan and apply look.",
+		"say it: clusterctl: {server: "+string(product)+"-VERSION}, or --server")
 }
 
 func placeForCluster(kind schema.Kind) string {

@@ -26,11 +26,10 @@ func (j *judge) checkDevices(kind schema.Kind, o schema.Object) {
 		for _, banned := range []string{"nictype", "parent"} {
 			// lxd 5.0.2, lxd/device/nic_bridged.go and its neighbours.
 			if device["type"] == "nic" && device["network"] != "" && device[banned] != "" {
-				j.wrong(o.Ref, "", "devices."+name+"."+banned, schema.Problem{
-					Code: schema.CodeDevice, Summary: "cannot use " + banned + " of device " + name + ": it names a network",
-					Detail: fmt.Sprintf("Cannot use %q property in conjunction with %q property.", banned, "network"),
-					Hint:   "remove " + banned + ", or network",
-				})
+				j.wrong(o.Ref, "", "devices."+name+"."+banned, schema.Mistake(schema.CodeDevice,
+					"cannot use "+banned+" of device "+name+": it names a network",
+					fmt.Sprintf("Cannot use %q property in conjunction with %q property.", banned, "network"),
+					"remove "+banned+", or network"))
 			}
 		}
 	}
@@ -46,10 +45,8 @@ func (j *judge) networkType(o schema.Object, name string) string {
 func (j *judge) checkDeviceKey(kind schema.Kind, o schema.Object, name, key string, variants []string) {
 	judged, value := j.reg.Flavour(), o.Devices[name][key]
 	rule, known := kind.DeviceRule(variants, key, judged)
-	p := schema.Problem{
-		Severity: schema.SeverityError, Code: schema.CodeUnknownKey, Field: "devices." + name + "." + key,
-		Summary: "cannot set " + key + " of device " + name + " of " + j.reg.NameOf(o.Ref),
-	}
+	p := schema.Wrong(schema.CodeUnknownKey, "devices."+name+"."+key,
+		"cannot set "+key+" of device "+name+" of "+j.reg.NameOf(o.Ref), "", "")
 	switch {
 	case !known:
 		what := an("device of type " + strings.ReplaceAll(variants[0], ".", " "))

@@ -27,11 +27,9 @@ func (j *judge) checkMembers() {
 		}
 		same := sameAddress(m.Address)
 		if other, taken := byAddress[same]; taken {
-			j.wrong(memberRef(m.Name), m.Name, "attrs.address", schema.Problem{
-				Code: schema.CodeDuplicate, Summary: "cannot give " + m.Name + " the address " + m.Address +
-					": it is the one of " + other.Name,
-				Detail: "Members reach each other by their addresses.", Hint: "give each member an address of its own",
-			})
+			j.wrong(memberRef(m.Name), m.Name, "attrs.address", schema.Mistake(schema.CodeDuplicate,
+				"cannot give "+m.Name+" the address "+m.Address+": it is the one of "+other.Name,
+				"Members reach each other by their addresses.", "give each member an address of its own"))
 		}
 		byAddress[same] = m
 	}
@@ -51,10 +49,9 @@ func (j *judge) checkAddress(m schema.Member) bool {
 		if !j.memberNamed(m.Name, m.Pos).listed {
 			hint = "add core.https_address: HOST:8443 to config: of the bootstrap document"
 		}
-		j.wrong(ref, m.Name, "", schema.Problem{
-			Code: schema.CodeRequired, Summary: "cannot use member " + m.Name + " without an address",
-			Detail: "The other members must know where to reach it.", Hint: hint,
-		})
+		j.wrong(ref, m.Name, "", schema.Mistake(schema.CodeRequired,
+			"cannot use member "+m.Name+" without an address", "The other members must know where to reach it.",
+			hint))
 		return false
 	}
 	fault := addressFault(m.Address, false)
@@ -65,10 +62,8 @@ func (j *judge) checkAddress(m schema.Member) bool {
 		return false // it is said of the key that the address was taken from
 	}
 	hint := cmp.Or(placeholderHint(m.Address), "write HOST:PORT, for example 10.0.0.1:8443")
-	j.wrong(ref, m.Name, "attrs.address", schema.Problem{
-		Code: schema.CodeAddress, Summary: "cannot use " + quote(m.Address) + " as the cluster address of " + m.Name,
-		Detail: fault, Hint: hint,
-	})
+	j.wrong(ref, m.Name, "attrs.address", schema.Mistake(schema.CodeAddress,
+		"cannot use "+quote(m.Address)+" as the cluster address of "+m.Name, fault, hint))
 	return false
 }
 
@@ -80,11 +75,10 @@ func (j *judge) wildcardCore(m schema.Member) bool {
 	if !said || value == "" {
 		return false
 	}
-	j.wrong(server, m.Name, "members."+m.Name+".core.https_address", schema.Problem{
-		Code: schema.CodeAddress, Summary: "cannot bootstrap with the wildcard " + quote(value) + " as the only address",
-		Detail: "Cannot use wildcard core.https_address for cluster.https_address: the other members must reach this one there.",
-		Hint:   "add cluster.https_address: HOST:8443 beside it, or address: to the entry under members:",
-	})
+	j.wrong(server, m.Name, "members."+m.Name+".core.https_address", schema.Mistake(schema.CodeAddress,
+		"cannot bootstrap with the wildcard "+quote(value)+" as the only address",
+		"Cannot use wildcard core.https_address for cluster.https_address: the other members must reach this one there.",
+		"add cluster.https_address: HOST:8443 beside it, or address: to the entry under members:"))
 	return true
 }
 
@@ -94,11 +88,10 @@ func (j *judge) checkReplaces(m schema.Member) {
 	}
 	lost, there := j.p.Want.Get(memberRef(m.Replaces))
 	if m.Replaces == m.Name || there && lost.State != schema.StateLost && lost.State != schema.StateAbsent {
-		j.wrong(memberRef(m.Name), m.Name, "", schema.Problem{
-			Code: schema.CodeValue, Summary: "cannot let " + m.Name + " replace " + m.Replaces + ": that member is not lost",
-			Detail: "Only the place of a member with state: lost can be taken.",
-			Hint:   "set state: lost on " + m.Replaces + ", or remove replaces:",
-		})
+		j.wrong(memberRef(m.Name), m.Name, "", schema.Mistake(schema.CodeValue,
+			"cannot let "+m.Name+" replace "+m.Replaces+": that member is not lost",
+			"Only the place of a member with state: lost can be taken.",
+			"set state: lost on "+m.Replaces+", or remove replaces:"))
 	}
 }
 
@@ -121,11 +114,10 @@ func (j *judge) checkJoins() {
 		b, _ := schema.MendPEM(doc.cluster.entry.Certificate)
 		if x, y := schema.Fingerprint(a), schema.Fingerprint(b); x != "" && y != "" && x != y {
 			at, before := doc.cluster.fill.where("cluster_certificate"), first.cluster.fill.where("cluster_certificate")
-			j.report.add(schema.SeverityError, at, schema.Problem{
-				Code: schema.CodeConflict, Summary: "cannot join with two different cluster certificates",
-				Detail: "A cluster has one certificate, and " + before.String() + " gives another one.",
-				Hint:   "use the contents of cluster.crt in all of them, or leave cluster_certificate out",
-			}, before)
+			j.report.add(schema.SeverityError, at, schema.Mistake(schema.CodeConflict,
+				"cannot join with two different cluster certificates",
+				"A cluster has one certificate, and "+before.String()+" gives another one.",
+				"use the contents of cluster.crt in all of them, or leave cluster_certificate out"), before)
 		}
 	}
 }
@@ -134,11 +126,10 @@ func (j *judge) checkJoins() {
 func (j *judge) checkToken(doc *document) {
 	token, ok := readToken(doc.cluster.entry.Token.Reveal())
 	if ok && token.ServerName != doc.owner {
-		j.report.errorAt(doc.cluster.fill.where("cluster_token"), schema.Problem{
-			Code: schema.CodeToken, Summary: "cannot join " + doc.owner + " with a token for " + token.ServerName,
-			Detail: "A token is good for the name it was made for.",
-			Hint:   "run lxc cluster add " + doc.owner + ", or leave the token out",
-		})
+		j.report.errorAt(doc.cluster.fill.where("cluster_token"), schema.Mistake(schema.CodeToken,
+			"cannot join "+doc.owner+" with a token for "+token.ServerName,
+			"A token is good for the name it was made for.",
+			"run lxc cluster add "+doc.owner+", or leave the token out"))
 	}
 }
 
@@ -155,18 +146,15 @@ func (j *judge) checkPassword(doc *document) {
 	trust, set := j.secrets["server/core.trust_password"]
 	switch {
 	case !set:
-		j.report.warningAt(at, schema.Problem{
-			Code: schema.CodePassword, Summary: "the bootstrap document sets no core.trust_password",
-			Detail: "The join works only if the cluster has a trust password already.",
-			Hint:   "add core.trust_password to its config:, or remove cluster_password: a token is then used",
-		})
+		j.report.warningAt(at, schema.Mistake(schema.CodePassword,
+			"the bootstrap document sets no core.trust_password",
+			"The join works only if the cluster has a trust password already.",
+			"add core.trust_password to its config:, or remove cluster_password: a token is then used"))
 	case given.Reveal() != "" && trust.Reveal() != "" && given.Reveal() != trust.Reveal():
-		j.report.add(schema.SeverityError, at, schema.Problem{
-			Code: schema.CodePassword, Summary: "cannot join " + doc.owner +
-				": cluster_password is not core.trust_password of the bootstrap document",
-			Detail: "The password there is another one (" + trust.Pos.String() + ").",
-			Hint:   "make both the same, or remove cluster_password: a token is then used",
-		}, trust.Pos)
+		j.report.add(schema.SeverityError, at, schema.Mistake(schema.CodePassword,
+			"cannot join "+doc.owner+": cluster_password is not core.trust_password of the bootstrap document",
+			"The password there is another one ("+trust.Pos.String()+").",
+			"make both the same, or remove cluster_password: a token is then used"), trust.Pos)
 	}
 }
 
@@ -192,11 +180,9 @@ func (j *judge) checkTarget(doc *document) {
 		}
 		known = append(known, m.Address)
 	}
-	j.report.errorAt(at, schema.Problem{
-		Code: schema.CodeConflict, Summary: "cannot join a cluster at " + target +
-			": no member of the preseed has that address",
-		Detail: "The members are at " + strings.Join(known, ", ") + ".", Hint: schema.DidYouMean(target, known),
-	})
+	j.report.errorAt(at, schema.Mistake(schema.CodeConflict,
+		"cannot join a cluster at "+target+": no member of the preseed has that address",
+		"The members are at "+strings.Join(known, ", ")+".", schema.DidYouMean(target, known)))
 }
 
 func isIP(address string) bool {

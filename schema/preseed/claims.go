@@ -172,13 +172,10 @@ func (j *judge) conflict(key claimKey, before, now claim) {
 		return
 	}
 	from := len(j.report.list)
-	j.report.add(schema.SeverityError, now.at, schema.Problem{
-		Code: schema.CodeConflict,
-		Summary: fmt.Sprintf("cannot set %s of %s to %s and to %s", what, j.reg.NameOf(key.ref), quote(before.value),
-			quote(now.value)),
-		Detail: fmt.Sprintf("%s says %s; one of the two must be wrong.", before.at, quote(before.value)),
-		Hint:   "say it once, or say the same in both places",
-	}, before.at)
+	j.report.add(schema.SeverityError, now.at, schema.Mistake(schema.CodeConflict,
+		fmt.Sprintf("cannot set %s of %s to %s and to %s", what, j.reg.NameOf(key.ref), quote(before.value), quote(now.value)),
+		fmt.Sprintf("%s says %s; one of the two must be wrong.", before.at, quote(before.value)),
+		"say it once, or say the same in both places"), before.at)
 	j.report.about(from, key.ref, "")
 }
 
@@ -198,10 +195,9 @@ func (j *judge) claimEntry(e entry) {
 		c := e.fill.said(path, value, byDocument).hiding(rule)
 		switch {
 		case known && rule.Volatile:
-			j.report.warningAt(c.at, schema.Problem{
-				Code: schema.CodeReadOnly, Summary: "ignored " + key + ": it is the server's own note",
-				Detail: "Servers print volatile keys; they are not sent and not compared.", Hint: "remove the line",
-			})
+			j.report.warningAt(c.at, schema.Mistake(schema.CodeReadOnly,
+				"ignored "+key+": it is the server's own note",
+				"Servers print volatile keys; they are not sent and not compared.", "remove the line"))
 		case rule.Where == schema.OnMember:
 			j.claimOwned(e, key, rule, c)
 		default:
@@ -271,12 +267,9 @@ func (j *judge) claimOwned(e entry, key string, rule schema.KeyRule, c claim) {
 		j.claim(claimKey{ref: ref, part: "config", a: key}, c)
 	default:
 		from := len(j.report.list)
-		p := schema.Problem{
-			Code:    schema.CodePlacement,
-			Summary: fmt.Sprintf("cannot set %s of %s for the whole cluster", key, j.reg.NameOf(ref)),
-			Detail:  "The key belongs to each member: LXD refuses it in a cluster-wide place.",
-			Hint:    placeForMember(e.kind, ref),
-		}
+		p := schema.Mistake(schema.CodePlacement,
+			fmt.Sprintf("cannot set %s of %s for the whole cluster", key, j.reg.NameOf(ref)),
+			"The key belongs to each member: LXD refuses it in a cluster-wide place.", placeForMember(e.kind, ref))
 		if fault := valueFault(rule, c.value); fault != "" { // it would be wrong there as well
 			p.Detail += " " + strings.TrimSuffix(fault, ".") + "."
 			p.Hint += ", and " + valueHint(rule, c.value)
@@ -310,8 +303,7 @@ func (j *judge) keepSecret(name, key string, s schema.Secret) {
 }
 
 func (j *judge) secretConflict(key string, before, at schema.Position) {
-	j.report.add(schema.SeverityError, at, schema.Problem{
-		Code: schema.CodeConflict, Summary: "cannot set " + key + " to two different values",
-		Detail: fmt.Sprintf("%s says another one.", before), Hint: "say it once, or say the same in both places",
-	}, before)
+	j.report.add(schema.SeverityError, at, schema.Mistake(schema.CodeConflict,
+		"cannot set "+key+" to two different values", fmt.Sprintf("%s says another one.", before),
+		"say it once, or say the same in both places"), before)
 }

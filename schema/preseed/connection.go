@@ -27,19 +27,17 @@ func (f *filling) fillConnection(path string, n *node, c *way) {
 	}
 	if n.kind == scalar {
 		if wrong := c.parse(n.text); wrong != "" {
-			f.report.errorAt(f.where(path), schema.Problem{
-				Code: schema.CodeConnection, Summary: "cannot use this connection: " + wrong, Hint: connectionHint,
-			})
+			f.report.errorAt(f.where(path), schema.Mistake(schema.CodeConnection,
+				"cannot use this connection: "+wrong, "", connectionHint))
 		}
 		return
 	}
 	before := len(f.report.list)
 	f.fill(path, n, reflectOf(c))
 	if n.kind == mapping && len(n.pairs) > 1 && len(f.report.list) == before {
-		f.report.errorAt(f.where(path), schema.Problem{
-			Code: schema.CodeConnection, Summary: "cannot use more than one connection for a member",
-			Detail: "It has several of ssh, https and unix.", Hint: "keep one of them",
-		})
+		f.report.errorAt(f.where(path), schema.Mistake(schema.CodeConnection,
+			"cannot use more than one connection for a member", "It has several of ssh, https and unix.",
+			"keep one of them"))
 	}
 	f.checkConnection(path, c)
 }
@@ -175,9 +173,8 @@ func (f *filling) fillSecret(path string, n *node, s *schema.Secret) {
 		return
 	}
 	if n.kind != scalar {
-		f.report.errorAt(f.where(path), schema.Problem{
-			Code: schema.CodeSecret, Summary: "cannot read " + path + ": it must be a text, {env: NAME} or {file: PATH}",
-		})
+		f.report.errorAt(f.where(path), schema.Mistake(schema.CodeSecret,
+			"cannot read "+path+": it must be a text, {env: NAME} or {file: PATH}", "", ""))
 		return
 	}
 	if !n.null && n.text != "" {

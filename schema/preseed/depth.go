@@ -76,9 +76,7 @@ func deepToken(tokens token.Tokens) *token.Token {
 }
 
 func tooDeep() schema.Problem {
-	return schema.Problem{
-		Code: schema.CodeLimit, Summary: "cannot read values that are nested so deep",
-		Detail: "No preseed needs more than a dozen levels; here are more than a hundred.",
-		Hint:   "check the brackets and the indentation",
-	}
+	return schema.Mistake(schema.CodeLimit, "cannot read values that are nested so deep",
+		"No preseed needs more than a dozen levels; here are more than a hundred.",
+		"check the brackets and the indentation")
 }

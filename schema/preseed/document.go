@@ -64,11 +64,10 @@ func (j *judge) recognise() {
 func (j *judge) recogniseBootstrap(doc *document) {
 	if j.bootstrap != nil {
 		before := j.bootstrap.cluster.fill.where("")
-		j.report.add(schema.SeverityError, doc.cluster.fill.where(""), schema.Problem{
-			Code: schema.CodeBootstrap, Summary: "cannot bootstrap a cluster twice",
-			Detail: "A document with cluster.enabled and no cluster_address bootstraps; there may be one.",
-			Hint:   "give the other one cluster_address and server_address, or list its server under members:",
-		}, before)
+		j.report.add(schema.SeverityError, doc.cluster.fill.where(""), schema.Mistake(schema.CodeBootstrap,
+			"cannot bootstrap a cluster twice",
+			"A document with cluster.enabled and no cluster_address bootstraps; there may be one.",
+			"give the other one cluster_address and server_address, or list its server under members:"), before)
 		return
 	}
 	doc.role, doc.owner = bootstrapRole, doc.cluster.entry.ServerName
@@ -122,15 +121,11 @@ func (j *judge) checkTopLevel(doc *document) {
 		switch {
 		case ok || strings.HasPrefix(p.key, "x-"):
 		case owner != "" && p.value.empty():
-			j.report.warningAt(p.at, schema.Problem{
-				Code: schema.CodeNotSupported, Summary: "ignored the empty section " + p.key, Detail: owner + ".",
-				Hint: "remove the line",
-			})
+			j.report.warningAt(p.at, schema.Mistake(schema.CodeNotSupported, "ignored the empty section "+p.key,
+				owner+".", "remove the line"))
 		case owner != "":
-			j.report.errorAt(p.at, schema.Problem{
-				Code: schema.CodeNotSupported, Summary: "cannot use the section " + p.key,
-				Detail: j.reg.Flavour().Title() + " refuses a preseed with it.", Hint: owner,
-			})
+			j.report.errorAt(p.at, schema.Mistake(schema.CodeNotSupported, "cannot use the section "+p.key,
+				j.reg.Flavour().Title()+" refuses a preseed with it.", owner))
 		default:
 			j.report.unknown("preseed", p, slices.Sorted(maps.Keys(known)))
 		}

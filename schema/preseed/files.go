@@ -26,11 +26,10 @@ func (f *filling) file(path string, n *node, whole bool) (file File, known bool)
 
 // OutsideProblem says that a file must not name that other one.
 func OutsideProblem(path string) schema.Problem {
-	return schema.Problem{
-		Code: schema.CodeOutside, Summary: "cannot read " + path + ": it is not below the folder of the file that names it",
-		Detail: "Whoever writes a preseed could have any file of this machine read.",
-		Hint:   "move it there, or add --allow-outside if you trust this preseed",
-	}
+	return schema.Mistake(schema.CodeOutside,
+		"cannot read "+path+": it is not below the folder of the file that names it",
+		"Whoever writes a preseed could have any file of this machine read.",
+		"move it there, or add --allow-outside if you trust this preseed")
 }
 
 // fillFile reads the path of a file whose contents stay where they are.
@@ -41,11 +40,9 @@ func (f *filling) fillFile(path string, n *node, e *schema.FileEntry) {
 	file, _ := f.file(n.text, n, false)
 	*e = schema.FileEntry{Path: cmp.Or(file.Path, n.text), SHA256: file.SHA256}
 	if file.Fault != "" {
-		f.report.warningAt(f.where(path), schema.Problem{
-			Code: schema.CodeFile, Summary: "cannot read " + n.text,
-			Detail: "It is not known whether the cluster has the same: " + file.Fault + ".",
-			Hint:   "run clusterctl where the file is; its path counts from the folder of this preseed",
-		})
+		f.report.warningAt(f.where(path), schema.Mistake(schema.CodeFile, "cannot read "+n.text,
+			"It is not known whether the cluster has the same: "+file.Fault+".",
+			"run clusterctl where the file is; its path counts from the folder of this preseed"))
 	}
 }
 
@@ -104,11 +101,9 @@ func (j *judge) certificate(doc *document) string {
 	case strings.Contains(text, "..."):
 		j.report.errorAt(at, elidedCertificate())
 	default:
-		j.report.errorAt(at, schema.Problem{
-			Code: schema.CodeCertificate, Summary: "cannot use cluster_certificate: it is no certificate in PEM",
-			Detail: schema.CertificateFault(text),
-			Hint:   "put in the contents of cluster.crt of a member as a block (cluster_certificate: |), or leave the key out: it is then asked for",
-		})
+		j.report.errorAt(at, schema.Mistake(schema.CodeCertificate,
+			"cannot use cluster_certificate: it is no certificate in PEM", schema.CertificateFault(text),
+			"put in the contents of cluster.crt of a member as a block (cluster_certificate: |), or leave the key out: it is then asked for"))
 	}
 	return ""
 }

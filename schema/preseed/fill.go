@@ -198,11 +198,8 @@ func (f *filling) wrongType(path string, n *node, wanted string) {
 	case n.kind == mapping && strings.HasSuffix(wanted, "text"):
 		hint = "write one value, or {env: NAME}, {file: PATH} or {text: FILE}"
 	}
-	f.report.errorAt(f.where(path), schema.Problem{
-		Code: schema.CodeType, Summary: fmt.Sprintf("cannot read %s: it must be %s, and is %s", what, wanted,
-			an(n.kind.String())),
-		Hint: hint,
-	})
+	f.report.errorAt(f.where(path), schema.Mistake(schema.CodeType,
+		fmt.Sprintf("cannot read %s: it must be %s, and is %s", what, wanted, an(n.kind.String())), "", hint))
 }
 
 // fieldsOf returns the index of each field by its yaml name.

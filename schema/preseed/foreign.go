@@ -32,25 +32,20 @@ func (r *report) unknown(title string, p pair, known []string) {
 		return
 	}
 	if why, ok := readOnlyKeys[p.key]; ok {
-		r.warningAt(p.at, schema.Problem{
-			Code: schema.CodeReadOnly, Summary: fmt.Sprintf("ignored %s: %s", p.key, why),
-			Detail: "Servers print it; nobody can set it.", Hint: "remove the line",
-		})
+		r.warningAt(p.at, schema.Mistake(schema.CodeReadOnly, fmt.Sprintf("ignored %s: %s", p.key, why),
+			"Servers print it; nobody can set it.", "remove the line"))
 		return
 	}
 	if p.key == "trust_on_first_use" {
-		r.errorAt(p.at, schema.Problem{
-			Code: schema.CodeUnknownKey, Summary: "cannot use the key trust_on_first_use: a file does not say whom to trust",
-			Detail: "Whoever runs the command accepts an unknown host key, into a known_hosts of their own.",
-			Hint:   "remove the key, and once run with --trust-on-first-use",
-		})
+		r.errorAt(p.at, schema.Mistake(schema.CodeUnknownKey,
+			"cannot use the key trust_on_first_use: a file does not say whom to trust",
+			"Whoever runs the command accepts an unknown host key, into a known_hosts of their own.",
+			"remove the key, and once run with --trust-on-first-use"))
 		return
 	}
-	r.errorAt(p.at, schema.Problem{
-		Code: schema.CodeUnknownKey, Summary: fmt.Sprintf("cannot use the key %s in %s", p.key, an(title)),
-		Detail: "There is no such key there; its value would be lost.",
-		Hint:   cmp.Or(foreignKeys[p.key], schema.DidYouMean(p.key, known)),
-	})
+	r.errorAt(p.at, schema.Mistake(schema.CodeUnknownKey, fmt.Sprintf("cannot use the key %s in %s", p.key, an(title)),
+		"There is no such key there; its value would be lost.",
+		cmp.Or(foreignKeys[p.key], schema.DidYouMean(p.key, known))))
 }
 
 // ownerOfKey says who has a key that LXD 5.0.2 has not; empty when nobody is known to have it.

@@ -107,11 +107,10 @@ func (j *judge) readEntries() {
 // warnJoin tells that a section of a join document counts here: lxd init leaves it out without a word.
 func (j *judge) warnJoin(doc *document, p pair) {
 	if doc.role == joinRole && !p.value.empty() {
-		j.report.warningAt(p.at, schema.Problem{
-			Code: schema.CodeJoin, Summary: "took " + p.key + " of a join document, which lxd init leaves out",
-			Detail: "The member's own keys in it go to the server that joins, everything else to the whole cluster.",
-			Hint:   "move it into the bootstrap document, or remove it",
-		})
+		j.report.warningAt(p.at, schema.Mistake(schema.CodeJoin,
+			"took "+p.key+" of a join document, which lxd init leaves out",
+			"The member's own keys in it go to the server that joins, everything else to the whole cluster.",
+			"move it into the bootstrap document, or remove it"))
 	}
 }
 

@@ -39,10 +39,9 @@ func (j *judge) connectionOf(m *memberDraft) way {
 	for _, source := range m.sources {
 		next, at := way(source.entry.Connection), source.fill.where("connection")
 		if whole.given() && next.given() && !reflect.DeepEqual(whole.connection(""), next.connection("")) {
-			j.report.add(schema.SeverityError, at, schema.Problem{
-				Code: schema.CodeConflict, Summary: "cannot reach " + m.name + " in two different ways",
-				Detail: "The other one is in " + from.String() + ".", Hint: "keep one of them",
-			}, from)
+			j.report.add(schema.SeverityError, at, schema.Mistake(schema.CodeConflict,
+				"cannot reach "+m.name+" in two different ways", "The other one is in "+from.String()+".",
+				"keep one of them"), from)
 			continue
 		}
 		if next.given() {
@@ -159,11 +158,8 @@ func (j *judge) token(doc *document) (joinToken, bool) {
 	if text == "" || ok {
 		return token, ok
 	}
-	j.report.errorAt(doc.cluster.fill.where("cluster_token"), schema.Problem{
-		Code: schema.CodeToken, Summary: "cannot use cluster_token: it is no join token",
-		Detail: "A join token is a JSON text in base64.",
-		Hint: cmp.Or(placeholderHint(text),
-			"run lxc cluster add for a new one, or leave it out: clusterctl makes one by itself"),
-	})
+	j.report.errorAt(doc.cluster.fill.where("cluster_token"), schema.Mistake(schema.CodeToken,
+		"cannot use cluster_token: it is no join token", "A join token is a JSON text in base64.",
+		cmp.Or(placeholderHint(text), "run lxc cluster add for a new one, or leave it out: clusterctl makes one by itself")))
 	return token, false
 }

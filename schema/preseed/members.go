@@ -76,10 +76,9 @@ func (j *judge) nameBootstrap() {
 			return
 		}
 	}
-	j.report.errorAt(j.bootstrap.cluster.fill.where(""), schema.Problem{
-		Code: schema.CodeBootstrap, Summary: "cannot bootstrap: server_name is missing",
-		Detail: "ServerName is required when enabling clustering.", Hint: "add server_name:",
-	})
+	j.report.errorAt(j.bootstrap.cluster.fill.where(""), schema.Mistake(schema.CodeBootstrap,
+		"cannot bootstrap: server_name is missing", "ServerName is required when enabling clustering.",
+		"add server_name:"))
 }
 
 // attachJoin gives a member its join document; there may be one, and the bootstrap member has none.
@@ -96,10 +95,9 @@ func (j *judge) attachJoin(m *memberDraft, doc *document) {
 }
 
 func (j *judge) duplicateMember(name string, at, before schema.Position) {
-	j.report.add(schema.SeverityError, at, schema.Problem{
-		Code: schema.CodeDuplicate, Summary: "cannot have two members called " + name,
-		Detail: "The name is already used in " + before.String() + ".", Hint: "give each member a name of its own",
-	}, before)
+	j.report.add(schema.SeverityError, at, schema.Mistake(schema.CodeDuplicate,
+		"cannot have two members called "+name, "The name is already used in "+before.String()+".",
+		"give each member a name of its own"), before)
 }
 
 func (j *judge) readDefaults(given *memberSource) {
@@ -110,10 +108,8 @@ func (j *judge) readDefaults(given *memberSource) {
 	j.checkTags(source.fill, &source.entry, "Name")
 	for _, own := range []string{"name", "address", "replaces"} {
 		if at, said := source.fill.at[own]; said {
-			j.report.errorAt(at, schema.Problem{
-				Code: schema.CodePlacement, Summary: "cannot set " + own + " for all members",
-				Detail: "It must differ from member to member.", Hint: "move it to the entries under members:",
-			})
+			j.report.errorAt(at, schema.Mistake(schema.CodePlacement, "cannot set "+own+" for all members",
+				"It must differ from member to member.", "move it to the entries under members:"))
 		}
 	}
 	source.entry.Name, source.entry.Address = "", ""
@@ -200,10 +196,9 @@ func (j *judge) claimMemberConfig(member string, keys schema.MemberConfig, by st
 			ref.Project = schema.DefaultProject
 		}
 		if _, attr := kind.Attr(k.Key); attr {
-			j.report.warningAt(k.Pos, schema.Problem{
-				Code: schema.CodePlacement, Summary: "ignored " + k.Key + " in member_config of " + j.reg.NameOf(ref),
-				Detail: "It is the same on all members; LXD leaves it out with a line in its log.", Hint: "remove the entry",
-			})
+			j.report.warningAt(k.Pos, schema.Mistake(schema.CodePlacement,
+				"ignored "+k.Key+" in member_config of "+j.reg.NameOf(ref),
+				"It is the same on all members; LXD leaves it out with a line in its log.", "remove the entry"))
 			continue
 		}
 		j.claim(claimKey{ref: ref, part: "members", a: member, b: k.Key},
@@ -217,9 +212,6 @@ func (j *judge) noEntity(name string) schema.Problem {
 	for _, kind := range j.reg.Entities() {
 		words, titles = append(words, kind.Entity()), append(titles, kind.Title+"s")
 	}
-	return schema.Problem{
-		Code: schema.CodeValue, Summary: "cannot use member_config of " + quote(name),
-		Detail: "Members have keys of their own in " + strings.Join(titles, " and ") + ".",
-		Hint:   schema.DidYouMean(name, words),
-	}
+	return schema.Mistake(schema.CodeValue, "cannot use member_config of "+quote(name),
+		"Members have keys of their own in "+strings.Join(titles, " and ")+".", schema.DidYouMean(name, words))
 }

@@ -55,8 +55,7 @@ func (r *reader) parse(in Input) []*node {
 
 // noText finds the first byte that no text in UTF-8 has. Nothing of the file is quoted: it may be anything.
 func noText(in Input) (schema.Position, schema.Problem) {
-	p := schema.Problem{Code: schema.CodeSyntax, Summary: "cannot read this file: it is no text",
-		Hint: "name a YAML file"}
+	p := schema.Mistake(schema.CodeSyntax, "cannot read this file: it is no text", "", "name a YAML file")
 	bad := bytes.IndexByte(in.Data, 0)
 	if bad < 0 {
 		bad = 0
@@ -167,12 +166,9 @@ func mendElision(in Input, r *report) (data []byte, elided bool) {
 const elision = "(elided)"
 
 func elidedCertificate() schema.Problem {
-	return schema.Problem{
-		Code:    schema.CodeElided,
-		Summary: "cannot use a certificate with \"...\" in place of its lines",
-		Detail:  "The example of the documentation leaves lines out, and a line of three dots ends a YAML document.",
-		Hint:    "put in the whole of cluster.crt of a member, or leave cluster_certificate out: it is then asked for",
-	}
+	return schema.Mistake(schema.CodeElided, "cannot use a certificate with \"...\" in place of its lines",
+		"The example of the documentation leaves lines out, and a line of three dots ends a YAML document.",
+		"put in the whole of cluster.crt of a member, or leave cluster_certificate out: it is then asked for")
 }
 
 // tree turns the library's syntax tree into nodes.
@@ -234,10 +230,9 @@ func (t *tree) alias(n *ast.AliasNode) *node {
 		return known
 	}
 	at := t.position(n.GetToken())
-	t.report.errorAt(at, schema.Problem{
-		Code: schema.CodeSyntax, Summary: fmt.Sprintf("cannot use *%s: there is no anchor of that name above", name),
-		Hint: "define it with &" + name + ", for example under a key x-common:",
-	})
+	t.report.errorAt(at, schema.Mistake(schema.CodeSyntax,
+		fmt.Sprintf("cannot use *%s: there is no anchor of that name above", name), "",
+		"define it with &"+name+", for example under a key x-common:"))
 	return &node{at: at, null: true}
 }
 
@@ -259,11 +254,10 @@ func (t *tree) mapping(n ast.Node, values []*ast.MappingValueNode) *node {
 			p.value = &node{at: p.at, null: true}
 		}
 		if before, twice := seen[p.key]; twice {
-			t.report.add(schema.SeverityError, p.at, schema.Problem{
-				Code: schema.CodeDuplicateKey, Summary: fmt.Sprintf("cannot have the key %s twice in one mapping", p.key),
-				Detail: fmt.Sprintf("It already stands in line %d; one of the two would be lost.", before.Line),
-				Hint:   "remove one of them, or check the indentation",
-			}, before)
+			t.report.add(schema.SeverityError, p.at, schema.Mistake(schema.CodeDuplicateKey,
+				fmt.Sprintf("cannot have the key %s twice in one mapping", p.key),
+				fmt.Sprintf("It already stands in line %d; one of the two would be lost.", before.Line),
+				"remove one of them, or check the indentation"), before)
 			continue
 		}
 		seen[p.key] = p.at
@@ -298,8 +292,7 @@ func (t *tree) merged(n ast.Node) []*node {
 	case value.kind == sequence:
 		return value.items
 	}
-	t.report.errorAt(value.at, schema.Problem{
-		Code: schema.CodeType, Summary: "cannot merge a text into a mapping", Hint: "name a mapping: <<: *NAME",
-	})
+	t.report.errorAt(value.at, schema.Mistake(schema.CodeType, "cannot merge a text into a mapping", "",
+		"name a mapping: <<: *NAME"))
 	return nil
 }

@@ -46,11 +46,8 @@ type reader struct {
 func (r *reader) spend(at schema.Position) bool {
 	r.budget--
 	if r.budget == -1 {
-		r.report.errorAt(at, schema.Problem{
-			Code: schema.CodeLimit, Summary: "cannot read so many values",
-			Detail: "Aliases and merge keys may repeat a value without end.",
-			Hint:   "use fewer aliases",
-		})
+		r.report.errorAt(at, schema.Mistake(schema.CodeLimit, "cannot read so many values",
+			"Aliases and merge keys may repeat a value without end.", "use fewer aliases"))
 	}
 	return r.budget >= 0
 }
@@ -64,11 +61,9 @@ func Read(reg schema.Registry, inputs []Input, open Opener) *Entries {
 		out.files = append(out.files, in.Name)
 		for _, root := range r.parse(in) {
 			if root.kind != mapping {
-				r.report.errorAt(root.at, schema.Problem{
-					Code: schema.CodeType, Summary: "cannot read this document: it must be a mapping, and is " +
-						an(root.kind.String()),
-					Hint: "begin with keys such as config:, storage_pools: or members:",
-				})
+				r.report.errorAt(root.at, schema.Mistake(schema.CodeType,
+					"cannot read this document: it must be a mapping, and is "+an(root.kind.String()), "",
+					"begin with keys such as config:, storage_pools: or members:"))
 				continue
 			}
 			out.documents = append(out.documents, r.document(root))
@@ -79,10 +74,9 @@ func Read(reg schema.Registry, inputs []Input, open Opener) *Entries {
 	}
 	if len(out.documents) == 0 && len(r.report.list) == 0 && len(inputs) > 0 {
 		// lxd init --preseed does nothing with it and says nothing.
-		r.report.errorAt(schema.Position{File: inputs[0].Name}, schema.Problem{
-			Code: schema.CodeEmpty, Summary: "cannot do anything: there is nothing in the input but comments",
-			Hint: "see clusterctl init for a file to start with",
-		})
+		r.report.errorAt(schema.Position{File: inputs[0].Name}, schema.Mistake(schema.CodeEmpty,
+			"cannot do anything: there is nothing in the input but comments", "",
+			"see clusterctl init for a file to start with"))
 	}
 	return out
 }
@@ -150,10 +144,9 @@ func (r *reader) section(kind schema.Kind, p pair) section {
 	case kind.Lifecycle == schema.Singleton:
 		items = []*node{{kind: mapping, at: p.at, pairs: []pair{p}}}
 	case p.value.kind != sequence:
-		r.report.errorAt(p.at, schema.Problem{
-			Code: schema.CodeType, Summary: "cannot read " + p.key + ": it must be a list, and is " + an(p.value.kind.String()),
-			Hint: "begin each entry with a dash, such as - name: NAME",
-		})
+		r.report.errorAt(p.at, schema.Mistake(schema.CodeType,
+			"cannot read "+p.key+": it must be a list, and is "+an(p.value.kind.String()), "",
+			"begin each entry with a dash, such as - name: NAME"))
 	}
 	for _, item := range items {
 		entry := kind.New()
@@ -172,37 +165,32 @@ func (j *judge) readSettings(s *filled[schema.SettingsEntry]) {
 	j.readServer(f.where("server"), e.Server)
 	for _, command := range []string{e.Service.Stop, e.Service.Start, e.Service.Restart, e.Service.Upgrade} {
 		if strings.ContainsAny(command, "\n\r\x00") {
-			j.report.errorAt(f.where("service"), schema.Problem{
-				Code: schema.CodeValue, Summary: "cannot use a command of more than one line under clusterctl: service:",
-				Hint: "write it on one line with ; or &&, or put it into a script on the members",
-			})
+			j.report.errorAt(f.where("service"), schema.Mistake(schema.CodeValue,
+				"cannot use a command of more than one line under clusterctl: service:", "",
+				"write it on one line with ; or &&, or put it into a script on the members"))
 		}
 	}
 	j.settings.Service = j.settings.Service.Or(e.Service)
 	if j.settings.Service.Or(e.Service) != e.Service.Or(j.settings.Service) {
-		j.report.errorAt(f.where("service"), schema.Problem{
-			Code: schema.CodeConflict, Summary: "cannot use two commands for the same",
-			Detail: "Another file gives another command under clusterctl: service:.", Hint: "leave one of them",
-		})
+		j.report.errorAt(f.where("service"), schema.Mistake(schema.CodeConflict,
+			"cannot use two commands for the same",
+			"Another file gives another command under clusterctl: service:.", "leave one of them"))
 	}
 	for i, name := range e.Prune {
 		at := f.where(pathOf("prune", i))
 		kind, ok := j.kindNamed(name)
 		if !ok || !kind.Lifecycle.Removable() {
-			j.report.errorAt(at, schema.Problem{
-				Code: schema.CodeValue, Summary: "cannot prune " + quote(name),
-				Detail: "prune names kinds whose undeclared objects are removed.", Hint: schema.DidYouMean(name, j.prunable()),
-			})
+			j.report.errorAt(at, schema.Mistake(schema.CodeValue, "cannot prune "+quote(name),
+				"prune names kinds whose undeclared objects are removed.", schema.DidYouMean(name, j.prunable())))
 			continue
 		}
 		j.settings.Prune = append(j.settings.Prune, kind.Name)
 	}
 	for i, text := range e.Protect {
 		if _, ok := schema.ParseRef(j.reg, text); !ok {
-			j.report.errorAt(f.where(pathOf("protect", i)), schema.Problem{
-				Code: schema.CodeValue, Summary: "cannot protect " + quote(text),
-				Detail: "protect names objects as KIND/NAME, or KIND/PROJECT/NAME.", Hint: "for example storage_pool/local",
-			})
+			j.report.errorAt(f.where(pathOf("protect", i)), schema.Mistake(schema.CodeValue,
+				"cannot protect "+quote(text), "protect names objects as KIND/NAME, or KIND/PROJECT/NAME.",
+				"for example storage_pool/local"))
 			continue
 		}
 		j.settings.Protect = append(j.settings.Protect, text)
@@ -215,15 +203,11 @@ func (j *judge) readServer(at schema.Position, text string) {
 	switch before := j.settings.Server; {
 	case text == "":
 	case !known:
-		j.report.errorAt(at, schema.Problem{
-			Code: schema.CodeValue, Summary: "cannot judge for " + quote(text), Detail: schema.KnownServers(),
-			Hint: "write lxd-VERSION or incus-VERSION",
-		})
+		j.report.errorAt(at, schema.Mistake(schema.CodeValue, "cannot judge for "+quote(text), schema.KnownServers(),
+			"write lxd-VERSION or incus-VERSION"))
 	case before.Product != "" && before != server:
-		j.report.errorAt(at, schema.Problem{
-			Code: schema.CodeConflict, Summary: "cannot judge for two servers",
-			Detail: "Another file says " + before.Title() + " under clusterctl: server:.", Hint: "leave one of them",
-		})
+		j.report.errorAt(at, schema.Mistake(schema.CodeConflict, "cannot judge for two servers",
+			"Another file says "+before.Title()+" under clusterctl: server:.", "leave one of them"))
 	default:
 		j.settings.Server = server
 		_, version, _ := strings.Cut(text, "-")
@@ -231,10 +215,9 @@ func (j *judge) readServer(at schema.Position, text string) {
 		if j.reg.Assumed() || server.Product == judged.Product && strings.HasPrefix(judged.Version+".", version+".") {
 			return
 		}
-		j.report.warningAt(at, schema.Problem{
-			Code: schema.CodeNotSupported, Summary: "the preseed is for " + text + ", and was judged for " + judged.Title(),
-			Hint: "write what the members run",
-		})
+		j.report.warningAt(at, schema.Mistake(schema.CodeNotSupported,
+			"the preseed is for "+text+", and was judged for "+judged.Title(), "",
+			"write what the members run"))
 	}
 }
 

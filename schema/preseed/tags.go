@@ -49,36 +49,24 @@ func (f *filling) tagProblem(path string, fault validator.FieldError) schema.Pro
 	value := fmt.Sprint(fault.Value())
 	switch fault.ActualTag() {
 	case "required", "required_unless", "required_without":
-		return schema.Problem{
-			Code: schema.CodeRequired, Summary: fmt.Sprintf("cannot use %s without %s", an(f.title), path),
-			Hint: "add " + path + ":",
-		}
+		return schema.Mistake(schema.CodeRequired, fmt.Sprintf("cannot use %s without %s", an(f.title), path), "",
+			"add "+path+":")
 	case "oneof":
-		return schema.Problem{
-			Code: schema.CodeValue, Summary: fmt.Sprintf("cannot set %s to %s", path, quote(value)),
-			Detail: "It must be one of: " + strings.ReplaceAll(fault.Param(), " ", ", ") + ".",
-			Hint:   schema.DidYouMean(value, strings.Fields(fault.Param())),
-		}
+		return schema.Mistake(schema.CodeValue, fmt.Sprintf("cannot set %s to %s", path, quote(value)),
+			"It must be one of: "+strings.ReplaceAll(fault.Param(), " ", ", ")+".",
+			schema.DidYouMean(value, strings.Fields(fault.Param())))
 	case "min", "max":
-		return schema.Problem{
-			Code: schema.CodeValue, Summary: fmt.Sprintf("cannot set %s to %s", path, value),
-			Detail: fmt.Sprintf("It is out of range (%s %s).", fault.Tag(), fault.Param()),
-		}
+		return schema.Mistake(schema.CodeValue, fmt.Sprintf("cannot set %s to %s", path, value),
+			fmt.Sprintf("It is out of range (%s %s).", fault.Tag(), fault.Param()), "")
 	case "isdefault":
-		return schema.Problem{
-			Code: schema.CodeNotSupported, Summary: "cannot set " + path + ": LXD has no such field",
-			Hint: "Incus has it, LXD has not: remove it",
-		}
+		return schema.Mistake(schema.CodeNotSupported, "cannot set "+path+": LXD has no such field", "",
+			"Incus has it, LXD has not: remove it")
 	case "len", "hexadecimal":
-		return schema.Problem{
-			Code: schema.CodeValue, Summary: fmt.Sprintf("cannot set %s to %s", path, quote(value)),
-			Detail: "It is a SHA-256 in hexadecimal digits, 64 of them.",
-		}
+		return schema.Mistake(schema.CodeValue, fmt.Sprintf("cannot set %s to %s", path, quote(value)),
+			"It is a SHA-256 in hexadecimal digits, 64 of them.", "")
 	default: // excludesall, ne, startsnotwith: all for names
-		return schema.Problem{
-			Code: schema.CodeName, Summary: fmt.Sprintf("cannot name %s %s", an(f.title), quote(value)),
-			Detail: nameRule(fault.Tag(), fault.Param()),
-		}
+		return schema.Mistake(schema.CodeName, fmt.Sprintf("cannot name %s %s", an(f.title), quote(value)),
+			nameRule(fault.Tag(), fault.Param()), "")
 	}
 }
 

@@ -61,7 +61,7 @@ func Moved(p *Plan, live schema.Cluster) []Change {
 		moved := Change{Ref: ref, Action: c.Action, At: c.At,
 			Reason: "another state, other members or other steps than when the plan was made"}
 		switch {
-		case !found && !(planned && c.Action == Create):
+		case !found && (!planned || c.Action != Create):
 			moved.Reason = "was there, is gone"
 		case found && planned && c.Action == Create:
 			moved.Reason = "was not there, is " + string(o.State) + " now"

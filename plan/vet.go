@@ -3,6 +3,7 @@ package plan
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 
@@ -100,7 +101,7 @@ func (p *Plan) Retold() *Plan {
 					title += strings.TrimRight(" "+of[0], " ") + " " + of[1]
 				}
 			}
-			if r.Method == "DELETE" {
+			if r.Method == http.MethodDelete {
 				action, s.Risk = Delete, Risk{Level: RiskHigh, Stops: "what it holds is lost"}
 			}
 		}

@@ -144,6 +144,16 @@ func open(t *testing.T, c dqlite.Config) *dqlite.DB {
 	return db
 }
 
+func TestOnlySelectsAreSent(t *testing.T) {
+	t.Parallel()
+	db := open(t, newCluster(t, 1).config(0))
+	for _, statement := range []string{"DELETE FROM nodes", "SELECT 1; DELETE FROM nodes"} {
+		if _, err := db.Query(t.Context(), statement); !drivers.Is(err, drivers.Invalid) {
+			t.Errorf("%s: %v", statement, err)
+		}
+	}
+}
+
 func TestReadTakesTwelveRoundTrips(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t, 2)

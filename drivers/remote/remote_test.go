@@ -165,19 +165,13 @@ func clientFiles(t *testing.T) (certificate, key string) {
 }
 
 // cluster opens members m1, m2, ... with these connections; secrets are by name.
-func cluster(t *testing.T, secrets map[string]string, connections ...schema.Connection) *remote.Cluster {
+func cluster(t *testing.T, connections ...schema.Connection) *remote.Cluster {
 	t.Helper()
 	var members []schema.Member
 	for i, c := range connections {
 		members = append(members, schema.Member{Name: fmt.Sprintf("m%d", i+1), Address: "192.0.2.1:8443", Connection: c})
 	}
-	c := remote.Open(remote.Config{Members: members, Registry: kinds.Registry(), Timeout: 5 * time.Second,
-		Secret: func(name string) (string, error) {
-			if value, ok := secrets[name]; ok {
-				return value, nil
-			}
-			return "", errors.New("no such secret")
-		}})
+	c := remote.Open(remote.Config{Members: members, Registry: kinds.Registry(), Timeout: 5 * time.Second})
 	t.Cleanup(func() {
 		if err := c.Close(); err != nil {
 			t.Error(err)
@@ -211,7 +205,7 @@ func TestCertificateIsPinned(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c2 := cluster(t, nil, schema.Connection{HTTPS: &schema.HTTPS{URL: d.URL, Fingerprint: c.fingerprint}})
+			c2 := cluster(t, schema.Connection{HTTPS: &schema.HTTPS{URL: d.URL, Fingerprint: c.fingerprint}})
 			api, err := c2.API(t.Context(), "m1")
 			if err == nil {
 				err = get(t, api)
@@ -229,15 +223,20 @@ func TestLookingIntroducesNobody(t *testing.T) {
 	certificate, key := clientFiles(t)
 	d := newDaemon(t).overHTTPS()
 	d.trusted = false
-	c := cluster(t, nil, schema.Connection{HTTPS: &schema.HTTPS{URL: d.URL, Fingerprint: fingerprintOf(t, d.certificate), Password: "p",
+	c := cluster(t, schema.Connection{HTTPS: &schema.HTTPS{URL: d.URL, Fingerprint: fingerprintOf(t, d.certificate), Password: "p",
 		Certificate: certificate, Key: key}})
 	_, err := c.Read(t.Context())
 	var nobody *drivers.NobodyError
 	if !errors.As(err, &nobody) || !drivers.Is(err, drivers.Denied) || !nobody.Hosts["m1"].Untrusted {
 		t.Errorf("got %v, want that nobody trusts this client", err)
 	}
-	if d.introduced != 0 {
-		t.Errorf("introduced %d times while looking", d.introduced)
+	api, err := c.API(t.Context(), "m1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = api.Do(drivers.Looking(t.Context()), drivers.Call{Method: "POST", Path: "/1.0/certificates", Body: map[string]string{"password": password}})
+	if !drivers.Is(err, drivers.Invalid) || d.introduced != 0 {
+		t.Errorf("introduced %d times while looking: %v", d.introduced, err)
 	}
 }
 
@@ -254,7 +253,7 @@ func TestBootstrapChangesTheCertificate(t *testing.T) {
 			t.Parallel()
 			d := newDaemon(t).overHTTPS()
 			d.silent = c.silent
-			connections := cluster(t, nil, schema.Connection{HTTPS: &schema.HTTPS{URL: d.URL, Fingerprint: fingerprintOf(t, d.certificate)}})
+			connections := cluster(t, schema.Connection{HTTPS: &schema.HTTPS{URL: d.URL, Fingerprint: fingerprintOf(t, d.certificate)}})
 			api, err := connections.API(t.Context(), "m1")
 			if err != nil {
 				t.Fatal(err)
@@ -276,7 +275,7 @@ func TestAnotherMemberVouchesForTheCertificate(t *testing.T) {
 	joiner.silent = true // as during a join
 	first.clustered, first.certificate = true, joiner.next
 	old := fingerprintOf(t, joiner.certificate)
-	c := cluster(t, nil, unix(first.overUnix(t)), schema.Connection{HTTPS: &schema.HTTPS{URL: joiner.URL, Fingerprint: old}})
+	c := cluster(t, unix(first.overUnix(t)), schema.Connection{HTTPS: &schema.HTTPS{URL: joiner.URL, Fingerprint: old}})
 	api, err := c.API(t.Context(), "m2")
 	if err != nil {
 		t.Fatal(err)
@@ -294,7 +293,7 @@ func TestAnyMemberIsOneOfTheCluster(t *testing.T) {
 	t.Parallel()
 	alone, first, second := newDaemon(t), newDaemon(t), newDaemon(t)
 	first.clustered, second.clustered = true, true
-	c := cluster(t, nil, unix(alone.overUnix(t)), unix("/nowhere/unix.socket"), unix(first.overUnix(t)), unix(second.overUnix(t)))
+	c := cluster(t, unix(alone.overUnix(t)), unix("/nowhere/unix.socket"), unix(first.overUnix(t)), unix(second.overUnix(t)))
 	api, err := c.API(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
@@ -314,7 +313,7 @@ func TestAnyMemberIsOneOfTheCluster(t *testing.T) {
 
 func TestNobodyIsClustered(t *testing.T) {
 	t.Parallel()
-	_, err := cluster(t, nil, unix(newDaemon(t).overUnix(t))).API(t.Context(), "")
+	_, err := cluster(t, unix(newDaemon(t).overUnix(t))).API(t.Context(), "")
 	if want := "looking for a member of the cluster: no member of the preseed is part of a cluster"; !drivers.Is(err, drivers.Unreachable) || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
@@ -322,7 +321,7 @@ func TestNobodyIsClustered(t *testing.T) {
 
 func TestUnknownMember(t *testing.T) {
 	t.Parallel()
-	_, err := cluster(t, nil).API(t.Context(), "m9")
+	_, err := cluster(t).API(t.Context(), "m9")
 	if want := "m9: connecting: the preseed does not say how to reach it"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
@@ -330,7 +329,7 @@ func TestUnknownMember(t *testing.T) {
 
 func TestReadNamesAllFaults(t *testing.T) {
 	t.Parallel()
-	_, err := cluster(t, nil, unix("/nowhere/unix.socket"), unix("/elsewhere/unix.socket")).Read(t.Context())
+	_, err := cluster(t, unix("/nowhere/unix.socket"), unix("/elsewhere/unix.socket")).Read(t.Context())
 	if !drivers.Is(err, drivers.Unreachable) || !strings.Contains(err.Error(), "m1: ") || !strings.Contains(err.Error(), "m2: ") {
 		t.Errorf("got %v (%v), want both members named", err, drivers.KindOf(err))
 	}
@@ -348,8 +347,28 @@ func TestDaemonThatNeverAnswersSaysThatItIsNotReady(t *testing.T) {
 		w.WriteHeader(http.StatusServiceUnavailable)
 		_, _ = io.WriteString(w, `{"type":"error","error_code":503,"error":"LXD daemon not ready yet"}`)
 	})
-	_, err := cluster(t, nil, unix(waits.overUnix(t))).Read(t.Context())
+	_, err := cluster(t, unix(waits.overUnix(t))).Read(t.Context())
 	if !drivers.Is(err, drivers.Starting) || !strings.Contains(err.Error(), "LXD daemon not ready yet") {
 		t.Errorf("got %v (%v), want that it is not ready yet", err, drivers.KindOf(err))
+	}
+}
+
+// TestLookingRunsNoCommandThatChanges runs one of the operator's only where more than looking is meant.
+func TestLookingRunsNoCommandThatChanges(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "made")
+	c := cluster(t, schema.Connection{Unix: &schema.Unix{Socket: "/nonexistent/unix.socket"}})
+	touch := drivers.Command{Task: drivers.TaskService, Folder: "/nonexistent", Text: "touch " + file, Member: "m1"}
+	if _, err := c.Run(drivers.Looking(t.Context()), "m1", touch); !drivers.Is(err, drivers.Invalid) {
+		t.Errorf("while looking: %v", err)
+	}
+	if _, err := os.Stat(file); err == nil {
+		t.Error("the command was run while looking")
+	}
+	if _, err := c.Run(t.Context(), "m1", touch); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(file); err != nil {
+		t.Error(err)
 	}
 }

@@ -54,17 +54,6 @@ func certificate() schema.Kind {
 				Later: identities(),
 			},
 			Rank: 35,
-			Help: "A client that the cluster trusts, for everything, for some projects, or for the metrics alone.",
-			Fields: map[string]string{
-				"name":        "What people call it; the fingerprint identifies it.",
-				"type":        "What it opens: the API, or /1.0/metrics alone.",
-				"certificate": "The certificate in PEM, or {file: PATH}.",
-				"fingerprint": "SHA-256 in hex, enough to take a certificate away.",
-				"restricted":  "Whether it may use the listed projects alone.",
-				"projects":    "Projects that a restricted one may use.",
-			},
-			Example: "name: ci\ntype: client\nrestricted: true\nprojects: [default]\n" +
-				"certificate: {file: ci.crt}\n",
 		},
 		New:      func() any { return &certificateEntry{} },
 		Object:   certificateObject,

@@ -27,9 +27,7 @@ func clusterGroup() schema.Kind {
 				Table:   "cluster_groups",
 				Columns: map[string]string{"description": "description"},
 			},
-			Rank:    20,
-			Help:    "A named set of members that instances can be aimed at. Members say in groups: which ones they are in.",
-			Example: "name: gpu\ndescription: Members with a graphics card\n",
+			Rank: 20,
 		},
 		New: func() any { return &groupEntry{} },
 		Object: func(entry any) schema.Object {

@@ -68,17 +68,6 @@ func instance() schema.Kind {
 					Item: "profile_id", Of: "profiles", Order: "apply_order"}},
 			},
 			Rank: 80,
-			Help: "A container or virtual machine. Without target: LXD chooses the member, and later plans leave it where it is.",
-			Fields: map[string]string{
-				"image":     "An alias, a fingerprint, or {server, protocol, alias}; counts when the instance is made.",
-				"type":      "What it is; counts when the instance is made.",
-				"profiles":  "Profiles in the order in which they are applied.",
-				"ephemeral": "Whether it is deleted when it stops.",
-				"target":    "The member that is to have it, or @GROUP.",
-				"running":   "Whether it runs.",
-			},
-			Example: "name: c1\nimage: jammy\nprofiles: [default]\ntarget: node2\nrunning: true\n" +
-				"config:\n  limits.memory: 1GiB\n",
 		},
 		New:    func() any { return &instanceEntry{} },
 		Object: instanceObject,

@@ -32,12 +32,6 @@ func member() schema.Kind {
 				Config:  "nodes_config",
 			},
 			Rank: 70,
-			Help: "One server of the cluster: who it is, where it is, how to reach it, and what is its own.",
-			Fields: map[string]string{
-				"connection": "How to reach the member: ssh://USER@HOST, https://HOST:8443, unix:///PATH, or the long form.",
-				"state":      "present, absent, evacuated, or lost: it will not come back.",
-			},
-			Example: "name: node1\naddress: 10.55.60.171:8443\nconnection: ssh://root@10.55.60.171\nfailure_domain: rack1\n",
 		},
 		New:    func() any { return &schema.MemberEntry{} },
 		Object: memberObject,

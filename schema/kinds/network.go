@@ -41,11 +41,7 @@ func network() schema.Kind {
 				ConfigByMember: true,
 				Parts:          "networks_nodes",
 			},
-			Rank:   50,
-			Help:   "A network that LXD manages. Every member has a part of its own, with its own parent or external interfaces.",
-			Fields: map[string]string{"type": "What kind of network it is."},
-			Example: "name: br0\ntype: bridge\nconfig:\n  ipv4.address: 10.10.10.1/24\n  ipv4.nat: \"true\"\n" +
-				"  ipv6.address: none\n",
+			Rank: 50,
 		},
 		New:    func() any { return &networkEntry{} },
 		Object: networkObject,

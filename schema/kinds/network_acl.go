@@ -60,21 +60,6 @@ func networkACL() schema.Kind {
 			},
 			Told: schema.ToldInUse,
 			Rank: 45,
-			Help: "Rules for the traffic of networks and of instances' devices, which name it in security.acls.",
-			Fields: map[string]string{
-				"ingress":          "Rules for what comes in.",
-				"egress":           "Rules for what goes out.",
-				"action":           "What happens to the traffic: allow, reject or drop.",
-				"source":           "Where it comes from: addresses, ranges or ACLs, comma separated.",
-				"destination":      "Where it goes to, likewise.",
-				"protocol":         "All when left out.",
-				"source_port":      "Ports or ranges, comma separated.",
-				"destination_port": "Ports or ranges, comma separated.",
-				"icmp_type":        "Type of ICMP messages.",
-				"icmp_code":        "Code of ICMP messages.",
-			},
-			Example: "name: web\nproject: default\ningress:\n- {action: allow, protocol: tcp, destination_port: \"80,443\"}\n" +
-				"egress: []\n",
 		},
 		New: func() any { return &aclEntry{} },
 		Object: func(entry any) schema.Object {

@@ -70,20 +70,6 @@ func forwardSpec() schema.Spec {
 			Config:  "networks_forwards_config",
 		},
 		Rank: 55,
-		Help: "An outside address whose traffic goes to addresses within a network, called NETWORK/ADDRESS. On a bridge it belongs to one member.",
-		Fields: map[string]string{
-			"network":        "The network that has the addresses behind it.",
-			"listen_address": "The outside address.",
-			"target":         "The member that has the address, on a bridge.",
-			"ports":          "Ports that go to addresses of their own.",
-			"protocol":       "The protocol of the ports.",
-			"listen_port":    "Outside ports or ranges, comma separated.",
-			"target_port":    "Ports within the network; the same when left out.",
-			"target_address": "The address within the network.",
-			"snat":           "Whether answers leave by the outside address; Incus alone has it.",
-		},
-		Example: "network: br0\nlisten_address: 192.0.2.10\ntarget: node1\nports:\n" +
-			"- {protocol: tcp, listen_port: \"80\", target_address: 10.10.10.5, target_port: \"8080\"}\n",
 	}
 }
 

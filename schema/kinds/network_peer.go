@@ -77,13 +77,6 @@ func peerSpec() schema.Spec {
 			Config: "networks_peers_config",
 		},
 		Rank: 56,
-		Help: "One side of a connection between two OVN networks, called NETWORK/NAME. It works when the other has one, too.",
-		Fields: map[string]string{
-			"network":        "The OVN network that it belongs to.",
-			"target_network": "The network on the other side.",
-			"target_project": "The project of that network; the same when left out.",
-		},
-		Example: "network: inside\nname: to-shop\ntarget_project: shop\ntarget_network: usual\n",
 	}
 }
 

@@ -37,10 +37,8 @@ func networkZone() schema.Kind {
 				Owner:   "network_zone_id",
 				Config:  "networks_zones_config",
 			},
-			Told:    schema.ToldAlways, // lxd 5.0.2, measured
-			Rank:    46,
-			Help:    "A DNS zone with the names of instances, for networks that name it in dns.zone.forward or dns.zone.reverse.*.",
-			Example: "name: lxd.example.net\nconfig:\n  dns.nameservers: ns1.lxd.example.net\n",
+			Told: schema.ToldAlways, // lxd 5.0.2, measured
+			Rank: 46,
 		},
 		New: func() any { return &zoneEntry{} },
 		Object: func(entry any) schema.Object {
@@ -94,15 +92,6 @@ func zoneRecord() schema.Kind {
 				Config:  "networks_zones_records_config",
 			},
 			Rank: 47,
-			Help: "A record of a network zone beside those that LXD makes for instances. It is called ZONE/NAME.",
-			Fields: map[string]string{
-				"zone":    "The zone that it belongs to.",
-				"entries": "What the record says.",
-				"type":    "Type of the entry, such as A or TXT.",
-				"ttl":     "How long resolvers may keep it, seconds.",
-				"value":   "What it says.",
-			},
-			Example: "zone: lxd.example.net\nname: www\nentries:\n- {type: A, ttl: 300, value: 10.0.0.80}\n",
 		},
 		New: func() any { return &recordEntry{} },
 		Object: func(entry any) schema.Object {

@@ -48,9 +48,6 @@ func profile() schema.Kind {
 				DeviceOwner:   "profile_device_id",
 			},
 			Rank: 60,
-			Help: "Configuration and devices that instances take over. Devices and keys that an entry does not have stay; a device with state: absent goes.",
-			Example: "name: default\ndevices:\n  root: {type: disk, path: /, pool: local}\n" +
-				"  eth0: {type: nic, name: eth0, network: br0}\n",
 		},
 		New:    func() any { return &profileEntry{} },
 		Object: profileObject,

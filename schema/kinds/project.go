@@ -34,9 +34,7 @@ func project() schema.Kind {
 				Owner:   "project_id",
 				Config:  "projects_config",
 			},
-			Rank:    30,
-			Help:    "A space of its own for instances and, as its features say, for profiles, images, volumes and networks.",
-			Example: "name: web\ndescription: The shop\nconfig:\n  features.networks: \"false\"\n  limits.instances: \"20\"\n",
+			Rank: 30,
 		},
 		New: func() any { return &projectEntry{} },
 		Object: func(entry any) schema.Object {

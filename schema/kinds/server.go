@@ -23,8 +23,6 @@ func server() schema.Kind {
 			Builtin:   []string{schema.ServerName},
 			Tables:    schema.Tables{Config: "config"},
 			Rank:      10,
-			Help:      "The configuration of the servers. Keys that belong to one member stand in that member's config.",
-			Example:   "cluster.offline_threshold: \"30\"\nimages.auto_update_interval: \"15\"\n",
 		},
 		New: func() any { return &serverEntry{} },
 		Object: func(entry any) schema.Object {

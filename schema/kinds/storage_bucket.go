@@ -32,7 +32,6 @@ func storageBucket() schema.Kind {
 				Config:  "storage_buckets_config",
 			},
 			Rank: 59,
-			Help: "A bucket of object storage, called POOL/NAME. clusterctl shows buckets and does not manage them.",
 		},
 	}
 }

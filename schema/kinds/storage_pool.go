@@ -41,10 +41,7 @@ func storagePool() schema.Kind {
 				ConfigByMember: true,
 				Parts:          "storage_pools_nodes",
 			},
-			Rank:    40,
-			Help:    "Storage for instances, images and volumes. Every member has a part of its own, with its own source and size.",
-			Fields:  map[string]string{"driver": "What the pool is made of."},
-			Example: "name: local\ndriver: zfs\nconfig:\n  volume.zfs.use_refquota: \"true\"\n",
+			Rank: 40,
 		},
 		New: func() any { return &poolEntry{} },
 		Object: func(entry any) schema.Object {

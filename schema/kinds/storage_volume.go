@@ -68,15 +68,6 @@ func volumeSpec() schema.Spec {
 			Config:  "storage_volumes_config",
 		},
 		Rank: 58,
-		Help: "A custom volume, called POOL/NAME. Without target: LXD chooses the member when it is made; later plans leave it there.",
-		Fields: map[string]string{
-			"pool":         "The pool that it is in.",
-			"type":         "The other volumes belong to instances and images.",
-			"content_type": "What is in it.",
-			"target":       "The member that has it, in a local pool.",
-		},
-		Example: "name: data\npool: local\ntarget: node2\ndescription: Data of the shop\n" +
-			"config:\n  size: 10GiB\n",
 	}
 }
 

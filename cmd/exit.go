@@ -22,7 +22,7 @@ func exitMeanings() []meaning {
 		{session.ExitConsent, "Consent is missing, a guard refused the plan, or a saved plan has no seal of yours. Nothing was touched."},
 		{session.ExitPartial, "Apply stopped part-way. Run it again: it goes on from what the database says."},
 		{session.ExitLocked, "Somebody else is changing this cluster."},
-		{session.ExitUnreachable, "The cluster cannot be reached, or its database has no quorum."},
+		{session.ExitUnreachable, "The cluster cannot be reached, a server shows a certificate that nobody vouches for, or the database has no quorum."},
 		{session.ExitIncomplete, "Incomplete: nothing differs in what was seen, and something declared was not seen; only with --detailed-exitcode."},
 		{session.ExitUsage, "Wrong usage: an unknown command or flag, a name that means nothing here, or no input."},
 		{session.ExitInterrupted, "Interrupted (Ctrl-C)."},

@@ -12,6 +12,7 @@ const (
 	CodeDenied         schema.Code = "member-denied"
 	CodeHostKey        schema.Code = "host-key"
 	CodeCertificate    schema.Code = "server-certificate"
+	CodePinned         schema.Code = "cluster-certificate"
 	CodeOffline        schema.Code = "member-offline"
 	CodeJoinerNotEmpty schema.Code = "joiner-not-empty"
 	CodeJoinerSettings schema.Code = "joiner-settings"

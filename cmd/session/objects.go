@@ -157,10 +157,14 @@ func (s *Session) checkNames(o plan.Options) error {
 const leftovers = "leftovers"
 
 // RefusedCode is the exit code of a plan that is refused: that of wrong usage when the command line names what is not
-// there.
+// there, that of a cluster out of reach when a server shows a certificate that nobody vouches for.
 func RefusedCode(p *plan.Plan) ExitCode {
-	if slices.ContainsFunc(p.Diagnostics, func(d schema.Diagnostic) bool { return d.Code == plan.CodeUnknownTarget }) {
-		return ExitUsage
+	for code, exit := range map[schema.Code]ExitCode{plan.CodeUnknownTarget: ExitUsage, plan.CodeCertificate: ExitUnreachable} {
+		if slices.ContainsFunc(p.Diagnostics, func(d schema.Diagnostic) bool {
+			return d.Code == code && d.Severity == schema.SeverityRefusal
+		}) {
+			return exit
+		}
 	}
 	return ExitConsent
 }

@@ -39,6 +39,9 @@ func (s *Session) rememberedStatus(ctx context.Context, at opened) Status {
 	}
 	why := s.silentDatabase(ctx, at, out)
 	why.Severity = schema.SeverityWarning
+	if known && why.Summary == out.Cluster.Quorum.String() { // the headline has that
+		why.Summary = "the database gives no answer; this is what the members remember of it"
+	}
 	out.Diagnostics = append(out.Diagnostics, why)
 	return out
 }

@@ -139,6 +139,9 @@ func (r *Run) end(err error) error {
 		r.journal.close(r.result)
 	}
 	r.Report.Ended(r.result, err)
+	if paste := r.pins().paste(); paste != "" {
+		r.Warn(fmt.Errorf("servers have another certificate since they are part of the cluster; the preseed should say:\n%s", paste))
+	}
 	return err
 }
 
@@ -285,6 +288,7 @@ func (r *Run) complete(p *plan.Plan) error {
 // carryOut locks the cluster, or what is to become one, and runs the steps. When somebody else had the lock in the
 // meantime, again looks at the plan before.
 func (r *Run) carryOut(ctx context.Context, v *Survey, again func(ctx context.Context, v *Survey) error) error {
+	r.keeps = true
 	bootstrap := bootstrapOf(v.Plan)
 	switch {
 	case !v.Facts.Clustered && bootstrap == "":

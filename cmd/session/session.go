@@ -12,6 +12,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"clusterctl/drivers"
+	"clusterctl/drivers/remote"
 	"clusterctl/schema"
 )
 
@@ -36,6 +37,10 @@ type Session struct {
 	reached []schema.Member
 	// Warn is told what went otherwise than wished and stops nothing.
 	Warn func(error)
+
+	// keeps reports that certificates which are seen are kept, see [pins].
+	keeps        bool
+	certificates *pins
 }
 
 // World is how commands reach what is outside this machine's files. Tests bring their own.
@@ -62,6 +67,8 @@ type Target struct {
 	Secret func(name string) (string, error)
 	// Parallelism limits how many members are spoken to at once.
 	Parallelism int
+	// Pins keeps certificates between runs.
+	Pins remote.Pins
 }
 
 // Limits are those of speaking to a cluster.

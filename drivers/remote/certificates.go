@@ -3,7 +3,9 @@ package remote
 import (
 	"context"
 	"errors"
+	"maps"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -29,15 +31,44 @@ func (c *certificates) has(fingerprint string) bool {
 	return c.known[fingerprint]
 }
 
-// learn accepts the certificate of a clustered server from now on.
-func (c *certificates) learn(pem string) {
-	found, err := rest.Fingerprint(pem)
-	if err != nil {
-		return // a daemon without a certificate has none to be recognised by
-	}
+// add accepts a certificate from now on and reports whether it is new.
+func (c *certificates) add(fingerprint string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.known[found] = true
+	before := len(c.known)
+	c.known[fingerprint] = true
+	return len(c.known) > before
+}
+
+// Pins keeps between runs which certificate servers have since they are part of a cluster, for those whose earlier one
+// the preseed pins. It is safe for use by several goroutines.
+type Pins interface {
+	// Kept returns the fingerprint of the certificate that a server at that URL, with one of those pins in the preseed, was
+	// seen to have; empty for none.
+	Kept(url string, pins []string) string
+	// Keep is told one that was learnt over a trusted connection.
+	Keep(url string, pins []string, fingerprint string)
+}
+
+// learn accepts the certificate of a clustered server from now on, and keeps it for the members that pin another one.
+func (c *Cluster) learn(pem string) {
+	found, err := rest.Fingerprint(pem)
+	if err != nil || !c.trusted.add(found) || c.config.Pins == nil {
+		return // a daemon without a certificate has none to be recognised by
+	}
+	for _, m := range c.members {
+		if way := m.Connection.HTTPS; way != nil {
+			if own, err := m.ownPins(*way); err == nil && len(own) > 0 && !own[found] {
+				c.config.Pins.Keep(way.URL, slices.Sorted(maps.Keys(own)), found)
+			}
+		}
+	}
+}
+
+// accepts reports whether a server at that URL, with those pins, may show that certificate.
+func (c *Cluster) accepts(url string, own map[string]bool, found string) bool {
+	return own[found] || c.trusted.has(found) ||
+		c.config.Pins != nil && len(own) > 0 && c.config.Pins.Kept(url, slices.Sorted(maps.Keys(own))) == found
 }
 
 // count returns how many there are; it only grows.
@@ -84,7 +115,7 @@ func (c *Cluster) vouch(ctx context.Context) {
 			continue
 		}
 		if state, err := drivers.ServerOf(ctx, m); err == nil && state.Clustered() {
-			c.trusted.learn(state.Environment.Certificate)
+			c.learn(state.Environment.Certificate)
 			return
 		}
 	}
@@ -127,7 +158,7 @@ func (m *member) askWitness(ctx context.Context) {
 	case !state.Clustered() || state.Environment.Certificate == m.witness.before:
 		return // not yet: LXD 5.0.2 says that it is clustered a little before it changes the certificate
 	default:
-		m.cluster.trusted.learn(state.Environment.Certificate)
+		m.cluster.learn(state.Environment.Certificate)
 		zerolog.Ctx(ctx).Info().Str("member", m.Name).Msg("the server shows the cluster's certificate from now on")
 	}
 	m.witness.close()

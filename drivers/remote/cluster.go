@@ -35,6 +35,8 @@ type Config struct {
 	Home, SSHConfig, AgentSocket string
 	// Timeout limits connecting to one member, and its first answer; zero means 15 seconds.
 	Timeout time.Duration
+	// Pins keeps certificates between runs; nil for none.
+	Pins Pins
 	// Parallelism limits how many members are connected to at once; zero means 8.
 	Parallelism int
 }

@@ -42,7 +42,7 @@ func (m *member) tls(way schema.HTTPS) (*tls.Config, error) {
 		}
 	}
 	return rest.TLS(certificate, func(found string) error {
-		if own[found] || m.cluster.trusted.has(found) {
+		if m.cluster.accepts(way.URL, own, found) {
 			return nil
 		}
 		return unknown(found, own)
@@ -91,7 +91,7 @@ func unknown(found string, own map[string]bool) error {
 	if len(own) > 0 {
 		text = "the server shows another certificate than the preseed says (LXD changes it when a server becomes part of a cluster)"
 	}
-	return fmt.Errorf("%s; if %s is its fingerprint (on the server: lxc info | grep fingerprint), write it into connection.https.fingerprint", text, found)
+	return fmt.Errorf("%s; if %s is its fingerprint (on the server: lxc info | grep fingerprint), write it into the preseed: connection: {https: {fingerprint: %s}}", text, found, found)
 }
 
 func (c Config) clientCertificate(way schema.HTTPS) (*tls.Certificate, error) {

@@ -38,7 +38,7 @@ func (c *Cluster) visit(ctx context.Context) []host {
 	c.visitEach(ctx, hosts, func(host) bool { return true })
 	for _, h := range hosts {
 		if h.facts.Fault == "" && h.facts.Clustered {
-			c.trusted.learn(h.facts.Certificate)
+			c.learn(h.facts.Certificate)
 		}
 	}
 	// Somebody else may have vouched for the certificate of a member that was refused.

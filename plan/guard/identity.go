@@ -18,7 +18,7 @@ func guardCertificates(p Proposal) schema.Diagnostics {
 		if !different(m.Certificate, real) {
 			continue
 		}
-		diag := plan.Refusal(plan.CodeCertificate, p.Want.Source.At(plan.MemberRef(m.Name), "certificate"),
+		diag := plan.Refusal(plan.CodePinned, p.Want.Source.At(plan.MemberRef(m.Name), "certificate"),
 			plan.MemberRef(m.Name),
 			"cannot join %s: the cluster_certificate of its document is not %s", m.Name, whose)
 		diag.Member = m.Name

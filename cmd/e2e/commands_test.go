@@ -205,15 +205,20 @@ func untilCommand(ts *testscript.TestScript, neg bool, args []string) {
 
 // certificate NAME makes a client certificate in NAME.crt and NAME.key.
 func certificateCommand(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, !neg && len(args) == 1, "certificate NAME")
-	public, key, err := clientCertificate(args[0])
+	ended := len(args) == 2 && args[1] == "ended"
+	usage(ts, !neg && (len(args) == 1 || ended), "certificate NAME [ended]")
+	end := time.Now().Add(24 * time.Hour)
+	if ended {
+		end = time.Now().Add(-time.Minute)
+	}
+	public, key, err := certificateUntil(args[0], end)
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".crt"), public, 0o600))
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".key"), key, 0o600))
 }
 
-// clientCertificate makes a certificate and its key, both in PEM.
-func clientCertificate(name string) (public, private []byte, err error) {
+// certificateUntil makes a certificate that ends then, and its key, both in PEM.
+func certificateUntil(name string, end time.Time) (public, private []byte, err error) {
 	key, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
 	if err != nil {
 		return nil, nil, err
@@ -226,9 +231,9 @@ func clientCertificate(name string) (public, private []byte, err error) {
 		SerialNumber: big.NewInt(1),
 		Subject:      pkix.Name{CommonName: name},
 		NotBefore:    time.Now().Add(-time.Hour),
-		NotAfter:     time.Now().Add(24 * time.Hour),
+		NotAfter:     end,
 		KeyUsage:     x509.KeyUsageDigitalSignature,
-		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageServerAuth},
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}),

@@ -131,7 +131,7 @@ func (d desk) change(t *testing.T, b doctest.Block) {
 		}
 		d.write(t, words[1], string(data), 0o644)
 	case len(words) == 2 && words[0] == "certificate":
-		public, _, err := clientCertificate(words[1])
+		public, _, err := certificateUntil(words[1], time.Now().Add(24*time.Hour))
 		if err != nil {
 			t.Fatal(err)
 		}

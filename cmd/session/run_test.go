@@ -104,6 +104,23 @@ func TestPlanOfTooFewVotersSaysSoAsStatusDoes(t *testing.T) {
 	}
 }
 
+// Heartbeats that are older than the rule of the leader tell nothing of anybody: of five live members all were called
+// offline 17 seconds after their leader had died.
+func TestHeartbeatsBeforeTheLeaderAreNoEvidence(t *testing.T) {
+	t.Parallel()
+	live, _ := (&dying{}).Read(t.Context())
+	f := live.Facts
+	if why := goingOn(f); why != "" {
+		t.Errorf("two voters are gone, and %q is waited for", why)
+	}
+	late := f.Members["node1"]
+	late.Online = false
+	f.Members["node1"] = late
+	if got, want := goingOn(f), "there was no round of heartbeats since node1 leads"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 // TestApplyAsksThenChangesThenLooksAgain runs the use case without a command line.
 func TestApplyAsksThenChangesThenLooksAgain(t *testing.T) {
 	t.Parallel()

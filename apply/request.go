@@ -110,6 +110,9 @@ func (t *task) follow(ctx context.Context, member string, reply drivers.Reply) e
 	return t.poll(ctx, pollEvery, func() (bool, error) {
 		var op drivers.Operation
 		_, err := t.get(ctx, member, reply.Operation+"/wait", map[string]string{"timeout": "5"}, &op)
+		if drivers.Is(err, drivers.Timeout) {
+			_, err = t.get(ctx, member, reply.Operation, nil, &op)
+		}
 		switch {
 		case err != nil && t.tolerable(err, &troubleSince):
 			return false, nil

@@ -236,6 +236,11 @@ func TestFailedOperationIsAFailure(t *testing.T) {
 	if !drivers.Is(err, drivers.Internal) || !strings.Contains(err.Error(), "Image not found") {
 		t.Errorf("got %s: %v", drivers.KindOf(err), err)
 	}
+	c = serve(t, answer(200, `{"type":"error","error_code":500,"error":"context deadline exceeded"}`))
+	_, err = c.Do(t.Context(), drivers.Call{Method: "GET", Path: "/1.0/operations/7d4c/wait"})
+	if !drivers.Is(err, drivers.Timeout) {
+		t.Errorf("got %s: %v, want that it goes on", drivers.KindOf(err), err)
+	}
 }
 
 func TestDialErrorKeepsItsKind(t *testing.T) {
@@ -325,10 +330,10 @@ func TestEndlessAnswersAreGivenUp(t *testing.T) {
 			}
 		}
 	})
-	for path, want := range map[string]string{"/1.0": "the answer is larger than 8 MiB", "/internal/sql": "the answer is larger than 128 MiB"} {
-		_, err := c.Do(t.Context(), drivers.Call{Method: "GET", Path: path})
+	for recursion, want := range map[string]string{"": "the answer is larger than 8 MiB", "1": "the answer is larger than 32 MiB"} {
+		_, err := c.Do(t.Context(), drivers.Call{Method: "GET", Path: "/1.0", Query: map[string]string{"recursion": recursion}})
 		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: got %v, want %s", path, err, want)
+			t.Errorf("got %v, want %s", err, want)
 		}
 	}
 }

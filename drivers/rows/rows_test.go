@@ -30,7 +30,7 @@ type database struct {
 	statements []string
 }
 
-func open(t *testing.T, scripts ...string) *database {
+func open(t testing.TB, scripts ...string) *database {
 	t.Helper()
 	db, err := memdb.Open(t.Context(), "")
 	if err != nil {
@@ -49,7 +49,7 @@ func open(t *testing.T, scripts ...string) *database {
 	return &database{db: db}
 }
 
-func file(t *testing.T, name string) string {
+func file(t testing.TB, name string) string {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join("testdata", name))
 	if err != nil {

@@ -25,16 +25,9 @@ type certificateEntry struct {
 func certificate() schema.Kind {
 	return schema.Kind{
 		Spec: schema.Spec{
-			Name:      "certificate",
-			Title:     "certificate",
-			Plural:    "certificates",
-			Scope:     schema.ScopeCluster,
-			NameKey:   "-",
-			Called:    "name",
-			Lifecycle: schema.Simple,
-			Home:      schema.HomeCluster,
-			AtJoin:    schema.LossWarned,
-			Path:      "/1.0/certificates",
+			Name: "certificate", Title: "certificate", Plural: "certificates", Scope: schema.ScopeCluster,
+			NameKey: "-", Called: "name", Lifecycle: schema.Simple, Home: schema.HomeCluster,
+			AtJoin: schema.LossWarned, Path: "/1.0/certificates",
 			Attrs: []schema.Attr{
 				{Name: "name"},
 				{Name: "type", Immutable: true, Default: "client"},

@@ -28,18 +28,9 @@ type imageEntry struct {
 func image() schema.Kind {
 	return schema.Kind{
 		Spec: schema.Spec{
-			Name:      schema.KindImage,
-			Title:     "image",
-			Plural:    "images",
-			Scope:     schema.ScopeProject,
-			Feature:   "features.images",
-			NameKey:   "alias",
-			Slashes:   true,
-			Lifecycle: schema.Imported,
-			Home:      schema.HomeMember,
-			Data:      true,
-			AtJoin:    schema.LossRefused,
-			Path:      "/1.0/images/aliases",
+			Name: schema.KindImage, Title: "image", Plural: "images", Scope: schema.ScopeProject,
+			Feature: "features.images", NameKey: "alias", Slashes: true, Lifecycle: schema.Imported,
+			Home: schema.HomeMember, Data: true, AtJoin: schema.LossRefused, Path: "/1.0/images/aliases",
 			Attrs: []schema.Attr{
 				{Name: "description"},
 				{Name: "fingerprint", Server: true},
@@ -54,9 +45,7 @@ func image() schema.Kind {
 				{Name: "replicas", Once: true, Unsent: true},
 			},
 			Tables: schema.Tables{
-				Table:   "images_aliases",
-				Project: true,
-				Columns: map[string]string{"description": "description"},
+				Table: "images_aliases", Project: true, Columns: map[string]string{"description": "description"},
 				Links: map[string]schema.Link{
 					"fingerprint": {From: "image_id", Table: "images", Key: "id", Value: "fingerprint"},
 					"public":      {From: "image_id", Table: "images", Key: "id", Value: "public"},

@@ -17,36 +17,22 @@ type networkEntry struct {
 func network() schema.Kind {
 	return schema.Kind{
 		Spec: schema.Spec{
-			Name:      schema.KindNetwork,
-			Title:     "network",
-			Plural:    "networks",
-			Scope:     schema.ScopeProject,
-			Feature:   "features.networks",
-			Lifecycle: schema.Pending,
-			Home:      schema.HomeMember,
-			AtJoin:    schema.LossRefused,
-			Path:      "/1.0/networks",
-			Attrs:     []schema.Attr{{Name: "type", Immutable: true, Default: "bridge"}, {Name: "description", Late: true}},
-			Keys:      keys("network"),
-			Variant:   "type",
-			Whole:     []string{"ovn"}, // lxd 5.0.2, lxd/networks.go networksPost; measured
+			Name: schema.KindNetwork, Title: "network", Plural: "networks", Scope: schema.ScopeProject,
+			Feature: "features.networks", Lifecycle: schema.Pending, Home: schema.HomeMember,
+			AtJoin: schema.LossRefused, Path: "/1.0/networks",
+			Attrs: []schema.Attr{{Name: "type", Immutable: true, Default: "bridge"}, {Name: "description", Late: true}},
+			Keys:  keys("network"), Variant: "type",
+			Whole: []string{"ovn"}, // lxd 5.0.2, lxd/networks.go networksPost; measured
 			Tables: schema.Tables{
-				Table:          "networks",
-				Project:        true,
-				Columns:        map[string]string{"type": "type", "description": "description"},
-				Enums:          map[string][]string{"type": {"bridge", "macvlan", "sriov", "ovn", "physical"}},
-				State:          true,
-				Owner:          "network_id",
-				Config:         "networks_config",
-				ConfigByMember: true,
-				Parts:          "networks_nodes",
+				Table: "networks", Project: true,
+				Columns: map[string]string{"type": "type", "description": "description"},
+				Enums:   map[string][]string{"type": {"bridge", "macvlan", "sriov", "ovn", "physical"}}, State: true,
+				Owner: "network_id", Config: "networks_config", ConfigByMember: true, Parts: "networks_nodes",
 			},
 			Rank: 50,
 		},
 		New:    func() any { return &networkEntry{} },
-		Object: networkObject,
-		Names:  networkNames,
-		Check:  checkNetwork,
+		Object: networkObject, Names: networkNames, Check: checkNetwork,
 	}
 }
 

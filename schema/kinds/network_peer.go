@@ -49,18 +49,10 @@ func peerSpec() schema.Spec {
 	const other = "FROM networks_peers x JOIN networks n ON n.id = x.network_id JOIN projects p ON p.id = n.project_id" +
 		" WHERE x.network_id = o.target_network_id AND x.target_network_id = o.network_id"
 	return schema.Spec{
-		Name:      "network_peer",
-		Title:     "network peer",
-		Plural:    "network_peers",
-		Scope:     schema.ScopeProject,
-		Feature:   "features.networks",
-		Parent:    schema.KindNetwork,
-		ParentKey: "network",
-		ParentFor: []string{"ovn"},
-		Lifecycle: schema.Simple,
-		Home:      schema.HomeCluster,
-		AtJoin:    schema.LossRefused,
-		Path:      "/1.0/networks/{}/peers",
+		Name: "network_peer", Title: "network peer", Plural: "network_peers", Scope: schema.ScopeProject,
+		Feature: "features.networks", Parent: schema.KindNetwork, ParentKey: "network", ParentFor: []string{"ovn"},
+		Lifecycle: schema.Simple, Home: schema.HomeCluster, AtJoin: schema.LossRefused,
+		Path: "/1.0/networks/{}/peers",
 		Attrs: []schema.Attr{
 			{Name: "description"}, {Name: "target_network", Immutable: true, Required: true}, {Name: "target_project", Immutable: true},
 		},

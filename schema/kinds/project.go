@@ -17,22 +17,13 @@ type projectEntry struct {
 func project() schema.Kind {
 	return schema.Kind{
 		Spec: schema.Spec{
-			Name:      schema.KindProject,
-			Title:     "project",
-			Plural:    "projects",
-			Scope:     schema.ScopeCluster,
-			Lifecycle: schema.Simple,
-			Home:      schema.HomeCluster,
-			AtJoin:    schema.LossRefused,
-			Path:      "/1.0/projects",
-			Attrs:     []schema.Attr{{Name: "description"}},
-			Keys:      keys("project"),
-			Builtin:   []string{schema.DefaultProject},
+			Name: schema.KindProject, Title: "project", Plural: "projects", Scope: schema.ScopeCluster,
+			Lifecycle: schema.Simple, Home: schema.HomeCluster, AtJoin: schema.LossRefused, Path: "/1.0/projects",
+			Attrs: []schema.Attr{{Name: "description"}}, Keys: keys("project"),
+			Builtin: []string{schema.DefaultProject},
 			Tables: schema.Tables{
-				Table:   "projects",
-				Columns: map[string]string{"description": "description"},
-				Owner:   "project_id",
-				Config:  "projects_config",
+				Table: "projects", Columns: map[string]string{"description": "description"}, Owner: "project_id",
+				Config: "projects_config",
 			},
 			Rank: 30,
 		},

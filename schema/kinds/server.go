@@ -11,18 +11,10 @@ type serverEntry struct {
 func server() schema.Kind {
 	return schema.Kind{
 		Spec: schema.Spec{
-			Name:      schema.KindServer,
-			Title:     "server configuration",
-			Plural:    "config",
-			Scope:     schema.ScopeCluster,
-			Lifecycle: schema.Singleton,
-			Home:      schema.HomeCluster,
-			AtJoin:    schema.LossWarned,
-			Path:      "/1.0",
-			Keys:      keys("server"),
-			Builtin:   []string{schema.ServerName},
-			Tables:    schema.Tables{Config: "config"},
-			Rank:      10,
+			Name: schema.KindServer, Title: "server configuration", Plural: "config", Scope: schema.ScopeCluster,
+			Lifecycle: schema.Singleton, Home: schema.HomeCluster, AtJoin: schema.LossWarned, Path: "/1.0",
+			Keys: keys("server"), Builtin: []string{schema.ServerName}, Tables: schema.Tables{Config: "config"},
+			Rank: 10,
 		},
 		New: func() any { return &serverEntry{} },
 		Object: func(entry any) schema.Object {

@@ -38,18 +38,10 @@ func storageVolume() schema.Kind {
 
 func volumeSpec() schema.Spec {
 	return schema.Spec{
-		Name:      schema.KindVolume,
-		Title:     "storage volume",
-		Plural:    "storage_volumes",
-		Scope:     schema.ScopeProject,
-		Feature:   "features.storage.volumes",
-		Parent:    schema.KindStoragePool,
-		ParentKey: "pool",
-		Lifecycle: schema.Placed,
-		Home:      schema.HomePool,
-		Data:      true,
-		AtJoin:    schema.LossRefused,
-		Path:      "/1.0/storage-pools/{}/volumes/custom",
+		Name: schema.KindVolume, Title: "storage volume", Plural: "storage_volumes", Scope: schema.ScopeProject,
+		Feature: "features.storage.volumes", Parent: schema.KindStoragePool, ParentKey: "pool",
+		Lifecycle: schema.Placed, Home: schema.HomePool, Data: true, AtJoin: schema.LossRefused,
+		Path: "/1.0/storage-pools/{}/volumes/custom",
 		Attrs: []schema.Attr{
 			{Name: "type", Immutable: true, Default: "custom"},
 			{Name: "content_type", Immutable: true, Default: "filesystem"},
@@ -57,15 +49,12 @@ func volumeSpec() schema.Spec {
 		},
 		Keys: keys("storage_volume"),
 		Tables: schema.Tables{
-			Table:   "storage_volumes",
-			Where:   "type = 2",
-			Project: true,
+			Table: "storage_volumes", Where: "type = 2", Project: true,
 			Parent:  schema.Link{From: "storage_pool_id", Table: "storage_pools", Key: "id", Value: "name"},
 			Member:  "node_id",
 			Columns: map[string]string{"description": "description", "content_type": "content_type"},
-			Enums:   map[string][]string{"content_type": {"filesystem", "block"}},
-			Owner:   "storage_volume_id",
-			Config:  "storage_volumes_config",
+			Enums:   map[string][]string{"content_type": {"filesystem", "block"}}, Owner: "storage_volume_id",
+			Config: "storage_volumes_config",
 		},
 		Rank: 58,
 	}

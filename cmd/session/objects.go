@@ -159,12 +159,15 @@ const leftovers = "leftovers"
 // RefusedCode is the exit code of a plan that is refused: that of wrong usage when the command line names what is not
 // there, that of a cluster out of reach when a server shows a certificate that nobody vouches for.
 func RefusedCode(p *plan.Plan) ExitCode {
-	for code, exit := range map[schema.Code]ExitCode{plan.CodeUnknownTarget: ExitUsage, plan.CodeCertificate: ExitUnreachable} {
-		if slices.ContainsFunc(p.Diagnostics, func(d schema.Diagnostic) bool {
-			return d.Code == code && d.Severity == schema.SeverityRefusal
-		}) {
-			return exit
+	unreachable := false
+	for _, d := range p.Diagnostics {
+		if d.Code == plan.CodeUnknownTarget {
+			return ExitUsage
 		}
+		unreachable = unreachable || d.Code == plan.CodeCertificate && d.Severity == schema.SeverityRefusal
+	}
+	if unreachable {
+		return ExitUnreachable
 	}
 	return ExitConsent
 }

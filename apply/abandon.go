@@ -39,6 +39,9 @@ type Leftovers struct {
 	Listed, Pending, Silent bool
 	// Database is how many members the joiner's own list of the cluster's database has; negative when it did not say.
 	Database int
+	// Lost are the pools and networks that the cluster had before and has no more, such as "network br0": LXD's joiner takes
+	// back what it believes to have made.
+	Lost []string
 }
 
 // JoinEnd is how a join came to its end.
@@ -99,7 +102,31 @@ func (a *attempt) inspect(ctx context.Context) (left Leftovers, listed bool) {
 	left.Pending = a.count(ctx, "", "global", "SELECT name FROM nodes WHERE state=1", a.join.Name) > 0
 	left.Database = a.count(ctx, a.joiner, "local", "SELECT address FROM raft_nodes", "")
 	left.Silent = err != nil && !drivers.Is(err, drivers.NotFound)
+	if has, err := a.task.holdings(ctx); err == nil {
+		left.Lost = slices.DeleteFunc(slices.Clone(a.had), func(name string) bool { return slices.Contains(has, name) })
+	}
 	return left, m.address() != ""
+}
+
+// holdings are the cluster's pools and networks by name, as people call them.
+func (t *task) holdings(ctx context.Context) ([]string, error) {
+	var out []string
+	for _, kind := range [][2]string{{"storage pool ", "/1.0/storage-pools"}, {"network ", "/1.0/networks"}} {
+		var found []struct {
+			Name, Driver string
+			Managed      bool
+		}
+		query := map[string]string{"recursion": "1", "all-projects": "true"} // where that is not known it means default
+		if _, err := t.get(ctx, "", kind[1], query, &found); err != nil {
+			return nil, err
+		}
+		for _, o := range found {
+			if o.Managed || o.Driver != "" { // the others are interfaces of one member
+				out = append(out, kind[0]+o.Name)
+			}
+		}
+	}
+	return out, nil
 }
 
 // count runs a query over the daemon's own SQL endpoint, which trusted certificates of clients may not use, and

@@ -54,6 +54,8 @@ type attempt struct {
 	minter string
 	// added reports that the joiner's certificate was put into the trust store.
 	added bool
+	// had are the pools and networks that the cluster had before the join.
+	had []string
 	// slow is how long the cluster took to answer before the join.
 	slow time.Duration
 }
@@ -139,6 +141,7 @@ func (a *attempt) prepare(ctx context.Context) (body map[string]any, done bool, 
 		"server_name": name, "enabled": true, "server_address": a.join.Address, "cluster_address": address,
 		"cluster_certificate": pinned, "member_config": memberConfig(a.join.MemberConfig), field: value,
 	}
+	a.had, _ = t.holdings(ctx) // a help for people; a join that succeeds needs none
 	return body, false, nil
 }
 

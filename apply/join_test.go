@@ -396,3 +396,20 @@ func situation(err error) string {
 	}
 	return text + fmt.Sprintf("\n  end %d", join.End)
 }
+
+func TestLossOfAFailedJoinIsNamed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		world := joining("lxd")
+		world.script["* GET /1.0/storage-pools"] = inTurn(says(`[{"name":"local","driver":"dir"},{"name":"spare","driver":"dir"}]`),
+			says(`[{"name":"local","driver":"dir"}]`))
+		world.script["* GET /1.0/networks"] = inTurn(says(`[{"name":"br0","managed":true},{"name":"br1","managed":true},{"name":"eth7"}]`),
+			says(`[{"name":"br0","managed":true}]`))
+		world.script[joinOp] = says(`{"status_code":400,"err":"Joining member has no config for network bad"}`)
+		_, err := runOne(t.Context(), joinEngine(world, ""), joinStep(plan.TrustToken))
+		var join *JoinError
+		if want := []string{"storage pool spare", "network br1"}; !errors.As(err, &join) || !slices.Equal(join.Left.Lost, want) {
+			t.Errorf("got %+v, want that %q are lost", err, want)
+		}
+	})
+}

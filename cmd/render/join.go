@@ -33,6 +33,8 @@ func joinLines(e *apply.JoinError) []string {
 	}
 	add(e.TokenCancelled, "tidied up: the join token has been cancelled")
 	add(e.CertificateRemoved, "tidied up: the certificate of "+e.Member+" has been removed from the trust store")
+	add(len(e.Left.Lost) > 0, "lost: "+strings.Join(e.Left.Lost, ", ")+
+		" went with the join that failed, on all members; the next plan makes again what the preseed has")
 	add(e.Left.Listed, "left behind: "+e.Member+" is listed as a member of the cluster")
 	if !e.Left.Listed {
 		add(e.Left.Pending, "left behind: a pending row for "+e.Member+" in the cluster's table nodes")

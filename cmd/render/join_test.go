@@ -19,7 +19,8 @@ func TestFailedJoinSaysWhatIsLeftAndWhatToDo(t *testing.T) {
 	}
 	refused := failed(apply.JoinError{TokenCancelled: true, CertificateRemoved: true, End: apply.JoinOver})
 	half := failed(apply.JoinError{Left: apply.Leftovers{Pending: true, Database: 1}, End: apply.JoinUnended})
-	listed := failed(apply.JoinError{Left: apply.Leftovers{Listed: true}, End: apply.JoinOver})
+	listed := failed(apply.JoinError{Left: apply.Leftovers{Listed: true, Lost: []string{"storage pool spare",
+		"network br1"}}, End: apply.JoinOver})
 	const want = `Join node3: joining node3: not authorized
   tidied up: the join token has been cancelled
   tidied up: the certificate of node3 has been removed from the trust store
@@ -31,6 +32,7 @@ Join node3: joining node3: not authorized
   left behind: node3 may keep core.https_address and cluster.https_address set; a new join overwrites them
   next: start the daemon of node3 if it is dead, and apply again: it goes on by itself, or the plan says what stands in the way (docs/joins.md, A join that did not end)
 Join node3: joining node3: not authorized
+  lost: storage pool spare, network br1 went with the join that failed, on all members; the next plan makes again what the preseed has
   left behind: node3 is listed as a member of the cluster
   next: apply again once it is Online; it continues from what the database says
 the run was stopped`

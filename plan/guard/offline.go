@@ -19,6 +19,10 @@ func guardJoinNetworks(p Proposal) schema.Diagnostics {
 	}
 	var out schema.Diagnostics
 	for _, n := range p.Live.OfKind(schema.KindNetwork) {
+		_, declared := p.Want.Want.Get(n.Ref)
+		if !declared && p.Product() == schema.Incus && n.State == schema.StateCreated {
+			out = append(out, p.parentUnsaid(n)...)
+		}
 		if n.Attrs["type"] != "bridge" || n.State == schema.StatePending {
 			continue
 		}
@@ -34,6 +38,25 @@ func guardJoinNetworks(p Proposal) schema.Diagnostics {
 				key)
 			out = append(out, diag)
 		}
+	}
+	return out
+}
+
+// parentUnsaid refuses joins into a cluster of Incus with a network on an interface of each member of which the preseed
+// says nothing: `option "parent": Required value`. LXD takes the name of the interface from the others (measured on
+// incus 6.0.4, 7.5.1 and lxd 5.0.2).
+func (p Proposal) parentUnsaid(n schema.Object) schema.Diagnostics {
+	var out schema.Diagnostics
+	for _, m := range p.Joiners {
+		if !slices.ContainsFunc(n.MemberNames(), func(name string) bool { return n.Members[name].Config["parent"] != "" }) {
+			continue
+		}
+		diag := plan.Refusal(plan.CodeJoinNetwork, m.Pos, n.Ref,
+			"cannot join %s while the preseed says nothing of %s: it needs an interface of %s", m.Name, n.Ref, m.Name)
+		diag.Member = m.Name
+		diag.Hint = fmt.Sprintf("add {name: %s, type: %s} to networks:, and to the member member_config: {network: {%[1]s: {parent: INTERFACE}}}",
+			n.Ref.Name, n.Attrs["type"])
+		out = append(out, diag)
 	}
 	return out
 }

@@ -24,10 +24,10 @@ const (
 // remainsLibrary are the functions of the scripts below; d is the daemon's folder. A loop file of at most 16 MiB has no
 // data in it: a fresh file system takes about 5. What an interface is looked for in is the daemon's network namespace.
 const remainsLibrary = `
-own() { for p in /proc/[0-9]*; do case "$(cat $p/comm 2>/dev/null)" in lxd) u=/var/lib/lxd;; incusd) u=/var/lib/incus;; *) continue;; esac
+own() { for f in $(grep -lsx -e lxd -e incusd /proc/[0-9]*/comm); do p=${f%/comm}; u=/var/lib/incus; if grep -qx lxd "$f"; then u=/var/lib/lxd; fi
   e=$(tr '\0' '\n' <$p/environ 2>/dev/null | sed -n 's/^\(LXD\|INCUS\)_DIR=//p' | head -1)
   if test "${e:-$u}" = "$d"; then echo ${p#/proc/}; fi; done; }
-masq() { for p in /proc/[0-9]*; do case "$(tr '\0' ' ' <$p/cmdline 2>/dev/null)" in dnsmasq*"$d/networks/$1"*) echo ${p#/proc/};; esac; done; }
+masq() { for f in $(grep -alsF "$d/networks/$1" /proc/[0-9]*/cmdline); do p=${f%/cmdline}; if grep -qsx dnsmasq $p/comm; then echo ${p#/proc/}; fi; done; }
 space=; for p in $(own) $(masq); do
   if test "$(readlink /proc/$p/ns/net)" != "$(readlink /proc/self/ns/net)"; then exec 3</proc/$p/ns/net; space="nsenter --net=/dev/fd/3"; break; fi; done
 mac() { $space ip -o link show dev "$1" 2>/dev/null | sed -n 's/.*link.ether \(00:16:3e[0-9a-f:]*\|10:66:6a[0-9a-f:]*\) .*/\1/p'; }

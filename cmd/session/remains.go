@@ -5,6 +5,8 @@ import (
 	"maps"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"clusterctl/drivers"
 	"clusterctl/schema"
 )
@@ -33,6 +35,7 @@ func (s *Session) withRemains(ctx context.Context, backend drivers.Backend, want
 		}
 		out, err := shell.Run(limited, m.Name, drivers.Command{Task: drivers.TaskRemains, Binary: d.Binary, Folder: d.Folder,
 			Member: m.Name, Names: parts})
+		zerolog.Ctx(ctx).Debug().Str("member", m.Name).Err(err).Int("exit", out.Exit).Msg("asked for leftovers")
 		if err != nil || out.Exit != 0 {
 			return nil
 		}

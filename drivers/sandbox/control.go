@@ -76,6 +76,9 @@ func (m *member) run(ctx context.Context) error {
 	if m.cluster.newest(m) > max(m.installed, layout.Extensions) {
 		return nil // the daemon ends at once, and whoever started it does not wait for that
 	}
+	if nodes, err := m.raftNodes(ctx); !m.cluster.clustered && len(nodes) > 0 || err != nil {
+		return err // "No node registered with address"
+	}
 	if !m.up {
 		m.up, m.starts, m.death = true, m.starts+1, make(chan struct{})
 	}

@@ -36,16 +36,20 @@ const (
 	// FaultCut breaks the connection of the matching calls instead of carrying them out.
 	FaultCut FaultKind = "cut"
 	// FaultDropJoin breaks a join of Member before Stage: at trust or accept the operation fails; at enter, when the
-	// cluster has a pending row for it, the operation never ends and the daemon's cluster calls hang.
+	// cluster has a pending row for it, the operation never ends and the daemon's cluster calls hang; at half the daemon
+	// dies there with half a database, with which it does not start again.
 	FaultDropJoin FaultKind = "drop-join"
 	// FaultDie stops the daemon of Member after it created its own part of a pool or network in the second phase.
 	FaultDie FaultKind = "die-after-phase-one"
+	// FaultDieCreating stops the daemon of Member while it creates its part of a pool or network, and leaves what it made:
+	// every later try fails on that.
+	FaultDieCreating FaultKind = "die-creating"
 	// FaultDiskFull lets Member fail to create parts of pools, networks and volumes.
 	FaultDiskFull FaultKind = "disk-full"
 )
 
 var faultKinds = []FaultKind{FaultOffline, FaultLoseLeader, FaultWiped, FaultLater, FaultSlow, FaultRefuse,
-	FaultPrecondition, FaultDrop, FaultCut, FaultDropJoin, FaultDie, FaultDiskFull}
+	FaultPrecondition, FaultDrop, FaultCut, FaultDropJoin, FaultDie, FaultDieCreating, FaultDiskFull}
 
 // Fault is one switch. The zero value of a field means any, or the default.
 type Fault struct {
@@ -198,6 +202,18 @@ func (f *faults) creating(m *member, entity string) error {
 // dies reports whether the member dies now that it has created its own part.
 func (f *faults) dies(m *member) bool {
 	_, found := f.take(func(x Fault) bool { return x.Kind == FaultDie && x.strikes(m) })
+	return found
+}
+
+// diesCreating reports whether the member dies while it creates its part.
+func (f *faults) diesCreating(m *member) bool {
+	_, found := f.take(func(x Fault) bool { return x.Kind == FaultDieCreating && x.strikes(m) })
+	return found
+}
+
+// halves reports whether the member dies in the middle of its join.
+func (f *faults) halves(m *member) bool {
+	_, found := f.take(func(x Fault) bool { return x.Kind == FaultDropJoin && x.Stage == "half" && x.strikes(m) })
 	return found
 }
 

@@ -25,6 +25,7 @@ import (
 //	cut node1 POST /1.0/projects times=1
 //	drop-join node3 stage=enter times=1
 //	die-after-phase-one node1 times=1
+//	die-creating node2 times=1
 //	disk-full node2
 func ParseFaults(script string) ([]Fault, error) {
 	var out []Fault
@@ -82,8 +83,8 @@ func (f *Fault) set(name, value string) (err error) {
 	case "delay":
 		f.Delay, err = time.ParseDuration(value)
 	case "stage":
-		if f.Stage = value; !slices.Contains([]string{"trust", "accept", "enter"}, value) {
-			err = fmt.Errorf("stage is trust, accept or enter, not %q", value)
+		if f.Stage = value; !slices.Contains([]string{"trust", "accept", "enter", "half"}, value) {
+			err = fmt.Errorf("stage is trust, accept, enter or half, not %q", value)
 		}
 	default:
 		err = fmt.Errorf("%q is not known", name)

@@ -69,6 +69,9 @@ func (j *joining) run(ctx context.Context) error {
 		if err := j.member.world.faults.joining(ctx, j.member, s.name); err != nil {
 			return err
 		}
+		if s.name == "enter" && j.member.world.faults.halves(j.member) {
+			s.do = j.half
+		}
 		if err := j.locked(ctx, s.do); err != nil {
 			return err
 		}

@@ -269,7 +269,7 @@ func (k pendingKind) instantiateOn(c *call, id, node int64, create func(node int
 	if err := c.world.faults.creating(m, k.entity); err != nil {
 		return err
 	}
-	if err := create(node); err != nil {
+	if err := k.create(c, m, id, node, create); err != nil {
 		return err
 	}
 	k.setMemberState(c.tx, id, node, stateCreated)

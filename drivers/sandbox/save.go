@@ -33,6 +33,8 @@ type savedMember struct {
 	Upgraded   bool   `json:"upgraded,omitempty"`
 	Installed  int    `json:"installed,omitempty"`
 	Segment    int64  `json:"segment"`
+	// Left are parts of pools and networks that a daemon which died has left, such as "network:br0".
+	Left []string `json:"left,omitempty"`
 }
 
 type savedCluster struct {

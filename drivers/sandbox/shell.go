@@ -19,6 +19,9 @@ type command struct {
 
 // commands are tried in order. They cover what the packages ssh and drivers send, no more: this is no shell.
 var commands = []command{
+	{"still there: ", (*member).clearParts},
+	{"there is data:", (*member).wipe},
+	{"storage_pool() {", (*member).printRemains},
 	{"cat server.crt", (*member).printFiles},
 	{"database/local.db", (*member).printFolders},
 	{"cluster show", (*member).printRaft},

@@ -1,0 +1,98 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"clusterctl/drivers/sandbox/sshd"
+)
+
+// What a daemon leaves that dies while it creates its part of a pool or network, or joins, and the commands that find
+// and remove it. Later tries fail with the words of lxd 5.0.2 (measured).
+
+// create makes the member's part, unless something of an earlier try is in the way, or the daemon dies meanwhile.
+func (k pendingKind) create(c *call, m *member, id, node int64, create func(node int64) error) error {
+	name, _ := c.tx.text("SELECT name FROM "+k.table+" WHERE id=?", id)
+	part := strings.ReplaceAll(k.entity, "-", "_") + ":" + name
+	switch {
+	case slices.Contains(m.saved.Left, part) && k.entity == networkKind.entity:
+		return fmt.Errorf("Network interface %q already exists", name)
+	case slices.Contains(m.saved.Left, part):
+		return fmt.Errorf("Storage pool directory \"%s/storage-pools/%s\" already exists", stateDir, name)
+	case c.world.faults.diesCreating(m):
+		m.saved.Left = append(m.saved.Left, part)
+		m.kill()
+		return errors.New("EOF")
+	}
+	return create(node)
+}
+
+// half is a join whose daemon dies when its own database has the cluster's members and the cluster has not its: it does
+// not start again.
+func (j *joining) half(ctx context.Context) error {
+	err := update(ctx, j.member.local, func(t *tx) error {
+		nodes := j.target.cluster.raft
+		for _, n := range nodes {
+			t.exec("INSERT INTO raft_nodes (id,address,role,name) VALUES (?,?,?,'')", n.ID, n.Address, n.Role)
+		}
+		t.exec("INSERT INTO raft_nodes (id,address,role,name) VALUES (?,?,1,?)", j.id, j.address, j.body.ServerName)
+		return nil
+	})
+	j.member.kill()
+	return errors.Join(err, errors.New("the daemon died"))
+}
+
+var partsOf = regexp.MustCompile(`for part in ([^;]*); do`)
+
+func parts(line string) []string {
+	if found := partsOf.FindStringSubmatch(line); found != nil {
+		return strings.Fields(found[1])
+	}
+	return nil
+}
+
+func (m *member) printRemains(ctx context.Context, c sshd.Command) error {
+	for _, part := range parts(c.Line) {
+		if kind, name, _ := strings.Cut(part, ":"); slices.Contains(m.saved.Left, part) {
+			what := map[string]string{"network": "the interface " + name + " (00:16:3e:00:00:01)"}[kind]
+			if what == "" {
+				what = "the folder storage-pools/" + name
+			}
+			fmt.Fprintf(c.Stdout, "part\t%s\t%s\n", part, what)
+		}
+	}
+	nodes, err := m.raftNodes(ctx)
+	for _, n := range nodes {
+		if !m.up {
+			fmt.Fprintf(c.Stdout, "joined\t%s\n", n[2])
+		}
+	}
+	return err
+}
+
+func (m *member) clearParts(_ context.Context, c sshd.Command) error {
+	m.saved.Left = slices.DeleteFunc(m.saved.Left, func(part string) bool { return slices.Contains(parts(c.Line), part) })
+	return nil
+}
+
+// wipe keeps the certificate of the server. It refuses one with instances as the command does.
+func (m *member) wipe(ctx context.Context, _ sshd.Command) error {
+	old := m.cluster
+	if old.clustered {
+		return exit{1, "there is data: it is a member\n"}
+	}
+	m.kill()
+	m.saved.Left = nil
+	err := m.standalone(ctx)
+	if err == nil && !old.clustered {
+		err = m.world.dropDatabase(old)
+	}
+	return errors.Join(err, update(ctx, m.local, func(t *tx) error {
+		t.exec("DELETE FROM config")
+		return nil
+	}))
+}

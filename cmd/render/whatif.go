@@ -33,6 +33,10 @@ func Loss(w io.Writer, paint Paint, l care.Loss) {
 	unreachable(w, paint, "instance", l.Instances, l.InstanceCounts)
 	unreachable(w, paint, "custom volume", l.Volumes, l.VolumeCounts)
 	unreachable(w, paint, "other object", l.Others, nil)
+	for _, r := range l.Unmovable {
+		fmt.Fprintf(w, "  %s no evacuation before with %s as it is: it has a disk without a pool, and the daemon would end; set its %s to stop first, or let clusterctl evacuate\n",
+			paint.in(red, "!"), clean(r.String()), view.PolicyKey)
+	}
 	for _, fingerprint := range l.Images {
 		fmt.Fprintf(w, "  %s no copy left of image %s\n", paint.in(red, "-"), clean(short(fingerprint)))
 	}
@@ -109,6 +113,7 @@ type lossJSON struct {
 	VolumesOn   map[string]int `json:"volumes_by_member"`
 	Images      []string       `json:"images"`
 	Others      []schema.Ref   `json:"others"`
+	Unmovable   []schema.Ref   `json:"unmovable"`
 }
 
 // LossJSON returns what whatif writes in JSON.
@@ -117,7 +122,7 @@ func LossJSON(l care.Loss) any {
 		Before: votersJSON(l.Before), AtOnce: votersJSON(l.AtOnce), Settled: votersJSON(l.Settled), Moves: []moveJSON{},
 		Instances: append([]schema.Ref{}, l.Instances...), Volumes: append([]schema.Ref{}, l.Volumes...),
 		InstancesOn: l.InstanceCounts, VolumesOn: l.VolumeCounts, Images: append([]string{}, l.Images...),
-		Others: append([]schema.Ref{}, l.Others...)}
+		Others: append([]schema.Ref{}, l.Others...), Unmovable: append([]schema.Ref{}, l.Unmovable...)}
 	for _, m := range l.Moves {
 		out.Moves = append(out.Moves, moveJSON{m.Member, append([]string{}, m.Or...), m.From, m.To})
 	}

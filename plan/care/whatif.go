@@ -23,6 +23,8 @@ type Loss struct {
 	// Others are further objects that members have by themselves, such as forwards.
 	Others                       []schema.Ref
 	InstanceCounts, VolumeCounts map[string]int
+	// Unmovable are the instances over which their daemon would end if it were evacuated before.
+	Unmovable []schema.Ref
 	// Images are the fingerprints of those whose every copy is on one of the members.
 	Images []string
 }
@@ -46,6 +48,9 @@ func WhatIf(live schema.Cluster, reg schema.Registry, down []string) (loss Loss,
 		view.TargetsOf(schema.Cluster{}, live))
 	loss.Settled, loss.Moves = view.VotersAmong(after), moves
 	for _, name := range down {
+		for _, o := range view.Unmovable(live, name) {
+			loss.Unmovable = append(loss.Unmovable, o.Ref)
+		}
 		m := live.Facts.Members[name]
 		if m.Instances > 0 {
 			loss.InstanceCounts[name] = m.Instances

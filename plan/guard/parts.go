@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"clusterctl/plan"
+	"clusterctl/plan/view"
 	"clusterctl/schema"
 )
 
@@ -43,6 +44,24 @@ func (p Proposal) needs(s plan.Step, member string) bool {
 	}
 	return s.Op.Kind == plan.OpEdit && (kind.Told == schema.ToldAlways || kind.Told == schema.ToldInUse &&
 		len(p.UsersOf(map[schema.Ref]bool{s.Cause: true})) > 0)
+}
+
+// guardUnmovable warns of evacuations that would end the member's daemon.
+func guardUnmovable(p Proposal) schema.Diagnostics {
+	var out schema.Diagnostics
+	for _, s := range p.Steps {
+		if s.ID != plan.StepID("evacuate:"+s.Cause.Name) {
+			continue
+		}
+		for _, o := range view.Unmovable(p.Live, s.Cause.Name) {
+			out = append(out, schema.Diagnostic{Severity: schema.SeverityWarning, Code: plan.CodeRule, Position: s.At,
+				Ref: o.Ref, Member: s.Cause.Name,
+				Summary: fmt.Sprintf("%s is stopped while %s is evacuated: it has a disk without a pool, and the daemon would end over it",
+					o.Ref, s.Cause.Name),
+				Hint: "set " + view.PolicyKey + " of it to stop or migrate to say yourself what is to be done"})
+		}
+	}
+	return out
 }
 
 // guardDestinations refuses moves into a cluster group of which no member can take the instance.

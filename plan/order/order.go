@@ -183,6 +183,9 @@ func (r *resolver) references() {
 // usedThen has an object wait until what it will use is as desired.
 func (r *resolver) usedThen(user, used schema.Ref) {
 	edges := r.needs
+	if used.Kind == schema.KindMember && r.waits(used, user) {
+		return // it is evacuated, and the user told so before
+	}
 	if r.uses.Whole(used) {
 		edges = r.preferred
 	}

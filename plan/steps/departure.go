@@ -52,7 +52,9 @@ func removals(v *view.View, changes []plan.Change, state schema.State, leaving v
 		}
 		lost := state == schema.StateLost
 		if v.EvacuatesFirst(c.Ref.Name, lost) {
-			add(j.evacuate("evacuate"))
+			for _, s := range j.evacuation("evacuate") {
+				add(s)
+			}
 		}
 		if !lost {
 			add(j.vacate()...)
@@ -97,6 +99,28 @@ func (j job) vacate() []plan.Step {
 			Risk: plan.Risk{Level: plan.RiskMedium, Stops: m.Volume.Name + ", which must not be used while it is copied",
 				Undo: "move it back to " + m.From},
 		})
+	}
+	return out
+}
+
+// evacuation plans it, with the instances over which the daemon would end told to stop meanwhile: it would move none of
+// them anyhow.
+func (j job) evacuation(action string) []plan.Step {
+	out := []plan.Step{j.evacuate(action)}
+	if action == "restore" {
+		return out
+	}
+	kind := j.Kind(schema.KindInstance)
+	for _, o := range view.Unmovable(j.Live, j.change.Ref.Name) {
+		keep := func(id, title, policy string) plan.Step {
+			return plan.Step{ID: stepID(id, o.Ref, ""), Title: fmt.Sprintf(title, view.Named(kind, o.Ref)), Cause: o.Ref,
+				Op: plan.Op{Kind: plan.OpEdit, Request: &plan.Request{Method: "PUT", Path: kind.ObjectPath(o.Ref),
+					Project: view.Project(kind, o.Ref),
+					Body:    plan.Body(map[string]any{"config": map[string]string{view.PolicyKey: policy}})}},
+				Risk: plan.Risk{Level: plan.RiskLow, Undo: "unset " + view.PolicyKey}, At: j.change.At}
+		}
+		out = append([]plan.Step{keep("stay", "Have %s stopped, not moved", "stop")}, out...)
+		out = append(out, keep("unstay", "Have %s moved again where it can be", o.Config[view.PolicyKey]))
 	}
 	return out
 }
@@ -167,7 +191,7 @@ func memberSettings(j job) []plan.Step {
 		if j.want.State == schema.StatePresent {
 			action = "restore"
 		}
-		out = append(out, j.evacuate(action))
+		out = append(out, j.evacuation(action)...)
 	}
 	return slices.Clip(chain(out...))
 }

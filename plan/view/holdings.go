@@ -1,7 +1,9 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -80,6 +82,42 @@ func (v *View) Losses(name string) string {
 func (v *View) EvacuatesFirst(name string, lost bool) bool {
 	m := v.Live.Facts.Members[name]
 	return v.Evacuate && !lost && m.Instances > 0 && m.State != schema.StateEvacuated
+}
+
+// PolicyKey is how an instance's own configuration says what an evacuation does with it.
+const PolicyKey = "cluster.evacuate"
+
+// Unmovable are the instances on a member over which its daemon ends when it is evacuated: LXD before 6 asks the pool of
+// each disk whether it is remote, also where a disk has none because it is a folder of the host (a nil pointer in
+// lxd/device/disk.go CanMigrate; measured on 5.0.2 and 5.21.7, by the order of devices). One that says what is to be done
+// with it is not asked.
+func Unmovable(live schema.Cluster, member string) []schema.Object {
+	if runs := live.Facts.Flavour; runs.Product != schema.LXD || runs.AtLeast("6") {
+		return nil
+	}
+	var out []schema.Object
+	for _, o := range live.OfKind(schema.KindInstance) {
+		layers := []schema.Object{o}
+		for _, name := range slices.Backward(schema.JSONTexts(o.Attrs["profiles"])) {
+			profile, _ := live.Get(Meant(live, schema.Ref{Kind: schema.KindProfile, Project: o.Ref.Project, Name: name}))
+			layers = append(layers, profile)
+		}
+		devices, policy := map[string]map[string]string{}, ""
+		for _, layer := range slices.Backward(layers) {
+			maps.Copy(devices, layer.Devices)
+			policy = cmp.Or(layer.Config[PolicyKey], policy)
+		}
+		if _, here := o.Members[member]; !here || policy != "" && policy != "auto" {
+			continue
+		}
+		for _, d := range devices {
+			if d["type"] == "disk" && d["pool"] == "" && d["path"] != "/" {
+				out = append(out, o)
+				break
+			}
+		}
+	}
+	return out
 }
 
 // Usage counts in words: "2 instances and 1 custom volume".

@@ -57,7 +57,7 @@ func (v *View) Then(r schema.Ref) (o schema.Object, ok bool) {
 	o = laidOver(live, want)
 	target, here := o.Attrs[plan.TargetAttr], Here(live)
 	group, isGroup := strings.CutPrefix(target, "@")
-	if target != "" && target != here && !(isGroup && WillBeIn(v.Want.Want, v.Live, here, group)) {
+	if target != "" && target != here && (!isGroup || !WillBeIn(v.Want.Want, v.Live, here, group)) {
 		o.Members = nil // it moves away
 	}
 	o.Refs = v.Kind(r.Kind).Refs(o)

@@ -199,6 +199,10 @@ func (c *console) locking(to *session.LockOptions) []cli.Flag {
 	)
 }
 
+func (c *console) allowCommands() []cli.Flag {
+	return yes(&c.AllowCommands, "allow-commands", "run the commands that the preseed has under clusterctl: service: on the members, as root")
+}
+
 // planKey is the flag for the key of saved plans. In the environment is its text, not the name of a file.
 func (c *console) planKey() []cli.Flag {
 	return []cli.Flag{&cli.StringFlag{Name: "plan-key", Destination: &c.PlanKey,
@@ -221,7 +225,7 @@ func (c *console) services(to *schema.Service, names ...string) []cli.Flag {
 		"restart-command": {&to.Restart, "restart a daemon with `TEXT`; it must not wait until the daemon is ready"},
 		"command":         {&to.Upgrade, "install the new version with `TEXT`, on each member's machine"},
 	}
-	out := yes(&c.AllowCommands, "allow-commands", "run the commands that the preseed has under clusterctl: service: on the members, as root")
+	out := c.allowCommands()
 	for _, name := range names {
 		f := known[name]
 		out = append(out, text(f.to, name,

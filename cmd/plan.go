@@ -22,7 +22,7 @@ func planCommand(c *console) *cli.Command {
 			return cmp.Or(c.outputs(v, err), err)
 		},
 		text(&f.out, "out", "save the plan to `FILE`, for 'clusterctl apply FILE'; only a saved plan is overwritten", "o"),
-		c.planKey(),
+		c.planKey(), c.allowCommands(),
 		c.formats("text", "json", "markdown", "dot", "github", "gitlab", "sarif", "codequality"),
 		detailed(&f.detailed, "there are changes, 9 when there are none in what was seen and not all was, 0 when there are none"),
 		c.compacting(), choices(&f.options), c.limits())

@@ -22,6 +22,10 @@ func (s *Session) withRemains(ctx context.Context, backend drivers.Backend, want
 	if !ok || !live.Facts.Clustered {
 		return live
 	}
+	given := want.Settings.Service
+	if !s.AllowCommands {
+		given = schema.Service{}
+	}
 	found := each(10, want.Members, func(m schema.Member) *schema.Remains {
 		parts := s.halfParts(live, m.Name)
 		if m.Connection.HTTPS != nil || leaving(want, m.Name) || len(parts) == 0 && !began(live.Facts, m) {
@@ -29,7 +33,7 @@ func (s *Session) withRemains(ctx context.Context, backend drivers.Backend, want
 		}
 		limited, cancel := context.WithTimeout(ctx, remainsLimit)
 		defer cancel()
-		d, err := findDaemon(limited, shell, m, want.Settings.Service)
+		d, err := findDaemon(limited, shell, m, given)
 		if err != nil {
 			return nil // not reached, or without a daemon: other guards say so
 		}

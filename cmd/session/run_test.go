@@ -304,3 +304,41 @@ func TestTrustComesFirst(t *testing.T) {
 		t.Errorf("of a saved plan: trusted %t, asked %v, went on %t", world.trusts, report.asked, world.profiles["web"])
 	}
 }
+
+// TestSealedPlansRunOnlyTasks opens plans that have the right seal and run commands.
+func TestSealedPlansRunOnlyTasks(t *testing.T) {
+	t.Parallel()
+	const folder = "/var/lib/lxd"
+	service, _ := drivers.ServiceOf(folder)
+	for name, test := range map[string]struct {
+		op      plan.Op
+		allowed bool
+		opens   bool
+	}{
+		"leftovers":       {plan.Op{Kind: plan.OpShell, Shell: &plan.Shell{Task: "clear", Folder: folder, Names: []string{"network:br0"}}}, false, true},
+		"the package's":   {plan.Op{Kind: plan.OpShell, Shell: &plan.Shell{Task: "service", Folder: folder, Text: service.Start}}, false, true},
+		"free text":       {plan.Op{Kind: plan.OpShell, Shell: &plan.Shell{Task: "service", Folder: folder, Text: "id"}}, false, false},
+		"free and meant":  {plan.Op{Kind: plan.OpShell, Shell: &plan.Shell{Task: "service", Folder: folder, Text: "id"}}, true, true},
+		"another task":    {plan.Op{Kind: plan.OpShell, Shell: &plan.Shell{Task: "fence", Folder: folder}}, true, false},
+		"a restart":       {plan.Op{Kind: plan.OpRestart, Shell: &plan.Shell{Task: "service", Folder: folder}}, true, false},
+		"no word of what": {plan.Op{Kind: plan.OpShell}, true, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := testSession(map[string]string{"CLUSTERCTL_PLAN_KEY": "0123456789abcdef"})
+			s.AllowCommands = test.allowed
+			p := &plan.Plan{Steps: []plan.Step{{ID: "a", Member: "node1", Op: test.op}}}
+			if err := p.Sign([]byte("0123456789abcdef")); err != nil {
+				t.Fatal(err)
+			}
+			data, err := json.Marshal(p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, sealed, err := (&Run{Session: s}).openPlan("plan.json", data)
+			if sealed != test.opens || (CodeOf(err) == ExitConsent) == test.opens {
+				t.Errorf("opened %t, %v; want %t", sealed, err, test.opens)
+			}
+		})
+	}
+}

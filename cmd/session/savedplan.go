@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"slices"
 
+	"clusterctl/drivers"
 	"clusterctl/plan"
 	"clusterctl/plan/build"
 	"clusterctl/schema"
@@ -57,7 +58,7 @@ func (r *Run) openPlan(name string, data []byte) (p *plan.Plan, sealed bool, err
 		return Fail(ExitConsent, "Nothing was touched. "+hint, fmt.Errorf(name+": "+format, args...))
 	}
 	for _, step := range p.Steps {
-		if err := step.Vet(r.Registry); err != nil && (!sealed || step.Op.Shell == nil) { // the repair of leftovers is sealed
+		if err := step.Vet(r.Registry); err != nil && (!sealed || !r.fixed(step.Op)) {
 			return nil, false, refused("Find out who wrote this file.", "%w", err)
 		}
 	}
@@ -74,6 +75,17 @@ func (r *Run) openPlan(name string, data []byte) (p *plan.Plan, sealed bool, err
 			Quoted([]string{name}), "%s", what)
 	}
 	return p, sealed, nil
+}
+
+// fixed reports a command that repairs leftovers: from the list of tasks, with no text but that of the daemon's package.
+func (r *Run) fixed(op plan.Op) bool {
+	s := op.Shell
+	if op.Kind != plan.OpShell || s == nil {
+		return false
+	}
+	known, _ := drivers.ServiceOf(s.Folder)
+	task := slices.Contains([]drivers.Task{drivers.TaskClear, drivers.TaskWipe, drivers.TaskService, drivers.TaskReady}, drivers.Task(s.Task))
+	return task && (s.Text == "" || s.Text == known.Stop || s.Text == known.Start || r.AllowCommands)
 }
 
 // saved applies a saved plan, if the cluster still is what the plan was made from.
@@ -196,6 +208,9 @@ func Overwritable(path string) error {
 	return Free(path, planHint, ownPlan)
 }
 
+// giveKey says how to have a key elsewhere than in this user's folder.
+const giveKey = "Give one: --plan-key FILE, or its text in CLUSTERCTL_PLAN_KEY."
+
 // shortestKey is how many bytes a key has at least.
 const shortestKey = 16
 
@@ -208,14 +223,14 @@ func (s *Session) planKey(saving bool) ([]byte, error) {
 	case file == "" && text != "":
 		return longEnough("CLUSTERCTL_PLAN_KEY", []byte(text))
 	case file == "" && folder == "" && saving:
-		return nil, Fail(ExitUsage, "Give one: --plan-key FILE, or its text in CLUSTERCTL_PLAN_KEY.",
+		return nil, Fail(ExitUsage, giveKey,
 			errors.New("no plan is saved: it is sealed with a key, and without HOME there is no place for one"))
 	case file == "" && folder == "":
 		return nil, nil
 	case file == "":
 		file = filepath.Join(folder, "plan.key")
 		if err := ownKey(file, saving); err != nil {
-			return nil, fmt.Errorf("making the key that seals plans: %w", err)
+			return nil, Fail(ExitError, giveKey, fmt.Errorf("making the key that seals plans: %w", err))
 		}
 	}
 	key, err := s.ReadFile(file)

@@ -222,6 +222,11 @@ type Spec struct {
 	Variant string
 	// Whole are the values of Variant that the server defines on all members by itself, and refuses to on a single one.
 	Whole []string
+	// Listed reports that every reading of a cluster or a server has all objects: what is not in it is not there.
+	Listed bool
+	// Init reports that lxd init has had a key for the kind from 3.0 on, in the default project. Its parser is strict: a
+	// key that it does not know is an error (lxd 5.0.2, lxd/main_init_preseed.go).
+	Init bool
 	// Builtin are names that always exist and cannot be deleted ("default").
 	Builtin []string
 	Tables  Tables

@@ -36,12 +36,8 @@ func guardInUse(p Proposal) schema.Diagnostics {
 	return out
 }
 
-// referable are the kinds that every reading of a cluster or server has in full, so that what is not in it is not
-// there.
-var referable = []schema.KindName{schema.KindStoragePool, schema.KindNetwork, schema.KindProfile, schema.KindGroup}
-
-// guardReferences refuses objects that name a pool, network, profile or group that is neither in the preseed nor
-// there already. The decoder finds such names only where the preseed has others of the kind.
+// guardReferences refuses objects that name what is neither in the preseed nor there already, of the kinds of which that
+// is known for sure. The decoder finds such names only where the preseed has others of the kind.
 func guardReferences(p Proposal) schema.Diagnostics {
 	if len(p.Live.Refs()) == 0 {
 		return nil // nothing could be read, and that is refused elsewhere
@@ -61,7 +57,7 @@ func guardReferences(p Proposal) schema.Diagnostics {
 			if !slices.Contains(want.Refs, ref) {
 				continue // it follows from what another member had
 			}
-			if !image && !slices.Contains(referable, ref.Kind) || p.Known(ref) {
+			if !image && !kind.Listed || p.Known(ref) {
 				continue // an image is needed to make an instance, and never again
 			}
 			diag := plan.Refusal(schema.CodeReference, p.Want.Source.Naming(c.Ref, r), c.Ref,

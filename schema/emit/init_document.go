@@ -34,11 +34,6 @@ type InitDocument struct {
 	Missing []string
 }
 
-// initKinds are the kinds of the top-level keys that lxd init has had from 3.0 on, in the order in which it applies
-// them. Its parser is strict: a key it does not know is an error (lxd 5.0.2, lxd/main_init_preseed.go).
-var initKinds = [...]schema.KindName{schema.KindServer, schema.KindStoragePool, schema.KindNetwork,
-	schema.KindProject, schema.KindProfile}
-
 // EncodeInit writes what `lxd init --preseed` of that member is to be given: everything for the one that bootstraps,
 // and for the others the section cluster alone, as lxd init ignores the rest of a document that joins (lxd 5.0.2,
 // lxd/main_init.go). It fails when the preseed has no such member or removes it.
@@ -76,14 +71,16 @@ type initEncoder struct {
 
 func (e *initEncoder) bootstrap() yamlMap {
 	top := yamlMap{}
-	for _, name := range initKinds {
-		kind, _ := e.reg.Kind(name)
+	for _, kind := range e.reg.All() {
+		if !kind.Init {
+			continue
+		}
 		var list []any
-		for _, o := range e.want.Want.OfKind(name) {
+		for _, o := range e.want.Want.OfKind(kind.Name) {
 			switch {
 			case kind.Lifecycle == schema.Singleton:
 			case o.State == schema.StateAbsent:
-			case o.Ref.Project != "" && o.Ref.Project != schema.DefaultProject && name == schema.KindProfile:
+			case o.Ref.Project != "" && o.Ref.Project != schema.DefaultProject && kind.Name == schema.KindProfile:
 				e.miss("profile %s of project %s: lxd init writes to the default project alone", o.Ref.Name, o.Ref.Project)
 			default:
 				list = append(list, encodeObject(kind, e.merged(o))...)
@@ -262,8 +259,7 @@ func (e *initEncoder) missing(member schema.Object) {
 		e.miss("config %s of the member", key)
 	}
 	for _, kind := range e.reg.All() {
-		known := kind.Lifecycle == schema.Membership || kind.Lifecycle == schema.ReadOnly ||
-			slices.Contains(initKinds[:], kind.Name)
+		known := kind.Lifecycle == schema.Membership || kind.Lifecycle == schema.ReadOnly || kind.Init
 		if objects := e.want.Want.OfKind(kind.Name); !known && len(objects) > 0 && !e.out.Joins {
 			e.miss("%s", kind.Plural)
 		}

@@ -15,7 +15,7 @@ func clusterGroup() schema.Kind {
 		Spec: schema.Spec{
 			Name: schema.KindGroup, Title: "cluster group", Plural: "cluster_groups", Scope: schema.ScopeCluster,
 			Lifecycle: schema.Simple, Home: schema.HomeCluster, AtJoin: schema.LossNone,
-			Path: "/1.0/cluster/groups", Attrs: []schema.Attr{{Name: "description"}}, Builtin: []string{"default"},
+			Path: "/1.0/cluster/groups", Listed: true, Attrs: []schema.Attr{{Name: "description"}}, Builtin: []string{"default"},
 			Tables: schema.Tables{
 				Table:   "cluster_groups",
 				Columns: map[string]string{"description": "description"},

@@ -19,7 +19,7 @@ func network() schema.Kind {
 		Spec: schema.Spec{
 			Name: schema.KindNetwork, Title: "network", Plural: "networks", Scope: schema.ScopeProject,
 			Feature: "features.networks", Lifecycle: schema.Pending, Home: schema.HomeMember,
-			AtJoin: schema.LossRefused, Path: "/1.0/networks",
+			AtJoin: schema.LossRefused, Path: "/1.0/networks", Listed: true, Init: true,
 			Attrs: []schema.Attr{{Name: "type", Immutable: true, Default: "bridge"}, {Name: "description", Late: true}},
 			Keys:  keys("network"), Variant: "type",
 			Whole: []string{"ovn"}, // lxd 5.0.2, lxd/networks.go networksPost; measured

@@ -24,7 +24,7 @@ func profile() schema.Kind {
 		Spec: schema.Spec{
 			Name: schema.KindProfile, Title: "profile", Plural: "profiles", Scope: schema.ScopeProject,
 			Feature: "features.profiles", Lifecycle: schema.Simple, Home: schema.HomeCluster,
-			AtJoin: schema.LossRefused, Path: "/1.0/profiles", Attrs: []schema.Attr{{Name: "description"}},
+			AtJoin: schema.LossRefused, Path: "/1.0/profiles", Listed: true, Init: true, Attrs: []schema.Attr{{Name: "description"}},
 			Keys: keys("instance"), HasDevices: true, DeviceKeys: keys("device"), Builtin: []string{"default"},
 			Tables: schema.Tables{
 				Table: "profiles", Project: true, Columns: map[string]string{"description": "description"},

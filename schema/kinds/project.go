@@ -18,7 +18,7 @@ func project() schema.Kind {
 	return schema.Kind{
 		Spec: schema.Spec{
 			Name: schema.KindProject, Title: "project", Plural: "projects", Scope: schema.ScopeCluster,
-			Lifecycle: schema.Simple, Home: schema.HomeCluster, AtJoin: schema.LossRefused, Path: "/1.0/projects",
+			Lifecycle: schema.Simple, Home: schema.HomeCluster, AtJoin: schema.LossRefused, Path: "/1.0/projects", Init: true,
 			Attrs: []schema.Attr{{Name: "description"}}, Keys: keys("project"),
 			Builtin: []string{schema.DefaultProject},
 			Tables: schema.Tables{

@@ -12,7 +12,7 @@ func server() schema.Kind {
 	return schema.Kind{
 		Spec: schema.Spec{
 			Name: schema.KindServer, Title: "server configuration", Plural: "config", Scope: schema.ScopeCluster,
-			Lifecycle: schema.Singleton, Home: schema.HomeCluster, AtJoin: schema.LossWarned, Path: "/1.0",
+			Lifecycle: schema.Singleton, Home: schema.HomeCluster, AtJoin: schema.LossWarned, Path: "/1.0", Init: true,
 			Keys: keys("server"), Builtin: []string{schema.ServerName}, Tables: schema.Tables{Config: "config"},
 			Rank: 10,
 		},

@@ -21,7 +21,7 @@ func storagePool() schema.Kind {
 		Spec: schema.Spec{
 			Name: schema.KindStoragePool, Title: "storage pool", Plural: "storage_pools",
 			Scope: schema.ScopeCluster, Lifecycle: schema.Pending, Home: schema.HomeMember, Data: true,
-			AtJoin: schema.LossRefused, Path: "/1.0/storage-pools",
+			AtJoin: schema.LossRefused, Path: "/1.0/storage-pools", Listed: true, Init: true,
 			// LXD 5.0.2 drops the description of a pool that is given a source or a size (measured).
 			Attrs: []schema.Attr{{Name: "driver", Immutable: true, Values: poolDrivers()}, {Name: "description", Late: true}},
 			Keys:  keys("storage_pool"), Variant: "driver",

@@ -3,7 +3,6 @@ package plan
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"net/url"
 	"strings"
 
@@ -101,7 +100,7 @@ func (p *Plan) Retold() *Plan {
 					title += strings.TrimRight(" "+of[0], " ") + " " + of[1]
 				}
 			}
-			if r.Method == http.MethodDelete {
+			if strings.EqualFold(r.Method, "delete") {
 				action, s.Risk = Delete, Risk{Level: RiskHigh, Stops: "what it holds is lost"}
 			}
 		}

@@ -10,8 +10,16 @@ import (
 )
 
 func schemaCommand(c *console) *cli.Command {
-	return c.command("schema", func(context.Context, []string) error {
-		render.JSON(c.Out, emit.JSONSchema(c.Registry))
-		return nil
-	})
+	var metadata bool
+	return c.command("schema", func(ctx context.Context, names []string) error {
+		if !metadata {
+			render.JSON(c.Out, emit.JSONSchema(c.Registry))
+			return nil
+		}
+		list, err := c.Metadata(ctx, c.at(names))
+		if err == nil {
+			render.JSON(c.Out, list)
+		}
+		return err
+	}, yes(&metadata, "metadata", "print instead which keys a server lists as its own, for validate --metadata"), c.look("json"))
 }

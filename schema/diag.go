@@ -119,7 +119,6 @@ const (
 	CodeDuplicate     Code = "duplicate"
 	CodeConflict      Code = "conflict"
 	CodeAddress       Code = "address"
-	CodeBridgeAddress Code = "bridge-address"
 	CodePassword      Code = "password"
 	CodeToken         Code = "token"
 	CodeJoin          Code = "join"
@@ -135,6 +134,8 @@ const (
 	CodeNotSupported  Code = "not-supported"
 	CodeLimit         Code = "limit"
 	CodeFile          Code = "file"
+	CodeTemplate      Code = "template"
+	CodeWrapped       Code = "wrapped"
 )
 
 // explanationsText has every code of the product, those of the package plan among them: they are told and explained in

@@ -60,6 +60,8 @@ type KeyRule struct {
 	Check func(value string) string
 	// Better returns what to write instead of a value that Check refuses; empty where nobody can know.
 	Better func(value string) string
+	// Listed: the value is a list of IP addresses, networks or ranges, or one; see [ListForm].
+	Listed bool
 	// Servers are the versions that have the key.
 	Servers Versions
 	// Help is one sentence for explain.

@@ -99,6 +99,8 @@ type Attr struct {
 	Default string
 	// Values are the values that not all servers have.
 	Values map[string]Versions
+	// Form is the form in which two spellings of a value mean the same; nil when only equal texts do.
+	Form func(string) string
 	// Late: LXD drops it when the object is created in a cluster; it is set by an edit afterwards.
 	Late bool
 	// Server: filled by the server when not given, so absence is no difference.

@@ -2,6 +2,7 @@ package session
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -249,6 +250,8 @@ func cause(err error) string {
 type ValidateOptions struct {
 	// Server is what the members run; unknown stands for LXD 5.0.2.
 	Server schema.Flavour
+	// Metadata is a file with the keys that a server lists as its own, from clusterctl schema --metadata; empty for none.
+	Metadata string
 	// Resolve looks up the host names of the members.
 	Resolve bool
 }
@@ -274,7 +277,19 @@ func (s *Session) Validate(ctx context.Context, names []string, o ValidateOption
 	if o.Server.Product == "" {
 		o.Server = entries.Server()
 	}
-	if v.Want, v.Found, err = s.judgeFor(ctx, entries, s.Judging(o.Server)); err != nil {
+	reg := s.Judging(o.Server)
+	if o.Metadata != "" {
+		text, err := s.ReadFile(o.Metadata)
+		if err != nil {
+			return v, err
+		}
+		list, err := schema.ReadMetadata(text)
+		if err != nil {
+			return v, Fail(ExitUsage, "clusterctl schema --metadata writes one.", fmt.Errorf("%s: %w", o.Metadata, err))
+		}
+		reg, o.Server = reg.Told(list), cmp.Or(list.Server, o.Server)
+	}
+	if v.Want, v.Found, err = s.judgeFor(ctx, entries, reg); err != nil {
 		return v, err
 	}
 	if o.Resolve && !v.Found.Has(schema.SeverityError) {

@@ -30,6 +30,8 @@ type Survey struct {
 
 	secrets secretSource
 	backend drivers.Backend
+	// registry is what the preseed was judged with, for the servers that are there.
+	registry schema.Registry
 }
 
 // Files are the inputs.
@@ -53,17 +55,43 @@ func (s *Session) Survey(ctx context.Context, inputs []preseed.Input, opts plan.
 	if w.want, w.found, err = s.Judge(ctx, w.entries); err != nil {
 		return nil, err
 	}
-	if err := w.complete(ctx, s); err != nil {
-		return nil, err
+	w.found = append(w.found, s.memberless(w.want)...)
+	wrong := w.complete(ctx, s)
+	if wrong != nil && !unknownAlone(w.found) {
+		return nil, wrong
 	}
 	v := &Survey{declared: w, secrets: s.secretsOf(w.want)}
 	if v.backend, err = s.open(ctx, w.want.Members, w.want.Bootstrap, v.secrets); err != nil {
 		return nil, err
 	}
 	if err := v.read(ctx, s, opts); err != nil {
+		if invalid := (*InvalidError)(nil); wrong != nil && !errors.As(err, &invalid) {
+			err = wrong // nobody could be asked
+		}
 		return nil, errors.Join(err, v.backend.Close())
 	}
 	return v, nil
+}
+
+// unknownAlone reports that nothing else is wrong than keys that clusterctl does not know: the servers may.
+func unknownAlone(found schema.Diagnostics) bool {
+	return !slices.ContainsFunc(found, func(d schema.Diagnostic) bool {
+		return d.Severity == schema.SeverityError && (d.Code != schema.CodeUnknownKey || d.Ref.Kind == "")
+	})
+}
+
+// memberless wants members of a preseed that is to be planned: without one nobody can be asked.
+func (s *Session) memberless(want schema.Preseed) schema.Diagnostics {
+	if len(want.Members) > 0 || s.Dump != "" {
+		return nil
+	}
+	d := schema.Diagnostic{Severity: schema.SeverityError, Code: schema.CodeRequired,
+		Summary: "cannot plan: the preseed has no members", Detail: "Nobody can be asked what there is.",
+		Hint: "add members:, each with name: and address:"}
+	if len(want.Files) > 0 {
+		d.File = want.Files[0]
+	}
+	return schema.Diagnostics{d}
 }
 
 // Status looks at the cluster of the survey once more.
@@ -84,9 +112,10 @@ func (w *declared) complete(ctx context.Context, s *Session) error {
 	return nil
 }
 
-// judge judges the entries once more when the servers turn out to be another product than they were judged for.
-func (w *declared) judge(ctx context.Context, s *Session, live schema.Flavour) error {
-	reg := s.Judging(live)
+// judge judges the entries once more when the servers turn out to be other ones than they were judged for.
+func (v *Survey) judge(ctx context.Context, s *Session, live schema.Flavour) error {
+	w, reg := &v.declared, toldBy(ctx, v.backend, v.want.Bootstrap, s.Judging(live))
+	v.registry = reg
 	if w.entries == nil || reg.Flavour() == w.want.Judged && reg.Assumed() == w.want.Assumed {
 		return nil
 	}
@@ -131,7 +160,11 @@ func (s *Session) readOrMeet(ctx context.Context, backend drivers.Backend, want 
 
 func (v *Survey) planFrom(s *Session, live schema.Cluster, opts plan.Options) {
 	v.Facts = live.Facts
-	v.Plan = withFindings(build.Build(v.want, live, s.Registry, opts), v.found)
+	reg := s.Registry
+	if v.registry.Informed() {
+		reg = v.registry
+	}
+	v.Plan = withFindings(build.Build(v.want, live, reg, opts), v.found)
 	if v.Operator {
 		v.Plan.Diagnostics = slices.DeleteFunc(v.Plan.Diagnostics,
 			func(d schema.Diagnostic) bool { return d.Code == plan.CodeUndeclared })

@@ -65,7 +65,7 @@ func (r *reading) addKind(s schema.Kind) *kindRows {
 // tables are those of the kind that this database has.
 func (r *reading) tables(t schema.Tables) schema.Tables {
 	for _, later := range t.Later {
-		fits := r.layout.missing(later.Table) == ""
+		fits := r.layout.missing(later.Table, slices.Collect(maps.Values(later.Columns))...) == ""
 		for _, link := range later.Links {
 			fits = fits && r.layout.missing(link.Table, link.Key, link.Value) == ""
 		}

@@ -85,6 +85,9 @@ func (c comparer) part(want schema.Object, member, variant string, live schema.P
 	for _, key := range slices.Sorted(maps.Keys(part.Config)) {
 		f := plan.FieldChange{Path: "members." + member + "." + key, Member: member, Key: key, Old: live.Config[key],
 			New: part.Config[key]}
+		if rule, _ := c.spec.Rule(variant, key); rule.Once && live.State == schema.StateCreated {
+			continue // creation took it, and keeps nothing of it
+		}
 		if live.State == schema.StatePending && f.New == "" && f.Old != "" {
 			out = append(out, c.at(want.Ref, f)) // nothing is made of it yet: what was given by mistake is taken back
 			continue
@@ -131,6 +134,9 @@ func (c comparer) attr(want, live schema.Object, name string) []plan.FieldChange
 func (c comparer) differs(f plan.FieldChange) bool {
 	attr, _ := c.spec.Attr(f.Key)
 	f.New = c.revealed(f)
+	if attr.Form != nil {
+		f.New, f.Old = attr.Form(f.New), attr.Form(f.Old)
+	}
 	return f.New != f.Old && (f.Old != "" || f.New != attr.Default) && (f.New != "" || !attr.Server && attr.Default == "")
 }
 
@@ -180,7 +186,8 @@ func (c comparer) device(ref schema.Ref, name string, want, live map[string]stri
 	var out []plan.FieldChange
 	for _, key := range slices.Sorted(maps.Keys(want)) {
 		f := plan.FieldChange{Path: "devices." + name + "." + key, Device: name, Key: key, Old: live[key], New: want[key]}
-		if c.revealed(f) != f.Old {
+		rule, _ := c.spec.DeviceRule(c.spec.DeviceVariants(want, ""), key, c.facts.Flavour)
+		if !same(rule, c.revealed(f), f.Old) {
 			out = append(out, c.at(ref, f))
 		}
 	}
@@ -200,10 +207,12 @@ func (c comparer) at(ref schema.Ref, f plan.FieldChange) plan.FieldChange {
 // same reports whether a desired value asks for what the live one is, under the rule of their key. Values keep
 // their literal text; only the spellings that the daemon itself takes as equal are equal here.
 func same(rule schema.KeyRule, want, live string) bool {
-	if want == live || rule.Literal {
-		return want == live
+	if want == live {
+		return true
 	}
 	switch {
+	case rule.Literal && (want == "" || live == ""):
+		return false
 	case live == "" && rule.Default != "":
 		return same(schema.KeyRule{Type: rule.Type}, want, rule.Default)
 	case want == "" && rule.Default != "":
@@ -214,6 +223,8 @@ func same(rule schema.KeyRule, want, live string) bool {
 		return live != "" && live != "none" // the daemon stores what it chose
 	}
 	switch rule.Type {
+	case schema.Address:
+		return want != "" && live != "" && schema.AddressForm(want) == schema.AddressForm(live)
 	case schema.Bool:
 		return schema.IsTrue(want) == schema.IsTrue(live)
 	case schema.Size:
@@ -221,7 +232,7 @@ func same(rule schema.KeyRule, want, live string) bool {
 		b, okB := bytes(live)
 		return okA && okB && a.Cmp(b) == 0
 	default:
-		return false
+		return rule.Listed && want != "" && schema.ListForm(want) == schema.ListForm(live)
 	}
 }
 

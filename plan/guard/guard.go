@@ -27,7 +27,7 @@ var guards = []func(Proposal) schema.Diagnostics{
 	guardVolumes,
 	guardRemoval, guardFiles, guardUnseen, guardUndeclared,
 	guardParents, guardSources, guardProjectNetworks, guardFeatures, guardRestricted, guardSubnets, guardUnmovable,
-	adviseRoles, adviseLeftKeys, guardAddresses,
+	adviseRoles, adviseLeftKeys, guardAddresses, guardFounder,
 }
 
 // guardImmutable refuses the differences that LXD cannot make.
@@ -56,6 +56,20 @@ func guardUnseen(p Proposal) schema.Diagnostics {
 			Summary: s.Text})
 	}
 	return out
+}
+
+// guardFounder refuses joins when there is nobody to join: documents that join, of members that are alone, and none that
+// bootstraps.
+func guardFounder(p Proposal) schema.Diagnostics {
+	if p.Live.Facts.Clustered || p.Want.Bootstrap != "" || len(p.Joiners) == 0 {
+		return nil
+	}
+	m := p.Joiners[0]
+	diag := plan.Refusal(schema.CodeBootstrap, m.Pos, plan.MemberRef(m.Name),
+		"cannot join %s: no member of a cluster can be reached", m.Name)
+	diag.Detail = "The preseed has documents that join, and nobody in it is in a cluster or bootstraps one."
+	diag.Hint = "add the bootstrap document, or a member of the cluster under members:"
+	return schema.Diagnostics{diag}
 }
 
 // guardUndeclared mentions members that the cluster has and the preseed does not.

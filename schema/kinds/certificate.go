@@ -17,6 +17,7 @@ type certificateEntry struct {
 	Fingerprint string                  `yaml:"fingerprint" validate:"omitempty,len=64,hexadecimal"`
 	Restricted  string                  `yaml:"restricted" validate:"omitempty,oneof=true false"`
 	Projects    []string                `yaml:"projects" validate:"dive,required"`
+	Description string                  `yaml:"description" validate:"incus_alone"`
 	State       string                  `yaml:"state" validate:"omitempty,oneof=present absent"`
 }
 
@@ -33,20 +34,11 @@ func certificate() schema.Kind {
 				{Name: "type", Immutable: true, Default: "client"},
 				{Name: "restricted", JSON: true, Default: "false"},
 				{Name: "certificate", Once: true, Quiet: true},
+				{Name: "description"},
 			},
-			Lists: []string{"projects"},
-			Tables: schema.Tables{
-				Table: "certificates",
-				Name:  "fingerprint",
-				Columns: map[string]string{"name": "name", "type": "type", "restricted": "restricted",
-					"certificate": "certificate"},
-				// lxd 5.0.2, lxd/db/cluster/certificates.go.
-				Enums: map[string][]string{"type": {"unknown", "client", "server", "metrics"}, "restricted": {"false", "true"}},
-				Joins: map[string]schema.Join{"projects": {Table: "certificates_projects", Owner: "certificate_id",
-					Item: "project_id", Of: "projects"}},
-				Later: identities(),
-			},
-			Rank: 35,
+			Lists:  []string{"projects"},
+			Tables: certificateTables(),
+			Rank:   35,
 		},
 		New:      func() any { return &certificateEntry{} },
 		Object:   certificateObject,
@@ -55,6 +47,25 @@ func certificate() schema.Kind {
 		Finish:   finishCertificate,
 		Check:    checkCertificate,
 	}
+}
+
+// certificateTables are those of LXD before 5.20, with those of Incus and of later ones.
+func certificateTables() schema.Tables {
+	t := schema.Tables{
+		Table: "certificates",
+		Name:  "fingerprint",
+		Columns: map[string]string{"name": "name", "type": "type", "restricted": "restricted",
+			"certificate": "certificate"},
+		// lxd 5.0.2, lxd/db/cluster/certificates.go.
+		Enums: map[string][]string{"type": {"unknown", "client", "server", "metrics"}, "restricted": {"false", "true"}},
+		Joins: map[string]schema.Join{"projects": {Table: "certificates_projects", Owner: "certificate_id",
+			Item: "project_id", Of: "projects"}},
+	}
+	incus := t
+	incus.Columns = maps.Clone(t.Columns)
+	incus.Columns["description"] = "description" // read on Incus 6.0.4
+	t.Later = append(identities(), incus)
+	return t
 }
 
 // identities are the tables from LXD 5.20 on. Those that are no certificate of a client for the whole API, restricted
@@ -84,7 +95,7 @@ func certificateObject(entry any) schema.Object {
 		kind = "client"
 	}
 	attrs := map[string]string{"name": e.Name, "type": kind, "restricted": e.Restricted,
-		"certificate": e.Certificate.Base64}
+		"certificate": e.Certificate.Base64, "description": e.Description}
 	if e.Certificate.Fingerprint != "" && e.Fingerprint != "" &&
 		!strings.EqualFold(e.Fingerprint, e.Certificate.Fingerprint) {
 		attrs["fingerprint"] = e.Fingerprint // of another one, for checkCertificate

@@ -2,6 +2,7 @@ package kinds
 
 import (
 	"embed"
+	"regexp"
 	"strings"
 	"sync"
 
@@ -50,6 +51,7 @@ func readRule(columns []string) schema.KeyRule {
 		rule.Type = kind
 	} else {
 		rule.Check, rule.Better = checkOf(columns[1]), better[columns[1]]
+		rule.Listed = addresses.MatchString(columns[1])
 	}
 	for word := range strings.FieldsSeq(columns[3]) {
 		switch word {
@@ -80,6 +82,9 @@ func readRule(columns []string) schema.KeyRule {
 	}
 	return rule
 }
+
+// addresses are the words for values that are IP addresses, networks or ranges, or lists of them.
+var addresses = regexp.MustCompile(`^(list:)?(ip|ipv[46](-or-none)?|address[46]|bridge[46]|subnet[46]|range[46])$`)
 
 var valueTypes = map[string]schema.ValueType{
 	"": schema.Text, "bool": schema.Bool, "int": schema.Int, "size": schema.Size, "listen": schema.Address,

@@ -19,7 +19,7 @@ func member() schema.Kind {
 			AtJoin:    schema.LossNone,
 			Path:      "/1.0/cluster/members",
 			Attrs: []schema.Attr{
-				{Name: "address", Immutable: true, Server: true},
+				{Name: "address", Immutable: true, Server: true, Form: schema.AddressForm},
 				{Name: "description"},
 				{Name: "failure_domain", Default: "default"},
 			},

@@ -96,7 +96,8 @@ func aclNames(o schema.Object) []schema.Reference {
 	return refs
 }
 
-// enabled gives rules the state that lxc gives them; LXD itself wants one to be said.
+// enabled gives rules the state that lxc gives them, LXD itself wants one to be said, and the form that LXD gives their
+// lists and descriptions (lxd 5.0.2, shared/api/network_acl.go Normalise).
 func enabled(rules []aclRule) []aclRule {
 	if rules == nil {
 		return nil
@@ -106,6 +107,10 @@ func enabled(rules []aclRule) []aclRule {
 		if rule.State == "" {
 			rule.State = "enabled"
 		}
+		for _, list := range []*string{&rule.Source, &rule.Destination, &rule.SourcePort, &rule.DestinationPort} {
+			*list = schema.ListForm(*list)
+		}
+		rule.Description = strings.TrimSpace(rule.Description)
 		out[i] = rule
 	}
 	return out

@@ -12,7 +12,7 @@ import (
 func checkNetwork(o schema.Object, want schema.Cluster) []schema.Problem {
 	switch o.Attrs["type"] {
 	case "bridge":
-		return checkBridge(o, want)
+		return checkBridge(o)
 	case "macvlan", "sriov", "physical":
 		return checkParent(o, want)
 	}
@@ -43,42 +43,13 @@ func checkParent(o schema.Object, want schema.Cluster) []schema.Problem {
 	return out
 }
 
-func checkBridge(o schema.Object, want schema.Cluster) []schema.Problem {
+func checkBridge(o schema.Object) []schema.Problem {
 	out := append(checkFan(o), checkRanges(o)...)
 	if wrong := interfaceName(o.Ref.Name); wrong != "" {
 		out = append(out, schema.Wrong(schema.CodeName, "", "cannot name a bridge "+o.Ref.Name, wrong+".",
 			"the name becomes an interface of each member: use 2 to 15 letters, digits, - _ or ."))
 	}
-	if len(want.OfKind(schema.KindMember)) > 1 && o.Config["bridge.mode"] != "fan" {
-		out = append(out, checkAddresses(o)...)
-	}
 	return out
-}
-
-// checkAddresses wants explicit addresses: a joining server makes up its own where the stored configuration
-// has none, and the cluster then refuses it with "Mismatching config for network" (measured, lxd 5.0.2).
-func checkAddresses(o schema.Object) []schema.Problem {
-	var missing []string
-	for _, key := range []string{"ipv4.address", "ipv6.address"} {
-		if o.Config[key] == "" {
-			missing = append(missing, key)
-		}
-	}
-	if len(missing) == 0 {
-		return nil
-	}
-	keys := strings.Join(missing, " and ")
-	return []schema.Problem{schema.Wrong(schema.CodeBridgeAddress, "config",
-		"cannot share bridge "+o.Ref.Name+" between members without "+keys,
-		"Where no address is given each server makes one up, and a server that joins is refused because its network differs.",
-		"set "+keys+" to an address such as "+exampleAddress(missing[0])+", or to none")}
-}
-
-func exampleAddress(key string) string {
-	if strings.HasPrefix(key, "ipv6") {
-		return "fd42:1::1/64"
-	}
-	return "10.10.10.1/24"
 }
 
 func checkFan(o schema.Object) []schema.Problem {

@@ -2,6 +2,8 @@ package kinds
 
 import (
 	"net/netip"
+	"slices"
+	"strings"
 
 	"clusterctl/schema"
 )
@@ -35,8 +37,13 @@ func networkForward() schema.Kind {
 		Object: func(entry any) schema.Object {
 			e := entry.(*forwardEntry)
 			ref := schema.Ref{Kind: "network_forward", Project: inProject(e.Project),
-				Name: childName(e.Network, e.ListenAddress)}
-			attrs := map[string]string{"description": e.Description, "ports": listText(e.Ports)}
+				Name: childName(e.Network, schema.ListForm(e.ListenAddress))}
+			ports := slices.Clone(e.Ports)
+			for i, p := range ports {
+				ports[i].ListenPort, ports[i].TargetPort = schema.ListForm(p.ListenPort), schema.ListForm(p.TargetPort)
+				ports[i].TargetAddress, ports[i].Description = schema.ListForm(p.TargetAddress), strings.TrimSpace(p.Description)
+			}
+			attrs := map[string]string{"description": strings.TrimSpace(e.Description), "ports": listText(ports)}
 			return forwardSpec().OnTarget(object(ref, e.State, attrs, e.Config), e.Target)
 		},
 		Check: checkForward,

@@ -25,7 +25,7 @@ func (j *judge) checkMembers() {
 		if !j.checkAddress(m) {
 			continue
 		}
-		same := sameAddress(m.Address)
+		same := schema.AddressForm(m.Address)
 		if other, taken := byAddress[same]; taken {
 			j.wrong(memberRef(m.Name), m.Name, "attrs.address", schema.Mistake(schema.CodeDuplicate,
 				"cannot give "+m.Name+" the address "+m.Address+": it is the one of "+other.Name,
@@ -136,6 +136,13 @@ func (j *judge) checkToken(doc *document) {
 // checkPassword compares the passwords of a join document and of the bootstrap document where both are in clear.
 func (j *judge) checkPassword(doc *document) {
 	given := doc.cluster.entry.Password
+	if !given.IsZero() && !j.reg.Assumed() && j.reg.Flavour().Product == schema.Incus {
+		j.report.errorAt(doc.cluster.fill.where("cluster_password"), schema.Problem{
+			Code: schema.CodeNotSupported, Summary: "cannot use cluster_password", Detail: "Incus has no such field.",
+			Hint: "remove it: a token is used; or give one as cluster_token",
+		})
+		return
+	}
 	if given.IsZero() || j.bootstrap == nil {
 		return
 	}
@@ -164,6 +171,7 @@ func (j *judge) checkTarget(doc *document) {
 	if target == "" {
 		return
 	}
+	target = schema.AddressForm(target)
 	if fault := addressFault(target, false); fault != "" {
 		hint := cmp.Or(placeholderHint(target), "write HOST:PORT of a member, for example 10.0.0.1:8443")
 		j.report.errorAt(at, schema.Problem{Code: schema.CodeAddress,
@@ -175,7 +183,7 @@ func (j *judge) checkTarget(doc *document) {
 	}
 	var known []string
 	for _, m := range j.p.Members {
-		if !isIP(m.Address) || sameAddress(m.Address) == sameAddress(target) {
+		if !isIP(m.Address) || schema.AddressForm(m.Address) == schema.AddressForm(target) {
 			return
 		}
 		known = append(known, m.Address)
@@ -232,18 +240,6 @@ func addressFault(address string, listening bool) string {
 		return "The host is neither an IP address nor a name that could be in DNS."
 	}
 	return ""
-}
-
-// sameAddress is the form in which two spellings of an address are equal.
-func sameAddress(address string) string {
-	host, port, err := net.SplitHostPort(address)
-	if err != nil {
-		return address
-	}
-	if ip, err := netip.ParseAddr(host); err == nil {
-		host = ip.Unmap().String()
-	}
-	return net.JoinHostPort(strings.ToLower(host), port)
 }
 
 // placeholderHint says that a value looks like one that a shell or a template was to fill in.

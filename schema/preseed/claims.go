@@ -120,8 +120,19 @@ func (j *judge) claim(key claimKey, c claim) {
 	if _, known := j.found[key.ref]; !known {
 		j.found[key.ref] = c.at
 	}
+	if key.ref.Kind == schema.KindMember && key.path() == "attrs.address" && c.value != "" {
+		c.value = schema.AddressForm(c.value)
+	}
 	if c.secret.IsZero() && key.part != "attrs" && schema.HasPassword(c.value) {
 		c.secret = schema.NewSecret(c.value)
+	}
+	if c.secret.Reveal() == "true" && key.secretName() == "server/core.trust_password" {
+		j.report.warningAt(c.at, schema.Problem{
+			Code: schema.CodePassword, Summary: "left core.trust_password as it is: true stands for one in a dump",
+			Detail: "lxd init --dump prints true where a password is set, and never the password.",
+			Hint:   "remove the line, or write the password",
+		})
+		return
 	}
 	if !c.secret.IsZero() {
 		c.secret.Pos, c.value = c.at, schema.SecretMark(key.secretName())

@@ -122,6 +122,9 @@ func (f *filling) fillMap(path string, n *node, into reflect.Value) {
 	}
 	into.Set(reflect.MakeMap(into.Type()))
 	for _, p := range n.pairs {
+		if p.value.null {
+			continue // as with lxd init: nothing is said
+		}
 		below := join(path, p.key)
 		f.at[below] = p.at
 		value := reflect.New(into.Type().Elem()).Elem()
@@ -153,8 +156,7 @@ func (f *filling) fillScalar(path string, n *node, into reflect.Value) {
 	}
 	switch into.Kind() {
 	case reflect.String:
-		// A null of a configuration key keeps its text, as every other value does; elsewhere it says nothing.
-		if !n.null || strings.Contains(path, "config.") {
+		if !n.null {
 			into.SetString(n.text)
 		}
 		list, _, _ := strings.Cut(path, "[")

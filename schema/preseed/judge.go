@@ -32,7 +32,7 @@ func (e *Entries) Judge(reg schema.Registry) (schema.Preseed, schema.Diagnostics
 	j.assemble()
 	j.p.Files = e.files
 	j.check()
-	return j.p, j.report.list.Sorted().Words(reg.Flavour())
+	return j.p, asTemplate(j.report.list.Sorted()).Words(reg.Flavour())
 }
 
 // judge carries what one call of Judge has found so far.

@@ -66,7 +66,9 @@ func Read(reg schema.Registry, inputs []Input, open Opener) *Entries {
 					"begin with keys such as config:, storage_pools: or members:"))
 				continue
 			}
-			out.documents = append(out.documents, r.document(root))
+			if !r.wrapped(root) {
+				out.documents = append(out.documents, r.document(root))
+			}
 		}
 	}
 	if r.budget < 0 {

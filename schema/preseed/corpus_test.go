@@ -28,7 +28,7 @@ var corpus = map[string]string{
 	"053": "token", "054": "", "055": "syntax", "056": "", "057": "template", "058": "template token", "059": "template",
 	"060": "template", "061": "template token", "062": "join token", "063": "", "064": "", "065": "", "066": "template",
 	"067": "", "068": "", "069": "", "070": "template unknown-key", "071": "", "072": "syntax", "073": "", "074": "", "075": "",
-	"076": "", "077": "template", "078": "",
+	"076": "", "077": "syntax", "078": "",
 }
 
 // TestCorpus runs where CLUSTERCTL_CORPUS names the folder; its files are not ours to copy.

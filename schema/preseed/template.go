@@ -7,8 +7,8 @@ import (
 	"clusterctl/schema"
 )
 
-// templateForm are words that something was to fill in: ${X}, $X, $(x), {{ x }}, {% x %}, <X>, __X__.
-var templateForm = regexp.MustCompile(`\$\{[A-Za-z_][^}]*\}|\$\([^)]*\)|\$[A-Za-z_]\w*|\{\{.*?\}\}|\{%.*?%\}|` +
+// templateForm are words that something was to fill in: ${X}, $X, {{ x }}, {% x %}, <X>, __X__.
+var templateForm = regexp.MustCompile(`\$\{[A-Za-z_][^}]*\}|\$[A-Za-z_]\w*|\{\{.*?\}\}|\{%.*?%\}|` +
 	`<[A-Za-z][\w .-]*>|__[A-Z][A-Z0-9_]*__`)
 
 // asTemplate puts one sentence in the place of all errors at lines that a template has still to make.

@@ -52,6 +52,9 @@ func readRule(columns []string) schema.KeyRule {
 	} else {
 		rule.Check, rule.Better = checkOf(columns[1]), better[columns[1]]
 		rule.Listed = addresses.MatchString(columns[1])
+		if columns[1] == "memory" {
+			rule.Type = schema.Size // or a share, which is equal to itself alone
+		}
 	}
 	for word := range strings.FieldsSeq(columns[3]) {
 		switch word {

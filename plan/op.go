@@ -218,3 +218,15 @@ func Body(v any) json.RawMessage {
 	}
 	return b
 }
+
+// SuccessionMark begins the key of the server's configuration that keeps, with the name of a member behind it, what that
+// member takes over from a lost one: from before the lost one is removed, and nobody else knows, until the new one has it.
+const SuccessionMark = "user.clusterctl.replaces."
+
+// Succession is what a member takes over from the one that it replaces.
+type Succession struct {
+	Domain string   `json:"failure_domain,omitempty"`
+	Groups []string `json:"groups,omitempty"`
+	// Parts are its keys of pools and networks, by their Ref.
+	Parts map[string]map[string]string `json:"parts,omitempty"`
+}

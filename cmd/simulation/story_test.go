@@ -199,7 +199,7 @@ func (p *place) state(w wish) (string, error) {
 	return strings.Join(append(out, rows...), "\n"), err
 }
 
-// rows counts the rows of the tables.
+// rows counts the rows of the tables, but for those that heartbeats fill.
 func (p *place) rows() ([]string, error) {
 	sql := func(query string) ([]string, error) {
 		var answer struct{ Results []struct{ Rows [][]any } }
@@ -216,7 +216,7 @@ func (p *place) rows() ([]string, error) {
 	tables, err := sql("SELECT name FROM sqlite_master WHERE type='table' ORDER BY name")
 	var counts []string
 	for _, table := range tables {
-		if !slices.Contains([]string{"operations", "sqlite_sequence", "config"}, table) {
+		if !slices.Contains([]string{"operations", "sqlite_sequence", "config", "images_nodes"}, table) {
 			counts = append(counts, "SELECT '"+table+"',count(*) FROM "+table)
 		}
 	}

@@ -1,6 +1,7 @@
 package build
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
 
@@ -17,18 +18,14 @@ func implied(want schema.Preseed, live schema.Cluster, reg schema.Registry) sche
 		objects[o.Ref] = o
 	}
 	for _, m := range want.Members {
-		old, there := live.Get(plan.MemberRef(m.Replaces))
-		if m.Replaces == "" || !there {
+		if m.Replaces == "" {
 			continue
 		}
-		objects[old.Ref] = schema.Object{Ref: old.Ref, State: schema.StateLost}
-		objects[plan.MemberRef(m.Name)] = inherit(objects[plan.MemberRef(m.Name)], old)
-		for ref, o := range objects {
-			kind, _ := reg.Kind(ref.Kind)
-			if theirs, ok := live.Get(ref); ok && kind.Lifecycle == schema.Pending {
-				objects[ref] = inheritPart(kind, o, theirs, m)
-			}
+		lost := plan.MemberRef(m.Replaces)
+		if _, there := live.Get(lost); there {
+			objects[lost] = schema.Object{Ref: lost, State: schema.StateLost}
 		}
+		succeed(objects, m, succession(objects, live, reg, m))
 	}
 	for _, m := range want.Members {
 		if ref := plan.MemberRef(m.Name); groupless(objects[ref], live) {
@@ -59,26 +56,31 @@ func groupless(want schema.Object, live schema.Cluster) bool {
 		want.Lists["groups"] == nil
 }
 
-// inherit gives a member the failure domain and the groups of the one it replaces, unless it says its own.
-func inherit(o, old schema.Object) schema.Object {
-	o = o.Clone()
-	if domain := old.Attrs["failure_domain"]; o.Attrs["failure_domain"] == "" && domain != "" {
-		o.Attrs["failure_domain"] = domain
+// succession is what a member takes over from the one that it replaces: as the cluster has it or, once that one is
+// removed, as it was noted before.
+func succession(objects map[schema.Ref]schema.Object, live schema.Cluster, reg schema.Registry,
+	m schema.Member) (s plan.Succession) {
+	old, there := live.Get(plan.MemberRef(m.Replaces))
+	if !there {
+		server, _ := live.Get(plan.ServerRef())
+		_ = json.Unmarshal([]byte(server.Config[plan.SuccessionMark+m.Name]), &s) // nothing was noted, or not by us
+		return s
 	}
-	if o.Lists["groups"] == nil && len(old.Lists["groups"]) > 0 {
-		o.Lists = map[string][]string{"groups": old.Lists["groups"]}
+	s = plan.Succession{Domain: old.Attrs["failure_domain"], Groups: old.Lists["groups"],
+		Parts: map[string]map[string]string{}}
+	for ref := range objects {
+		kind, _ := reg.Kind(ref.Kind)
+		theirs, _ := live.Get(ref)
+		if part, had := theirs.Members[m.Replaces]; had && kind.Lifecycle == schema.Pending {
+			s.Parts[ref.String()] = takenOver(kind, theirs, part)
+		}
 	}
-	return o
+	return s
 }
 
-// inheritPart gives a member the keys of a pool or network that were given to the one it replaces, unless it says
-// its own. Where the server notes what it was given beside what it made of that, as with the source of a pool, the
-// first counts.
-func inheritPart(kind schema.Kind, o, live schema.Object, m schema.Member) schema.Object {
-	part, had := live.Members[m.Replaces]
-	if _, says := o.Members[m.Name]; says || !had {
-		return o
-	}
+// takenOver are the keys of a part that were given. Where the server notes what it was given beside what it made of
+// that, as with the source of a pool, the first counts.
+func takenOver(kind schema.Kind, live schema.Object, part schema.Part) map[string]string {
 	config := map[string]string{}
 	for key, value := range part.Config {
 		rule, _ := kind.Rule(live.Attrs[kind.Variant], key)
@@ -92,12 +94,32 @@ func inheritPart(kind schema.Kind, o, live schema.Object, m schema.Member) schem
 			config[key] = value
 		}
 	}
-	o = o.Clone()
-	if o.Members == nil {
-		o.Members = map[string]schema.Part{}
+	return config
+}
+
+// succeed gives a member the failure domain, the groups and the keys of pools and networks that it takes over, unless it
+// says its own.
+func succeed(objects map[schema.Ref]schema.Object, m schema.Member, s plan.Succession) {
+	o := objects[plan.MemberRef(m.Name)].Clone()
+	if o.Attrs["failure_domain"] == "" && s.Domain != "" {
+		o.Attrs["failure_domain"] = s.Domain
 	}
-	o.Members[m.Name] = schema.Part{Config: config}
-	return o
+	if o.Lists["groups"] == nil && len(s.Groups) > 0 {
+		o.Lists = map[string][]string{"groups": s.Groups}
+	}
+	objects[o.Ref] = o
+	for ref, o := range objects {
+		config, had := s.Parts[ref.String()]
+		if _, says := o.Members[m.Name]; says || !had {
+			continue
+		}
+		o = o.Clone()
+		if o.Members == nil {
+			o.Members = map[string]schema.Part{}
+		}
+		o.Members[m.Name] = schema.Part{Config: config}
+		objects[ref] = o
+	}
 }
 
 func groupsNamed(objects map[schema.Ref]schema.Object) []string {

@@ -31,7 +31,11 @@ func membership(v *view.View, changes []plan.Change, leaving view.Departures) []
 	}
 	lost := removals(v, changes, schema.StateLost, leaving)
 	before := append(bootstrapped(v), plan.AfterStep(stepID("update", plan.ServerRef(), "")))
-	for _, s := range lost {
+	noted, forgotten := successions(v, byMember)
+	for i := range lost[:min(1, len(lost))] {
+		lost[i].Follows = append(lost[i].Follows, after(noted...)...)
+	}
+	for _, s := range slices.Concat(noted, lost) {
 		s.Phase = plan.PhaseMended
 		out = append(out, s)
 	}
@@ -52,7 +56,7 @@ func membership(v *view.View, changes []plan.Change, leaving view.Departures) []
 		}
 		out = append(out, s)
 	}
-	return out
+	return append(out, forgotten...)
 }
 
 // bootstrap plans the first member: a standalone server, empty or with data that it keeps, becomes a cluster of one.

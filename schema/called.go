@@ -90,7 +90,11 @@ func CompareNames(a, b string) int {
 
 // digits is how many digits a text begins with.
 func digits(text string) int {
-	return len(text) - len(strings.TrimLeft(text, "0123456789"))
+	n := 0
+	for n < len(text) && text[n] >= '0' && text[n] <= '9' {
+		n++
+	}
+	return n
 }
 
 // DidYouMean returns a hint that names the word closest to the one given, or lists the words when none is

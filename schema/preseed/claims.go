@@ -280,7 +280,7 @@ func (j *judge) claimOwned(e entry, key string, rule schema.KeyRule, c claim) {
 		from := len(j.report.list)
 		p := schema.Mistake(schema.CodePlacement,
 			fmt.Sprintf("cannot set %s of %s for the whole cluster", key, j.reg.NameOf(ref)),
-			"The key belongs to each member: LXD refuses it in a cluster-wide place.", placeForMember(e.kind, ref))
+			"The key belongs to each member: LXD refuses it in a cluster-wide place.", placeForMember(*e.kind, ref))
 		if fault := valueFault(rule, c.value); fault != "" { // it would be wrong there as well
 			p.Detail += " " + strings.TrimSuffix(fault, ".") + "."
 			p.Hint += ", and " + valueHint(rule, c.value)

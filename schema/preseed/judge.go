@@ -1,7 +1,6 @@
 package preseed
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -61,7 +60,7 @@ type judge struct {
 
 // entry is one object of a document, not merged with what others say of it.
 type entry struct {
-	kind     schema.Kind
+	kind     *schema.Kind
 	object   schema.Object
 	fill     *filling
 	document *document
@@ -116,10 +115,11 @@ func (j *judge) warnJoin(doc *document, p pair) {
 
 // readSection judges the entries of a section one by one.
 func (j *judge) readSection(doc *document, kind schema.Kind, s section) {
-	seen := map[string]schema.Position{}
+	seen := make(map[string]schema.Position, len(s.entries))
+	j.entries = slices.Grow(j.entries, len(s.entries))
 	for _, item := range s.entries {
 		j.checkTags(item.fill, item.entry)
-		e := entry{kind: kind, object: kind.Object(item.entry), fill: item.fill, document: doc}
+		e := entry{kind: &kind, object: kind.Object(item.entry), fill: item.fill, document: doc}
 		if e.object.Ref.Name == "" {
 			continue // reported by its tags
 		}
@@ -178,19 +178,22 @@ func (j *judge) assemble() {
 
 // objects builds an object of each reference from its claims, and notes their places.
 func (j *judge) objects(source schema.Source) schema.Cluster {
-	built := map[schema.Ref]schema.Object{}
+	built := make(map[schema.Ref]*schema.Object, len(j.found))
 	for ref := range j.found {
-		built[ref] = schema.Object{Ref: ref, Body: schema.Body{Attrs: map[string]string{}, Config: map[string]string{}}}
+		built[ref] = &schema.Object{Ref: ref, Body: schema.Body{Attrs: map[string]string{}, Config: map[string]string{}}}
 	}
 	said := make(map[string]claim, len(j.claims))
 	for key, claim := range j.claims {
-		o, path := built[key.ref], schema.SourcePath(key.ref, key.path())
-		key.put(&o, claim.value)
-		built[key.ref] = o
+		path := schema.SourcePath(key.ref, key.path())
+		key.put(built[key.ref], claim.value)
 		source[path], said[path] = claim.at, claim
 	}
-	whole := schema.NewCluster(schema.Facts{}, slices.Collect(maps.Values(built))...)
-	objects := whole.Objects()
+	objects := make([]schema.Object, 0, len(built))
+	for _, o := range built {
+		objects = append(objects, *o)
+	}
+	whole := schema.NewCluster(schema.Facts{}, objects...)
+	objects = whole.Objects()
 	for i, o := range objects {
 		kind, _ := j.reg.Kind(o.Ref.Kind)
 		for _, r := range kind.References(o) {

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	_ "embed" // the licenses
 	"fmt"
 	"runtime"
 
@@ -11,8 +12,18 @@ import (
 	"clusterctl/plan"
 )
 
+// licenses are those of the modules in the command; `task licenses` writes them.
+//
+//go:embed licenses.txt
+var licenses string
+
 func versionCommand(c *console) *cli.Command {
+	var licensed bool
 	return c.command("version", func(context.Context, []string) error {
+		if licensed {
+			fmt.Fprint(c.Out, licenses)
+			return nil
+		}
 		c.print(struct {
 			Format  int    `json:"format_version"`
 			Version string `json:"version"`
@@ -26,5 +37,5 @@ func versionCommand(c *console) *cli.Command {
 				runtime.GOARCH)
 		})
 		return nil
-	}, c.formats("text", "json"))
+	}, c.formats("text", "json"), yes(&licensed, "licenses", "print the licenses of all that is in the command"))
 }

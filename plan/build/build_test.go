@@ -47,6 +47,7 @@ func TestPlans(t *testing.T) {
 				Excludes:     strings.Fields(string(section(archive, "exclude"))), Evacuate: section(archive, "evacuate") != nil,
 			})
 			plantest.CheckOrder(t, p)
+			plantest.CheckKept(t, p)
 			plantest.CheckRoundTrip(t, p)
 			plantest.CheckSealed(t, p, kinds.Registry())
 			got, graph := text(p), order.Of(p.Steps).String()

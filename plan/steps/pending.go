@@ -86,7 +86,7 @@ func (j job) instantiate() []plan.Step {
 	if whole.Attrs == nil {
 		whole.Attrs = map[string]string{}
 	}
-	whole.Attrs["description"] = j.description()
+	whole.Attrs["description"] = j.attr("description")
 	tried := j.live.State == schema.StateErrored || len(j.live.Config) > 0
 	if tried {
 		whole.Config = nil
@@ -144,25 +144,29 @@ func (j job) fieldsOf(m string) []plan.FieldChange {
 }
 
 // patch changes one member's keys. It is a PATCH: a PUT with a target would wipe the cluster-wide keys of a network
-// (lxd 5.0.2, lxd/networks.go networkPut; measured). The description goes along, since LXD 5.0.2 blanks it otherwise.
+// (lxd 5.0.2, lxd/networks.go networkPut; measured). What a PATCH would take away goes along.
 func (j job) patch(m string, fields []plan.FieldChange) plan.Step {
 	config := map[string]string{}
 	for _, f := range fields {
 		config[f.Key] = j.want.Members[m].Config[f.Key]
 	}
-	request := j.request("PATCH", j.kind.ObjectPath(j.change.Ref),
-		map[string]any{"config": config, "description": j.description()})
+	body := map[string]any{"config": config}
+	for _, field := range plan.Loses("PATCH", true, j.kind.Name, j.Live.Facts.Flavour) {
+		body[field] = j.attr(field)
+	}
+	request := j.request("PATCH", j.kind.ObjectPath(j.change.Ref), body)
 	request.Target = m
 	return j.step("update", m, plan.Step{Title: on(j.title("Update"), m),
 		Op:       plan.Op{Kind: plan.OpRequest, Request: request},
 		Sections: j.sections(), Risk: plan.Risk{Level: plan.RiskLow, Undo: "apply the earlier values"}})
 }
 
-func (j job) description() string {
-	if text, ok := j.want.Attrs["description"]; ok {
+// attr is an attribute as it is to be.
+func (j job) attr(name string) string {
+	if text, ok := j.want.Attrs[name]; ok {
 		return text
 	}
-	return j.live.Attrs["description"]
+	return j.live.Attrs[name]
 }
 
 // described has a step followed by one that sets the attributes which LXD drops on creation in a cluster.

@@ -10,6 +10,26 @@ import (
 	"clusterctl/schema"
 )
 
+// CheckKept reports steps whose call takes away more than it says.
+func CheckKept(t *testing.T, p *plan.Plan) {
+	t.Helper()
+	for _, s := range p.Steps {
+		r := s.Op.Request
+		if r == nil || s.Op.Kind != plan.OpRequest {
+			continue // an edit sends the whole object
+		}
+		var sent map[string]any
+		if len(r.Body) > 0 && json.Unmarshal(r.Body, &sent) != nil {
+			t.Errorf("step %s has no object as its body", s.ID)
+		}
+		for _, field := range plan.Loses(r.Method, r.Target != "", s.Cause.Kind, p.Flavour) {
+			if _, along := sent[field]; !along && r.Path != "/1.0" {
+				t.Errorf("step %s loses %s: %s", s.ID, field, r.Body)
+			}
+		}
+	}
+}
+
 // CheckOrder holds every plan to its promise: a step comes after all that it needs, and IDs are unique.
 func CheckOrder(t *testing.T, p *plan.Plan) {
 	t.Helper()

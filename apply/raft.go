@@ -30,6 +30,12 @@ func (t *task) leaveRaft(ctx context.Context, l plan.LeaveRaft) error {
 		t.found = "the Raft configuration was not read"
 		return err
 	}
+	for name, m := range facts.Members {
+		if m.Address == l.Address && name != l.Member {
+			t.found = "its address is that of " + name + " now"
+			return nil
+		}
+	}
 	t.say("waiting until the Raft configuration does not have %s any more", l.Member)
 	began, took := time.Now(), false
 	return t.poll(ctx, rereadRaft, func() (bool, error) {

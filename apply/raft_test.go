@@ -2,6 +2,7 @@ package apply
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -19,6 +20,19 @@ type raftFake struct {
 }
 
 func (f raftFake) Raft(_ context.Context, address string) (schema.Raft, error) { return f.has(address) }
+
+// TestLivingMemberIsNotTakenOutOfRaft meets the address of a member where a removed one was.
+func TestLivingMemberIsNotTakenOutOfRaft(t *testing.T) {
+	t.Parallel()
+	f := &fake{live: schema.NewCluster(schema.Facts{Members: map[string]schema.MemberFacts{"n2": {Address: "10.0.0.2:1"}}})}
+	backend := raftFake{fake: f, has: func(string) (schema.Raft, error) { return schema.Raft{}, errors.New("asked") }}
+	got, err := runOne(t.Context(), &Engine{Backend: backend}, plan.Step{
+		Op: plan.Op{Kind: plan.OpLeaveRaft, LeaveRaft: &plan.LeaveRaft{Member: "n3", Address: "10.0.0.2:1"}}})
+	told := slices.ContainsFunc(got, func(e Event) bool { return e.Message == "its address is that of n2 now" })
+	if err != nil || f.asked("* DELETE /internal/cluster/raft-node/10.0.0.2:1") || !told {
+		t.Errorf("got %v, calls %v", err, f.calls)
+	}
+}
 
 // TestLeftInRaftIsTakenOut removes n3, whose address LXD takes out by itself, late, or not at all.
 func TestLeftInRaftIsTakenOut(t *testing.T) {

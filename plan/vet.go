@@ -16,6 +16,8 @@ func (s Step) Vet(reg schema.Registry) error {
 	switch {
 	case s.Op.Shell != nil || s.Op.Kind == OpShell || s.Op.Kind == OpRestart:
 		return fmt.Errorf("step %s has an operation that 'clusterctl plan' never saves without a seal: it runs a command", s.ID)
+	case s.Op.LeaveRaft != nil:
+		return fmt.Errorf("step %s has an operation that 'clusterctl plan' never saves without a seal: it goes past the API", s.ID)
 	case r == nil:
 		return nil
 	case !s.canonical(reg, r.Path):

@@ -315,13 +315,14 @@ func TestSealedPlansRunOnlyTasks(t *testing.T) {
 		allowed bool
 		opens   bool
 	}{
-		"leftovers":       {plan.Op{Kind: plan.OpShell, Shell: &plan.Shell{Task: "clear", Folder: folder, Names: []string{"network:br0"}}}, false, true},
-		"the package's":   {plan.Op{Kind: plan.OpShell, Shell: &plan.Shell{Task: "service", Folder: folder, Text: service.Start}}, false, true},
-		"free text":       {plan.Op{Kind: plan.OpShell, Shell: &plan.Shell{Task: "service", Folder: folder, Text: "id"}}, false, false},
-		"free and meant":  {plan.Op{Kind: plan.OpShell, Shell: &plan.Shell{Task: "service", Folder: folder, Text: "id"}}, true, true},
-		"another task":    {plan.Op{Kind: plan.OpShell, Shell: &plan.Shell{Task: "fence", Folder: folder}}, true, false},
-		"a restart":       {plan.Op{Kind: plan.OpRestart, Shell: &plan.Shell{Task: "service", Folder: folder}}, true, false},
-		"no word of what": {plan.Op{Kind: plan.OpShell}, true, false},
+		"leftovers":         {plan.Op{Kind: plan.OpShell, Shell: &plan.Shell{Task: "clear", Folder: folder, Names: []string{"network:br0"}}}, false, true},
+		"the package's":     {plan.Op{Kind: plan.OpShell, Shell: &plan.Shell{Task: "service", Folder: folder, Text: service.Start}}, false, true},
+		"taken out of Raft": {plan.Op{Kind: plan.OpLeaveRaft, LeaveRaft: &plan.LeaveRaft{Member: "node3", Address: "10.0.0.3:8443"}}, false, true},
+		"free text":         {plan.Op{Kind: plan.OpShell, Shell: &plan.Shell{Task: "service", Folder: folder, Text: "id"}}, false, false},
+		"free and meant":    {plan.Op{Kind: plan.OpShell, Shell: &plan.Shell{Task: "service", Folder: folder, Text: "id"}}, true, true},
+		"another task":      {plan.Op{Kind: plan.OpShell, Shell: &plan.Shell{Task: "fence", Folder: folder}}, true, false},
+		"a restart":         {plan.Op{Kind: plan.OpRestart, Shell: &plan.Shell{Task: "service", Folder: folder}}, true, false},
+		"no word of what":   {plan.Op{Kind: plan.OpShell}, true, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -338,6 +339,13 @@ func TestSealedPlansRunOnlyTasks(t *testing.T) {
 			_, sealed, err := (&Run{Session: s}).openPlan("plan.json", data)
 			if sealed != test.opens || (CodeOf(err) == ExitConsent) == test.opens {
 				t.Errorf("opened %t, %v; want %t", sealed, err, test.opens)
+			}
+			p.Seal = ""
+			if data, err = json.Marshal(p); err != nil {
+				t.Fatal(err)
+			}
+			if _, _, err := (&Run{Session: s, Plan: "plan.json"}).openPlan("plan.json", data); CodeOf(err) != ExitConsent {
+				t.Errorf("without a seal: %v", err)
 			}
 		})
 	}

@@ -77,11 +77,12 @@ func (r *Run) openPlan(name string, data []byte) (p *plan.Plan, sealed bool, err
 	return p, sealed, nil
 }
 
-// fixed reports a command that repairs leftovers: from the list of tasks, with no text but that of the daemon's package.
+// fixed reports what only a sealed plan has: members that are taken out of the Raft configuration, and commands that repair
+// leftovers, from the list of tasks and with no text but that of the daemon's package.
 func (r *Run) fixed(op plan.Op) bool {
 	s := op.Shell
 	if op.Kind != plan.OpShell || s == nil {
-		return false
+		return op.LeaveRaft != nil && s == nil
 	}
 	known, _ := drivers.ServiceOf(s.Folder)
 	task := slices.Contains([]drivers.Task{drivers.TaskClear, drivers.TaskWipe, drivers.TaskService, drivers.TaskReady}, drivers.Task(s.Task))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -42,12 +43,12 @@ func (t *task) reached(ctx context.Context, r plan.Request, action any, err erro
 		return false
 	}
 	switch want := t.step.Expect; {
-	case r.Method == "PUT" && strings.HasSuffix(r.Path, "/state"):
+	case r.Method == http.MethodPut && strings.HasSuffix(r.Path, "/state"):
 		status := map[any]string{"start": "Running", "stop": "Stopped"}[action]
 		var instance struct{ Status string }
 		_, err := t.get(ctx, t.step.Member, strings.TrimSuffix(r.Path, "/state"), query(r), &instance)
 		return err == nil && status != "" && instance.Status == status
-	case r.Method == "POST" && want.Ref.Kind != "":
+	case r.Method == http.MethodPost && want.Ref.Kind != "":
 		live, err := t.engine.Backend.Read(ctx)
 		return err == nil && unmet(live, want) == nil
 	}

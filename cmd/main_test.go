@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -24,6 +25,7 @@ func TestMain(m *testing.M) {
 		"clusterctl": func() {
 			signals := make(chan os.Signal, 2)
 			signal.Notify(signals, os.Interrupt)
+			signal.Ignore(syscall.SIGPIPE) // as cmd/clusterctl does
 			os.Exit(int(cmd.Run(cmd.OSStreams(signals), fakeWorld(".", os.Getenv("FAKE"), func() {}), os.Args[1:])))
 		},
 	})

@@ -81,7 +81,7 @@ const patience = time.Minute
 // judge judges the plain run and where it led.
 func (c trouble) judge(p *place, a *attempt) error {
 	if a.err != nil || a.result.ExitCode != 0 {
-		return fmt.Errorf("the plain run: %w\n%v", a.err, a.result.Diagnostics)
+		return fmt.Errorf("the plain run: %w\n%w", a.err, a.result.Diagnostics)
 	}
 	if err := c.consented(a); err != nil {
 		return err

@@ -1,7 +1,6 @@
 package simulation
 
 import (
-	"bufio"
 	"flag"
 	"fmt"
 	"maps"
@@ -119,14 +118,13 @@ func TestTwoFaults(t *testing.T) {
 // TestRegressions plays the cases that failed once.
 func TestRegressions(t *testing.T) {
 	t.Parallel()
-	file, err := os.Open(regressions)
+	text, err := os.ReadFile(regressions)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer file.Close()
 	var cases []trouble
-	for lines := bufio.NewScanner(file); lines.Scan(); {
-		if line, _, _ := strings.Cut(lines.Text(), "#"); strings.TrimSpace(line) != "" {
+	for line := range strings.Lines(string(text)) {
+		if line, _, _ := strings.Cut(line, "#"); strings.TrimSpace(line) != "" {
 			cases = append(cases, parse(t, scenes(t), line))
 		}
 	}

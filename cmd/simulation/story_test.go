@@ -172,7 +172,7 @@ func (p *place) state(w wish) (string, error) {
 		case err != nil:
 			return "", fmt.Errorf("planning again: %w", err)
 		case !planned.Empty() || planned.Refused():
-			return "", fmt.Errorf("a further plan is not empty: %v %v", planned.Changes, planned.Diagnostics)
+			return "", fmt.Errorf("a further plan is not empty: %v %w", planned.Changes, planned.Diagnostics)
 		}
 		live = seen
 	}

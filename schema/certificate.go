@@ -58,7 +58,12 @@ func Fingerprint(certificate string) string {
 	if block == nil {
 		return ""
 	}
-	sum := sha256.Sum256(block.Bytes)
+	return FingerprintDER(block.Bytes)
+}
+
+// FingerprintDER returns the SHA-256 of a certificate in DER form as lower-case hex.
+func FingerprintDER(der []byte) string {
+	sum := sha256.Sum256(der)
 	return hex.EncodeToString(sum[:])
 }
 
@@ -81,8 +86,7 @@ func ReadCertificate(text string) CertificateEntry {
 	if _, err := x509.ParseCertificate(der); err != nil {
 		return CertificateEntry{}
 	}
-	sum := sha256.Sum256(der)
-	return CertificateEntry{Base64: base64.StdEncoding.EncodeToString(der), Fingerprint: hex.EncodeToString(sum[:])}
+	return CertificateEntry{Base64: base64.StdEncoding.EncodeToString(der), Fingerprint: FingerprintDER(der)}
 }
 
 // PEM returns the certificate in PEM; empty for the zero entry.

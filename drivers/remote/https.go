@@ -116,7 +116,7 @@ func (m *member) ownFingerprint() string {
 	if err != nil {
 		return "" // there is no connection without it
 	}
-	return rest.FingerprintDER(certificate.Certificate[0])
+	return schema.FingerprintDER(certificate.Certificate[0])
 }
 
 // expand puts the home folder in the place of a leading "~/".

@@ -3,14 +3,13 @@ package rest
 import (
 	"crypto/sha256"
 	"crypto/tls"
-	"crypto/x509"
 	"encoding/hex"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"strings"
 
 	"clusterctl/drivers"
+	"clusterctl/schema"
 )
 
 // TLS returns a configuration that accepts the server certificates, by fingerprint, that accept lets pass, whatever
@@ -22,7 +21,7 @@ func TLS(cert *tls.Certificate, accept func(fingerprint string) error) *tls.Conf
 		VerifyConnection: func(state tls.ConnectionState) error {
 			found := "none"
 			if len(state.PeerCertificates) > 0 {
-				found = FingerprintDER(state.PeerCertificates[0].Raw)
+				found = schema.FingerprintDER(state.PeerCertificates[0].Raw)
 			}
 			if err := accept(found); err != nil {
 				return &drivers.Error{Kind: drivers.Certificate, Op: "verifying the server's certificate", Err: err}
@@ -61,24 +60,12 @@ func pinned(pin string) (string, error) {
 	return plain, nil
 }
 
-// Fingerprint returns the SHA-256 of the first certificate of a PEM text in lower-case hex.
+// Fingerprint returns the SHA-256 of a certificate in PEM in lower-case hex.
 func Fingerprint(text string) (string, error) {
-	for block, rest := pem.Decode([]byte(text)); block != nil; block, rest = pem.Decode(rest) {
-		if block.Type != "CERTIFICATE" {
-			continue
-		}
-		if _, err := x509.ParseCertificate(block.Bytes); err != nil {
-			return "", fmt.Errorf("parsing the certificate: %w", err)
-		}
-		return FingerprintDER(block.Bytes), nil
+	if c := schema.ReadCertificate(text); c.Fingerprint != "" {
+		return c.Fingerprint, nil
 	}
 	return "", errors.New("there is no certificate in PEM form")
-}
-
-// FingerprintDER returns the SHA-256 of a certificate in DER form in lower-case hex.
-func FingerprintDER(der []byte) string {
-	sum := sha256.Sum256(der)
-	return hex.EncodeToString(sum[:])
 }
 
 // ClientCertificate returns the client certificate of two PEM texts. Its errors quote neither.

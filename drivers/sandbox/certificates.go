@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"clusterctl/schema"
 )
 
 func certificateRoutes() []route {
@@ -68,7 +70,7 @@ func certificatesPost(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	fp := fingerprint(der)
+	fp := schema.FingerprintDER(der)
 	if c.tx.number("SELECT count(*) FROM certificates WHERE fingerprint=?", fp) > 0 {
 		return reply{}, fail(http.StatusConflict, "Certificate already in trust store")
 	}

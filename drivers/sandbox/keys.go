@@ -5,11 +5,9 @@ import (
 	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/hex"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -21,6 +19,8 @@ import (
 	"time"
 
 	"golang.org/x/crypto/ssh"
+
+	"clusterctl/schema"
 )
 
 // keyPair is a certificate with its key.
@@ -30,12 +30,7 @@ type keyPair struct {
 }
 
 // fingerprint returns the SHA-256 of the certificate in hex, as LXD spells it.
-func (k *keyPair) fingerprint() string { return fingerprint(k.tls.Certificate[0]) }
-
-func fingerprint(der []byte) string {
-	sum := sha256.Sum256(der)
-	return hex.EncodeToString(sum[:])
-}
+func (k *keyPair) fingerprint() string { return schema.FingerprintDER(k.tls.Certificate[0]) }
 
 // newKeyPair makes a self-signed certificate as LXD's are: for the name and loopback only, ten years long, so that
 // clients have to pin it.

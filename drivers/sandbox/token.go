@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strconv"
 	"time"
+
+	"clusterctl/schema"
 )
 
 // joinToken is the text of a token once it is decoded. Certificate tokens have the client's name instead of the
@@ -173,7 +175,7 @@ func (m *member) trustOf(r *http.Request, unix bool) (trust, error) {
 	defer m.world.mu.Unlock()
 	kind := int64(0)
 	err := view(r.Context(), m.cluster.db, func(t *tx) error {
-		print := fingerprint(r.TLS.PeerCertificates[0].Raw)
+		print := schema.FingerprintDER(r.TLS.PeerCertificates[0].Raw)
 		kind = t.number("SELECT type FROM certificates WHERE fingerprint=?", print)
 		return nil
 	})

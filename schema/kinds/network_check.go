@@ -23,8 +23,7 @@ func checkNetwork(o schema.Object, want schema.Cluster) []schema.Problem {
 // lxd/network/driver_physical.go Validate and its neighbours).
 func checkParent(o schema.Object, want schema.Cluster) []schema.Problem {
 	problem := func(where string) schema.Problem {
-		return schema.Wrong(schema.CodeRequired, "",
-			"cannot make network "+o.Ref.Name+where+" without parent",
+		return schema.Wrong(schema.CodeRequired, "", "cannot make network "+o.Ref.Name+where+" without parent",
 			"A network of type "+o.Attrs["type"]+" is built on an interface of each member.",
 			"add member_config: {network: {"+o.Ref.Name+
 				": {parent: INTERFACE}}} to the member, or to members_defaults:")

@@ -107,8 +107,7 @@ func (j *judge) checkKey(kind schema.Kind, o schema.Object, member, key, value, 
 		j.say(o.Ref, member, j.notSupported(rule, "key", key+" of "+of, field))
 	case member != "" && rule.Where == schema.OnCluster && kind.Lifecycle != schema.Membership &&
 		kind.Lifecycle != schema.Placed:
-		j.wrong(o.Ref, member, field, schema.Mistake(schema.CodePlacement,
-			"cannot set "+key+" of "+of+" alone",
+		j.wrong(o.Ref, member, field, schema.Mistake(schema.CodePlacement, "cannot set "+key+" of "+of+" alone",
 			"The key is the same for the whole cluster: LXD refuses it as a member-specific one.",
 			"move it into config: of "+placeForCluster(kind)))
 	default:

@@ -218,8 +218,7 @@ func (j *judge) readServer(at schema.Position, text string) {
 			return
 		}
 		j.report.warningAt(at, schema.Mistake(schema.CodeNotSupported,
-			"the preseed is for "+text+", and was judged for "+judged.Title(), "",
-			"write what the members run"))
+			"the preseed is for "+text+", and was judged for "+judged.Title(), "", "write what the members run"))
 	}
 }
 

@@ -34,6 +34,7 @@ func (s *Session) rememberedStatus(ctx context.Context, at opened) Status {
 		out.Members = append(out.Members, remembered(m, known, seen.answers()))
 	}
 	out.Cluster.Quorum = quorumOf(out.Members)
+	out.Cluster.Quorum.NoAnswer, out.Cluster.Quorum.CanLose = known, 0
 	if places := seen.places(); len(places) == 1 {
 		out.Cluster.Quorum.From = places[0]
 	}

@@ -46,6 +46,8 @@ type QuorumStatus struct {
 	Needed int  `json:"needed"`
 	// CanLose is how many more voters may fail.
 	CanLose int `json:"can_lose"`
+	// NoAnswer reports that the database gave none, however many voters take connections.
+	NoAnswer bool `json:"no_answer,omitempty"`
 	// From is the only member from which the silent voters were tried, where nobody else could: others may see more.
 	From string `json:"from,omitempty"`
 }
@@ -111,6 +113,10 @@ func (q QuorumStatus) String() string {
 			"a quorum among themselves is not known.", q.From, q.Online, counted(q.Voters, "voter"), q.Needed)
 	case q.Online < q.Needed:
 		return fmt.Sprintf("No quorum: %d of %s online, %d needed. The database gives no answer.", q.Online,
+			counted(q.Voters, "voter"), q.Needed)
+	}
+	if q.NoAnswer {
+		return fmt.Sprintf("The database gives no answer, though %d of %s take connections, %d needed.", q.Online,
 			counted(q.Voters, "voter"), q.Needed)
 	}
 	margin := "no more voter may fail"

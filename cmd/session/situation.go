@@ -15,20 +15,20 @@ import (
 
 // Advice is how to go on after a join that failed, from the table of situations.
 func Advice(e *apply.JoinError) string {
-	s := guard.Seen{Facts: guard.JoinFailed, Member: e.Member, Address: e.Address, Product: e.Flavour.Product}
-	for _, fact := range []struct {
-		is   bool
-		fact guard.Facts
-	}{
-		{e.Left.Listed, guard.Listed}, {e.Left.Database > 0, guard.HalfJoined},
-		{e.End == apply.JoinHangs, guard.Hangs}, {e.End == apply.JoinStopped, guard.Stopped},
-		{e.End == apply.JoinUnended && !e.Left.Silent, guard.Unended}, {e.End == apply.JoinOver && !e.Password, guard.Over},
-		{e.End == apply.JoinOver && e.Password, guard.OverPassword},
-		{e.End == apply.JoinUnended && e.Left.Silent, guard.ClusterGone},
-	} {
-		if fact.is {
-			s.Facts |= fact.fact
-		}
+	s := guard.Seen{Member: e.Member, Address: e.Address, Product: e.Flavour.Product}
+	s.Facts = guard.JoinFailed | map[apply.JoinEnd]guard.Facts{apply.JoinHangs: guard.Hangs, apply.JoinStopped: guard.Stopped,
+		apply.JoinUnended: guard.Unended, apply.JoinOver: guard.Over}[e.End]
+	switch {
+	case e.End == apply.JoinOver && e.Password:
+		s.Facts = guard.JoinFailed | guard.OverPassword
+	case e.End == apply.JoinUnended && e.Left.Silent:
+		s.Facts = guard.JoinFailed | guard.ClusterGone
+	}
+	if e.Left.Listed {
+		s.Facts |= guard.Listed
+	}
+	if e.Left.Database > 0 {
+		s.Facts |= guard.HalfJoined
 	}
 	row, _ := guard.Judge(s)
 	return row.Diagnostic(s, schema.SeverityError).Hint

@@ -84,7 +84,7 @@ func (s *Session) open(ctx context.Context, members []schema.Member, bootstrap s
 	secrets secretSource) (drivers.Backend, error) {
 	s.reached = s.trusting(members)
 	return s.Open(ctx, Target{Members: s.reached, Bootstrap: bootstrap, Registry: s.Registry,
-		ReadFile: s.ReadFile, Secret: secrets.Secret, Parallelism: s.Limits.Parallelism})
+		ReadFile: s.ReadFile, Secret: secrets.Secret, Parallelism: s.Limits.Parallelism, Pins: s.pins()})
 }
 
 // trusting returns the members with what the command line says of host keys.

@@ -104,6 +104,34 @@ func TestPlanOfTooFewVotersSaysSoAsStatusDoes(t *testing.T) {
 	}
 }
 
+// begun is a cluster in which the join of node2 has just a row when it is read first.
+type begun struct {
+	oneMember
+	reads int
+}
+
+func (c *begun) Read(ctx context.Context) (schema.Cluster, error) {
+	live, err := c.oneMember.Read(ctx)
+	row, host := schema.MemberFacts{Address: "node2:8443", State: schema.StatePending}, schema.HostFacts{Blank: true}
+	if c.reads++; c.reads > 1 {
+		row.State, row.Online, host.Clustered, host.Blank, host.Name = schema.StateCreated, true, true, false, "node2"
+	}
+	live.Facts.Members["node2"], live.Facts.Hosts["node2"] = row, host
+	return live, err
+}
+
+// A run that is started again at once after clusterctl was killed in a join took it for one that was broken off.
+func TestJoinThatHasJustBegunIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	var told []error
+	s := &Session{Limits: Limits{Timeout: time.Minute, Parallelism: 1}, World: World{Now: time.Now},
+		Warn: func(err error) { told = append(told, err) }}
+	live, err := s.readAtRest(t.Context(), &begun{})
+	if state := live.Facts.Members["node2"].State; err != nil || state != schema.StateCreated || len(told) != 1 {
+		t.Errorf("%v: node2 is %s, told %v", err, state, told)
+	}
+}
+
 // Heartbeats that are older than the rule of the leader tell nothing of anybody: of five live members all were called
 // offline 17 seconds after their leader had died.
 func TestHeartbeatsBeforeTheLeaderAreNoEvidence(t *testing.T) {

@@ -78,31 +78,31 @@ func (c *certificates) count() int {
 	return len(c.known)
 }
 
-// witness is a second HTTPS connection to a server whose certificate is about to change. It was opened under the old
+// oldLink is a second HTTPS connection to a server whose certificate is about to change. It was opened under the old
 // one, so whoever answers on it has the old key, and can be believed about the new certificate.
-type witness struct {
+type oldLink struct {
 	api *rest.Client
 	// before is the certificate, in PEM, that the server had when the connection was opened.
 	before string
 }
 
-// state asks the witness; it connects with the first call and never again.
-func (w *witness) state(ctx context.Context, limit time.Duration) (drivers.Server, error) {
+// state asks the server over it; it connects with the first call and never again.
+func (w *oldLink) state(ctx context.Context, limit time.Duration) (drivers.Server, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	return drivers.ServerOf(ctx, w.api)
 }
 
-func (w *witness) close() { w.api.CloseIdleConnections() }
+func (w *oldLink) close() { w.api.CloseIdleConnections() }
 
-var errWitnessGone = errors.New("the connection has ended")
+var errOldLinkGone = errors.New("the connection has ended")
 
 // once returns a function that dials from this machine the first time and fails from then on.
 func once() rest.DialFunc {
 	var used atomic.Bool
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		if used.Swap(true) {
-			return nil, errWitnessGone
+			return nil, errOldLinkGone
 		}
 		return (&net.Dialer{}).DialContext(ctx, network, address)
 	}
@@ -121,46 +121,46 @@ func (c *Cluster) vouch(ctx context.Context) {
 	}
 }
 
-// callWitness opens the witness's connection before the server is told to change. It is needed for the first member of
-// a cluster alone: the certificate of a cluster that is there can be learnt before. Without a witness the change is
+// openOldLink opens that connection before the server is told to change. It is needed for the first member of
+// a cluster alone: the certificate of a cluster that is there can be learnt before. Without one the change is
 // noticed as an unknown certificate, so a failure here is not the caller's.
-func (m *member) callWitness(ctx context.Context) {
+func (m *member) openOldLink(ctx context.Context) {
 	if m.cluster.vouch(ctx); m.cluster.trusted.count() > 0 {
 		return
 	}
-	m.witnessing.Lock()
-	defer m.witnessing.Unlock()
+	m.oldLinkMu.Lock()
+	defer m.oldLinkMu.Unlock()
 	config, err := m.tls(*m.Connection.HTTPS)
-	if err != nil || m.witness != nil {
+	if err != nil || m.oldLink != nil {
 		return
 	}
-	w := &witness{api: rest.New(rest.Config{Member: m.Name, URL: m.Connection.HTTPS.URL, TLS: config, Dial: once()})}
+	w := &oldLink{api: rest.New(rest.Config{Member: m.Name, URL: m.Connection.HTTPS.URL, TLS: config, Dial: once()})}
 	state, err := w.state(ctx, m.cluster.config.Timeout)
 	if err != nil {
 		zerolog.Ctx(ctx).Debug().Str("member", m.Name).Err(err).Msg("opening a second connection")
 		return
 	}
 	w.before = state.Environment.Certificate
-	m.witness = w
+	m.oldLink = w
 }
 
-// askWitness asks the witness, if there is one, whether the server is clustered by now, and learns its certificate.
-func (m *member) askWitness(ctx context.Context) {
-	m.witnessing.Lock()
-	defer m.witnessing.Unlock()
-	if m.witness == nil {
+// askOldLink asks over that connection, if there is one, whether the server is clustered by now, and learns its certificate.
+func (m *member) askOldLink(ctx context.Context) {
+	m.oldLinkMu.Lock()
+	defer m.oldLinkMu.Unlock()
+	if m.oldLink == nil {
 		return
 	}
-	state, err := m.witness.state(ctx, m.cluster.config.Timeout)
+	state, err := m.oldLink.state(ctx, m.cluster.config.Timeout)
 	switch {
 	case err != nil:
 		zerolog.Ctx(ctx).Debug().Str("member", m.Name).Err(err).Msg("asking for the server's new certificate")
-	case !state.Clustered() || state.Environment.Certificate == m.witness.before:
+	case !state.Clustered() || state.Environment.Certificate == m.oldLink.before:
 		return // not yet: LXD 5.0.2 says that it is clustered a little before it changes the certificate
 	default:
 		m.cluster.learn(state.Environment.Certificate)
 		zerolog.Ctx(ctx).Info().Str("member", m.Name).Msg("the server shows the cluster's certificate from now on")
 	}
-	m.witness.close()
-	m.witness = nil
+	m.oldLink.close()
+	m.oldLink = nil
 }

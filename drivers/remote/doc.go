@@ -16,7 +16,7 @@
 //     (SSH, the socket, an accepted HTTPS connection): GET /1.0, environment.certificate;
 //   - for the very first member, which nobody can vouch for: before PUT /1.0/cluster is sent, a second connection is
 //     opened under the old certificate and kept. TLS has authenticated its far end, so when that end says afterwards
-//     that it is clustered and what its certificate is now, it is the same server speaking. See [witness];
+//     that it is clustered and what its certificate is now, it is the same server speaking. See [oldLink];
 //   - what [Pins] kept of that from an earlier run, for the same URL and the same pins of the preseed.
 //
 // When every connection is HTTPS and nothing is kept, the new fingerprint has to be written into the preseed before the

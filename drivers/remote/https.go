@@ -131,16 +131,16 @@ func (c Config) expand(name string) string {
 // certificate.
 func (m *member) doHTTPS(ctx context.Context, api *rest.Client, call drivers.Call) (drivers.Reply, error) {
 	if call.Method == http.MethodPut && call.Path == "/1.0/cluster" {
-		m.callWitness(ctx)
+		m.openOldLink(ctx)
 	} else {
-		m.askWitness(ctx)
+		m.askOldLink(ctx)
 	}
 	known := m.cluster.trusted.count()
 	reply, err := api.Do(ctx, call)
 	if !drivers.Is(err, drivers.Certificate) {
 		return reply, err
 	}
-	if m.askWitness(ctx); m.cluster.trusted.count() == known {
+	if m.askOldLink(ctx); m.cluster.trusted.count() == known {
 		m.cluster.vouch(ctx)
 	}
 	if m.cluster.trusted.count() == known {

@@ -22,9 +22,9 @@ type member struct {
 	mu   sync.Mutex
 	held *link
 
-	// witness is open while the server's certificate may change, under a lock of its own: see there.
-	witnessing sync.Mutex
-	witness    *witness
+	// oldLink is open while the server's certificate may change, under a lock of its own: see there.
+	oldLinkMu sync.Mutex
+	oldLink   *oldLink
 
 	// shell is the SSH connection for commands, which is there without a daemon, too.
 	consoling sync.Mutex
@@ -103,12 +103,12 @@ func ended(done <-chan struct{}) bool {
 }
 
 func (m *member) close() error {
-	m.witnessing.Lock()
-	if m.witness != nil {
-		m.witness.close()
-		m.witness = nil
+	m.oldLinkMu.Lock()
+	if m.oldLink != nil {
+		m.oldLink.close()
+		m.oldLink = nil
 	}
-	m.witnessing.Unlock()
+	m.oldLinkMu.Unlock()
 	err := m.closeConsole()
 	m.mu.Lock()
 	defer m.mu.Unlock()

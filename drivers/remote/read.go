@@ -75,16 +75,16 @@ func (c *Cluster) readServers(ctx context.Context, hosts []host) (schema.Cluster
 	if in := clustered(hosts, c.config.Bootstrap); len(in) > 0 {
 		return c.readCluster(ctx, in)
 	}
-	founder := c.member(c.config.Bootstrap)
-	i := slices.IndexFunc(hosts, func(h host) bool { return h.member == founder })
-	if founder == nil || hosts[i].facts.Fault != "" {
+	first := c.member(c.config.Bootstrap)
+	i := slices.IndexFunc(hosts, func(h host) bool { return h.member == first })
+	if first == nil || hosts[i].facts.Fault != "" {
 		// What is on it is not known; that it cannot be reached is a fact already.
 		return schema.NewCluster(schema.Facts{Source: "rest",
 			Unseen: []schema.Sighting{{What: schema.LookServer, Member: c.config.Bootstrap,
 				Fault: schema.FaultUnreachable, Text: fmt.Sprintf("what %s has is not seen: it cannot be reached",
 					c.config.Bootstrap)}}}), nil
 	}
-	return rest.ReadStandalone(ctx, founder, c.config.Registry, founder.Name)
+	return rest.ReadStandalone(ctx, first, c.config.Registry, first.Name)
 }
 
 // readCluster reads the database: directly, else through a daemon whose socket is reached. Where neither is possible

@@ -25,6 +25,7 @@ const (
 	CodeProtected      schema.Code = "protected"
 	CodeBuiltin        schema.Code = "builtin"
 	CodeUnseen         schema.Code = "not-seen"
+	CodeUncovered      schema.Code = "also-there"
 	CodeUndeclared     schema.Code = "member-undeclared"
 	CodeKeptKey        schema.Code = "key-kept"
 	CodeNoDestination  schema.Code = "no-destination"

@@ -96,6 +96,9 @@ type Facts struct {
 	Members map[string]MemberFacts
 	// Images has the members that have a copy of each image, by its fingerprint; nil when that was not read.
 	Images map[string][]string `json:",omitempty"`
+	// Uncovered is what the database has beside all that clusterctl knows, about members and pools; nil when it has
+	// nothing, or was not read.
+	Uncovered []Uncovered `json:",omitempty"`
 	// Hosts is what was found behind each connection of the preseed, by the preseed's member name.
 	Hosts map[string]HostFacts
 	// Source is "dqlite", "rest" or [SourceDump].
@@ -109,6 +112,26 @@ type Facts struct {
 	SecretSet map[string]bool
 	// TrustPasswordHash is how the database keeps core.trust_password; zero when it is not set or was not read.
 	TrustPasswordHash Secret
+}
+
+// Uncovered counts the rows of a table that no kind reads. Member is whose they are, empty for nobody's.
+type Uncovered struct {
+	Table, Member string
+	Rows          int
+}
+
+// String is that in words: "2 networks_load_balancers".
+func (u Uncovered) String() string { return strconv.Itoa(u.Rows) + " " + u.Table }
+
+// UncoveredOn are the counts of what members have, and nil for none.
+func (f Facts) UncoveredOn(members ...string) []Uncovered {
+	var out []Uncovered
+	for _, u := range f.Uncovered {
+		if slices.Contains(members, u.Member) {
+			out = append(out, u)
+		}
+	}
+	return out
 }
 
 // MemberFacts is one row of nodes with what the database knows of that member.

@@ -40,7 +40,10 @@ func Loss(w io.Writer, paint Paint, l care.Loss) {
 	for _, fingerprint := range l.Images {
 		fmt.Fprintf(w, "  %s no copy left of image %s\n", paint.in(red, "-"), clean(short(fingerprint)))
 	}
-	if len(l.InstanceCounts)+len(l.VolumeCounts)+len(l.Images)+len(l.Others) == 0 {
+	for _, u := range l.Uncovered {
+		fmt.Fprintf(w, "  %s also there: %s of %s, which clusterctl does not know\n", paint.in(red, "-"), clean(u.String()), clean(u.Member))
+	}
+	if len(l.InstanceCounts)+len(l.VolumeCounts)+len(l.Images)+len(l.Others)+len(l.Uncovered) == 0 {
 		fmt.Fprintln(w, "  nothing lives there: no instance, no custom volume, no last copy of an image")
 	}
 }
@@ -114,6 +117,7 @@ type lossJSON struct {
 	Images      []string       `json:"images"`
 	Others      []schema.Ref   `json:"others"`
 	Unmovable   []schema.Ref   `json:"unmovable"`
+	Uncovered   map[string]int `json:"also_there"`
 }
 
 // LossJSON returns what whatif writes in JSON.
@@ -123,6 +127,10 @@ func LossJSON(l care.Loss) any {
 		Instances: append([]schema.Ref{}, l.Instances...), Volumes: append([]schema.Ref{}, l.Volumes...),
 		InstancesOn: l.InstanceCounts, VolumesOn: l.VolumeCounts, Images: append([]string{}, l.Images...),
 		Others: append([]schema.Ref{}, l.Others...), Unmovable: append([]schema.Ref{}, l.Unmovable...)}
+	out.Uncovered = map[string]int{}
+	for _, u := range l.Uncovered {
+		out.Uncovered[u.Table] += u.Rows
+	}
 	for _, m := range l.Moves {
 		out.Moves = append(out.Moves, moveJSON{m.Member, append([]string{}, m.Or...), m.From, m.To})
 	}

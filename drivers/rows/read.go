@@ -31,6 +31,7 @@ func Read(ctx context.Context, q Querier, reg schema.Registry, now time.Time) (s
 		}
 		kinds = append(kinds, r.addKind(k))
 	}
+	r.addUncovered(reg.All())
 	if err := runTerms(ctx, q, r.terms); err != nil {
 		return schema.Cluster{}, err
 	}
@@ -42,8 +43,10 @@ type reading struct {
 	layout layout
 	terms  []term
 	unseen []schema.Sighting
-	clock  time.Time
-	schema int
+	// uncovered has what no kind reads, by the member's id.
+	uncovered []schema.Uncovered
+	clock     time.Time
+	schema    int
 	// names has the member names by node id, members what the tables of nodes say, by node id.
 	names   map[string]string
 	members map[string]*member
@@ -86,6 +89,7 @@ func (r *reading) cluster(members schema.Kind, kinds []*kindRows) schema.Cluster
 		Members:           r.memberFacts(),
 		Images:            r.images,
 		Unseen:            r.unseen,
+		Uncovered:         r.uncoveredNow(),
 		TrustPasswordHash: r.password,
 	}
 	objects := r.memberObjects(members.Spec)

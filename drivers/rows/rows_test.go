@@ -111,6 +111,28 @@ func TestReadBuckets(t *testing.T) {
 	}
 }
 
+// TestCountsWhatNoKindReads is about tables of members that clusterctl knows nothing of.
+func TestCountsWhatNoKindReads(t *testing.T) {
+	t.Parallel()
+	db := open(t, file(t, "schema60.sql"), file(t, "cluster.sql"), `
+		CREATE TABLE beacons (id INTEGER PRIMARY KEY, node_id INTEGER);
+		CREATE TABLE buoys (id INTEGER PRIMARY KEY, storage_pool_id INTEGER);
+		CREATE TABLE lamps (id INTEGER PRIMARY KEY, node_id INTEGER);
+		INSERT INTO beacons VALUES (1, 2), (2, 2), (3, NULL);
+		INSERT INTO buoys VALUES (1, 1)`)
+	got, err := rows.Read(t.Context(), db, kinds.Registry(), now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []schema.Uncovered{{Table: "beacons", Rows: 1}, {Table: "beacons", Member: "node2", Rows: 2}, {Table: "buoys", Rows: 1}}
+	if diff := cmp.Diff(want, got.Facts.Uncovered); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(want[1:2], got.Facts.UncoveredOn("node2")); diff != "" {
+		t.Errorf("on node2 (-want +got):\n%s", diff)
+	}
+}
+
 func TestReadRunsTwoStatements(t *testing.T) {
 	t.Parallel()
 	db := open(t, file(t, "schema60.sql"), file(t, "cluster.sql"), `

@@ -25,6 +25,8 @@ type Loss struct {
 	InstanceCounts, VolumeCounts map[string]int
 	// Unmovable are the instances over which their daemon would end if it were evacuated before.
 	Unmovable []schema.Ref
+	// Uncovered counts what the members have that clusterctl does not know.
+	Uncovered []schema.Uncovered
 	// Images are the fingerprints of those whose every copy is on one of the members.
 	Images []string
 }
@@ -72,6 +74,7 @@ func WhatIf(live schema.Cluster, reg schema.Registry, down []string) (loss Loss,
 			loss.Others = append(loss.Others, gone...)
 		}
 	}
+	loss.Uncovered = live.Facts.UncoveredOn(down...)
 	for fingerprint, on := range live.Facts.Images {
 		if len(on) > 0 && subset(on, down) {
 			loss.Images = append(loss.Images, fingerprint)

@@ -20,6 +20,12 @@ func guardRemoval(p Proposal) schema.Diagnostics {
 		}
 		gone++
 		want := p.Wanted(c.Ref)
+		for _, u := range p.Live.Facts.UncoveredOn(c.Ref.Name) {
+			out = append(out, schema.Diagnostic{Severity: schema.SeverityWarning, Code: plan.CodeUncovered, Member: c.Ref.Name,
+				Ref: c.Ref, Summary: "also there: " + u.String() + ", which go with " + c.Ref.Name,
+				Detail: "The database has them, and clusterctl does not know what they are.",
+				Hint:   "look at them with the server's own client before"})
+		}
 		if diag, refused := p.checkRemoval(c, want.State == schema.StateLost); refused {
 			diag.Member = c.Ref.Name
 			out = append(out, diag)

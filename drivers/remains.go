@@ -35,8 +35,8 @@ network() { m=$(mac "$1"); if test -n "$m" && test -z "$($space ip -o link show 
   for p in $(masq "$1/"); do echo "its dnsmasq (process $p)"; done; }
 clear_network() { for p in $(masq "$1/"); do kill -9 "$p"; done; if test -n "$(mac "$1")"; then $space ip link del "$1"; fi
   $space ip link del "$1-mtu" 2>/dev/null; rm -rf "$d/networks/$1"; }
-data() { find "$d/storage-pools/$1"/containers "$d/storage-pools/$1"/virtual-machines "$d/storage-pools/$1"/custom "$d/storage-pools/$1"/buckets -mindepth 1 -maxdepth 1 2>/dev/null
-  for i in "$d/disks/$1".img; do if test -e "$i" && test "$(du -k "$i" | cut -f1)" -gt 16384; then echo "$i"; fi; done; }
+data() { find "$d"/storage-pools/$1/containers "$d"/storage-pools/$1/virtual-machines "$d"/storage-pools/$1/custom "$d"/storage-pools/$1/buckets -mindepth 1 -maxdepth 1 2>/dev/null
+  for i in "$d"/disks/$1.img; do if test -e "$i" && test "$(du -k "$i" | cut -f1)" -gt 16384; then echo "$i"; fi; done; }
 storage_pool() { if test -n "$(data "$1")"; then return; fi
   if test -e "$d/disks/$1.img"; then echo "the file disks/$1.img ($(du -k "$d/disks/$1.img" | cut -f1) KiB)"; fi
   if test -e "$d/storage-pools/$1"; then echo "the folder storage-pools/$1"; fi; }

@@ -42,11 +42,11 @@ func Open(ctx context.Context, c Config) (*Dump, error) {
 	if c.Secret == nil {
 		c.Secret = func(name string) (string, error) { return "", fmt.Errorf("there is no secret %q", name) }
 	}
-	text, err := unpacked(ctx, c.Input)
+	begins, err := begun(ctx, c.Input)
 	if err != nil {
 		return nil, err
 	}
-	d := &Dump{config: c, loader: &loader{script: script{text: text}}}
+	d := &Dump{config: c, loader: &loader{script: begins}}
 	limited, cancel := context.WithTimeoutCause(ctx, loadLimit, fmt.Errorf("it is not loaded after %s", loadLimit))
 	defer cancel()
 	if err = d.loader.load(limited); err == nil {
@@ -55,7 +55,7 @@ func Open(ctx context.Context, c Config) (*Dump, error) {
 	if limited.Err() != nil {
 		err = context.Cause(limited)
 	}
-	d.loader.text = nil // it is in the databases now
+	d.loader.script = script{} // it is in the databases now
 	if err != nil {
 		return nil, errors.Join(err, d.loader.close())
 	}

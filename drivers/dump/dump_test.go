@@ -3,6 +3,7 @@ package dump_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -191,3 +192,26 @@ func TestOpenEndsWithItsContext(t *testing.T) {
 type brokenReader struct{ err error }
 
 func (b brokenReader) Read([]byte) (int, error) { return 0, b.err }
+
+// TestDumpsAreReadInPieces reads one that is longer than what is held of it at a time.
+func TestDumpsAreReadInPieces(t *testing.T) {
+	t.Parallel()
+	var rows strings.Builder
+	rows.WriteString("CREATE TABLE notes(id INTEGER, text TEXT);\n")
+	for i := range 12_000 {
+		fmt.Fprintf(&rows, "INSERT INTO notes VALUES(%d,'it''s /* no comment */ -- nor that;\n%s'); -- that is one's\n", i, strings.Repeat("x", i%200))
+	}
+	whole := strings.Replace(global(t), "COMMIT;\n", rows.String()+"COMMIT;\n", 1)
+	if live := read(t, whole); live.Len() == 0 {
+		t.Error("got nothing")
+	}
+	lines := strings.Count(whole, "\n")
+	_, err := open(t, strings.Replace(whole, "COMMIT;\n", "INSERT INTO notes VALUES('1');\nCOMMIT;\n", 1))
+	if want := fmt.Sprintf("line %d: SQLite refuses the row", lines); err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+	_, err = open(t, "BEGIN;\nCREATE TABLE nodes(id TEXT);\nINSERT INTO nodes VALUES('"+strings.Repeat("hunter2\n", 5<<20)+"');\nCOMMIT;\n")
+	if err == nil || err.Error() != "line 3: a statement is longer than 32 MiB" {
+		t.Errorf("got %v", err)
+	}
+}

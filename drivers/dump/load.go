@@ -1,7 +1,6 @@
 package dump
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"database/sql"
@@ -44,14 +43,11 @@ type database struct {
 	*sql.DB
 	tables map[string]bool
 	conn   *sql.Conn
-	rows   map[string][]statement
+	rows   map[string][]command
 }
 
 // load loads the whole file.
 func (l *loader) load(ctx context.Context) error {
-	if i := bytes.IndexByte(l.text, 0); i >= 0 {
-		return l.fault(i, "a NUL byte: this is no text")
-	}
 	if !beginning.Match(l.text) {
 		return l.fault(0, "this is not what a dump begins with, PRAGMA or BEGIN TRANSACTION")
 	}
@@ -81,15 +77,15 @@ func (l *loader) load(ctx context.Context) error {
 }
 
 // run carries a statement out.
-func (l *loader) run(ctx context.Context, st statement) error {
+func (l *loader) run(ctx context.Context, st command) error {
 	verb := strings.ToUpper(string(st.text[:min(len(st.text), 6)]))
 	switch ends := verb == "COMMIT" || verb == "END"; {
 	case verb == "ROLLBA":
-		return l.fault(st.at, "ROLLBACK: the server could not finish this dump")
+		return faultIn(st.line, "ROLLBACK: the server could not finish this dump")
 	case strings.HasPrefix(verb, "BEGIN") && l.current != nil:
-		return l.fault(st.at, "a dump begins within another one")
+		return faultIn(st.line, "a dump begins within another one")
 	case ends && l.current == nil:
-		return l.fault(st.at, "COMMIT without a beginning")
+		return faultIn(st.line, "COMMIT without a beginning")
 	case ends:
 		return l.commit(ctx)
 	case l.current == nil:
@@ -102,9 +98,9 @@ func (l *loader) run(ctx context.Context, st statement) error {
 		l.current.tables[strings.ToLower(string(made[1]))] = true
 		return l.exec(ctx, st, "the table")
 	case added == nil || st.selects:
-		return l.fault(st.at, "a statement that no dump has")
+		return faultIn(st.line, "a statement that no dump has")
 	case !l.current.tables[strings.ToLower(string(added[1]))]:
-		return l.fault(st.at, "a row of a table that is not made before it")
+		return faultIn(st.line, "a row of a table that is not made before it")
 	default:
 		into := string(added[0])
 		l.current.rows[into] = append(l.current.rows[into], st)
@@ -121,7 +117,7 @@ func (l *loader) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l.current = &database{DB: db, tables: map[string]bool{}, rows: map[string][]statement{}}
+	l.current = &database{DB: db, tables: map[string]bool{}, rows: map[string][]command{}}
 	l.loaded = append(l.loaded, l.current)
 	if l.current.conn, err = db.Conn(ctx); err != nil {
 		return err
@@ -150,7 +146,7 @@ func (l *loader) insert(ctx context.Context) error {
 }
 
 // exec runs a statement. Of SQLite's reasons only one that names columns is told: others quote what stands there.
-func (l *loader) exec(ctx context.Context, st statement, what string) error {
+func (l *loader) exec(ctx context.Context, st command, what string) error {
 	_, err := l.current.conn.ExecContext(ctx, string(st.text))
 	if err == nil || ctx.Err() != nil {
 		return err
@@ -158,7 +154,7 @@ func (l *loader) exec(ctx context.Context, st statement, what string) error {
 	if _, why := memdb.Reason(err); strings.Contains(why, " constraint failed: ") {
 		what += ": " + why
 	}
-	return l.fault(st.at, "SQLite refuses "+what)
+	return faultIn(st.line, "SQLite refuses "+what)
 }
 
 // commit says that the dump is complete.

@@ -9,9 +9,6 @@ import (
 	"io"
 )
 
-// largest is the largest file in bytes that is read.
-const largest = 2 << 30
-
 // foreign are files that are taken for dumps, by how they begin.
 var foreign = []struct{ magic, what string }{
 	{"SQLite format 3\x00", "it is a database file; a dump is SQL text: sqlite3 FILE .dump > dump.sql, with FILE-wal beside FILE"},
@@ -23,46 +20,60 @@ var foreign = []struct{ magic, what string }{
 	{"\x00", "it is no text; is it a file of the database's folder? A dump is SQL text"},
 }
 
-// all reads a file to its end, or until nobody waits for it any more: standard input may never end.
-func all(ctx context.Context, in io.Reader) ([]byte, error) {
+// patient reads until nobody waits for it any more: standard input may never end.
+type patient struct {
+	ctx context.Context //nolint:containedctx // a reader takes none
+	in  io.Reader
+}
+
+func (p patient) Read(into []byte) (int, error) {
 	type result struct {
-		text []byte
-		err  error
+		n   int
+		err error
 	}
-	read := make(chan result, 1)
+	done := make(chan result, 1)
 	go func() {
-		text, err := io.ReadAll(io.LimitReader(in, largest+1))
-		read <- result{text, err}
+		n, err := p.in.Read(into)
+		done <- result{n, err}
 	}()
 	select {
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case r := <-read:
-		return r.text, r.err
+	case <-p.ctx.Done():
+		return 0, p.ctx.Err()
+	case r := <-done:
+		return r.n, r.err
 	}
 }
 
-// unpacked returns the SQL of a file: what `lxd sql` printed, or what the daemon answered, which is JSON around it.
-func unpacked(ctx context.Context, in io.Reader) ([]byte, error) {
-	text, err := all(ctx, in)
-	switch {
-	case err != nil:
-		return nil, err
-	case len(text) > largest:
-		return nil, fmt.Errorf("it is larger than %d MiB", largest>>20)
-	case len(bytes.TrimSpace(text)) == 0:
-		return nil, errors.New("it is empty")
+// begun returns the script of a file: what `lxd sql` printed, or what the daemon answered, which is JSON around it.
+func begun(ctx context.Context, in io.Reader) (script, error) {
+	s := script{in: &io.LimitedReader{R: patient{ctx, in}, N: largest + 1}}
+	if err := s.more(); err != nil && !bytes.Contains(s.text, []byte{0}) {
+		return s, err
 	}
 	for _, f := range foreign {
-		if bytes.HasPrefix(text, []byte(f.magic)) {
-			return nil, errors.New(f.what)
+		if bytes.HasPrefix(s.text, []byte(f.magic)) {
+			return s, errors.New(f.what)
 		}
 	}
-	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")) // the mark that may stand before UTF-8
-	if bytes.HasPrefix(text, []byte("{")) {
-		return answered(text)
+	s.text = bytes.TrimPrefix(s.text, []byte("\xef\xbb\xbf")) // the mark that may stand before UTF-8
+	switch {
+	case s.in == nil && len(bytes.TrimSpace(s.text)) == 0:
+		return s, errors.New("it is empty")
+	case bytes.IndexByte(s.text, 0) >= 0:
+		return s, s.fault(bytes.IndexByte(s.text, 0), "a NUL byte: this is no text")
+	case !bytes.HasPrefix(s.text, []byte("{")):
+		return s, nil
 	}
-	return text, nil
+	for s.in != nil && len(s.text) <= statement {
+		if err := s.more(); err != nil {
+			return s, err
+		}
+	}
+	if s.in != nil {
+		return s, fmt.Errorf("it is JSON of more than %d MiB; take the text out: jq -r .metadata.text FILE > dump.sql", statement>>20)
+	}
+	text, err := answered(s.text)
+	return script{text: text}, err
 }
 
 // answered returns the SQL of an answer of GET /internal/sql: its metadata, or all of it.

@@ -101,6 +101,9 @@ func digits(text string) int {
 // close and there are few. It returns "" when there is nothing to say.
 func DidYouMean(given string, words []string) string {
 	best, distance := "", len(given)/3+1
+	if len(given) > 200 { // no name is as long, and comparing takes its time
+		return ""
+	}
 	for _, word := range words {
 		if d := editDistance(strings.ToLower(given), strings.ToLower(word)); d < distance {
 			best, distance = word, d

@@ -134,3 +134,12 @@ func TestOnlyTextIsRead(t *testing.T) {
 		}
 	}
 }
+
+func TestHugeKeysAreNotRepeated(t *testing.T) {
+	t.Parallel()
+	key := strings.Repeat("a", 1<<20)
+	_, found := preseed.Decode(kinds.Registry(), []preseed.Input{{Name: "huge.yaml", Data: []byte(key + ": 1\n")}})
+	if len(found) != 1 || len(found[0].Summary+found[0].Detail+found[0].Excerpt+found[0].Hint) > 4000 {
+		t.Errorf("got %d findings, the first with %d bytes", len(found), len(found[0].Summary))
+	}
+}

@@ -61,7 +61,7 @@ func (r *report) add(severity schema.Severity, at schema.Position, p schema.Prob
 	r.said[same] = true
 	r.wrong[at] = r.wrong[at] || severity == schema.SeverityError
 	r.list = append(r.list, schema.Diagnostic{
-		Severity: severity, Code: p.Code, Position: at, Summary: p.Summary, Detail: p.Detail, Hint: p.Hint,
+		Severity: severity, Code: p.Code, Position: at, Summary: clip(p.Summary), Detail: clip(p.Detail), Hint: p.Hint,
 		Excerpt: r.excerpt(at), Related: related,
 	})
 }
@@ -110,7 +110,16 @@ func (r *report) excerpt(at schema.Position) string {
 	if belowSecret(lines[:at.Line]) {
 		return hidden
 	}
-	return hideSecrets(strings.TrimRight(lines[at.Line-1], " \t"))
+	return clip(hideSecrets(strings.TrimRight(lines[at.Line-1], " \t")))
+}
+
+// clip shortens what is longer than anybody reads.
+func clip(text string) string {
+	const most = 1000
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "..."
 }
 
 // hidden stands for a line, or the end of one, that says a secret.

@@ -44,12 +44,12 @@ func ownCertificate(t *testing.T) string {
 	return "/1.0/certificates/" + c.Fingerprint
 }
 
-// members answers both forms of the list of members: the full one as given, the names after the listing.
-func members(full string, names ...answer) answer {
+// members answers both forms of the list of members: the full one of two, the names after the listing.
+func members(names ...answer) answer {
 	short := inTurn(names...)
 	return func(ctx context.Context, c drivers.Call) (drivers.Reply, error) {
 		if c.Query["recursion"] != "" {
-			return says(full)(ctx, c)
+			return says(twoMembers)(ctx, c)
 		}
 		return short(ctx, c)
 	}
@@ -68,7 +68,7 @@ func joining(product string, extensions ...string) *fake {
 	list, _ := json.Marshal(append([]string{}, extensions...)) // of texts: cannot fail
 	joiner, _ := json.Marshal(ownPEM())
 	return &fake{script: map[string]answer{
-		listMembers:              members(twoMembers, names("node1", "node2"), names("node1", "node2", "node3")),
+		listMembers:              members(names("node1", "node2"), names("node1", "node2", "node3")),
 		"node3 GET /1.0":         says(fmt.Sprintf(`{"api_extensions":%s,"environment":{"server":%q,"certificate":%s}}`, list, product, joiner)),
 		"* GET /1.0":             says(`{"environment":{"certificate":"the cluster's"}}`),
 		"node3 GET /1.0/cluster": says(`{"enabled":false}`),
@@ -167,7 +167,7 @@ func TestJoinEntersWhereItsTokenWasMade(t *testing.T) {
 		made := strings.Replace(tokenAnswer, `{"id":"5"`, `{"id":"5","location":"node2"`, 1)
 		world.script[mintToken] = starts("/1.0/operations/5", made)
 		world.script[joinOp] = inTurn(says(`{"status_code":400,"err":"No matching cluster join operation found"}`), says(`{"status_code":200}`))
-		world.script[listMembers] = members(twoMembers, names("node1", "node2"), names("node1", "node2"), names("node1", "node2", "node3"))
+		world.script[listMembers] = members(names("node1", "node2"), names("node1", "node2"), names("node1", "node2", "node3"))
 		world.script["node3 POST /internal/sql"] = says(`{"Results":[{"type":"select","rows":[]}]}`)
 		if _, err := runOne(t.Context(), joinEngine(world, ""), joinStep(plan.TrustToken)); err != nil {
 			t.Error(err)
@@ -272,7 +272,7 @@ func TestFailedJoinSaysWhatIsLeft(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				world := joining("lxd")
-				world.script[listMembers] = members(twoMembers, names("node1", "node2"))
+				world.script[listMembers] = members(names("node1", "node2"))
 				maps.Copy(world.script, test.change)
 				_, err := runOne(t.Context(), joinEngine(world, ""), joinStep(plan.TrustCertificate))
 				if situation(err) != test.want {
@@ -309,7 +309,7 @@ func TestSettleWaitsForTheMemberToBeOnline(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				world := joining("lxd")
-				world.script[listMembers] = first(members(twoMembers, names("node3")), 2, test.list)
+				world.script[listMembers] = first(members(names("node3")), 2, test.list)
 				world.script[joinOp] = test.operation
 				step := plan.Step{ID: "settle", Title: "Do it", Member: "node3", Needs: []plan.StepID{"join"}, Op: plan.Op{Kind: plan.OpSettle, Settle: &plan.Settle{Name: "node3"}}}
 				join := joinStep(plan.TrustToken)

@@ -119,8 +119,8 @@ func Runs(w io.Writer, runs []session.PastRun) {
 		case result == "":
 			result = "no end noted"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%d\t%s\n", clean(r.Name), clean(cmp.Or(r.Owner, "-")), clean(inCluster(r.Cluster)),
-			clean(result), r.Done, r.Failed, clean(strings.Join(r.Words, " ")))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%d\t%s\n", clean(r.Name), clean(cmp.Or(r.Owner, "-")),
+			clean(inCluster(r.Cluster)), clean(result), r.Done, r.Failed, clean(strings.Join(r.Words, " ")))
 	}
 	_ = table.Flush()
 }

@@ -23,7 +23,8 @@ func brings(c plan.Change) bool {
 
 // shared are the values of a member's key that two objects of a kind have after the plan, one of which is new and of a
 // type that wants it for itself.
-func (p Proposal) shared(kind schema.KindName, key string, alone func(new, other schema.Object) bool) schema.Diagnostics {
+func (p Proposal) shared(kind schema.KindName, key string,
+	alone func(new, other schema.Object) bool) schema.Diagnostics {
 	var out schema.Diagnostics
 	all := p.ThenOf(kind)
 	for _, c := range p.Changes {
@@ -61,7 +62,8 @@ func guardParents(p Proposal) schema.Diagnostics {
 // would take the device from the first.
 func guardSources(p Proposal) schema.Diagnostics {
 	return p.shared(schema.KindStoragePool, "source", func(new, other schema.Object) bool {
-		return new.Attrs["driver"] == other.Attrs["driver"] && !slices.Contains([]string{"ceph", "cephfs"}, new.Attrs["driver"])
+		driver := new.Attrs["driver"]
+		return driver == other.Attrs["driver"] && driver != "ceph" && driver != "cephfs"
 	})
 }
 
@@ -82,8 +84,9 @@ func guardProjectNetworks(p Proposal) schema.Diagnostics {
 		case !brings(c):
 		case c.Ref.Kind == schema.KindNetwork && then.Attrs["type"] != "ovn" && c.Ref.Project != schema.DefaultProject &&
 			schema.IsTrue(project.Config[own]):
-			out = append(out, p.rule(c.Ref, "attrs.type", "put it into the project "+schema.DefaultProject+
-				", or take "+own+" from "+c.Ref.Project, "cannot make %s of type %s: a project has no networks of its own but those of type ovn",
+			out = append(out, p.rule(c.Ref, "attrs.type",
+				"put it into the project "+schema.DefaultProject+", or take "+own+" from "+c.Ref.Project,
+				"cannot make %s of type %s: a project has no networks of its own but those of type ovn",
 				c.Ref, then.Attrs["type"]))
 		case c.Ref.Kind == schema.KindProject && schema.IsTrue(then.Config[own]) && flavour.Product == schema.Incus &&
 			flavour.AtLeast("7"):
@@ -137,7 +140,8 @@ func guardRestricted(p Proposal) schema.Diagnostics {
 		target := p.Wanted(c.Ref).Attrs[plan.TargetAttr]
 		_, moves := c.Target()
 		project, _ := p.Then(schema.Ref{Kind: schema.KindProject, Name: c.Ref.Project})
-		allowed := strings.FieldsFunc(project.Config["restricted.cluster.groups"], func(r rune) bool { return r == ',' || r == ' ' })
+		allowed := strings.FieldsFunc(project.Config["restricted.cluster.groups"],
+			func(r rune) bool { return r == ',' || r == ' ' })
 		if c.Ref.Kind != schema.KindInstance || target == "" || len(allowed) == 0 || c.Action != plan.Create && !moves ||
 			!schema.IsTrue(project.Config["restricted"]) {
 			continue
@@ -151,7 +155,8 @@ func guardRestricted(p Proposal) schema.Diagnostics {
 		if slices.ContainsFunc(in, func(g string) bool { return slices.Contains(allowed, g) }) {
 			continue
 		}
-		out = append(out, p.rule(c.Ref, "attrs."+plan.TargetAttr, "give another target, or add a group to restricted.cluster.groups",
+		out = append(out, p.rule(c.Ref, "attrs."+plan.TargetAttr,
+			"give another target, or add a group to restricted.cluster.groups",
 			"cannot put %s on %s: %s keeps its instances to %s", c.Ref, target, project.Ref,
 			strings.Join(allowed, ", ")))
 	}

@@ -59,6 +59,16 @@ func (j job) naming(server schema.Object) []string {
 	return out
 }
 
+// moved waits until members keep their images where they are to: a daemon moves the folder, and an instance that is
+// made meanwhile does not find its image (incus 6.0.4, measured).
+func moved(v *view.View) []plan.Need {
+	var out []plan.Need
+	for _, m := range v.Members {
+		out = append(out, plan.AfterStep(stepID("update", plan.ServerRef(), m)+"/volumes"))
+	}
+	return out
+}
+
 // volumes plans those keys of a member.
 func (j job) volumes(m string, config map[string]string) plan.Step {
 	s := j.local(m, config)

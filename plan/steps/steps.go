@@ -20,7 +20,13 @@ func Of(v *view.View, changes []plan.Change, leaving view.Departures) []plan.Ste
 		j := jobOf(v, c, leaving)
 		j.deleted = deleted
 		if lifecycle := lifecycles[j.kind.Lifecycle]; lifecycle != nil {
-			out = append(out, lifecycle(j)...)
+			made := lifecycle(j)
+			if c.Action == plan.Create && (j.kind.Lifecycle == schema.Imported || j.kind.Lifecycle == schema.Running) {
+				for i := range made[:min(1, len(made))] {
+					made[i].Follows = append(made[i].Follows, moved(v)...)
+				}
+			}
+			out = append(out, made...)
 		}
 	}
 	return append(out, leaveRaft(v, changes)...)

@@ -67,7 +67,7 @@ func (t *textReport) note(n session.Note) {
 	case session.NotePlannedAgain:
 		fmt.Fprintln(t.Out, "\nSomebody else had the lock and changed the cluster. The plan is another one now:")
 	case session.NoteIntroduced:
-		fmt.Fprintln(t.Out, "\nAll servers trust this client now. What differs can be planned:")
+		fmt.Fprintln(t.Out, "\nAll servers trust this client now: what differs can be planned.")
 	case session.NoteWouldSave:
 		fmt.Fprintln(t.Out, "The database would be saved to "+n.File+" first.")
 	case session.NoteSaved:

@@ -66,6 +66,7 @@ func (r *reading) addKind(s schema.Kind) *kindRows {
 func (r *reading) tables(t schema.Tables) schema.Tables {
 	for _, later := range t.Later {
 		fits := r.layout.missing(later.Table, slices.Collect(maps.Values(later.Columns))...) == ""
+		fits = fits && (later.Config == "" || r.layout.missing(later.Config) == "")
 		for _, link := range later.Links {
 			fits = fits && r.layout.missing(link.Table, link.Key, link.Value) == ""
 		}

@@ -2,7 +2,9 @@ package kinds
 
 import (
 	"embed"
+	"slices"
 	"strings"
+	"sync"
 
 	"clusterctl/schema"
 )
@@ -14,7 +16,10 @@ import (
 var texts embed.FS
 
 // All returns every kind that clusterctl knows.
-func All() []schema.Kind {
+func All() []schema.Kind { return slices.Clone(all()) }
+
+// all reads texts, and each table of keys, once.
+var all = sync.OnceValue(func() []schema.Kind {
 	kinds := []schema.Kind{
 		server(),
 		clusterGroup(),
@@ -48,7 +53,7 @@ func All() []schema.Kind {
 		}
 	}
 	return kinds
-}
+})
 
 // Registry returns the registry of [All].
 func Registry() schema.Registry { return schema.NewRegistry(All()...) }

@@ -54,10 +54,11 @@ func valueHint(rule schema.KeyRule, value string) string {
 			return hint
 		}
 	}
-	switch rule.Type {
-	case schema.Size:
+	switch {
+	case rule.Check != nil: // other values than those of its type may be right, too
+	case rule.Type == schema.Size:
 		return "write a number and a unit, such as 10GiB or 500MB"
-	case schema.Bool:
+	case rule.Type == schema.Bool:
 		return "write true or false"
 	}
 	return plain(rule.Help)

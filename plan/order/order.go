@@ -241,7 +241,9 @@ func (r *resolver) sort() (sorted []int, cycles [][]plan.StepID) {
 		all[i] = slices.Compact(all[i])
 	}
 	if order, back := r.topological(all); len(back) == 0 {
-		r.keep(func(i, n int) (int, int) { return i, n })
+		for i := range r.preferred {
+			maps.Copy(r.needs[i], r.preferred[i])
+		}
 		return order, nil
 	}
 	certain := make([][]int, len(r.steps))
@@ -257,21 +259,24 @@ func (r *resolver) sort() (sorted []int, cycles [][]plan.StepID) {
 	for at, i := range order {
 		position[i] = at
 	}
-	r.keep(func(i, n int) (int, int) {
-		if position[n] > position[i] {
-			return n, i
-		}
-		return i, n
-	})
+	r.keepApart(position)
 	return order, cycles
 }
 
-// keep makes needs of the preferred edges, each turned as that function says.
-func (r *resolver) keep(turned func(i, n int) (int, int)) {
+// keepApart makes needs of the preferred edges, each turned as the steps stand: between all steps of the two objects,
+// since what an edge said of the last one need not hold for the first one once it is turned.
+func (r *resolver) keepApart(position []int) {
 	for i, edges := range r.preferred {
 		for n := range edges {
-			a, b := turned(i, n)
-			r.needs[a][b] = true
+			for _, a := range append(r.changing(r.steps[i].Cause), i) { // it may be a deletion
+				for _, b := range r.changing(r.steps[n].Cause) {
+					if position[a] < position[b] {
+						r.needs[b][a] = true
+					} else {
+						r.needs[a][b] = true
+					}
+				}
+			}
 		}
 	}
 }

@@ -74,6 +74,8 @@ type Keys struct {
 	// exact has the indices of the rules for one key each, patterns those of the others, both in order.
 	exact    map[string][]int
 	patterns []int
+	// variants are all that the rules are for, in their order.
+	variants []string
 }
 
 // NewKeys returns the rules, for which the first one that fits a key counts.
@@ -84,6 +86,11 @@ func NewKeys(rules ...KeyRule) *Keys {
 			k.patterns = append(k.patterns, i)
 		} else {
 			k.exact[rule.Key] = append(k.exact[rule.Key], i)
+		}
+		for _, variant := range rule.For {
+			if !slices.Contains(k.variants, variant) {
+				k.variants = append(k.variants, variant)
+			}
 		}
 	}
 	return k
@@ -205,7 +212,10 @@ func (s Spec) Inherited(o Object, member string) map[string]string {
 // does not say its kind, it can be any. It is empty for a type that no rule speaks of.
 func (s Spec) DeviceVariants(device map[string]string, network string) []string {
 	var out []string
-	for _, variant := range s.deviceVariants() {
+	if s.DeviceKeys == nil {
+		return nil
+	}
+	for _, variant := range s.DeviceKeys().variants {
 		if kind, _, _ := strings.Cut(variant, "."); kind == device["type"] {
 			out = append(out, variant)
 		}
@@ -224,21 +234,6 @@ func (s Spec) DeviceVariants(device map[string]string, network string) []string 
 	for _, variant := range out {
 		if variant == device["type"]+"."+kind {
 			return []string{variant}
-		}
-	}
-	return out
-}
-
-// deviceVariants are all that the rules speak of, in their order.
-func (s Spec) deviceVariants() []string {
-	var out []string
-	seen := map[string]bool{}
-	for _, rule := range s.DeviceRules() {
-		for _, variant := range rule.For {
-			if !seen[variant] {
-				seen[variant] = true
-				out = append(out, variant)
-			}
 		}
 	}
 	return out

@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"clusterctl/plan"
@@ -18,7 +17,7 @@ func TestSecretsAreResolvedWhenAskedFor(t *testing.T) {
 	if err := os.WriteFile(file, []byte("from a file\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(syscall.Mkfifo(filepath.Join(filepath.Dir(file), "fifo"), 0o600),
+	if err := errors.Join(os.Mkdir(filepath.Join(filepath.Dir(file), "folder"), 0o700),
 		os.Symlink("/etc/hostname", filepath.Join(filepath.Dir(file), "link"))); err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +36,7 @@ func TestSecretsAreResolvedWhenAskedFor(t *testing.T) {
 		"no file": {File: "nonexistent", Pos: at},
 		"outside": {File: "/nonexistent/x", Pos: at},
 		"above":   {File: "../session/secrets.go", Pos: schema.Position{File: "testdata/p.yaml"}},
-		"fifo":    {File: "fifo", Pos: schema.Position{File: filepath.Join(filepath.Dir(file), "p.yaml")}},
+		"folder":  {File: "folder", Pos: schema.Position{File: filepath.Join(filepath.Dir(file), "p.yaml")}},
 		"link":    {File: "link", Pos: schema.Position{File: filepath.Join(filepath.Dir(file), "p.yaml")}},
 	}})
 	for name, want := range map[string]string{"clear": "in clear", "env": "from the environment",
@@ -54,7 +53,7 @@ func TestSecretsAreResolvedWhenAskedFor(t *testing.T) {
 		"outside": "p.yaml:3:5: outside: outside: cannot read /nonexistent/x: it is not below the folder of the file that names it",
 		"above":   "above: outside: cannot read ../session/secrets.go: it is not below the folder of the file that names it",
 		"link":    "link: outside: cannot read link: it is not below the folder of the file that names it",
-		"fifo":    "fifo: the file fifo: it is no regular file",
+		"folder":  "folder: the file folder: is a directory",
 		"unknown": "secret unknown: the preseed has none of this name",
 	} {
 		if _, err := source.Secret(name); err == nil || err.Error() != want {

@@ -84,7 +84,7 @@ func unexplained(kind schema.Kind) []string {
 		if rule.Key == "" || rule.Help == "" {
 			out = append(out, "the configuration key "+rule.Key+" has no help")
 		}
-		if rule.Type != schema.Text && rule.Check != nil {
+		if rule.Type != schema.Text && rule.Type != schema.Size && rule.Check != nil { // a size may also be a share
 			out = append(out, "the configuration key "+rule.Key+" has both a type and a check")
 		}
 	}

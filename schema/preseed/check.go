@@ -185,8 +185,14 @@ func versionsHint(judged schema.Flavour, v schema.Versions, thing string) string
 	return other + " has " + thing + ", " + this + " has not: remove it"
 }
 
+// mostMeant is how many findings may come before nobody is asked any more which key was meant.
+const mostMeant = 1000
+
 // keyHint says whose key it is, or which one was meant.
 func (j *judge) keyHint(kind schema.Kind, variant, key string) string {
+	if len(j.report.list) > mostMeant {
+		return "see clusterctl explain " + string(kind.Name)
+	}
 	var others, words []string
 	for _, rule := range kind.Rules() {
 		switch {

@@ -14,7 +14,9 @@ import (
 // report collects diagnostics and knows the lines of the input for their excerpts.
 type report struct {
 	lines map[string][]string
-	list  schema.Diagnostics
+	// parents has for each line of a file the one that it stands below; see there.
+	parents map[string][]int
+	list    schema.Diagnostics
 	// said has what is in the list, wrong the places of its errors.
 	said  map[finding]bool
 	wrong map[schema.Position]bool
@@ -29,11 +31,13 @@ type finding struct {
 }
 
 func newReport() *report {
-	return &report{lines: map[string][]string{}, said: map[finding]bool{}, wrong: map[schema.Position]bool{}}
+	return &report{lines: map[string][]string{}, parents: map[string][]int{},
+		said: map[finding]bool{}, wrong: map[schema.Position]bool{}}
 }
 
 func (r *report) clone() *report {
-	return &report{lines: r.lines, list: slices.Clone(r.list), said: maps.Clone(r.said), wrong: maps.Clone(r.wrong)}
+	return &report{lines: r.lines, parents: r.parents,
+		list: slices.Clone(r.list), said: maps.Clone(r.said), wrong: maps.Clone(r.wrong)}
 }
 
 // take takes over what another report has.
@@ -107,7 +111,10 @@ func (r *report) excerpt(at schema.Position) string {
 	if at.Line < 1 || at.Line > len(lines) {
 		return ""
 	}
-	if belowSecret(lines[:at.Line]) {
+	if r.parents[at.File] == nil {
+		r.parents[at.File] = parents(lines)
+	}
+	if belowSecret(lines, r.parents[at.File], at.Line-1) {
 		return hidden
 	}
 	return clip(hideSecrets(strings.TrimRight(lines[at.Line-1], " \t")))
@@ -150,28 +157,50 @@ func hideSecrets(line string) string {
 	return line[:value] + hidden
 }
 
-// belowSecret reports whether the last of the lines belongs to the value of a secret key above it, as YAML's
-// indentation has it, or as somebody meant who got that wrong: the line is what the last key before it names.
-func belowSecret(lines []string) bool {
-	last := lines[len(lines)-1]
-	if referenceLine.MatchString(last) {
+// belowSecret reports whether a line belongs to the value of a secret key above it, as YAML's indentation has it, or as
+// somebody meant who got that wrong: the line is what the last key before it names.
+func belowSecret(lines []string, parents []int, at int) bool {
+	if referenceLine.MatchString(lines[at]) {
 		return false
 	}
-	keyed, room := keyedLine.MatchString(last), indentation(last)
-	for _, line := range slices.Backward(lines[:len(lines)-1]) {
-		if strings.TrimSpace(line) == "" {
-			continue
+	keyed, room := keyedLine.MatchString(lines[at]), indentation(lines[at])
+	for i := at; ; {
+		if !keyed {
+			i--
 		}
-		above := indentation(line) < room
-		if (above || !keyed) && secretLine.MatchString(line) {
+		for keyed && i >= 0 && indentation(lines[i]) >= room { // only lines that are indented less count
+			i = parents[i]
+		}
+		switch {
+		case i < 0:
+			return false
+		case strings.TrimSpace(lines[i]) == "":
+			continue
+		case (indentation(lines[i]) < room || !keyed) && secretLine.MatchString(lines[i]):
 			return true
 		}
-		keyed = keyed || keyedLine.MatchString(line)
-		if room = min(room, indentation(line)); room == 0 && keyed {
+		keyed = keyed || keyedLine.MatchString(lines[i])
+		if room = min(room, indentation(lines[i])); room == 0 && keyed {
 			return false
 		}
 	}
-	return false
+}
+
+// parents has, for each line, the last one above it that is indented less, -1 where there is none.
+func parents(lines []string) []int {
+	out, open := make([]int, len(lines)), []int{-1}
+	for i, line := range lines {
+		if strings.TrimSpace(line) == "" {
+			out[i] = open[len(open)-1]
+			continue
+		}
+		for len(open) > 1 && indentation(lines[open[len(open)-1]]) >= indentation(line) {
+			open = open[:len(open)-1]
+		}
+		out[i] = open[len(open)-1]
+		open = append(open, i)
+	}
+	return out
 }
 
 func indentation(line string) int { return len(line) - len(strings.TrimLeft(line, " \t")) }

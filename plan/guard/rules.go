@@ -28,10 +28,10 @@ func (p Proposal) shared(kind schema.KindName, key string,
 	var out schema.Diagnostics
 	all := p.ThenOf(kind)
 	for _, c := range p.Changes {
-		then, _ := p.Then(c.Ref)
 		if c.Ref.Kind != kind || !brings(c) {
 			continue
 		}
+		then, _ := p.Then(c.Ref)
 		for _, member := range then.MemberNames() {
 			value := then.Members[member].Config[key]
 			i := slices.IndexFunc(all, func(o schema.Object) bool {
@@ -77,11 +77,13 @@ func guardProjectNetworks(p Proposal) schema.Diagnostics {
 	var out schema.Diagnostics
 	flavour := p.Live.Facts.Flavour
 	for _, c := range p.Changes {
+		if c.Ref.Kind != schema.KindNetwork && c.Ref.Kind != schema.KindProject || !brings(c) {
+			continue
+		}
 		then, _ := p.Then(c.Ref)
 		project, _ := p.Then(schema.Ref{Kind: schema.KindProject, Name: c.Ref.Project})
 		own := features + "networks"
 		switch {
-		case !brings(c):
 		case c.Ref.Kind == schema.KindNetwork && then.Attrs["type"] != "ovn" && c.Ref.Project != schema.DefaultProject &&
 			schema.IsTrue(project.Config[own]):
 			out = append(out, p.rule(c.Ref, "attrs.type",

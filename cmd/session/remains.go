@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"time"
 
@@ -36,6 +37,10 @@ func (s *Session) withRemains(ctx context.Context, backend drivers.Backend, want
 		d, err := findDaemon(limited, shell, m, given)
 		if err != nil {
 			return nil // not reached, or without a daemon: other guards say so
+		}
+		if d.Start == "" && given != want.Settings.Service {
+			s.Warn(fmt.Errorf("what a join that broke off has left on %s cannot be removed: the commands under clusterctl: "+
+				"service: are not allowed; add --allow-commands if they may run", m.Name))
 		}
 		out, err := shell.Run(limited, m.Name, drivers.Command{Task: drivers.TaskRemains, Binary: d.Binary, Folder: d.Folder,
 			Member: m.Name, Names: parts})

@@ -60,12 +60,19 @@ func (v *View) Left(c plan.Change, member string) []string {
 	return r.Parts[c.Ref]
 }
 
-// Wiped reports a joiner on which an earlier join broke off so that it has to be wiped to join again: it began to join this cluster, does not work as a server of its own, and has no data. How to start it has to be known.
+// Wiped reports a joiner on which an earlier join broke off so that it has to be wiped to join again: it began to join
+// this cluster, does not work as a server of its own, and has no data. How to start it has to be known, and no pool may
+// have a source of its own there: what is on a device that is not mounted nobody sees.
 func (v *View) Wiped(name string) bool {
 	host, m := v.Live.Facts.Hosts[name], v.Member(name)
 	joins := slices.ContainsFunc(v.Joiners, func(j schema.Member) bool { return j.Name == name })
 	if r := host.Remains; !joins || r == nil || len(r.Data) > 0 || r.Start == "" || v.Internal() == "" {
 		return false
+	}
+	for _, pool := range v.Want.Want.OfKind(schema.KindStoragePool) {
+		if pool.Members[name].Config["source"] != "" {
+			return false
+		}
 	}
 	row, pending := v.Live.Facts.Members[name] // that of a member is no joiner's
 	switch {

@@ -32,8 +32,7 @@ func (t *task) edit(ctx context.Context, r plan.Request) error {
 		return fmt.Errorf("the body of step %s is no JSON object", t.step.ID)
 	}
 	for try := 1; ; try++ {
-		err := t.editOnce(ctx, r, fields)
-		if !drivers.Is(err, drivers.Precondition) || try == editTries {
+		if err := t.editOnce(ctx, r, fields); !drivers.Is(err, drivers.Precondition) || try == editTries {
 			return err
 		}
 		t.say("changing %s: somebody changed it meanwhile, reading it again", r.Path)

@@ -107,13 +107,11 @@ type Limits struct {
 // DefaultLimits returns the limits that are used where nobody says otherwise. A join of LXD 5.0.2 takes 1 to
 // 3 s, 9 s when the leader dies meanwhile; a joiner waits 60 s for the database's leader before it gives up.
 func DefaultLimits() Limits {
-	return Limits{
-		Request: 5 * time.Minute, Edit: time.Minute, Bootstrap: 2 * time.Minute, Join: 2 * time.Minute,
-		Settle: 3 * time.Minute,
-		Remove: 2 * time.Minute, Evacuate: 30 * time.Minute, Move: 4 * time.Hour, Upload: 30 * time.Minute,
-		Copies: 5 * time.Minute, Shell: 20 * time.Minute, Await: 10 * time.Minute,
-		Hung: 20 * time.Second, Answer: 5 * time.Second, Flip: 15 * time.Second, Cleanup: 15 * time.Second, Read: time.Minute,
-	}
+	return Limits{Request: 5 * time.Minute, Edit: time.Minute, Bootstrap: 2 * time.Minute, Join: 2 * time.Minute,
+		Settle: 3 * time.Minute, Remove: 2 * time.Minute, Evacuate: 30 * time.Minute, Move: 4 * time.Hour,
+		Upload: 30 * time.Minute, Copies: 5 * time.Minute, Shell: 20 * time.Minute, Await: 10 * time.Minute,
+		Hung: 20 * time.Second, Answer: 5 * time.Second, Flip: 15 * time.Second, Cleanup: 15 * time.Second,
+		Read: time.Minute}
 }
 
 // orDefault fills the zero fields.

@@ -198,8 +198,7 @@ func (l Lock) store(ctx context.Context, text, before string) error {
 	case text != "":
 		statement = fmt.Sprintf("INSERT OR IGNORE INTO config (key, value) VALUES ('%s', %s)", LockKey, literal(text))
 	}
-	_, err := l.query(ctx, statement)
-	if err != nil {
+	if _, err := l.query(ctx, statement); err != nil {
 		return fmt.Errorf("writing the lock into the database: %w", err)
 	}
 	return nil

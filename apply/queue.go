@@ -109,8 +109,7 @@ func (q *queue) halt(reason string) {
 // It is asked in the order of the plan; reasons has the answers for earlier steps.
 func (q *queue) why(i int, reasons map[plan.StepID]string) string {
 	for _, need := range q.steps[i].Needs {
-		n := q.index[need]
-		if q.state[n] == stepFailed {
+		if n := q.index[need]; q.state[n] == stepFailed {
 			return fmt.Sprintf("it needs %q, which failed", q.steps[n].Title)
 		}
 		if reason, ok := reasons[need]; ok && reason != q.halted {

@@ -91,9 +91,8 @@ func query(r plan.Request) map[string]string {
 	return q
 }
 
-// await waits for the background operation of an answer; there is none in a synchronous one.
-// An operation that is not known any more has ended: LXD 5.0.2 forgets it 5 s after its end. Whether it ended
-// well then shows in the cluster.
+// await waits for the background operation of an answer; there is none in a synchronous one. An operation that is not
+// known any more has ended: LXD 5.0.2 forgets it 5 s after its end. Whether it ended well then shows in the cluster.
 func (t *task) await(ctx context.Context, member string, reply drivers.Reply) error {
 	err := t.follow(ctx, member, reply)
 	if drivers.Is(err, drivers.NotFound) {

@@ -54,10 +54,8 @@ type message struct {
 }
 
 func newRun(e *Engine, p *plan.Plan, sink Sink) *run {
-	return &run{
-		engine: e, limits: e.Limits.orDefault(), plan: p, sink: sink, queue: newQueue(p.Steps), began: time.Now(),
-		steps: make([]stepRun, len(p.Steps)), messages: make(chan message), joins: newJoins(),
-	}
+	return &run{engine: e, limits: e.Limits.orDefault(), plan: p, sink: sink, queue: newQueue(p.Steps),
+		began: time.Now(), steps: make([]stepRun, len(p.Steps)), messages: make(chan message), joins: newJoins()}
 }
 
 // loop starts steps and listens to them until none runs and none may start.
@@ -120,10 +118,8 @@ func (r *run) start(ctx context.Context, i int) {
 	r.steps[i] = stepRun{began: now, reported: now, progressed: now, text: "still running", shown: "still running"}
 	r.outcome.Changed = r.outcome.Changed || step.Op.Kind != plan.OpSettle
 	r.emit(Event{Kind: Started, Step: step})
-	t := &task{
-		engine: r.engine, limits: r.limits, flavour: r.plan.Flavour, step: step, joins: r.joins,
-		report: func(text string) { r.messages <- message{step: i, text: text} },
-	}
+	t := &task{engine: r.engine, limits: r.limits, flavour: r.plan.Flavour, step: step, joins: r.joins,
+		report: func(text string) { r.messages <- message{step: i, text: text} }}
 	go func() {
 		err := nameMembers(t.run(ctx), r.plan.Members)
 		r.messages <- message{step: i, text: t.found, ended: true, err: err}

@@ -14,8 +14,7 @@ import (
 // settle waits until the join of that member has ended and the cluster says that the member is Online. When this
 // run did not start the join, only the cluster is asked.
 func (t *task) settle(ctx context.Context, name string) error {
-	started, known := t.joins.get(name)
-	if known {
+	if started, known := t.joins.get(name); known {
 		t.say("waiting for the join of %s to end", name)
 		watch := joinWatch{task: t, started: started}
 		if err := t.poll(ctx, pollEvery, func() (bool, error) { return watch.ended(ctx) }); err != nil {

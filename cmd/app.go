@@ -84,10 +84,9 @@ func Run(streams Streams, world World, args []string) (code ExitCode) {
 }
 
 func newConsole(streams Streams, world World) *console {
-	return &console{Streams: streams, Session: &session.Session{
-		World: world, Machine: session.Machine{In: streams.In, Getenv: streams.Getenv, Hashes: map[string]string{}}, Registry: kinds.Registry(),
-		Warn: func(err error) { warn(streams, err) },
-	}}
+	return &console{Streams: streams, Session: &session.Session{World: world,
+		Machine:  session.Machine{In: streams.In, Getenv: streams.Getenv, Hashes: map[string]string{}},
+		Registry: kinds.Registry(), Warn: func(err error) { warn(streams, err) }}}
 }
 
 // warn says what went otherwise than wished and stops nothing.

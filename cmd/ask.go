@@ -19,8 +19,7 @@ func ask(ctx context.Context, s Streams, question string) (string, error) {
 	switch {
 	case ctx.Err() != nil:
 		fmt.Fprintln(s.Err)
-		return "", session.Fail(session.ExitInterrupted, "",
-			errors.New("interrupted at the question; nothing was touched"))
+		return "", session.Fail(session.ExitInterrupted, "", errors.New("interrupted at the question; nothing was touched"))
 	case errors.Is(err, io.EOF):
 		fmt.Fprintln(s.Err)
 		return answer, nil

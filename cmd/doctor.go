@@ -14,8 +14,7 @@ func doctorCommand(c *console) *cli.Command {
 	var r session.Run
 	var fix, details bool
 	return c.command("doctor", func(ctx context.Context, names []string) error {
-		if err := c.NotOfDump(fix, "Leave --fix or --from-dump out.",
-			"nothing can be mended in a dump"); err != nil {
+		if err := c.NotOfDump(fix, "Leave --fix or --from-dump out.", "nothing can be mended in a dump"); err != nil {
 			return err
 		}
 		if fix {

@@ -28,8 +28,7 @@ func (c *console) command(name string, do func(ctx context.Context, args []strin
 	sets ...[]cli.Flag) *cli.Command {
 	text := strings.SplitN(helpText(name+".txt"), "\n", 4)
 	return &cli.Command{Name: name, Usage: text[0], ArgsUsage: cmp.Or(text[1], " "), Description: text[3],
-		Flags: flags(sets...),
-		Action: func(ctx *cli.Context) error {
+		Flags: flags(sets...), Action: func(ctx *cli.Context) error {
 			c.Limits.Chosen = ctx.IsSet("timeout")
 			return do(ctx.Context, ctx.Args().Slice())
 		}}
@@ -95,8 +94,7 @@ func span(to *time.Duration, name, help string) []cli.Flag {
 // formats is the flag of the formats that a command can print, the first one if nothing is said.
 func (c *console) formats(known ...string) []cli.Flag {
 	return []cli.Flag{&cli.StringFlag{Name: "format", EnvVars: env("format"), Value: known[0], Destination: &c.format,
-		Usage: "print as `FORMAT`: " + listed(known, "or"),
-		Action: func(_ *cli.Context, format string) error {
+		Usage: "print as `FORMAT`: " + listed(known, "or"), Action: func(_ *cli.Context, format string) error {
 			if !slices.Contains(known, format) {
 				return usage("The formats are "+listed(known, "and")+".", "unknown format %q", format)
 			}

@@ -23,8 +23,7 @@ func jsonForm(value any) func(io.Writer) { return func(w io.Writer) { render.JSO
 // found are the forms of diagnostics for programs that are not ours.
 func (c *console) found(ds schema.Diagnostics, text func(io.Writer)) forms {
 	return forms{"text": text, "sarif": func(w io.Writer) { render.Sarif(w, c.Version, ds) },
-		"codequality": jsonForm(render.CodeQuality(ds)),
-		"github": func(w io.Writer) {
+		"codequality": jsonForm(render.CodeQuality(ds)), "github": func(w io.Writer) {
 			text(w)
 			render.Annotations(c.commands, ds)
 		}}

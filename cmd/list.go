@@ -21,7 +21,6 @@ func listCommand(c *console) *cli.Command {
 			Instances []session.Instance `json:"instances"`
 		}{objectFormat, instances}, func() { render.Instances(c.Out, instances) })
 		return nil
-	}, c.look("text", "json"),
-		text(&project, "project", "list the instances of this `PROJECT` only"),
-		text(&member, "member", "list the instances on this `MEMBER` only"))
+	}, c.look("text", "json"), text(&project, "project", "list the instances of this `PROJECT` only"), text(&member,
+		"member", "list the instances on this `MEMBER` only"))
 }

@@ -24,8 +24,7 @@ func lockCommand(c *console) *cli.Command {
 			return c.LockOf(ctx, c.at(names),
 				func(h apply.Held, release func() error) error { return c.breakLock(ctx, &r, h, release) })
 		}
-		return usage("clusterctl lock status, or clusterctl lock break", "no such thing to do with a lock: %q",
-			word)
+		return usage("clusterctl lock status, or clusterctl lock break", "no such thing to do with a lock: %q", word)
 	}, autoApprove(&r.Approve), c.look("text", "json"))
 }
 

@@ -16,11 +16,10 @@ import (
 
 func planCommand(c *console) *cli.Command {
 	var f planFlags
-	return c.command("plan",
-		func(ctx context.Context, names []string) error {
-			v, err := c.showPlan(ctx, f, names)
-			return cmp.Or(c.outputs(v, err), err)
-		},
+	return c.command("plan", func(ctx context.Context, names []string) error {
+		v, err := c.showPlan(ctx, f, names)
+		return cmp.Or(c.outputs(v, err), err)
+	},
 		text(&f.out, "out", "save the plan to `FILE`, for 'clusterctl apply FILE'; only a saved plan is overwritten", "o"),
 		c.planKey(), c.allowCommands(),
 		c.formats("text", "json", "markdown", "dot", "github", "gitlab", "sarif", "codequality"),

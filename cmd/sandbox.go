@@ -32,10 +32,9 @@ func sandboxCommand(c *console) *cli.Command {
 		}
 		return c.sandbox(ctx, o, words)
 	}, []cli.Flag{&cli.IntFlag{Name: "members", EnvVars: env("members"), DefaultText: "3", Destination: &o.Members,
-		Usage: "start: make `N` servers"}},
-		text(&dir, "dir", "keep them in `DIR`; the same as --sandbox-dir"),
-		text(&version, "schema", "start: pretend to be this `VERSION`: "+sandboxSchema),
-		text(&o.Script, "fault", "start: switch the faults in `FILE` on, one a line"))
+		Usage: "start: make `N` servers"}}, text(&dir, "dir", "keep them in `DIR`; the same as --sandbox-dir"),
+		text(&version, "schema", "start: pretend to be this `VERSION`: "+sandboxSchema), text(&o.Script, "fault",
+			"start: switch the faults in `FILE` on, one a line"))
 }
 
 // sandboxDir returns the folder of the sandbox that somebody named, or the usual one.

@@ -30,11 +30,8 @@ type Streams struct {
 
 // OSStreams returns those of this process, with the signals of that channel.
 func OSStreams(signals <-chan os.Signal) Streams {
-	return Streams{
-		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
-		InTerminal: term.IsTerminal(int(os.Stdin.Fd())), OutTerminal: term.IsTerminal(int(os.Stdout.Fd())),
-		Getenv: os.LookupEnv, Signals: signals,
-	}
+	return Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, InTerminal: term.IsTerminal(int(os.Stdin.Fd())),
+		OutTerminal: term.IsTerminal(int(os.Stdout.Fd())), Getenv: os.LookupEnv, Signals: signals}
 }
 
 // cleaned returns streams that let nothing out which steers a terminal or a build; out is where Out leads then.

@@ -15,20 +15,19 @@ import (
 
 func validateCommand(c *console) *cli.Command {
 	var o session.ValidateOptions
-	return c.command("validate",
-		func(ctx context.Context, names []string) error {
-			v, err := c.Validate(ctx, names, o)
-			if err != nil {
-				return err
-			}
-			f := c.found(v.Found, func(w io.Writer) { c.validated(w, v) })
-			f["json"] = jsonForm(render.DiagnosticsJSON(v.Found))
-			c.printAs(f)
-			if v.Found.Has(schema.SeverityError) {
-				return session.Silent(session.ExitInvalid)
-			}
-			return nil
-		},
+	return c.command("validate", func(ctx context.Context, names []string) error {
+		v, err := c.Validate(ctx, names, o)
+		if err != nil {
+			return err
+		}
+		f := c.found(v.Found, func(w io.Writer) { c.validated(w, v) })
+		f["json"] = jsonForm(render.DiagnosticsJSON(v.Found))
+		c.printAs(f)
+		if v.Found.Has(schema.SeverityError) {
+			return session.Silent(session.ExitInvalid)
+		}
+		return nil
+	},
 		c.formats("text", "json", "github", "sarif", "codequality"), c.reading(),
 		server(&o.Server, "judge for `PRODUCT-VERSION`, such as incus-6.0.4 or lxd-5.21"),
 		text(&o.Metadata, "metadata", "take keys that the tables lack from `FILE`, a server's own list: clusterctl schema --metadata"),

@@ -33,8 +33,7 @@ func versionCommand(c *console) *cli.Command {
 			Plan    int    `json:"plan_format"`
 			Events  int    `json:"events_format"`
 		}{1, c.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH, plan.Format, session.EventsFormat}, func() {
-			fmt.Fprintf(c.Out, "clusterctl %s (%s, %s/%s)\n", c.Version, runtime.Version(), runtime.GOOS,
-				runtime.GOARCH)
+			fmt.Fprintf(c.Out, "clusterctl %s (%s, %s/%s)\n", c.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 		})
 		return nil
 	}, c.formats("text", "json"), yes(&licensed, "licenses", "print the licenses of all that is in the command"))

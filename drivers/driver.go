@@ -69,8 +69,7 @@ func (o Operation) Final() bool { return o.StatusCode >= 200 }
 
 // API is one daemon's REST API. It is safe for use by several goroutines.
 type API interface {
-	// Do sends the call once and returns the answer without waiting for a background operation.
-	// It fails with an *Error.
+	// Do sends the call once and returns the answer without waiting for a background operation. It fails with an *Error.
 	Do(ctx context.Context, c Call) (Reply, error)
 }
 

@@ -82,9 +82,8 @@ func (p *Plan) Summary() Summary {
 // MarshalJSON writes the versioned form.
 func (p *Plan) MarshalJSON() ([]byte, error) {
 	doc := document{FormatVersion: Format, Flavour: p.Flavour, Source: p.Source, Refused: p.Refused(),
-		Summary: p.Summary(),
-		Changes: []changeJSON{}, Steps: []stepJSON{}, Unseen: append([]Unseen{}, p.Unseen...), Diagnostics: p.Diagnostics,
-		Files: p.Files, Members: p.Members, Bootstrap: p.Bootstrap, Base: p.Base, Seal: p.Seal}
+		Summary: p.Summary(), Changes: []changeJSON{}, Steps: []stepJSON{}, Unseen: append([]Unseen{}, p.Unseen...),
+		Diagnostics: p.Diagnostics, Files: p.Files, Members: p.Members, Bootstrap: p.Bootstrap, Base: p.Base, Seal: p.Seal}
 	if doc.Diagnostics == nil {
 		doc.Diagnostics = schema.Diagnostics{}
 	}

@@ -250,8 +250,7 @@ func (s Spec) DeviceRules() []KeyRule {
 // DeviceRule returns the rule for a key of a device that can be one of these, by preference one that the servers have.
 func (s Spec) DeviceRule(variants []string, key string, server Flavour) (rule KeyRule, ok bool) {
 	for _, variant := range variants {
-		found, there := s.DeviceKeys().rule(variant, key)
-		if there && (!ok || !rule.Servers.In(server)) {
+		if found, there := s.DeviceKeys().rule(variant, key); there && (!ok || !rule.Servers.In(server)) {
 			rule, ok = found, true
 		}
 	}

@@ -141,8 +141,7 @@ type Tables struct {
 	Derived map[string]string
 	// Joins maps a list, or a JSON attribute that is one, to the table that connects it with others.
 	Joins map[string]Join
-	// Enums maps an attribute to the texts of its numeric column, by number; "devices.type" is the type of
-	// a device.
+	// Enums maps an attribute to the texts of its numeric column, by number; "devices.type" is the type of a device.
 	Enums map[string][]string
 	// State reports a column state (0 pending, 1 created, 2 errored).
 	State bool

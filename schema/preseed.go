@@ -14,8 +14,7 @@ type Preseed struct {
 	Bootstrap string
 	// Settings is the section clusterctl:.
 	Settings Settings
-	// Secrets are the secrets by name, for SecretMark: "server/core.trust_password",
-	// "member/node2/cluster_password".
+	// Secrets are the secrets by name, for SecretMark: "server/core.trust_password", "member/node2/cluster_password".
 	Secrets map[string]Secret
 	// Files are the names of the input files in order, as the caller gave them.
 	Files []string

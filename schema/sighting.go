@@ -121,9 +121,8 @@ const (
 	FaultInternal             // any other failure that the daemon reports
 )
 
-var faultNames = []string{"", "not found", "conflict", "changed meanwhile", "invalid request", "denied",
-	"unreachable", "no leader",
-	"host key", "unknown host key", "certificate", "unsupported", "timed out", "starting", "internal error"}
+var faultNames = []string{"", "not found", "conflict", "changed meanwhile", "invalid request", "denied", "unreachable",
+	"no leader", "host key", "unknown host key", "certificate", "unsupported", "timed out", "starting", "internal error"}
 
 // String returns the words for people and JSON; none for no fault.
 func (f Fault) String() string {

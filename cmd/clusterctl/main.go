@@ -33,10 +33,9 @@ func open(_ context.Context, t cmd.Target) (drivers.Backend, error) {
 	if err != nil {
 		home = "" // without one there are no usual SSH files; a connection that needs them says so
 	}
-	return remote.Open(remote.Config{
-		Members: t.Members, Bootstrap: t.Bootstrap, Registry: t.Registry, Secret: t.Secret, ReadFile: t.ReadFile,
-		Home: home, AgentSocket: os.Getenv("SSH_AUTH_SOCK"), Parallelism: t.Parallelism, Pins: t.Pins,
-	}), nil
+	return remote.Open(remote.Config{Members: t.Members, Bootstrap: t.Bootstrap, Registry: t.Registry,
+		Secret: t.Secret, ReadFile: t.ReadFile, Home: home, AgentSocket: os.Getenv("SSH_AUTH_SOCK"),
+		Parallelism: t.Parallelism, Pins: t.Pins}), nil
 }
 
 // version is that of the module, or the commit it was built from.

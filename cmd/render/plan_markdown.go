@@ -64,8 +64,7 @@ func (m *markdown) section(title, language string, entries []entry) {
 		return
 	}
 	fence := fenceFor(entries)
-	head := fmt.Sprintf("\n<details open><summary>%s (%d)</summary>\n\n%s%s\n", title, counted(entries), fence,
-		language)
+	head := fmt.Sprintf("\n<details open><summary>%s (%d)</summary>\n\n%s%s\n", title, counted(entries), fence, language)
 	tail := fence + "\n\n</details>\n"
 	const note = "\n%d of %d not shown: the comment would be too long.\n"
 	room := m.budget - m.text.Len() - len(head) - len(tail) - len(note) - 20

@@ -69,8 +69,7 @@ func margin(v plan.Voters) string {
 
 // moveText says who gets which role: "m4 or m5 becomes voter (now stand-by)".
 func moveText(m view.RoleMove) string {
-	return fmt.Sprintf("%s becomes %s (now %s)", strings.Join(append([]string{m.Member}, m.Or...), " or "), m.To,
-		m.From)
+	return fmt.Sprintf("%s becomes %s (now %s)", strings.Join(append([]string{m.Member}, m.Or...), " or "), m.To, m.From)
 }
 
 // unreachable lists what lives on the members: by name where names were read, else by count.

@@ -117,8 +117,7 @@ func (h held) holds(now held, survivor string) error {
 	}
 	was, _ := care.Survivor(h.known())
 	if is, _ := care.Survivor(now.known()); was.Member == survivor && is.Member != survivor {
-		return fmt.Errorf("now that the daemons are stopped, the copy of %s is newer than that of %s", is.Member,
-			survivor)
+		return fmt.Errorf("now that the daemons are stopped, the copy of %s is newer than that of %s", is.Member, survivor)
 	}
 	return nil
 }

@@ -100,8 +100,7 @@ func (r *Run) lock(ctx context.Context, backend drivers.Backend, bootstrap strin
 				"Wait with --lock-timeout 10m; if nobody is at work: clusterctl lock break", other.Good.Round(time.Second)), err)
 		}
 		if !drivers.Pause(ctx, time.Second) {
-			return nil, Fail(ExitInterrupted, "",
-				errors.New("interrupted while waiting for the lock; nothing was touched"))
+			return nil, Fail(ExitInterrupted, "", errors.New("interrupted while waiting for the lock; nothing was touched"))
 		}
 	}
 }

@@ -175,12 +175,10 @@ func unresolved(want schema.Preseed, m schema.Member, host string, err error) sc
 	if dns := (*net.DNSError)(nil); errors.As(err, &dns) {
 		reason = dns.Err
 	}
-	d := schema.Diagnostic{
-		Severity: schema.SeverityError, Code: schema.CodeAddress, Position: at, Ref: ref, Member: m.Name,
-		Summary: fmt.Sprintf("cannot resolve %q, the address of member %s", host, m.Name),
-		Detail:  "Every member must be able to reach every other one at its address. The answer was: " + reason + ".",
-		Hint:    "write the IP address, or make the name known in DNS or /etc/hosts",
-	}
+	d := schema.Diagnostic{Severity: schema.SeverityError, Code: schema.CodeAddress, Position: at, Ref: ref,
+		Member: m.Name, Summary: fmt.Sprintf("cannot resolve %q, the address of member %s", host, m.Name),
+		Detail: "Every member must be able to reach every other one at its address. The answer was: " + reason + ".",
+		Hint:   "write the IP address, or make the name known in DNS or /etc/hosts"}
 	if m.Connection.SSH != nil && m.Connection.SSH.Jump != "" {
 		d.Severity = schema.SeverityWarning // the members' network, names included, is behind the jump host
 		d.Hint = "nothing, if the members themselves know the name; otherwise write the IP address"

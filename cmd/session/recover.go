@@ -96,8 +96,7 @@ func (r *Run) afterRecovery(ctx context.Context, seen opened, found held, surviv
 	var lost []schema.Object
 	for _, name := range live.Facts.MemberOrder() {
 		if m := live.Facts.Members[name]; !m.Online && m.State != schema.StatePending {
-			lost = append(lost, schema.Object{Ref: schema.Ref{Kind: schema.KindMember, Name: name},
-				State: schema.StateLost})
+			lost = append(lost, schema.Object{Ref: schema.Ref{Kind: schema.KindMember, Name: name}, State: schema.StateLost})
 		}
 	}
 	if len(lost) == 0 {

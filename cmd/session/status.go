@@ -190,8 +190,7 @@ func stateOf(f schema.Facts, name string, seen probes) (state, why string) {
 		return "Offline", fmt.Sprintf("%s does not answer%s", m.Address, last(m.HeartbeatAge))
 	}
 	for _, other := range f.MemberOrder() {
-		if o := f.Members[other]; o.State != schema.StatePending &&
-			(o.Schema > m.Schema || o.Extensions > m.Extensions) {
+		if o := f.Members[other]; o.State != schema.StatePending && (o.Schema > m.Schema || o.Extensions > m.Extensions) {
 			return "Blocked", "needs updating to the version of " + other
 		}
 	}
@@ -279,8 +278,7 @@ func objectsOf(live schema.Cluster, kind schema.KindName) []ObjectStatus {
 			s.Members[name] = string(cmp.Or(part.State, schema.StateUnknown))
 		}
 		for _, name := range live.Facts.MemberOrder() {
-			if _, ok := o.Members[name]; !ok && live.Facts.Members[name].State != schema.StatePending &&
-				live.Facts.Clustered {
+			if _, ok := o.Members[name]; !ok && live.Facts.Members[name].State != schema.StatePending && live.Facts.Clustered {
 				s.Missing = append(s.Missing, name)
 			}
 		}
@@ -332,15 +330,13 @@ func concerns(live schema.Cluster, s Status) schema.Diagnostics {
 	}
 	for _, m := range s.Members {
 		if m.State == "Pending" {
-			out = append(out, schema.Diagnostic{Severity: schema.SeverityWarning, Code: plan.CodeStuckJoin,
-				Member:  m.Name,
+			out = append(out, schema.Diagnostic{Severity: schema.SeverityWarning, Code: plan.CodeStuckJoin, Member: m.Name,
 				Summary: "the join of " + m.Name + " has not ended", Hint: "wait a minute, then see clusterctl doctor"})
 		}
 	}
 	if live.Facts.Source == schema.SourceDump {
 		for _, s := range live.Facts.Unseen {
-			out = append(out, schema.Diagnostic{Severity: schema.SeverityAdvice, Code: plan.CodeUnseen,
-				Summary: s.Text})
+			out = append(out, schema.Diagnostic{Severity: schema.SeverityAdvice, Code: plan.CodeUnseen, Summary: s.Text})
 		}
 	}
 	if live.Facts.Source == "rest" && len(live.Facts.Unseen) > 0 {

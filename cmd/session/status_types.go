@@ -123,8 +123,7 @@ func (q QuorumStatus) String() string {
 	if q.CanLose > 0 {
 		margin = counted(q.CanLose, "more voter") + " may fail"
 	}
-	return fmt.Sprintf("Quorum: %d of %s online, %d needed: %s.", q.Online, counted(q.Voters, "voter"), q.Needed,
-		margin)
+	return fmt.Sprintf("Quorum: %d of %s online, %d needed: %s.", q.Online, counted(q.Voters, "voter"), q.Needed, margin)
 }
 
 // Took shows a duration as people read it: 0.4s, 12.0s, 3m04s.

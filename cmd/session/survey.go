@@ -174,8 +174,7 @@ func (v *Survey) planFrom(s *Session, live schema.Cluster, opts plan.Options) {
 // operation returns a survey that wants those objects and nothing else.
 func (s *Session) operation(seen opened, live schema.Cluster, opts plan.Options, objects ...schema.Object) *Survey {
 	want := schema.Preseed{Want: schema.NewCluster(schema.Facts{}, objects...), Members: seen.want.Members,
-		Bootstrap: seen.want.Bootstrap,
-		Settings:  seen.want.Settings, Files: seen.want.Files, Secrets: seen.want.Secrets}
+		Bootstrap: seen.want.Bootstrap, Settings: seen.want.Settings, Files: seen.want.Files, Secrets: seen.want.Secrets}
 	v := &Survey{declared: declared{want: want}, secrets: s.secretsOf(want), backend: seen.backend, Operator: true}
 	v.planFrom(s, live, opts)
 	return v

@@ -41,13 +41,9 @@ type process struct {
 }
 
 func (l *Lab) newMember(number int) *Member {
-	m := &Member{
-		Number:    number,
-		Namespace: l.name("m") + strconv.Itoa(number),
-		Address:   fmt.Sprintf("%s.%d.%d", l.Net, l.slot, 10+number),
-		lab:       l,
-		folder:    filepath.Join(l.Folder, "n"+strconv.Itoa(number)),
-	}
+	m := &Member{Number: number, Namespace: l.name("m") + strconv.Itoa(number),
+		Address: fmt.Sprintf("%s.%d.%d", l.Net, l.slot, 10+number), lab: l,
+		folder: filepath.Join(l.Folder, "n"+strconv.Itoa(number))}
 	m.StateDir = m.file("dir")
 	if l.Base != "" {
 		m.StateDir = filepath.Join(m.root(), l.Kind.stateDir())

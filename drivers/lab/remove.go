@@ -56,8 +56,7 @@ func isGone(err error) bool {
 }
 
 // Leftovers lists what there still is of the lab: processes, namespaces, links, cgroups, mounts, loop devices, the
-// folder. After
-// Stop it is empty.
+// folder. After Stop it is empty.
 func (l *Lab) Leftovers() ([]string, error) {
 	names, err := l.namespaces()
 	if err != nil {

@@ -111,8 +111,7 @@ func (c *Cluster) readCluster(ctx context.Context, hosts []host) (schema.Cluster
 		if restErr == nil {
 			facts := live.Facts
 			facts.Unseen = append([]schema.Sighting{{What: schema.LookDatabase, Fault: drivers.FaultOf(err),
-				Text: "the database was not read: " + err.Error()}},
-				facts.Unseen...)
+				Text: "the database was not read: " + err.Error()}}, facts.Unseen...)
 			c.noteLeader(facts)
 			return schema.NewCluster(facts, live.Objects()...), nil
 		}

@@ -201,8 +201,7 @@ func (k *kindRows) keep(key, value string) bool {
 
 // public returns what may be shown of a value.
 func (k *kindRows) public(key, value string) string {
-	rule, _ := k.kind.Rule("", key)
-	if !rule.Secret {
+	if rule, _ := k.kind.Rule("", key); !rule.Secret {
 		return value
 	}
 	if k.kind.Name == schema.KindServer && key == trustPasswordKey {
@@ -241,8 +240,7 @@ func (k *kindRows) addDevices() {
 	k.add(name(t.Devices), func(row []Cell) { set(row, "type", word(t.Enums["devices.type"], row[2].String)) },
 		name(t.Owner), "name", "type")
 	k.add(name(t.DevicesConfig)+" c JOIN "+name(t.Devices)+" d ON d.id = c."+name(t.DeviceOwner)+" WHERE c.value != ''",
-		func(row []Cell) { set(row, row[2].String, row[3].String) },
-		"d."+name(t.Owner), "d.name", "c.key", "c.value")
+		func(row []Cell) { set(row, row[2].String, row[3].String) }, "d."+name(t.Owner), "d.name", "c.key", "c.value")
 }
 
 func stateOf(c Cell) schema.State {

@@ -84,14 +84,8 @@ func (r *reading) addClock() {
 }
 
 func (r *reading) cluster(members schema.Kind, kinds []*kindRows) schema.Cluster {
-	facts := schema.Facts{
-		Schema:            r.schema,
-		Members:           r.memberFacts(),
-		Images:            r.images,
-		Unseen:            r.unseen,
-		Uncovered:         r.uncoveredNow(),
-		TrustPasswordHash: r.password,
-	}
+	facts := schema.Facts{Schema: r.schema, Members: r.memberFacts(), Images: r.images, Unseen: r.unseen,
+		Uncovered: r.uncoveredNow(), TrustPasswordHash: r.password}
 	objects := r.memberObjects(members.Spec)
 	for i := range objects {
 		objects[i] = withRefs(members, objects[i])

@@ -14,9 +14,8 @@ import (
 func aclRoutes() []route {
 	return kind[acl]{path: "/1.0/network-acls", table: "networks_acls", read: (*call).acls,
 		missing: notFound("Network ACL not found"),
-		blank:   func(before acl) acl { return acl{Config: overlay(before.Config, nil)} },
-		create:  (*call).createACL, change: (*call).changeACL, remove: (*call).removeACL,
-	}.routes()
+		blank:   func(before acl) acl { return acl{Config: overlay(before.Config, nil)} }, create: (*call).createACL,
+		change: (*call).changeACL, remove: (*call).removeACL}.routes()
 }
 
 type acl struct {
@@ -52,8 +51,7 @@ func (c *call) acls(name string) []acl {
 	project := c.networkProject()
 	return each(c.tx, func(id int64, row []string) acl {
 		return acl{id: id, Name: row[0], Description: row[1], Config: c.tx.config("networks_acls_config", "network_acl_id",
-			id),
-			Ingress: listFrom(c.tx, row[2], []aclRule{}), Egress: listFrom(c.tx, row[3], []aclRule{}),
+			id), Ingress: listFrom(c.tx, row[2], []aclRule{}), Egress: listFrom(c.tx, row[3], []aclRule{}),
 			UsedBy: c.tx.networksWith(project, row[0], "security.acls")}
 	}, "SELECT id,name,description,ingress,egress FROM networks_acls WHERE project_id=? AND ? IN ('',name) ORDER BY id",
 		project, name)

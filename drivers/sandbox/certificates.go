@@ -12,8 +12,7 @@ import (
 func certificateRoutes() []route {
 	certificates := kind[certificate]{path: "/1.0/certificates", table: "certificates", read: (*call).certificates,
 		missing: notFound("Certificate not found"), several: notFound("Certificate not found"),
-		blank: func(before certificate) certificate { return before }, change: (*call).changeCertificate,
-	}
+		blank: func(before certificate) certificate { return before }, change: (*call).changeCertificate}
 	return append(certificates.routes(), route{"POST", certificates.path, untrusted, locked, certificatesPost})
 }
 

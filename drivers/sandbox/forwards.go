@@ -15,8 +15,7 @@ func forwardRoutes() []route {
 	return kind[forward]{path: "/1.0/networks/{network}/forwards", table: "networks_forwards", where: atTarget,
 		read: (*call).forwards, missing: missingForward, several: severalForwards,
 		blank:  func(before forward) forward { return forward{Config: overlay(before.Config, nil)} },
-		create: (*call).createForward, change: (*call).changeForward,
-	}.routes()
+		create: (*call).createForward, change: (*call).changeForward}.routes()
 }
 
 type forward struct {

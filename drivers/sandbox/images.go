@@ -58,8 +58,7 @@ func (c *call) images(prefix string) []image {
 func (c *call) viewImage(id int64, row []string) image {
 	view := image{id: id, Fingerprint: row[0], Filename: row[1], Size: c.tx.int(row[2]), Public: row[3] == "1",
 		AutoUpdate: row[4] == "1", Cached: row[5] == "1", UploadedAt: parseTime(row[6]),
-		Type:         instanceTypes[c.tx.int(row[7])],
-		Architecture: "x86_64", Profiles: []string{"default"}, Aliases: []alias{},
+		Type: instanceTypes[c.tx.int(row[7])], Architecture: "x86_64", Profiles: []string{"default"}, Aliases: []alias{},
 		Properties: c.tx.pairs("SELECT key,value FROM images_properties WHERE image_id=?", id)}
 	for _, a := range c.tx.rows("SELECT name,description FROM images_aliases WHERE image_id=? ORDER BY name", id) {
 		view.Aliases = append(view.Aliases, alias{Name: a[0], Description: a[1]})
@@ -220,8 +219,7 @@ func imageDelete(c *call) (reply, error) {
 func aliasRoutes() []route {
 	return kind[alias]{path: "/1.0/images/aliases", table: "images_aliases", read: (*call).aliases,
 		missing: notFound("Image alias not found"), blank: func(alias) alias { return alias{} },
-		create: (*call).createAlias, change: (*call).changeAlias,
-	}.routes()
+		create: (*call).createAlias, change: (*call).changeAlias}.routes()
 }
 
 type alias struct {

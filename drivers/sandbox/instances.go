@@ -12,8 +12,7 @@ import (
 
 func instances() kind[instance] {
 	return kind[instance]{path: "/1.0/instances", listed: instancesGet, read: (*call).instances,
-		missing: notFound("Instance not found"),
-		blank: func(before instance) instance {
+		missing: notFound("Instance not found"), blank: func(before instance) instance {
 			return instance{Description: before.Description, Ephemeral: before.Ephemeral,
 				Config: overlay(before.Config, nil), Devices: overlay(before.Devices, nil)}
 		},

@@ -23,8 +23,7 @@ func members() kind[memberView] {
 	return kind[memberView]{path: "/1.0/cluster/members", read: (*call).members,
 		missing: notFound("Cluster member not found"),
 		blank:   func(before memberView) memberView { return memberView{Config: overlay(before.Config, nil)} },
-		change:  (*call).changeMember, remove: (*call).removeMember,
-	}
+		change:  (*call).changeMember, remove: (*call).removeMember}
 }
 
 func memberRoutes() []route {

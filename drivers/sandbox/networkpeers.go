@@ -37,8 +37,7 @@ func (c *call) networkPeers(name string) []networkPeer {
 	network := c.peerNetwork()
 	return each(c.tx, func(id int64, row []string) networkPeer {
 		v := networkPeer{id: id, Name: row[0], Description: row[1], TargetProject: row[2], TargetNetwork: row[3],
-			Status: "Pending",
-			Config: c.tx.config("networks_peers_config", "network_peer_id", id), UsedBy: []string{}}
+			Status: "Pending", Config: c.tx.config("networks_peers_config", "network_peer_id", id), UsedBy: []string{}}
 		switch {
 		case row[4] != "":
 			v.TargetProject, v.TargetNetwork, v.Status = row[4], row[5], "Created"

@@ -11,9 +11,8 @@ import (
 func networkRoutes() []route {
 	return kind[network]{path: "/1.0/networks", where: atTarget, phased: true, read: (*call).networks,
 		missing: notFound(networkKind.text.notFound, networkKind.text.missing),
-		blank:   func(network) network { return network{} },
-		create:  (*call).createNetwork, change: (*call).changeNetwork, remove: (*call).removeNetwork,
-	}.routes()
+		blank:   func(network) network { return network{} }, create: (*call).createNetwork, change: (*call).changeNetwork,
+		remove: (*call).removeNetwork}.routes()
 }
 
 type network struct {

@@ -33,8 +33,7 @@ var poolKind = pendingKind{
 	entity: "storage-pool", path: "storage-pools", table: "storage_pools", nodes: "storage_pools_nodes",
 	config: "storage_pools_config", owner: "storage_pool_id",
 	keys: []string{"size", "source", "volatile.initial_source", "zfs.pool_name", "lvm.thinpool_name", "lvm.vg_name"},
-	text: pendingTexts{
-		notFound: "Storage pool not found", missing: "Storage pool not found",
+	text: pendingTexts{notFound: "Storage pool not found", missing: "Storage pool not found",
 		nowhere: "Pool not pending on any node (use --target <node> first)", partly: "Pool not defined on nodes: %s",
 		created: "The storage pool is already created", notPending: "Storage pool is not in pending state",
 		defined:    "The storage pool already defined on member %q",
@@ -42,26 +41,23 @@ var poolKind = pendingKind{
 		notCreated: "Cannot update storage pool global config when not in created state",
 		inUse:      "The storage pool is currently in use", otherType: "Storage pool already exists with a different driver",
 		memberKey: "Config key %q may not be used as member-specific key", memberStatus: http.StatusInternalServerError,
-		targetKey: "Config key %q may not be used as cluster member specific key",
-	},
+		targetKey: "Config key %q may not be used as cluster member specific key"},
 }
 
 var networkKind = pendingKind{
 	entity: "network", path: "networks", table: "networks", nodes: "networks_nodes", config: "networks_config",
 	owner: "network_id",
 	keys:  []string{"bgp.ipv4.nexthop", "bgp.ipv6.nexthop", "bridge.external_interfaces", "parent"},
-	text: pendingTexts{
-		notFound: "Network not found", missing: "Failed loading network: Network not found",
-		nowhere: "Network not pending on any node (use --target <node> first)", partly: "Network not defined on nodes: %s",
-		created: "The network is already created", notPending: "Network is not in pending state",
-		defined:    "The network is already defined on member %q",
+	text: pendingTexts{notFound: "Network not found", missing: "Failed loading network: Network not found",
+		nowhere: "Network not pending on any node (use --target <node> first)",
+		partly:  "Network not defined on nodes: %s", created: "The network is already created",
+		notPending: "Network is not in pending state", defined: "The network is already defined on member %q",
 		partial:    "Network already partially created. Please do not specify any global config when re-running create",
 		notCreated: "Cannot update network global config when not in created state",
 		inUse:      "The network is currently in use",
 		otherType:  "Requested network type doesn't match type in existing database record",
 		memberKey:  "Config key %q may not be used as member-specific key", memberStatus: http.StatusBadRequest,
-		targetKey: "Config key %q may not be used as member-specific key",
-	},
+		targetKey: "Config key %q may not be used as member-specific key"},
 }
 
 var pendingKinds = []pendingKind{poolKind, networkKind}

@@ -8,8 +8,7 @@ import (
 
 func profileRoutes() []route {
 	return kind[profile]{path: "/1.0/profiles", table: "profiles", read: (*call).profiles,
-		missing: notFound("Fetch profile: Profile not found", "Profile not found"),
-		blank: func(before profile) profile {
+		missing: notFound("Fetch profile: Profile not found", "Profile not found"), blank: func(before profile) profile {
 			return profile{Description: before.Description, Config: overlay(before.Config, nil),
 				Devices: overlay(before.Devices, nil)}
 		},

@@ -12,8 +12,7 @@ func projectRoutes() []route {
 	return kind[project]{path: "/1.0/projects", table: "projects", read: (*call).projects,
 		missing: notFound("Project not found", "Fetch project %q: Project not found"),
 		blank:   func(before project) project { return project{Description: before.Description} },
-		create:  (*call).createProject, change: (*call).changeProject, remove: (*call).removeProject,
-	}.routes()
+		create:  (*call).createProject, change: (*call).changeProject, remove: (*call).removeProject}.routes()
 }
 
 type project struct {

@@ -120,8 +120,7 @@ func (t *tx) evacuate(id int64) error {
 
 // restore takes it back into service, and its instances back to it.
 func (t *tx) restore(id int64) error {
-	state, _ := t.text("SELECT state FROM nodes WHERE id=?", id)
-	if state != stateMemberEvacuated {
+	if state, _ := t.text("SELECT state FROM nodes WHERE id=?", id); state != stateMemberEvacuated {
 		return errors.New("Cluster member is already restored")
 	}
 	t.exec("UPDATE nodes SET state=? WHERE id=?", stateMemberCreated, id)

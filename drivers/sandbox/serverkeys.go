@@ -58,11 +58,9 @@ var serverKeys = sync.OnceValue(func() map[string]serverKey {
 	}
 	for _, key := range []string{"core.https_allowed_headers", "core.https_allowed_methods", "core.https_allowed_origin",
 		"core.https_trusted_proxy", "core.proxy_http", "core.proxy_https", "core.proxy_ignore_hosts",
-		"images.default_architecture",
-		"maas.api.key", "maas.api.url", "candid.api.key", "candid.api.url", "candid.domains", "candid.expiry",
-		"rbac.agent.url",
-		"rbac.agent.username", "rbac.agent.private_key", "rbac.agent.public_key", "rbac.api.expiry", "rbac.api.key",
-		"rbac.api.url", "rbac.expiry"} {
+		"images.default_architecture", "maas.api.key", "maas.api.url", "candid.api.key", "candid.api.url", "candid.domains",
+		"candid.expiry", "rbac.agent.url", "rbac.agent.username", "rbac.agent.private_key", "rbac.agent.public_key",
+		"rbac.api.expiry", "rbac.api.key", "rbac.api.url", "rbac.expiry"} {
 		keys[key] = serverKey{}
 	}
 	for _, key := range []string{"core.https_address", "cluster.https_address", "core.bgp_address", "core.bgp_routerid",

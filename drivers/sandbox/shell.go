@@ -38,8 +38,7 @@ var commands = []command{
 	{"systemctl stop", func(m *member, _ context.Context, _ sshd.Command) error { m.kill(); return nil }},
 	{"systemctl start", func(m *member, ctx context.Context, _ sshd.Command) error { return m.run(ctx) }},
 	{"systemctl restart", func(m *member, ctx context.Context, _ sshd.Command) error { m.kill(); return m.run(ctx) }},
-	{"apt-get install", func(m *member, _ context.Context,
-		_ sshd.Command) error {
+	{"apt-get install", func(m *member, _ context.Context, _ sshd.Command) error {
 		m.installed = upgradedExtensions
 		return nil
 	}},

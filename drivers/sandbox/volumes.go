@@ -23,8 +23,7 @@ func customVolumes() kind[volume] {
 	return kind[volume]{path: customPath, table: "storage_volumes", listed: volumesGet, read: (*call).volumes,
 		several: severalVolumes, missing: notFound("Storage volume not found", "Storage pool volume not found"),
 		blank:  func(before volume) volume { return volume{Config: overlay(before.Config, nil)} },
-		change: (*call).changeVolume, remove: (*call).removeVolume,
-	}
+		change: (*call).changeVolume, remove: (*call).removeVolume}
 }
 
 // removeVolume refuses to remove one in which its member keeps images or backups.

@@ -13,8 +13,7 @@ import (
 func zoneRoutes() []route {
 	return kind[zone]{path: "/1.0/network-zones", table: "networks_zones", read: (*call).zones,
 		missing: notFound("Network zone not found"), blank: func(zone) zone { return zone{} },
-		create: (*call).createZone, change: (*call).changeZone, remove: (*call).removeZone,
-	}.routes()
+		create: (*call).createZone, change: (*call).changeZone, remove: (*call).removeZone}.routes()
 }
 
 type zone struct {
@@ -113,10 +112,9 @@ func checkZone(config map[string]string) error {
 }
 
 func recordRoutes() []route {
-	return kind[record]{path: "/1.0/network-zones/{zone}/records", table: "networks_zones_records", read: (*call).records,
-		missing: notFound("Network zone record not found"), blank: func(record) record { return record{} },
-		create: (*call).createRecord, change: (*call).changeRecord,
-	}.routes()
+	return kind[record]{path: "/1.0/network-zones/{zone}/records", table: "networks_zones_records",
+		read: (*call).records, missing: notFound("Network zone record not found"),
+		blank: func(record) record { return record{} }, create: (*call).createRecord, change: (*call).changeRecord}.routes()
 }
 
 type record struct {

@@ -75,8 +75,7 @@ func (h host) login(ctx context.Context) (*login, error) {
 // else works.
 func (l *login) optional(files []string, held []ssh.Signer) {
 	for _, file := range files {
-		err := l.identity(file, held)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := l.identity(file, held); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			l.missed = append(l.missed, err.Error())
 		}
 	}

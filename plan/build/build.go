@@ -28,12 +28,9 @@ func Build(want schema.Preseed, live schema.Cluster, reg schema.Registry, opts p
 	v := view.New(chosen.want, live, reg, opts.Evacuate)
 	departures := v.Departing(changes)
 	steps, cycles := order.Steps(steps.Of(v, changes, departures), v)
-	p := &plan.Plan{
-		Flavour: live.Facts.Flavour, Source: live.Facts.Source, Files: want.Files, Changes: inOrder(changes, steps),
-		Steps:  steps,
-		Unseen: chosen.unseen, Members: want.Members, Bootstrap: want.Bootstrap,
-		Diagnostics: slices.Concat(unknown, chosen.found),
-	}
+	p := &plan.Plan{Flavour: live.Facts.Flavour, Source: live.Facts.Source, Files: want.Files,
+		Changes: inOrder(changes, steps), Steps: steps, Unseen: chosen.unseen, Members: want.Members,
+		Bootstrap: want.Bootstrap, Diagnostics: slices.Concat(unknown, chosen.found)}
 	proposal := guard.Proposal{View: v, Changes: changes, Steps: steps, Departures: departures,
 		AllowDestroy: opts.AllowDestroy}
 	p.Diagnostics = slices.Concat(p.Diagnostics, guard.Check(proposal), guard.Cycles(steps, cycles))

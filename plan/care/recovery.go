@@ -183,9 +183,8 @@ func (r *recovery) fence(chosen Copy, others []Copy, lost []string, opts Recover
 	}
 	if text := opts.Fence(lost); text != "" {
 		r.step(chosen, "fence", fmt.Sprintf("Have %s trust %s no more, so that they cannot vote when they come back",
-			chosen.Member, strings.Join(lost, ", ")),
-			plan.Shell{Task: "fence", Text: text},
-			plan.Risk{Level: plan.RiskMedium, Stops: "what they ask of it, until they are wiped and join again"})
+			chosen.Member, strings.Join(lost, ", ")), plan.Shell{Task: "fence", Text: text}, plan.Risk{Level: plan.RiskMedium,
+			Stops: "what they ask of it, until they are wiped and join again"})
 	}
 }
 

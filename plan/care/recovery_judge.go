@@ -36,9 +36,8 @@ func judge(copies []Copy, chosen Copy, found bool, opts RecoveryOptions) schema.
 		add(plan.CodeNoSurvivor, "mend the connection, or choose another survivor", "cannot recover on %s: %s",
 			chosen.Member, chosen.Fault)
 	case chosen.Role() != schema.Voter:
-		add(plan.CodeNoSurvivor, "choose a voter",
-			"cannot recover on %s: it is %s, and only a voter has the whole database", chosen.Member,
-			cmp.Or(string(chosen.Role()), "no member"))
+		add(plan.CodeNoSurvivor, "choose a voter", "cannot recover on %s: it is %s, and only a voter has the whole database",
+			chosen.Member, cmp.Or(string(chosen.Role()), "no member"))
 	}
 	for _, c := range copies {
 		if c.Fault == "" && (c.Daemon.Stop == "" || c.Daemon.Start == "") {

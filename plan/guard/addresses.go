@@ -95,9 +95,8 @@ func judgeAddresses(wanted, named []listening, seen map[string]schema.Addresses)
 		}
 		if len(strangers) > 0 {
 			slices.Sort(strangers)
-			out = append(out, addressRefusal(l, fmt.Sprintf("cannot reach %s from %s: the name %q is not known there",
-				l.member, strings.Join(strangers, ", "), l.host),
-				"Every member must be able to reach every other one at its address."))
+			out = append(out, addressRefusal(l, fmt.Sprintf("cannot reach %s from %s: the name %q is not known there", l.member,
+				strings.Join(strangers, ", "), l.host), "Every member must be able to reach every other one at its address."))
 		}
 	}
 	return out

@@ -97,8 +97,7 @@ func guardJoiners(p Proposal) schema.Diagnostics {
 				host.Flavour, from, reference.Flavour)
 		} else if host.Extensions != reference.Extensions {
 			add(plan.CodeVersions, "install the same build on all members",
-				"cannot join %s: it has %d API extensions, %s has %d",
-				m.Name, host.Extensions, from, reference.Extensions)
+				"cannot join %s: it has %d API extensions, %s has %d", m.Name, host.Extensions, from, reference.Extensions)
 		}
 	}
 	return out

@@ -130,8 +130,7 @@ func guardOffline(p Proposal) schema.Diagnostics {
 		return nil
 	}
 	for _, c := range p.Changes {
-		kind := p.Kind(c.Ref.Kind)
-		if kind.Lifecycle != schema.Pending || c.Action == plan.Refuse {
+		if kind := p.Kind(c.Ref.Kind); kind.Lifecycle != schema.Pending || c.Action == plan.Refuse {
 			continue
 		}
 		diag := plan.Refusal(plan.CodeOffline, c.At, c.Ref, "cannot %s %s while %s", c.Action, c.Ref, joined(down, " and ", summary))

@@ -159,8 +159,7 @@ func guardRestricted(p Proposal) schema.Diagnostics {
 		}
 		out = append(out, p.rule(c.Ref, "attrs."+plan.TargetAttr,
 			"give another target, or add a group to restricted.cluster.groups",
-			"cannot put %s on %s: %s keeps its instances to %s", c.Ref, target, project.Ref,
-			strings.Join(allowed, ", ")))
+			"cannot put %s on %s: %s keeps its instances to %s", c.Ref, target, project.Ref, strings.Join(allowed, ", ")))
 	}
 	return out
 }

@@ -195,8 +195,7 @@ func guardCertificates(p Proposal) schema.Diagnostics {
 			continue
 		}
 		diag := plan.Refusal(plan.CodePinned, p.Want.Source.At(plan.MemberRef(m.Name), "certificate"),
-			plan.MemberRef(m.Name),
-			"cannot join %s: the cluster_certificate of its document is not %s", m.Name, whose)
+			plan.MemberRef(m.Name), "cannot join %s: the cluster_certificate of its document is not %s", m.Name, whose)
 		diag.Member = m.Name
 		diag.Detail = "Its fingerprint is " + schema.Fingerprint(m.Certificate) + ", the server shows " + schema.Fingerprint(real) + "."
 		diag.Hint = "leave cluster_certificate out and the cluster is asked, or copy " + file + " from a member"

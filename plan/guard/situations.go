@@ -122,9 +122,8 @@ var Situations = []Situation{
 	{"offline", ToChangeAll | Listed | Late, "", "", Refuse, plan.CodeOffline, "{member} is offline",
 		"start its daemon, then apply again; one that never comes back is given up with state: lost in the preseed, " +
 			"which first shows what is lost with it"},
-	{"not reached from here", ToChangeAll | Listed | Young | Silent, "", "its next heartbeat",
-		Refuse, plan.CodeOffline, "{member} does not answer",
-		"mend its connection, or start its daemon, then apply again"},
+	{"not reached from here", ToChangeAll | Listed | Young | Silent, "", "its next heartbeat", Refuse,
+		plan.CodeOffline, "{member} does not answer", "mend its connection, or start its daemon, then apply again"},
 
 	// It is to leave, or is given up.
 	{"to leave, and running", ToLeave | Listed | Late | Ours | Renamed, "", "its next heartbeat", Wait, plan.CodeOffline,
@@ -290,7 +289,6 @@ func (s Seen) words(text string) string {
 		last = "Its last heartbeat is " + s.Age.Round(time.Second).String() + " old; it counts as offline after " +
 			"cluster.offline_threshold"
 	}
-	return strings.NewReplacer("{member}", s.Member, "{address}", s.Address, "{other}", s.Other, "{why}",
-		s.Why, "{age}", age,
-		"{last}", last, "{client}", s.Product.Client(), "{admin}", s.Product.Admin()).Replace(text)
+	return strings.NewReplacer("{member}", s.Member, "{address}", s.Address, "{other}", s.Other, "{why}", s.Why, "{age}",
+		age, "{last}", last, "{client}", s.Product.Client(), "{admin}", s.Product.Admin()).Replace(text)
 }

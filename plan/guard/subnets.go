@@ -49,8 +49,7 @@ func (p Proposal) inSubnet(bridge schema.Object, key string, subnet netip.Prefix
 	if on := p.Live.Facts.Hosts[member].Addresses; on != nil {
 		own, names = on.Own, on.Names[host]
 	}
-	ip, err := netip.ParseAddr(host)
-	if err == nil {
+	if ip, err := netip.ParseAddr(host); err == nil {
 		names = []netip.Addr{ip}
 	}
 	diag := plan.Refusal(plan.CodeSubnet, p.Want.Source.At(bridge.Ref, "config."+key), bridge.Ref, "")

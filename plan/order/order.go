@@ -62,9 +62,8 @@ type resolver struct {
 
 func newResolver(steps []plan.Step, uses Uses) *resolver {
 	r := &resolver{steps: steps, uses: uses, byID: map[plan.StepID]int{}, of: map[schema.Ref][]int{},
-		users: map[schema.Ref][]schema.Ref{},
-		needs: make([]map[int]bool, len(steps)), preferred: make([]map[int]bool, len(steps)),
-		follows: make([]bool, len(steps)), phases: map[plan.Phase][]int{}}
+		users: map[schema.Ref][]schema.Ref{}, needs: make([]map[int]bool, len(steps)), preferred: make([]map[int]bool,
+			len(steps)), follows: make([]bool, len(steps)), phases: map[plan.Phase][]int{}}
 	for i, s := range steps {
 		r.byID[s.ID] = i
 		r.needs[i], r.preferred[i] = map[int]bool{}, map[int]bool{}

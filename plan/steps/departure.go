@@ -93,8 +93,7 @@ func (j job) vacate() []plan.Step {
 			ID: stepID("move", m.Volume, m.From), Title: "Move " + view.Named(kind, m.Volume) + " from " + m.From + " to " +
 				m.To, Cause: j.change.Ref,
 			Op: plan.Op{Kind: plan.OpMove, Move: &plan.Move{Pool: pool, Name: name, Project: view.Project(kind, m.Volume),
-				From: m.From, To: m.To,
-				Address: j.Live.Facts.Members[m.From].Address}},
+				From: m.From, To: m.To, Address: j.Live.Facts.Members[m.From].Address}},
 			Expect: plan.Expect{Ref: m.Volume, Member: m.To}, Sections: j.sections(), At: j.change.At,
 			Risk: plan.Risk{Level: plan.RiskMedium, Stops: m.Volume.Name + ", which must not be used while it is copied",
 				Undo: "move it back to " + m.From},
@@ -175,8 +174,7 @@ func memberSettings(j job) []plan.Step {
 	if c.Action == plan.Create {
 		fresh := schema.Object{Ref: c.Ref, Body: schema.Body{
 			Attrs: map[string]string{"address": j.want.Attrs["address"], "failure_domain": "default"},
-			Lists: map[string][]string{"groups": {"default"}},
-		}}
+			Lists: map[string][]string{"groups": {"default"}}}}
 		c.Action, c.Fields = plan.Update, diff.Fields(j.kind.Spec, j.View, j.want, fresh)
 	}
 	if c.Action != plan.Update {

@@ -38,11 +38,9 @@ func (j job) pull() plan.Step {
 			body[field] = sent(attr, j.want.Attrs[name])
 		}
 	}
-	return j.step("create", "", plan.Step{
-		Title:  j.title("Get") + " from " + j.want.Attrs["server"],
+	return j.step("create", "", plan.Step{Title: j.title("Get") + " from " + j.want.Attrs["server"],
 		Op:     plan.Op{Kind: plan.OpPull, Request: j.request("POST", imagesPath, body)},
-		Expect: plan.Expect{Ref: j.change.Ref}, Risk: plan.Risk{Level: plan.RiskNone, Undo: "delete it again"},
-	})
+		Expect: plan.Expect{Ref: j.change.Ref}, Risk: plan.Risk{Level: plan.RiskNone, Undo: "delete it again"}})
 }
 
 // upload plans to bring in the file, if there is one.
@@ -103,8 +101,7 @@ func (j job) copies() []plan.Step {
 	}
 	return []plan.Step{j.step("copies", "", plan.Step{
 		Title: j.title("Wait for " + strconv.Itoa(count) + " copies of"), Risk: plan.Risk{Level: plan.RiskNone},
-		Op: plan.Op{Kind: plan.OpCopies, Copies: &plan.Copies{Image: j.change.Ref, Count: count}},
-	})}
+		Op: plan.Op{Kind: plan.OpCopies, Copies: &plan.Copies{Image: j.change.Ref, Count: count}}})}
 }
 
 // forget plans the removal of an alias, and of its image unless another alias stands for it. Of several aliases that

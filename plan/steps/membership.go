@@ -90,13 +90,10 @@ func joins(v *view.View, changes map[string]plan.Change, before []plan.Need) []p
 		prepared = append(prepared, prepare...)
 		join := j.join(m, position)
 		join.Follows = slices.Concat(before, after(prepare...))
-		settle := plan.Step{
-			ID: plan.StepID("settle:" + m.Name), Title: "Wait until " + m.Name + " is Online", Cause: j.change.Ref,
-			Member:  m.Name,
-			Op:      plan.Op{Kind: plan.OpSettle, Settle: &plan.Settle{Name: m.Name}},
+		settle := plan.Step{ID: plan.StepID("settle:" + m.Name), Title: "Wait until " + m.Name + " is Online",
+			Cause: j.change.Ref, Member: m.Name, Op: plan.Op{Kind: plan.OpSettle, Settle: &plan.Settle{Name: m.Name}},
 			Follows: after(join), Expect: plan.Expect{Ref: j.change.Ref, State: schema.StateCreated},
-			Risk: plan.Risk{Level: plan.RiskNone}, At: j.change.At,
-		}
+			Risk: plan.Risk{Level: plan.RiskNone}, At: j.change.At}
 		before = after(settle)
 		if pipelined && (position == 2 || position > v.MaxVoters()) {
 			before = after(join)

@@ -8,9 +8,8 @@ import (
 	"clusterctl/schema"
 )
 
-// pending plans a kind that is defined on each member and then instantiated everywhere: pools and networks.
-// The rules are those of lxd 5.0.2, lxd/storage_pools.go storagePoolsPostCluster and lxd/networks.go
-// networksPostCluster.
+// pending plans a kind that is defined on each member and then instantiated everywhere: pools and networks. The rules
+// are those of lxd 5.0.2, lxd/storage_pools.go storagePoolsPostCluster and lxd/networks.go networksPostCluster.
 func pending(j job) []plan.Step {
 	switch j.change.Action {
 	case plan.Create:
@@ -92,12 +91,11 @@ func (j job) instantiate() []plan.Step {
 		whole.Config = nil
 	}
 	defined := j.define()
-	final := j.step("create", "", plan.Step{
-		Title: j.title("Create") + " on all members", Follows: after(defined...), Sections: j.sections(),
-		Op:     plan.Op{Kind: plan.OpRequest, Request: j.request("POST", j.kind.Path, createBody(j.kind.Spec, whole))},
-		Expect: plan.Expect{Ref: j.change.Ref, State: schema.StateCreated},
-		Risk:   plan.Risk{Level: plan.RiskLow, Undo: "delete the " + j.kind.Title},
-	})
+	final := j.step("create", "", plan.Step{Title: j.title("Create") + " on all members", Follows: after(defined...),
+		Sections: j.sections(),
+		Op:       plan.Op{Kind: plan.OpRequest, Request: j.request("POST", j.kind.Path, createBody(j.kind.Spec, whole))},
+		Expect:   plan.Expect{Ref: j.change.Ref, State: schema.StateCreated},
+		Risk:     plan.Risk{Level: plan.RiskLow, Undo: "delete the " + j.kind.Title}})
 	if tried {
 		return append(defined, chain(append([]plan.Step{final}, j.edit()...)...)...)
 	}
@@ -156,9 +154,8 @@ func (j job) patch(m string, fields []plan.FieldChange) plan.Step {
 	}
 	request := j.request("PATCH", j.kind.ObjectPath(j.change.Ref), body)
 	request.Target = m
-	return j.step("update", m, plan.Step{Title: on(j.title("Update"), m),
-		Op:       plan.Op{Kind: plan.OpRequest, Request: request},
-		Sections: j.sections(), Risk: plan.Risk{Level: plan.RiskLow, Undo: "apply the earlier values"}})
+	return j.step("update", m, plan.Step{Title: on(j.title("Update"), m), Op: plan.Op{Kind: plan.OpRequest,
+		Request: request}, Sections: j.sections(), Risk: plan.Risk{Level: plan.RiskLow, Undo: "apply the earlier values"}})
 }
 
 // attr is an attribute as it is to be.

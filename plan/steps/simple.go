@@ -40,22 +40,19 @@ func (j job) edit() []plan.Step {
 	if len(body) == 0 {
 		return nil
 	}
-	return []plan.Step{j.step("update", "", plan.Step{
-		Title: j.title("Update"), Sections: j.editing(),
+	return []plan.Step{j.step("update", "", plan.Step{Title: j.title("Update"), Sections: j.editing(),
 		Op:     plan.Op{Kind: plan.OpEdit, Request: j.request("PUT", j.kind.ObjectPath(j.change.Ref), body)},
-		Expect: plan.Expect{Ref: j.change.Ref}, Risk: plan.Risk{Level: plan.RiskLow, Undo: "apply the earlier values"},
-	})}
+		Expect: plan.Expect{Ref: j.change.Ref},
+		Risk:   plan.Risk{Level: plan.RiskLow, Undo: "apply the earlier values"}})}
 }
 
 func (j job) remove() plan.Step {
 	request := j.request("DELETE", j.kind.ObjectPath(j.change.Ref), nil)
 	request.Gone = true
-	return j.step("delete", "", plan.Step{
-		Title: j.title("Delete"), Op: plan.Op{Kind: plan.OpRequest, Request: request},
-		Follows: []plan.Need{plan.Frees(j.change.Ref)}, Sections: j.sections(),
-		Expect: plan.Expect{Ref: j.change.Ref, Absent: true},
-		Risk:   plan.Risk{Level: plan.RiskHigh, Stops: "what it holds is lost"},
-	})
+	return j.step("delete", "", plan.Step{Title: j.title("Delete"),
+		Op: plan.Op{Kind: plan.OpRequest, Request: request}, Follows: []plan.Need{plan.Frees(j.change.Ref)},
+		Sections: j.sections(), Expect: plan.Expect{Ref: j.change.Ref, Absent: true},
+		Risk: plan.Risk{Level: plan.RiskHigh, Stops: "what it holds is lost"}})
 }
 
 // createBody is the body of the POST that creates an object, without member-specific keys.

@@ -195,9 +195,8 @@ func (e *initEncoder) join() yamlMap {
 		certificate = e.placeholder("cluster_certificate", "cluster.crt of "+e.want.Bootstrap)
 	}
 	password := e.placeholderOr(e.member.Password)
-	section := yamlMap{{"enabled", yamlPlain("true")}, {"server_name", e.member.Name},
-		{"server_address", e.member.Address},
-		{"cluster_address", entrance}, {"cluster_certificate", certificate}, {e.passwordKey(), password}}
+	section := yamlMap{{"enabled", yamlPlain("true")}, {"server_name", e.member.Name}, {"server_address",
+		e.member.Address}, {"cluster_address", entrance}, {"cluster_certificate", certificate}, {e.passwordKey(), password}}
 	return section.with("member_config", e.memberConfig())
 }
 
@@ -233,8 +232,7 @@ func (e *initEncoder) memberConfig() []any {
 			config := maps.Clone(o.Members[e.member.Name].Config)
 			e.revealAll(e.reg.NameOf(o.Ref)+" config", config)
 			for _, key := range slices.Sorted(maps.Keys(config)) {
-				list = append(list, yamlMap{{"entity", kind.Entity()}, {"name", o.Ref.Name},
-					{"key", key}, {"value", config[key]}})
+				list = append(list, yamlMap{{"entity", kind.Entity()}, {"name", o.Ref.Name}, {"key", key}, {"value", config[key]}})
 			}
 		}
 	}

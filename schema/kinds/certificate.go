@@ -141,8 +141,7 @@ func checkCertificate(o schema.Object, _ schema.Cluster) []schema.Problem {
 	case o.Attrs["certificate"] == "":
 		return []schema.Problem{schema.Wrong(schema.CodeRequired, "",
 			"cannot trust certificate "+name+": only its fingerprint is given",
-			"A fingerprint is enough to take a certificate away, not to let one in.",
-			"add certificate: {file: PATH}")}
+			"A fingerprint is enough to take a certificate away, not to let one in.", "add certificate: {file: PATH}")}
 	}
 	if len(o.Lists["projects"]) == 0 || o.Attrs["restricted"] == "true" {
 		return nil

@@ -25,8 +25,7 @@ func checkOf(word string) func(string) string {
 	}
 	if first, last, ok := strings.Cut(word, ".."); ok {
 		low, errLow := strconv.ParseInt(first, 10, 64)
-		high, errHigh := strconv.ParseInt(last, 10, 64)
-		if errLow == nil && errHigh == nil {
+		if high, errHigh := strconv.ParseInt(last, 10, 64); errLow == nil && errHigh == nil {
 			return between(low, high)
 		}
 	}

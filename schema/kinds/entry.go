@@ -6,9 +6,8 @@ import (
 	"clusterctl/schema"
 )
 
-// object returns the normal form of an entry that has these things in common with all others. Empty
-// attributes are left out: as with lxd init --preseed an empty text says nothing. The state "present" is the
-// empty one.
+// object returns the normal form of an entry that has these things in common with all others. Empty attributes are
+// left out: as with lxd init --preseed an empty text says nothing. The state "present" is the empty one.
 func object(ref schema.Ref, state string, attrs, config map[string]string) schema.Object {
 	o := schema.Object{Ref: ref, State: schema.State(state)}
 	if o.State == schema.StatePresent {

@@ -23,12 +23,10 @@ func network() schema.Kind {
 			Attrs: []schema.Attr{{Name: "type", Immutable: true, Default: "bridge"}, {Name: "description", Late: true}},
 			Keys:  keys("network"), Variant: "type",
 			Whole: []string{"ovn"}, // lxd 5.0.2, lxd/networks.go networksPost; measured
-			Tables: schema.Tables{
-				Table: "networks", Project: true,
+			Tables: schema.Tables{Table: "networks", Project: true,
 				Columns: map[string]string{"type": "type", "description": "description"},
 				Enums:   map[string][]string{"type": {"bridge", "macvlan", "sriov", "ovn", "physical"}}, State: true,
-				Owner: "network_id", Config: "networks_config", ConfigByMember: true, Parts: "networks_nodes",
-			},
+				Owner: "network_id", Config: "networks_config", ConfigByMember: true, Parts: "networks_nodes"},
 			Rank: 50,
 		},
 		New:    func() any { return &networkEntry{} },

@@ -25,8 +25,7 @@ func checkParent(o schema.Object, want schema.Cluster) []schema.Problem {
 	problem := func(where string) schema.Problem {
 		return schema.Wrong(schema.CodeRequired, "", "cannot make network "+o.Ref.Name+where+" without parent",
 			"A network of type "+o.Attrs["type"]+" is built on an interface of each member.",
-			"add member_config: {network: {"+o.Ref.Name+
-				": {parent: INTERFACE}}} to the member, or to members_defaults:")
+			"add member_config: {network: {"+o.Ref.Name+": {parent: INTERFACE}}} to the member, or to members_defaults:")
 	}
 	members := want.OfKind(schema.KindMember)
 	if len(members) == 0 && o.Config["parent"] == "" {

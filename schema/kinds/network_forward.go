@@ -67,15 +67,10 @@ func forwardSpec() schema.Spec {
 		Path:      "/1.0/networks/{}/forwards",
 		Attrs:     []schema.Attr{{Name: "description", Local: true}, {Name: "ports", JSON: true, Local: true, Default: "[]"}},
 		Keys:      keys("network_forward"),
-		Tables: schema.Tables{
-			Table:   "networks_forwards",
-			Name:    "listen_address",
-			Parent:  schema.Link{From: "network_id", Table: "networks", Key: "id", Value: "name"},
-			Member:  "node_id",
-			Columns: map[string]string{"description": "description", "ports": "ports"},
-			Owner:   "network_forward_id",
-			Config:  "networks_forwards_config",
-		},
+		Tables: schema.Tables{Table: "networks_forwards", Name: "listen_address",
+			Parent: schema.Link{From: "network_id", Table: "networks", Key: "id", Value: "name"}, Member: "node_id",
+			Columns: map[string]string{"description": "description", "ports": "ports"}, Owner: "network_forward_id",
+			Config: "networks_forwards_config"},
 		Rank: 55,
 	}
 }

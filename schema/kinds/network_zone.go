@@ -22,10 +22,9 @@ func networkZone() schema.Kind {
 			Feature: "features.networks", LaterFeature: "features.networks.zones", Lifecycle: schema.Simple,
 			Home: schema.HomeCluster, AtJoin: schema.LossRefused, Path: "/1.0/network-zones",
 			Attrs: []schema.Attr{{Name: "description"}}, Keys: keys("network_zone"),
-			Tables: schema.Tables{
-				Table: "networks_zones", Project: true, Columns: map[string]string{"description": "description"},
-				Owner: "network_zone_id", Config: "networks_zones_config",
-			},
+			Tables: schema.Tables{Table: "networks_zones", Project: true,
+				Columns: map[string]string{"description": "description"}, Owner: "network_zone_id",
+				Config: "networks_zones_config"},
 			Told: schema.ToldAlways, // lxd 5.0.2, measured
 			Rank: 46,
 		},
@@ -65,12 +64,10 @@ func zoneRecord() schema.Kind {
 			AtJoin: schema.LossRefused, Path: "/1.0/network-zones/{}/records",
 			Attrs: []schema.Attr{{Name: "description"}, {Name: "entries", JSON: true, Default: "[]"}},
 			Keys:  keys("user"),
-			Tables: schema.Tables{
-				Table:   "networks_zones_records",
+			Tables: schema.Tables{Table: "networks_zones_records",
 				Parent:  schema.Link{From: "network_zone_id", Table: "networks_zones", Key: "id", Value: "name"},
 				Columns: map[string]string{"description": "description", "entries": "entries"},
-				Owner:   "network_zone_record_id", Config: "networks_zones_records_config",
-			},
+				Owner:   "network_zone_record_id", Config: "networks_zones_records_config"},
 			Rank: 47,
 		},
 		New: func() any { return &recordEntry{} },

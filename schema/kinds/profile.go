@@ -26,12 +26,10 @@ func profile() schema.Kind {
 			Feature: "features.profiles", Lifecycle: schema.Simple, Home: schema.HomeCluster,
 			AtJoin: schema.LossRefused, Path: "/1.0/profiles", Listed: true, Init: true, Attrs: []schema.Attr{{Name: "description"}},
 			Keys: keys("instance"), HasDevices: true, DeviceKeys: keys("device"), Builtin: []string{"default"},
-			Tables: schema.Tables{
-				Table: "profiles", Project: true, Columns: map[string]string{"description": "description"},
-				Enums: map[string][]string{"devices.type": deviceTypes()}, Owner: "profile_id",
-				Config: "profiles_config", Devices: "profiles_devices", DevicesConfig: "profiles_devices_config",
-				DeviceOwner: "profile_device_id",
-			},
+			Tables: schema.Tables{Table: "profiles", Project: true,
+				Columns: map[string]string{"description": "description"},
+				Enums:   map[string][]string{"devices.type": deviceTypes()}, Owner: "profile_id", Config: "profiles_config",
+				Devices: "profiles_devices", DevicesConfig: "profiles_devices_config", DeviceOwner: "profile_device_id"},
 			Rank: 60,
 		},
 		New:    func() any { return &profileEntry{} },
@@ -39,8 +37,7 @@ func profile() schema.Kind {
 	}
 }
 
-// deviceTypes are the texts of the column type of profiles_devices, by number (lxd 5.0.2,
-// lxd/db/cluster/devices.go).
+// deviceTypes are the texts of the column type of profiles_devices, by number (lxd 5.0.2, lxd/db/cluster/devices.go).
 func deviceTypes() []string {
 	return []string{"none", "nic", "disk", "unix-char", "unix-block", "usb", "gpu", "infiniband", "proxy",
 		"unix-hotplug", "tpm", "pci"}
@@ -97,12 +94,10 @@ func checkProfile(o schema.Object, _ schema.Cluster) []schema.Problem {
 		case state != "":
 			out = append(out, schema.Wrong(schema.CodeDevice, "devices."+name+"."+schema.DeviceState,
 				"cannot use device "+name+": its state is "+strconv.Quote(state),
-				"A device is present, or state: absent takes it away.",
-				schema.DidYouMean(state, []string{"absent", "present"})))
+				"A device is present, or state: absent takes it away.", schema.DidYouMean(state, []string{"absent", "present"})))
 		case kind == "":
-			out = append(out, schema.Wrong(schema.CodeDevice, "devices."+name,
-				"cannot use device "+name+": it has no type", "LXD needs to know what each device is.",
-				"add type: nic, type: disk or another device type"))
+			out = append(out, schema.Wrong(schema.CodeDevice, "devices."+name, "cannot use device "+name+": it has no type",
+				"LXD needs to know what each device is.", "add type: nic, type: disk or another device type"))
 		case !slices.Contains(deviceTypes(), kind):
 			out = append(out, schema.Wrong(schema.CodeDevice, "devices."+name+".type",
 				"cannot use device "+name+": LXD has no device type "+kind, "Unsupported device type.",

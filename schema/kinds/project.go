@@ -21,10 +21,8 @@ func project() schema.Kind {
 			Lifecycle: schema.Simple, Home: schema.HomeCluster, AtJoin: schema.LossRefused, Path: "/1.0/projects", Init: true,
 			Attrs: []schema.Attr{{Name: "description"}}, Keys: keys("project"),
 			Builtin: []string{schema.DefaultProject},
-			Tables: schema.Tables{
-				Table: "projects", Columns: map[string]string{"description": "description"}, Owner: "project_id",
-				Config: "projects_config",
-			},
+			Tables: schema.Tables{Table: "projects", Columns: map[string]string{"description": "description"},
+				Owner: "project_id", Config: "projects_config"},
 			Rank: 30,
 		},
 		New: func() any { return &projectEntry{} },

@@ -10,12 +10,10 @@ type serverEntry struct {
 // lxd/cluster/config/config.go) and the keys of each member in its part (lxd/node/config.go).
 func server() schema.Kind {
 	return schema.Kind{
-		Spec: schema.Spec{
-			Name: schema.KindServer, Title: "server configuration", Plural: "config", Scope: schema.ScopeCluster,
-			Lifecycle: schema.Singleton, Home: schema.HomeCluster, AtJoin: schema.LossWarned, Path: "/1.0", Init: true,
-			Keys: keys("server"), Builtin: []string{schema.ServerName}, Tables: schema.Tables{Config: "config"},
-			Rank: 10,
-		},
+		Spec: schema.Spec{Name: schema.KindServer, Title: "server configuration", Plural: "config",
+			Scope: schema.ScopeCluster, Lifecycle: schema.Singleton, Home: schema.HomeCluster, AtJoin: schema.LossWarned,
+			Path: "/1.0", Init: true, Keys: keys("server"), Builtin: []string{schema.ServerName},
+			Tables: schema.Tables{Config: "config"}, Rank: 10},
 		New: func() any { return &serverEntry{} },
 		Object: func(entry any) schema.Object {
 			ref := schema.Ref{Kind: schema.KindServer, Name: schema.ServerName}

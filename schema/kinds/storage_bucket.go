@@ -12,12 +12,10 @@ func storageBucket() schema.Kind {
 			Lifecycle: schema.ReadOnly, Servers: schema.Versions{schema.LXD: {{From: "5.5"}}},
 			Home: schema.HomePool, Data: true, AtJoin: schema.LossRefused, Path: "/1.0/storage-pools/{}/buckets",
 			Attrs: []schema.Attr{{Name: "description"}}, OpenKeys: true,
-			Tables: schema.Tables{
-				Table: "storage_buckets", Project: true,
+			Tables: schema.Tables{Table: "storage_buckets", Project: true,
 				Parent: schema.Link{From: "storage_pool_id", Table: "storage_pools", Key: "id", Value: "name"},
-				Member: "node_id", Columns: map[string]string{"description": "description"},
-				Owner: "storage_bucket_id", Config: "storage_buckets_config",
-			},
+				Member: "node_id", Columns: map[string]string{"description": "description"}, Owner: "storage_bucket_id",
+				Config: "storage_buckets_config"},
 			Rank: 59,
 		},
 	}

@@ -25,12 +25,10 @@ func storagePool() schema.Kind {
 			// LXD 5.0.2 drops the description of a pool that is given a source or a size (measured).
 			Attrs: []schema.Attr{{Name: "driver", Immutable: true, Values: poolDrivers()}, {Name: "description", Late: true}},
 			Keys:  keys("storage_pool"), Variant: "driver",
-			Tables: schema.Tables{
-				Table:   "storage_pools",
+			Tables: schema.Tables{Table: "storage_pools",
 				Columns: map[string]string{"driver": "driver", "description": "description"}, State: true,
 				Owner: "storage_pool_id", Config: "storage_pools_config", ConfigByMember: true,
-				Parts: "storage_pools_nodes",
-			},
+				Parts: "storage_pools_nodes"},
 			Rank: 40,
 		},
 		New: func() any { return &poolEntry{} },

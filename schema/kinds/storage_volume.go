@@ -48,14 +48,11 @@ func volumeSpec() schema.Spec {
 			{Name: "description", Local: true},
 		},
 		Keys: keys("storage_volume"),
-		Tables: schema.Tables{
-			Table: "storage_volumes", Where: "type = 2", Project: true,
-			Parent:  schema.Link{From: "storage_pool_id", Table: "storage_pools", Key: "id", Value: "name"},
-			Member:  "node_id",
-			Columns: map[string]string{"description": "description", "content_type": "content_type"},
-			Enums:   map[string][]string{"content_type": {"filesystem", "block"}}, Owner: "storage_volume_id",
-			Config: "storage_volumes_config",
-		},
+		Tables: schema.Tables{Table: "storage_volumes", Where: "type = 2", Project: true,
+			Parent: schema.Link{From: "storage_pool_id", Table: "storage_pools", Key: "id", Value: "name"},
+			Member: "node_id", Columns: map[string]string{"description": "description", "content_type": "content_type"},
+			Enums: map[string][]string{"content_type": {"filesystem", "block"}}, Owner: "storage_volume_id",
+			Config: "storage_volumes_config"},
 		Rank: 58,
 	}
 }

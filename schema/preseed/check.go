@@ -112,9 +112,8 @@ func (j *judge) checkKey(kind schema.Kind, o schema.Object, member, key, value, 
 			"move it into config: of "+placeForCluster(kind)))
 	default:
 		if fault := valueFault(rule, value); fault != "" {
-			j.wrong(o.Ref, member, field, schema.Mistake(schema.CodeValue,
-				fmt.Sprintf("cannot set %s of %s to %s", key, of, quote(value)),
-				strings.TrimSuffix(fault, ".")+".", valueHint(rule, value)))
+			j.wrong(o.Ref, member, field, schema.Mistake(schema.CodeValue, fmt.Sprintf("cannot set %s of %s to %s", key, of,
+				quote(value)), strings.TrimSuffix(fault, ".")+".", valueHint(rule, value)))
 		}
 	}
 }

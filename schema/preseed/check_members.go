@@ -49,9 +49,8 @@ func (j *judge) checkAddress(m schema.Member) bool {
 		if !j.memberNamed(m.Name, m.Pos).listed {
 			hint = "add core.https_address: HOST:8443 to config: of the bootstrap document"
 		}
-		j.wrong(ref, m.Name, "", schema.Mistake(schema.CodeRequired,
-			"cannot use member "+m.Name+" without an address", "The other members must know where to reach it.",
-			hint))
+		j.wrong(ref, m.Name, "", schema.Mistake(schema.CodeRequired, "cannot use member "+m.Name+" without an address",
+			"The other members must know where to reach it.", hint))
 		return false
 	}
 	fault := addressFault(m.Address, false)
@@ -124,11 +123,9 @@ func (j *judge) checkJoins() {
 
 // checkToken wants a token to be for the member that joins with it.
 func (j *judge) checkToken(doc *document) {
-	token, ok := readToken(doc.cluster.entry.Token.Reveal())
-	if ok && token.ServerName != doc.owner {
+	if token, ok := readToken(doc.cluster.entry.Token.Reveal()); ok && token.ServerName != doc.owner {
 		j.report.errorAt(doc.cluster.fill.where("cluster_token"), schema.Mistake(schema.CodeToken,
-			"cannot join "+doc.owner+" with a token for "+token.ServerName,
-			"A token is good for the name it was made for.",
+			"cannot join "+doc.owner+" with a token for "+token.ServerName, "A token is good for the name it was made for.",
 			"run lxc cluster add "+doc.owner+", or leave the token out"))
 	}
 }
@@ -137,10 +134,9 @@ func (j *judge) checkToken(doc *document) {
 func (j *judge) checkPassword(doc *document) {
 	given := doc.cluster.entry.Password
 	if !given.IsZero() && !j.reg.Assumed() && j.reg.Flavour().Product == schema.Incus {
-		j.report.errorAt(doc.cluster.fill.where("cluster_password"), schema.Problem{
-			Code: schema.CodeNotSupported, Summary: "cannot use cluster_password", Detail: "Incus has no such field.",
-			Hint: "remove it: a token is used; or give one as cluster_token",
-		})
+		j.report.errorAt(doc.cluster.fill.where("cluster_password"), schema.Problem{Code: schema.CodeNotSupported,
+			Summary: "cannot use cluster_password", Detail: "Incus has no such field.",
+			Hint: "remove it: a token is used; or give one as cluster_token"})
 		return
 	}
 	if given.IsZero() || j.bootstrap == nil {
@@ -153,8 +149,7 @@ func (j *judge) checkPassword(doc *document) {
 	trust, set := j.secrets["server/core.trust_password"]
 	switch {
 	case !set:
-		j.report.warningAt(at, schema.Mistake(schema.CodePassword,
-			"the bootstrap document sets no core.trust_password",
+		j.report.warningAt(at, schema.Mistake(schema.CodePassword, "the bootstrap document sets no core.trust_password",
 			"The join works only if the cluster has a trust password already.",
 			"add core.trust_password to its config:, or remove cluster_password: a token is then used"))
 	case given.Reveal() != "" && trust.Reveal() != "" && given.Reveal() != trust.Reveal():
@@ -213,9 +208,8 @@ func isWildcard(address string) bool {
 	return host == "" || host == "::" || host == "0.0.0.0"
 }
 
-// addressFault says what is wrong with host:port; empty if nothing is. A listening address may be a wildcard
-// and may leave the port out (lxd 5.0.2, shared/validate/validate.go IsListenAddress); a cluster address may
-// do neither.
+// addressFault says what is wrong with host:port; empty if nothing is. A listening address may be a wildcard and may
+// leave the port out (lxd 5.0.2, shared/validate/validate.go IsListenAddress); a cluster address may do neither.
 func addressFault(address string, listening bool) string {
 	host, port, err := net.SplitHostPort(address)
 	switch {

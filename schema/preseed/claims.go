@@ -127,11 +127,10 @@ func (j *judge) claim(key claimKey, c claim) {
 		c.secret = schema.NewSecret(c.value)
 	}
 	if c.secret.Reveal() == "true" && key.secretName() == "server/core.trust_password" {
-		j.report.warningAt(c.at, schema.Problem{
-			Code: schema.CodePassword, Summary: "left core.trust_password as it is: true stands for one in a dump",
-			Detail: "lxd init --dump prints true where a password is set, and never the password.",
-			Hint:   "remove the line, or write the password",
-		})
+		j.report.warningAt(c.at, schema.Problem{Code: schema.CodePassword,
+			Summary: "left core.trust_password as it is: true stands for one in a dump",
+			Detail:  "lxd init --dump prints true where a password is set, and never the password.",
+			Hint:    "remove the line, or write the password"})
 		return
 	}
 	if !c.secret.IsZero() {
@@ -206,8 +205,7 @@ func (j *judge) claimEntry(e entry) {
 		c := e.fill.said(path, value, byDocument).hiding(rule)
 		switch {
 		case known && rule.Volatile:
-			j.report.warningAt(c.at, schema.Mistake(schema.CodeReadOnly,
-				"ignored "+key+": it is the server's own note",
+			j.report.warningAt(c.at, schema.Mistake(schema.CodeReadOnly, "ignored "+key+": it is the server's own note",
 				"Servers print volatile keys; they are not sent and not compared.", "remove the line"))
 		case rule.Where == schema.OnMember:
 			j.claimOwned(e, key, rule, c)
@@ -305,8 +303,7 @@ func (j *judge) claimAddress(member string, c claim) {
 
 // keepSecret notes a secret; the same one with another value is a conflict.
 func (j *judge) keepSecret(name, key string, s schema.Secret) {
-	before, known := j.secrets[name]
-	if known && !before.Same(s) {
+	if before, known := j.secrets[name]; known && !before.Same(s) {
 		j.secretConflict(key, before.Pos, s.Pos)
 		return
 	}

@@ -36,8 +36,7 @@ func (f *filling) fillConnection(path string, n *node, c *way) {
 	f.fill(path, n, reflectOf(c))
 	if n.kind == mapping && len(n.pairs) > 1 && len(f.report.list) == before {
 		f.report.errorAt(f.where(path), schema.Mistake(schema.CodeConnection,
-			"cannot use more than one connection for a member", "It has several of ssh, https and unix.",
-			"keep one of them"))
+			"cannot use more than one connection for a member", "It has several of ssh, https and unix.", "keep one of them"))
 	}
 	f.checkConnection(path, c)
 }
@@ -156,10 +155,8 @@ func (c way) connection(address string) schema.Connection {
 		return schema.Connection{SSH: &s}
 	case c.HTTPS != nil:
 		h := c.HTTPS
-		return schema.Connection{HTTPS: &schema.HTTPS{
-			URL: cmp.Or(h.URL, "https://"+address), Certificate: h.Certificate, Key: h.Key,
-			Fingerprint: plainFingerprint(h.Fingerprint),
-		}}
+		return schema.Connection{HTTPS: &schema.HTTPS{URL: cmp.Or(h.URL, "https://"+address),
+			Certificate: h.Certificate, Key: h.Key, Fingerprint: plainFingerprint(h.Fingerprint)}}
 	case c.Unix != nil:
 		return schema.Connection{Unix: c.Unix}
 	}

@@ -77,6 +77,5 @@ func deepToken(tokens token.Tokens) *token.Token {
 
 func tooDeep() schema.Problem {
 	return schema.Mistake(schema.CodeLimit, "cannot read values that are nested so deep",
-		"No preseed needs more than a dozen levels; here are more than a hundred.",
-		"check the brackets and the indentation")
+		"No preseed needs more than a dozen levels; here are more than a hundred.", "check the brackets and the indentation")
 }

@@ -44,8 +44,7 @@ func (r *report) unknown(title string, p pair, known []string) {
 		return
 	}
 	r.errorAt(p.at, schema.Mistake(schema.CodeUnknownKey, fmt.Sprintf("cannot use the key %s in %s", p.key, an(title)),
-		"There is no such key there; its value would be lost.",
-		cmp.Or(foreignKeys[p.key], schema.DidYouMean(p.key, known))))
+		"There is no such key there; its value would be lost.", cmp.Or(foreignKeys[p.key], schema.DidYouMean(p.key, known))))
 }
 
 // ownerOfKey says who has a key that LXD 5.0.2 has not; empty when nobody is known to have it.

@@ -20,11 +20,10 @@ func Decode(reg schema.Registry, inputs []Input) (schema.Preseed, schema.Diagnos
 // The Preseed is as complete as the input allows; it must not be used when the diagnostics have an error.
 // The diagnostics are sorted by place.
 func (e *Entries) Judge(reg schema.Registry) (schema.Preseed, schema.Diagnostics) {
-	j := &judge{
-		reg: reg, report: e.report.clone(), validate: newValidator(reg.Flavour()), documents: slices.Clone(e.documents),
-		named: map[string]*memberDraft{}, claims: claims{}, secrets: map[string]schema.Secret{},
-		found: map[schema.Ref]schema.Position{}, variants: map[schema.Ref]string{},
-	}
+	j := &judge{reg: reg, report: e.report.clone(), validate: newValidator(reg.Flavour()),
+		documents: slices.Clone(e.documents), named: map[string]*memberDraft{}, claims: claims{},
+		secrets: map[string]schema.Secret{}, found: map[schema.Ref]schema.Position{},
+		variants: map[schema.Ref]string{}}
 	j.recognise()
 	j.readMembers()
 	j.readEntries()
@@ -149,8 +148,7 @@ func (j *judge) memberNamed(name string, at schema.Position) *memberDraft {
 	return j.named[name]
 }
 
-// bootstrapName returns who bootstraps: the member that the bootstrap document names, else the first of
-// members:.
+// bootstrapName returns who bootstraps: the member that the bootstrap document names, else the first of members:.
 func (j *judge) bootstrapName() string {
 	if j.bootstrap != nil {
 		return j.bootstrap.owner

@@ -77,8 +77,7 @@ func (j *judge) nameBootstrap() {
 		}
 	}
 	j.report.errorAt(j.bootstrap.cluster.fill.where(""), schema.Mistake(schema.CodeBootstrap,
-		"cannot bootstrap: server_name is missing", "ServerName is required when enabling clustering.",
-		"add server_name:"))
+		"cannot bootstrap: server_name is missing", "ServerName is required when enabling clustering.", "add server_name:"))
 }
 
 // attachJoin gives a member its join document; there may be one, and the bootstrap member has none.
@@ -95,9 +94,8 @@ func (j *judge) attachJoin(m *memberDraft, doc *document) {
 }
 
 func (j *judge) duplicateMember(name string, at, before schema.Position) {
-	j.report.add(schema.SeverityError, at, schema.Mistake(schema.CodeDuplicate,
-		"cannot have two members called "+name, "The name is already used in "+before.String()+".",
-		"give each member a name of its own"), before)
+	j.report.add(schema.SeverityError, at, schema.Mistake(schema.CodeDuplicate, "cannot have two members called "+name,
+		"The name is already used in "+before.String()+".", "give each member a name of its own"), before)
 }
 
 func (j *judge) readDefaults(given *memberSource) {

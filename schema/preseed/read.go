@@ -174,8 +174,7 @@ func (j *judge) readSettings(s *filled[schema.SettingsEntry]) {
 	}
 	j.settings.Service = j.settings.Service.Or(e.Service)
 	if j.settings.Service.Or(e.Service) != e.Service.Or(j.settings.Service) {
-		j.report.errorAt(f.where("service"), schema.Mistake(schema.CodeConflict,
-			"cannot use two commands for the same",
+		j.report.errorAt(f.where("service"), schema.Mistake(schema.CodeConflict, "cannot use two commands for the same",
 			"Another file gives another command under clusterctl: service:.", "leave one of them"))
 	}
 	for i, name := range e.Prune {
@@ -190,9 +189,8 @@ func (j *judge) readSettings(s *filled[schema.SettingsEntry]) {
 	}
 	for i, text := range e.Protect {
 		if _, ok := schema.ParseRef(j.reg, text); !ok {
-			j.report.errorAt(f.where(pathOf("protect", i)), schema.Mistake(schema.CodeValue,
-				"cannot protect "+quote(text), "protect names objects as KIND/NAME, or KIND/PROJECT/NAME.",
-				"for example storage_pool/local"))
+			j.report.errorAt(f.where(pathOf("protect", i)), schema.Mistake(schema.CodeValue, "cannot protect "+quote(text),
+				"protect names objects as KIND/NAME, or KIND/PROJECT/NAME.", "for example storage_pool/local"))
 			continue
 		}
 		j.settings.Protect = append(j.settings.Protect, text)

@@ -53,9 +53,8 @@ func (f *filling) fillReferred(path string, n *node, into reflect.Value) bool {
 		f.secrets[path] = secret
 		into.SetString(schema.SecretMark(path))
 	case hidden:
-		f.report.errorAt(f.where(path), schema.Mistake(schema.CodeSecret,
-			"cannot give "+path+" by {"+how+": ...}", "It says what there is to be, and is no secret.",
-			"write the value itself, or {text: FILE}"))
+		f.report.errorAt(f.where(path), schema.Mistake(schema.CodeSecret, "cannot give "+path+" by {"+how+": ...}",
+			"It says what there is to be, and is no secret.", "write the value itself, or {text: FILE}"))
 	}
 	return how != ""
 }

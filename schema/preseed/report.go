@@ -64,10 +64,8 @@ func (r *report) add(severity schema.Severity, at schema.Position, p schema.Prob
 	}
 	r.said[same] = true
 	r.wrong[at] = r.wrong[at] || severity == schema.SeverityError
-	r.list = append(r.list, schema.Diagnostic{
-		Severity: severity, Code: p.Code, Position: at, Summary: clip(p.Summary), Detail: clip(p.Detail), Hint: p.Hint,
-		Excerpt: r.excerpt(at), Related: related,
-	})
+	r.list = append(r.list, schema.Diagnostic{Severity: severity, Code: p.Code, Position: at,
+		Summary: clip(p.Summary), Detail: clip(p.Detail), Hint: p.Hint, Excerpt: r.excerpt(at), Related: related})
 }
 
 // hasError reports whether there is an error at that place.

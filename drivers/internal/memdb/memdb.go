@@ -159,9 +159,8 @@ func Reason(err error) (code int, text string) {
 const longest = 64 << 20
 
 // filling are what SQLite does when it makes tables and indexes and fills them.
-var filling = []sqlite.AuthorizerActionCode{sqlite.AuthTransaction,
-	sqlite.AuthCreateTable, sqlite.AuthCreateIndex, sqlite.AuthReindex,
-	sqlite.AuthInsert, sqlite.AuthSelect, sqlite.AuthRead}
+var filling = []sqlite.AuthorizerActionCode{sqlite.AuthTransaction, sqlite.AuthCreateTable, sqlite.AuthCreateIndex,
+	sqlite.AuthReindex, sqlite.AuthInsert, sqlite.AuthSelect, sqlite.AuthRead}
 
 // calls are the functions in the values of a dump, and in the defaults and rules of LXD's tables.
 var calls = []string{"replace", "char", "unistr", "current_timestamp", "strftime", "datetime", "length", "lower"}

@@ -143,8 +143,7 @@ func (l *Log) readTerm(files []File) error {
 
 // add reads one more segment.
 func (l *Log) add(s segment) error {
-	next := l.First + uint64(len(l.Entries))
-	if !s.open && s.first != next {
+	if next := l.First + uint64(len(l.Entries)); !s.open && s.first != next {
 		return fmt.Errorf("the entry after %d is missing", next-1)
 	}
 	data := s.file.Data

@@ -85,8 +85,7 @@ func (t *task) redact(err error) error {
 	if hidden == err.Error() {
 		return err
 	}
-	var join *JoinError
-	if errors.As(err, &join) {
+	if join, ok := errors.AsType[*JoinError](err); ok {
 		out := *join
 		out.Err = t.redact(join.Err)
 		return &out

@@ -91,8 +91,7 @@ func newConsole(streams Streams, world World) *console {
 
 // warn says what went otherwise than wished and stops nothing.
 func warn(s Streams, err error) {
-	var invalid *session.InvalidError
-	if errors.As(err, &invalid) {
+	if invalid, ok := errors.AsType[*session.InvalidError](err); ok {
 		fmt.Fprintf(s.Err, "warning: the preseed is not valid (see clusterctl validate %s); its members are used all the same\n",
 			session.Quoted(invalid.Files))
 		return

@@ -120,10 +120,7 @@ func explainList(w io.Writer, reg schema.Registry) {
 }
 
 func codeNames() []string {
-	var out []string
-	for _, code := range schema.Codes() {
-		out = append(out, string(code))
-	}
+	out := schema.Map(schema.Codes(), func(code schema.Code) string { return string(code) })
 	slices.Sort(out)
 	return out
 }

@@ -123,11 +123,7 @@ func (d *initDraft) ask(c *console, q *questions, f initFlags) {
 }
 
 func (d *initDraft) names() []string {
-	var names []string
-	for _, m := range d.members {
-		names = append(names, m.name)
-	}
-	return names
+	return schema.Map(d.members, func(m initMember) string { return m.name })
 }
 
 func oneOf(words ...string) func(string) bool {

@@ -48,10 +48,7 @@ func whatToShow(reg schema.Registry, args []string) (string, []string, error) {
 	if _, ok := schema.ParseRef(reg, word); ok {
 		return word, names, nil
 	}
-	var kinds []string
-	for _, kind := range reg.All() {
-		kinds = append(kinds, string(kind.Name))
-	}
+	kinds := schema.Map(reg.All(), func(kind schema.Kind) string { return string(kind.Name) })
 	kind, _, _ := strings.Cut(word, "/")
 	hint := strings.TrimSpace(schema.DidYouMean(kind, kinds) + " The kinds are " + strings.Join(kinds, ", ") + ".")
 	return "", nil, usage(hint, "nothing can be called %q", word)

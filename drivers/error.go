@@ -44,12 +44,7 @@ type Error struct {
 
 // Error says member, call and cause.
 func (e *Error) Error() string {
-	var parts []string
-	for _, p := range []string{e.Member, e.Op} {
-		if p != "" {
-			parts = append(parts, p)
-		}
-	}
+	parts := schema.Filter([]string{e.Member, e.Op}, func(p string) bool { return p != "" })
 	if e.Err != nil {
 		parts = append(parts, e.Err.Error())
 	} else {
@@ -76,8 +71,7 @@ func (e *NobodyError) Unwrap() error { return e.Err }
 
 // Cause returns the text of an error without the member's name, which those who show it put before it.
 func Cause(err error) string {
-	var known *Error
-	if errors.As(err, &known) {
+	if known, ok := errors.AsType[*Error](err); ok {
 		short := *known
 		short.Member = ""
 		return short.Error()
@@ -87,8 +81,7 @@ func Cause(err error) string {
 
 // KindOf returns the kind of the first *Error in the chain, zero if there is none.
 func KindOf(err error) Kind {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Kind
 	}
 	return 0

@@ -49,10 +49,7 @@ clear_storage_pool() { if test -n "$(data "$1")"; then return; fi
 
 // each of the names is looked at or cleared; the words before the colon are its kind.
 func (c Command) parts() string {
-	var words []string
-	for _, name := range c.Names {
-		words = append(words, QuoteShell(name))
-	}
+	words := schema.Map(c.Names, QuoteShell)
 	return strings.Join(words, " ")
 }
 

@@ -108,13 +108,7 @@ func (r Registry) Entity(name string) (Kind, bool) {
 
 // Entities are the kinds that member_config speaks of.
 func (r Registry) Entities() []Kind {
-	var out []Kind
-	for _, kind := range r.kinds {
-		if kind.Entity() != "" {
-			out = append(out, kind)
-		}
-	}
-	return out
+	return Filter(r.kinds, func(kind Kind) bool { return kind.Entity() != "" })
 }
 
 // Field is one key of an entry, for people.

@@ -125,13 +125,7 @@ func (u Uncovered) String() string { return strconv.Itoa(u.Rows) + " " + u.Table
 
 // UncoveredOn are the counts of what members have, and nil for none.
 func (f Facts) UncoveredOn(members ...string) []Uncovered {
-	var out []Uncovered
-	for _, u := range f.Uncovered {
-		if slices.Contains(members, u.Member) {
-			out = append(out, u)
-		}
-	}
-	return out
+	return Filter(f.Uncovered, func(u Uncovered) bool { return slices.Contains(members, u.Member) })
 }
 
 // MemberFacts is one row of nodes with what the database knows of that member.

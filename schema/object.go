@@ -155,11 +155,7 @@ func (c Cluster) Len() int { return len(c.sorted) }
 
 // Refs returns all references in order.
 func (c Cluster) Refs() []Ref {
-	refs := make([]Ref, len(c.sorted))
-	for i, o := range c.sorted {
-		refs[i] = o.Ref
-	}
-	return refs
+	return Map(c.sorted, func(o Object) Ref { return o.Ref })
 }
 
 // Objects returns all objects ordered by reference.
@@ -276,4 +272,18 @@ func (s Spec) OnTarget(o Object, target string) Object {
 	out := s.asPart(o, target)
 	out.State = "" // what becomes of the part is in the part
 	return out
+}
+
+// Map returns what of makes of each item; nil for none.
+func Map[T, R any](list []T, of func(T) R) []R {
+	var out []R
+	for _, item := range list {
+		out = append(out, of(item))
+	}
+	return out
+}
+
+// Filter returns the items that are meant, in a list of its own; nil for none.
+func Filter[T any](list []T, meant func(T) bool) []T {
+	return slices.DeleteFunc(append([]T(nil), list...), func(item T) bool { return !meant(item) })
 }

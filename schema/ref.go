@@ -179,10 +179,7 @@ func (k Kind) References(o Object) []Reference {
 
 // Refs returns what an object refers to, sorted, each object once. Whoever makes an object fills [Object.Refs] with it.
 func (k Kind) Refs(o Object) []Ref {
-	var out []Ref
-	for _, r := range k.References(o) {
-		out = append(out, r.Ref)
-	}
+	out := Map(k.References(o), func(r Reference) Ref { return r.Ref })
 	slices.SortFunc(out, Ref.Compare)
 	return slices.Compact(out)
 }

@@ -92,10 +92,7 @@ func (f Facts) notSeen(is func(Sighting) bool) (Sighting, bool) {
 
 // Texts returns the sentences, a line each.
 func Texts(unseen []Sighting) string {
-	lines := make([]string, len(unseen))
-	for i, s := range unseen {
-		lines[i] = s.Text
-	}
+	lines := Map(unseen, func(s Sighting) string { return s.Text })
 	return strings.Join(lines, "\n")
 }
 

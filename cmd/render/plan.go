@@ -235,10 +235,7 @@ func changeHead(w io.Writer, paint Paint, run []plan.Change) {
 // compactChange writes changes that are alike on one line, with the names of the fields.
 func compactChange(w io.Writer, paint Paint, run []plan.Change) {
 	changeHead(w, paint, run)
-	var labels []string
-	for _, f := range run[0].Fields {
-		labels = append(labels, label(f))
-	}
+	labels := schema.Map(run[0].Fields, label)
 	if len(labels) > 0 {
 		fmt.Fprintf(w, "  %s", paint.in(dim, strings.Join(labels, ", ")))
 	}

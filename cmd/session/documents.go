@@ -63,11 +63,7 @@ func (s *Session) Documents(ctx context.Context, names []string, o DocumentOptio
 }
 
 func memberNames(members []schema.Member) []string {
-	var names []string
-	for _, m := range members {
-		names = append(names, m.Name)
-	}
-	return names
+	return schema.Map(members, func(m schema.Member) string { return m.Name })
 }
 
 // initOptions asks the cluster for what only it knows. One that is not there yet, or cannot be reached, leaves

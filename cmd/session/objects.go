@@ -31,10 +31,7 @@ func (s *Session) Object(ctx context.Context, where Where, what string) (schema.
 
 // nearName says which object was probably meant.
 func nearName(live schema.Cluster, ref schema.Ref) string {
-	var names []string
-	for _, o := range live.OfKind(ref.Kind) {
-		names = append(names, o.Ref.String())
-	}
+	names := schema.Map(live.OfKind(ref.Kind), func(o schema.Object) string { return o.Ref.String() })
 	if len(names) == 0 {
 		return fmt.Sprintf("It has nothing of the kind %s.", ref.Kind)
 	}

@@ -237,8 +237,7 @@ func (m Machine) readNamed(from, name string) ([]byte, error) {
 
 // cause is an error without the path, which whoever shows it has said.
 func cause(err error) string {
-	var path *fs.PathError
-	if errors.As(err, &path) {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		return path.Err.Error()
 	}
 	return err.Error()

@@ -79,8 +79,7 @@ func (r *Run) ApplyInputs(ctx context.Context, inputs []preseed.Input) error {
 // preseed plans, asks, applies, and looks again.
 func (r *Run) preseed(ctx context.Context, inputs []preseed.Input) (err error) {
 	v, err := r.Survey(ctx, inputs, r.Options)
-	var invalid *InvalidError
-	if errors.As(err, &invalid) {
+	if invalid, ok := errors.AsType[*InvalidError](err); ok {
 		r.result.Diagnostics = invalid.Found
 	}
 	if err != nil {

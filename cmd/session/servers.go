@@ -56,10 +56,7 @@ func ResetServers(ctx context.Context, dir string) ([]SandboxServer, error) {
 	if err := DiscardServers(dir); err != nil {
 		return nil, err
 	}
-	var names []string
-	for _, m := range servers {
-		names = append(names, m.Name)
-	}
+	names := schema.Map(servers, func(m SandboxServer) string { return m.Name })
 	return useSandbox(ctx, sandbox.Config{Dir: dir, Names: names}, nothing)
 }
 

@@ -158,8 +158,7 @@ func classify(ctx context.Context, op, address string, err error) *drivers.Error
 		op += " at " + address
 	}
 	e := &drivers.Error{Kind: kindOf(ctx, err), Op: op, Err: err}
-	var inner *drivers.Error
-	if errors.As(err, &inner) && inner.Op == "" && inner.Err != nil {
+	if inner, ok := errors.AsType[*drivers.Error](err); ok && inner.Op == "" && inner.Err != nil {
 		e.Err = inner.Err
 	}
 	return e

@@ -193,10 +193,7 @@ func (c Copy) Distrust(members []string) string {
 	if c.trust == "" || len(members) == 0 {
 		return ""
 	}
-	var names []string
-	for _, m := range members {
-		names = append(names, "'"+strings.ReplaceAll(m, "'", "''")+"'")
-	}
+	names := schema.Map(members, func(m string) string { return "'" + strings.ReplaceAll(m, "'", "''") + "'" })
 	return "DELETE FROM " + c.trust + " AND name IN (" + strings.Join(names, ", ") + ");"
 }
 

@@ -103,10 +103,7 @@ func (c *Cluster) API(ctx context.Context, name string) (drivers.API, error) {
 
 // Close implements drivers.Backend.
 func (c *Cluster) Close() error {
-	var errs []error
-	for _, m := range c.members {
-		errs = append(errs, m.close())
-	}
+	errs := schema.Map(c.members, func(m *member) error { return m.close() })
 	return errors.Join(errs...)
 }
 

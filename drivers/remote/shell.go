@@ -81,8 +81,7 @@ func runLocally(ctx context.Context, script string, input []byte) (drivers.Outpu
 	command.Stdout, command.Stderr = &stdout, &stderr
 	err := command.Run()
 	out := drivers.Output{Stdout: stdout.String(), Stderr: strings.TrimSpace(stderr.String())}
-	var exit *exec.ExitError
-	if errors.As(err, &exit) && ctx.Err() == nil {
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok && ctx.Err() == nil {
 		out.Exit = exit.ExitCode()
 		return out, nil
 	}

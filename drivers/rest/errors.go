@@ -99,8 +99,7 @@ func answerKind(ctx context.Context, status int, err error) drivers.Kind {
 
 // bare takes the URL out of the error of net/http: the caller names the call already.
 func bare(err error) error {
-	var u *url.Error
-	if errors.As(err, &u) {
+	if u, ok := errors.AsType[*url.Error](err); ok {
 		return u.Err
 	}
 	return err

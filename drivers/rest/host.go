@@ -41,8 +41,7 @@ func HostFacts(ctx context.Context, api drivers.API, member string, reg schema.R
 
 // fault notes why a daemon is of no use. The member is named by those who show it.
 func fault(f schema.HostFacts, member string, err error) schema.HostFacts {
-	var known *drivers.Error
-	if errors.As(err, &known) && known.Member == member {
+	if known, ok := errors.AsType[*drivers.Error](err); ok && known.Member == member {
 		plain := *known
 		plain.Member = ""
 		err = &plain

@@ -151,10 +151,8 @@ func (k *kindRows) setAttr(attr schema.Attr, row []Cell) {
 
 // folded returns the objects, in the order of their ids.
 func (k *kindRows) folded() []schema.Object {
-	var found []schema.Found
-	for _, id := range slices.Sorted(maps.Keys(k.objects)) {
-		found = append(found, schema.Found{Object: k.withJoined(id), Member: k.members[id]})
-	}
+	found := schema.Map(slices.Sorted(maps.Keys(k.objects)),
+		func(id string) schema.Found { return schema.Found{Object: k.withJoined(id), Member: k.members[id]} })
 	return schema.Fold(k.kind, found)
 }
 

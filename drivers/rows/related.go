@@ -63,10 +63,7 @@ func (k *kindRows) withJoined(id string) schema.Object {
 			}
 			return strings.Compare(a.name, b.name)
 		})
-		names := make([]string, len(joined))
-		for i, j := range joined {
-			names[i] = j.name
-		}
+		names := schema.Map(joined, func(j joinedName) string { return j.name })
 		if attr, ok := k.kind.Attr(list); ok && attr.JSON {
 			o.Attrs = with(o.Attrs, list, schema.JSONText(names))
 		} else {

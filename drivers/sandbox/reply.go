@@ -50,8 +50,7 @@ func fail(status int, format string, args ...any) error {
 
 // prefixed says before an error what it came of; the status stays.
 func prefixed(text string, err error) error {
-	var p *problem
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*problem](err); ok {
 		return &problem{status: p.status, text: text + p.text, keep: p.keep}
 	}
 	return fmt.Errorf("%s%w", text, err)
@@ -98,8 +97,7 @@ func send(w http.ResponseWriter, r reply, err error) {
 
 func sendError(w http.ResponseWriter, err error) {
 	status := http.StatusInternalServerError
-	var p *problem
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*problem](err); ok {
 		status = p.status
 	}
 	w.Header().Set("X-Content-Type-Options", "nosniff")

@@ -30,8 +30,7 @@ func update(ctx context.Context, db *memdb.DB, fn func(*tx) error) error {
 	var kept error
 	err := db.Update(ctx, func(s *sql.Tx) error {
 		err := within(ctx, fn)(s)
-		var p *problem
-		if errors.As(err, &p) && p.keep {
+		if p, ok := errors.AsType[*problem](err); ok && p.keep {
 			kept = err
 			return nil
 		}

@@ -179,8 +179,7 @@ func (c *Client) fail(op string, err error) error { return failure(op, c.member,
 
 // failure makes a *drivers.Error of any error; one that has a kind already keeps it.
 func failure(op, member string, err error) error {
-	var known *drivers.Error
-	if errors.As(err, &known) {
+	if known, ok := errors.AsType[*drivers.Error](err); ok {
 		return &drivers.Error{Kind: known.Kind, Op: op, Member: member, Err: known.Err}
 	}
 	kind := drivers.Unreachable

@@ -90,8 +90,7 @@ func (c *Client) session(ctx context.Context, text string, input []byte) (driver
 		return drivers.Output{}, &drivers.Error{Kind: drivers.Internal, Err: errors.New("it prints without end")}
 	}
 	out := drivers.Output{Stdout: stdout.text.String(), Stderr: strings.TrimSpace(stderr.text.String())}
-	var exit *ssh.ExitError
-	if errors.As(err, &exit) {
+	if exit, ok := errors.AsType[*ssh.ExitError](err); ok {
 		out.Exit = exit.ExitStatus()
 		return out, nil
 	}

@@ -172,11 +172,7 @@ func (r resolver) ownKnownHosts(s schema.SSH) []string {
 	if len(names) == 0 {
 		names = []string{"~/.ssh/known_hosts"}
 	}
-	var out []string
-	for _, name := range names {
-		out = append(out, r.path(name))
-	}
-	return out
+	return schema.Map(names, r.path)
 }
 
 // get returns the first value of the configuration for that host, empty when there is none.

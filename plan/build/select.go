@@ -75,10 +75,7 @@ func (c *chooser) refs(reg schema.Registry, texts []string) map[schema.Ref]bool 
 				continue
 			}
 		}
-		var known []string
-		for _, r := range c.view.Want.Want.Refs() {
-			known = append(known, r.String())
-		}
+		known := schema.Map(c.view.Want.Want.Refs(), func(r schema.Ref) string { return r.String() })
 		c.found = append(c.found, schema.Diagnostic{Severity: schema.SeverityError, Code: plan.CodeUnknownTarget,
 			Summary: fmt.Sprintf("cannot find %q in the preseed", text), Hint: schema.DidYouMean(text, known)})
 	}

@@ -110,13 +110,8 @@ func (e examination) product() schema.Product { return e.Live.Facts.Flavour.Prod
 
 // listed returns the members that are in the cluster, by name: the joins of the others have not ended.
 func (e examination) listed() []string {
-	var out []string
-	for _, name := range e.Live.Facts.MemberOrder() {
-		if e.Live.Facts.Members[name].State != schema.StatePending {
-			out = append(out, name)
-		}
-	}
-	return out
+	return schema.Filter(e.Live.Facts.MemberOrder(),
+		func(name string) bool { return e.Live.Facts.Members[name].State != schema.StatePending })
 }
 
 // seen is what was seen of a member or a server that began to join.

@@ -226,10 +226,8 @@ func (e examination) unfinished(o schema.Object) (where string, missing []string
 			byState[string(part.State)] = append(byState[string(part.State)], name)
 		}
 	}
-	var parts []string
-	for _, state := range slices.Sorted(maps.Keys(byState)) {
-		parts = append(parts, state+" on "+strings.Join(byState[state], ", "))
-	}
+	parts := schema.Map(slices.Sorted(maps.Keys(byState)),
+		func(state string) string { return state + " on " + strings.Join(byState[state], ", ") })
 	if len(missing) > 0 {
 		parts = append(parts, "not defined on "+strings.Join(missing, ", "))
 	}

@@ -163,21 +163,12 @@ func (e examination) forget(name, address string) []plan.Step {
 }
 
 func addresses(members []schema.RaftMember) []string {
-	var out []string
-	for _, m := range members {
-		out = append(out, m.Address)
-	}
+	out := schema.Map(members, func(m schema.RaftMember) string { return m.Address })
 	slices.Sort(out)
 	return out
 }
 
 // difference returns the names that are in a and not in b.
 func difference(a, b []string) []string {
-	var out []string
-	for _, name := range a {
-		if !slices.Contains(b, name) {
-			out = append(out, name)
-		}
-	}
-	return out
+	return schema.Filter(a, func(name string) bool { return !slices.Contains(b, name) })
 }

@@ -118,10 +118,7 @@ func missing(newer, chosen Copy, gaps []Gap) string {
 // listed names the first objects.
 func listed(refs []schema.Ref) string {
 	const most = 10
-	var names []string
-	for _, ref := range refs[:min(most, len(refs))] {
-		names = append(names, ref.String())
-	}
+	names := schema.Map(refs[:min(most, len(refs))], func(ref schema.Ref) string { return ref.String() })
 	if more := len(refs) - most; more > 0 {
 		names = append(names, fmt.Sprintf("%d more", more))
 	}

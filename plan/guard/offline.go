@@ -80,10 +80,7 @@ func guardHalfCreated(p Proposal) schema.Diagnostics {
 			}) {
 				continue
 			}
-			var leave []string
-			for _, m := range p.Joiners {
-				leave = append(leave, "--exclude member/"+m.Name)
-			}
+			leave := schema.Map(p.Joiners, func(m schema.Member) string { return "--exclude member/" + m.Name })
 			diag := plan.Refusal(plan.CodeHalfCreated, p.Want.Source.At(o.Ref, ""), o.Ref,
 				"cannot join a member while %s is %s", o.Ref, o.State)
 			diag.Detail = "A join that fails on it would take unused pools and networks of the cluster away."

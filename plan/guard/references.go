@@ -89,10 +89,7 @@ func guardFiles(p Proposal) schema.Diagnostics {
 func Cycles(steps []plan.Step, cycles [][]plan.StepID) schema.Diagnostics {
 	var out schema.Diagnostics
 	for _, cycle := range cycles {
-		var words []string
-		for _, id := range append(cycle, cycle[0]) {
-			words = append(words, string(id))
-		}
+		words := schema.Map(append(cycle, cycle[0]), func(id plan.StepID) string { return string(id) })
 		first := steps[slices.IndexFunc(steps, func(s plan.Step) bool { return s.ID == cycle[0] })]
 		diag := plan.Refusal(plan.CodeCycle, first.At, first.Cause,
 			"cannot find an order: each of these steps needs the next: %s", strings.Join(words, ", "))

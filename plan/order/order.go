@@ -312,10 +312,7 @@ func (r *resolver) topological(needs [][]int) (order []int, cycles [][]int) {
 
 // names returns the steps of a cycle, from the first by name.
 func (r *resolver) names(of []int) []plan.StepID {
-	out := make([]plan.StepID, len(of))
-	for i, n := range of {
-		out[i] = r.steps[n].ID
-	}
+	out := schema.Map(of, func(n int) plan.StepID { return r.steps[n].ID })
 	start := slices.Index(out, slices.MinFunc(out, cmp.Compare[plan.StepID]))
 	return slices.Concat(out[start:], out[:start])
 }

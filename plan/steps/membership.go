@@ -109,10 +109,8 @@ func refresh(v *view.View, changes map[string]plan.Change) []plan.Step {
 	if len(v.Joiners) == 0 || !matters(v.Wanted(plan.ServerRef()).Config) && !matters(v.Current(plan.ServerRef()).Config) {
 		return nil
 	}
-	var settled []plan.Need
-	for _, m := range v.Joiners {
-		settled = append(settled, plan.AfterStep(plan.StepID("settle:"+m.Name)))
-	}
+	settled := schema.Map(v.Joiners,
+		func(m schema.Member) plan.Need { return plan.AfterStep(plan.StepID("settle:" + m.Name)) })
 	joiner := v.Joiners[len(v.Joiners)-1]
 	return []plan.Step{{
 		ID: stepID("refresh", plan.ServerRef(), ""), Title: "Let new members read the cluster's configuration",

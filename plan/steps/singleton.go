@@ -29,10 +29,7 @@ func serverConfig(j job) []plan.Step {
 		}
 		of[f.Member][f.Key] = unset(j.kind, f.Key, j.want.Members[f.Member].Config[f.Key])
 	}
-	var out []plan.Step
-	for _, m := range slices.Sorted(maps.Keys(parts)) {
-		out = append(out, j.local(m, parts[m]))
-	}
+	out := schema.Map(slices.Sorted(maps.Keys(parts)), func(m string) plan.Step { return j.local(m, parts[m]) })
 	if len(config) > 0 {
 		out = append(out, j.step("update", "", plan.Step{
 			Title: "Set the cluster's configuration", Phase: plan.PhaseFormed,
@@ -52,21 +49,14 @@ func serverConfig(j job) []plan.Step {
 // naming are the paths of the keys that name volumes: they come once the members are formed and the volumes there, and
 // go before those.
 func (j job) naming(server schema.Object) []string {
-	var out []string
-	for _, r := range j.Kind(schema.KindServer).References(server) {
-		out = append(out, r.Field)
-	}
-	return out
+	return schema.Map(j.Kind(schema.KindServer).References(server), func(r schema.Reference) string { return r.Field })
 }
 
 // moved waits until members keep their images where they are to: a daemon moves the folder, and an instance that is
 // made meanwhile does not find its image (incus 6.0.4, measured).
 func moved(v *view.View) []plan.Need {
-	var out []plan.Need
-	for _, m := range v.Members {
-		out = append(out, plan.AfterStep(stepID("update", plan.ServerRef(), m)+"/volumes"))
-	}
-	return out
+	return schema.Map(v.Members,
+		func(m string) plan.Need { return plan.AfterStep(stepID("update", plan.ServerRef(), m) + "/volumes") })
 }
 
 // volumes plans those keys of a member.

@@ -104,11 +104,7 @@ func (j job) editing() []plan.Section {
 
 // after names steps.
 func after(steps ...plan.Step) []plan.Need {
-	var out []plan.Need
-	for _, s := range steps {
-		out = append(out, plan.AfterStep(s.ID))
-	}
-	return out
+	return schema.Map(steps, func(s plan.Step) plan.Need { return plan.AfterStep(s.ID) })
 }
 
 // chain has each step follow the one before it.

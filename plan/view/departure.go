@@ -73,13 +73,8 @@ func (v *View) Departing(changes []plan.Change) Departures {
 
 // Leaving returns the members that are to leave cleanly.
 func (v *View) Leaving() []string {
-	var out []string
-	for _, name := range v.Live.Facts.MemberOrder() {
-		if v.Wanted(plan.MemberRef(name)).State == schema.StateAbsent {
-			out = append(out, name)
-		}
-	}
-	return out
+	return schema.Filter(v.Live.Facts.MemberOrder(),
+		func(name string) bool { return v.Wanted(plan.MemberRef(name)).State == schema.StateAbsent })
 }
 
 // goesFrom reports that an object which is to go somewhere is on that member and is to go there, or everywhere.

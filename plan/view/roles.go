@@ -113,13 +113,7 @@ func adjust(roles []MemberRole, leader string, targets RoleTargets) (role schema
 }
 
 func filter(roles []MemberRole, role schema.RaftRole, online bool) []MemberRole {
-	var out []MemberRole
-	for _, s := range roles {
-		if s.Role == role && s.Online == online {
-			out = append(out, s)
-		}
-	}
-	return out
+	return schema.Filter(roles, func(s MemberRole) bool { return s.Role == role && s.Online == online })
 }
 
 func without(roles []MemberRole, member string) []MemberRole {
@@ -200,12 +194,7 @@ func Majority(roles []MemberRole) string {
 	if len(domains(roles)) < 2 {
 		return ""
 	}
-	var voters []MemberRole
-	for _, s := range roles {
-		if s.Role == schema.Voter {
-			voters = append(voters, s)
-		}
-	}
+	voters := schema.Filter(roles, func(s MemberRole) bool { return s.Role == schema.Voter })
 	counts := domains(voters)
 	for _, domain := range slices.Sorted(maps.Keys(counts)) {
 		if counts[domain] > len(voters)/2 {

@@ -39,10 +39,7 @@ func encodeTop(reg schema.Registry, c schema.Cluster) yamlMap {
 		top = top.with(kind.Plural, list)
 	}
 	if kind, ok := reg.Kind(schema.KindMember); ok {
-		var list []any
-		for _, o := range c.OfKind(kind.Name) {
-			list = append(list, encodeMember(reg, kind, c, o))
-		}
+		list := schema.Map(c.OfKind(kind.Name), func(o schema.Object) any { return encodeMember(reg, kind, c, o) })
 		top = top.with(kind.Plural, list)
 	}
 	return top
@@ -57,11 +54,7 @@ func encodeObject(kind schema.Kind, o schema.Object) []any {
 		}
 		return []any{encodeEntry(kind, o, "")}
 	}
-	var out []any
-	for _, member := range o.MemberNames() {
-		out = append(out, encodeEntry(kind, o.OfMember(member), member))
-	}
-	return out
+	return schema.Map(o.MemberNames(), func(member string) any { return encodeEntry(kind, o.OfMember(member), member) })
 }
 
 func encodeEntry(kind schema.Kind, o schema.Object, target string) yamlMap {
@@ -255,10 +248,7 @@ func EncodeObject(o schema.Object) []byte {
 		members = append(members, yamlPair{name,
 			yamlMap{}.with("state", string(part.State)).with("config", yamlTexts(part.Config))})
 	}
-	var refs []string
-	for _, r := range o.Refs {
-		refs = append(refs, r.String())
-	}
+	refs := schema.Map(o.Refs, func(r schema.Ref) string { return r.String() })
 	top = top.with("devices", devices).with("members", members).with("needs", yamlList(refs))
 	var w yamlWriter
 	w.pairs(top, "")
@@ -274,9 +264,5 @@ func yamlTexts(m map[string]string) yamlMap {
 }
 
 func yamlList(items []string) []any {
-	var out []any
-	for _, item := range items {
-		out = append(out, item)
-	}
-	return out
+	return schema.Map(items, func(item string) any { return item })
 }

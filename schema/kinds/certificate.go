@@ -110,11 +110,8 @@ func certificateObject(entry any) schema.Object {
 }
 
 func certificateNames(o schema.Object) []schema.Reference {
-	var refs []schema.Reference
-	for _, name := range o.Lists["projects"] {
-		refs = append(refs, inNoProject("lists.projects", schema.KindProject, name))
-	}
-	return refs
+	return schema.Map(o.Lists["projects"],
+		func(name string) schema.Reference { return inNoProject("lists.projects", schema.KindProject, name) })
 }
 
 // finishCertificate gives the certificate the form in which it is sent: LXD stores PEM, alone or in JSON, and takes base64.

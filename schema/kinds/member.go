@@ -51,9 +51,6 @@ func memberObject(entry any) schema.Object {
 }
 
 func memberNames(o schema.Object) []schema.Reference {
-	var refs []schema.Reference
-	for _, group := range o.Lists["groups"] {
-		refs = append(refs, inNoProject("lists.groups", schema.KindGroup, group))
-	}
-	return refs
+	return schema.Map(o.Lists["groups"],
+		func(group string) schema.Reference { return inNoProject("lists.groups", schema.KindGroup, group) })
 }

@@ -104,8 +104,7 @@ func syntaxProblem(in Input, err error) (schema.Position, schema.Problem) {
 		at.Line, at.Column = deep.at.Line, deep.at.Column
 		return at, tooDeep()
 	}
-	var syntax *yaml.SyntaxError
-	if errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[*yaml.SyntaxError](err); ok {
 		p.Detail = syntax.Message
 		if syntax.Token != nil && syntax.Token.Position != nil {
 			at.Line, at.Column = syntax.Token.Position.Line, syntax.Token.Position.Column

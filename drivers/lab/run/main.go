@@ -42,8 +42,7 @@ func main() {
 		err = run(ctx, config, *machines, flag.Args())
 	}
 	stop()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) && exit.ExitCode() > 0 {
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.ExitCode() > 0 {
 		os.Exit(exit.ExitCode())
 	}
 	if err != nil {

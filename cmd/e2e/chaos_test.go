@@ -7,7 +7,9 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -19,16 +21,35 @@ import (
 	"clusterctl/drivers/lab/labtest"
 )
 
-var kindFlag = flag.String("kind", string(lab.LXD), "what TestChaos runs on, lxd or incus")
+var (
+	kindFlag    = flag.String("kind", string(lab.LXD), "what TestChaos runs on, lxd or incus")
+	latencyFlag = flag.Duration("latency", 0, "the round trip between any two members in TestChaos")
+)
 
 const (
 	// tries is how many plain runs are given; who needs more needs a hand.
 	tries = 4
 	// runLimit is how long one run may take.
 	runLimit = 5 * time.Minute
-	// undisturbed is how long forming three members takes, on a machine that does little else: instants are drawn from it.
-	undisturbed = 9 * time.Second
+	// undisturbed is how many steps there are to form three members with objects: instants are drawn from after the first
+	// until a second after the last began.
+	undisturbed = 16
 )
+
+// service starts and stops the daemon of a lab at the member's end, as the units of the packages do: one that fails is
+// started again, until it is stopped.
+const service = `dir=$(dirname "${DIR}")
+case $1 in
+stop)
+  touch "$dir/stopped"
+  pid=$(pgrep -f "^BINARY --group root --logfile $dir/daemon.log")
+  test -z "$pid" || kill -9 $pid ;;
+start)
+  rm -f "$dir/stopped"
+  pgrep -f "^BINARY --group root --logfile $dir/daemon.log" >/dev/null && exit
+  setsid sh -c 'until BINARY --group root --logfile "$1/daemon.log" || test -e "$1/stopped"; do sleep 0.1; done' sh "$dir" </dev/null >/dev/null 2>&1 & ;;
+esac
+`
 
 // incidents are what happens to an apply at an instant. Each returns what ends it, which is done before the plain run.
 var incidents = []struct {
@@ -52,9 +73,10 @@ var incidents = []struct {
 type chaos struct {
 	*lab.Lab
 	*testing.T
-	rng   *rand.Rand
-	file  string
-	apply *exec.Cmd
+	rng     *rand.Rand
+	file    string
+	service string
+	apply   *exec.Cmd
 }
 
 // outcome is how a round ended.
@@ -77,12 +99,16 @@ func TestChaos(t *testing.T) {
 		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
 			c := &chaos{Lab: labtest.Start(t, lab.Config{Kind: lab.Kind(*kindFlag), Members: 3}), T: t,
 				rng: rand.New(rand.NewPCG(seed, 4))}
-			c.file = (&histories{Lab: c.Lab, T: t}).preseed(objects, nil)
+			if *latencyFlag > 0 {
+				distance(t, c.Lab, *latencyFlag)
+			}
+			c.file = (&histories{Lab: c.Lab, T: t}).preseed(objects+c.services(), nil)
 			o := c.round(incident.strike)
 			table[incident.name] = append(table[incident.name], o)
 			t.Logf("%s: %d plain runs, %s", incident.name, o.runs, o.took.Round(time.Second))
 			if o.runs < 0 || o.runs > 2 {
-				t.Errorf("%s: not there after two plain runs; to see it again: -n 1 -seed %d -kind %s", incident.name, seed, *kindFlag)
+				t.Errorf("%s: not there after two plain runs; to see it again: -n 1 -seed %d -kind %s -latency %s",
+					incident.name, seed, *kindFlag, *latencyFlag)
 			}
 		})
 	}
@@ -91,8 +117,8 @@ func TestChaos(t *testing.T) {
 
 func tableOf(table map[string][]outcome) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "on %s, from seed %d\n| scenario | runs | by itself or at the first plain run | at a later one | by hand | never | longest |\n|---|---|---|---|---|---|---|\n",
-		*kindFlag, *seedFlag)
+	fmt.Fprintf(&b, "on %s, from seed %d, %s between members\n| scenario | runs | by itself or at the first plain run | at a later one | by hand | never | longest |\n|---|---|---|---|---|---|---|\n",
+		*kindFlag, *seedFlag, *latencyFlag)
 	for _, i := range incidents {
 		var first, later, hand, never int
 		var worst time.Duration
@@ -118,17 +144,25 @@ func tableOf(table map[string][]outcome) string {
 func (c *chaos) round(strike func(*chaos) func()) outcome {
 	ctx, cancel := context.WithTimeout(c.Context(), runLimit)
 	defer cancel()
-	var said strings.Builder
-	c.apply = clusterctlCommand(ctx, "apply", "--auto-approve", c.file)
-	c.apply.Stdout, c.apply.Stderr = &said, &said
+	said := &progress{awaited: 1 + c.rng.IntN(undisturbed), there: make(chan struct{})}
+	instant := time.Duration(c.rng.Int64N(int64(time.Second)))
+	c.apply = clusterctlCommand(ctx, "apply", "--auto-approve", "--allow-commands", c.file)
+	c.apply.Stdout, c.apply.Stderr = said, said
 	if err := c.apply.Start(); err != nil {
 		c.Fatal(err)
 	}
-	instant := time.Duration(c.rng.Int64N(int64(undisturbed)))
-	time.Sleep(instant)
+	ended := make(chan error, 1)
+	go func() { ended <- c.apply.Wait() }()
+	var err error
+	select {
+	case <-said.there:
+		time.Sleep(instant)
+	case err = <-ended:
+		ended <- err
+	}
 	end := strike(c)
-	err := c.apply.Wait()
-	c.Logf("after %s; the disturbed run: %v\n%s", instant, err, said.String())
+	err = <-ended
+	c.Logf("%s after step %d began; the disturbed run: %v\n%s", instant, said.awaited, err, said.text.String())
 	if end != nil {
 		end()
 	}
@@ -154,12 +188,48 @@ func (c *chaos) round(strike func(*chaos) func()) outcome {
 	return outcome{runs: -1, took: time.Since(began), byHand: strings.Contains(last, "rm -rf") || strings.Contains(last, "remove-raft-node")}
 }
 
+// progress is what a run says. It closes there once so many steps have begun.
+type progress struct {
+	text    strings.Builder
+	awaited int
+	there   chan struct{}
+	closed  bool
+}
+
+// Write implements io.Writer.
+func (p *progress) Write(b []byte) (int, error) {
+	p.text.Write(b)
+	if !p.closed && strings.Count(p.text.String(), ": started\n") >= p.awaited {
+		p.closed = true
+		close(p.there)
+	}
+	return len(b), nil
+}
+
+// services returns the settings that let clusterctl start and stop the daemons.
+func (c *chaos) services() string {
+	c.service = filepath.Join(c.TempDir(), "service.sh")
+	variable, binary := "LXD_DIR", "lxd"
+	for _, line := range c.Environment() {
+		if name, value, _ := strings.Cut(line, "="); name == "DIR_VARIABLE" {
+			variable = value
+		} else if name == "DAEMON" {
+			binary = value
+		}
+	}
+	text := strings.NewReplacer("DIR", variable, "BINARY", binary).Replace(service)
+	if err := os.WriteFile(c.service, []byte(text), 0o600); err != nil {
+		c.Fatal(err)
+	}
+	return fmt.Sprintf("clusterctl: {service: {start: 'sh %s start', stop: 'sh %s stop'}}\n", c.service, c.service)
+}
+
 var leftoversConsent = regexp.MustCompile(`--allow-destroy leftovers/[\w-]+`)
 
 func (c *chaos) plain(consent []string) (string, error) {
 	ctx, cancel := context.WithTimeout(c.Context(), runLimit)
 	defer cancel()
-	out, complaint, err := runClusterctl(ctx, append(append([]string{"apply", "--auto-approve"}, consent...), c.file)...)
+	out, complaint, err := runClusterctl(ctx, append(append([]string{"apply", "--auto-approve", "--allow-commands"}, consent...), c.file)...)
 	return out + complaint, err
 }
 
@@ -172,8 +242,7 @@ func (c *chaos) done() bool {
 	return err == nil
 }
 
-// kill kills daemons at once. What starts them again does so after two seconds, as an init would, and gives up where they
-// end by themselves.
+// kill kills daemons at once. After two seconds an init starts them again, and is given half a minute for it.
 func (c *chaos) kill(members ...*lab.Member) func() {
 	var group, again errgroup.Group
 	for _, m := range members {
@@ -185,13 +254,20 @@ func (c *chaos) kill(members ...*lab.Member) func() {
 	time.Sleep(2 * time.Second)
 	for _, m := range members {
 		again.Go(func() error {
-			if err := m.StartDaemon(c.Context()); err != nil {
-				c.Logf("it does not start: %v", err)
+			if out, err := m.Command(c.Context(), "sh", c.service, "start").CombinedOutput(); err != nil {
+				return fmt.Errorf("starting the daemon of member %d: %w: %s", m.Number, err, out)
+			}
+			if out, err := m.Admin(c.Context(), "waitready", "--timeout=30").CombinedOutput(); err != nil {
+				c.Logf("member %d is not ready: %v: %s", m.Number, err, out)
 			}
 			return nil
 		})
 	}
-	return func() { _ = again.Wait() } // it is logged
+	return func() {
+		if err := again.Wait(); err != nil {
+			c.Error(err)
+		}
+	}
 }
 
 // cut takes the link of one member away for a while.

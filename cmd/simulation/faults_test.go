@@ -84,7 +84,9 @@ var faults = map[string]strike{
 	// What only joins and the creation of pools and networks know.
 	"join-trust":  inject(sandbox.Fault{Kind: sandbox.FaultDropJoin, Stage: "trust"}),
 	"join-accept": inject(sandbox.Fault{Kind: sandbox.FaultDropJoin, Stage: "accept"}),
+	"join-half":   inject(sandbox.Fault{Kind: sandbox.FaultDropJoin, Stage: "half"}),
 	"dies":        inject(sandbox.Fault{Kind: sandbox.FaultDie}),
+	"dies-making": inject(sandbox.Fault{Kind: sandbox.FaultDieCreating}),
 	"disk-full":   inject(sandbox.Fault{Kind: sandbox.FaultDiskFull}),
 }
 
@@ -97,9 +99,9 @@ func can(fault string, m moment) bool {
 		return m.method == http.MethodPut || m.method == http.MethodPatch
 	case "stale", "blind":
 		return m.method == "READ"
-	case "join-trust", "join-accept":
+	case "join-trust", "join-accept", "join-half":
 		return join
-	case "dies", "disk-full":
+	case "dies", "dies-making", "disk-full":
 		return creation
 	// A call that only reads leaves the world as it was: to end there is to end after the last one that changed something,
 	// and it is all the same whether it was carried out.

@@ -91,6 +91,12 @@ func explainDevice(w io.Writer, reg schema.Registry, word string) (ok bool) {
 		fmt.Fprintf(table, "  %s\t%s\n", rule.Key, ruleText(rule))
 	}
 	_ = table.Flush()
+	for _, c := range profile.Combinations() {
+		of, _, _ := strings.Cut(word, ".")
+		if slices.ContainsFunc(c.For, func(v string) bool { return v == word || v == of || strings.HasPrefix(v, word+".") }) {
+			fmt.Fprintf(w, "  %s: %s\n", strings.Join(c.For, ", "), c)
+		}
+	}
 	return ok
 }
 

@@ -219,6 +219,8 @@ type Spec struct {
 	// DeviceKeys returns the rules for the keys of devices, for which [Spec.DeviceVariants] is the variant; nil when any
 	// key is taken.
 	DeviceKeys func() *Keys
+	// Combinations returns the rules for keys of devices together; nil where there are none.
+	Combinations func() []Combination
 	// Variant is the attribute that KeyRule.For speaks of: "driver" or "type".
 	Variant string
 	// Whole are the values of Variant that the server defines on all members by itself, and refuses to on a single one.

@@ -27,6 +27,7 @@ func implied(want schema.Preseed, live schema.Cluster, reg schema.Registry) sche
 		}
 		succeed(objects, m, succession(objects, live, reg, m))
 	}
+	enrol(objects, live)
 	for _, m := range want.Members {
 		if ref := plan.MemberRef(m.Name); groupless(objects[ref], live) {
 			o := objects[ref].Clone()
@@ -42,6 +43,47 @@ func implied(want schema.Preseed, live schema.Cluster, reg schema.Registry) sche
 		}
 	}
 	return schema.NewCluster(want.Want.Facts, slices.Collect(maps.Values(objects))...)
+}
+
+// enrol moves what cluster groups say of their members to the members that do not say it themselves: to the groups that
+// one is in anyhow, a joiner in default.
+func enrol(objects map[schema.Ref]schema.Object, live schema.Cluster) {
+	says := map[string][]string{}
+	for ref, o := range objects {
+		if members := o.Lists["members"]; ref.Kind == schema.KindGroup && members != nil {
+			says[ref.Name] = members
+			o = o.Clone()
+			delete(o.Lists, "members")
+			objects[ref] = o
+		}
+	}
+	for ref, o := range objects {
+		if ref.Kind != schema.KindMember || o.Lists["groups"] != nil || o.State == schema.StateAbsent || o.State == schema.StateLost {
+			continue
+		}
+		now, there := live.Get(ref)
+		is := now.Lists["groups"]
+		if !there {
+			is = []string{"default"}
+		}
+		groups := slices.DeleteFunc(slices.Clone(is), func(g string) bool {
+			members, said := says[g]
+			return said && !slices.Contains(members, ref.Name)
+		})
+		for group, members := range says {
+			if slices.Contains(members, ref.Name) && !slices.Contains(groups, group) {
+				groups = append(groups, group)
+			}
+		}
+		if len(groups) == 0 && len(is) > 0 {
+			groups = []string{"default"} // no instance is placed on a member that is in none
+		}
+		if slices.Sort(groups); !slices.Equal(groups, is) {
+			o = o.Clone()
+			o.Lists = map[string][]string{"groups": groups}
+			objects[ref] = o
+		}
+	}
 }
 
 // groupless reports a member that is in no cluster group, though the preseed says nothing of groups: a join that was

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -160,6 +161,29 @@ func guardRestricted(p Proposal) schema.Diagnostics {
 		out = append(out, p.rule(c.Ref, "attrs."+plan.TargetAttr,
 			"give another target, or add a group to restricted.cluster.groups",
 			"cannot put %s on %s: %s keeps its instances to %s", c.Ref, target, project.Ref, strings.Join(allowed, ", ")))
+	}
+	return out
+}
+
+// guardDevices refuses devices that lack a key when what the preseed says is laid over what there is.
+func guardDevices(p Proposal) schema.Diagnostics {
+	var out schema.Diagnostics
+	for _, c := range p.Changes {
+		kind := p.Kind(c.Ref.Kind)
+		if !kind.HasDevices || !brings(c) && c.Action != plan.Update {
+			continue
+		}
+		then, _ := p.Then(c.Ref)
+		for _, name := range slices.Sorted(maps.Keys(p.Wanted(c.Ref).Devices)) {
+			device := then.Devices[name]
+			network, _ := p.Then(schema.Ref{Kind: schema.KindNetwork, Project: schema.DefaultProject, Name: device["network"]})
+			variants := kind.DeviceVariants(device, network.Attrs["type"])
+			for _, found := range kind.DeviceFaults(name, c.Ref.String(), device, variants, p.Live.Facts.Flavour) {
+				diag := p.rule(c.Ref, found.Field, found.Hint, "%s", found.Summary)
+				diag.Detail = found.Detail
+				out = append(out, diag)
+			}
+		}
 	}
 	return out
 }

@@ -67,13 +67,44 @@ func (w schemaWriter) entry(kind schema.Kind) node {
 	return out
 }
 
-// deviceNode describes devices by name: which keys go with which type is left to validate.
+// deviceNode describes devices by name, with the keys that do not go together: which keys go with which type, and which a type
+// needs, is left to validate.
 func deviceNode(kind schema.Kind) node {
 	device := configNode(kind.DeviceRules(), false)
 	keys, _ := device["properties"].(node)
 	keys["type"] = described(node{"type": "string"}, "What the device is: nic, disk, ...")
 	keys[schema.DeviceState] = described(node{"enum": []string{"present", "absent"}}, "absent takes the device away.")
+	var rules []node
+	for _, c := range kind.Combinations() {
+		if !c.Certain() || strings.Contains(c.For[0], ".") {
+			continue // of what kind a device is, its network may say
+		}
+		for _, name := range c.For {
+			when := append([]schema.Condition{schema.Condition("type=" + name)}, c.When...)
+			rules = append(rules, node{"if": node{"allOf": schema.Map(when, conditionNode)}, "then": conditionNode(c.Want)})
+		}
+	}
+	device["allOf"] = rules
 	return described(node{"type": "object", "additionalProperties": device}, "Devices by name, each with its type.")
+}
+
+// conditionNode describes devices that fulfil a condition.
+func conditionNode(c schema.Condition) node {
+	return node{"anyOf": schema.Map(c.Any(), func(one schema.Condition) node {
+		key, value, not := one.Parts()
+		n := node{"required": []string{key}}
+		switch value {
+		case "any":
+		case "true":
+			n["properties"] = node{key: node{"enum": []any{true, "true"}}}
+		default:
+			n["properties"] = node{key: node{"const": value}}
+		}
+		if not {
+			return node{"not": n}
+		}
+		return n
+	})}
 }
 
 // object describes a struct by the tags of its fields.

@@ -41,6 +41,13 @@ var checks = map[string]func(string) string{
 	"ip": address(0), "ipv4": address(4), "ipv6": address(6), "address4": addressIn(4), "address6": addressIn(6),
 	"bridge4": bridgeAddress(4), "bridge6": bridgeAddress(6), "subnet4": subnet(4), "subnet6": subnet(6),
 	"range4": addressRange(4), "range6": addressRange(6), "fan": fanUnderlay,
+	"octal": form(`^[0-7]+$`, "Invalid value for an octal file mode"), "vlan-or-none": orNone(vlan),
+	"hex4":      form(`^[0-9a-f]{4}$`, "Invalid value, must be four lower case hex characters"),
+	"pci":       form(`^([0-9a-fA-F]{4}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\.[0-9a-fA-F]$`, "Invalid PCI address"),
+	"proxy":     form(`^(tcp|udp):.+:[0-9,-]+$|^unix:.+$`, "An address is PROTOCOL:ADDRESS:PORT or unix:PATH"),
+	"allowance": form(`^[0-9]+%$|^[0-9]+ms/[0-9]+ms$`, "An allowance is a share, such as 50%, or a time, such as 25ms/100ms"),
+	"schedule": form(`^(@(hourly|daily|midnight|weekly|monthly|annually|yearly|startup|never)|[^ @]+( [^ ]+){4})(, *(@[a-z]+|[^ @]+( [^ ]+){4}))*$`,
+		"Schedule must be of the form: <minute> <hour> <day-of-month> <month> <day-of-week>"),
 	"uint32": uint32Value, "expiry": expiry, "cpus": cpus, "memory": memory,
 	"ipv4-or-none": orNone(address(4)), "ipv6-or-none": orNone(address(6)),
 	"voters": number("Value is not a number", "Value must be an odd number equal to or higher than 3",
@@ -114,6 +121,17 @@ func between(low, high int64) func(string) string {
 			return fmt.Sprintf("Value isn't within valid range. Must be between %d and %d", low, high)
 		}
 		return ""
+	}
+}
+
+// form wants a value that looks like that.
+func form(pattern, wrong string) func(string) string {
+	looks := regexp.MustCompile(pattern)
+	return func(value string) string {
+		if looks.MatchString(value) {
+			return ""
+		}
+		return wrong
 	}
 }
 

@@ -43,7 +43,7 @@ func instance() schema.Kind {
 				{Name: "target", Unsent: true},
 				{Name: "running", Unsent: true, Default: "false"},
 			},
-			Keys: keys("instance"), HasDevices: true, DeviceKeys: keys("device"),
+			Keys: keys("instance"), HasDevices: true, DeviceKeys: keys("device"), Combinations: combinations,
 			Tables: schema.Tables{
 				Table: "instances", Project: true, Member: "node_id",
 				Columns: map[string]string{"description": "description", "type": "type", "ephemeral": "ephemeral"},

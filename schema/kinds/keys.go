@@ -23,30 +23,48 @@ var tables embed.FS
 //	lxd, incus  the versions that have it, see [schema.ParseSpans]
 //	help        a sentence
 func keys(name string) func() *schema.Keys {
-	return sync.OnceValue(func() *schema.Keys {
-		text, err := tables.ReadFile("keys/" + name + ".tsv")
-		if err != nil {
-			panic("kinds: " + err.Error())
-		}
-		var rules []schema.KeyRule
-		header := true
-		for line := range strings.Lines(string(text)) {
-			switch {
-			case strings.HasPrefix(line, "#"):
-			case header:
-				header = false
-			default:
-				rules = append(rules, readRule(strings.Split(strings.TrimSuffix(line, "\n"), "\t")))
-			}
-		}
-		return schema.NewKeys(rules...)
+	return sync.OnceValue(func() *schema.Keys { return schema.NewKeys(schema.Map(readTable(name), readRule)...) })
+}
+
+// combinations reads keys/combination.tsv, once.
+var combinations = sync.OnceValue(func() []schema.Combination {
+	return schema.Map(readTable("combination"), func(columns []string) schema.Combination {
+		return schema.Combination{For: strings.Fields(columns[0]), Want: schema.Condition(columns[2]),
+			When:    schema.Map(strings.Fields(columns[1]), func(word string) schema.Condition { return schema.Condition(word) }),
+			Servers: versions(columns[3:5]), Words: columns[5], Example: columns[6]}
 	})
+})
+
+// readTable returns the columns of each line of keys/NAME.tsv that is no comment, but for the first.
+func readTable(name string) [][]string {
+	text, err := tables.ReadFile("keys/" + name + ".tsv")
+	if err != nil {
+		panic("kinds: " + err.Error())
+	}
+	var out [][]string
+	for line := range strings.Lines(string(text)) {
+		if !strings.HasPrefix(line, "#") {
+			out = append(out, strings.Split(strings.TrimSuffix(line, "\n"), "\t"))
+		}
+	}
+	return out[1:]
+}
+
+// versions reads the columns lxd and incus.
+func versions(columns []string) schema.Versions {
+	out := schema.Versions{}
+	for i, product := range []schema.Product{schema.LXD, schema.Incus} {
+		if spans := schema.ParseSpans(columns[i]); spans != nil {
+			out[product] = spans
+		}
+	}
+	return out
 }
 
 // readRule reads the columns of a line. It panics on a mistake in our own tables, which a test finds.
 func readRule(columns []string) schema.KeyRule {
 	rule := schema.KeyRule{Key: columns[0], Default: columns[2], For: strings.Fields(columns[4]),
-		Servers: schema.Versions{}, Help: columns[7]}
+		Servers: versions(columns[5:7]), Help: columns[7]}
 	if kind, plain := valueTypes[columns[1]]; plain {
 		rule.Type = kind
 	} else {
@@ -76,11 +94,6 @@ func readRule(columns []string) schema.KeyRule {
 			rule.Secret = true
 		default:
 			panic("kinds: key " + rule.Key + " has an unknown property: " + word)
-		}
-	}
-	for i, product := range []schema.Product{schema.LXD, schema.Incus} {
-		if spans := schema.ParseSpans(columns[5+i]); spans != nil {
-			rule.Servers[product] = spans
 		}
 	}
 	return rule

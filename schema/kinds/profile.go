@@ -25,7 +25,7 @@ func profile() schema.Kind {
 			Name: schema.KindProfile, Title: "profile", Plural: "profiles", Scope: schema.ScopeProject,
 			Feature: "features.profiles", Lifecycle: schema.Simple, Home: schema.HomeCluster,
 			AtJoin: schema.LossRefused, Path: "/1.0/profiles", Listed: true, Init: true, Attrs: []schema.Attr{{Name: "description"}},
-			Keys: keys("instance"), HasDevices: true, DeviceKeys: keys("device"), Builtin: []string{"default"},
+			Keys: keys("instance"), HasDevices: true, DeviceKeys: keys("device"), Combinations: combinations, Builtin: []string{"default"},
 			Tables: schema.Tables{Table: "profiles", Project: true,
 				Columns: map[string]string{"description": "description"},
 				Enums:   map[string][]string{"devices.type": deviceTypes()}, Owner: "profile_id", Config: "profiles_config",

@@ -2,7 +2,6 @@ package preseed
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -23,14 +22,8 @@ func (j *judge) checkDevices(kind schema.Kind, o schema.Object) {
 				j.checkDeviceKey(kind, o, name, key, variants)
 			}
 		}
-		for _, banned := range []string{"nictype", "parent"} {
-			// lxd 5.0.2, lxd/device/nic_bridged.go and its neighbours.
-			if device["type"] == "nic" && device["network"] != "" && device[banned] != "" {
-				j.wrong(o.Ref, "", "devices."+name+"."+banned, schema.Mistake(schema.CodeDevice,
-					"cannot use "+banned+" of device "+name+": it names a network",
-					fmt.Sprintf("Cannot use %q property in conjunction with %q property.", banned, "network"),
-					"remove "+banned+", or network"))
-			}
+		for _, found := range kind.DeviceFaults(name, j.reg.NameOf(o.Ref), device, variants, j.reg.Flavour()) {
+			j.say(o.Ref, "", found)
 		}
 	}
 }

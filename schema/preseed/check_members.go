@@ -15,6 +15,13 @@ func memberRef(name string) schema.Ref { return schema.Ref{Kind: schema.KindMemb
 
 // checkMembers looks at addresses, duplicates and replacements.
 func (j *judge) checkMembers() {
+	for _, at := range j.unclustered {
+		if len(j.p.Members) > 0 && !j.report.hasError(at) {
+			j.report.errorAt(at, schema.Mistake(schema.CodeConflict, "cannot form a cluster where enabled: is false",
+				"members: lists who is in it, and the section cluster: says that there is none.",
+				"write enabled: true, or remove the key"))
+		}
+	}
 	byAddress := map[string]schema.Member{}
 	for _, m := range j.p.Members {
 		o, _ := j.p.Want.Get(memberRef(m.Name))

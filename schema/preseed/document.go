@@ -57,6 +57,10 @@ func (j *judge) recognise() {
 			j.recogniseJoin(doc)
 		case doc.cluster.entry.Enabled:
 			j.recogniseBootstrap(doc)
+		default:
+			if at, says := doc.cluster.fill.at["enabled"]; says {
+				j.unclustered = append(j.unclustered, at)
+			}
 		}
 	}
 }
@@ -127,7 +131,7 @@ func (j *judge) checkTopLevel(doc *document) {
 			j.report.errorAt(p.at, schema.Mistake(schema.CodeNotSupported, "cannot use the section "+p.key,
 				j.reg.Flavour().Title()+" refuses a preseed with it.", owner))
 		default:
-			j.report.unknown("preseed", p, slices.Sorted(maps.Keys(known)))
+			j.report.unknown("a preseed", p, slices.Sorted(maps.Keys(known)))
 		}
 	}
 }

@@ -103,12 +103,15 @@ func (f *filling) fillStruct(path string, n *node, into reflect.Value) {
 	if !f.want(path, n, mapping) {
 		return
 	}
-	fields := fieldsOf(into.Type())
+	fields, place := fieldsOf(into.Type()), an(f.title)
+	if path != "" {
+		place = path + " of " + place
+	}
 	for _, p := range n.pairs {
 		below := join(path, p.key)
 		i, known := fields[p.key]
 		if !known {
-			f.report.unknown(f.title, p, slices.Sorted(maps.Keys(fields)))
+			f.report.unknown(place, p, slices.Sorted(maps.Keys(fields)))
 			continue
 		}
 		f.at[below] = p.at

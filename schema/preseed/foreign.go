@@ -26,8 +26,8 @@ var foreignKeys = map[string]string{
 	"storage_buckets": "storage buckets are not managed by this version of clusterctl",
 }
 
-// unknown reports a key of an entry that it has not. Some keys are printed by servers and mean nothing here.
-func (r *report) unknown(title string, p pair, known []string) {
+// unknown reports a key that a place has not. Some keys are printed by servers and mean nothing here.
+func (r *report) unknown(place string, p pair, known []string) {
 	if strings.HasPrefix(p.key, "x-") {
 		return
 	}
@@ -43,7 +43,7 @@ func (r *report) unknown(title string, p pair, known []string) {
 			"remove the key, and once run with --trust-on-first-use"))
 		return
 	}
-	r.errorAt(p.at, schema.Mistake(schema.CodeUnknownKey, fmt.Sprintf("cannot use the key %s in %s", p.key, an(title)),
+	r.errorAt(p.at, schema.Mistake(schema.CodeUnknownKey, fmt.Sprintf("cannot use the key %s in %s", p.key, place),
 		"There is no such key there; its value would be lost.", cmp.Or(foreignKeys[p.key], schema.DidYouMean(p.key, known))))
 }
 

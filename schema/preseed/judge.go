@@ -42,6 +42,8 @@ type judge struct {
 	documents []document
 	// bootstrap is the one document that bootstraps; nil when there is none.
 	bootstrap *document
+	// unclustered is where enabled: false stands.
+	unclustered []schema.Position
 	// members are in the order in which the files first speak of them.
 	members  []*memberDraft
 	named    map[string]*memberDraft

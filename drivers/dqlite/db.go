@@ -52,7 +52,8 @@ type DB struct {
 func Open(ctx context.Context, c Config) (*DB, error) {
 	db := &DB{config: c, log: logTo(zerolog.Ctx(ctx))}
 	if err := db.open(ctx); err != nil {
-		return nil, errors.Join(err, db.Close())
+		db.Close()
+		return nil, err
 	}
 	return db, nil
 }
@@ -77,25 +78,22 @@ func (db *DB) Query(ctx context.Context, statement string) ([][]drivers.Cell, er
 		return out, err
 	}
 	zerolog.Ctx(ctx).Debug().Err(err).Msg("connecting to the database again")
-	if err := errors.Join(db.Close(), db.open(ctx)); err != nil {
+	db.Close()
+	if err := db.open(ctx); err != nil {
 		return nil, err
 	}
 	return db.query(ctx, statement)
 }
 
-// Close ends the connection.
-func (db *DB) Close() error {
-	var errs []error
+// Close ends the connection. How that goes says nothing of what was read: an end that closes first shows as EOF.
+func (db *DB) Close() {
 	if db.conn != nil {
-		if err := db.conn.Close(); !errors.Is(err, sql.ErrConnDone) { // a lost one is closed already
-			errs = append(errs, err)
-		}
+		_ = db.conn.Close()
 	}
 	if db.pool != nil {
-		errs = append(errs, db.pool.Close())
+		_ = db.pool.Close()
 	}
 	db.conn, db.pool = nil, nil
-	return errors.Join(errs...)
 }
 
 func (db *DB) open(ctx context.Context) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -140,7 +141,7 @@ func open(t *testing.T, c dqlite.Config) *dqlite.DB {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = db.Close() })
+	t.Cleanup(db.Close)
 	return db
 }
 
@@ -178,10 +179,24 @@ func TestReadTakesTwelveRoundTrips(t *testing.T) {
 	}
 }
 
+// gone is a network whose other ends have always closed first.
+type gone struct{ net.Dialer }
+
+type goneConn struct{ net.Conn }
+
+func (c goneConn) Close() error { return errors.Join(c.Conn.Close(), io.EOF) }
+
+func (g *gone) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := g.Dialer.DialContext(ctx, network, address)
+	return goneConn{conn}, err
+}
+
 func TestQueryFollowsALeaderChange(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t, 2)
-	db := open(t, c.config(0, 1))
+	config := c.config(0, 1)
+	config.Dial = &gone{}
+	db := open(t, config)
 	c.lead(c.members[1])
 	rows, err := db.Query(t.Context(), "SELECT 1")
 	if err != nil || len(rows) != 1 {

@@ -106,7 +106,7 @@ func (l *link) roles(ctx context.Context) map[string]schema.RaftRole {
 
 // Cluster asks the dqlite of the member at that address, leader or not, for its view of the Raft group. It answers
 // without a quorum too, where LXD's own API hangs. It fails like [Open].
-func Cluster(ctx context.Context, c Config, address string) (_ schema.Raft, err error) {
+func Cluster(ctx context.Context, c Config, address string) (schema.Raft, error) {
 	var trips atomic.Int64
 	dial := func(ctx context.Context, address string) (net.Conn, error) {
 		l, err := c.connect(ctx, address, &trips)
@@ -126,7 +126,7 @@ func Cluster(ctx context.Context, c Config, address string) (_ schema.Raft, err 
 	if err != nil {
 		return fail(err)
 	}
-	defer func() { err = errors.Join(err, dq.Close()) }()
+	defer func() { _ = dq.Close() }() // it has told what it was asked
 	leader, err := dq.Leader(ctx)
 	if err != nil {
 		return fail(err)

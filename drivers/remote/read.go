@@ -145,14 +145,14 @@ func (c *Cluster) readDatabase(ctx context.Context, hosts []host) (schema.Cluste
 	}
 }
 
-func (c *Cluster) readWith(ctx context.Context, k *keys, hosts []host) (live schema.Cluster, err error) {
+func (c *Cluster) readWith(ctx context.Context, k *keys, hosts []host) (schema.Cluster, error) {
 	began := time.Now()
 	db, err := dqlite.Open(ctx, c.databaseConfig(k, hosts))
 	if err != nil {
 		return schema.Cluster{}, err
 	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	live, err = rows.Read(ctx, db, c.config.Registry, time.Time{})
+	defer db.Close()
+	live, err := rows.Read(ctx, db, c.config.Registry, time.Time{})
 	if err != nil {
 		return schema.Cluster{}, err
 	}

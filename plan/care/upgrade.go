@@ -187,6 +187,10 @@ func preflight(live schema.Cluster, order []string, opts UpgradeOptions) schema.
 			"cannot upgrade without seeing the cluster's database: members that wait for others answer nothing else")
 		return out
 	}
+	if f.Leader == "" {
+		refuse(plan.CodeDatabase, schema.Ref{}, "run it again; clusterctl doctor says what keeps the leader from being asked",
+			"cannot upgrade while it is not known who leads the database: the leader is upgraded last")
+	}
 	for _, name := range f.MemberOrder() {
 		m, ref := f.Members[name], plan.MemberRef(name)
 		d, known := opts.Daemons[name]

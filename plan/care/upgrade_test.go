@@ -92,8 +92,10 @@ func TestUpgradeIsRefused(t *testing.T) {
 		"cannot upgrade node2: connection refused": {func(f *schema.Facts) {
 			f.Hosts["node2"] = schema.HostFacts{Fault: "connection refused"}
 		}, upgradeOptions(all...)},
-		"cannot upgrade node5: how is not known":                                                                 {func(*schema.Facts) {}, upgradeOptions(all[:4]...)},
-		"cannot upgrade while operations run: Creating instance on node1":                                        {func(*schema.Facts) {}, care.UpgradeOptions{Daemons: upgradeOptions(all...).Daemons, Operations: []string{"Creating instance on node1"}}},
+		"cannot upgrade node5: how is not known":                          {func(*schema.Facts) {}, upgradeOptions(all[:4]...)},
+		"cannot upgrade while operations run: Creating instance on node1": {func(*schema.Facts) {}, care.UpgradeOptions{Daemons: upgradeOptions(all...).Daemons, Operations: []string{"Creating instance on node1"}}},
+		"cannot upgrade while it is not known who leads the database: the leader is upgraded last": {
+			func(f *schema.Facts) { f.Leader = "" }, upgradeOptions(all...)},
 		"cannot upgrade without seeing the cluster's database: members that wait for others answer nothing else": {func(f *schema.Facts) { f.Source = "rest" }, upgradeOptions(all...)},
 	} {
 		p := care.Upgrade(upgradeFacts(c.change), kinds.Registry(), c.options)

@@ -121,7 +121,7 @@ func (c *Cluster) databaseConfig(k *keys, hosts []host) dqlite.Config {
 		switch address := h.address(); {
 		case address == leader:
 			addresses = append([]string{address}, addresses...)
-		case h.facts.Fault == "":
+		case h.facts.Fault == "", h.facts.FaultKind == drivers.Starting:
 			addresses = append(addresses, address)
 		}
 	}

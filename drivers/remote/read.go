@@ -27,10 +27,13 @@ const (
 // seconds, and when neither the database nor the REST API of a clustered member can be read.
 func (c *Cluster) Read(ctx context.Context) (schema.Cluster, error) {
 	hosts := c.visit(ctx)
-	if err := allFaulty(hosts); err != nil {
-		return schema.Cluster{}, err
+	var live schema.Cluster
+	err := allFaulty(hosts)
+	if err == nil {
+		live, err = c.readServers(ctx, hosts)
+	} else if waiting := starting(hosts); len(waiting) > 0 {
+		live, err = c.readPast(ctx, waiting, err)
 	}
-	live, err := c.readServers(ctx, hosts)
 	if err != nil {
 		return schema.Cluster{}, err
 	}
@@ -118,6 +121,17 @@ func (c *Cluster) readCluster(ctx context.Context, hosts []host) (schema.Cluster
 		errs = append(errs, restErr)
 	}
 	return schema.Cluster{}, errors.Join(errs...)
+}
+
+// readPast reads the database past daemons that all start, or wait for others to be upgraded, and therefore answer
+// nothing else. Where it cannot be read, the answer is that nobody answers.
+func (c *Cluster) readPast(ctx context.Context, hosts []host, nobody error) (schema.Cluster, error) {
+	live, err := c.readDatabase(ctx, hosts)
+	if err != nil {
+		zerolog.Ctx(ctx).Debug().Err(err).Msg("the database cannot be read past daemons that start")
+		return schema.Cluster{}, nobody
+	}
+	return live, nil
 }
 
 // readDatabase reads the database, and waits while it has no leader.

@@ -135,6 +135,11 @@ func first(h host, name string) int {
 	return 1
 }
 
+// starting returns the hosts whose daemons start, or wait for others, and whose files can be read.
+func starting(hosts []host) []host {
+	return schema.Filter(hosts, func(h host) bool { return h.facts.Socket && h.facts.FaultKind == drivers.Starting })
+}
+
 // allFaulty returns a *drivers.NobodyError when no member can be reached.
 func allFaulty(hosts []host) error {
 	var errs []error

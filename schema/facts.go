@@ -174,6 +174,9 @@ type HostFacts struct {
 	// "instance/c1"; Settings are what it loses besides: its cluster-wide server keys, and the clients that it trusts.
 	Holds    []string
 	Settings []Object
+	// Trusts are the fingerprints of the servers' certificates that a standalone server trusts: a join that broke off has
+	// left them there, and the next one fails on them.
+	Trusts []string `json:",omitempty"`
 	// Socket reports that the connection leads to the daemon's unix socket (ssh, unix), so that internal
 	// endpoints and files can be read where there is no Fault.
 	Socket bool

@@ -84,6 +84,7 @@ var faults = map[string]strike{
 	// What only joins and the creation of pools and networks know.
 	"join-trust":  inject(sandbox.Fault{Kind: sandbox.FaultDropJoin, Stage: "trust"}),
 	"join-accept": inject(sandbox.Fault{Kind: sandbox.FaultDropJoin, Stage: "accept"}),
+	"join-copied": inject(sandbox.Fault{Kind: sandbox.FaultDropJoin, Stage: "copied"}),
 	"join-half":   inject(sandbox.Fault{Kind: sandbox.FaultDropJoin, Stage: "half"}),
 	"dies":        inject(sandbox.Fault{Kind: sandbox.FaultDie}),
 	"dies-making": inject(sandbox.Fault{Kind: sandbox.FaultDieCreating}),
@@ -99,7 +100,7 @@ func can(fault string, m moment) bool {
 		return m.method == http.MethodPut || m.method == http.MethodPatch
 	case "stale", "blind":
 		return m.method == "READ"
-	case "join-trust", "join-accept", "join-half":
+	case "join-trust", "join-accept", "join-copied", "join-half":
 		return join
 	case "dies", "dies-making", "disk-full":
 		return creation

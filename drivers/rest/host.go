@@ -33,7 +33,7 @@ func HostFacts(ctx context.Context, api drivers.API, member string, reg schema.R
 		return f
 	}
 	r := reader{api: api, server: s, name: f.Name}
-	if f.Holds, f.Settings, err = r.holdings(ctx, reg.For(f.Flavour)); err != nil {
+	if err = r.holdings(ctx, reg.For(f.Flavour), &f); err != nil {
 		return fault(f, member, err)
 	}
 	return f
@@ -50,31 +50,39 @@ func fault(f schema.HostFacts, member string, err error) schema.HostFacts {
 	return f
 }
 
-// holdings returns what a standalone server has that it loses when it joins a cluster, as its kinds say: the names of
-// work and data, and the settings. LXD 5.0.2 takes neither along, and does not say so.
-func (r reader) holdings(ctx context.Context, reg schema.Registry) (holds []string, settings []schema.Object,
-	err error) {
+// holdings adds what a standalone server has that it loses when it joins a cluster, as its kinds say: the names of
+// work and data, and the settings. LXD 5.0.2 takes neither along, and does not say so. It adds what it trusts, too.
+func (r reader) holdings(ctx context.Context, reg schema.Registry, f *schema.HostFacts) (err error) {
 	if r.projects, err = list[project](ctx, r.api, "/1.0/projects", ""); err != nil {
-		return nil, nil, err
+		return err
 	}
 	objects, _, err := r.objects(ctx, reg)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	for _, o := range objects {
 		kind, _ := reg.Kind(o.Ref.Kind)
 		switch {
 		case kind.Lifecycle == schema.Imported, kind.Internal != nil && kind.Internal(o), untouched(kind, o):
 		case kind.AtJoin == schema.LossRefused:
-			holds = append(holds, o.Ref.String())
+			f.Holds = append(f.Holds, o.Ref.String())
 		case kind.AtJoin == schema.LossWarned:
-			settings = append(settings, o)
+			f.Settings = append(f.Settings, o)
 		}
 	}
 	images, err := r.unnamed(ctx, reg)
-	holds = append(holds, images...)
-	slices.Sort(holds)
-	return holds, settings, err
+	f.Holds = append(f.Holds, images...)
+	slices.Sort(f.Holds)
+	if err != nil {
+		return err
+	}
+	trusted, err := list[entry](ctx, r.api, "/1.0/certificates", "")
+	for _, e := range trusted {
+		if e.text("type") == "server" {
+			f.Trusts = append(f.Trusts, e.text("fingerprint"))
+		}
+	}
+	return err
 }
 
 // untouched reports what every server has, as it was made: without devices, and without keys but those that say which

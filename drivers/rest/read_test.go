@@ -252,7 +252,7 @@ func TestHostFactsOfAStandaloneServer(t *testing.T) {
 	want := schema.HostFacts{Flavour: schema.Flavour{Product: "lxd", Version: "5.0.2"}, Extensions: 2, Name: "vm", ClusterFingerprint: "ab",
 		Certificate: "PEM", Config: map[string]string{"core.https_address": ":8443"},
 		Holds: []string{"image/0123456789ab", "instance/c1", "instance/web/c1", "network/lxdbr0", "pool/local", "profile/gpu", "profile/web/default",
-			"project/web", "volume/local/data"},
+			"project/web", "volume/local/data"}, Trusts: []string{"bb"},
 		Settings: []schema.Object{
 			{Ref: schema.Ref{Kind: "certificate", Name: "aa"}, State: schema.StateCreated, Body: schema.Body{Attrs: map[string]string{"type": "client"}}},
 			{Ref: schema.Ref{Kind: "server", Name: "config"}, State: schema.StateCreated, Body: schema.Body{Config: map[string]string{"user.x": "1"}}}},

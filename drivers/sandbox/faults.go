@@ -37,7 +37,8 @@ const (
 	FaultCut FaultKind = "cut"
 	// FaultDropJoin breaks a join of Member before Stage: at trust or accept the operation fails; at enter, when the
 	// cluster has a pending row for it, the operation never ends and the daemon's cluster calls hang; at half the daemon
-	// dies there with half a database, with which it does not start again.
+	// dies there with half a database, with which it does not start again; at copied just before, when it has the
+	// certificates of the cluster's servers, on which the next join fails.
 	FaultDropJoin FaultKind = "drop-join"
 	// FaultDie stops the daemon of Member after it created its own part of a pool or network in the second phase.
 	FaultDie FaultKind = "die-after-phase-one"
@@ -211,9 +212,9 @@ func (f *faults) diesCreating(m *member) bool {
 	return found
 }
 
-// halves reports whether the member dies in the middle of its join.
-func (f *faults) halves(m *member) bool {
-	_, found := f.take(func(x Fault) bool { return x.Kind == FaultDropJoin && x.Stage == "half" && x.strikes(m) })
+// endsJoin reports whether the member dies in its join at that stage.
+func (f *faults) endsJoin(m *member, stage string) bool {
+	_, found := f.take(func(x Fault) bool { return x.Kind == FaultDropJoin && x.Stage == stage && x.strikes(m) })
 	return found
 }
 

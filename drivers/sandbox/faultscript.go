@@ -83,8 +83,8 @@ func (f *Fault) set(name, value string) (err error) {
 	case "delay":
 		f.Delay, err = time.ParseDuration(value)
 	case "stage":
-		if f.Stage = value; !slices.Contains([]string{"trust", "accept", "enter", "half"}, value) {
-			err = fmt.Errorf("stage is trust, accept, enter or half, not %q", value)
+		if f.Stage = value; !slices.Contains([]string{"trust", "accept", "enter", "copied", "half"}, value) {
+			err = fmt.Errorf("stage is trust, accept, enter, copied or half, not %q", value)
 		}
 	default:
 		err = fmt.Errorf("%q is not known", name)

@@ -69,8 +69,11 @@ func (j *joining) run(ctx context.Context) error {
 		if err := j.member.world.faults.joining(ctx, j.member, s.name); err != nil {
 			return err
 		}
-		if s.name == "enter" && j.member.world.faults.halves(j.member) {
+		if s.name == "enter" && j.member.world.faults.endsJoin(j.member, "half") {
 			s.do = j.half
+		}
+		if s.name == "enter" && j.member.world.faults.endsJoin(j.member, "copied") {
+			s.do = j.copied
 		}
 		if err := j.locked(ctx, s.do); err != nil {
 			return err
@@ -136,7 +139,7 @@ func (j *joining) accept(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return update(ctx, j.target.cluster.db, func(t *tx) error {
+	err = update(ctx, j.target.cluster.db, func(t *tx) error {
 		if err := own.compare(t, j.body.MemberConfig); err != nil {
 			return err
 		}
@@ -148,6 +151,7 @@ func (j *joining) accept(ctx context.Context) error {
 			j.body.ServerName, j.address, schemaVersion, len(j.member.extensions()), j.member.world.stamp(), stateMemberPending)
 		return nil
 	})
+	return errors.Join(err, j.uncopied(ctx))
 }
 
 // check is what the cluster asks of a new member.

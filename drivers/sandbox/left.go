@@ -46,6 +46,33 @@ func (j *joining) half(ctx context.Context) error {
 	return errors.Join(err, errors.New("the daemon died"))
 }
 
+// copied is a join whose daemon dies when its own database has the certificates of the cluster's servers.
+func (j *joining) copied(ctx context.Context) error {
+	var found [][]string
+	err := view(ctx, j.target.cluster.db, func(t *tx) error {
+		found = t.rows("SELECT fingerprint,name,certificate FROM certificates WHERE type=?", certServer)
+		return nil
+	})
+	err = errors.Join(err, update(ctx, j.member.cluster.db, func(t *tx) error {
+		for _, c := range found {
+			t.addCertificate(c[0], certServer, c[1], c[2])
+		}
+		return nil
+	}))
+	j.member.kill()
+	return errors.Join(err, errors.New("the daemon died"))
+}
+
+// uncopied fails when an earlier join has left such certificates.
+func (j *joining) uncopied(ctx context.Context) error {
+	return view(ctx, j.member.cluster.db, func(t *tx) error {
+		if left := t.row("SELECT name,fingerprint FROM certificates WHERE type=?", certServer); left != nil {
+			return fmt.Errorf("Failed adding local trusted certificate %q (%s): This \"certificates\" entry already exists", left[0], left[1])
+		}
+		return nil
+	})
+}
+
 var partsOf = regexp.MustCompile(`for part in ([^;]*); do`)
 
 func parts(line string) []string {

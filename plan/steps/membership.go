@@ -2,6 +2,7 @@ package steps
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net"
 	"slices"
@@ -122,7 +123,8 @@ func refresh(v *view.View, changes map[string]plan.Change) []plan.Step {
 	}}
 }
 
-// prepare plans the member-local keys that must be set before a join; all joiners can get theirs at once.
+// prepare plans the member-local keys that must be set before a join, and takes away what an earlier join has copied and
+// LXD does not overwrite; all joiners can get theirs at once.
 func (j job) prepare(m schema.Member) []plan.Step {
 	config := localConfig(j.View, m)
 	if wildcard(config["core.https_address"]) {
@@ -135,16 +137,27 @@ func (j job) prepare(m schema.Member) []plan.Step {
 	maps.DeleteFunc(config, func(key, value string) bool {
 		return host.Config[key] == value || key == "cluster.https_address"
 	})
-	if len(config) == 0 {
-		return nil
+	var out []plan.Step
+	for _, fingerprint := range host.Trusts {
+		short := fmt.Sprintf("%.12s", fingerprint)
+		out = append(out, plan.Step{
+			ID: plan.StepID("distrust:" + short + "@" + m.Name), Cause: j.change.Ref, Member: m.Name, At: j.change.At,
+			Title: "Remove the server certificate " + short + " from " + m.Name + ", where a join that broke off left it",
+			Op: plan.Op{Kind: plan.OpRequest,
+				Request: &plan.Request{Method: "DELETE", Path: "/1.0/certificates/" + fingerprint, Gone: true}},
+			Risk: plan.Risk{Level: plan.RiskNone},
+		})
 	}
-	return []plan.Step{{
+	if len(config) == 0 {
+		return out
+	}
+	return append(out, plan.Step{
 		ID: plan.StepID("prepare:" + m.Name), Title: "Set the addresses of " + m.Name, Cause: j.change.Ref, Member: m.Name,
 		Follows: []plan.Need{plan.AfterStep(plan.StepID("ready:" + m.Name))},
 		Op: plan.Op{Kind: plan.OpRequest,
 			Request: &plan.Request{Method: "PATCH", Path: "/1.0", Body: plan.Body(map[string]any{"config": config})}},
 		Risk: plan.Risk{Level: plan.RiskNone, Undo: "clear the keys while the server is standalone"}, At: j.change.At,
-	}}
+	})
 }
 
 func (j job) join(m schema.Member, position int) plan.Step {

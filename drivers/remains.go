@@ -22,7 +22,10 @@ const (
 )
 
 // remainsLibrary are the functions of the scripts below; d is the daemon's folder. A loop file of at most 16 MiB has no
-// data in it: a fresh file system takes about 5. What an interface is looked for in is the daemon's network namespace.
+// data in it: a fresh file system takes about 5. A bridge gets the daemon's MAC address a moment after it is made: until
+// then it is bare, and the network's folder, which is made before, tells whose it is (lxd 5.0.2,
+// lxd/network/driver_bridge.go setup). What an interface is looked for in is the daemon's network namespace. What
+// a running daemon has changed within a quarter of a minute it may still be making.
 const remainsLibrary = `
 own() { for f in $(grep -lsx -e lxd -e incusd /proc/[0-9]*/comm); do p=${f%/comm}; u=/var/lib/incus; if grep -qx lxd "$f"; then u=/var/lib/lxd; fi
   e=$(tr '\0' '\n' <$p/environ 2>/dev/null | sed -n 's/^\(LXD\|INCUS\)_DIR=//p' | head -1)
@@ -31,9 +34,12 @@ masq() { for f in $(grep -alsF "$d/networks/$1" /proc/[0-9]*/cmdline); do p=${f%
 space=; for p in $(own) $(masq); do
   if test "$(readlink /proc/$p/ns/net)" != "$(readlink /proc/self/ns/net)"; then exec 3</proc/$p/ns/net; space="nsenter --net=/dev/fd/3"; break; fi; done
 mac() { $space ip -o link show dev "$1" 2>/dev/null | sed -n 's/.*link.ether \(00:16:3e[0-9a-f:]*\|10:66:6a[0-9a-f:]*\) .*/\1/p'; }
-network() { m=$(mac "$1"); if test -n "$m" && test -z "$($space ip -o link show master "$1" type veth)"; then echo "the interface $1 ($m)"; fi
+bare() { if test -d "$d/networks/$1" && test -z "$($space ip -o addr show dev "$1" scope global; $space ip -o link show master "$1" | grep -v ": $1-mtu")"; then
+  $space ip -o link show dev "$1" type bridge 2>/dev/null | sed -n 's/.*link.ether \([0-9a-f:]*\) .*/\1/p'; fi; }
+made() { m=$(mac "$1"); echo ${m:-$(bare "$1")}; }
+network() { m=$(made "$1"); if test -n "$m" && test -z "$($space ip -o link show master "$1" type veth)"; then echo "the interface $1 ($m)"; fi
   for p in $(masq "$1/"); do echo "its dnsmasq (process $p)"; done; }
-clear_network() { for p in $(masq "$1/"); do kill -9 "$p"; done; if test -n "$(mac "$1")"; then $space ip link del "$1"; fi
+clear_network() { for p in $(masq "$1/"); do kill -9 "$p"; done; if test -n "$(made "$1")"; then $space ip link del "$1"; fi
   $space ip link del "$1-mtu" 2>/dev/null; rm -rf "$d/networks/$1"; }
 data() { find "$d"/storage-pools/$1/containers "$d"/storage-pools/$1/virtual-machines "$d"/storage-pools/$1/custom "$d"/storage-pools/$1/buckets -mindepth 1 -maxdepth 1 2>/dev/null
   for i in "$d"/disks/$1.img; do if test -e "$i" && test "$(du -k "$i" | cut -f1)" -gt 16384; then echo "$i"; fi; done; }
@@ -45,9 +51,11 @@ clear_storage_pool() { if test -n "$(data "$1")"; then return; fi
   for l in $(losetup -n -O NAME -j "$d/disks/$1.img" 2>/dev/null); do
     g=$(pvs --noheadings -o vg_name "$l" 2>/dev/null | tr -d ' '); if test -n "$g"; then vgremove -q -y "$g" >/dev/null; fi; losetup -d "$l"; done
   rm -f "$d/disks/$1.img"; rm -rf "$d/storage-pools/$1"/images; rmdir "$d/storage-pools/$1"/* "$d/storage-pools/$1" 2>/dev/null || true; }
+fresh() { for f in "$d/networks/$1" "$d/disks/$1.img" "$d/storage-pools/$1"; do
+  t=$(stat -c %Z "$f" 2>/dev/null) && test -n "$(own)" && test $(($(date +%s)-t)) -lt 15 && echo yes; done; }
 `
 
-// each of the names is looked at or cleared; the words before the colon are its kind.
+// Each of the names is looked at or cleared; the words before the colon are its kind.
 func (c Command) parts() string {
 	words := schema.Map(c.Names, QuoteShell)
 	return strings.Join(words, " ")
@@ -55,7 +63,8 @@ func (c Command) parts() string {
 
 func remainsScript(c Command, binary string) string {
 	return "d=" + QuoteShell(c.Folder) + remainsLibrary +
-		`for part in ` + c.parts() + `; do "${part%%:*}" "${part#*:}" | while read -r line; do printf 'part\t%s\t%s\n' "$part" "$line"; done; done
+		`for part in ` + c.parts() + `; do "${part%%:*}" "${part#*:}" | while read -r line; do printf 'part\t%s\t%s\n' "$part" "$line"; done
+if test -n "$(fresh "${part#*:}")"; then printf 'fresh\t%s\n' "$part"; fi; done
 data '*' | while read -r line; do printf 'data\t%s\n' "$line"; done
 if test -z "$(own)"; then ` + binary + ` cluster list-database 2>/dev/null | sed -n 's/^| *\([^ ]*:[0-9]*\) *|.*/joined\t\1/p'; fi
 `
@@ -85,12 +94,10 @@ func ParseRemains(text string) schema.Remains {
 		fields := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
 		switch {
 		case fields[0] == "part" && len(fields) == 3:
-			kind, name, _ := strings.Cut(fields[1], ":")
-			ref := schema.Ref{Kind: schema.KindName(kind), Name: name}
-			if ref.Kind == schema.KindNetwork {
-				ref.Project = schema.DefaultProject
-			}
+			ref := partRef(fields[1])
 			r.Parts[ref] = append(r.Parts[ref], fields[2])
+		case fields[0] == "fresh" && len(fields) == 2:
+			r.Fresh = append(r.Fresh, partRef(fields[1]))
 		case fields[0] == "joined" && len(fields) == 2:
 			r.Joined = append(r.Joined, fields[1])
 		case fields[0] == "data" && len(fields) == 2:
@@ -98,4 +105,13 @@ func ParseRemains(text string) schema.Remains {
 		}
 	}
 	return r
+}
+
+func partRef(part string) schema.Ref {
+	kind, name, _ := strings.Cut(part, ":")
+	ref := schema.Ref{Kind: schema.KindName(kind), Name: name}
+	if ref.Kind == schema.KindNetwork {
+		ref.Project = schema.DefaultProject
+	}
+	return ref
 }

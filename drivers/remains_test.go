@@ -12,6 +12,47 @@ import (
 	"clusterctl/drivers"
 )
 
+// TestFresh has a folder that was changed just now, with a daemon and without one.
+func TestFresh(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(folder, "storage-pools/local"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	sleep, err := exec.LookPath("sleep")
+	if err != nil {
+		t.Fatal(err)
+	}
+	binary := filepath.Join(t.TempDir(), "incusd") // /proc has that name
+	if err := os.Symlink(sleep, binary); err != nil {
+		t.Fatal(err)
+	}
+	look := func() int {
+		script, err := drivers.Command{Task: drivers.TaskRemains, Folder: folder, Binary: "true", Names: []string{"storage_pool:local"}}.Script()
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := exec.Command("sh", "-c", script).Output()
+		r := drivers.ParseRemains(string(out))
+		if err != nil || len(r.Parts) != 1 {
+			t.Fatalf("%v: %q", err, out)
+		}
+		return len(r.Fresh)
+	}
+	if got := look(); got != 0 {
+		t.Errorf("%d are fresh without a daemon", got)
+	}
+	daemon := exec.Command(binary, "1000")
+	daemon.Env = []string{"INCUS_DIR=" + folder}
+	if err := daemon.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = daemon.Process.Kill(); _ = daemon.Wait() })
+	if got := look(); got != 1 {
+		t.Errorf("%d are fresh beside a running daemon, want 1", got)
+	}
+}
+
 // TestWipeKeepsData has a folder with an instance, one with a large loop file, and one with neither.
 func TestWipeKeepsData(t *testing.T) {
 	t.Parallel()

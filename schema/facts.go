@@ -192,6 +192,8 @@ type Remains struct {
 	Folder, Binary, Stop, Start string
 	// Parts has, in words, what is there of parts that the database does not call created.
 	Parts map[Ref][]string
+	// Fresh are those that a running daemon has changed a moment ago, and may still be making.
+	Fresh []Ref `json:",omitempty"`
 	// Joined are the addresses in the own database of a daemon that does not run.
 	Joined []string
 	// Data are files and folders of instances and volumes.

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"time"
@@ -14,6 +15,50 @@ import (
 
 // remainsLimit is how long a machine may take to tell what is left there.
 const remainsLimit = 30 * time.Second
+
+// makingLimit is how long a daemon may go on with a pool or network that a run had it create and did not wait for.
+const makingLimit = 2 * time.Minute
+
+// withLeftovers is withRemains, and reads the cluster again while a daemon is still making what looks like a leftover:
+// LXD says errored of a pool or network until it is whole, and has no operation for it (lxd 5.0.2,
+// lxd/networks.go networksPostCluster).
+func (s *Session) withLeftovers(ctx context.Context, backend drivers.Backend, want schema.Preseed,
+	live schema.Cluster) (schema.Cluster, error) {
+	began, told := s.Now(), false
+	for {
+		seen := s.withRemains(ctx, backend, want, live)
+		member, what := making(seen.Facts)
+		if what.Kind == "" || !s.Now().Before(began.Add(makingLimit)) {
+			return seen, nil
+		}
+		if !told {
+			s.Warn(fmt.Errorf("the daemon of %s may still be creating %s: waiting until it is whole, or has not changed for a "+
+				"quarter of a minute", member, s.Registry.NameOf(what)))
+			told = true
+		}
+		if !drivers.Pause(ctx, restPause) {
+			return live, Fail(ExitInterrupted, "", errors.New("interrupted while reading the cluster"))
+		}
+		var err error
+		if live, err = s.readAtRest(ctx, backend); err != nil {
+			return live, err
+		}
+	}
+}
+
+// making is a part that a member's daemon may still be making, and that would be taken for a leftover.
+func making(f schema.Facts) (member string, what schema.Ref) {
+	for _, name := range f.MemberOrder() {
+		if r := f.Hosts[name].Remains; r != nil {
+			for _, fresh := range r.Fresh {
+				if len(r.Parts[fresh]) > 0 {
+					return name, fresh
+				}
+			}
+		}
+	}
+	return "", schema.Ref{}
+}
 
 // withRemains returns the cluster with what the machines of its members say of leftovers, where there may be some: a
 // pool or network is half created, or a server that is to join has begun to, or does not answer. All are asked at once.

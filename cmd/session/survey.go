@@ -139,7 +139,10 @@ func (v *Survey) read(ctx context.Context, s *Session, opts plan.Options) error 
 	if err := v.judge(ctx, s, live.Facts.Flavour); err != nil {
 		return err
 	}
-	v.planFrom(s, s.withAddresses(ctx, v.backend, v.want, s.withRemains(ctx, v.backend, v.want, live)), opts)
+	if live, err = s.withLeftovers(ctx, v.backend, v.want, live); err != nil {
+		return err
+	}
+	v.planFrom(s, s.withAddresses(ctx, v.backend, v.want, live), opts)
 	return nil
 }
 

@@ -53,7 +53,7 @@ func (v *View) Present() []string {
 // part the database does not call created.
 func (v *View) Left(c plan.Change, member string) []string {
 	r := v.Live.Facts.Hosts[member].Remains
-	if r == nil || !v.Half(c.Ref) || c.Action != plan.Resume && !c.Deletes() ||
+	if r == nil || slices.Contains(r.Fresh, c.Ref) || !v.Half(c.Ref) || c.Action != plan.Resume && !c.Deletes() ||
 		v.Current(c.Ref).Members[member].State == schema.StateCreated {
 		return nil
 	}

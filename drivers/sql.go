@@ -35,11 +35,42 @@ func (s SQL) Query(ctx context.Context, statement string) ([][]Cell, error) {
 	return SQLAnswer(reply.Metadata)
 }
 
+// maxCells is how many values an answer may have, and rows: as many as 500,000 objects.
+const maxCells = 4 << 20
+
+// table is what an answer has in its rows. It is read value by value: a list of small ones takes many times its text.
+type table [][]Cell
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (t *table) UnmarshalJSON(text []byte) error {
+	cells := 0
+	return elements(text, func(from *json.Decoder) error {
+		from.UseNumber() // ids are longer than a float is exact
+		var row []Cell
+		err := each(from, func() error {
+			value, err := from.Token()
+			if _, nested := value.(json.Delim); nested || cells > maxCells {
+				return errors.New("a value that is none, or too many")
+			}
+			cells++
+			if row = append(row, Cell{}); value != nil {
+				row[len(row)-1] = Cell{String: fmt.Sprint(value), Valid: true}
+			}
+			return err
+		})
+		if cells += 4; cells > maxCells { // an empty one takes place, too
+			return errors.New("too many rows")
+		}
+		*t = append(*t, row)
+		return err
+	})
+}
+
 // SQLAnswer returns the rows of the only result in the metadata of the daemon's answer.
 func SQLAnswer(metadata []byte) ([][]Cell, error) {
 	var answer struct {
 		Results []struct {
-			Rows [][]json.RawMessage `json:"rows"`
+			Rows table `json:"rows"`
 		}
 	}
 	if err := json.Unmarshal(metadata, &answer); err != nil {
@@ -48,13 +79,7 @@ func SQLAnswer(metadata []byte) ([][]Cell, error) {
 	if len(answer.Results) != 1 {
 		return nil, errors.New("reading the rows that the daemon gives: it gave none")
 	}
-	out := make([][]Cell, len(answer.Results[0].Rows))
-	for i, row := range answer.Results[0].Rows {
-		for _, value := range row {
-			out[i] = append(out[i], cell(value))
-		}
-	}
-	return out, nil
+	return answer.Results[0].Rows, nil
 }
 
 // Wide returns what a query gives if every row has at least that many values: a daemon may answer anything.
@@ -68,18 +93,6 @@ func Wide(columns int) func(rows [][]Cell, err error) ([][]Cell, error) {
 		}
 		return rows, err
 	}
-}
-
-// cell returns a JSON value as text: a string without its quotes, a number as it is written.
-func cell(value json.RawMessage) Cell {
-	var text string
-	switch {
-	case string(value) == "null":
-		return Cell{}
-	case json.Unmarshal(value, &text) == nil:
-		return Cell{String: text, Valid: true}
-	}
-	return Cell{String: string(value), Valid: true}
 }
 
 // Rows reads a result to its end and closes it.

@@ -37,7 +37,7 @@ type loader struct {
 	current *database
 }
 
-// database is one dump, in memory. While it is loaded it has a guarded connection, and rows that wait to be inserted
+// database is one dump. While it is loaded it has a guarded connection, and rows that wait to be inserted
 // together, which takes SQLite a third of the time: by the text before their values.
 type database struct {
 	*sql.DB
@@ -113,7 +113,7 @@ func (l *loader) run(ctx context.Context, st command) error {
 
 // begin opens the next database.
 func (l *loader) begin(ctx context.Context) error {
-	db, err := memdb.Memory(ctx)
+	db, err := memdb.Temporary(ctx)
 	if err != nil {
 		return err
 	}

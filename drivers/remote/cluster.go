@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"clusterctl/drivers"
+	"clusterctl/drivers/rest"
 	"clusterctl/schema"
 )
 
@@ -46,6 +47,7 @@ type Cluster struct {
 	config  Config
 	members []*member
 	trusted *certificates
+	turn    rest.Turn
 
 	mu   sync.Mutex
 	keys *keys
@@ -74,7 +76,7 @@ func Open(c Config) *Cluster {
 	if c.Secret == nil {
 		c.Secret = func(name string) (string, error) { return "", fmt.Errorf("there is no secret %q", name) }
 	}
-	cluster := &Cluster{config: c, trusted: newCertificates()}
+	cluster := &Cluster{config: c, trusted: newCertificates(), turn: rest.NewTurn()}
 	for _, m := range c.Members {
 		cluster.members = append(cluster.members, &member{Member: m, cluster: cluster})
 	}

@@ -21,7 +21,7 @@ func (m *member) connectHTTPS(way schema.HTTPS) (*link, error) {
 	if err != nil {
 		return nil, &drivers.Error{Kind: drivers.Invalid, Op: "connecting to " + way.URL, Member: m.Name, Err: err}
 	}
-	api := rest.New(rest.Config{Member: m.Name, URL: way.URL, TLS: config})
+	api := rest.New(rest.Config{Member: m.Name, URL: way.URL, TLS: config, Turn: m.cluster.turn})
 	return &link{api: api, close: func() error {
 		api.CloseIdleConnections()
 		return nil

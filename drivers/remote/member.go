@@ -130,7 +130,8 @@ func (m *member) connectSSH(ctx context.Context, way schema.SSH) (*link, error) 
 	if err != nil {
 		return nil, errors.Join(err, client.Close())
 	}
-	api := rest.New(rest.Config{Member: m.Name, URL: rest.SocketURL, Dial: rest.SocketDial(client.DialContext, socket)})
+	api := rest.New(rest.Config{Member: m.Name, URL: rest.SocketURL, Dial: rest.SocketDial(client.DialContext, socket),
+		Turn: m.cluster.turn})
 	return &link{
 		api:   api,
 		dial:  client,
@@ -151,7 +152,8 @@ func (m *member) dialSSH(ctx context.Context, way schema.SSH) (*ssh.Client, erro
 
 // connectUnix uses the socket of a daemon of this machine.
 func (m *member) connectUnix(way schema.Unix) *link {
-	api := rest.New(rest.Config{Member: m.Name, URL: rest.SocketURL, Dial: rest.SocketDial(nil, way.Socket)})
+	api := rest.New(rest.Config{Member: m.Name, URL: rest.SocketURL, Dial: rest.SocketDial(nil, way.Socket),
+		Turn: m.cluster.turn})
 	return &link{
 		api:   api,
 		files: func(context.Context) (ssh.Files, error) { return m.readFiles(filepath.Dir(way.Socket)) },

@@ -27,10 +27,49 @@ const SocketURL = "http://unix.socket"
 // Limits in bytes of the answers that are read, which a member may make as long as it likes: of a whole database, of a
 // list with its objects (LXD 5.0.2 answers 500 profiles in under 1 MB), and of anything else.
 const (
-	maxDatabase = 128 << 20
+	maxDatabase = 32 << 20
 	maxList     = 32 << 20
 	maxAnswer   = 8 << 20
 )
+
+// Turn is whose turn it is to read a large answer: with one for all clients of a run, what strange servers send together
+// takes as much memory as what one of them sends.
+type Turn chan struct{}
+
+// NewTurn returns one that nobody has.
+func NewTurn() Turn { return make(Turn, 1) }
+
+// small is how many bytes of an answer are read out of turn.
+const small = 1 << 20
+
+// inTurn reads an answer, and what is beyond small in turn.
+type inTurn struct {
+	io.Reader
+	ctx  context.Context
+	turn Turn
+	left int
+	has  bool
+}
+
+func (r *inTurn) Read(into []byte) (int, error) {
+	if r.left <= 0 && !r.has && r.turn != nil {
+		select {
+		case r.turn <- struct{}{}:
+			r.has = true
+		case <-r.ctx.Done():
+			return 0, r.ctx.Err()
+		}
+	}
+	n, err := r.Reader.Read(into)
+	r.left -= n
+	return n, err
+}
+
+func (r *inTurn) end() {
+	if r.has {
+		<-r.turn
+	}
+}
 
 func limitOf(call drivers.Call) int64 {
 	switch {
@@ -52,6 +91,8 @@ type Config struct {
 	URL string
 	// TLS is used for https; see [PinnedTLS].
 	TLS *tls.Config
+	// Turn is shared by clients whose large answers are read one after the other; nil for none.
+	Turn Turn
 	// UserAgent is sent when not empty. Never "lxd-cluster-notifier": LXD takes such calls for internal ones.
 	UserAgent string
 }
@@ -61,6 +102,7 @@ type Client struct {
 	member, base, agent string
 	http                *http.Client
 	transport           *http.Transport
+	turn                Turn
 }
 
 var _ drivers.API = (*Client)(nil)
@@ -95,7 +137,7 @@ func New(c Config) *Client {
 		DisableKeepAlives: c.URL == SocketURL,
 	}
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &Client{member: c.Member, base: strings.TrimSuffix(c.URL, "/"), agent: c.UserAgent, transport: t,
+	return &Client{member: c.Member, base: strings.TrimSuffix(c.URL, "/"), agent: c.UserAgent, transport: t, turn: c.Turn,
 		http: &http.Client{Transport: t, CheckRedirect: stay}}
 }
 
@@ -129,7 +171,9 @@ func (c *Client) Do(ctx context.Context, call drivers.Call) (drivers.Reply, erro
 		return fail(drivers.TransportKind(ctx, err), broken(connected, call, bare(err)))
 	}
 	defer func() { _ = resp.Body.Close() }() // everything that mattered was read; nothing is lost
-	answer, err := decode(resp.Body, limitOf(call))
+	stream := &inTurn{Reader: resp.Body, ctx: ctx, turn: c.turn, left: small}
+	defer stream.end()
+	answer, err := decode(stream, limitOf(call))
 	if err != nil {
 		return fail(answerKind(ctx, resp.StatusCode, err), fmt.Errorf("reading the answer (HTTP %d): %w", resp.StatusCode,
 			err))

@@ -116,7 +116,7 @@ func (r reader) instances(ctx context.Context) (map[string]int, error) {
 	type instance struct {
 		Location string `json:"location"`
 	}
-	all, err := drivers.Get[[]instance](ctx, r.api, "/1.0/instances", map[string]string{"recursion": "1", "all-projects": "true"})
+	all, err := drivers.Get[drivers.List[instance]](ctx, r.api, "/1.0/instances", map[string]string{"recursion": "1", "all-projects": "true"})
 	count := map[string]int{}
 	for _, i := range all {
 		count[i.Location]++
@@ -130,7 +130,7 @@ func list[T any](ctx context.Context, api drivers.API, path, project string) ([]
 	if project != "" {
 		query["project"] = project
 	}
-	return drivers.Get[[]T](ctx, api, path, query)
+	return drivers.Get[drivers.List[T]](ctx, api, path, query)
 }
 
 // texts returns the settings of a configuration that are not empty, for which keep is true. The server's own is the

@@ -39,13 +39,13 @@ func (db *DB) Image(ctx context.Context) (image []byte, err error) {
 // journalModes are the bytes of a database file that say whether it has a write-ahead log beside it: 1 is none.
 const journalModes, noLog = 18, 1
 
-// Load opens a copy of a database file in memory, as Memory does, for questions alone. The file may be anybody's: what
+// Load opens a copy of a database file in memory for questions alone. The file may be anybody's: what
 // its schema would run is not trusted.
 func Load(ctx context.Context, image []byte) (*sql.DB, error) {
 	if len(image) < 100 {
 		return nil, errors.New("opening a copy of a database: it has no header")
 	}
-	db, err := Memory(ctx)
+	db, err := single(ctx, ":memory:")
 	if err != nil {
 		return nil, err
 	}
@@ -68,19 +68,23 @@ func load(ctx context.Context, db *sql.DB, image []byte) error {
 	return errors.Join(err, conn.Close())
 }
 
-// Memory opens an empty database that is nowhere but in memory: nothing of what is written to it reaches a disk, not
-// even while it sorts. It has a single connection, so a transaction must end before the next query begins; foreign
-// keys are not enforced. Close forgets it.
-func Memory(ctx context.Context) (*sql.DB, error) {
-	q := url.Values{"_pragma": {"journal_mode(memory)", "synchronous(off)", "temp_store(memory)"}}
-	connector, err := sqlite.NewConnector("file::memory:?" + q.Encode())
+// Temporary opens an empty database that has no name: SQLite keeps some pages in memory, and the rest, once there is more,
+// in a file that only this user can read and that is unlinked as soon as it is open (in SQLITE_TMPDIR, TMPDIR or /var/tmp).
+// It has a single connection, so a transaction must end before the next query begins; foreign keys are not enforced.
+// Close forgets it.
+func Temporary(ctx context.Context) (*sql.DB, error) { return single(ctx, "") }
+
+// single opens a database of a single connection.
+func single(ctx context.Context, name string) (*sql.DB, error) {
+	q := url.Values{"_pragma": {"journal_mode(memory)", "synchronous(off)", "cache_size(-32768)"}}
+	connector, err := sqlite.NewConnector("file:" + name + "?" + q.Encode())
 	if err != nil {
-		return nil, fmt.Errorf("opening a database in memory: %w", err)
+		return nil, fmt.Errorf("opening a temporary database: %w", err)
 	}
 	db := sql.OpenDB(connector)
 	db.SetMaxOpenConns(1)
 	if err := db.PingContext(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("opening a database in memory: %w", err), db.Close())
+		return nil, errors.Join(fmt.Errorf("opening a temporary database: %w", err), db.Close())
 	}
 	return db, nil
 }

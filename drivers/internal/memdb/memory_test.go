@@ -7,12 +7,13 @@ import (
 	"clusterctl/drivers/internal/memdb"
 )
 
-func TestMemoryWritesNoFile(t *testing.T) {
+// TestTemporaryHasNoName writes more than fits into memory.
+func TestTemporaryHasNoName(t *testing.T) {
 	folder := t.TempDir()
 	t.Setenv("TMPDIR", folder)
 	t.Setenv("TMP", folder)
 	t.Chdir(folder)
-	db, err := memdb.Memory(t.Context())
+	db, err := memdb.Temporary(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,12 +29,13 @@ func doctorCommand(c *console) *cli.Command {
 // doctor looks and reports. A cluster whose database gives no answer may have findings all the same.
 func (c *console) doctor(ctx context.Context, where session.Where, details bool) error {
 	d, err := c.Doctor(ctx, where)
-	if d == nil || err != nil && len(d.Findings) == 0 {
+	if d == nil || err != nil && len(d.Findings)+len(d.Beyond) == 0 {
 		return err
 	}
 	f := c.found(d.Diagnostics(), func(w io.Writer) {
 		if err != nil {
 			render.Diagnostics(w, c.paint, d.Diagnostics())
+			render.Beyond(w, d)
 			return
 		}
 		render.Findings(w, c.paint, d)

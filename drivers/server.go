@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"time"
 
 	"clusterctl/schema"
@@ -14,8 +15,11 @@ import (
 // Server is the part of GET /1.0 that matters here. The names are those of LXD's REST API.
 type Server struct {
 	Auth       string   `json:"auth"`
+	UserName   string   `json:"auth_user_name"`
+	UserMethod string   `json:"auth_user_method"`
 	Extensions []string `json:"api_extensions"`
-	// Config has texts, but for a secret that is set: that is shown as true.
+	// Config has texts, but for a secret that is set: that is shown as true. LXD 5.0.2 shows null to a certificate that is
+	// restricted to projects (measured).
 	Config      map[string]any `json:"config"`
 	Environment struct {
 		Server      schema.Product `json:"server"`
@@ -48,11 +52,29 @@ func ServerOf(ctx context.Context, api API) (Server, error) {
 var ErrUntrusted = errors.New("the daemon does not trust this client; 'clusterctl apply' adds the client certificate " +
 	"of its connection with a password or a token, or add it with: lxc config trust add")
 
-// TrustingServer is [ServerOf] for a daemon that is to trust us. It fails with Denied where that does not.
+// errRestricted is the cause when the daemon trusts us with some projects only. What is left out of its answers then looks
+// as if it were not there.
+var errRestricted = errors.New("the daemon trusts this client certificate for projects only, and clusterctl needs the " +
+	"whole server: use a certificate that is not restricted, or ssh://")
+
+// TrustingServer is [ServerOf] for a daemon that is to trust us with everything. It fails with Denied where that does not.
 func TrustingServer(ctx context.Context, api API) (Server, error) {
 	s, err := ServerOf(ctx, api)
-	if err == nil && !s.Trusted() {
+	if err != nil {
+		return s, err
+	}
+	own := struct{ Restricted bool }{Restricted: s.Config == nil}
+	if s.Trusted() && s.UserMethod == "tls" && !own.Restricted { // Incus 6.0.4 shows everybody a configuration
+		own, err = Get[struct{ Restricted bool }](ctx, api, "/1.0/certificates/"+url.PathEscape(s.UserName), nil)
+		if Is(err, NotFound) { // trusted because of who has signed it
+			err = nil
+		}
+	}
+	switch {
+	case !s.Trusted():
 		err = &Error{Kind: Denied, Op: "GET /1.0", Err: ErrUntrusted}
+	case err == nil && own.Restricted:
+		err = &Error{Kind: Denied, Op: "GET /1.0", Err: errRestricted}
 	}
 	return s, err
 }

@@ -27,8 +27,10 @@ type Task string
 
 // The tasks, a closed set.
 const (
-	// TaskFind prints the folders of daemons that were ever in a cluster, one per line.
+	// TaskFind prints the folders of daemons that were ever in a cluster, one per line, and those that only root can tell of.
 	TaskFind Task = "find"
+	// TaskUser prints the number and the name of the user as whom commands run, one per line.
+	TaskUser Task = "identify"
 	// TaskProduct prints the Binary of the daemon that has its state in the folder.
 	TaskProduct Task = "product"
 	// TaskShow prints what the member's own database knows of the cluster's, in YAML.
@@ -87,7 +89,7 @@ const usualFolders = "/var/snap/lxd/common/lxd /var/lib/lxd /var/lib/incus"
 
 // Script returns the command as text for a POSIX shell.
 func (c Command) Script() (string, error) {
-	anywhere := c.Task == TaskFind || c.Task == TaskAddresses
+	anywhere := c.Task == TaskFind || c.Task == TaskAddresses || c.Task == TaskUser
 	if !anywhere && !strings.HasPrefix(c.Folder, "/") {
 		return "", fmt.Errorf("the folder %q is not an absolute path", c.Folder)
 	}
@@ -98,10 +100,12 @@ func (c Command) Script() (string, error) {
 	binary := strings.Join(words, " ")
 	script := map[Task]string{
 		TaskProduct: productScript(QuoteShell(c.Folder)),
-		TaskFind:    "for d in " + usualFolders + `; do if test -e "$d/database/local.db"; then echo "$d"; fi; done`,
-		TaskShow:    binary + " cluster show",
-		TaskFiles:   "cd " + QuoteShell(c.Folder+globalFolder) + " && stat -c '%s %n' -- *",
-		TaskRead:    readScript(c),
+		TaskFind: "for d in " + usualFolders + `; do if test -e "$d/database/local.db" || ` +
+			`test -d "$d/database" && ! test -x "$d/database"; then echo "$d"; fi; done`,
+		TaskUser:  "id -u && id -un",
+		TaskShow:  binary + " cluster show",
+		TaskFiles: "cd " + QuoteShell(c.Folder+globalFolder) + " && stat -c '%s %n' -- *",
+		TaskRead:  readScript(c),
 		TaskPack: fmt.Sprintf("tar -C %s -cf - global | gzip -1 | head -c %d", QuoteShell(c.Folder+"/database"),
 			readLimit),
 		TaskReplace: "cd " + QuoteShell(c.Folder+"/database") +

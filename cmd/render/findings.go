@@ -3,6 +3,8 @@ package render
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"clusterctl/cmd/session"
@@ -27,6 +29,7 @@ func Findings(w io.Writer, paint Paint, d *session.Diagnosis) {
 		}
 		fmt.Fprintln(w, paint.in(bold, nothing))
 		unmade(w, d.Unmade)
+		Beyond(w, d)
 		return
 	}
 	mended := 0
@@ -43,6 +46,21 @@ func Findings(w io.Writer, paint Paint, d *session.Diagnosis) {
 	}
 	fmt.Fprintln(w, paint.in(bold, line))
 	unmade(w, d.Unmade)
+	Beyond(w, d)
+}
+
+// Beyond lists what the connections do not let clusterctl do, by cause.
+func Beyond(w io.Writer, d *session.Diagnosis) {
+	members := map[string][]string{}
+	for _, b := range d.Beyond {
+		members[b.Cause] = append(members[b.Cause], b.Member)
+	}
+	for i, cause := range slices.Sorted(maps.Keys(members)) {
+		if i == 0 {
+			fmt.Fprintf(w, "\nNot possible with these connections: %s.\n", care.NeedRoot)
+		}
+		fmt.Fprint(w, wrap("- "+clean(strings.Join(members[cause], ", ")+": "+cause), "  "))
+	}
 }
 
 // unmade lists the checks that were not made.
@@ -94,5 +112,6 @@ func FindingsJSON(d *session.Diagnosis) any {
 		Healthy  *bool         `json:"healthy"`
 		Findings []findingJSON `json:"findings"`
 		Unmade   []care.Unmade `json:"unmade"`
-	}{FindingsFormat, d.Healthy(), list, append([]care.Unmade{}, d.Unmade...)}
+		Beyond   []care.Beyond `json:"beyond"`
+	}{FindingsFormat, d.Healthy(), list, append([]care.Unmade{}, d.Unmade...), append([]care.Beyond{}, d.Beyond...)}
 }

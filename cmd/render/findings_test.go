@@ -61,7 +61,8 @@ func TestFindingsJSON(t *testing.T) {
       ]
     }
   ],
-  "unmade": []
+  "unmade": [],
+  "beyond": []
 }
 `
 	if got := b.String(); got != want {

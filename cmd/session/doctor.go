@@ -21,6 +21,8 @@ type Diagnosis struct {
 	Findings []care.Finding
 	// Unmade are the checks that could not be made.
 	Unmade []care.Unmade
+	// Beyond are the members on which nothing runs as root.
+	Beyond []care.Beyond
 	// Steps are the repairs that are to be done.
 	Steps []plan.Step
 

@@ -21,7 +21,7 @@ import (
 func (s *Session) examine(ctx context.Context, at opened) (*Diagnosis, error) {
 	trusted, expiry, untrusted := trustStore(ctx, at.backend)
 	live, err := s.Read(ctx, at.backend)
-	d := &Diagnosis{Files: at.want.Files, Facts: live.Facts, live: live}
+	d := &Diagnosis{Files: at.want.Files, Facts: live.Facts, live: live, Beyond: s.beyond(ctx, at)}
 	if err != nil {
 		d.Findings = s.withoutLeader(ctx, at, err)
 		return d, err
@@ -63,7 +63,7 @@ func (s *Session) examine(ctx context.Context, at opened) (*Diagnosis, error) {
 
 // withoutLeader is what can be said of a cluster whose database gives no answer.
 func (s *Session) withoutLeader(ctx context.Context, at opened, err error) []care.Finding {
-	if ctx.Err() != nil || CodeOf(err) != ExitUnreachable {
+	if ctx.Err() != nil || CodeOf(err) != ExitUnreachable || refusedByAll(err) {
 		return nil
 	}
 	seen := s.rememberedStatus(ctx, at)
@@ -99,7 +99,7 @@ func trustStore(ctx context.Context, backend drivers.Backend) ([]care.TrustedSer
 	var list []entry
 	api, err := backend.API(ctx, "")
 	if err == nil {
-		list, err = drivers.Get[[]entry](ctx, api, "/1.0/certificates", map[string]string{"recursion": "1"})
+		list, err = drivers.Get[drivers.List[entry]](ctx, api, "/1.0/certificates", map[string]string{"recursion": "1"})
 	}
 	if err != nil {
 		zerolog.Ctx(ctx).Debug().Err(err).Msg("reading the trust store")

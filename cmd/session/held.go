@@ -51,7 +51,10 @@ func (r *Run) readCopies(ctx context.Context, shell drivers.Shell, members []sch
 func (r *Run) readCopy(ctx context.Context, shell drivers.Shell, m schema.Member,
 	given schema.Service) (heldCopy, error) {
 	c := heldCopy{Copy: care.Copy{Member: m.Name, Address: m.Address}}
-	var err error
+	err := rooted(ctx, shell, m.Name)
+	if err != nil {
+		return c, err
+	}
 	if c.Daemon, err = findDaemon(ctx, shell, m, given); err != nil {
 		return c, err
 	}

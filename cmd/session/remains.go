@@ -79,6 +79,13 @@ func (s *Session) withRemains(ctx context.Context, backend drivers.Backend, want
 		}
 		limited, cancel := context.WithTimeout(ctx, remainsLimit)
 		defer cancel()
+		err := rooted(limited, shell, m.Name)
+		if lacksRoot(err) {
+			s.Warn(fmt.Errorf("what a join that broke off may have left on %s is not seen: %s", m.Name, whyDenied(err)))
+		}
+		if err != nil {
+			return nil
+		}
 		d, err := findDaemon(limited, shell, m, given)
 		if err != nil {
 			return nil // not reached, or without a daemon: other guards say so

@@ -141,7 +141,7 @@ func (s *Session) observe(ctx context.Context, at opened) (Status, error) {
 		found := statusOf(live, s.probe(ctx, at.backend, addressesOf(live)))
 		return found, noQuorum(found.Cluster.Quorum)
 	}
-	if ctx.Err() != nil {
+	if ctx.Err() != nil || refusedByAll(err) {
 		return Status{}, err
 	}
 	return s.rememberedStatus(ctx, at), err

@@ -82,6 +82,13 @@ func (r *Run) findDaemons(ctx context.Context, seen opened, o UpgradeOptions) ma
 	found := each(r.Limits.Parallelism, seen.want.Members, func(m schema.Member) care.Daemon {
 		limited, cancel := context.WithTimeout(ctx, time.Minute)
 		defer cancel()
+		var err error
+		if o.Service.Upgrade == "" || o.Service.Restart == "" {
+			err = rooted(limited, shell, m.Name)
+		}
+		if lacksRoot(err) {
+			return care.Daemon{Fault: whyDenied(err)}
+		}
 		d, err := findDaemon(limited, shell, m, o.Service)
 		if err != nil {
 			return care.Daemon{}
@@ -93,7 +100,7 @@ func (r *Run) findDaemons(ctx context.Context, seen opened, o UpgradeOptions) ma
 	})
 	daemons := map[string]care.Daemon{}
 	for i, m := range seen.want.Members {
-		if found[i].Folder != "" {
+		if found[i].Folder != "" || found[i].Fault != "" {
 			daemons[m.Name] = found[i]
 		}
 	}

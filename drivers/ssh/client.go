@@ -130,7 +130,8 @@ func (c *Client) channelError(err error) error {
 	switch open.Reason {
 	case ssh.Prohibited:
 		return &drivers.Error{Kind: drivers.Denied, Err: errors.New(
-			"the SSH server does not allow it; look at AllowStreamLocalForwarding, AllowTcpForwarding and DisableForwarding in its sshd_config")}
+			"the SSH server does not allow it; look at AllowStreamLocalForwarding, AllowTcpForwarding and DisableForwarding in its " +
+				"sshd_config, and at permitopen= of the key")}
 	case ssh.UnknownChannelType:
 		return &drivers.Error{Kind: drivers.Unsupported, Err: errors.New("the SSH server cannot forward to unix sockets")}
 	}
@@ -161,8 +162,8 @@ func (c *Client) Socket(ctx context.Context) (string, error) {
 	}
 	return "", c.fail("looking for the daemon's socket on "+c.host,
 		&drivers.Error{Kind: drivers.Unreachable, Err: fmt.Errorf(
-			"none of %s can be opened: is LXD installed and running there, and may %s use it (group lxd)? Otherwise name the socket in the preseed",
-			strings.Join(usualSockets[:], ", "), c.user)})
+			"none of %s can be opened: is LXD installed and running there, may %s use it (group lxd), and does "+
+				"permitopen= of the key have it? Otherwise name the socket in the preseed", strings.Join(usualSockets[:], ", "), c.user)})
 }
 
 // Done returns a channel that is closed once the connection has ended, for whatever reason.

@@ -123,8 +123,12 @@ func (c *Client) Files(ctx context.Context, folder string) (Files, error) {
 		if strings.Contains(out.Stderr, "ermission denied") {
 			kind = drivers.Denied
 		}
+		why := out.Stderr[strings.LastIndex(out.Stderr, "\n")+1:] // before that may be what the login complains about
+		if why == "" {
+			kind, why = drivers.Denied, "the login, or its key, runs no commands"
+		}
 		return Files{}, c.fail(fmt.Sprintf("reading the daemon's files in %s on %s as %s", folder, c.host, c.user),
-			&drivers.Error{Kind: kind, Err: errors.New(out.Stderr)})
+			&drivers.Error{Kind: kind, Err: errors.New(why)})
 	}
 	return splitFiles([]byte(out.Stdout)), nil
 }

@@ -51,6 +51,15 @@ type Unmade struct {
 	Cause  string `json:"cause"`
 }
 
+// NeedRoot is what runs commands as root on the machine of a member.
+const NeedRoot = "recover, upgrade and the removal of what a broken-off join left"
+
+// Beyond says of a member's connection that nothing which needs root can be done through it, and why.
+type Beyond struct {
+	Member string `json:"member"`
+	Cause  string `json:"cause"`
+}
+
 // Finding is something that is wrong, and the steps that mend it; none when that is not sure, or not for a tool to do.
 type Finding struct {
 	schema.Diagnostic

@@ -19,6 +19,8 @@ type Daemon struct {
 	Stop, Start, Restart, Prepare, Upgrade string
 	// StopsInstances reports that Stop shuts the instances down, too.
 	StopsInstances bool
+	// Fault says why nothing can be done with it; empty when something can.
+	Fault string
 }
 
 // Copy is the copy of the database on one member's machine, read while the daemon may be down.

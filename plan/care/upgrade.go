@@ -109,7 +109,7 @@ func (u *upgrade) member(name string, first bool) {
 	shell := func(text string) *plan.Shell {
 		return &plan.Shell{Task: "service", Binary: d.Binary, Folder: d.Folder, Text: text, Address: m.Address}
 	}
-	u.add(plan.Step{ID: plan.StepID("install:" + name), Title: withCommand("Install on "+name, d.Upgrade),
+	u.add(plan.Step{ID: plan.StepID("install:" + name), Title: withCommand("Install on "+name, d.Prepare+d.Upgrade),
 		Cause: plan.MemberRef(name), Member: name,
 		Op: plan.Op{Kind: plan.OpShell, Shell: shell(d.Prepare + d.Upgrade)},
 		Risk: plan.Risk{Level: plan.RiskLow,
@@ -207,7 +207,12 @@ func preflight(live schema.Cluster, order []string, opts UpgradeOptions) schema.
 		case f.Hosts[name].Fault != "" && !excused:
 			refuse(plan.CodeUnreachable, ref, "mend its connection", "cannot upgrade %s: %s", name, f.Hosts[name].Fault)
 		}
-		if slices.Contains(order, name) && (!known || d.Upgrade == "" || d.Restart == "") {
+		switch {
+		case !slices.Contains(order, name):
+		case d.Fault != "":
+			refuse(plan.CodeNoService, ref, "give it a connection over ssh:// as root, or commands that work without: --command and --restart-command",
+				"cannot upgrade %s: %s", name, d.Fault)
+		case !known || d.Upgrade == "" || d.Restart == "":
 			refuse(plan.CodeNoService, ref,
 				"give --command and --restart-command, and every member a connection over ssh:// or unix://",
 				"cannot upgrade %s: how is not known", name)

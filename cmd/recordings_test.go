@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,6 +13,9 @@ import (
 
 // noImage is an instance that was made from no image, or from one that is gone: nobody could make it again.
 var noImage = regexp.MustCompile(`(?m)^- name: (e1|p1)\n(  .*\n)*`)
+
+// membersOf is the section members: of an export.
+var membersOf = regexp.MustCompile(`(?m)^members:\n([ -].*\n)*`)
 
 // TestRecordings exports the databases of real clusters of six versions, judges that for the version and plans it: nothing
 // differs. It runs where CLUSTERCTL_RECORDINGS names their folder; they are not ours to copy.
@@ -35,7 +39,8 @@ func TestRecordings(t *testing.T) {
 			}
 		}
 		run("export", "--from-dump", dump)
-		file := p.write(t, "export.yaml", noImage.ReplaceAllString(p.out.String(), ""))
+		exported := p.out.String()
+		file := p.write(t, "export.yaml", noImage.ReplaceAllString(exported, ""))
 		run("validate", "--server", server, file)
 		if strings.Contains(p.out.String(), "not-supported") {
 			t.Errorf("%s: %s", server, &p.out)
@@ -43,6 +48,18 @@ func TestRecordings(t *testing.T) {
 		run("plan", "--detailed-exitcode", "--from-dump", dump, file)
 		if !strings.Contains(p.out.String(), "No changes") {
 			t.Errorf("%s: %s", server, &p.out)
+		}
+		// Of the certificates only those of people go when none is declared, never the members' own.
+		pruned := p.write(t, "prune.yaml", "clusterctl: {prune: [certificates]}\n"+membersOf.FindString(exported))
+		p.out.Reset()
+		p.run(strings.NewReader(""), "plan", "--from-dump", dump, pruned)
+		for _, consent := range regexp.MustCompile(`--allow-destroy certificate/([a-z0-9]+)`).FindAllStringSubmatch(p.out.String(), -1) {
+			if !slices.Contains([]string{"ci", "ops", "prom", "desc"}, consent[1]) {
+				t.Errorf("%s: pruning certificates would delete %s", server, consent[1])
+			}
+		}
+		if got := strings.Count(p.out.String(), "Delete certificate"); got < 3 {
+			t.Errorf("%s: pruning certificates would delete %d", server, got)
 		}
 	}
 }

@@ -1,12 +1,16 @@
 package sandbox
 
 import (
+	_ "embed" // for the keys
 	"errors"
 	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+
+	"clusterctl/schema"
 )
 
 // deviceTypes are the types of devices in the order of the column type.
@@ -42,11 +46,66 @@ func (t *tx) putDevices(table, owner string, id int64, devices map[string]map[st
 	}
 }
 
-// checkDevices refuses unknown types, and networks that do not exist. Pools are not looked up (measured).
+//go:embed instancekeys.tsv
+var instanceKeyLines string
+
+// instanceKeys are the keys of instances, of the variant "instance", and of devices, with the rules for those together.
+var instanceKeys = sync.OnceValue(func() schema.Spec {
+	var rules []schema.KeyRule
+	var together []schema.Combination
+	for line := range strings.Lines(instanceKeyLines) {
+		columns := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
+		switch {
+		case strings.HasPrefix(line, "#"):
+		case strings.HasPrefix(line, "="):
+			when := schema.Map(strings.Fields(columns[1]), func(word string) schema.Condition { return schema.Condition(word) })
+			together = append(together, schema.Combination{For: strings.Fields(columns[0][1:]), When: when,
+				Want: schema.Condition(columns[2]), Words: columns[3]})
+		default:
+			wrong := func(value string) string { return wrongValue(columns[2], value) }
+			rules = append(rules, schema.KeyRule{Key: columns[1], For: strings.Fields(columns[0]), Check: wrong})
+		}
+	}
+	all := schema.NewKeys(rules...)
+	own := func() *schema.Keys { return all }
+	return schema.Spec{Keys: own, DeviceKeys: own, Combinations: func() []schema.Combination { return together }}
+})
+
+// wrongValue is what the daemon says of a value that does not look like that; empty where it does.
+func wrongValue(looks, value string) string {
+	forms := map[string][2]string{
+		"bool": {`(?i)^(true|false|yes|no|on|off|1|0)$`, "Invalid value for a boolean %q"}, "int": {`^-?[0-9]+$`, "Invalid value for an integer %q"},
+		"uint32": {`^[0-9]+$`, "Invalid value for uint32 %[1]q: strconv.ParseUint: parsing %[1]q: invalid syntax"},
+		"0..10":  {`^([0-9]|10)$`, "Invalid value for a limit %q. Must be between 0 and 10"},
+		"size":   {`^[0-9]+( ?[kMGTPE]i?B| ?B| bytes)?$`, "Invalid value: %s"}, "memory": {`^[0-9]+(%|[kMGTPE]i?B|B| bytes)?$`, "Invalid value: %s"},
+		"cpus":  {`^[0-9]+([-,][0-9]+)*$`, "Invalid CPU limit syntax%.0s"},
+		"octal": {`^[0-7]+$`, "Invalid value for an octal file mode%.0s"},
+		"hex4":  {`^[0-9a-f]{4}$`, "Invalid value, must be four lower case hex characters%.0s"},
+		"pci":   {`^([0-9a-f]{4}:)?[0-9a-f]{2}:[0-9a-f]{2}\.[0-9a-f]$`, "Invalid PCI address%.0s"},
+	}
+	words := strings.Split(looks, "|")
+	form, known := forms[looks]
+	switch {
+	case len(words) > 1 && !slices.Contains(words, value):
+		return fmt.Sprintf("Invalid value %q (not one of %v)", value, words)
+	case known && !regexp.MustCompile(form[0]).MatchString(value):
+		return fmt.Sprintf(form[1], value)
+	}
+	return ""
+}
+
+// checkDevices refuses unknown types and networks that do not exist, keys that a device has not, and those that do not go
+// together. Pools are not looked up (measured).
 func (c *call) checkDevices(devices map[string]map[string]string) error {
 	for _, name := range sortedKeys(devices) {
-		if err := c.checkDevice(devices[name]); err != nil {
-			return fmt.Errorf("Device validation failed for %q: Failed loading device %q: %w", name, name, err)
+		err := c.checkDevice(devices[name])
+		if err != nil {
+			err = fmt.Errorf("Failed loading device %q: %w", name, err)
+		} else {
+			err = c.checkDeviceKeys(name, devices[name])
+		}
+		if err != nil {
+			return fmt.Errorf("Device validation failed for %q: %w", name, err)
 		}
 	}
 	return nil
@@ -62,25 +121,46 @@ func (c *call) checkDevice(device map[string]string) error {
 		if _, err := c.network(device["network"], "Network not found"); err != nil {
 			return fmt.Errorf("Failed to load network %q for project %q: %w", device["network"], c.project(), err)
 		}
+	case kind == "nic" && device["nictype"] != "" && len(instanceKeys().DeviceVariants(device, "")) != 1:
+		return errors.New("Unsupported device type")
 	}
 	return nil
 }
 
-var (
-	instancePrefixes = []string{"boot.", "cloud-init.", "cluster.", "environment.", "image.", "limits.",
-		"linux.kernel_modules", "linux.sysctl.", "migration.",
-		"nvidia.", "raw.", "security.", "snapshots.", "user.", "volatile.", "agent."}
-	cpuLimit = regexp.MustCompile(`^[0-9]+([-,][0-9]+)*$`)
-)
+func (c *call) checkDeviceKeys(name string, device map[string]string) error {
+	kind, spec := "", instanceKeys()
+	if id, err := c.network(device["network"], ""); err == nil {
+		kind = networkTypes[c.tx.number("SELECT type FROM networks WHERE id=?", id)]
+	}
+	variants := spec.DeviceVariants(device, kind)
+	for _, rule := range spec.Combinations() {
+		if _, broken := rule.Fault(name, "", variants, device); broken {
+			return errors.New(strings.Replace(rule.Words, "%s", name, 1))
+		}
+	}
+	for _, key := range sortedKeys(device) {
+		rule, known := spec.DeviceRule(variants, key, schema.Flavour{})
+		switch {
+		case key == "type" || device[key] == "":
+		case !known:
+			return fmt.Errorf("Invalid device option %q", key)
+		case rule.Check(device[key]) != "":
+			return fmt.Errorf("Invalid value for device option %q: %s", key, rule.Check(device[key]))
+		}
+	}
+	return nil
+}
 
-// checkInstanceConfig knows the beginnings of LXD's keys and the one value that people get wrong most.
+// checkInstanceConfig refuses keys that instances have not, and values that do not look like theirs.
 func checkInstanceConfig(config map[string]string) error {
 	for _, key := range sortedKeys(config) {
-		if !slices.ContainsFunc(instancePrefixes, func(p string) bool { return strings.HasPrefix(key, p) }) {
+		rule, known := instanceKeys().Rule("instance", key)
+		switch {
+		case rule.Volatile || strings.HasPrefix(key, "image."):
+		case !known:
 			return fmt.Errorf("Unknown configuration key: %s", key)
-		}
-		if key == "limits.cpu" && config[key] != "" && !cpuLimit.MatchString(config[key]) {
-			return errors.New("Invalid CPU limit syntax")
+		case config[key] != "" && rule.Check(config[key]) != "":
+			return errors.New(rule.Check(config[key]))
 		}
 	}
 	return nil

@@ -78,6 +78,11 @@ func (t *tx) storeProfile(id int64, body profile) {
 
 // checkProfile refuses what the daemon refuses of configuration and devices.
 func (c *call) checkProfile(body profile) error {
+	for _, key := range sortedKeys(body.Config) {
+		if kind, _, _ := strings.Cut(key, "."); kind == "volatile" || kind == "image" {
+			return fail(http.StatusBadRequest, "%s keys can only be set on instances", strings.ToUpper(kind[:1])+kind[1:])
+		}
+	}
 	if err := checkInstanceConfig(body.Config); err != nil {
 		return fail(http.StatusBadRequest, "%v", err)
 	}

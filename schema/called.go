@@ -112,7 +112,7 @@ func DidYouMean(given string, words []string) string {
 	switch {
 	case best != "":
 		return "did you mean " + best + "?"
-	case len(words) > 0 && len(words) <= 14:
+	case len(words) > 0 && len(words) <= 16:
 		return "use one of: " + strings.Join(words, ", ")
 	}
 	return ""

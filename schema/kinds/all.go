@@ -29,6 +29,7 @@ var all = sync.OnceValue(func() []schema.Kind {
 		profile(),
 		member(),
 		certificate(),
+		addressSet(),
 		networkACL(),
 		networkZone(),
 		zoneRecord(),

@@ -68,8 +68,8 @@ func networkACL() schema.Kind {
 	}
 }
 
-// aclNames names the ACLs that the rules let in or out. A subject that is no address is one, or begins with "@", and
-// has to be there (lxd 5.0.2, lxd/network/acl/driver_common.go validateRuleSubjects).
+// aclNames names the ACLs and, with "$", the address sets that the rules let in or out. A subject that is no address is an ACL,
+// or begins with "@", and has to be there (lxd 5.0.2, lxd/network/acl/driver_common.go validateRuleSubjects).
 func aclNames(o schema.Object) []schema.Reference {
 	var refs []schema.Reference
 	for _, field := range []string{"ingress", "egress"} {
@@ -83,7 +83,10 @@ func aclNames(o schema.Object) []schema.Reference {
 				address, _, _ := strings.Cut(ref.Ref.Name, "/")
 				address, _, _ = strings.Cut(address, "-")
 				_, err := netip.ParseAddr(address)
-				if err != nil && !strings.ContainsAny(ref.Ref.Name[:1], "@$") && ref.Ref != o.Ref {
+				if set, ok := strings.CutPrefix(ref.Ref.Name, "$"); ok {
+					ref.Ref.Kind, ref.Ref.Name = kindAddressSet, set
+				}
+				if err != nil && !strings.HasPrefix(ref.Ref.Name, "@") && ref.Ref != o.Ref {
 					refs = append(refs, ref)
 				}
 			}

@@ -72,6 +72,8 @@ func (t *textReport) note(n session.Note) {
 		fmt.Fprintln(t.Out, "The database would be saved to "+n.File+" first.")
 	case session.NoteSaved:
 		fmt.Fprintln(t.Out, "The database is saved to "+n.File+".")
+	case session.NoteNotSaved:
+		fmt.Fprintln(t.Out, "The database is not saved: the daemons are down or wait for each other. Each voter's disk has a copy.")
 	}
 }
 

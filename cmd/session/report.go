@@ -51,6 +51,8 @@ const (
 	// NoteWouldSave and NoteSaved name the file of the database's copy.
 	NoteWouldSave
 	NoteSaved
+	// NoteNotSaved is for members that all wait for each other: no daemon gives a copy.
+	NoteNotSaved
 )
 
 // Question has one answer to go on; another one, or none, is a no.

@@ -47,25 +47,36 @@ func (r *Run) upgrade(ctx context.Context, o UpgradeOptions) (err error) {
 		return err
 	}
 	options := care.UpgradeOptions{Evacuate: o.Evacuate, Daemons: r.findDaemons(ctx, seen, o)}
-	if options.Operations, err = runningOperations(ctx, seen.backend); err != nil {
+	// Where the database was read and no daemon answers, all are down or wait for each other: they run no operations,
+	// and can neither give a copy of it nor take a lock.
+	options.Operations, err = runningOperations(ctx, seen.backend)
+	silent := drivers.Is(err, drivers.Unreachable)
+	if err != nil && !silent {
 		return fmt.Errorf("looking for running operations: %w", err)
 	}
 	v := r.planned(seen, live.Facts, care.Upgrade(live, r.Registry, options))
 	if err := r.show(v); err != nil {
 		return err
 	}
+	would, saved := NoteWouldSave, NoteSaved
+	if silent {
+		would, saved, r.Lock.Off = NoteNotSaved, NoteNotSaved, true
+	}
 	if o.Dry {
-		r.Report.Tell(Note{NoteWouldSave, o.Dump})
+		r.Report.Tell(Note{would, o.Dump})
 		r.result.Result = "unchanged"
 		return nil
 	}
 	if err := r.consent(ctx, Question{Steps: len(v.Plan.Steps)}); err != nil {
 		return err
 	}
-	if err := saveDatabase(ctx, seen.backend, o.Dump); err != nil {
+	if !silent {
+		err = saveDatabase(ctx, seen.backend, o.Dump)
+	}
+	if err != nil && !silent {
 		return fmt.Errorf("saving the database to %s; nothing was touched: %w", o.Dump, err)
 	}
-	r.Report.Tell(Note{NoteSaved, o.Dump})
+	r.Report.Tell(Note{saved, o.Dump})
 	if err := r.carryOut(ctx, v, r.upToDate); err != nil {
 		return Fail(CodeOf(err), HintOf(err)+"\nAn older daemon does not start beside a newer one: go on, not back.", err)
 	}

@@ -32,6 +32,12 @@ func Upgrade(live schema.Cluster, reg schema.Registry, opts UpgradeOptions) *pla
 	order := upgradeOrder(live)
 	p.Diagnostics = preflight(live, order, opts)
 	u := upgrade{plan: p, live: live, reg: reg, opts: opts}
+	for _, name := range live.Facts.MemberOrder() {
+		if startable(live.Facts, name, order, opts) {
+			u.restart("start:"+name, "Start "+name, opts.Daemons[name].Start, plan.Await{Member: name},
+				plan.Risk{Level: plan.RiskLow, Undo: "stop it"})
+		}
+	}
 	for i, name := range order {
 		u.member(name, i == 0)
 	}
@@ -63,6 +69,13 @@ func upgradeOrder(live schema.Cluster) []string {
 	}
 	slices.SortStableFunc(names, func(a, b string) int { return rank(a) - rank(b) })
 	return names
+}
+
+// startable reports a member whose daemon is down and is started first: how is known. One that is behind others does not
+// start before it is upgraded.
+func startable(f schema.Facts, name string, order []string, opts UpgradeOptions) bool {
+	return f.Hosts[name].FaultKind == schema.FaultUnreachable && opts.Daemons[name].Start != "" &&
+		f.Members[name].State != schema.StatePending && !(mixed(f) && slices.Contains(order, name))
 }
 
 // mixed reports whether members run different versions of the database or the API.
@@ -106,12 +119,9 @@ func (u *upgrade) member(name string, first bool) {
 	if u.opts.Evacuate && m.Instances > 0 {
 		u.state(name, "evacuate", "Evacuate "+name)
 	}
-	shell := func(text string) *plan.Shell {
-		return &plan.Shell{Task: "service", Binary: d.Binary, Folder: d.Folder, Text: text, Address: m.Address}
-	}
 	u.add(plan.Step{ID: plan.StepID("install:" + name), Title: withCommand("Install on "+name, d.Prepare+d.Upgrade),
 		Cause: plan.MemberRef(name), Member: name,
-		Op: plan.Op{Kind: plan.OpShell, Shell: shell(d.Prepare + d.Upgrade)},
+		Op: plan.Op{Kind: plan.OpShell, Shell: u.shell(name, d.Prepare+d.Upgrade)},
 		Risk: plan.Risk{Level: plan.RiskLow,
 			Undo: "install the older version while no daemon has started with the newer one"}})
 	risk := plan.Risk{Level: plan.RiskHigh,
@@ -124,13 +134,23 @@ func (u *upgrade) member(name string, first bool) {
 	if m.Role == schema.Voter {
 		risk.Before, risk.After = u.voters(""), u.voters(name)
 	}
-	u.add(plan.Step{ID: plan.StepID("restart:" + name), Title: withCommand("Restart "+name, d.Restart),
-		Cause: plan.MemberRef(name), Member: name,
-		Op: plan.Op{Kind: plan.OpRestart, Shell: shell(d.Restart),
-			Await: &plan.Await{Member: name, Schema: m.Schema, Extensions: m.Extensions}}, Risk: risk})
+	u.restart("restart:"+name, "Restart "+name, d.Restart,
+		plan.Await{Member: name, Schema: m.Schema, Extensions: m.Extensions}, risk)
 	if u.opts.Evacuate && m.Instances > 0 {
 		u.state(name, "restore", "Restore "+name)
 	}
+}
+
+// restart adds a step that starts a daemon, and waits until the member is back.
+func (u *upgrade) restart(id, title, command string, until plan.Await, risk plan.Risk) {
+	u.add(plan.Step{ID: plan.StepID(id), Title: withCommand(title, command), Cause: plan.MemberRef(until.Member),
+		Member: until.Member, Op: plan.Op{Kind: plan.OpRestart, Shell: u.shell(until.Member, command), Await: &until}, Risk: risk})
+}
+
+func (u *upgrade) shell(name, command string) *plan.Shell {
+	d := u.opts.Daemons[name]
+	return &plan.Shell{Task: "service", Binary: d.Binary, Folder: d.Folder, Text: command,
+		Address: u.live.Facts.Members[name].Address}
 }
 
 // withCommand is the title of a step that runs a command, all of it; which one may not be known in a plan that is
@@ -196,7 +216,7 @@ func preflight(live schema.Cluster, order []string, opts UpgradeOptions) schema.
 		d, known := opts.Daemons[name]
 		// Those that are upgraded wait for the others. One that was restarted before it was upgraded does not start any more;
 		// its machine has to answer.
-		excused := mixed(f) && (newest(f, name) || known)
+		excused := mixed(f) && (newest(f, name) || known) || startable(f, name, order, opts)
 		switch {
 		case m.State == schema.StatePending:
 			refuse(plan.CodeStuckJoin, ref, "finish or remove it first", "cannot upgrade while the join of %s has not ended",

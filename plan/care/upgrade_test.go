@@ -123,6 +123,31 @@ func TestUpgradeGoesOnWithADaemonThatIsTooOldToStart(t *testing.T) {
 	}
 }
 
+// TestUpgradeStartsADaemonThatIsDown has one that died before anything was upgraded, and one that died once it was.
+func TestUpgradeStartsADaemonThatIsDown(t *testing.T) {
+	t.Parallel()
+	options := upgradeOptions("node1", "node2", "node3", "node4", "node5")
+	for name, d := range options.Daemons {
+		d.Start = "start"
+		options.Daemons[name] = d
+	}
+	down := func(extensions int) func(f *schema.Facts) {
+		return func(f *schema.Facts) {
+			member(f, "node5", func(m *schema.MemberFacts) { m.Extensions, m.Online = extensions, false })
+			f.Hosts["node5"] = schema.HostFacts{Fault: "connection refused", FaultKind: schema.FaultUnreachable}
+		}
+	}
+	for extensions, want := range map[int]string{
+		318: "start:node5 install:node5 restart:node5 install:node4 restart:node4 install:node2 restart:node2 install:node3 restart:node3 install:node1 restart:node1 await",
+		340: "start:node5 install:node4 restart:node4 install:node2 restart:node2 install:node3 restart:node3 install:node1 restart:node1 await",
+	} {
+		p := care.Upgrade(upgradeFacts(down(extensions)), kinds.Registry(), options)
+		if got := stepIDs(p); got != want || p.Refused() {
+			t.Errorf("got %s, %v\nwant %s", got, p.Diagnostics, want)
+		}
+	}
+}
+
 func TestUpgradeShowsTheCommandWithItsPreparation(t *testing.T) {
 	t.Parallel()
 	options := upgradeOptions("node1", "node2", "node3", "node4", "node5")

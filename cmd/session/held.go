@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -227,13 +228,15 @@ func noQuorum(q QuorumStatus) error {
 
 // goingOn says what is going on in a cluster; nothing when it is at rest.
 func goingOn(f schema.Facts) string {
-	if !f.Clustered || f.Source == schema.SourceDump {
+	if f.Source == schema.SourceDump {
 		return ""
 	}
 	if leader, known := f.Members[f.Leader]; known && !leader.Online {
 		return "there was no round of heartbeats since " + f.Leader + " leads" // so that the others' tell nothing
 	}
-	for _, name := range f.MemberOrder() {
+	names := slices.Sorted(maps.Keys(f.Hosts)) // those that are to join, too
+	names = append(names, slices.DeleteFunc(f.MemberOrder(), func(name string) bool { return slices.Contains(names, name) })...)
+	for _, name := range names {
 		for _, what := range []guard.Facts{guard.ToUse, guard.ToJoin, guard.ToChangeAll} {
 			seen := guard.LookAt(f, name, "", what)
 			if row, ok := guard.Judge(seen); ok && row.Do == guard.Wait {

@@ -72,8 +72,8 @@ var Situations = []Situation{
 		Refuse, plan.CodeUnreachable, "cannot reach {member}: {why}",
 		"wait until the daemon is ready: `{admin} waitready` on the server; a member that is blocked waits for the " +
 			"others to be upgraded"},
-	{"it starts", ToUse | Starting, "", "its own database, through SSH or the socket",
-		Refuse, plan.CodeUnreachable, "cannot reach {member}: {why}",
+	{"it starts", ToUse | Starting, "", "its answer, and its own database, a little later",
+		Wait, plan.CodeUnreachable, "cannot reach {member}: {why}",
 		"apply again in a minute; if it never gets ready, its log says why, and docs/joins.md what to do (A join that " +
 			"did not end)"},
 	{"no answer", ToUse | Silent | Broken, "", "", Refuse, plan.CodeUnreachable, "cannot reach {member}: {why}",

@@ -174,6 +174,8 @@ type HostFacts struct {
 	// "instance/c1"; Settings are what it loses besides: its cluster-wide server keys, and the clients that it trusts.
 	Holds    []string
 	Settings []Object
+	// Sources has the sources of its pools that are none of the daemon's own files, by the pools' names.
+	Sources map[string]string `json:",omitempty"`
 	// Trusts are the fingerprints of the servers' certificates that a standalone server trusts: a join that broke off has
 	// left them there, and the next one fails on them.
 	Trusts []string `json:",omitempty"`
@@ -198,6 +200,11 @@ type Remains struct {
 	Joined []string
 	// Data are files and folders of instances and volumes.
 	Data []string
+}
+
+// OwnSource reports a pool's source that the daemon made itself, in its folder: storage-pools/POOL or disks/POOL.img.
+func OwnSource(pool, source string) bool {
+	return source == "" || strings.HasSuffix(source, "/storage-pools/"+pool) || strings.HasSuffix(source, "/disks/"+pool+".img")
 }
 
 // Addresses is what a machine says of addresses.

@@ -60,8 +60,14 @@ func (r reader) holdings(ctx context.Context, reg schema.Registry, f *schema.Hos
 	if err != nil {
 		return err
 	}
+	sources := map[string]string{}
 	for _, o := range objects {
 		kind, _ := reg.Kind(o.Ref.Kind)
+		for _, config := range []map[string]string{o.Config, o.Members[f.Name].Config} {
+			if source := config["source"]; o.Ref.Kind == schema.KindStoragePool && !schema.OwnSource(o.Ref.Name, source) {
+				sources[o.Ref.Name] = source
+			}
+		}
 		switch {
 		case kind.Lifecycle == schema.Imported, kind.Internal != nil && kind.Internal(o), untouched(kind, o):
 		case kind.AtJoin == schema.LossRefused:
@@ -71,6 +77,9 @@ func (r reader) holdings(ctx context.Context, reg schema.Registry, f *schema.Hos
 		}
 	}
 	images, err := r.unnamed(ctx, reg)
+	if len(sources) > 0 {
+		f.Sources = sources
+	}
 	f.Holds = append(f.Holds, images...)
 	slices.Sort(f.Holds)
 	if err != nil {

@@ -241,6 +241,24 @@ func holding() schema.Registry {
 	return schema.NewRegistry(all...)
 }
 
+func TestHostFactsOfPools(t *testing.T) {
+	t.Parallel()
+	for _, where := range []schema.Where{schema.OnMember, schema.OnCluster} {
+		kind := schema.Kind{Spec: schema.Spec{Name: schema.KindStoragePool, Title: "pool", Plural: "pools", Help: "x", Scope: schema.ScopeCluster,
+			Lifecycle: schema.Pending, Path: "/1.0/storage-pools",
+			Keys: func() *schema.Keys { return schema.NewKeys(schema.KeyRule{Key: "source", Where: where}) }}}
+		answers := standaloneAnswers()
+		answers["/1.0/certificates?recursion=1"] = `[]`
+		answers["/1.0/storage-pools?recursion=1"] = `[{"name":"own","config":{"source":"/var/lib/lxd/storage-pools/own"},"status":"Created"},
+			{"name":"loop","config":{"source":"/var/lib/lxd/disks/loop.img"},"status":"Created"},
+			{"name":"fast","config":{"source":"/dev/sdb"},"status":"Created"}]`
+		got := rest.HostFacts(t.Context(), fake(t, answers), "m1", schema.NewRegistry(kind))
+		if diff := cmp.Diff(map[string]string{"fast": "/dev/sdb"}, got.Sources); diff != "" || got.Fault != "" {
+			t.Error(diff, got.Fault)
+		}
+	}
+}
+
 func TestHostFactsOfAStandaloneServer(t *testing.T) {
 	t.Parallel()
 	answers := standaloneAnswers()

@@ -62,16 +62,18 @@ func (v *View) Left(c plan.Change, member string) []string {
 
 // Wiped reports a joiner on which an earlier join broke off so that it has to be wiped to join again: it began to join
 // this cluster, does not work as a server of its own, and has no data. How to start it has to be known, and no pool may
-// have a source of its own there: what is on a device that is not mounted nobody sees.
+// have a source of its own there, by the preseed, the cluster's database or the server's: what is on a device that is not mounted nobody sees.
 func (v *View) Wiped(name string) bool {
 	host, m := v.Live.Facts.Hosts[name], v.Member(name)
 	joins := slices.ContainsFunc(v.Joiners, func(j schema.Member) bool { return j.Name == name })
-	if r := host.Remains; !joins || r == nil || len(r.Data) > 0 || r.Start == "" || v.Internal() == "" {
+	if r := host.Remains; !joins || r == nil || len(r.Data)+len(host.Sources) > 0 || r.Start == "" || v.Internal() == "" {
 		return false
 	}
-	for _, pool := range v.Want.Want.OfKind(schema.KindStoragePool) {
-		if pool.Members[name].Config["source"] != "" {
-			return false
+	for _, side := range []schema.Cluster{v.Want.Want, v.Live} {
+		for _, pool := range side.OfKind(schema.KindStoragePool) {
+			if !schema.OwnSource(pool.Ref.Name, pool.Members[name].Config["source"]) {
+				return false
+			}
 		}
 	}
 	row, pending := v.Live.Facts.Members[name] // that of a member is no joiner's

@@ -75,7 +75,7 @@ func upgradeOrder(live schema.Cluster) []string {
 // start before it is upgraded.
 func startable(f schema.Facts, name string, order []string, opts UpgradeOptions) bool {
 	return f.Hosts[name].FaultKind == schema.FaultUnreachable && opts.Daemons[name].Start != "" &&
-		f.Members[name].State != schema.StatePending && !(mixed(f) && slices.Contains(order, name))
+		f.Members[name].State != schema.StatePending && (!mixed(f) || !slices.Contains(order, name))
 }
 
 // mixed reports whether members run different versions of the database or the API.

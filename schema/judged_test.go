@@ -31,20 +31,3 @@ func TestKeysComeWithTheirVersion(t *testing.T) {
 		}
 	}
 }
-
-func TestWordsOfIncus(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]string{
-		"LXD gives them by itself; see `lxc cluster list`": "Incus gives them by itself; see `incus cluster list`",
-		"on a member: lxd cluster remove-raft-node":        "on a member: incus admin cluster remove-raft-node",
-		"cannot set raw.lxc of profile lxd":                "cannot set raw.lxc of profile lxd",
-		"LXD has this key, Incus has not: remove it":       "LXD has this key, Incus has not: remove it",
-	} {
-		if got := schema.JudgedIncus.Words(text); got != want {
-			t.Errorf("got %q, want %q", got, want)
-		}
-		if got := schema.JudgedLXD.Words(text); got != text {
-			t.Errorf("LXD: got %q, want %q", got, text)
-		}
-	}
-}

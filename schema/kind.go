@@ -280,8 +280,9 @@ type Kind struct {
 	Internal func(o Object) bool
 	// Finish completes a live object from what was read of it; nil when nothing is missing.
 	Finish func(o Object) Object
-	// Check finds what is wrong with a desired object beyond the key rules; nil when there is nothing to check.
-	Check func(o Object, want Cluster) []Problem
+	// Check finds what is wrong with a desired object beyond the key rules, in words for that product; nil when there
+	// is nothing to check.
+	Check func(o Object, want Cluster, server Product) []Problem
 }
 
 // Problem is what a Kind.Check found; the decoder adds the position and the excerpt.

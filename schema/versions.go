@@ -1,7 +1,6 @@
 package schema
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -180,40 +179,4 @@ func keysOf(all func() *Keys, f Flavour, told []KeyRule) func() *Keys {
 		return nil
 	}
 	return sync.OnceValue(func() *Keys { return NewKeys(slices.Concat(all().rules, told)...).of(f) })
-}
-
-// incusWords turns sentences about LXD and its commands into ones about Incus.
-var incusWords = []struct {
-	match *regexp.Regexp
-	text  string
-}{
-	{regexp.MustCompile(`\blxd (init|sql|waitready)\b`), "incus admin $1"},
-	{regexp.MustCompile(`\blxd cluster\b`), "incus admin cluster"},
-	{regexp.MustCompile(`\blxc (cluster|config|image|info|move|network|operation|storage)\b`), "incus $1"},
-	{regexp.MustCompile(`\bLXD 5\.0\.2\b`), "Incus"},
-	{regexp.MustCompile(`\bLXD\b`), "Incus"},
-}
-
-// Words returns a sentence that names LXD and its commands as it has to be for servers of this flavour. One that names
-// Incus is about both, and stays.
-func (f Flavour) Words(text string) string {
-	if f.Product != Incus || strings.Contains(text, "Incus") {
-		return text
-	}
-	for _, w := range incusWords {
-		text = w.match.ReplaceAllString(text, w.text)
-	}
-	return text
-}
-
-// Words returns the diagnostics in the words of the flavour.
-func (ds Diagnostics) Words(f Flavour) Diagnostics {
-	if f.Product != Incus {
-		return ds
-	}
-	out := slices.Clone(ds)
-	for i := range out {
-		out[i].Summary, out[i].Detail, out[i].Hint = f.Words(out[i].Summary), f.Words(out[i].Detail), f.Words(out[i].Hint)
-	}
-	return out
 }

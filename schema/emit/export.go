@@ -27,13 +27,14 @@ func Export(reg schema.Registry, live schema.Cluster, members []schema.Member) [
 	}
 	for _, line := range append([]string{
 		"This is the whole cluster as clusterctl found it. Planned again it has no changes.",
-		"Left out: what LXD notes for itself, values that are defaults, and what LXD chose by itself and would choose again.",
+		fmt.Sprintf("Left out: what %[1]s notes for itself, values that are defaults, and what %[1]s chose by itself and "+
+			"would choose again.", reg.Flavour().Product.Title()),
 	}, notes...) {
-		top = append(top, comment(reg.Flavour().Words(line)))
+		top = append(top, comment(line))
 	}
 	for _, p := range encodeTop(reg, want) {
 		if kind, ok := reg.Plural(p.key); ok {
-			top = append(top, yamlPair{}, comment(reg.Flavour().Words(kind.Help)))
+			top = append(top, yamlPair{}, comment(kind.Help))
 			switch {
 			case kind.Name == schema.KindMember:
 				p.value = reached(p.value, members)

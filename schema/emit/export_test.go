@@ -62,7 +62,7 @@ storage_pools:
   config:
     volume.size: "10GiB"
 
-# A container or virtual machine. Without target: LXD chooses the member, and later plans leave it where it is.
+# A container or virtual machine. Without target: the cluster chooses the member, and later plans leave it where it is.
 instances:
 - name: c1
   # on node1; target: would keep it there

@@ -81,7 +81,8 @@ func (e *initEncoder) bootstrap() yamlMap {
 			case kind.Lifecycle == schema.Singleton:
 			case o.State == schema.StateAbsent:
 			case o.Ref.Project != "" && o.Ref.Project != schema.DefaultProject && kind.Name == schema.KindProfile:
-				e.miss("profile %s of project %s: lxd init writes to the default project alone", o.Ref.Name, o.Ref.Project)
+				e.miss("profile %s of project %s: %s init writes to the default project alone", o.Ref.Name, o.Ref.Project,
+					e.options.Server.Product.Admin())
 			default:
 				list = append(list, encodeObject(kind, e.merged(o))...)
 			}
@@ -155,7 +156,7 @@ func (e *initEncoder) serverConfig(kind schema.Kind) yamlMap {
 	}
 	for _, key := range slices.Sorted(maps.Keys(out)) {
 		if strings.HasPrefix(key, "cluster.") {
-			e.miss("config %s: LXD takes it from a server in a cluster only", key)
+			e.miss("config %s: %s takes it from a server in a cluster only", key, e.options.Server.Product.Title())
 			delete(out, key)
 		}
 	}
@@ -214,12 +215,8 @@ func (e *initEncoder) placeholderOr(secret string) string {
 	if secret != "" {
 		return e.secret(secret, e.passwordKey())
 	}
-	client := "lxc"
-	if e.options.Server.Product == schema.Incus {
-		client = "incus"
-	}
-	return e.placeholder("cluster_token", fmt.Sprintf("the token that %s cluster add %s prints on a member", client,
-		e.member.Name))
+	return e.placeholder("cluster_token", fmt.Sprintf("the token that %s cluster add %s prints on a member",
+		e.options.Server.Product.Client(), e.member.Name))
 }
 
 func (e *initEncoder) memberConfig() []any {
@@ -242,8 +239,8 @@ func (e *initEncoder) memberConfig() []any {
 // missing says what of the preseed the document cannot say.
 func (e *initEncoder) missing(member schema.Object) {
 	if local := e.localKeys(); e.out.Joins && len(local) > 0 {
-		e.miss("config %s of the member: set it before the join, lxd init ignores it in a document that joins",
-			strings.Join(local, ", "))
+		e.miss("config %s of the member: set it before the join, %s init ignores it in a document that joins",
+			strings.Join(local, ", "), e.options.Server.Product.Admin())
 	}
 	for _, name := range slices.Sorted(maps.Keys(member.Attrs)) {
 		if value := member.Attrs[name]; value != "" && name != "address" {
@@ -300,5 +297,5 @@ func (e *initEncoder) placeholder(where, what string) string {
 }
 
 func (e *initEncoder) miss(format string, args ...any) {
-	e.out.Missing = append(e.out.Missing, e.options.Server.Words(fmt.Sprintf(format, args...)))
+	e.out.Missing = append(e.out.Missing, fmt.Sprintf(format, args...))
 }

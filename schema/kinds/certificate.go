@@ -128,7 +128,7 @@ func finishCertificate(o schema.Object) schema.Object {
 }
 
 // checkCertificate refuses projects that have no effect: LXD looks at them for restricted certificates alone.
-func checkCertificate(o schema.Object, _ schema.Cluster) []schema.Problem {
+func checkCertificate(o schema.Object, _ schema.Cluster, _ schema.Product) []schema.Problem {
 	name := o.Attrs["name"]
 	switch {
 	case o.Attrs["fingerprint"] != "":

@@ -90,7 +90,7 @@ func remoteSource(fields map[string]string) string {
 }
 
 // checkImage wants to know where an image comes from.
-func checkImage(o schema.Object, _ schema.Cluster) []schema.Problem {
+func checkImage(o schema.Object, _ schema.Cluster, product schema.Product) []schema.Problem {
 	problem := func(field, summary, detail, hint string) []schema.Problem {
 		return []schema.Problem{schema.Wrong(schema.CodeValue, field, summary, detail, hint)}
 	}
@@ -100,7 +100,7 @@ func checkImage(o schema.Object, _ schema.Cluster) []schema.Problem {
 	case fingerprint != "" && (len(fingerprint) != 64 || !fingerprintForm.MatchString(fingerprint)):
 		return problem("attrs.fingerprint", "cannot use "+fingerprint+" as the fingerprint of image "+o.Ref.Name,
 			"A fingerprint is 64 hexadecimal digits in lower case.",
-			"lxc image list shows its beginning, lxc image info all of it")
+			product.Client()+" image list shows its beginning, "+product.Client()+" image info all of it")
 	case file != "" && server != "":
 		return problem("attrs.file", "cannot take image "+o.Ref.Name+" from a file and from a server",
 			"It comes from one of the two.", "remove file:, or server: and source:")
@@ -108,8 +108,8 @@ func checkImage(o schema.Object, _ schema.Cluster) []schema.Problem {
 		return problem("", "cannot tell where image "+o.Ref.Name+" comes from", "Neither a file nor a server is given.",
 			"add file: PATH, or server:, protocol: and source:")
 	case server != "" && !strings.HasPrefix(server, "https://"):
-		return problem("attrs.server", "cannot get image "+o.Ref.Name+" from "+server, "LXD gets images over HTTPS only.",
-			"write server: https://HOST")
+		return problem("attrs.server", "cannot get image "+o.Ref.Name+" from "+server,
+			product.Title()+" gets images over HTTPS only.", "write server: https://HOST")
 	case server != "" && o.Attrs["source"] == "":
 		return problem("attrs.server", "cannot tell which image of the server "+o.Ref.Name+" is", "The server has many.",
 			"add source: ALIAS")

@@ -131,8 +131,8 @@ func finishInstance(o schema.Object) schema.Object {
 	return o
 }
 
-func checkInstance(o schema.Object, want schema.Cluster) []schema.Problem {
-	out := append(checkProfile(o, want), checkRemote(o)...)
+func checkInstance(o schema.Object, want schema.Cluster, product schema.Product) []schema.Problem {
+	out := append(checkProfile(o, want, product), checkRemote(o)...)
 	if o.Attrs["source"] == "" {
 		out = append(out, schema.Wrong(schema.CodeRequired, "",
 			"cannot use instance "+o.Ref.Name+" without image", "It is made from one if it is not there.",

@@ -9,7 +9,7 @@ import (
 
 // checkNetwork finds what is wrong with a network as a whole (lxd 5.0.2, lxd/network/driver_bridge.go
 // Validate) and what would make a later join fail.
-func checkNetwork(o schema.Object, want schema.Cluster) []schema.Problem {
+func checkNetwork(o schema.Object, want schema.Cluster, _ schema.Product) []schema.Problem {
 	switch o.Attrs["type"] {
 	case "bridge":
 		return checkBridge(o)

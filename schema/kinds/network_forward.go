@@ -77,7 +77,7 @@ func forwardSpec() schema.Spec {
 
 // checkForward wants the address in the form in which LXD keeps it (lxd 5.0.2, lxd/network/driver_common.go
 // forwardValidate).
-func checkForward(o schema.Object, _ schema.Cluster) []schema.Problem {
+func checkForward(o schema.Object, _ schema.Cluster, product schema.Product) []schema.Problem {
 	_, listen := forwardSpec().Split(o.Ref)
 	ip, err := netip.ParseAddr(listen)
 	if err == nil && ip.String() == listen {
@@ -86,7 +86,7 @@ func checkForward(o schema.Object, _ schema.Cluster) []schema.Problem {
 	p := schema.Problem{Severity: schema.SeverityError, Code: schema.CodeValue,
 		Summary: "cannot forward from " + listen, Detail: "Not an IP address.", Hint: "write an address such as 192.0.2.10"}
 	if err == nil {
-		p.Detail, p.Hint = "LXD writes this address "+ip.String()+".", "write "+ip.String()
+		p.Detail, p.Hint = product.Title()+" writes this address "+ip.String()+".", "write "+ip.String()
 	}
 	return []schema.Problem{p}
 }

@@ -77,7 +77,7 @@ func peerTarget(o schema.Object) schema.Ref {
 }
 
 // checkPeer refuses peers of networks that have none, and warns of one that has none on the other side.
-func checkPeer(o schema.Object, want schema.Cluster) []schema.Problem {
+func checkPeer(o schema.Object, want schema.Cluster, _ schema.Product) []schema.Problem {
 	parent, _ := peerSpec().Split(o.Ref)
 	own := schema.Ref{Kind: schema.KindNetwork, Project: o.Ref.Project, Name: parent}
 	if n, declared := want.Get(own); declared && n.Attrs["type"] != "ovn" {

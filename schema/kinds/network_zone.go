@@ -84,7 +84,7 @@ func zoneRecord() schema.Kind {
 // checkRecord refuses a name that a record of another zone has: the database takes each name once, whatever its zone
 // ("UNIQUE constraint failed: networks_zones_records.name", measured on lxd 5.0.2; its tables are the same in Incus
 // 6.0).
-func checkRecord(o schema.Object, want schema.Cluster) []schema.Problem {
+func checkRecord(o schema.Object, want schema.Cluster, product schema.Product) []schema.Problem {
 	_, name, _ := strings.Cut(o.Ref.Name, "/")
 	for _, other := range want.OfKind(o.Ref.Kind) {
 		if other.State == schema.StateAbsent || other.Ref.Compare(o.Ref) >= 0 {
@@ -93,7 +93,7 @@ func checkRecord(o schema.Object, want schema.Cluster) []schema.Problem {
 		if zone, taken, _ := strings.Cut(other.Ref.Name, "/"); taken == name {
 			return []schema.Problem{schema.Wrong(schema.CodeDuplicate, "",
 				"cannot make record "+name+" in "+o.Ref.Name[:len(o.Ref.Name)-len(name)-1]+": zone "+
-					zone+" has one of that name", "LXD takes the name of a record once, in whichever zone.",
+					zone+" has one of that name", product.Title()+" takes the name of a record once, in whichever zone.",
 				"use another name, or one zone")}
 		}
 	}

@@ -86,7 +86,7 @@ func profileNames(o schema.Object) []schema.Reference {
 	return refs
 }
 
-func checkProfile(o schema.Object, _ schema.Cluster) []schema.Problem {
+func checkProfile(o schema.Object, _ schema.Cluster, product schema.Product) []schema.Problem {
 	var out []schema.Problem
 	for name, device := range o.Devices {
 		switch kind, state := device["type"], device[schema.DeviceState]; {
@@ -97,10 +97,10 @@ func checkProfile(o schema.Object, _ schema.Cluster) []schema.Problem {
 				"A device is present, or state: absent takes it away.", schema.DidYouMean(state, []string{"absent", "present"})))
 		case kind == "":
 			out = append(out, schema.Wrong(schema.CodeDevice, "devices."+name, "cannot use device "+name+": it has no type",
-				"LXD needs to know what each device is.", "add type: nic, type: disk or another device type"))
+				product.Title()+" needs to know what each device is.", "add type: nic, type: disk or another device type"))
 		case !slices.Contains(deviceTypes(), kind):
 			out = append(out, schema.Wrong(schema.CodeDevice, "devices."+name+".type",
-				"cannot use device "+name+": LXD has no device type "+kind, "Unsupported device type.",
+				"cannot use device "+name+": "+product.Title()+" has no device type "+kind, "Unsupported device type.",
 				schema.DidYouMean(kind, deviceTypes())))
 		}
 	}

@@ -61,7 +61,7 @@ func poolDrivers() map[string]schema.Versions {
 // checkPool refuses sources that zfs and lvm cannot use (lxd 5.0.2, lxd/storage/drivers/driver_zfs.go and
 // driver_lvm.go Create): a path must be a block device. The daemon prints the path of its own loop file,
 // disks/NAME.img, as the source; that one is right.
-func checkPool(o schema.Object, _ schema.Cluster) []schema.Problem {
+func checkPool(o schema.Object, _ schema.Cluster, _ schema.Product) []schema.Problem {
 	if driver := o.Attrs["driver"]; driver != "zfs" && driver != "lvm" {
 		return nil
 	}

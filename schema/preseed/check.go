@@ -27,7 +27,7 @@ func (j *judge) check() {
 		if kind.Check == nil {
 			continue
 		}
-		for _, found := range kind.Check(o, j.p.Want) {
+		for _, found := range kind.Check(o, j.p.Want, j.product) {
 			j.say(o.Ref, "", found)
 		}
 	}
@@ -64,7 +64,7 @@ func (j *judge) checkProject(kind schema.Kind, o schema.Object) {
 	if own, said := j.hasOwn(o.Ref, j.p.Want); said && !own {
 		j.wrong(o.Ref, "", "", schema.Mistake(schema.CodePlacement,
 			"cannot put "+kind.Title+" "+o.Ref.Name+" into project "+o.Ref.Project,
-			"The project has no "+kind.Plural+" of its own: LXD would use those of the default project.",
+			"The project has no "+kind.Plural+" of its own: "+j.product.Title()+" would use those of the default project.",
 			"set "+kind.Feature+": \"true\" on the project, or remove project:"))
 	}
 }
@@ -108,7 +108,7 @@ func (j *judge) checkKey(kind schema.Kind, o schema.Object, member, key, value, 
 	case member != "" && rule.Where == schema.OnCluster && kind.Lifecycle != schema.Membership &&
 		kind.Lifecycle != schema.Placed:
 		j.wrong(o.Ref, member, field, schema.Mistake(schema.CodePlacement, "cannot set "+key+" of "+of+" alone",
-			"The key is the same for the whole cluster: LXD refuses it as a member-specific one.",
+			"The key is the same for the whole cluster: "+j.product.Title()+" refuses it as a member-specific one.",
 			"move it into config: of "+placeForCluster(kind)))
 	default:
 		if fault := valueFault(rule, value); fault != "" {

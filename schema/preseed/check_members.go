@@ -133,7 +133,7 @@ func (j *judge) checkToken(doc *document) {
 	if token, ok := readToken(doc.cluster.entry.Token.Reveal()); ok && token.ServerName != doc.owner {
 		j.report.errorAt(doc.cluster.fill.where("cluster_token"), schema.Mistake(schema.CodeToken,
 			"cannot join "+doc.owner+" with a token for "+token.ServerName, "A token is good for the name it was made for.",
-			"run lxc cluster add "+doc.owner+", or leave the token out"))
+			"run "+j.product.Client()+" cluster add "+doc.owner+", or leave the token out"))
 	}
 }
 

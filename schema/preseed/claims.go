@@ -129,7 +129,7 @@ func (j *judge) claim(key claimKey, c claim) {
 	if c.secret.Reveal() == "true" && key.secretName() == "server/core.trust_password" {
 		j.report.warningAt(c.at, schema.Problem{Code: schema.CodePassword,
 			Summary: "left core.trust_password as it is: true stands for one in a dump",
-			Detail:  "lxd init --dump prints true where a password is set, and never the password.",
+			Detail:  j.product.Admin() + " init --dump prints true where a password is set, and never the password.",
 			Hint:    "remove the line, or write the password"})
 		return
 	}
@@ -278,7 +278,8 @@ func (j *judge) claimOwned(e entry, key string, rule schema.KeyRule, c claim) {
 		from := len(j.report.list)
 		p := schema.Mistake(schema.CodePlacement,
 			fmt.Sprintf("cannot set %s of %s for the whole cluster", key, j.reg.NameOf(ref)),
-			"The key belongs to each member: LXD refuses it in a cluster-wide place.", placeForMember(*e.kind, ref))
+			"The key belongs to each member: "+j.product.Title()+" refuses it in a cluster-wide place.",
+			placeForMember(*e.kind, ref))
 		if fault := valueFault(rule, c.value); fault != "" { // it would be wrong there as well
 			p.Detail += " " + strings.TrimSuffix(fault, ".") + "."
 			p.Hint += ", and " + valueHint(rule, c.value)

@@ -69,7 +69,7 @@ func (f *filling) checkConnection(path string, c *way) {
 	}
 	if h := c.HTTPS; h != nil && h.Fingerprint != "" && !fingerprintForm.MatchString(plainFingerprint(h.Fingerprint)) {
 		wrong("https.fingerprint", "cannot use this fingerprint: it is no SHA-256 in hex",
-			"take the 64 digits that lxc info shows as certificate_fingerprint")
+			"take the 64 digits that lxc info or incus info shows as certificate_fingerprint")
 	}
 	if h := c.HTTPS; h != nil && (h.Certificate == "") != (h.Key == "") {
 		wrong("https", "cannot use a client certificate without its key, or a key without its certificate",

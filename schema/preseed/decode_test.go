@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -78,6 +79,36 @@ func TestEntriesAreJudgedAgain(t *testing.T) {
 				t.Errorf("%s for %s (-read anew +judged again):\n%s", name, flavour, diff)
 			}
 		}
+	}
+}
+
+// TestWordsOfTheProduct judges every archive for Incus: nothing that is said of it speaks of LXD or its commands, but
+// where it compares the two, or repeats the file.
+func TestWordsOfTheProduct(t *testing.T) {
+	t.Parallel()
+	words := regexp.MustCompile(`\bLXD\b|\blxc [a-z]|\blxd (init|cluster)\b`)
+	archives, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(archives) == 0 {
+		t.Fatalf("got %d archives, %v", len(archives), err)
+	}
+	spoken := 0
+	for _, name := range archives {
+		archive, err := txtar.ParseFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, diagnostics := preseed.Decode(kinds.Registry().For(schema.JudgedIncus), inputsOf(archive))
+		for _, d := range diagnostics {
+			for _, text := range []string{d.Summary, d.Detail, d.Hint} {
+				spoken += strings.Count(text, "Incus") + strings.Count(text, "incus ")
+				if words.MatchString(text) && !strings.Contains(strings.ToLower(text), "incus") {
+					t.Errorf("%s: %s", name, text)
+				}
+			}
+		}
+	}
+	if spoken < 20 {
+		t.Errorf("the archives have Incus named %d times, too few to prove anything", spoken)
 	}
 }
 

@@ -88,8 +88,8 @@ func (j *judge) recogniseJoin(doc *document) {
 			schema.Problem{Code: schema.CodeJoin, Summary: summary, Detail: detail, Hint: hint})
 	}
 	if !doc.cluster.entry.Enabled {
-		missing("", "cannot join: enabled: true is missing", "LXD takes the section for one that turns clustering off.",
-			"add enabled: true")
+		missing("", "cannot join: enabled: true is missing",
+			j.product.Title()+" takes the section for one that turns clustering off.", "add enabled: true")
 	}
 	if doc.owner == "" && doc.cluster.entry.Token.Reveal() == "" {
 		missing("", "cannot join: server_name is missing", "Every member needs a name of its own.", "add server_name:")
@@ -100,7 +100,8 @@ func (j *judge) recogniseJoin(doc *document) {
 	}
 	if a := doc.cluster.entry.ServerAddress; a != "" && a == doc.cluster.entry.ClusterAddress {
 		missing("cluster_address", "cannot join a server to itself",
-			"cluster_address and server_address are the same, so lxd init takes this for a join and leaves out everything else.",
+			"cluster_address and server_address are the same, so "+j.product.Admin()+
+				" init takes this for a join and leaves out everything else.",
 			"remove cluster_address to bootstrap, or name another member's address")
 	}
 }

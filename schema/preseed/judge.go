@@ -20,7 +20,7 @@ func Decode(reg schema.Registry, inputs []Input) (schema.Preseed, schema.Diagnos
 // The Preseed is as complete as the input allows; it must not be used when the diagnostics have an error.
 // The diagnostics are sorted by place.
 func (e *Entries) Judge(reg schema.Registry) (schema.Preseed, schema.Diagnostics) {
-	j := &judge{reg: reg, report: e.report.clone(), validate: newValidator(reg.Flavour()),
+	j := &judge{reg: reg, product: reg.Flavour().Product, report: e.report.clone(), validate: newValidator(reg.Flavour()),
 		documents: slices.Clone(e.documents), named: map[string]*memberDraft{}, claims: claims{},
 		secrets: map[string]schema.Secret{}, found: map[schema.Ref]schema.Position{},
 		variants: map[schema.Ref]string{}}
@@ -30,12 +30,13 @@ func (e *Entries) Judge(reg schema.Registry) (schema.Preseed, schema.Diagnostics
 	j.assemble()
 	j.p.Files = e.files
 	j.check()
-	return j.p, asTemplate(j.report.list.Sorted()).Words(reg.Flavour())
+	return j.p, asTemplate(j.report.list.Sorted())
 }
 
 // judge carries what one call of Judge has found so far.
 type judge struct {
 	reg      schema.Registry
+	product  schema.Product
 	report   *report
 	validate *validator.Validate
 
@@ -108,7 +109,7 @@ func (j *judge) readEntries() {
 func (j *judge) warnJoin(doc *document, p pair) {
 	if doc.role == joinRole && !p.value.empty() {
 		j.report.warningAt(p.at, schema.Mistake(schema.CodeJoin,
-			"took "+p.key+" of a join document, which lxd init leaves out",
+			"took "+p.key+" of a join document, which "+j.product.Admin()+" init leaves out",
 			"The member's own keys in it go to the server that joins, everything else to the whole cluster.",
 			"move it into the bootstrap document, or remove it"))
 	}
@@ -127,7 +128,8 @@ func (j *judge) readSection(doc *document, kind schema.Kind, s section) {
 		if before, twice := seen[identity(e.object)]; twice {
 			j.report.add(schema.SeverityError, e.fill.at[""], schema.Problem{
 				Code: schema.CodeDuplicate, Summary: "cannot list " + kind.Title + " " + e.object.Ref.Name + " twice",
-				Detail: "lxd init lets the second one overwrite parts of the first.", Hint: "make one entry of both, or rename one",
+				Detail: j.product.Admin() + " init lets the second one overwrite parts of the first.",
+				Hint:   "make one entry of both, or rename one",
 			}, before)
 			continue
 		}

@@ -160,6 +160,7 @@ func (j *judge) token(doc *document) (joinToken, bool) {
 	}
 	j.report.errorAt(doc.cluster.fill.where("cluster_token"), schema.Mistake(schema.CodeToken,
 		"cannot use cluster_token: it is no join token", "A join token is a JSON text in base64.",
-		cmp.Or(placeholderHint(text), "run lxc cluster add for a new one, or leave it out: clusterctl makes one by itself")))
+		cmp.Or(placeholderHint(text), "run "+j.product.Client()+" cluster add for a new one, or leave it out: "+
+			"clusterctl makes one by itself")))
 	return token, false
 }

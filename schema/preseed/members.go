@@ -196,7 +196,7 @@ func (j *judge) claimMemberConfig(member string, keys schema.MemberConfig, by st
 		if _, attr := kind.Attr(k.Key); attr {
 			j.report.warningAt(k.Pos, schema.Mistake(schema.CodePlacement,
 				"ignored "+k.Key+" in member_config of "+j.reg.NameOf(ref),
-				"It is the same on all members; LXD leaves it out with a line in its log.", "remove the entry"))
+				"It is the same on all members; "+j.product.Title()+" leaves it out with a line in its log.", "remove the entry"))
 			continue
 		}
 		j.claim(claimKey{ref: ref, part: "members", a: member, b: k.Key},

@@ -110,8 +110,8 @@ func (v volumeMove) original(ctx context.Context) (volume, error) {
 		return original, err
 	}
 	if len(original.UsedBy) > 0 {
-		return original, fmt.Errorf("%s uses it on %s, and LXD deletes no volume that is in use; nothing was moved",
-			strings.Join(original.UsedBy, ", "), v.From)
+		return original, fmt.Errorf("%s uses it on %s, and %s deletes no volume that is in use; nothing was moved",
+			strings.Join(original.UsedBy, ", "), v.From, v.flavour.Product.Title())
 	}
 	var other volume
 	_, err = v.get(ctx, v.step.Member, v.path(), v.query(v.To), &other)

@@ -46,7 +46,7 @@ func (t *task) leaveRaft(ctx context.Context, l plan.LeaveRaft) error {
 		case err == nil && !has:
 			t.found = fmt.Sprintf("it is not there any more, as %s knows it", through)
 			if took {
-				t.found = "LXD had left it there, and it was taken out"
+				t.found = t.flavour.Product.Title() + " had left it there, and it was taken out"
 			}
 			voters := len(slices.DeleteFunc(raft.Members, func(m schema.RaftMember) bool { return m.Role != schema.Voter }))
 			if voters < l.Voters && time.Since(began) < rolesDelay {

@@ -148,7 +148,8 @@ func (t *task) introduce(ctx context.Context, name string) error {
 	}
 	switch {
 	case drivers.Is(err, drivers.Denied) && isToken(secret):
-		return t.denied("the token is not accepted: each is good for one use and may expire; make another with: lxc config trust add")
+		return t.denied("the token is not accepted: each is good for one use and may expire; make another with: " +
+			t.flavour.Product.Client() + " config trust add")
 	case drivers.Is(err, drivers.Denied):
 		return t.denied("the password is not accepted: it is not core.trust_password of the server, or the server has none")
 	}

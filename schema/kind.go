@@ -30,12 +30,16 @@ const (
 
 // String returns the lower-case name.
 func (l Lifecycle) String() string {
-	names := []string{"invalid", "simple", "pending", "singleton", "membership", "read-only", "placed", "imported",
-		"running"}
-	if l < 0 || int(l) >= len(names) {
-		return names[0]
+	return nameOf(int(l), "invalid", "simple", "pending", "singleton", "membership", "read-only", "placed", "imported",
+		"running")
+}
+
+// nameOf returns one of the names of a type's values, the first for what is none of them.
+func nameOf(value int, names ...string) string {
+	if value < 0 || value >= len(names) {
+		value = 0
 	}
-	return names[l]
+	return names[value]
 }
 
 // Removable reports kinds whose objects can be deleted one by one.
@@ -56,11 +60,7 @@ const (
 
 // String returns where that is, in words.
 func (h Home) String() string {
-	names := []string{"invalid", "in the database", "on members", "in a storage pool"}
-	if h < 0 || int(h) >= len(names) {
-		return names[0]
-	}
-	return names[h]
+	return nameOf(int(h), "invalid", "in the database", "on members", "in a storage pool")
 }
 
 // Loss says how a loss of objects is to be taken.
@@ -76,11 +76,7 @@ const (
 
 // String returns the lower-case name.
 func (l Loss) String() string {
-	names := []string{"invalid", "none", "warned of", "refused"}
-	if l < 0 || int(l) >= len(names) {
-		return names[0]
-	}
-	return names[l]
+	return nameOf(int(l), "invalid", "none", "warned of", "refused")
 }
 
 // When all members are told of a change.

@@ -40,12 +40,8 @@ const (
 
 // String returns the words for people and JSON.
 func (l Look) String() string {
-	names := []string{"invalid look", "database", "server", "server keys", "parts", "objects", "joins", "leader",
-		"roles", "versions", "image copies", "trust password", "since the dump"}
-	if l < 0 || int(l) >= len(names) {
-		return names[0]
-	}
-	return names[l]
+	return nameOf(int(l), "invalid look", "database", "server", "server keys", "parts", "objects", "joins", "leader",
+		"roles", "versions", "image copies", "trust password", "since the dump")
 }
 
 // MarshalText writes it in JSON.

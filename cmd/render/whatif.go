@@ -88,41 +88,29 @@ func unreachable(w io.Writer, paint Paint, noun string, refs []schema.Ref, count
 	}
 }
 
-type votersJSON struct {
-	Online int `json:"online"`
-	Needed int `json:"needed"`
-}
-
-type moveJSON struct {
-	Member string          `json:"member"`
-	Or     []string        `json:"or"`
-	From   schema.RaftRole `json:"from"`
-	To     schema.RaftRole `json:"to"`
-}
-
 type lossJSON struct {
-	Format      int            `json:"format_version"`
-	Down        []string       `json:"down"`
-	StaysUp     bool           `json:"stays_up"`
-	NewLeader   bool           `json:"new_leader"`
-	Before      votersJSON     `json:"voters_before"`
-	AtOnce      votersJSON     `json:"voters_at_once"`
-	Settled     votersJSON     `json:"voters_afterwards"`
-	Moves       []moveJSON     `json:"moves"`
-	Instances   []schema.Ref   `json:"instances"`
-	Volumes     []schema.Ref   `json:"volumes"`
-	InstancesOn map[string]int `json:"instances_by_member"`
-	VolumesOn   map[string]int `json:"volumes_by_member"`
-	Images      []string       `json:"images"`
-	Others      []schema.Ref   `json:"others"`
-	Unmovable   []schema.Ref   `json:"unmovable"`
-	Uncovered   map[string]int `json:"also_there"`
+	Format      int             `json:"format_version"`
+	Down        []string        `json:"down"`
+	StaysUp     bool            `json:"stays_up"`
+	NewLeader   bool            `json:"new_leader"`
+	Before      plan.Voters     `json:"voters_before"`
+	AtOnce      plan.Voters     `json:"voters_at_once"`
+	Settled     plan.Voters     `json:"voters_afterwards"`
+	Moves       []view.RoleMove `json:"moves"`
+	Instances   []schema.Ref    `json:"instances"`
+	Volumes     []schema.Ref    `json:"volumes"`
+	InstancesOn map[string]int  `json:"instances_by_member"`
+	VolumesOn   map[string]int  `json:"volumes_by_member"`
+	Images      []string        `json:"images"`
+	Others      []schema.Ref    `json:"others"`
+	Unmovable   []schema.Ref    `json:"unmovable"`
+	Uncovered   map[string]int  `json:"also_there"`
 }
 
 // LossJSON returns what whatif writes in JSON.
 func LossJSON(l care.Loss) any {
 	out := lossJSON{Format: LossFormat, Down: l.Down, StaysUp: l.StaysUp(), NewLeader: l.NewLeader,
-		Before: votersJSON(l.Before), AtOnce: votersJSON(l.AtOnce), Settled: votersJSON(l.Settled), Moves: []moveJSON{},
+		Before: l.Before, AtOnce: l.AtOnce, Settled: l.Settled, Moves: []view.RoleMove{},
 		Instances: append([]schema.Ref{}, l.Instances...), Volumes: append([]schema.Ref{}, l.Volumes...),
 		InstancesOn: l.InstanceCounts, VolumesOn: l.VolumeCounts, Images: append([]string{}, l.Images...),
 		Others: append([]schema.Ref{}, l.Others...), Unmovable: append([]schema.Ref{}, l.Unmovable...)}
@@ -131,7 +119,8 @@ func LossJSON(l care.Loss) any {
 		out.Uncovered[u.Table] += u.Rows
 	}
 	for _, m := range l.Moves {
-		out.Moves = append(out.Moves, moveJSON{m.Member, append([]string{}, m.Or...), m.From, m.To})
+		m.Or = append([]string{}, m.Or...)
+		out.Moves = append(out.Moves, m)
 	}
 	return out
 }

@@ -98,7 +98,8 @@ func (s *Session) WhatIf(ctx context.Context, where Where, down []string) (care.
 	if !known {
 		hint := "Look through a member that is reached over SSH or its socket."
 		if s.Dump != "" {
-			hint = "They are in each member's own database; append it to the dump: lxd sql local .dump >> dump.sql"
+			hint = "They are in each member's own database; append it to the dump: " + live.Facts.Flavour.Product.Admin() +
+				" sql local .dump >> dump.sql"
 		}
 		return loss, Fail(ExitError, hint, errors.New("the roles in the database were not seen, so nothing can be said"))
 	}

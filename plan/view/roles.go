@@ -23,10 +23,11 @@ type RoleTargets struct{ Voters, StandBys int }
 
 // RoleMove is one change of a role that LXD makes by itself.
 type RoleMove struct {
-	Member   string
-	From, To schema.RaftRole
+	Member string `json:"member"`
 	// Or are members that LXD may as well choose instead: nothing speaks for one or the other.
-	Or []string
+	Or   []string        `json:"or"`
+	From schema.RaftRole `json:"from"`
+	To   schema.RaftRole `json:"to"`
 }
 
 // minVoting is the number of members below which there is one voter.

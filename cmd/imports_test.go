@@ -44,7 +44,6 @@ var layers = []layer{
 	{packages: "plan/guard", uses: "schema plan plan/view", pure: true},
 	{packages: "plan/care", uses: "schema plan plan/view plan/guard", pure: true},
 	{packages: "plan/build", uses: "schema plan plan/view plan/diff plan/steps plan/order plan/guard", pure: true},
-	{packages: "plan/internal/plantest", uses: "plan schema"}, // test code
 	{packages: "drivers", uses: "schema"},
 	{packages: "drivers/internal/memdb", modules: "modernc.org/sqlite"},
 	{packages: "drivers/internal/raftlog", pure: true, modules: "github.com/pierrec/lz4/v4"},

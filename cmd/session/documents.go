@@ -110,7 +110,9 @@ func (s *Session) readFacts(ctx context.Context, want schema.Preseed,
 
 // renderedMark begins every document for servers of that flavour, so that an older one can be told from a file of
 // somebody's own.
-func renderedMark(server schema.Flavour) string { return "# For " + server.Product.Admin() + " init --preseed on " }
+func renderedMark(server schema.Flavour) string {
+	return "# For " + server.Product.Admin() + " init --preseed on "
+}
 
 // isRendered reports whether a file was rendered, for whatever servers.
 func isRendered(text []byte) bool {

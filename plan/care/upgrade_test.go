@@ -8,7 +8,6 @@ import (
 
 	"clusterctl/plan"
 	"clusterctl/plan/care"
-	"clusterctl/plan/internal/plantest"
 	"clusterctl/schema"
 	"clusterctl/schema/kinds"
 )
@@ -51,8 +50,8 @@ func TestUpgradeTakesTheLeaderLast(t *testing.T) {
 	t.Parallel()
 	p := care.Upgrade(upgradeFacts(func(*schema.Facts) {}), kinds.Registry(),
 		upgradeOptions("node1", "node2", "node3", "node4", "node5"))
-	plantest.CheckOrder(t, p)
-	plantest.CheckRoundTrip(t, p)
+	checkOrder(t, p)
+	checkRoundTrip(t, p)
 	want := "install:node5 restart:node5 install:node4 restart:node4 install:node2 restart:node2 install:node3 restart:node3 install:node1 restart:node1 await"
 	if got := stepIDs(p); got != want || len(p.Diagnostics) > 0 {
 		t.Errorf("got %s, %v\nwant %s", got, p.Diagnostics, want)

@@ -1,5 +1,4 @@
-// Package plantest has what tests of several plan packages ask of every plan.
-package plantest
+package build_test
 
 import (
 	"bytes"
@@ -10,8 +9,8 @@ import (
 	"clusterctl/schema"
 )
 
-// CheckKept reports steps whose call takes away more than it says.
-func CheckKept(t *testing.T, p *plan.Plan) {
+// checkKept reports steps whose call takes away more than it says.
+func checkKept(t *testing.T, p *plan.Plan) {
 	t.Helper()
 	for _, s := range p.Steps {
 		r := s.Op.Request
@@ -30,8 +29,8 @@ func CheckKept(t *testing.T, p *plan.Plan) {
 	}
 }
 
-// CheckOrder holds every plan to its promise: a step comes after all that it needs, and IDs are unique.
-func CheckOrder(t *testing.T, p *plan.Plan) {
+// checkOrder holds every plan to its promise: a step comes after all that it needs, and IDs are unique.
+func checkOrder(t *testing.T, p *plan.Plan) {
 	t.Helper()
 	seen := map[plan.StepID]bool{}
 	for _, s := range p.Steps {
@@ -47,8 +46,8 @@ func CheckOrder(t *testing.T, p *plan.Plan) {
 	}
 }
 
-// CheckRoundTrip holds the JSON form to carrying everything that an apply needs.
-func CheckRoundTrip(t *testing.T, p *plan.Plan) {
+// checkRoundTrip holds the JSON form to carrying everything that an apply needs.
+func checkRoundTrip(t *testing.T, p *plan.Plan) {
 	t.Helper()
 	data, err := json.Marshal(p)
 	if err != nil {
@@ -67,8 +66,8 @@ func CheckRoundTrip(t *testing.T, p *plan.Plan) {
 	}
 }
 
-// CheckSealed holds what a plan of a preseed does to what may be read from a file, and its seal to telling every change.
-func CheckSealed(t *testing.T, p *plan.Plan, reg schema.Registry) {
+// checkSealed holds what a plan of a preseed does to what may be read from a file, and its seal to telling every change.
+func checkSealed(t *testing.T, p *plan.Plan, reg schema.Registry) {
 	t.Helper()
 	for _, s := range p.Steps {
 		if err := s.Vet(reg); err != nil && s.Op.Shell == nil && s.Op.LeaveRaft == nil {

@@ -55,7 +55,7 @@ func groupNames(o schema.Object) []schema.Reference {
 }
 
 // checkGroup holds what a group says of its members against what they say themselves.
-func checkGroup(o schema.Object, want schema.Cluster) []schema.Problem {
+func checkGroup(o schema.Object, want schema.Cluster, _ schema.Product) []schema.Problem {
 	var out []schema.Problem
 	for _, member := range want.OfKind(schema.KindMember) {
 		group, name, groups := o.Ref.Name, member.Ref.Name, member.Lists["groups"]

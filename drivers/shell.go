@@ -143,6 +143,17 @@ const globalFolder = "/database/global"
 // readLimit is how much TaskRead prints at most, in bytes.
 const readLimit = 256 << 20
 
+// Most is how many bytes the command may print: a packed copy of a database, or a part of it, or a list.
+func (c Command) Most() int {
+	switch c.Task {
+	case TaskPack, TaskRead:
+		return 64 << 20
+	case TaskService:
+		return 16 << 20
+	}
+	return 1 << 20
+}
+
 // readScript reads also while the daemon writes: what was not whole, the reader sees.
 func readScript(c Command) string {
 	var files []string

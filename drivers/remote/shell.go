@@ -45,7 +45,7 @@ func (c *Cluster) Run(ctx context.Context, name string, command drivers.Command)
 	if err != nil {
 		return drivers.Output{}, err
 	}
-	return client.Run(ctx, "running a command to "+string(command.Task), script, command.Input)
+	return client.Run(ctx, "running a command to "+string(command.Task), script, command.Input, command.Most())
 }
 
 // console returns the member's SSH connection for commands, made if need be.

@@ -145,7 +145,7 @@ func TestBrokenConnectionFailsInsteadOfHanging(t *testing.T) {
 	config := s.config()
 	config.Home = home(t, s)
 	c := dial(t, config)
-	if _, err := c.Run(t.Context(), "looking", "systemctl is-active lxd.service", nil); !drivers.Is(err, drivers.Unreachable) {
+	if _, err := c.Run(t.Context(), "looking", "systemctl is-active lxd.service", nil, 100); !drivers.Is(err, drivers.Unreachable) {
 		t.Errorf("got %v", err)
 	}
 	<-c.Done()
@@ -185,7 +185,7 @@ func TestContextEndsEverything(t *testing.T) {
 	config := s.config()
 	config.Home = home(t, s)
 	c := dial(t, config)
-	if _, err := c.Run(ctx, "looking", "systemctl is-active lxd.service", nil); !drivers.Is(err, drivers.Timeout) {
+	if _, err := c.Run(ctx, "looking", "systemctl is-active lxd.service", nil, 100); !drivers.Is(err, drivers.Timeout) {
 		t.Errorf("got %v", err)
 	}
 	if _, err := c.DialContext(ctx, "unix", "/x"); !drivers.Is(err, drivers.Timeout) {

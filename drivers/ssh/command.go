@@ -13,9 +13,10 @@ import (
 	"clusterctl/drivers"
 )
 
-// Run runs a text for a POSIX shell there, which reads the input; op names it in errors. Nothing in the text may be
+// Run runs a text for a POSIX shell there, which reads the input and may print that many bytes; op names it in errors.
+// Nothing in the text may be
 // secret, as arguments can be seen by everybody on the far end. An exit status other than zero is no error.
-func (c *Client) Run(ctx context.Context, op, script string, input []byte) (drivers.Output, error) {
+func (c *Client) Run(ctx context.Context, op, script string, input []byte, most int) (drivers.Output, error) {
 	op += " on " + c.host
 	text := "exec sh -c " + drivers.QuoteShell(script) // the account's own shell may be another one
 	select {
@@ -24,7 +25,7 @@ func (c *Client) Run(ctx context.Context, op, script string, input []byte) (driv
 	case <-ctx.Done():
 		return drivers.Output{}, c.fail(op, ctx.Err())
 	}
-	out, err := c.run(ctx, text, input)
+	out, err := c.run(ctx, text, input, most)
 	if err != nil {
 		return drivers.Output{}, c.fail(op, orEnded(ctx, err))
 	}
@@ -33,14 +34,14 @@ func (c *Client) Run(ctx context.Context, op, script string, input []byte) (driv
 
 // run returns when the command or the context has ended. Opening a session on a dead connection cannot be
 // interrupted: the goroutine is left to the keep-alive then, which ends the connection.
-func (c *Client) run(ctx context.Context, text string, input []byte) (drivers.Output, error) {
+func (c *Client) run(ctx context.Context, text string, input []byte, most int) (drivers.Output, error) {
 	type result struct {
 		out drivers.Output
 		err error
 	}
 	ended := make(chan result, 1)
 	go func() {
-		out, err := c.session(ctx, text, input)
+		out, err := c.session(ctx, text, input, most)
 		ended <- result{out, err}
 	}()
 	select {
@@ -51,10 +52,10 @@ func (c *Client) run(ctx context.Context, text string, input []byte) (drivers.Ou
 	}
 }
 
-// Limits in bytes of what a command may print: the largest is a packed copy of a database.
+// maxErrors is how many bytes a command may print as its errors, and maxFiles how many the daemon's files may have.
 const (
-	maxOutput = 64 << 20
 	maxErrors = 1 << 20
+	maxFiles  = 1 << 20
 )
 
 // limited keeps what a command prints up to a limit, and ends the command there.
@@ -72,14 +73,14 @@ func (l *limited) Write(data []byte) (int, error) {
 	return l.text.Write(data)
 }
 
-func (c *Client) session(ctx context.Context, text string, input []byte) (drivers.Output, error) {
+func (c *Client) session(ctx context.Context, text string, input []byte, most int) (drivers.Output, error) {
 	s, err := c.conn.NewSession()
 	if err != nil {
 		return drivers.Output{}, err
 	}
 	stop := context.AfterFunc(ctx, func() { _ = s.Close() })
 	defer stop()
-	stdout, stderr := limited{most: maxOutput, full: s.Close}, limited{most: maxErrors, full: s.Close}
+	stdout, stderr := limited{most: most, full: s.Close}, limited{most: maxErrors, full: s.Close}
 	s.Stdout, s.Stderr = &stdout, &stderr
 	if len(input) > 0 {
 		s.Stdin = bytes.NewReader(input)
@@ -114,7 +115,7 @@ func (c *Client) Files(ctx context.Context, folder string) (Files, error) {
 			Err: fmt.Errorf("the folder %q is not an absolute path", folder)})
 	}
 	out, err := c.Run(ctx, op, "cd "+drivers.QuoteShell(folder)+
-		" && cat server.crt && echo && cat server.key && echo && if test -e cluster.crt; then cat cluster.crt; fi", nil)
+		" && cat server.crt && echo && cat server.key && echo && if test -e cluster.crt; then cat cluster.crt; fi", nil, maxFiles)
 	if err != nil {
 		return Files{}, err
 	}

@@ -82,7 +82,7 @@ func TestSessionsAreLimited(t *testing.T) {
 	var all sync.WaitGroup
 	for range 40 {
 		all.Go(func() {
-			out, err := c.Run(t.Context(), "looking", "systemctl is-active lxd.service", nil)
+			out, err := c.Run(t.Context(), "looking", "systemctl is-active lxd.service", nil, 100)
 			if err != nil || out.Stdout != "active\n" || out.Exit != 0 {
 				t.Errorf("got %v, %v", out, err)
 			}
@@ -98,11 +98,11 @@ func TestFloodsAreGivenUp(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	s.set(func(b *behaviour) {
-		b.command = func(string) (string, uint32) { return strings.Repeat("x", maxOutput+1), 0 }
+		b.command = func(string) (string, uint32) { return strings.Repeat("x", 101), 0 }
 	})
 	config := s.config()
 	config.Home = home(t, s)
-	out, err := dial(t, config).Run(t.Context(), "looking", "yes", nil)
+	out, err := dial(t, config).Run(t.Context(), "looking", "yes", nil, 100)
 	if err == nil || !strings.Contains(err.Error(), "it prints without end") || len(out.Stdout) > 0 {
 		t.Errorf("got %d bytes and %v", len(out.Stdout), err)
 	}

@@ -163,7 +163,7 @@ func jumpHost(t *testing.T, members []member) {
 	if _, err := c.Files(t.Context(), members[1].folder); err != nil {
 		t.Error(err)
 	}
-	out, err := c.Run(t.Context(), "looking", "systemctl is-active lxd.service", nil)
+	out, err := c.Run(t.Context(), "looking", "systemctl is-active lxd.service", nil, 100)
 	t.Logf("%s %q %d %v", out.Stdout, out.Stderr, out.Exit, err)
 	if err != nil {
 		t.Error(err)

@@ -29,7 +29,7 @@ type console struct {
 	paint render.Paint
 	// format is that of --format.
 	format string
-	// commands is where those of a workflow go, past what breaks them in anybody's text.
+	// commands is where those of a workflow go: cleaned, and past what breaks them in anybody's text.
 	commands io.Writer
 	// given are the flags of the command line, for hints that repeat it.
 	given []string
@@ -70,7 +70,7 @@ func Run(streams Streams, world World, args []string) (code ExitCode) {
 	ctx, signals, done := session.Watch(context.Background(), streams.Signals)
 	defer done()
 	c := newConsole(streams, world)
-	c.commands, c.Session.Signals = out, signals
+	c.commands, c.Session.Signals = &cleaner{to: out}, signals
 	app := newApp(c)
 	app.Setup()
 	sorted, given := sortArguments(app, args)

@@ -95,20 +95,34 @@ func Wide(columns int) func(rows [][]Cell, err error) ([][]Cell, error) {
 	}
 }
 
-// Rows reads a result to its end and closes it.
-func Rows(result *sql.Rows) (out [][]Cell, err error) {
+// cellSize is what a value counts beside its text when rows are bounded: many small ones take more than they say.
+const cellSize = 4
+
+// ErrRows says that there is more in rows than may be.
+var ErrRows = errors.New("there is more in the rows than may be")
+
+// Rows reads a result to its end and closes it. It fails with [ErrRows] when the values have more bytes than most, unless
+// that is 0.
+func Rows(result *sql.Rows, most int64) (out [][]Cell, err error) {
 	defer func() { err = errors.Join(err, result.Close()) }()
 	columns, err := result.Columns()
 	if err != nil {
 		return nil, err
 	}
+	into, size := make([]any, len(columns)), int64(0)
 	for result.Next() {
-		row, into := make([]Cell, len(columns)), make([]any, len(columns))
+		row := make([]Cell, len(columns))
 		for i := range row {
 			into[i] = &row[i]
 		}
 		if err := result.Scan(into...); err != nil {
 			return nil, err
+		}
+		for _, cell := range row {
+			size += int64(len(cell.String)) + cellSize
+		}
+		if most > 0 && size > most {
+			return nil, ErrRows
 		}
 		out = append(out, row)
 	}

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -58,7 +59,8 @@ func (w World) FromDump(m Machine, file string) World {
 			}
 		}
 		defer in.Close()
-		backend, err := dump.Open(ctx, dump.Config{Input: in, Registry: t.Registry, Secret: t.Secret})
+		backend, err := dump.Open(ctx, dump.Config{Input: in, Registry: t.Registry, Secret: t.Secret,
+			Most: cmp.Or(m.Trust.MaxInput, DefaultMaxInput)})
 		switch {
 		case err != nil && ctx.Err() != nil:
 			return nil, Fail(ExitInterrupted, "", errors.New("interrupted while reading the dump"))

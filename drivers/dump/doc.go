@@ -2,9 +2,9 @@
 // GET /internal/sql gives, and that `clusterctl upgrade` saves. It is a [drivers.Backend] without a cluster behind it.
 //
 // A dump comes from somewhere else. The text is cut into statements here, and SQLite runs those that make tables and
-// add rows, in a database in memory that refuses everything else ([memdb.Guard]); no SELECT is among them. What an
-// index, a view or a trigger says is passed over. There [rows.Read] finds the same objects as in a live one. Nothing is
-// written to a disk.
+// add rows, in a database without a name that refuses everything else ([memdb.Guard]); no SELECT is among them. What an
+// index, a view or a trigger says is passed over. There [rows.Read] finds the same objects as in a live one. What
+// does not fit into its memory is in a file that is unlinked while it is open, see [memdb.Temporary].
 //
 // Decisions (2026-11-28):
 //   - The newest heartbeat is "now". A dump is older than today, and by today's clock every member would be offline.

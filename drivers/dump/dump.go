@@ -23,6 +23,8 @@ type Config struct {
 	// Input is the dump; it is read once and not closed.
 	Input    io.Reader
 	Registry schema.Registry
+	// Most is how many bytes the objects in it may have; 0 for any number.
+	Most int64
 	// Secret returns the value of a secret by its name in schema.Preseed.Secrets; nil when there are none.
 	Secret func(name string) (string, error)
 }
@@ -67,12 +69,15 @@ func (d *Dump) Close() error { return d.loader.close() }
 
 // Read implements drivers.Reader. Heartbeats are as old as they were when the newest of them was written.
 func (d *Dump) Read(ctx context.Context) (schema.Cluster, error) {
-	global := rows.SQL(d.global)
+	global := rows.Bounded(d.global, d.config.Most)
 	newest, err := rows.NewestHeartbeat(ctx, global)
 	if err != nil {
 		return schema.Cluster{}, err
 	}
 	live, err := rows.Read(ctx, global, d.config.Registry, newest)
+	if errors.Is(err, drivers.ErrRows) {
+		err = fmt.Errorf("the objects in the dump have more than %d MiB; if that is right, give a larger --max-input", d.config.Most>>20)
+	}
 	if err != nil {
 		return schema.Cluster{}, err
 	}

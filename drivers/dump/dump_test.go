@@ -215,3 +215,16 @@ func TestDumpsAreReadInPieces(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestObjectsOfADumpAreBounded(t *testing.T) {
+	t.Parallel()
+	d, err := dump.Open(t.Context(), dump.Config{Input: strings.NewReader(real(t)), Registry: kinds.Registry(), Most: 1 << 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Close() })
+	const want = "the objects in the dump have more than 0 MiB; if that is right, give a larger --max-input"
+	if _, err := d.Read(t.Context()); err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+}

@@ -27,16 +27,23 @@ type Queryer interface {
 }
 
 // SQL makes a [Querier] of a database of the standard library's kind.
-func SQL(db Queryer) Querier { return standard{db} }
+func SQL(db Queryer) Querier { return standard{db: db} }
 
-type standard struct{ db Queryer }
+// Bounded is [SQL] for a database that somebody else has written: a query fails with [drivers.ErrRows] when it gives more
+// than that many bytes.
+func Bounded(db Queryer, most int64) Querier { return standard{db, most} }
+
+type standard struct {
+	db   Queryer
+	most int64
+}
 
 func (s standard) Query(ctx context.Context, statement string) ([][]Cell, error) {
 	result, err := s.db.QueryContext(ctx, statement)
 	if err != nil {
 		return nil, err
 	}
-	return drivers.Rows(result)
+	return drivers.Rows(result, s.most)
 }
 
 // layout has the columns of each table of the database.

@@ -2,7 +2,6 @@ package drivers
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
 )
@@ -24,19 +23,19 @@ func (l *List[T]) UnmarshalJSON(text []byte) error {
 	})
 }
 
-// elements calls read for each element of a list; null is an empty one.
+// elements calls read for each element of a list.
 func elements(text []byte, read func(from *json.Decoder) error) error {
-	if string(text) == "null" {
-		return nil
-	}
 	from := json.NewDecoder(bytes.NewReader(text))
 	return each(from, func() error { return read(from) })
 }
 
-// each calls read for each element of the list that comes next.
+// each calls read for each element of the list that comes next; null is an empty one.
 func each(from *json.Decoder, read func() error) error {
-	if begins, err := from.Token(); err != nil || begins != json.Delim('[') {
-		return cmp.Or(err, errors.New("this is no list"))
+	switch begins, err := from.Token(); {
+	case err != nil || begins == nil:
+		return err
+	case begins != json.Delim('['):
+		return errors.New("this is no list")
 	}
 	for from.More() {
 		if err := read(); err != nil {

@@ -37,7 +37,7 @@ func explain(w io.Writer, reg schema.Registry, word string) error {
 		fmt.Fprintln(w) // a kind has the same name: certificate is both
 	}
 	switch {
-	case kind.Name == "" && explainDevice(w, reg, word):
+	case kind.Name == "" && (explainDevice(w, reg, word) || explainDeviceKey(w, reg, word)):
 	case kind.Name == "":
 		return unknownWord(reg, word)
 	case key == "":
@@ -100,10 +100,25 @@ func explainDevice(w io.Writer, reg schema.Registry, word string) (ok bool) {
 	return ok
 }
 
+// explainDeviceKey explains a key of devices; ok is false when none is called so.
+func explainDeviceKey(w io.Writer, reg schema.Registry, word string) (ok bool) {
+	profile, _ := reg.Kind(schema.KindProfile)
+	for _, rule := range profile.DeviceRules() {
+		if schema.MatchKey(rule.Key, word) {
+			fmt.Fprintf(w, "%s of devices\n\n%s\n\n", word, ruleText(rule))
+			ok = true
+		}
+	}
+	return ok
+}
+
 func unknownWord(reg schema.Registry, word string) error {
 	known := slices.Clone(codeNames())
 	for _, kind := range reg.All() {
 		known = append(known, kind.Plural)
+		for _, rule := range kind.DeviceRules() {
+			known = append(known, rule.Key)
+		}
 		for _, rule := range kind.Rules() {
 			known = append(known, kind.Plural+"."+rule.Key)
 			if kind.Name == schema.KindServer || kind.Name == schema.KindInstance {

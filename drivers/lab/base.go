@@ -18,16 +18,17 @@ import (
 //go:embed base.sh
 var baseScript string
 
-// Base returns the folder with the file system of machines, for Config.Base. The first call on a machine makes it,
-// which takes a minute and needs Debian's package registry; others wait for that. It stays, for the next test, in the
-// folder that CLUSTERCTL_LAB_BASE names or else beside the labs, under a name of its own for each version of its
-// recipe.
-func Base(ctx context.Context) (string, error) {
+// Base returns the folder with the file system of machines that run that kind of daemon, for Config.Base. The first call
+// on a machine makes it, which takes a minute and needs Debian's package registry; others wait for that. It stays, for the
+// next test, in the folder that CLUSTERCTL_LAB_BASE and the kind name or else beside the labs, under a name of its own for
+// each version of its recipe.
+func Base(ctx context.Context, kind Kind) (string, error) {
 	base := os.Getenv("CLUSTERCTL_LAB_BASE")
 	if base == "" {
 		base = filepath.Join(Config{}.withDefaults().Dir,
 			fmt.Sprintf("clusterctl-base-%.4x", sha256.Sum256([]byte(baseScript))))
 	}
+	base += "-" + string(kind)
 	guard, err := os.OpenFile(base+".lock", os.O_CREATE|os.O_RDONLY, 0o600)
 	if err != nil {
 		return "", fmt.Errorf("making the file system of machines: %w", err)
@@ -44,7 +45,7 @@ func Base(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("making the file system of machines: %w", err)
 	}
 	// What it mounts in there ends with its own mount namespace, however the script ends.
-	cmd := exec.CommandContext(ctx, "unshare", "--mount", "sh", "-c", baseScript, "base.sh", half)
+	cmd := exec.CommandContext(ctx, "unshare", "--mount", "sh", "-c", baseScript, "base.sh", half, string(kind))
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("making the file system of machines: %w\n%s", err, out)
 	}

@@ -154,7 +154,7 @@ func TestSweepTakesDeadLabOnly(t *testing.T) {
 	alive := start(t, c)
 	sweepsDead(t, c)
 	var err error
-	if c.Base, err = Base(t.Context()); err != nil {
+	if c.Base, err = Base(t.Context(), LXD); err != nil {
 		t.Fatal(err)
 	}
 	sweepsDead(t, c)

@@ -13,7 +13,7 @@ import (
 func machines(t *testing.T, c Config) *Lab {
 	t.Helper()
 	var err error
-	if c.Base, err = Base(t.Context()); err != nil {
+	if c.Base, err = Base(t.Context(), LXD); err != nil {
 		t.Fatal(err)
 	}
 	return start(t, c)

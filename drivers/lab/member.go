@@ -54,21 +54,13 @@ func (l *Lab) newMember(number int) *Member {
 // Socket is the path of the daemon's unix socket.
 func (m *Member) Socket() string { return filepath.Join(m.StateDir, "unix.socket") }
 
-// Log is the file with the daemon's log.
-func (m *Member) Log() string {
-	if m.lab.Base != "" {
-		return filepath.Join(m.root(), "var/log/lxd/lxd.log")
-	}
-	return m.file("daemon.log")
-}
-
 // StartDaemon starts the daemon and waits until it is ready. It fails, with the last lines of its log, when the daemon
 // exits or is not ready after a minute, and on a machine, where that is systemctl's.
 func (m *Member) StartDaemon(ctx context.Context) error {
 	if m.lab.Base != "" {
 		return fmt.Errorf("starting the daemon of member %d: it is a machine, whose init starts it", m.Number)
 	}
-	started, err := m.start(ctx, "daemon.out", m.lab.Kind.daemon(), "--group", "root", "--logfile", m.Log())
+	started, err := m.start(ctx, "daemon.out", m.lab.Kind.daemon(), "--group", "root", "--logfile", m.file("daemon.log"))
 	if err != nil {
 		return fmt.Errorf("starting the daemon of member %d: %w", m.Number, err)
 	}

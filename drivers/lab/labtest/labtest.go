@@ -4,6 +4,7 @@
 package labtest
 
 import (
+	"cmp"
 	"testing"
 
 	"clusterctl/drivers/lab"
@@ -29,7 +30,7 @@ func Start(t testing.TB, c lab.Config) *lab.Lab {
 func Machines(t testing.TB, c lab.Config) *lab.Lab {
 	t.Helper()
 	var err error
-	if c.Base, err = lab.Base(t.Context()); err != nil {
+	if c.Base, err = lab.Base(t.Context(), cmp.Or(c.Kind, lab.LXD)); err != nil {
 		t.Fatal(err)
 	}
 	return Start(t, c)

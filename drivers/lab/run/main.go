@@ -54,7 +54,7 @@ func main() {
 func run(ctx context.Context, config lab.Config, machines bool, args []string) error {
 	if machines {
 		var err error
-		if config.Base, err = lab.Base(ctx); err != nil {
+		if config.Base, err = lab.Base(ctx, config.Kind); err != nil {
 			return err
 		}
 	}

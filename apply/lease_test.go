@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -41,7 +42,7 @@ func (r *rolling) Do(_ context.Context, c drivers.Call) (drivers.Reply, error) {
 	rows := [][]any{}
 	switch word, _, _ := strings.Cut(body["query"], " "); {
 	case strings.Contains(body["query"], "FROM nodes"):
-		rows = make([][]any, r.versions)
+		rows = slices.Repeat([][]any{{"1", "2"}}, r.versions)
 	case word == "SELECT":
 		rows = [][]any{{r.value, fmt.Sprint(time.Now().Unix())}}
 	case word == "INSERT" && r.value == "":

@@ -24,8 +24,8 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"clusterctl": func() {
 			signals := make(chan os.Signal, 2)
-			signal.Notify(signals, os.Interrupt)
-			signal.Ignore(syscall.SIGPIPE) // as cmd/clusterctl does
+			signal.Notify(signals, os.Interrupt, syscall.SIGTERM) // as cmd/clusterctl does
+			signal.Ignore(syscall.SIGPIPE)
 			os.Exit(int(cmd.Run(cmd.OSStreams(signals), fakeWorld(".", os.Getenv("FAKE"), func() {}), os.Args[1:])))
 		},
 	})

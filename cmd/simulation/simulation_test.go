@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"maps"
@@ -23,6 +24,7 @@ var (
 	pairsFlag = flag.Int("pairs", 2, "how many pairs of faults are drawn")
 	walksFlag = flag.Int("walks", 1, "how many walks from wish to wish are drawn")
 	seedFlag  = flag.Uint64("seed", 1, "what samples, pairs and walks are drawn from")
+	keepFlag  = flag.Bool("keep", false, "add each case that fails to "+regressions+", so that it is a test from now on")
 	onlyFlag  = flag.String("only", "", "of all cases with one fault, those whose line matches this regular expression")
 )
 
@@ -154,20 +156,39 @@ func parse(t *testing.T, all []*scene, line string) (c trouble) {
 	return c
 }
 
-// playAll plays cases side by side, each in a world of its own. Of one that fails it prints the line for the regressions.
+// keep adds a case to the regressions, which go test plays from then on.
+func keep(c trouble) error {
+	f, err := os.OpenFile(regressions, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(f, c)
+	return errors.Join(err, f.Close())
+}
+
+// playAll plays cases side by side, each in a world of its own. Of one that fails it prints the line for the regressions, and
+// with -keep adds it.
 func playAll(t *testing.T, cases []trouble) {
 	t.Helper()
 	var group errgroup.Group
+	var keeping sync.Mutex
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for _, c := range cases {
 		group.Go(func() error {
 			if err := c.play(t); err != nil {
 				t.Errorf("%v\nto keep it, add to %s:\n%s", err, regressions, c)
 				fmt.Fprintf(os.Stderr, "FAIL %s\n", c)
+				if *keepFlag {
+					keeping.Lock()
+					defer keeping.Unlock()
+					return keep(c)
+				}
 			}
 			return nil
 		})
 	}
-	_ = group.Wait() // its errors are the test's
+	if err := group.Wait(); err != nil {
+		t.Error(err)
+	}
 	t.Logf("%d cases", len(cases))
 }

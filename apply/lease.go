@@ -132,15 +132,18 @@ func (l Lock) put(ctx context.Context, text string, found Held) error {
 }
 
 // Release gives the lock back, if it still is that of the lease; with an empty ID whoever holds it loses it. Somebody
-// who changes something else of the server at the same time is no reason not to.
+// who changes something else of the server at the same time is no reason not to, nor is a connection that breaks.
 func (l Lock) Release(ctx context.Context, id string) error {
 	l = l.now(ctx)
 	for try := 1; ; try++ {
 		found, err := l.read(ctx)
-		if err != nil || !found.Locked || id != "" && found.Lease.ID != id {
-			return err
+		if err == nil {
+			if !found.Locked || id != "" && found.Lease.ID != id {
+				return nil
+			}
+			err = l.put(ctx, "", found)
 		}
-		if err := l.put(ctx, "", found); !drivers.Is(err, drivers.Precondition) || try == editTries {
+		if err == nil || try == editTries || !drivers.Is(err, drivers.Precondition) && !drivers.Pause(ctx, releaseAgain) {
 			return err
 		}
 	}

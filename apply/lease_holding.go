@@ -15,12 +15,13 @@ import (
 )
 
 // How often a lock is renewed, how soon that is tried again when it failed, how long one try may take, and how long
-// giving a lock back may.
+// giving a lock back may, and how soon it is tried again.
 const (
 	renewEvery   = 30 * time.Second
 	renewAgain   = 2 * time.Second
 	renewLimit   = 10 * time.Second
 	releaseLimit = 10 * time.Second
+	releaseAgain = 200 * time.Millisecond
 )
 
 // LostError is the error of a lock that somebody took from a run, or broke.

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"clusterctl/drivers"
@@ -107,4 +108,36 @@ func TestLockGoesOverRESTOtherwise(t *testing.T) {
 			t.Error("the REST API was not asked")
 		}
 	}
+}
+
+// broken is a daemon whose connection breaks at some calls, by their number.
+type broken struct {
+	rolling
+	at []int
+}
+
+func (b *broken) Do(ctx context.Context, c drivers.Call) (drivers.Reply, error) {
+	reply, err := b.rolling.Do(ctx, c)
+	if slices.Contains(b.at, len(b.calls)) {
+		return drivers.Reply{}, errors.New("EOF")
+	}
+	return reply, err
+}
+
+func TestReleaseGoesOnWhenTheConnectionBreaks(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		text, err := json.Marshal(Lease{ID: "mine"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		daemon := &broken{rolling: rolling{versions: 2, value: string(text)}, at: []int{2, 4}} // a reading, and what was written
+		if err := (Lock{API: daemon, Rolling: true}).Release(t.Context(), "mine"); err != nil || daemon.value != "" {
+			t.Errorf("releasing it: %v, left %q", err, daemon.value)
+		}
+		daemon = &broken{rolling: rolling{versions: 2, value: string(text)}, at: []int{2, 3, 4, 5, 6, 7}}
+		if err := (Lock{API: daemon, Rolling: true}).Release(t.Context(), "mine"); err == nil {
+			t.Error("a lock that nobody could give back is said to be given back")
+		}
+	})
 }

@@ -53,8 +53,9 @@ type scene struct {
 	wish wish
 	// step is the one that comes next; empty once all are done. In dir is the world.
 	step, dir string
-	// begins reports that it is the first scene of its wish.
-	begins bool
+	// begins reports that it is the first scene of its wish, ends that its step is the last one: what the run does after
+	// it, such as giving the lock back, belongs to it.
+	begins, ends bool
 	// down are the servers that are lost, before is what was read when the run began.
 	down   []string
 	before schema.Cluster
@@ -109,6 +110,7 @@ func film(dir, file string) (scenes []*scene, err error) {
 		if *end, err = p.state(w); err != nil {
 			return nil, fmt.Errorf("%s: %w", w.name, err)
 		}
+		scenes[len(scenes)-1].ends = true
 		if err := errors.Join(append(kept, keep(""))...); err != nil {
 			return nil, err
 		}
@@ -128,7 +130,7 @@ func (s *scene) rehearse(t testing.TB) {
 		switch {
 		case e.Kind == apply.Started && s.first == 0:
 			s.first = len(a.calls) + 1
-		case e.Kind == apply.Done:
+		case e.Kind == apply.Done && !s.ends:
 			s.last = len(a.calls)
 			a.mu.Lock()
 			defer a.mu.Unlock()
@@ -138,8 +140,8 @@ func (s *scene) rehearse(t testing.TB) {
 	p.apply(s.wish, a)
 	s.calls = a.calls
 	switch {
-	case s.last == 0 && a.err == nil: // nothing is left to do
-		s.first, s.last = 1, len(a.calls)
+	case s.last == 0 && a.err == nil:
+		s.first, s.last = max(s.first, 1), len(a.calls) // from the first on where nothing is left to do
 	case s.last == 0:
 		t.Fatalf("%s before %s: %v\n%v", s.wish.name, s.step, a.err, a.result.Diagnostics)
 	}

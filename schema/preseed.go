@@ -58,6 +58,8 @@ type SSH struct {
 	User         string `json:"user,omitempty" yaml:"user" help:"Who to log in as."`
 	IdentityFile string `json:"identity_file,omitempty" yaml:"identity_file" help:"The private key."`
 	KnownHosts   string `json:"known_hosts,omitempty" yaml:"known_hosts" help:"File with the servers' keys; it is only read."`
+	// Become is how the user gets what only root may use there: empty (it needs nothing), or [BecomeSudo].
+	Become string `json:"become,omitempty" yaml:"become" validate:"omitempty,oneof=sudo" help:"sudo: use the daemon's socket and run commands through sudo -n."`
 	// Jump is ssh://user@host:port of a jump host.
 	Jump string `json:"jump,omitempty" yaml:"jump" help:"SSH server to go through."`
 	// Socket is the path of the daemon's socket there; empty means the first of the usual places that exists.
@@ -67,6 +69,9 @@ type SSH struct {
 	OwnKnownHosts   string `json:"-"`
 	TrustOnFirstUse bool   `json:"-"`
 }
+
+// BecomeSudo is the value of [SSH.Become] for users who may become root by sudo without being asked (NOPASSWD).
+const BecomeSudo = "sudo"
 
 // HTTPS reaches the daemon's REST API with a client certificate.
 type HTTPS struct {

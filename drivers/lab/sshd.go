@@ -31,6 +31,35 @@ MaxStartups 50
 SetEnv SHLVL=2
 `
 
+// sshdScript starts the server in its private mount namespace, where the machine's accounts are the member's.
+const sshdScript = `mount --bind "$0" "$1"
+for file in passwd shadow sudoers.d; do
+	if test -e "/etc/$file"; then mount --bind "$2/$file" "/etc/$file"; fi
+done
+exec /usr/sbin/sshd -D -e -f "$2/sshd_config"`
+
+// SudoUser logs in as root does, and becomes root by sudo only.
+const SudoUser = "ops"
+
+// writeAccounts makes the member's accounts: those of this machine and SudoUser.
+func (m *Member) writeAccounts() error {
+	accounts := map[string]string{"passwd": SudoUser + ":x:64001:64001::/:/bin/sh\n", "shadow": SudoUser + ":*:20000::::::\n"}
+	modes := map[string]os.FileMode{"passwd": 0o644, "shadow": 0o600}
+	for name, line := range accounts {
+		text, err := os.ReadFile("/etc/" + name)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(m.file(name), append(text, line...), modes[name]); err != nil {
+			return err
+		}
+	}
+	if err := os.MkdirAll(m.file("sudoers.d"), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(m.file("sudoers.d/"+SudoUser), []byte(SudoUser+" ALL=(root) NOPASSWD: ALL\n"), 0o440)
+}
+
 // writeKeys makes the key that logs in everywhere, the members' host keys, and known_hosts.
 func (l *Lab) writeKeys() error {
 	public, err := writeKey(l.SSHKey())
@@ -65,8 +94,10 @@ func (m *Member) startSSH(ctx context.Context) error {
 	if err := os.WriteFile(m.file("sshd_config"), []byte(config), 0o644); err != nil {
 		return err
 	}
-	started, err := m.start(ctx, "sshd.log", "sh", "-ec", `mount --bind "$0" "$1"; exec /usr/sbin/sshd -D -e -f "$2"`,
-		m.StateDir, m.lab.Kind.stateDir(), m.file("sshd_config"))
+	if err := m.writeAccounts(); err != nil {
+		return err
+	}
+	started, err := m.start(ctx, "sshd.log", "sh", "-ec", sshdScript, m.StateDir, m.lab.Kind.stateDir(), m.folder)
 	if err != nil {
 		return fmt.Errorf("starting the SSH server of member %d: %w", m.Number, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -44,9 +45,12 @@ type Config struct {
 type Client struct {
 	member, host, user, socket string
 	conn                       *ssh.Client
-	hops                       []*ssh.Client // the jump hosts, nearest first, and conn
-	sessions                   chan struct{} // has an element per running session
-	done                       chan struct{} // closed when the keep-alive has ended
+	hops                       []*ssh.Client          // the jump hosts, nearest first, and conn
+	sessions                   chan struct{}          // has an element per running command
+	sudo                       bool                   // commands and the daemon's socket by way of sudo
+	streams                    chan struct{}          // has an element per connection to a socket by way of sudo
+	tool                       atomic.Pointer[string] // of bridges, when one was found
+	done                       chan struct{}          // closed when the keep-alive has ended
 }
 
 var _ drivers.Dialer = (*Client)(nil)
@@ -69,7 +73,11 @@ func Dial(ctx context.Context, c Config) (*Client, error) {
 	}
 	end := hosts[len(hosts)-1]
 	client := &Client{member: c.Member, host: end.name, user: end.user, socket: c.Socket,
-		conn: last(hops), hops: hops, sessions: make(chan struct{}, maxSessions), done: make(chan struct{})}
+		conn: last(hops), hops: hops, sessions: make(chan struct{}, maxSessions), done: make(chan struct{}),
+		sudo: c.Become == schema.BecomeSudo, streams: make(chan struct{}, maxStreams)}
+	if client.sudo {
+		client.sessions = make(chan struct{}, maxSudoSessions)
+	}
 	go client.keepAlive(cmp.Or(c.keepAlive, defaultKeepAlive)) // ends with the connection; Close waits for it
 	return client, nil
 }
@@ -114,7 +122,13 @@ func (c *Client) keepAlive(interval time.Duration) {
 // DialContext opens a connection from the far end: network is "tcp" with host:port, or "unix" with a path. The
 // connection has no deadlines; it is interrupted by closing it.
 func (c *Client) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
-	conn, err := c.conn.DialContext(ctx, network, address)
+	var conn net.Conn
+	var err error
+	if c.sudo && network == "unix" {
+		conn, err = c.dialBySudo(ctx, address)
+	} else {
+		conn, err = c.conn.DialContext(ctx, network, address)
+	}
 	if err != nil {
 		return nil, c.fail(fmt.Sprintf("opening %s on %s", address, c.host), c.channelError(err))
 	}
@@ -146,6 +160,9 @@ var usualSockets = [...]string{"/var/lib/lxd/unix.socket", "/var/snap/lxd/common
 // Socket returns the path of the daemon's unix socket there: the one that Config names, or else the first of the
 // usual places where a connection can be opened.
 func (c *Client) Socket(ctx context.Context) (string, error) {
+	if c.sudo {
+		return c.socketBySudo(ctx)
+	}
 	if c.socket != "" {
 		return c.socket, nil
 	}

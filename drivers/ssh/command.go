@@ -14,11 +14,12 @@ import (
 )
 
 // Run runs a text for a POSIX shell there, which reads the input and may print that many bytes; op names it in errors.
-// Nothing in the text may be
-// secret, as arguments can be seen by everybody on the far end. An exit status other than zero is no error.
+// Nothing in the text may be secret, as arguments can be seen by everybody on the far end. An exit status other than zero is no error.
 func (c *Client) Run(ctx context.Context, op, script string, input []byte, most int) (drivers.Output, error) {
-	op += " on " + c.host
-	text := "exec sh -c " + drivers.QuoteShell(script) // the account's own shell may be another one
+	return c.runLine(ctx, op+" on "+c.host, c.shellLine(script), input, most)
+}
+
+func (c *Client) runLine(ctx context.Context, op, text string, input []byte, most int) (drivers.Output, error) {
 	select {
 	case c.sessions <- struct{}{}:
 		defer func() { <-c.sessions }()
@@ -26,6 +27,9 @@ func (c *Client) Run(ctx context.Context, op, script string, input []byte, most 
 		return drivers.Output{}, c.fail(op, ctx.Err())
 	}
 	out, err := c.run(ctx, text, input, most)
+	if err == nil {
+		err = c.refusedBySudo(out)
+	}
 	if err != nil {
 		return drivers.Output{}, c.fail(op, orEnded(ctx, err))
 	}

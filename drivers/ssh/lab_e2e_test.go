@@ -39,6 +39,12 @@ func TestRealServers(t *testing.T) {
 	for _, m := range members {
 		t.Run(m.name, func(t *testing.T) { daemonIsReached(t, m) })
 	}
+	t.Run("by sudo", func(t *testing.T) {
+		m := members[0]
+		m.config.User, m.config.Become = lab.SudoUser, schema.BecomeSudo
+		daemonIsReached(t, m)
+		manyCalls(t, m)
+	})
 	t.Run("many calls share one connection", func(t *testing.T) { manyCalls(t, members[0]) })
 	t.Run("what is wrong is refused", func(t *testing.T) { wrongIsRefused(t, members) })
 	t.Run("a jump host", func(t *testing.T) { jumpHost(t, members) })

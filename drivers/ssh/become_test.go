@@ -1,0 +1,65 @@
+package ssh
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"clusterctl/drivers"
+	"clusterctl/schema"
+)
+
+func TestSudo(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	config := s.config()
+	config.Home, config.Become = home(t, s), schema.BecomeSudo
+	c := dial(t, config)
+	// The account may become root; how is the far end's own matter, so any command line without it does here.
+	s.set(func(b *behaviour) {
+		b.command = func(line string) (string, uint32) {
+			command, is := strings.CutPrefix(line, "exec sudo -n ")
+			if !is {
+				t.Errorf("not by sudo: %s", line)
+			}
+			return shell(command)
+		}
+	})
+	folder := t.TempDir()
+	write(t, filepath.Join(folder, "server.crt"), crt)
+	write(t, filepath.Join(folder, "server.key"), key)
+	if f, err := c.Files(t.Context(), folder); err != nil || string(f.ServerKey) != key {
+		t.Errorf("got %q, %v", f, err)
+	}
+	if _, err := c.Socket(t.Context()); !drivers.Is(err, drivers.Unreachable) || !strings.Contains(err.Error(), "is LXD installed and running") {
+		t.Errorf("without a daemon: got %v", err)
+	}
+}
+
+func TestSudoRefuses(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		said string
+		exit uint32
+		kind drivers.Kind
+		want string
+	}{
+		"asks":          {"sudo: a password is required\n", 1, drivers.Denied, "sudo does not let ops become root without being asked: a password is required; it takes a rule with NOPASSWD"},
+		"forbids":       {"We trust you.\nsudo: ops is not in the sudoers file.\n", 1, drivers.Denied, "ops is not in the sudoers file"},
+		"not installed": {"sh: 1: sudo: not found", 127, drivers.Denied, "it is not installed"},
+		"no tool":       {"none of socat, python3, perl, nc is installed there", 69, drivers.Unsupported, "none of socat, python3, perl, nc is installed there"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newServer(t)
+			config := s.config()
+			config.Home, config.Become = home(t, s), schema.BecomeSudo
+			s.set(func(b *behaviour) { b.command = func(string) (string, uint32) { return c.said, c.exit } })
+			_, err := dial(t, config).Socket(t.Context())
+			if !drivers.Is(err, c.kind) {
+				t.Fatalf("got %v", err)
+			}
+			contains(t, err.Error(), c.want)
+		})
+	}
+}

@@ -303,7 +303,7 @@ func TestHostKeyUnknown(t *testing.T) {
 	config.KnownHosts = filepath.Join(config.Home, "other", "known")
 	text := refused(t, config, drivers.HostKeyUnknown)
 	contains(t, text, "is not known: no line for it in "+config.KnownHosts, ssh.FingerprintSHA256(s.key.PublicKey()),
-		fmt.Sprintf("ssh-keyscan -p %d 127.0.0.1 >> %s", s.port, config.KnownHosts))
+		"add this line to "+config.KnownHosts+": "+strings.TrimSpace(knownLine("127.0.0.1", s.port, s.key.PublicKey())))
 	if _, err := os.Stat(config.KnownHosts); err == nil {
 		t.Error("the file was made though nobody asked for it")
 	}

@@ -174,10 +174,9 @@ func (k hostKeys) explain(address string, key ssh.PublicKey, err error) error {
 			drivers.QuoteShell(knownhosts.Normalize(address)), drivers.QuoteShell(want.Filename))
 	case errors.As(err, &known):
 		kind = drivers.HostKeyUnknown
-		host, port, _ := net.SplitHostPort(address) // made by net.JoinHostPort
-		err = fmt.Errorf("the host key of %s is not known: no line for it in %s; the server shows %s; compare that with the "+
-			"server's own, then add it with: ssh-keyscan -p %s %s >> %s", address, strings.Join(k.files, ", "), shown,
-			port, drivers.QuoteShell(host), drivers.QuoteShell(k.files[0]))
+		err = fmt.Errorf("the host key of %s is not known: no line for it in %s; the server shows %s; once you have compared that "+
+			"with the server's own, add this line to %s: %s", address, strings.Join(k.files, ", "), shown, k.files[0],
+			knownhosts.Line([]string{knownhosts.Normalize(address)}, key))
 	default:
 		err = fmt.Errorf("verifying the host key of %s (%s): %w", address, shown, err)
 	}

@@ -61,7 +61,7 @@ var Situations = []Situation{
 		"cannot use the connection of {member}: it leads to a member of another cluster",
 		"correct the connection, or plan the two clusters from two preseeds"},
 	{"host key", ToUse | HostKey, "", "", Refuse, plan.CodeHostKey, "cannot reach {member}: {why}",
-		"if the key is the right one, put it into known_hosts (ssh-keyscan shows it; compare it on the server)"},
+		"if the key is the right one, which the server tells, add the line that is shown to known_hosts"},
 	{"certificate", ToUse | WrongCertificate, "", "", Refuse, plan.CodeCertificate, "cannot reach {member}: {why}",
 		"compare the fingerprint with the one that `{client} info` shows on the server, then write it into " +
 			"connection.https.fingerprint"},

@@ -101,7 +101,7 @@ func (c Command) Script() (string, error) {
 	script := map[Task]string{
 		TaskProduct: productScript(QuoteShell(c.Folder)),
 		TaskFind: "for d in " + usualFolders + `; do if test -e "$d/database/local.db" || ` +
-			`test -d "$d/database" && ! test -x "$d/database"; then echo "$d"; fi; done`,
+			`{ test -d "$d/database" && ! test -x "$d/database"; }; then echo "$d"; fi; done`,
 		TaskUser:  "id -u && id -un",
 		TaskShow:  binary + " cluster show",
 		TaskFiles: "cd " + QuoteShell(c.Folder+globalFolder) + " && stat -c '%s %n' -- *",

@@ -111,3 +111,39 @@ func TestDatabaseIsArchivedAndReplaced(t *testing.T) {
 		t.Errorf("got %q, %v", text, err)
 	}
 }
+
+// TestFoldersAreFoundByRootAndByOthers runs the command on folders of this machine, as whoever runs the test: those with a
+// database, and those that it may not look into.
+func TestFoldersAreFoundByRootAndByOthers(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("there is no POSIX shell")
+	}
+	root := t.TempDir()
+	for _, folder := range []string{"lxd/database", "incus/database"} {
+		if err := os.MkdirAll(filepath.Join(root, folder), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(root, "lxd/database/local.db"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	script, err := drivers.Command{Task: drivers.TaskFind}.Script()
+	if err != nil {
+		t.Fatal(err)
+	}
+	script = strings.ReplaceAll(script, "/var/lib", root)
+	want := root + "/lxd\n"
+	if out, err := exec.CommandContext(t.Context(), "sh", "-c", script).CombinedOutput(); err != nil || string(out) != want {
+		t.Errorf("got %q, error %v, want %q", out, err, want)
+	}
+	if err := os.Chmod(filepath.Join(root, "incus/database"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if os.Geteuid() != 0 { // root may look into all
+		want += root + "/incus\n"
+	}
+	if out, err := exec.CommandContext(t.Context(), "sh", "-c", script).CombinedOutput(); err != nil || string(out) != want {
+		t.Errorf("got %q, error %v, want %q", out, err, want)
+	}
+}

@@ -19,7 +19,7 @@ var proofs = map[string]string{
 }
 
 // folders are where the scripts of a column are, as the beginning of their names.
-var folders = map[string][]string{"LXD 5.0.2": {""}, "LXD of Debian 13": {""}, "Incus 6.0.4": {"incus/", ""}, "Incus 7.0.2": {"incus7/"}}
+var folders = map[string][]string{"LXD 5.0.2": {""}, "LXD of Debian 13": {""}, "Incus 6.0.4": {"incus/", ""}, "Incus 7.0.2": {"incus7/", "incus/", ""}}
 
 // TestServersAreAsTheScripts holds docs/servers.md against the scripts: each one that a cell names is there, runs on that server,
 // and has to do with that row.
@@ -29,13 +29,13 @@ func TestServersAreAsTheScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lists, err := os.ReadFile("e2e/incus_test.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	share := regexp.MustCompile(`incusShare = .*`).FindString(string(lists))
-	if share == "" {
-		t.Fatal("e2e/incus_test.go has no list of scripts")
+	shares := map[string]string{}
+	for column, list := range map[string]string{"Incus 6.0.4": "e2e/incus_test.go", "Incus 7.0.2": "e2e/incus7_test.go"} {
+		text, err := os.ReadFile(list)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shares[column] = regexp.MustCompile(`incus7?Share = .*`).FindString(string(text))
 	}
 	var columns []string
 	rows := 0
@@ -54,7 +54,7 @@ func TestServersAreAsTheScripts(t *testing.T) {
 		default:
 			rows++
 			for i, cell := range cells[1:] {
-				checkCell(t, strings.TrimSpace(columns[i+1]), cell, share, regexp.MustCompile(proof))
+				checkCell(t, strings.TrimSpace(columns[i+1]), cell, shares, regexp.MustCompile(proof))
 			}
 		}
 	}
@@ -65,7 +65,7 @@ func TestServersAreAsTheScripts(t *testing.T) {
 
 var quoted = regexp.MustCompile("`([^`]+)`")
 
-func checkCell(t *testing.T, column, cell, share string, proof *regexp.Regexp) {
+func checkCell(t *testing.T, column, cell string, shares map[string]string, proof *regexp.Regexp) {
 	t.Helper()
 	for _, match := range quoted.FindAllStringSubmatch(cell, -1) {
 		script, ok := match[1], false
@@ -75,9 +75,9 @@ func checkCell(t *testing.T, column, cell, share string, proof *regexp.Regexp) {
 		if !ok {
 			t.Errorf("%s: %s does not run there", column, script)
 		}
-		if byItself := strings.Contains(share, `"`+script+`"`); strings.HasPrefix(column, "Incus 6") && !strings.Contains(script, "/") &&
-			byItself == strings.Contains(cell, "task") {
-			t.Errorf("%s: that .ci/run has %s there is %t", column, script, byItself)
+		own := strings.HasPrefix(script, folders[column][0]) && folders[column][0] != ""
+		if share, ok := shares[column]; ok && !own && strings.Contains(share, `"`+script+`"`) == strings.Contains(cell, "task") {
+			t.Errorf("%s: %s is in %s", column, script, share)
 		}
 		text, err := os.ReadFile("e2e/testdata/" + script + ".txtar")
 		if err != nil {

@@ -30,11 +30,13 @@ import (
 	"clusterctl/drivers/lab/labtest"
 )
 
-// labKey finds the script's lab in its values, testKey the test that runs the script, kindKey the kind of its daemons.
+// labKey finds the script's lab in its values, testKey the test that runs the script, kindKey the kind of its daemons, newerKey
+// what makes them newer ones.
 type (
-	labKey  struct{}
-	testKey struct{}
-	kindKey struct{}
+	labKey   struct{}
+	testKey  struct{}
+	kindKey  struct{}
+	newerKey struct{}
 )
 
 // commandLimit is how long one command of a script may take.
@@ -64,10 +66,17 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 	}
 }
 
-// lab COUNT starts a lab of that many members for the script and sets the variables of lab.Environment.
+// lab COUNT starts a lab of that many members for the script and sets the variables of lab.Environment. Where the daemons are to
+// be newer than this machine's, its members are machines.
 func labCommand(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, !neg && len(args) == 1, "lab COUNT")
-	useLab(ts, labtest.Start(ts.Value(testKey{}).(testing.TB), lab.Config{Kind: ts.Value(kindKey{}).(lab.Kind), Members: number(ts, args[0]), Links: 1}))
+	config := lab.Config{Kind: ts.Value(kindKey{}).(lab.Kind), Members: number(ts, args[0]), Links: 1}
+	if newer, ok := ts.Value(newerKey{}).(func(*lab.Lab) error); ok {
+		useLab(ts, labtest.Machines(ts.Value(testKey{}).(testing.TB), config))
+		ts.Check(newer(*ts.Value(labKey{}).(**lab.Lab)))
+		return
+	}
+	useLab(ts, labtest.Start(ts.Value(testKey{}).(testing.TB), config))
 }
 
 func useLab(ts *testscript.TestScript, l *lab.Lab) {

@@ -80,6 +80,9 @@ func runScripts(t *testing.T, kind lab.Kind, p testscript.Params) {
 			return name == string(kind), nil
 		},
 		Setup: func(env *testscript.Env) error {
+			if p.Setup != nil {
+				_ = p.Setup(env) // it sets values
+			}
 			env.Setenv("PATH", *binFlag+":"+env.Getenv("PATH"))
 			env.Values[labKey{}], env.Values[testKey{}], env.Values[kindKey{}] = new(*lab.Lab), env.T(), kind
 			return nil

@@ -260,14 +260,23 @@ func (s Spec) Attr(name string) (Attr, bool) {
 	return s.Attrs[i], true
 }
 
+// Form is that of one YAML entry: New returns a pointer to a zero struct with yaml and validate tags, Object turns such
+// a struct, filled, into the normal form.
+type Form struct {
+	New    func() any
+	Object func(entry any) Object
+}
+
+// FormOf returns the form of entries that are structs of type T.
+func FormOf[T any](object func(entry *T) Object) Form {
+	return Form{New: func() any { return new(T) }, Object: func(entry any) Object { return object(entry.(*T)) }}
+}
+
 // Kind is a Spec with the code that cannot be data.
 type Kind struct {
 	Spec
-	// New returns a pointer to a zero struct for one YAML entry, with yaml and validate tags; nil for kinds that are
-	// [ReadOnly], of which a preseed has no entries.
-	New func() any
-	// Object turns such a struct, filled, into the normal form.
-	Object func(entry any) Object
+	// Form is that of an entry; the zero one for kinds that are [ReadOnly], of which a preseed has no entries.
+	Form
 	// Names tells which objects the fields of an object name, from its body alone; nil when none of its fields can. See
 	// [Kind.References].
 	Names func(o Object) []Reference

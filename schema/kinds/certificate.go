@@ -40,8 +40,7 @@ func certificate() schema.Kind {
 			Tables: certificateTables(),
 			Rank:   35,
 		},
-		New:      func() any { return &certificateEntry{} },
-		Object:   certificateObject,
+		Form:     schema.FormOf(certificateObject),
 		Names:    certificateNames,
 		Internal: func(o schema.Object) bool { return o.Attrs["type"] == "server" },
 		Finish:   finishCertificate,
@@ -88,8 +87,7 @@ func identities() []schema.Tables {
 	return []schema.Tables{now, before}
 }
 
-func certificateObject(entry any) schema.Object {
-	e := entry.(*certificateEntry)
+func certificateObject(e *certificateEntry) schema.Object {
 	kind := e.Type
 	if kind == "" {
 		kind = "client"

@@ -31,9 +31,7 @@ func clusterGroup() schema.Kind {
 			},
 			Rank: 20,
 		},
-		New: func() any { return &groupEntry{} },
-		Object: func(entry any) schema.Object {
-			e := entry.(*groupEntry)
+		Form: schema.FormOf(func(e *groupEntry) schema.Object {
 			ref := schema.Ref{Kind: schema.KindGroup, Name: e.Name}
 			o := object(ref, e.State, map[string]string{"description": e.Description}, e.Config)
 			if e.Members != nil {
@@ -41,7 +39,7 @@ func clusterGroup() schema.Kind {
 				o.Lists = map[string][]string{"members": slices.Compact(members)}
 			}
 			return o
-		},
+		}),
 		Names: groupNames, Check: checkGroup,
 	}
 }

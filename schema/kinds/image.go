@@ -55,14 +55,12 @@ func image() schema.Kind {
 			},
 			Rank: 62,
 		},
-		New:    func() any { return &imageEntry{} },
-		Object: imageObject,
-		Check:  checkImage,
+		Form:  schema.FormOf(imageObject),
+		Check: checkImage,
 	}
 }
 
-func imageObject(entry any) schema.Object {
-	e := entry.(*imageEntry)
+func imageObject(e *imageEntry) schema.Object {
 	attrs := map[string]string{
 		"description": e.Description, "fingerprint": e.File.SHA256, "file": e.File.Path,
 		"public": e.Public, "auto_update": e.AutoUpdate, "replicas": e.Replicas,

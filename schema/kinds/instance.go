@@ -56,13 +56,11 @@ func instance() schema.Kind {
 			},
 			Rank: 80,
 		},
-		New:    func() any { return &instanceEntry{} },
-		Object: instanceObject, Names: instanceNames, Finish: finishInstance, Check: checkInstance,
+		Form: schema.FormOf(instanceObject), Names: instanceNames, Finish: finishInstance, Check: checkInstance,
 	}
 }
 
-func instanceObject(entry any) schema.Object {
-	e := entry.(*instanceEntry)
+func instanceObject(e *instanceEntry) schema.Object {
 	image, source := imageSource(e.Image)
 	attrs := map[string]string{
 		"image": image, "source": source, "type": e.Type, "profiles": listText(e.Profiles), "description": e.Description,

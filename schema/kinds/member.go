@@ -30,14 +30,12 @@ func member() schema.Kind {
 				Config: "nodes_config"},
 			Rank: 70,
 		},
-		New:    func() any { return &schema.MemberEntry{} },
-		Object: memberObject,
-		Names:  memberNames,
+		Form:  schema.FormOf(memberObject),
+		Names: memberNames,
 	}
 }
 
-func memberObject(entry any) schema.Object {
-	e := entry.(*schema.MemberEntry)
+func memberObject(e *schema.MemberEntry) schema.Object {
 	attrs := map[string]string{"address": e.Address, "description": e.Description, "failure_domain": e.FailureDomain}
 	o := object(schema.Ref{Kind: schema.KindMember, Name: e.Name}, e.State, attrs, e.Config)
 	if e.State == string(schema.StatePresent) {

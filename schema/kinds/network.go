@@ -29,15 +29,13 @@ func network() schema.Kind {
 				Owner: "network_id", Config: "networks_config", ConfigByMember: true, Parts: "networks_nodes"},
 			Rank: 50,
 		},
-		New:    func() any { return &networkEntry{} },
-		Object: networkObject, Names: networkNames, Check: checkNetwork,
+		Form: schema.FormOf(networkObject), Names: networkNames, Check: checkNetwork,
 	}
 }
 
 // networkObject fills in the type as lxd 5.0.2 does (lxd/networks.go networksPost): ovn in a project with
 // networks of its own, bridge in the default one.
-func networkObject(entry any) schema.Object {
-	e := entry.(*networkEntry)
+func networkObject(e *networkEntry) schema.Object {
 	ref := schema.Ref{Kind: schema.KindNetwork, Project: inProject(e.Project), Name: e.Name}
 	kind := e.Type
 	switch {

@@ -57,13 +57,11 @@ func networkACL() schema.Kind {
 			Told: schema.ToldInUse,
 			Rank: 45,
 		},
-		New: func() any { return &aclEntry{} },
-		Object: func(entry any) schema.Object {
-			e := entry.(*aclEntry)
+		Form: schema.FormOf(func(e *aclEntry) schema.Object {
 			attrs := map[string]string{"description": e.Description, "ingress": listText(enabled(e.Ingress)),
 				"egress": listText(enabled(e.Egress))}
 			return object(schema.Ref{Kind: "network_acl", Project: inProject(e.Project), Name: e.Name}, e.State, attrs, e.Config)
-		},
+		}),
 		Names: aclNames,
 	}
 }

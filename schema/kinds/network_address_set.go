@@ -27,11 +27,9 @@ func addressSet() schema.Kind {
 				Owner:   "network_address_set_id", Config: "networks_address_sets_config"},
 			Told: schema.ToldInUse, Rank: 44,
 		},
-		New: func() any { return &addressSetEntry{} },
-		Object: func(entry any) schema.Object {
-			e := entry.(*addressSetEntry)
+		Form: schema.FormOf(func(e *addressSetEntry) schema.Object {
 			attrs := map[string]string{"description": e.Description, "addresses": listText(schema.Map(e.Addresses, schema.ListForm))}
 			return object(schema.Ref{Kind: kindAddressSet, Project: inProject(e.Project), Name: e.Name}, e.State, attrs, e.Config)
-		},
+		}),
 	}
 }

@@ -33,9 +33,7 @@ type forwardPort struct {
 func networkForward() schema.Kind {
 	return schema.Kind{
 		Spec: forwardSpec(),
-		New:  func() any { return &forwardEntry{} },
-		Object: func(entry any) schema.Object {
-			e := entry.(*forwardEntry)
+		Form: schema.FormOf(func(e *forwardEntry) schema.Object {
 			ref := schema.Ref{Kind: "network_forward", Project: inProject(e.Project),
 				Name: childName(e.Network, schema.ListForm(e.ListenAddress))}
 			ports := slices.Clone(e.Ports)
@@ -45,7 +43,7 @@ func networkForward() schema.Kind {
 			}
 			attrs := map[string]string{"description": strings.TrimSpace(e.Description), "ports": listText(ports)}
 			return forwardSpec().OnTarget(object(ref, e.State, attrs, e.Config), e.Target)
-		},
+		}),
 		Check: checkForward,
 	}
 }

@@ -23,16 +23,14 @@ type peerEntry struct {
 func networkPeer() schema.Kind {
 	return schema.Kind{
 		Spec: peerSpec(),
-		New:  func() any { return &peerEntry{} },
-		Object: func(entry any) schema.Object {
-			e := entry.(*peerEntry)
+		Form: schema.FormOf(func(e *peerEntry) schema.Object {
 			ref := schema.Ref{Kind: "network_peer", Project: inProject(e.Project), Name: childName(e.Network, e.Name)}
 			attrs := map[string]string{"description": e.Description, "target_network": e.TargetNetwork}
 			if e.TargetNetwork != "" {
 				attrs["target_project"] = cmp.Or(e.TargetProject, ref.Project) // lxd 5.0.2, lxd/network/driver_ovn.go PeerCreate
 			}
 			return object(ref, e.State, attrs, e.Config)
-		},
+		}),
 		Names: func(o schema.Object) []schema.Reference {
 			if o.Attrs["target_network"] == "" {
 				return nil

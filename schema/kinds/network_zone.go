@@ -28,12 +28,10 @@ func networkZone() schema.Kind {
 			Told: schema.ToldAlways, // lxd 5.0.2, measured
 			Rank: 46,
 		},
-		New: func() any { return &zoneEntry{} },
-		Object: func(entry any) schema.Object {
-			e := entry.(*zoneEntry)
+		Form: schema.FormOf(func(e *zoneEntry) schema.Object {
 			ref := schema.Ref{Kind: "network_zone", Project: inProject(e.Project), Name: e.Name}
 			return object(ref, e.State, map[string]string{"description": e.Description}, e.Config)
-		},
+		}),
 	}
 }
 
@@ -70,13 +68,11 @@ func zoneRecord() schema.Kind {
 				Owner:   "network_zone_record_id", Config: "networks_zones_records_config"},
 			Rank: 47,
 		},
-		New: func() any { return &recordEntry{} },
-		Object: func(entry any) schema.Object {
-			e := entry.(*recordEntry)
+		Form: schema.FormOf(func(e *recordEntry) schema.Object {
 			ref := schema.Ref{Kind: "network_zone_record", Project: inProject(e.Project), Name: childName(e.Zone, e.Name)}
 			return object(ref, e.State, map[string]string{"description": e.Description, "entries": listText(e.Entries)},
 				e.Config)
-		},
+		}),
 		Check: checkRecord,
 	}
 }

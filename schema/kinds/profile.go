@@ -32,8 +32,7 @@ func profile() schema.Kind {
 				Devices: "profiles_devices", DevicesConfig: "profiles_devices_config", DeviceOwner: "profile_device_id"},
 			Rank: 60,
 		},
-		New:    func() any { return &profileEntry{} },
-		Object: profileObject, Names: profileNames, Check: checkProfile,
+		Form: schema.FormOf(profileObject), Names: profileNames, Check: checkProfile,
 	}
 }
 
@@ -43,8 +42,7 @@ func deviceTypes() []string {
 		"unix-hotplug", "tpm", "pci"}
 }
 
-func profileObject(entry any) schema.Object {
-	e := entry.(*profileEntry)
+func profileObject(e *profileEntry) schema.Object {
 	ref := schema.Ref{Kind: schema.KindProfile, Project: inProject(e.Project), Name: e.Name}
 	o := object(ref, e.State, map[string]string{"description": e.Description}, e.Config)
 	o.Devices = devices(e.Devices)

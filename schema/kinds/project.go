@@ -25,12 +25,10 @@ func project() schema.Kind {
 				Owner: "project_id", Config: "projects_config"},
 			Rank: 30,
 		},
-		New: func() any { return &projectEntry{} },
-		Object: func(entry any) schema.Object {
-			e := entry.(*projectEntry)
+		Form: schema.FormOf(func(e *projectEntry) schema.Object {
 			ref := schema.Ref{Kind: schema.KindProject, Name: e.Name}
 			return object(ref, e.State, map[string]string{"description": e.Description}, e.Config)
-		},
+		}),
 		Names: projectNames,
 		Check: checkProject,
 	}

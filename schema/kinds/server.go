@@ -14,11 +14,9 @@ func server() schema.Kind {
 			Scope: schema.ScopeCluster, Lifecycle: schema.Singleton, Home: schema.HomeCluster, AtJoin: schema.LossWarned,
 			Path: "/1.0", Init: true, Keys: keys("server"), Builtin: []string{schema.ServerName},
 			Tables: schema.Tables{Config: "config"}, Rank: 10},
-		New: func() any { return &serverEntry{} },
-		Object: func(entry any) schema.Object {
-			ref := schema.Ref{Kind: schema.KindServer, Name: schema.ServerName}
-			return object(ref, "", nil, entry.(*serverEntry).Config)
-		},
+		Form: schema.FormOf(func(e *serverEntry) schema.Object {
+			return object(schema.Ref{Kind: schema.KindServer, Name: schema.ServerName}, "", nil, e.Config)
+		}),
 		Names: serverNames,
 	}
 }

@@ -31,12 +31,10 @@ func storagePool() schema.Kind {
 				Parts: "storage_pools_nodes"},
 			Rank: 40,
 		},
-		New: func() any { return &poolEntry{} },
-		Object: func(entry any) schema.Object {
-			e := entry.(*poolEntry)
+		Form: schema.FormOf(func(e *poolEntry) schema.Object {
 			ref := schema.Ref{Kind: schema.KindStoragePool, Name: e.Name}
 			return object(ref, e.State, map[string]string{"driver": e.Driver, "description": e.Description}, e.Config)
-		},
+		}),
 		Check: checkPool,
 	}
 }

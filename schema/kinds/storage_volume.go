@@ -21,9 +21,7 @@ type volumeEntry struct {
 func storageVolume() schema.Kind {
 	return schema.Kind{
 		Spec: volumeSpec(),
-		New:  func() any { return &volumeEntry{} },
-		Object: func(entry any) schema.Object {
-			e := entry.(*volumeEntry)
+		Form: schema.FormOf(func(e *volumeEntry) schema.Object {
 			content := e.ContentType
 			if content == "" {
 				content = "filesystem"
@@ -31,7 +29,7 @@ func storageVolume() schema.Kind {
 			ref := schema.Ref{Kind: schema.KindVolume, Project: inProject(e.Project), Name: childName(e.Pool, e.Name)}
 			attrs := map[string]string{"type": "custom", "content_type": content, "description": e.Description}
 			return volumeSpec().OnTarget(object(ref, e.State, attrs, e.Config), e.Target)
-		},
+		}),
 		Finish: finishVolume,
 	}
 }

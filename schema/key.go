@@ -201,12 +201,6 @@ func serverChose(key, name, value string, config map[string]string) bool {
 	return usual || value == name
 }
 
-// Inherited returns what somebody gave of a member's part, which a member in its place takes over. What the server
-// chose there is left to the new one.
-func (s Spec) Inherited(o Object, member string) map[string]string {
-	return s.Given(o.Ref.Name, o.Attrs[s.Variant], o.Members[member].Config)
-}
-
 // DeviceVariants returns what a device can be, as the rules for devices call it: its type, or its type and kind
 // ("nic.bridged"). network is the type of the managed network that it names; where that is not known, and the device
 // does not say its kind, it can be any. It is empty for a type that no rule speaks of.

@@ -1,5 +1,11 @@
 package remote
 
+import (
+	"context"
+
+	"clusterctl/drivers/dqlite"
+)
+
 // DropConnections makes every member connect anew with its next call, and leaves what was learnt about certificates.
 func (c *Cluster) DropConnections() {
 	for _, m := range c.members {
@@ -9,4 +15,15 @@ func (c *Cluster) DropConnections() {
 		}
 		m.mu.Unlock()
 	}
+}
+
+// DatabaseConfig returns how to reach the database through the members that answer, for those who ask it themselves,
+// such as dqlite.Cluster. It fails when no member's key can be read.
+func (c *Cluster) DatabaseConfig(ctx context.Context) (dqlite.Config, error) {
+	hosts := clustered(c.visit(ctx), c.config.Bootstrap)
+	k, err := c.databaseKeys(ctx, hosts)
+	if err != nil {
+		return dqlite.Config{}, err
+	}
+	return c.databaseConfig(k, hosts), nil
 }

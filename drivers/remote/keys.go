@@ -101,17 +101,6 @@ func (c *Cluster) dropKeys(k *keys) {
 	}
 }
 
-// DatabaseConfig returns how to reach the database through the members that answer, for those who ask it themselves,
-// such as dqlite.Cluster. It fails when no member's key can be read.
-func (c *Cluster) DatabaseConfig(ctx context.Context) (dqlite.Config, error) {
-	hosts := clustered(c.visit(ctx), c.config.Bootstrap)
-	k, err := c.databaseKeys(ctx, hosts)
-	if err != nil {
-		return dqlite.Config{}, err
-	}
-	return c.databaseConfig(k, hosts), nil
-}
-
 func (c *Cluster) databaseConfig(k *keys, hosts []host) dqlite.Config {
 	c.mu.Lock()
 	leader := c.leader

@@ -55,18 +55,6 @@ func (g Graph) reduced(needs []int) []int {
 	return slices.DeleteFunc(needs, func(n int) bool { return implied[n] })
 }
 
-// Stages are the steps by what has to be done before: those of the first wait for nothing.
-func (g Graph) Stages() [][]plan.Step {
-	var out [][]plan.Step
-	for i, s := range g.steps {
-		for len(out) <= g.stage[i] {
-			out = append(out, nil)
-		}
-		out[g.stage[i]] = append(out[g.stage[i]], s)
-	}
-	return out
-}
-
 // Critical is the longest chain of steps of which each waits for the one before it.
 func (g Graph) Critical() []plan.StepID {
 	at := -1
@@ -93,14 +81,14 @@ func (g Graph) Critical() []plan.StepID {
 // String has a line per step, by stage: what it is, and what it waits for.
 func (g Graph) String() string {
 	var b strings.Builder
-	for n, stage := range g.Stages() {
-		for _, s := range stage {
-			fmt.Fprintf(&b, "%d %s", n+1, s.ID)
-			for _, need := range g.needs[g.index[s.ID]] {
-				fmt.Fprintf(&b, " < %s", g.steps[need].ID)
-			}
-			b.WriteString("\n")
+	steps := slices.Clone(g.steps)
+	slices.SortStableFunc(steps, func(a, b plan.Step) int { return g.stage[g.index[a.ID]] - g.stage[g.index[b.ID]] })
+	for _, s := range steps {
+		fmt.Fprintf(&b, "%d %s", g.stage[g.index[s.ID]]+1, s.ID)
+		for _, need := range g.needs[g.index[s.ID]] {
+			fmt.Fprintf(&b, " < %s", g.steps[need].ID)
 		}
+		b.WriteString("\n")
 	}
 	return b.String()
 }

@@ -39,8 +39,8 @@ type Leftovers struct {
 	Listed, Pending, Silent bool
 	// Database is how many members the joiner's own list of the cluster's database has; negative when it did not say.
 	Database int
-	// Lost are the pools and networks that the cluster had before and has no more, such as "network br0": LXD's joiner takes
-	// back what it believes to have made.
+	// Lost are the pools and networks that the cluster had before and has no more, such as "network br0": LXD's joiner
+	// takes back what it believes to have made.
 	Lost []string
 }
 

@@ -21,8 +21,9 @@ const (
 )
 
 // leaveRaft waits until the database's Raft configuration has a removed member no more, and takes it out where LXD
-// leaves it; and until as many members vote as are to: after the removal of a leader there are two for a moment (measured
-// on lxd 5.0.2), and none may fail then. Where no member's dqlite can be asked nothing is concluded, and the step says so.
+// leaves it; and until as many members vote as are to: after the removal of a leader there are two for a moment
+// (measured on lxd 5.0.2), and none may fail then. Where no member's dqlite can be asked nothing is concluded, and the
+// step says so.
 func (t *task) leaveRaft(ctx context.Context, l plan.LeaveRaft) error {
 	inspector, ok := t.engine.Backend.(drivers.Inspector)
 	facts, err := t.facts(ctx)
@@ -69,8 +70,8 @@ func (t *task) leaveRaft(ctx context.Context, l plan.LeaveRaft) error {
 	})
 }
 
-// askRaft asks the members, the leader as far as they know one, for the Raft configuration, and says who told. When none
-// of them knows, the error is the last one's.
+// askRaft asks the members, the leader as far as they know one, for the Raft configuration, and says who told. When
+// none of them knows, the error is the last one's.
 func askRaft(ctx context.Context, inspector drivers.Inspector, facts schema.Facts) (through string, raft schema.Raft,
 	err error) {
 	err = &drivers.Error{Kind: drivers.NoLeader, Op: "reading the Raft configuration"}

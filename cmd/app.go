@@ -42,7 +42,8 @@ type console struct {
 	app     *cli.App
 }
 
-// commands lists all commands in the order of the help text. A new command is one file, one line here and its text in help.
+// commands lists all commands in the order of the help text. A new command is one file, one line here and its text in
+// help.
 func commands(c *console) []*cli.Command {
 	return []*cli.Command{
 		validateCommand(c), planCommand(c), applyCommand(c),

@@ -22,10 +22,10 @@ const (
 )
 
 // remainsLibrary are the functions of the scripts below; d is the daemon's folder. A loop file of at most 16 MiB has no
-// data in it: a fresh file system takes about 5. A bridge gets the daemon's MAC address a moment after it is made: until
-// then it is bare, and the network's folder, which is made before, tells whose it is (lxd 5.0.2,
-// lxd/network/driver_bridge.go setup). What an interface is looked for in is the daemon's network namespace. What
-// a running daemon has changed within a quarter of a minute it may still be making.
+// data in it: a fresh file system takes about 5. A bridge gets the daemon's MAC address a moment after it is made:
+// until then it is bare, and the network's folder, which is made before, tells whose it is (lxd 5.0.2,
+// lxd/network/driver_bridge.go setup). What an interface is looked for in is the daemon's network namespace. What a
+// running daemon has changed within a quarter of a minute it may still be making.
 const remainsLibrary = `
 own() { for f in $(grep -lsx -e lxd -e incusd /proc/[0-9]*/comm); do p=${f%/comm}; u=/var/lib/incus; if grep -qx lxd "$f"; then u=/var/lib/lxd; fi
   e=$(tr '\0' '\n' <$p/environ 2>/dev/null | sed -n 's/^\(LXD\|INCUS\)_DIR=//p' | head -1)

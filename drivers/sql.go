@@ -101,8 +101,8 @@ const cellSize = 4
 // ErrRows says that there is more in rows than may be.
 var ErrRows = errors.New("there is more in the rows than may be")
 
-// Rows reads a result to its end and closes it. It fails with [ErrRows] when the values have more bytes than most, unless
-// that is 0.
+// Rows reads a result to its end and closes it. It fails with [ErrRows] when the values have more bytes than most,
+// unless that is 0.
 func Rows(result *sql.Rows, most int64) (out [][]Cell, err error) {
 	defer func() { err = errors.Join(err, result.Close()) }()
 	columns, err := result.Columns()

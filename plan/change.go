@@ -85,11 +85,11 @@ func MemberRef(name string) schema.Ref { return schema.Ref{Kind: schema.KindMemb
 func ServerRef() schema.Ref { return schema.Ref{Kind: schema.KindServer, Name: schema.ServerName} }
 
 // losses say what a call takes from an object beside what it changes: fields that become empty when the call does not
-// send them, "config" where all keys that it does not send go. What is in no row keeps everything (recorded on LXD 5.0.2,
-// 5.21.7, 6.9, Incus 6.0.4, 7.0.2 and 7.5.1; of networks on Incus alone).
+// send them, "config" where all keys that it does not send go. What is in no row keeps everything (recorded on LXD
+// 5.0.2, 5.21.7, 6.9, Incus 6.0.4, 7.0.2 and 7.5.1; of networks on Incus alone).
 //
-// Changes are therefore edits: the whole object is read, laid over and put back with If-Match. The one PATCH beside that
-// of the servers' configuration is that of a member's keys of a pool or network, for which a PUT is worse.
+// Changes are therefore edits: the whole object is read, laid over and put back with If-Match. The one PATCH beside
+// that of the servers' configuration is that of a member's keys of a pool or network, for which a PUT is worse.
 var losses = []struct {
 	method string
 	target bool
@@ -110,8 +110,8 @@ var losses = []struct {
 	{"PUT", true, schema.KindNetwork, nil, []string{"config", "description"}},
 }
 
-// Loses returns what a call about an object of that kind takes away where it does not send it; target reports a call for
-// one member.
+// Loses returns what a call about an object of that kind takes away where it does not send it; target reports a call
+// for one member.
 func Loses(method string, target bool, kind schema.KindName, on schema.Flavour) []string {
 	for _, l := range losses {
 		if l.method == method && l.target == target && l.kind == kind && l.on.In(on) {

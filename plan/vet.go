@@ -83,8 +83,8 @@ func (s Step) misplaced(value any, key string) string {
 	return ""
 }
 
-// Retold returns the plan as its operations alone tell it, for a file that nobody vouches for: titles, risks and changes
-// are made anew, and what it says for itself is left out.
+// Retold returns the plan as its operations alone tell it, for a file that nobody vouches for: titles, risks and
+// changes are made anew, and what it says for itself is left out.
 func (p *Plan) Retold() *Plan {
 	out := *p
 	out.Changes, out.Steps, out.Diagnostics, out.Unseen = nil, nil, nil, nil

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Combination is a rule for keys that a device must or must not have together, as the servers hold it. A table of them is
-// read in the package kinds.
+// Combination is a rule for keys that a device must or must not have together, as the servers hold it. A table of them
+// is read in the package kinds.
 type Combination struct {
 	// For are the variants of devices that it is about, see [Spec.DeviceVariants]; a type stands for all of its variants.
 	For []string
@@ -21,8 +21,8 @@ type Combination struct {
 	Example string
 }
 
-// Condition is KEY: given, !KEY: not given, KEY=VALUE: that value, KEY!=VALUE: not that value, or several of these with "|"
-// between them, of which one is enough. A boolean may be spelled in any way.
+// Condition is KEY: given, !KEY: not given, KEY=VALUE: that value, KEY!=VALUE: not that value, or several of these with
+// "|" between them, of which one is enough. A boolean may be spelled in any way.
 type Condition string
 
 // Any returns the single conditions of which one is enough.
@@ -34,7 +34,8 @@ func (c Condition) Any() []Condition {
 	return out
 }
 
-// Parts returns the key of a single condition and its value, with "any" for one that is only given; not turns it around.
+// Parts returns the key of a single condition and its value, with "any" for one that is only given; not turns it
+// around.
 func (c Condition) Parts() (key, value string, not bool) {
 	text, not := strings.CutPrefix(string(c), "!")
 	key, value, valued := strings.Cut(text, "=")
@@ -113,7 +114,8 @@ func (c Condition) said(device map[string]string) bool {
 }
 
 // Fault returns what is wrong under the rule with the device of that name, of an object called so; broken is false when
-// nothing is. It is an error where no further key would mend it, otherwise a warning: the object may have those already.
+// nothing is. It is an error where no further key would mend it, otherwise a warning: the object may have those
+// already.
 func (c Combination) Fault(name, of string, variants []string, device map[string]string) (p Problem, broken bool) {
 	unmet := func(when Condition) bool { return !when.Holds(device) }
 	if !c.about(variants) || c.Want.Holds(device) || slices.ContainsFunc(c.When, unmet) {
@@ -148,8 +150,8 @@ func (c Combination) Fault(name, of string, variants []string, device map[string
 	return p, true
 }
 
-// DeviceFaults returns what the rules for keys together find wrong with a device of an object called so, on servers of that
-// flavour.
+// DeviceFaults returns what the rules for keys together find wrong with a device of an object called so, on servers of
+// that flavour.
 func (s Spec) DeviceFaults(name, of string, device map[string]string, variants []string, server Flavour) []Problem {
 	var out []Problem
 	for _, c := range s.Combinations() {

@@ -241,8 +241,8 @@ type Spec struct {
 	Example string
 }
 
-// Lacking returns a field that nobody can declare an object without and that a live one does not have, such as the target of
-// a connection whose other side is gone; empty if none.
+// Lacking returns a field that nobody can declare an object without and that a live one does not have, such as the
+// target of a connection whose other side is gone; empty if none.
 func (s Spec) Lacking(live Object) string {
 	i := slices.IndexFunc(s.Attrs, func(a Attr) bool { return a.Required && live.Attrs[a.Name] == "" })
 	if i < 0 {

@@ -120,16 +120,17 @@ func deviceVariant(name string) string {
 	return name
 }
 
-// The forms below are those in which two spellings of a value mean the same: the daemon stores what it was given, or one
-// of them.
+// The forms below are those in which two spellings of a value mean the same: the daemon stores what it was given, or
+// one of them.
 
-// DefaultPort is what LXD and Incus add to an address without port (lxd 5.0.2, lxd/util/net.go CanonicalNetworkAddress).
+// DefaultPort is what LXD and Incus add to an address without port (lxd 5.0.2, lxd/util/net.go
+// CanonicalNetworkAddress).
 const DefaultPort = "8443"
 
 var hostWord = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
 
-// AddressForm is HOST:PORT of an address: with the port that daemons add, IPv6 in its short form. What is no address stays
-// as it is.
+// AddressForm is HOST:PORT of an address: with the port that daemons add, IPv6 in its short form. What is no address
+// stays as it is.
 func AddressForm(text string) string {
 	host, port, err := net.SplitHostPort(text)
 	if err != nil {

@@ -168,8 +168,8 @@ func (c Cluster) OfKind(k KindName) []Object {
 	return slices.Clone(c.sorted[first:last])
 }
 
-// Texts goes over the maps of the object that have its values, each with what it is called; whoever changes them changes
-// the object.
+// Texts goes over the maps of the object that have its values, each with what it is called; whoever changes them
+// changes the object.
 func (o Object) Texts() iter.Seq2[string, map[string]string] {
 	return func(yield func(string, map[string]string) bool) {
 		next := yield("attrs", o.Attrs) && yield("config", o.Config)

@@ -107,8 +107,8 @@ var releases = map[Product]string{
 
 var serverForm = regexp.MustCompile(`^(lxd|incus)(-[0-9]+(\.[0-9]+){0,2})?$`)
 
-// ParseServer reads PRODUCT-VERSION, such as lxd-5.21.4. The beginning of a version means the newest one that begins so:
-// incus-6.0, lxd. ok is false for what clusterctl does not know; [KnownServers] says what that is.
+// ParseServer reads PRODUCT-VERSION, such as lxd-5.21.4. The beginning of a version means the newest one that begins
+// so: incus-6.0, lxd. ok is false for what clusterctl does not know; [KnownServers] says what that is.
 func ParseServer(text string) (f Flavour, ok bool) {
 	if !serverForm.MatchString(text) {
 		return Flavour{}, false

@@ -72,8 +72,8 @@ func (w World) FromDump(m Machine, file string) World {
 	return w
 }
 
-// Metadata is the list of the keys that the servers that are to be found there list as their own, with which server that
-// is: what [schema.ReadMetadata] reads.
+// Metadata is the list of the keys that the servers that are to be found there list as their own, with which server
+// that is: what [schema.ReadMetadata] reads.
 func (s *Session) Metadata(ctx context.Context, where Where) (document map[string]json.RawMessage, err error) {
 	seen, err := s.seek(ctx, where)
 	if err != nil {
@@ -111,8 +111,8 @@ func listedKeys(ctx context.Context, backend drivers.Backend, bootstrap string, 
 	return document, err
 }
 
-// toldBy is the registry with what the servers list themselves, where they are newer than our tables. Those that list nothing
-// are judged by the tables alone.
+// toldBy is the registry with what the servers list themselves, where they are newer than our tables. Those that list
+// nothing are judged by the tables alone.
 func toldBy(ctx context.Context, backend drivers.Backend, bootstrap string, reg schema.Registry) schema.Registry {
 	if reg.Assumed() || reg.Flavour().Known() {
 		return reg // the tables have what such servers list

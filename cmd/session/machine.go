@@ -136,8 +136,8 @@ func (m Machine) uploads(inputs []string) func(path string) (io.ReadCloser, erro
 // writtenThrough reports a device that takes whatever is written to it.
 func writtenThrough(path string) bool { return path == os.DevNull || path == "/dev/stdout" }
 
-// Free refuses to write to a path where something is that is not ours to replace: anything but an empty regular file, or
-// one whose contents are ours.
+// Free refuses to write to a path where something is that is not ours to replace: anything but an empty regular file,
+// or one whose contents are ours.
 func Free(path, hint string, ours Own) error {
 	info, err := os.Lstat(path)
 	switch {

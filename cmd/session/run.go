@@ -27,8 +27,8 @@ type Run struct {
 	Lock     LockOptions
 	// Journal is the folder of the journal, empty for none.
 	Journal string
-	// Plan is the file of a saved plan that is applied though nobody has sealed it, if somebody says yes; then there are no
-	// Names.
+	// Plan is the file of a saved plan that is applied though nobody has sealed it, if somebody says yes; then there are
+	// no Names.
 	Plan string
 	// Words are the command line that does the same again, Names its inputs.
 	Words, Names []string

@@ -77,8 +77,8 @@ func (r *Run) openPlan(name string, data []byte) (p *plan.Plan, sealed bool, err
 	return p, sealed, nil
 }
 
-// fixed reports what only a sealed plan has: members that are taken out of the Raft configuration, and commands that repair
-// leftovers, from the list of tasks and with no text but that of the daemon's package.
+// fixed reports what only a sealed plan has: members that are taken out of the Raft configuration, and commands that
+// repair leftovers, from the list of tasks and with no text but that of the daemon's package.
 func (r *Run) fixed(op plan.Op) bool {
 	s := op.Shell
 	if op.Kind != plan.OpShell || s == nil {

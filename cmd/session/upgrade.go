@@ -156,8 +156,8 @@ func saveDatabase(ctx context.Context, backend drivers.Backend, path string) err
 	return WriteFile(path, []byte(dump.Text), 0o600, "Name another file with --dump.", Nothing)
 }
 
-// services are the commands that the operator gives, and those of the preseed where the operator allows them: they run as
-// root on the members.
+// services are the commands that the operator gives, and those of the preseed where the operator allows them: they run
+// as root on the members.
 func (s *Session) services(given, preseed schema.Service) (schema.Service, error) {
 	all := given.Or(preseed)
 	if all == given || s.AllowCommands {

@@ -8,8 +8,9 @@
 //
 //	go test -tags e2e,nosqlite3 ./drivers/drivertest -run OnLXD/pending -update
 //
-// A scenario (testdata/*.txtar, see Scenario in suite_test.go) is a story of preseeds: what is planned, what applying it leads to, and
-// that a second plan is empty. It names the capabilities that it needs, never a world; a world plays all that it can.
+// A scenario (testdata/*.txtar, see Scenario in suite_test.go) is a story of preseeds: what is planned, what applying
+// it leads to, and that a second plan is empty. It names the capabilities that it needs, never a world; a world plays
+// all that it can.
 //
 //	go test ./drivers/drivertest -run Scenarios/resume -rewrite          expected plans as they are now
 //	go test -tags e2e,nosqlite3 ./drivers/drivertest -run ScenariosOnLXD

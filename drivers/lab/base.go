@@ -18,10 +18,10 @@ import (
 //go:embed base.sh
 var baseScript string
 
-// Base returns the folder with the file system of machines that run that kind of daemon, for Config.Base. The first call
-// on a machine makes it, which takes a minute and needs Debian's package registry; others wait for that. It stays, for the
-// next test, in the folder that CLUSTERCTL_LAB_BASE and the kind name or else beside the labs, under a name of its own for
-// each version of its recipe.
+// Base returns the folder with the file system of machines that run that kind of daemon, for Config.Base. The first
+// call on a machine makes it, which takes a minute and needs Debian's package registry; others wait for that. It stays,
+// for the next test, in the folder that CLUSTERCTL_LAB_BASE and the kind name or else beside the labs, under a name of
+// its own for each version of its recipe.
 func Base(ctx context.Context, kind Kind) (string, error) {
 	base := os.Getenv("CLUSTERCTL_LAB_BASE")
 	if base == "" {

@@ -43,8 +43,8 @@ func (c *certificates) add(fingerprint string) bool {
 // Pins keeps between runs which certificate servers have since they are part of a cluster, for those whose earlier one
 // the preseed pins. It is safe for use by several goroutines.
 type Pins interface {
-	// Kept returns the fingerprint of the certificate that a server at that URL, with one of those pins in the preseed, was
-	// seen to have; empty for none.
+	// Kept returns the fingerprint of the certificate that a server at that URL, with one of those pins in the preseed,
+	// was seen to have; empty for none.
 	Kept(url string, pins []string) string
 	// Keep is told one that was learnt over a trusted connection.
 	Keep(url string, pins []string, fingerprint string)
@@ -144,7 +144,8 @@ func (m *member) openOldLink(ctx context.Context) {
 	m.oldLink = w
 }
 
-// askOldLink asks over that connection, if there is one, whether the server is clustered by now, and learns its certificate.
+// askOldLink asks over that connection, if there is one, whether the server is clustered by now, and learns its
+// certificate.
 func (m *member) askOldLink(ctx context.Context) {
 	m.oldLinkMu.Lock()
 	defer m.oldLinkMu.Unlock()

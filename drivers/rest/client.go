@@ -32,8 +32,8 @@ const (
 	maxAnswer   = 8 << 20
 )
 
-// Turn is whose turn it is to read a large answer: with one for all clients of a run, what strange servers send together
-// takes as much memory as what one of them sends.
+// Turn is whose turn it is to read a large answer: with one for all clients of a run, what strange servers send
+// together takes as much memory as what one of them sends.
 type Turn chan struct{}
 
 // NewTurn returns one that nobody has.

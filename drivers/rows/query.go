@@ -29,8 +29,8 @@ type Queryer interface {
 // SQL makes a [Querier] of a database of the standard library's kind.
 func SQL(db Queryer) Querier { return standard{db: db} }
 
-// Bounded is [SQL] for a database that somebody else has written: a query fails with [drivers.ErrRows] when it gives more
-// than that many bytes.
+// Bounded is [SQL] for a database that somebody else has written: a query fails with [drivers.ErrRows] when it gives
+// more than that many bytes.
 func Bounded(db Queryer, most int64) Querier { return standard{db, most} }
 
 type standard struct {

@@ -94,8 +94,8 @@ func wrongValue(looks, value string) string {
 	return ""
 }
 
-// checkDevices refuses unknown types and networks that do not exist, keys that a device has not, and those that do not go
-// together. Pools are not looked up (measured).
+// checkDevices refuses unknown types and networks that do not exist, keys that a device has not, and those that do not
+// go together. Pools are not looked up (measured).
 func (c *call) checkDevices(devices map[string]map[string]string) error {
 	for _, name := range sortedKeys(devices) {
 		err := c.checkDevice(devices[name])

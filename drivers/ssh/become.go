@@ -31,8 +31,8 @@ const findBridge = `for socket do if test -S "$socket"; then
 	echo 'none of socat, python3, perl, nc is installed there' >&2; exit 69
 fi; done; exit 66`
 
-// bridges are the commands that lead standard input and output to the socket that is their last argument. When the input
-// ends, they end their half, and they end when the socket is closed.
+// bridges are the commands that lead standard input and output to the socket that is their last argument. When the
+// input ends, they end their half, and they end when the socket is closed.
 var bridges = map[string]string{
 	"socat": `socat -t 5 - "UNIX-CONNECT:$1"`,
 	"nc":    `nc -N -U "$1"`,

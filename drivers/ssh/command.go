@@ -14,7 +14,8 @@ import (
 )
 
 // Run runs a text for a POSIX shell there, which reads the input and may print that many bytes; op names it in errors.
-// Nothing in the text may be secret, as arguments can be seen by everybody on the far end. An exit status other than zero is no error.
+// Nothing in the text may be secret, as arguments can be seen by everybody on the far end. An exit status other than
+// zero is no error.
 func (c *Client) Run(ctx context.Context, op, script string, input []byte, most int) (drivers.Output, error) {
 	return c.runLine(ctx, op+" on "+c.host, c.shellLine(script), input, most)
 }

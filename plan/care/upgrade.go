@@ -71,8 +71,8 @@ func upgradeOrder(live schema.Cluster) []string {
 	return names
 }
 
-// startable reports a member whose daemon is down and is started first: how is known. One that is behind others does not
-// start before it is upgraded.
+// startable reports a member whose daemon is down and is started first: how is known. One that is behind others does
+// not start before it is upgraded.
 func startable(f schema.Facts, name string, order []string, opts UpgradeOptions) bool {
 	return f.Hosts[name].FaultKind == schema.FaultUnreachable && opts.Daemons[name].Start != "" &&
 		f.Members[name].State != schema.StatePending && (!mixed(f) || !slices.Contains(order, name))

@@ -158,9 +158,9 @@ func addressRefusal(l listening, summary, detail string) schema.Diagnostic {
 		Hint: "correct the address, or make the name known in DNS or /etc/hosts of the members"}
 }
 
-// guardSubnets refuses a bridge in whose subnet a member has its address: every member gets the bridge, and from then on
-// the others look for that member behind their own (measured: it cut the member off). The daemons do not look. Addresses
-// that members have beside that are warned of: some may be taken into the bridge on purpose.
+// guardSubnets refuses a bridge in whose subnet a member has its address: every member gets the bridge, and from then
+// on the others look for that member behind their own (measured: it cut the member off). The daemons do not look.
+// Addresses that members have beside that are warned of: some may be taken into the bridge on purpose.
 func guardSubnets(p Proposal) schema.Diagnostics {
 	var out schema.Diagnostics
 	comes := map[string]bool{}

@@ -58,8 +58,8 @@ func guardUnseen(p Proposal) schema.Diagnostics {
 	return out
 }
 
-// guardFounder refuses joins when there is nobody to join: documents that join, of members that are alone, and none that
-// bootstraps.
+// guardFounder refuses joins when there is nobody to join: documents that join, of members that are alone, and none
+// that bootstraps.
 func guardFounder(p Proposal) schema.Diagnostics {
 	if p.Live.Facts.Clustered || p.Want.Bootstrap != "" || len(p.Joiners) == 0 {
 		return nil

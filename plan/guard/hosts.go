@@ -10,8 +10,8 @@ import (
 	"clusterctl/schema"
 )
 
-// guardConnections refuses to work through a connection behind which nobody answers, or somebody else: another member, a
-// member of another cluster, a server that was installed anew under the name of a member. Of one that the plan can do
+// guardConnections refuses to work through a connection behind which nobody answers, or somebody else: another member,
+// a member of another cluster, a server that was installed anew under the name of a member. Of one that the plan can do
 // without it warns.
 func guardConnections(p Proposal) schema.Diagnostics {
 	needed := map[string]bool{}

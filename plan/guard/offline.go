@@ -92,7 +92,8 @@ func guardHalfCreated(p Proposal) schema.Diagnostics {
 	return out
 }
 
-// down returns what the table says of the members without which what all have is not changed, and that are not given up.
+// down returns what the table says of the members without which what all have is not changed, and that are not given
+// up.
 func (p Proposal) down() schema.Diagnostics {
 	var out schema.Diagnostics
 	for _, name := range p.Live.Facts.MemberOrder() {

@@ -123,8 +123,8 @@ func refresh(v *view.View, changes map[string]plan.Change) []plan.Step {
 	}}
 }
 
-// prepare plans the member-local keys that must be set before a join, and takes away what an earlier join has copied and
-// LXD does not overwrite; all joiners can get theirs at once.
+// prepare plans the member-local keys that must be set before a join, and takes away what an earlier join has copied
+// and LXD does not overwrite; all joiners can get theirs at once.
 func (j job) prepare(m schema.Member) []plan.Step {
 	config := localConfig(j.View, m)
 	if wildcard(config["core.https_address"]) {
@@ -257,8 +257,8 @@ func matters(config map[string]string) bool {
 	return false
 }
 
-// successions plans, for members that replace lost ones, that the cluster keeps what they take over before the lost ones
-// are removed, and forgets it when they have it: a run that is broken off in between knows it from there.
+// successions plans, for members that replace lost ones, that the cluster keeps what they take over before the lost
+// ones are removed, and forgets it when they have it: a run that is broken off in between knows it from there.
 func successions(v *view.View, changes map[string]plan.Change) (noted, forgotten []plan.Step) {
 	for _, m := range v.Want.Members {
 		key, ref := plan.SuccessionMark+m.Name, plan.MemberRef(m.Name)

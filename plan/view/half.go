@@ -62,7 +62,8 @@ func (v *View) Left(c plan.Change, member string) []string {
 
 // Wiped reports a joiner on which an earlier join broke off so that it has to be wiped to join again: it began to join
 // this cluster, does not work as a server of its own, and has no data. How to start it has to be known, and no pool may
-// have a source of its own there, by the preseed, the cluster's database or the server's: what is on a device that is not mounted nobody sees.
+// have a source of its own there, by the preseed, the cluster's database or the server's: what is on a device that is
+// not mounted nobody sees.
 func (v *View) Wiped(name string) bool {
 	host, m := v.Live.Facts.Hosts[name], v.Member(name)
 	joins := slices.ContainsFunc(v.Joiners, func(j schema.Member) bool { return j.Name == name })

@@ -67,8 +67,8 @@ func (w schemaWriter) entry(kind schema.Kind) node {
 	return out
 }
 
-// deviceNode describes devices by name, with the keys that do not go together: which keys go with which type, and which a type
-// needs, is left to validate.
+// deviceNode describes devices by name, with the keys that do not go together: which keys go with which type, and which
+// a type needs, is left to validate.
 func deviceNode(kind schema.Kind) node {
 	device := configNode(kind.DeviceRules(), false)
 	keys, _ := device["properties"].(node)

@@ -9,8 +9,8 @@ import (
 	"clusterctl/schema"
 )
 
-// texts has of each kind what it is for, in help/NAME.txt: a sentence, a line for each key of an entry that does not mean
-// the same in every kind, and after "---" an example of an entry.
+// texts has of each kind what it is for, in help/NAME.txt: a sentence, a line for each key of an entry that does not
+// mean the same in every kind, and after "---" an example of an entry.
 //
 //go:embed help
 var texts embed.FS

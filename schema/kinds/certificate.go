@@ -68,8 +68,8 @@ func certificateTables() schema.Tables {
 }
 
 // identities are the tables from LXD 5.20 on. Those that are no certificate of a client for the whole API, restricted
-// or not, or for the metrics are left out: the members' own, and identities that groups give rights to (read on LXD 5.21.7
-// and 6.9).
+// or not, or for the metrics are left out: the members' own, and identities that groups give rights to (read on LXD
+// 5.21.7 and 6.9).
 func identities() []schema.Tables {
 	before := schema.Tables{
 		Table: "identities", Name: "identifier", Where: "auth_method = 1 AND type IN (1, 2, 6)",
@@ -112,7 +112,8 @@ func certificateNames(o schema.Object) []schema.Reference {
 		func(name string) schema.Reference { return inNoProject("lists.projects", schema.KindProject, name) })
 }
 
-// finishCertificate gives the certificate the form in which it is sent: LXD stores PEM, alone or in JSON, and takes base64.
+// finishCertificate gives the certificate the form in which it is sent: LXD stores PEM, alone or in JSON, and takes
+// base64.
 func finishCertificate(o schema.Object) schema.Object {
 	o = o.Clone()
 	var identity struct{ Cert string }

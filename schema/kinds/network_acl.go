@@ -66,8 +66,8 @@ func networkACL() schema.Kind {
 	}
 }
 
-// aclNames names the ACLs and, with "$", the address sets that the rules let in or out. A subject that is no address is an ACL,
-// or begins with "@", and has to be there (lxd 5.0.2, lxd/network/acl/driver_common.go validateRuleSubjects).
+// aclNames names the ACLs and, with "$", the address sets that the rules let in or out. A subject that is no address is
+// an ACL, or begins with "@", and has to be there (lxd 5.0.2, lxd/network/acl/driver_common.go validateRuleSubjects).
 func aclNames(o schema.Object) []schema.Reference {
 	var refs []schema.Reference
 	for _, field := range []string{"ingress", "egress"} {

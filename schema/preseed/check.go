@@ -148,7 +148,8 @@ func placeForCluster(kind schema.Kind) string {
 	return "the entry under " + kind.Plural + ":"
 }
 
-// unknownDetail says who has no such key for a thing: a release whose keys are all known, or what is known of a later one.
+// unknownDetail says who has no such key for a thing: a release whose keys are all known, or what is known of a later
+// one.
 func (j *judge) unknownDetail(thing string) string {
 	judged := j.reg.Flavour()
 	switch {

@@ -49,7 +49,8 @@ var (
 	named   = regexp.MustCompile("`([\\w.-]+\\.yaml)`:$")
 )
 
-// Read returns the blocks of a page in their order. The error names the line of a comment or fence that is none of ours.
+// Read returns the blocks of a page in their order. The error names the line of a comment or fence that is none of
+// ours.
 func Read(file string) ([]Block, error) {
 	data, err := os.ReadFile(file)
 	if err != nil {

@@ -68,10 +68,10 @@ func load(ctx context.Context, db *sql.DB, image []byte) error {
 	return errors.Join(err, conn.Close())
 }
 
-// Temporary opens an empty database that has no name: SQLite keeps some pages in memory, and the rest, once there is more,
-// in a file that only this user can read and that is unlinked as soon as it is open (in SQLITE_TMPDIR, TMPDIR or /var/tmp).
-// It has a single connection, so a transaction must end before the next query begins; foreign keys are not enforced.
-// Close forgets it.
+// Temporary opens an empty database that has no name: SQLite keeps some pages in memory, and the rest, once there is
+// more, in a file that only this user can read and that is unlinked as soon as it is open (in SQLITE_TMPDIR, TMPDIR or
+// /var/tmp). It has a single connection, so a transaction must end before the next query begins; foreign keys are not
+// enforced. Close forgets it.
 func Temporary(ctx context.Context) (*sql.DB, error) { return single(ctx, "") }
 
 // single opens a database of a single connection.

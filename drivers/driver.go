@@ -105,8 +105,8 @@ type Inspector interface {
 	// Clock returns how far the clock of the member is ahead of this machine's, give or take half the time that asking
 	// took.
 	Clock(ctx context.Context, member string) (time.Duration, error)
-	// Certificates reads the member's own certificate and the cluster's, in PEM, from its folder; Unsupported over HTTPS.
-	// The daemon need not run.
+	// Certificates reads the member's own certificate and the cluster's, in PEM, from its folder, where the daemon need
+	// not run; over HTTPS the daemon tells of the cluster's alone.
 	Certificates(ctx context.Context, member string) (own, cluster string, err error)
 }
 

@@ -66,8 +66,8 @@ func (s *Session) withoutLeader(ctx context.Context, at opened, err error) []car
 	if ctx.Err() != nil || CodeOf(err) != ExitUnreachable || refusedByAll(err) {
 		return nil
 	}
-	seen := s.rememberedStatus(ctx, at)
-	out := []care.Finding{{Diagnostic: s.silentDatabase(ctx, at, seen)}}
+	seen := s.rememberedStatus(ctx, at, err)
+	out := []care.Finding{{Diagnostic: s.silentDatabase(ctx, at, seen, err)}}
 	for _, m := range seen.Members {
 		if m.State == "Offline" {
 			out = append(out, care.Finding{Diagnostic: schema.Diagnostic{Severity: schema.SeverityError,

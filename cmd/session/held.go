@@ -164,7 +164,7 @@ func (s *Session) readAtRest(ctx context.Context, backend drivers.Backend) (sche
 		live, err := s.Read(ctx, backend)
 		why, limit := goingOn(live.Facts), waitFor(live)
 		if name := beginning(live.Facts); why == "" && name != "" {
-			why, limit = "the cluster has a row for "+name+", whose join may have just begun", beginLimit
+			why, limit = "the join of "+name+" may have just begun", beginLimit
 		}
 		if err != nil {
 			return live, err
@@ -186,11 +186,13 @@ func (s *Session) readAtRest(ctx context.Context, backend drivers.Backend) (sche
 // 5.0.2 that has little else to do (measured). Until then a join that goes on looks like one that was broken off.
 const beginLimit = 5 * time.Second
 
-// beginning is a server that answers by itself though the cluster has a row for its join; empty when there is none.
+// beginning is a server of whose join the cluster and its own database do not say the same, one having been read before
+// the other: the cluster has a row for it, and it answers by itself; or it has the cluster's members, and no row. It is
+// empty when there is none.
 func beginning(f schema.Facts) string {
-	for _, name := range f.MemberOrder() {
-		host, connected := f.Hosts[name]
-		if f.Members[name].State == schema.StatePending && connected && host.Fault == "" && !host.Clustered {
+	for _, name := range slices.Sorted(maps.Keys(f.Hosts)) {
+		host, row := f.Hosts[name], f.Members[name]
+		if row.State == schema.StatePending && host.Fault == "" && !host.Clustered || row.Address == "" && host.Joining {
 			return name
 		}
 	}

@@ -12,8 +12,8 @@ import (
 
 // rememberedStatus is the status of a cluster whose database gives no answer: who is in the Raft configuration, as
 // the first member that answers has it in its own database, and who takes connections. When none answers, the members
-// are those of the preseed.
-func (s *Session) rememberedStatus(ctx context.Context, at opened) Status {
+// are those of the preseed. The cause is why the cluster was not read.
+func (s *Session) rememberedStatus(ctx context.Context, at opened, cause error) Status {
 	ctx, cancel := context.WithTimeout(ctx, s.Limits.Timeout)
 	defer cancel()
 	members := rememberedBy(ctx, at)
@@ -38,7 +38,7 @@ func (s *Session) rememberedStatus(ctx context.Context, at opened) Status {
 	if places := seen.places(); len(places) == 1 {
 		out.Cluster.Quorum.From = places[0]
 	}
-	why := s.silentDatabase(ctx, at, out)
+	why := s.silentDatabase(ctx, at, out, cause)
 	why.Severity = schema.SeverityWarning
 	if known && why.Summary == out.Cluster.Quorum.String() { // the headline has that
 		why.Summary = "the database gives no answer; this is what the members remember of it"
@@ -88,6 +88,8 @@ func remembered(m schema.RaftMember, known bool, answers map[string]bool) Member
 		out.State = "Online"
 	case answered:
 		out.Message = m.Address + " takes connections; nothing else was seen"
+	case !known:
+		out.Message = m.Address + " was not reached from here"
 	default:
 		out.State, out.Message = "Offline", m.Address+" does not answer"
 	}
@@ -144,5 +146,5 @@ func (s *Session) observe(ctx context.Context, at opened) (Status, error) {
 	if ctx.Err() != nil || refusedByAll(err) {
 		return Status{}, err
 	}
-	return s.rememberedStatus(ctx, at), err
+	return s.rememberedStatus(ctx, at, err), err
 }

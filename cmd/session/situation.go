@@ -2,7 +2,9 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -35,8 +37,8 @@ func Advice(e *apply.JoinError) string {
 }
 
 // silentDatabase says why a database gives no answer, as far as the members' own files, their own databases and their
-// addresses tell; seen is what they told.
-func (s *Session) silentDatabase(ctx context.Context, at opened, seen Status) schema.Diagnostic {
+// addresses tell; seen is what they told. Where nobody could be asked, err says why.
+func (s *Session) silentDatabase(ctx context.Context, at opened, seen Status, err error) schema.Diagnostic {
 	found := guard.Seen{Facts: guard.NoDatabase, Why: seen.Cluster.Quorum.String(), Other: strings.Join(s.ended(ctx, at), "; ")}
 	answering := 0
 	for _, m := range seen.Members {
@@ -51,9 +53,35 @@ func (s *Session) silentDatabase(ctx context.Context, at opened, seen Status) sc
 		found.Facts |= guard.FewVoters
 	case q.Known:
 		found.Facts |= guard.EnoughVoters
+	default:
+		ways, why := unasked(err)
+		found.Facts, found.Why = found.Facts|ways, why
 	}
 	row, _ := guard.Judge(found)
 	return row.Diagnostic(found, schema.SeverityError)
+}
+
+// unasked says why no member could be asked, if none could: the faults of all, and in words who has which.
+func unasked(err error) (ways guard.Facts, why string) {
+	var nobody *drivers.NobodyError
+	if !errors.As(err, &nobody) {
+		if drivers.Is(err, drivers.Denied) { // they answer, and keep the rest to those who may see it
+			return guard.Denied, drivers.Cause(err)
+		}
+		return 0, ""
+	}
+	by := map[string][]string{}
+	for _, name := range slices.Sorted(maps.Keys(nobody.Hosts)) {
+		host := nobody.Hosts[name]
+		ways |= guard.OfFault(host.FaultKind)
+		by[host.Fault] = append(by[host.Fault], name)
+	}
+	var all []string
+	for fault, names := range by {
+		all = append(all, strings.Join(names, ", ")+": "+fault)
+	}
+	slices.Sort(all)
+	return ways, strings.Join(all, "; ")
 }
 
 // ended says on which members the cluster's certificate has ended, and when.

@@ -147,9 +147,16 @@ func (c *Cluster) Certificates(ctx context.Context, name string) (own, cluster s
 	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
 	defer cancel()
 	m := c.member(name)
-	if m == nil || !m.connected() || m.Connection.HTTPS != nil {
+	if m == nil || !m.connected() {
 		return "", "", &drivers.Error{Kind: drivers.Unsupported, Op: "reading its certificates", Member: name,
-			Err: errors.New("it is not reached over SSH or its socket")}
+			Err: errors.New("there is no connection to it")}
+	}
+	if m.Connection.HTTPS != nil { // which shows the cluster's alone
+		server, err := drivers.ServerOf(ctx, m)
+		if err != nil || !server.Clustered() {
+			return "", "", err
+		}
+		return "", server.Environment.Certificate, nil
 	}
 	l, err := m.link(ctx)
 	if err != nil {

@@ -56,12 +56,13 @@ func (c *Cluster) Read(ctx context.Context) (schema.Cluster, error) {
 }
 
 // ownDatabase says of a server that is no working member whether its own database has members of this cluster, or none
-// at all: GET /1.0/cluster says enabled: false until a join has ended, and the daemon of a removed member never gets
-// ready.
+// at all: GET /1.0/cluster says enabled: false until a join has ended, GET /1.0 that it is in a cluster as soon as one
+// begins (incus 6.0.4, measured), and the daemon of a removed member never gets ready.
 func (c *Cluster) ownDatabase(ctx context.Context, h host, facts schema.Facts) (half, blank bool) {
 	row, listed := facts.Members[h.member.Name]
-	starts := h.facts.FaultKind == drivers.Starting && (!listed || row.State == schema.StatePending)
-	if !h.facts.Socket || !starts && (h.facts.Fault != "" || h.facts.Clustered) {
+	works := listed && row.State != schema.StatePending
+	starts := h.facts.FaultKind == drivers.Starting && !works
+	if !h.facts.Socket || !starts && (h.facts.Fault != "" || h.facts.Clustered && works) {
 		return false, false
 	}
 	own, err := c.LocalRaft(ctx, h.member.Name)

@@ -46,12 +46,13 @@ const (
 	Late
 
 	// What its daemon says of itself: a member of this cluster under this name; under a name that nobody has; another
-	// member; of another cluster; of none, with a database of its own that has members of this cluster, or none, or
-	// that was not read. It starts; it refuses us, by its host key, its certificate, its rights; nobody answers.
+	// member; of another cluster; of one, with a database of its own that has none; of none, with a database of its own
+	// that has members of this cluster, or none, or that was not read. It starts; it refuses us, by its host key, its certificate, its rights; nobody answers.
 	Ours
 	Renamed
 	AnotherMember
 	Foreign
+	Entering
 	HalfJoined
 	Blank
 	Alone
@@ -86,8 +87,8 @@ const (
 	MaybeMember
 	MaybeJoiner
 
-	// Why the database gives no answer: the cluster's certificate has ended; most voters are off; enough answer; every
-	// way is refused; there is none.
+	// Why the database gives no answer: the cluster's certificate has ended; most voters are off; enough answer. Where
+	// nobody could be asked, what the daemons say of themselves tells.
 	Ended
 	FewVoters
 	EnoughVoters
@@ -97,7 +98,7 @@ const (
 var groups = []Facts{
 	ToUse | ToJoin | ToChangeAll | ToLeave | ToGiveUp | ToKnow | JoinFailed | NoDatabase,
 	NoRow | NotListed | Pending | Listed, Young | Late,
-	Ours | Renamed | AnotherMember | Foreign | HalfJoined | Blank | Alone | Starting | HostKey | WrongCertificate |
+	Ours | Renamed | AnotherMember | Foreign | Entering | HalfJoined | Blank | Alone | Starting | HostKey | WrongCertificate |
 		Denied | Silent | Broken,
 	Reached | Unreached, InRaft | NotInRaft, Hangs | OverPassword | Over | Stopped | Unended | ClusterGone,
 	Distrusted | StaleTrust | MaybeMember | MaybeJoiner, Ended | FewVoters | EnoughVoters,
@@ -144,6 +145,9 @@ var faults = map[schema.Fault]Facts{schema.FaultHostKey: HostKey, schema.FaultHo
 	schema.FaultCertificate: WrongCertificate, schema.FaultDenied: Denied, schema.FaultStarting: Starting,
 	schema.FaultUnreachable: Silent, schema.FaultTimeout: Silent}
 
+// OfFault is the fact that a fault of a connection stands for.
+func OfFault(kind schema.Fault) Facts { return cmp.Or(faults[kind], Broken) }
+
 // answer is what the daemon behind the connection of a member says of itself. One that was renamed says its earlier
 // name until it restarts (lxd 5.0.2, measured): its address and its certificate tell that it is the same.
 func answer(f schema.Facts, name string, host schema.HostFacts) Facts {
@@ -153,9 +157,11 @@ func answer(f schema.Facts, name string, host schema.HostFacts) Facts {
 	case host.Joining:
 		return HalfJoined
 	case host.Fault != "":
-		return cmp.Or(faults[host.FaultKind], Broken)
+		return OfFault(host.FaultKind)
 	case !host.Clustered && host.Blank:
 		return Blank
+	case host.Blank:
+		return Entering
 	case !host.Clustered:
 		return Alone
 	case different(host.Certificate, f.Certificate), row.Address == "" && !same(host.Certificate, f.Certificate):

@@ -86,6 +86,9 @@ var Situations = []Situation{
 	{"a member under its name", ToJoin | AnotherMember, "", "", Refuse, plan.CodeElsewhere,
 		"cannot join {member}: its connection leads to {other}, a member of this very cluster", "correct its name or " +
 			"connection"},
+	{"its join has begun", ToJoin | Entering, "", "its own database and the row, read again", Wait, plan.CodeStuckJoin,
+		"an earlier join of {member} has just begun: it says that it is in a cluster, and its own database has none yet",
+		"apply again in a minute; if it stays, restart the daemon of {member}, which is alone again then"},
 	{"its join goes on", ToJoin | Pending | HalfJoined | Ours, "It goes on, or was broken off: the row and the " +
 		"server's own database do not tell.",
 		"both, read again", Wait, plan.CodeStuckJoin,
@@ -256,6 +259,17 @@ var Situations = []Situation{
 		Refuse, plan.CodeQuorum, "the database has no leader, though enough of its voters take connections", "look " +
 			"again in a minute; if it stays, look at the connections between the voters, at their clocks, and at the " +
 			"logs of their daemons"},
+	{"not let in", NoDatabase | Denied, "Nothing else was seen: whether the database works is not known.",
+		"the rights of this client", Refuse, plan.CodeDenied, "no member that answers lets this client in: {why}",
+		"give the user access to the daemon's socket, or have the client certificate trusted without a restriction " +
+			"(connection.https.password or token)"},
+	{"not known for who they are", NoDatabase | WrongCertificate | HostKey, "Nothing else was seen: whether the " +
+		"database works is not known.", "the certificates or keys on the servers", Refuse, plan.CodeCertificate,
+		"no member that answers is known for who it is: {why}", "compare what they show with what the servers have, " +
+			"then write it into connection.https.fingerprint, or into known_hosts"},
+	{"no way to them", NoDatabase | Silent | Broken, "Nothing was seen: the members may be down, or cut off from here " +
+		"and at work.", "the same from another machine", Refuse, plan.CodeUnreachable, "no member could be reached: {why}",
+		"look at the names and at the way from here to the members; start those that are down"},
 	{"roles not known", NoDatabase, "", "the members' own databases, through SSH or their sockets",
 		Refuse, plan.CodeQuorum,
 		"the database gives no answer, and no member said who votes in it", "start the members that are down; give " +

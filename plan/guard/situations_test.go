@@ -33,6 +33,7 @@ func TestEverySituationIsToldApart(t *testing.T) {
 
 		"in another cluster":      {join | guard.NoRow | guard.Foreign, join | guard.Pending | guard.Foreign, join | guard.Foreign},
 		"a member under its name": {join | guard.NoRow | guard.AnotherMember},
+		"its join has begun":      {join | guard.NoRow | guard.Entering, join | guard.Pending | guard.Entering},
 		"its join goes on":        {join | guard.Pending | guard.HalfJoined, join | guard.Pending | guard.Ours},
 		"its join was broken off": {join | guard.Pending | guard.Silent, join | guard.Pending | guard.Starting},
 		"only the row is left":    {join | guard.Pending, join | guard.Pending | guard.Blank, join | guard.Pending | guard.Alone},
@@ -76,10 +77,13 @@ func TestEverySituationIsToldApart(t *testing.T) {
 		"refused":                 {failed | guard.Over},
 		"not known":               {failed | guard.Unended},
 
-		"ended certificate":      {mute | guard.Ended},
-		"no quorum":              {mute | guard.FewVoters},
-		"no leader among enough": {mute | guard.EnoughVoters},
-		"roles not known":        {mute},
+		"ended certificate":          {mute | guard.Ended},
+		"no quorum":                  {mute | guard.FewVoters},
+		"no leader among enough":     {mute | guard.EnoughVoters},
+		"not let in":                 {mute | guard.Denied, mute | guard.Denied | guard.Silent},
+		"not known for who they are": {mute | guard.WrongCertificate, mute | guard.HostKey | guard.Silent},
+		"no way to them":             {mute | guard.Silent, mute | guard.Broken},
+		"roles not known":            {mute, mute | guard.Starting},
 	}
 	for _, row := range guard.Situations {
 		if len(cases[row.Name]) == 0 {
@@ -148,6 +152,7 @@ func TestFactsOfAMember(t *testing.T) {
 		"installed anew":   {row(schema.StateEvacuated, false), &schema.HostFacts{Blank: true}, guard.Listed | guard.Late | guard.Blank},
 		"half joined":      {row(schema.StatePending, false), &schema.HostFacts{Joining: true}, guard.Pending | guard.HalfJoined},
 		"broken off":       {row(schema.StatePending, false), &schema.HostFacts{Fault: "no", FaultKind: schema.FaultUnreachable}, guard.Pending | guard.Silent},
+		"about to join":    {nil, &schema.HostFacts{Clustered: true, Certificate: theirs, Blank: true}, guard.NoRow | guard.Entering},
 		"removed":          {nil, &schema.HostFacts{Clustered: true, Certificate: ours, Name: "node3"}, guard.NoRow | guard.Ours},
 		"removed, starts":  {nil, &schema.HostFacts{Fault: "not ready", FaultKind: schema.FaultStarting, Joining: true}, guard.NoRow | guard.HalfJoined},
 		"in another one":   {nil, &schema.HostFacts{Clustered: true, Certificate: theirs, Name: "node3"}, guard.NoRow | guard.Foreign},

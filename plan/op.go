@@ -219,6 +219,13 @@ func Body(v any) json.RawMessage {
 	return b
 }
 
+// PolicyMark is the key of an instance that keeps its cluster.evacuate while its member is evacuated and it is told to stop;
+// [PolicyUnset] where it had none. A plan that sees it sets that back.
+const (
+	PolicyMark  = "user.clusterctl.evacuate"
+	PolicyUnset = "unset"
+)
+
 // SuccessionMark begins the key of the server's configuration that keeps, with the name of a member behind it, what that
 // member takes over from a lost one: from before the lost one is removed, and nobody else knows, until the new one has it.
 const SuccessionMark = "user.clusterctl.replaces."

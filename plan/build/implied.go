@@ -6,11 +6,13 @@ import (
 	"slices"
 
 	"clusterctl/plan"
+	"clusterctl/plan/view"
 	"clusterctl/schema"
 )
 
 // implied returns the desired side with what it says between the lines: cluster groups that members name and nobody
-// declares, the group default for a member that is in none, and, for a member that replaces a lost one, the loss and
+// declares, the group default for a member that is in none, what instances said of evacuations before one that was broken
+// off, and, for a member that replaces a lost one, the loss and
 // the place that it takes over.
 func implied(want schema.Preseed, live schema.Cluster, reg schema.Registry) schema.Cluster {
 	objects := map[schema.Ref]schema.Object{}
@@ -33,6 +35,11 @@ func implied(want schema.Preseed, live schema.Cluster, reg schema.Registry) sche
 			o := objects[ref].Clone()
 			o.Lists = map[string][]string{"groups": {"default"}}
 			objects[ref] = o
+		}
+	}
+	for _, o := range live.OfKind(schema.KindInstance) {
+		if _, meanwhile := o.Config[plan.PolicyMark]; meanwhile && !leavesNow(objects, live, view.Here(o)) {
+			objects[o.Ref] = unstayed(objects[o.Ref], o)
 		}
 	}
 	for _, group := range groupsNamed(objects) {
@@ -84,6 +91,24 @@ func enrol(objects map[schema.Ref]schema.Object, live schema.Cluster) {
 			objects[ref] = o
 		}
 	}
+}
+
+// leavesNow reports a member that this plan evacuates, or takes out: its instances are told what to do there.
+func leavesNow(objects map[schema.Ref]schema.Object, live schema.Cluster, member string) bool {
+	want := objects[plan.MemberRef(member)].State
+	return want == schema.StateAbsent || want == schema.StateLost ||
+		want == schema.StateEvacuated && live.Facts.Members[member].State != schema.StateEvacuated
+}
+
+// unstayed gives an instance back what it said of evacuations, unless the preseed says something else.
+func unstayed(want, live schema.Object) schema.Object {
+	want = want.Clone()
+	want.Ref = live.Ref
+	config := map[string]string{view.PolicyKey: view.Policy(live)}
+	maps.Copy(config, want.Config)
+	config[plan.PolicyMark] = ""
+	want.Config = config
+	return want
 }
 
 // groupless reports a member that is in no cluster group, though the preseed says nothing of groups: a join that was

@@ -35,10 +35,11 @@ func (d differ) partChanges(want, live schema.Object) []plan.FieldChange {
 }
 
 // placement returns the difference between where an instance is and where it is to be. One without a target stays where
-// it is.
+// it is, as does one that the evacuation of its target has moved away: it comes back with the member.
 func (d differ) placement(want, live schema.Object) []plan.FieldChange {
 	target, member := want.Attrs[plan.TargetAttr], view.Here(live)
-	if d.spec.Lifecycle != schema.Running || target == "" || member == "" || d.evacuated(target) {
+	if d.spec.Lifecycle != schema.Running || target == "" || member == "" || d.goes(target) ||
+		live.Attrs["origin"] == target && d.evacuated(target) {
 		return nil
 	}
 	group, isGroup := strings.CutPrefix(target, "@")
@@ -54,8 +55,13 @@ func (d differ) placement(want, live schema.Object) []plan.FieldChange {
 func (d differ) evacuated(name string) bool {
 	want, _ := d.want.Want.Get(plan.MemberRef(name))
 	live, _ := d.live.Get(plan.MemberRef(name))
-	return live.State == schema.StateEvacuated || want.State == schema.StateEvacuated ||
-		want.State == schema.StateAbsent || want.State == schema.StateLost
+	return live.State == schema.StateEvacuated || want.State == schema.StateEvacuated || d.goes(name)
+}
+
+// goes reports a member that leaves or is given up.
+func (d differ) goes(name string) bool {
+	want, _ := d.want.Want.Get(plan.MemberRef(name))
+	return want.State == schema.StateAbsent || want.State == schema.StateLost
 }
 
 // leaves reports a member that is to be no member any more.

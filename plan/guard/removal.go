@@ -154,23 +154,34 @@ func guardUnmovable(p Proposal) schema.Diagnostics {
 	return out
 }
 
-// guardDestinations refuses moves into a cluster group of which no member can take the instance.
+// guardDestinations refuses to put instances where nobody takes them: into a cluster group of which no member can, or on a
+// member that is evacuated ("Cluster member is evacuated", lxd 5.0.2 and incus 6.0.4, measured).
 func guardDestinations(p Proposal) schema.Diagnostics {
 	var out schema.Diagnostics
 	for _, c := range p.Changes {
 		f, moves := c.Target()
-		if !moves || c.Action != plan.Update || p.Destination(f.New) != "" {
+		target := p.Wanted(c.Ref).Attrs[plan.TargetAttr]
+		isGroup := strings.HasPrefix(target, "@")
+		if c.Ref.Kind != schema.KindInstance || target == "" || c.Action != plan.Create && (c.Action != plan.Update || !moves) ||
+			isGroup && p.Destination(target) != "" || !isGroup && !p.Evacuated(target) {
 			continue
 		}
-		at := f.At
-		if at.Line == 0 {
-			at = c.At
+		verb, why := "move", "it is evacuated"
+		diag := plan.Refusal(plan.CodeNoDestination, p.Want.Source.At(c.Ref, "attrs."+plan.TargetAttr), c.Ref, "")
+		if c.Action == plan.Create {
+			verb = "create"
+		} else {
+			diag.Detail = fmt.Sprintf("It is on %s.", f.Old)
 		}
-		diag := plan.Refusal(plan.CodeNoDestination, at, c.Ref, "cannot move %s to %s: no member of that group can take it",
-			c.Ref, f.New)
-		diag.Detail = fmt.Sprintf("It is on %s. The group's members are offline, evacuated or leave, or there are none.",
-			f.Old)
-		diag.Hint = "put another member into the group, or give another target"
+		diag.Hint = "give another target, or restore the member with state: present"
+		if isGroup {
+			why = "no member of that group can take it"
+			diag.Detail = strings.TrimSpace(diag.Detail +
+				" The group's members are offline, evacuated or leave, or there are none.")
+			diag.Hint = "put another member into the group, or give another target"
+		}
+		on := map[string]string{"move": "to", "create": "on"}[verb]
+		diag.Summary = fmt.Sprintf("cannot %s %s %s %s: %s", verb, c.Ref, on, target, why)
 		out = append(out, diag)
 	}
 	return out

@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -111,15 +112,16 @@ func (j job) evacuation(action string) []plan.Step {
 	}
 	kind := j.Kind(schema.KindInstance)
 	for _, o := range view.Unmovable(j.Live, j.change.Ref.Name) {
-		keep := func(id, title, policy string) plan.Step {
+		keep := func(id, title, policy, was string) plan.Step {
 			return plan.Step{ID: stepID(id, o.Ref, ""), Title: fmt.Sprintf(title, view.Named(kind, o.Ref)), Cause: o.Ref,
 				Op: plan.Op{Kind: plan.OpEdit, Request: &plan.Request{Method: "PUT", Path: kind.ObjectPath(o.Ref),
 					Project: view.Project(kind, o.Ref),
-					Body:    plan.Body(map[string]any{"config": map[string]string{view.PolicyKey: policy}})}},
+					Body:    plan.Body(map[string]any{"config": map[string]string{view.PolicyKey: policy, plan.PolicyMark: was}})}},
 				Risk: plan.Risk{Level: plan.RiskLow, Undo: "unset " + view.PolicyKey}, At: j.change.At}
 		}
-		out = append([]plan.Step{keep("stay", "Have %s stopped, not moved", "stop")}, out...)
-		out = append(out, keep("unstay", "Have %s moved again where it can be", o.Config[view.PolicyKey]))
+		was := view.Policy(o)
+		out = append([]plan.Step{keep("stay", "Have %s stopped, not moved", "stop", cmp.Or(was, plan.PolicyUnset))}, out...)
+		out = append(out, keep("unstay", "Have %s moved again where it can be", was, ""))
 	}
 	return out
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"clusterctl/plan"
 	"clusterctl/schema"
 )
 
@@ -87,6 +88,18 @@ func (v *View) EvacuatesFirst(name string, lost bool) bool {
 // PolicyKey is how an instance's own configuration says what an evacuation does with it.
 const PolicyKey = "cluster.evacuate"
 
+// Policy is what an instance's own configuration says of an evacuation, but for what an earlier run said meanwhile.
+func Policy(o schema.Object) string {
+	was, meanwhile := o.Config[plan.PolicyMark]
+	switch {
+	case !meanwhile:
+		return o.Config[PolicyKey]
+	case was == plan.PolicyUnset:
+		return ""
+	}
+	return was
+}
+
 // Unmovable are the instances on a member over which its daemon ends when it is evacuated: LXD before 6 asks the pool of
 // each disk whether it is remote, also where a disk has none because it is a folder of the host (a nil pointer in
 // lxd/device/disk.go CanMigrate; measured on 5.0.2 and 5.21.7, by the order of devices). One that says what is to be done
@@ -105,7 +118,7 @@ func Unmovable(live schema.Cluster, member string) []schema.Object {
 		devices, policy := map[string]map[string]string{}, ""
 		for _, layer := range slices.Backward(layers) {
 			maps.Copy(devices, layer.Devices)
-			policy = cmp.Or(layer.Config[PolicyKey], policy)
+			policy = cmp.Or(Policy(layer), policy)
 		}
 		if _, here := o.Members[member]; !here || policy != "" && policy != "auto" {
 			continue

@@ -100,13 +100,17 @@ func WillBeIn(want, live schema.Cluster, member, group string) bool {
 	return slices.Contains(o.Lists["groups"], group)
 }
 
-// takes reports that a member of the group may be given instances: it joins, or is online and neither is nor is to be
-// evacuated.
+// Evacuated reports a member that takes no instances: it is evacuated and stays so, or is to be.
+func (v *View) Evacuated(name string) bool {
+	want := v.Wanted(plan.MemberRef(name)).State
+	return want == schema.StateEvacuated ||
+		v.Live.Facts.Members[name].State == schema.StateEvacuated && want != schema.StatePresent
+}
+
+// takes reports that a member of the group may be given instances: it joins, or is online and takes some.
 func (v *View) takes(name, group string) bool {
 	m, there := v.Live.Facts.Members[name]
-	want := v.Wanted(plan.MemberRef(name))
-	away := want.State == schema.StateEvacuated || m.State == schema.StateEvacuated && want.State != schema.StatePresent
-	return (m.Online || !there) && !away && WillBeIn(v.Want.Want, v.Live, name, group)
+	return (m.Online || !there) && !v.Evacuated(name) && WillBeIn(v.Want.Want, v.Live, name, group)
 }
 
 // Destination returns the member to move to: of a group the online one with the fewest instances, the first by name.

@@ -42,6 +42,7 @@ func instance() schema.Kind {
 				{Name: "ephemeral", JSON: true, Default: "false"},
 				{Name: "target", Unsent: true},
 				{Name: "running", Unsent: true, Default: "false"},
+				{Name: "origin", Once: true, Unsent: true, Quiet: true, Derived: true},
 			},
 			Keys: keys("instance"), HasDevices: true, DeviceKeys: keys("device"), Combinations: combinations,
 			Tables: schema.Tables{
@@ -111,7 +112,8 @@ func instanceNames(o schema.Object) []schema.Reference {
 }
 
 // finishInstance takes out of the configuration what LXD keeps there of its own (lxd 5.0.2,
-// lxd/instance/drivers/driver_lxc.go): the image, and whether the instance was running when it was last seen to change.
+// lxd/instance/drivers/driver_lxc.go): the image, whether the instance was running when it was last seen to change, and the member that it was
+// moved away from when that was evacuated.
 func finishInstance(o schema.Object) schema.Object {
 	o = o.Clone()
 	attrs := map[string]string{"running": "false", "profiles": "[]"}
@@ -121,6 +123,9 @@ func finishInstance(o schema.Object) schema.Object {
 	}
 	if image := o.Config["volatile.base_image"]; image != "" {
 		attrs["image"] = image
+	}
+	if origin := o.Config["volatile.evacuate.origin"]; origin != "" {
+		attrs["origin"] = origin
 	}
 	o.Attrs = attrs
 	maps.DeleteFunc(o.Config, func(key, _ string) bool {

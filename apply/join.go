@@ -114,9 +114,9 @@ func (a *attempt) prepare(ctx context.Context) (body map[string]any, done bool, 
 	} else if ok {
 		return nil, false, fmt.Errorf("the cluster has a member %s at %s already: give the one at %s another name, or remove that member first", name, m.address(), a.join.Address)
 	}
-	joiner, err := a.look(ctx)
-	if err != nil {
-		return nil, false, err
+	joiner, joined, err := a.look(ctx)
+	if err != nil || joined {
+		return nil, joined, err
 	}
 	address, err := entrance(members)
 	if err != nil {
@@ -150,25 +150,44 @@ func memberConfig(keys []plan.MemberKey) []plan.MemberKey {
 	return append([]plan.MemberKey{}, keys...)
 }
 
-// look reads the joiner and makes sure that it is in no cluster: a second PUT /1.0/cluster must never be sent.
-func (a *attempt) look(ctx context.Context) (drivers.Server, error) {
-	var joiner drivers.Server
+// look reads the joiner and makes sure that it is in no cluster: a second PUT /1.0/cluster must never be sent. One that
+// says it is, under the name that it is to have, may be in an earlier join that goes on: it has joined once the cluster
+// lists it.
+func (a *attempt) look(ctx context.Context) (joiner drivers.Server, joined bool, err error) {
 	var now clustering
 	if _, err := a.task.get(ctx, a.joiner, "/1.0", nil, &joiner); err != nil {
-		return drivers.Server{}, err
+		return joiner, false, err
 	}
 	if _, err := a.task.get(ctx, a.joiner, "/1.0/cluster", nil, &now); err != nil {
-		return drivers.Server{}, err
+		return joiner, false, err
 	}
 	if now.Enabled {
-		return drivers.Server{}, fmt.Errorf("the server is already part of a cluster, as %q: remove it there first", now.Name)
+		return joiner, true, a.awaitEarlier(ctx, now.Name)
 	}
-	var err error
 	a.certificate, err = readCertificate(joiner.Environment.Certificate)
 	if err != nil {
-		return drivers.Server{}, fmt.Errorf("reading the certificate of %s: %w", a.join.Name, err)
+		err = fmt.Errorf("reading the certificate of %s: %w", a.join.Name, err)
 	}
-	return joiner, nil
+	return joiner, false, err
+}
+
+// awaitEarlier waits for the end of a join that this run did not begin, of a server that says it is in a cluster.
+func (a *attempt) awaitEarlier(ctx context.Context, name string) error {
+	t, until := a.task, time.Now().Add(a.task.limits.Flip)
+	elsewhere := fmt.Errorf("the server is already part of a cluster, as %q, and this one does not list it: see docs/joins.md "+
+		"(A join that did not end), or correct its connection", name)
+	if name != a.join.Name {
+		return elsewhere
+	}
+	t.say("waiting for an earlier join of %s to end", name)
+	return t.poll(ctx, pollEvery, func() (bool, error) {
+		listed, err := t.listed(ctx, name)
+		t.trouble = err // the leader may change or be busy: ask again until the limit
+		if !listed && time.Now().After(until) {
+			return false, elsewhere
+		}
+		return listed, nil
+	})
 }
 
 // awaitListed waits until the leader lists the joiner, or its operation fails, or hangs, or the joiner is gone. An

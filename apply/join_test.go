@@ -139,7 +139,7 @@ func TestJoinIsNotTriedTwice(t *testing.T) {
 	}{
 		"a member already":      {map[string]answer{listMembers: says(threeMembers)}, ""},
 		"the name is taken":     {map[string]answer{listMembers: says(strings.ReplaceAll(threeMembers, "10.0.0.3", "10.0.0.7"))}, "Do it: the cluster has a member node3 at 10.0.0.7:8443 already: give the one at 10.0.0.3:8443 another name, or remove that member first"},
-		"in another cluster":    {map[string]answer{"node3 GET /1.0/cluster": says(`{"enabled":true,"server_name":"old"}`)}, `Do it: the server is already part of a cluster, as "old": remove it there first`},
+		"in another cluster":    {map[string]answer{"node3 GET /1.0/cluster": says(`{"enabled":true,"server_name":"old"}`)}, `Do it: the server is already part of a cluster, as "old", and this one does not list it: see docs/joins.md (A join that did not end), or correct its connection`},
 		"nobody to ask is left": {map[string]answer{listMembers: says(strings.ReplaceAll(twoMembers, "Online", "Offline"))}, "Do it: no member of the cluster is Online"},
 	}
 	for name, test := range tests {

@@ -174,7 +174,7 @@ func fenceScript(c Command) string {
 func archiveScript(c Command) string {
 	file := QuoteShell(c.File)
 	folder, name := path.Split(c.File)
-	return "umask 077 && tar -C " + QuoteShell(c.Folder) + " -czf " + file + " database && tar -tzf " + file +
+	return "umask 077 && test ! -e " + file + " && tar -C " + QuoteShell(c.Folder) + " -czf " + file + " database && tar -tzf " + file +
 		" >/dev/null && " +
 		"cd " + QuoteShell(folder) + " && sha256sum " + QuoteShell(name) + " | tee " + QuoteShell(name+".sha256")
 }

@@ -100,8 +100,23 @@ func digits(text string) int {
 // DidYouMean returns a hint that names the word closest to the one given, or lists the words when none is
 // close and there are few. It returns "" when there is nothing to say.
 func DidYouMean(given string, words []string) string {
+	best := Meant(given, words)
+	switch {
+	case best != "":
+		return "did you mean " + best + "?"
+	case len(words) > 0 && len(words) <= 16 && len(given) <= longestName:
+		return "use one of: " + strings.Join(words, ", ")
+	}
+	return ""
+}
+
+// longestName is how long a name may be that is compared with others: none is longer, and comparing takes its time.
+const longestName = 200
+
+// Meant returns the word that is spelled like the given one but for a few letters; empty if there is none.
+func Meant(given string, words []string) string {
 	best, distance := "", len(given)/3+1
-	if len(given) > 200 { // no name is as long, and comparing takes its time
+	if len(given) > longestName {
 		return ""
 	}
 	for _, word := range words {
@@ -109,13 +124,7 @@ func DidYouMean(given string, words []string) string {
 			best, distance = word, d
 		}
 	}
-	switch {
-	case best != "":
-		return "did you mean " + best + "?"
-	case len(words) > 0 && len(words) <= 16:
-		return "use one of: " + strings.Join(words, ", ")
-	}
-	return ""
+	return best
 }
 
 // editDistance counts the letters to insert, delete, replace or swap with their neighbour to make b out of a.

@@ -44,7 +44,7 @@ func (r *Run) recover(ctx context.Context, o RecoverOptions) (err error) {
 	found := r.readCopies(ctx, shell, seen.want.Members, o.Service)
 	r.Report.Tell(found.known())
 	opts := care.RecoveryOptions{Survivor: o.Survivor, AllowDestroy: r.Options.AllowDestroy,
-		Archive: "database-" + r.Now().UTC().Format("20060102-150405") + ".tar.gz"}
+		Archive: "database-" + r.Now().UTC().Format("20060102-150405.000") + ".tar.gz"}
 	chosen, _ := care.Chosen(found.known(), opts)
 	opts.Gaps, opts.Fence = found.gaps(chosen.Member), found.of(chosen.Member).disk.Distrust
 	v := r.planned(seen, schema.Facts{}, care.Recovery(found.known(), opts))

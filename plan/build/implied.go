@@ -27,7 +27,7 @@ func implied(want schema.Preseed, live schema.Cluster, reg schema.Registry) sche
 		if _, there := live.Get(lost); there {
 			objects[lost] = schema.Object{Ref: lost, State: schema.StateLost}
 		}
-		succeed(objects, m, succession(objects, live, reg, m))
+		succeed(objects, live, reg, m, succession(objects, live, reg, m))
 	}
 	enrol(objects, live)
 	for _, m := range want.Members {
@@ -135,11 +135,15 @@ func succession(objects map[schema.Ref]schema.Object, live schema.Cluster, reg s
 	}
 	s = plan.Succession{Domain: old.Attrs["failure_domain"], Groups: old.Lists["groups"],
 		Parts: map[string]map[string]string{}}
-	for ref := range objects {
-		kind, _ := reg.Kind(ref.Kind)
-		theirs, _ := live.Get(ref)
-		if part, had := theirs.Members[m.Replaces]; had && kind.Lifecycle == schema.Pending {
-			s.Parts[ref.String()] = takenOver(kind, theirs, part)
+	for _, theirs := range live.Objects() {
+		kind, _ := reg.Kind(theirs.Ref.Kind)
+		_, declared := objects[theirs.Ref]
+		part, had := theirs.Members[m.Replaces]
+		if !had || kind.Lifecycle != schema.Pending {
+			continue
+		}
+		if config := takenOver(kind, theirs, part); declared || config["parent"] != "" { // Incus joins with no other network
+			s.Parts[theirs.Ref.String()] = config
 		}
 	}
 	return s
@@ -166,7 +170,8 @@ func takenOver(kind schema.Kind, live schema.Object, part schema.Part) map[strin
 
 // succeed gives a member the failure domain, the groups and the keys of pools and networks that it takes over, unless it
 // says its own.
-func succeed(objects map[schema.Ref]schema.Object, m schema.Member, s plan.Succession) {
+func succeed(objects map[schema.Ref]schema.Object, live schema.Cluster, reg schema.Registry, m schema.Member,
+	s plan.Succession) {
 	o := objects[plan.MemberRef(m.Name)].Clone()
 	if o.Attrs["failure_domain"] == "" && s.Domain != "" {
 		o.Attrs["failure_domain"] = s.Domain
@@ -175,12 +180,15 @@ func succeed(objects map[schema.Ref]schema.Object, m schema.Member, s plan.Succe
 		o.Lists = map[string][]string{"groups": s.Groups}
 	}
 	objects[o.Ref] = o
-	for ref, o := range objects {
-		config, had := s.Parts[ref.String()]
-		if _, says := o.Members[m.Name]; says || !had {
+	for text, config := range s.Parts {
+		ref, _ := schema.ParseRef(reg, text)
+		o, declared := objects[ref]
+		_, there := live.Get(ref)
+		if _, says := o.Members[m.Name]; says || !declared && !there {
 			continue
 		}
 		o = o.Clone()
+		o.Ref = ref
 		if o.Members == nil {
 			o.Members = map[string]schema.Part{}
 		}

@@ -44,11 +44,17 @@ func guardReferences(p Proposal) schema.Diagnostics {
 		return nil // nothing could be read, and that is refused elsewhere
 	}
 	var out schema.Diagnostics
+	_, hidden := p.Live.Facts.KindNotSeen(schema.KindProject, "")
 	for _, c := range p.Changes {
 		if c.Action == plan.Delete || c.Action == plan.Refuse {
 			continue
 		}
 		want := p.Wanted(c.Ref)
+		in := schema.Ref{Kind: schema.KindProject, Name: c.Ref.Project}
+		if in.Name != "" && in.Name != schema.DefaultProject && !hidden && !p.Known(in) {
+			out = append(out, p.missing(c.Ref, in, p.Want.Source.At(c.Ref, "project")))
+			continue
+		}
 		for _, r := range p.Kind(c.Ref.Kind).References(want) {
 			ref, kind := r.Ref, p.Kind(r.Ref.Kind)
 			if !slices.Contains(want.Refs, ref) {
@@ -61,14 +67,20 @@ func guardReferences(p Proposal) schema.Diagnostics {
 			if !image && !kind.Listed || p.Known(ref) {
 				continue // an image is needed to make an instance, and never again
 			}
-			diag := plan.Refusal(schema.CodeReference, p.Want.Source.Naming(c.Ref, r), c.Ref,
-				"cannot use %s in %s: there is none of that name", view.Named(kind, ref), c.Ref)
-			diag.Detail = "It is neither in the preseed nor in the cluster."
-			diag.Hint = "correct the name, or add it to " + kind.Plural + ":"
-			out = append(out, diag)
+			out = append(out, p.missing(c.Ref, ref, p.Want.Source.Naming(c.Ref, r)))
 		}
 	}
 	return out
+}
+
+// missing refuses what an object names and nobody has.
+func (p Proposal) missing(user, ref schema.Ref, at schema.Position) schema.Diagnostic {
+	kind := p.Kind(ref.Kind)
+	diag := plan.Refusal(schema.CodeReference, at, user, "cannot use %s in %s: there is none of that name",
+		view.Named(kind, ref), user)
+	diag.Detail = "It is neither in the preseed nor in the cluster."
+	diag.Hint = "correct the name, or add it to " + kind.Plural + ":"
+	return diag
 }
 
 // guardFiles refuses to bring in an image whose file could not be read: nothing is known of it.

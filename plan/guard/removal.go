@@ -155,7 +155,8 @@ func guardUnmovable(p Proposal) schema.Diagnostics {
 }
 
 // guardDestinations refuses to put instances where nobody takes them: into a cluster group of which no member can, or on a
-// member that is evacuated ("Cluster member is evacuated", lxd 5.0.2 and incus 6.0.4, measured).
+// member that is evacuated: it makes none ("Cluster member is evacuated", lxd 5.0.2 and incus 6.0.4, measured), and LXD 5.0.2,
+// which takes a move there, starts none.
 func guardDestinations(p Proposal) schema.Diagnostics {
 	var out schema.Diagnostics
 	for _, c := range p.Changes {

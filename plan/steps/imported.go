@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"strconv"
 
 	"clusterctl/plan"
@@ -15,7 +16,7 @@ const imagesPath = "/1.0/images"
 func imported(j job) []plan.Step {
 	switch j.change.Action {
 	case plan.Create:
-		if j.want.Attrs["origin"] != "" {
+		if j.want.Attrs["server"] != "" {
 			return chain(append([]plan.Step{j.pull()}, j.copies()...)...)
 		}
 		alias := j.aliasStep("create", "Give alias to", plan.OpRequest, j.request("POST", j.kind.Path, map[string]any{
@@ -31,11 +32,17 @@ func imported(j job) []plan.Step {
 
 // pull plans that LXD gets the image from another server, alias and all.
 func (j job) pull() plan.Step {
-	body := map[string]any{"aliases": []map[string]string{{"name": j.change.Ref.Name,
-		"description": j.want.Attrs["description"]}}}
-	for field, name := range map[string]string{"source": "origin", "public": "public", "auto_update": "auto_update"} {
-		if attr, _ := j.kind.Attr(name); j.want.Attrs[name] != "" {
-			body[field] = sent(attr, j.want.Attrs[name])
+	from := j.want.Attrs
+	source := map[string]string{"type": "image", "mode": "pull", "server": from["server"], "alias": from["source"],
+		"protocol": cmp.Or(from["protocol"], "simplestreams")}
+	if certificate := (schema.CertificateEntry{Base64: from["certificate"]}).PEM(); certificate != "" {
+		source["certificate"] = certificate
+	}
+	body := map[string]any{"source": source, "aliases": []map[string]string{{"name": j.change.Ref.Name,
+		"description": from["description"]}}}
+	for _, name := range []string{"public", "auto_update"} {
+		if attr, _ := j.kind.Attr(name); from[name] != "" {
+			body[name] = sent(attr, from[name])
 		}
 	}
 	return j.step("create", "", plan.Step{Title: j.title("Get") + " from " + j.want.Attrs["server"],

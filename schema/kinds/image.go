@@ -39,7 +39,6 @@ func image() schema.Kind {
 				{Name: "protocol", Once: true, Unsent: true},
 				{Name: "source", Once: true, Unsent: true},
 				{Name: "certificate", Once: true, Unsent: true, Quiet: true},
-				{Name: "origin", Once: true, JSON: true, Quiet: true, Derived: true},
 				{Name: "public", JSON: true, Default: "false"},
 				{Name: "auto_update", JSON: true, Default: "false"},
 				{Name: "replicas", Once: true, Unsent: true},
@@ -68,10 +67,6 @@ func imageObject(e *imageEntry) schema.Object {
 	}
 	if e.Fingerprint != "" {
 		attrs["fingerprint"] = e.Fingerprint
-	}
-	if e.Server != "" {
-		attrs["origin"] = remoteSource(map[string]string{"server": e.Server, "protocol": e.Protocol, "alias": e.Source,
-			"certificate": e.Certificate.PEM()})
 	}
 	return object(schema.Ref{Kind: schema.KindImage, Project: inProject(e.Project), Name: e.Alias}, e.State, attrs, nil)
 }

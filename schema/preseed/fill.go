@@ -23,6 +23,8 @@ type filling struct {
 	secrets map[string]schema.Secret
 	// words are the texts of every path, of a list those of its items.
 	words map[string][]word
+	// meant are the paths that keys which are reported as unknown were to be: they are not missing beside.
+	meant []string
 }
 
 // word is one text of the input.
@@ -111,7 +113,11 @@ func (f *filling) fillStruct(path string, n *node, into reflect.Value) {
 		below := join(path, p.key)
 		i, known := fields[p.key]
 		if !known {
-			f.report.unknown(place, p, slices.Sorted(maps.Keys(fields)))
+			words := slices.Sorted(maps.Keys(fields))
+			f.report.unknown(place, p, words)
+			if meant := schema.Meant(p.key, words); meant != "" {
+				f.meant = append(f.meant, join(path, meant))
+			}
 			continue
 		}
 		f.at[below] = p.at

@@ -107,6 +107,9 @@ func (j *judge) checkTags(f *filling, entry any, except ...string) {
 		if j.report.hasError(f.where(path)) {
 			continue // the value could not even be read
 		}
+		if strings.HasPrefix(fault.ActualTag(), "required") && slices.Contains(f.meant, path) {
+			continue // it is there, misspelt
+		}
 		j.report.errorAt(f.where(path), f.tagProblem(path, fault))
 	}
 }

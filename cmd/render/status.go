@@ -50,6 +50,8 @@ func statusHeadline(s session.Status) string {
 	switch {
 	case c.Leader != "":
 		line += ", leader " + c.Leader
+	case c.Source == "raft_nodes" && !c.Quorum.Known:
+		line += ", not read"
 	case c.Source == "raft_nodes":
 		line += ", no leader"
 	case c.Source == schema.SourceDump:

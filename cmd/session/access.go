@@ -62,9 +62,3 @@ func whyDenied(err error) string {
 	}
 	return err.Error()
 }
-
-// refusedByAll reports that each server answered and let us see nothing: nothing is known of the database then.
-func refusedByAll(err error) bool {
-	var nobody *drivers.NobodyError
-	return errors.As(err, &nobody) && nobody.Err.Kind == drivers.Denied
-}

@@ -63,7 +63,7 @@ func (s *Session) examine(ctx context.Context, at opened) (*Diagnosis, error) {
 
 // withoutLeader is what can be said of a cluster whose database gives no answer.
 func (s *Session) withoutLeader(ctx context.Context, at opened, err error) []care.Finding {
-	if ctx.Err() != nil || CodeOf(err) != ExitUnreachable || refusedByAll(err) {
+	if ctx.Err() != nil || CodeOf(err) != ExitUnreachable {
 		return nil
 	}
 	seen := s.rememberedStatus(ctx, at, err)

@@ -143,7 +143,7 @@ func (s *Session) observe(ctx context.Context, at opened) (Status, error) {
 		found := statusOf(live, s.probe(ctx, at.backend, addressesOf(live)))
 		return found, noQuorum(found.Cluster.Quorum)
 	}
-	if ctx.Err() != nil || refusedByAll(err) {
+	if ctx.Err() != nil {
 		return Status{}, err
 	}
 	return s.rememberedStatus(ctx, at, err), err

@@ -106,7 +106,7 @@ func (c trouble) quiet(p *place, a *attempt) error {
 	}
 	left, err := p.endLease()
 	if left && !crashed {
-		return fmt.Errorf("a run that ended by itself left its lock: %v", a.err)
+		return errors.Join(errors.New("a run that ended by itself left its lock"), a.err)
 	}
 	return errors.Join(err, a.broken)
 }

@@ -22,7 +22,7 @@ func planCommand(c *console) *cli.Command {
 	},
 		text(&f.out, "out", "save the plan to `FILE`, for 'clusterctl apply FILE'; only a saved plan is overwritten", "o"),
 		c.planKey(), c.allowCommands(),
-		c.formats("text", "json", "markdown", "dot", "github", "gitlab", "sarif", "codequality"),
+		c.formats("text", "json", "markdown", "dot", "github", "gitlab", "sarif", "codequality", "prometheus"),
 		detailed(&f.detailed, "there are changes, 9 when there are none in what was seen and not all was, 0 when there are none"),
 		c.compacting(), choices(&f.options), c.limits())
 }
@@ -95,6 +95,7 @@ func (c *console) printPlan(v *session.Survey) {
 	f := c.found(v.Plan.Diagnostics, func(w io.Writer) { render.Plan(w, c.paint, c.header(v), v.Plan) })
 	f["json"], f["gitlab"] = jsonForm(v.Plan), jsonForm(render.PlanReport(v.Plan))
 	f["markdown"] = func(w io.Writer) { render.PlanMarkdown(w, c.header(v), v.Plan, render.MarkdownBudget) }
+	f["prometheus"] = func(w io.Writer) { render.PlanMetrics(w, v.Plan) }
 	f["dot"] = func(w io.Writer) { fmt.Fprint(w, order.Of(v.Plan.Steps).Dot()) }
 	c.printAs(f)
 }

@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -23,10 +24,11 @@ func statusCommand(c *console) *cli.Command {
 		}
 		found, err := c.Status(ctx, c.at(names))
 		if ctx.Err() == nil && found.Format != 0 {
-			c.print(found, func() { render.StatusText(c.Out, c.paint, found) })
+			c.printAs(forms{"json": jsonForm(found), "text": func(w io.Writer) { render.StatusText(w, c.paint, found) },
+				"prometheus": func(w io.Writer) { render.StatusMetrics(w, found) }})
 		}
 		return err
-	}, c.look("text", "json"),
+	}, c.look("text", "json", "prometheus"),
 		yes(&watch, "watch", "look again and again until Ctrl-C: on a terminal the page is redrawn, elsewhere each change is a line"),
 		span(&interval, "interval", "with --watch, wait this `DURATION` between two looks"))
 }

@@ -29,6 +29,8 @@ type console struct {
 	paint render.Paint
 	// format is that of --format.
 	format string
+	// outputDir is the folder of --output-dir.
+	outputDir string
 	// commands is where those of a workflow go: cleaned, and past what breaks them in anybody's text.
 	commands io.Writer
 	// given are the flags of the command line, for hints that repeat it.

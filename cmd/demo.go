@@ -93,8 +93,7 @@ func (d demonstration) plan(ctx context.Context) (err error) {
 		return err
 	}
 	defer session.Closing(v, &err)
-	d.printPlan(v)
-	return nil
+	return d.printPlan(v)
 }
 
 func (d demonstration) apply(ctx context.Context) error {

@@ -23,7 +23,7 @@ func doctorCommand(c *console) *cli.Command {
 		return c.doctor(ctx, c.at(names), details)
 	}, yes(&fix, "fix", "mend what can be mended for sure"), autoApprove(&r.Approve),
 		detailed(&details, "there are findings, 9 when there are none and not all checks could be made"),
-		c.locking(&r.Lock), c.look("text", "json", "github", "sarif", "codequality", "junit"))
+		c.locking(&r.Lock), c.look("text", "json", "github", "sarif", "codequality", "junit"), c.inAllForms())
 }
 
 // doctor looks and reports. A cluster whose database gives no answer may have findings all the same.
@@ -42,7 +42,9 @@ func (c *console) doctor(ctx context.Context, where session.Where, details bool)
 	})
 	f["json"] = jsonForm(render.FindingsJSON(d))
 	f["junit"] = func(w io.Writer) { render.FindingsJUnit(w, d) }
-	c.printAs(f)
+	if failed := c.printAs("doctor", f); failed != nil {
+		return failed
+	}
 	switch {
 	case err != nil || !details:
 	case len(d.Findings) > 0:

@@ -1,10 +1,14 @@
 package cmd
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+
+	"github.com/urfave/cli/v2"
 
 	"clusterctl/cmd/render"
 	"clusterctl/cmd/session"
@@ -14,8 +18,51 @@ import (
 // forms are the ways to print one value, by the word of --format.
 type forms map[string]func(w io.Writer)
 
-// printAs writes a value in the form that was asked for.
-func (c *console) printAs(f forms) { f[c.format](c.Out) }
+// endings are those of the files in the folder of --output-dir, by form. What is for a terminal or a runner has none.
+var endings = map[string]string{"text": ".txt", "json": ".json", "markdown": ".md", "dot": ".dot", "prometheus": ".prom",
+	"sarif": ".sarif", "codequality": ".codequality.json", "gitlab": ".gitlab.json", "junit": ".junit.xml"}
+
+// printAs writes a value in the form that was asked for, and in all its forms to the folder of --output-dir.
+func (c *console) printAs(name string, f forms) error {
+	if write := f[c.format]; write != nil {
+		write(c.Out)
+	}
+	if c.outputDir == "" {
+		return nil
+	}
+	painted := c.paint
+	c.paint = render.Color(false)
+	defer func() { c.paint = painted }()
+	for form, ending := range endings {
+		if f[form] == nil {
+			continue
+		}
+		var text bytes.Buffer
+		f[form](&cleaner{to: &text})
+		if err := session.WriteFile(filepath.Join(c.outputDir, name+ending), text.Bytes(), 0o600, "", session.Anything); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inAllForms is the flag of a folder for all forms. It has to be new or empty, so that nothing of somebody else's goes.
+func (c *console) inAllForms() []cli.Flag {
+	return []cli.Flag{&cli.StringFlag{Name: "output-dir", EnvVars: env("output-dir"), Destination: &c.outputDir,
+		Usage: "write it to the folder `DIR`, too, which is new or empty, in every format that is for files",
+		Action: func(_ *cli.Context, dir string) error {
+			if err := os.MkdirAll(dir, 0o700); err != nil {
+				return usage("", "--output-dir: %v", err)
+			}
+			switch there, err := os.ReadDir(dir); {
+			case err != nil:
+				return usage("", "--output-dir: %v", err)
+			case len(there) > 0:
+				return usage("Name one that is new or empty.", "--output-dir %s has files in it", dir)
+			}
+			return nil
+		}}}
+}
 
 // jsonForm is the form of a value as JSON.
 func jsonForm(value any) func(io.Writer) { return func(w io.Writer) { render.JSON(w, value) } }

@@ -3,6 +3,7 @@ package cmd
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -22,7 +23,7 @@ func planCommand(c *console) *cli.Command {
 	},
 		text(&f.out, "out", "save the plan to `FILE`, for 'clusterctl apply FILE'; only a saved plan is overwritten", "o"),
 		c.planKey(), c.allowCommands(),
-		c.formats("text", "json", "markdown", "dot", "github", "gitlab", "sarif", "codequality", "prometheus"),
+		c.formats("text", "json", "markdown", "dot", "github", "gitlab", "sarif", "codequality", "prometheus"), c.inAllForms(),
 		detailed(&f.detailed, "there are changes, 9 when there are none in what was seen and not all was, 0 when there are none"),
 		c.compacting(), choices(&f.options), c.limits())
 }
@@ -50,11 +51,15 @@ func (c *console) showPlan(ctx context.Context, f planFlags, names []string) (v 
 	}
 	v, err = c.Survey(ctx, inputs, f.options)
 	if err != nil {
-		c.printNoPlan(err)
+		if failed := c.printNoPlan(err); failed != nil {
+			err = errors.Join(err, failed)
+		}
 		return nil, err
 	}
 	defer session.Closing(v, &err)
-	c.printPlan(v)
+	if err := c.printPlan(v); err != nil {
+		return v, err
+	}
 	if v.Plan.Refused() {
 		return v, session.Silent(session.RefusedCode(v.Plan))
 	}
@@ -79,23 +84,22 @@ func (c *console) showPlan(ctx context.Context, f planFlags, names []string) (v 
 }
 
 // printNoPlan says in the form that was asked for why there is no plan. In a merge request that is needed most.
-func (c *console) printNoPlan(err error) {
+func (c *console) printNoPlan(err error) error {
 	invalid := session.InvalidIn(err)
-	switch {
-	case c.format == "markdown":
-		render.FailedMarkdown(c.Out, err, invalid.Found)
-	case c.format == "json" && len(invalid.Found) > 0: // a plan of nothing, with the findings
-		render.JSON(c.Out, &plan.Plan{Files: invalid.Files, Diagnostics: invalid.Found})
-	case c.format == "sarif", c.format == "codequality":
-		c.printAs(c.found(invalid.Found, nil))
+	f := c.found(invalid.Found, nil)
+	f["github"] = nil
+	f["markdown"] = func(w io.Writer) { render.FailedMarkdown(w, err, invalid.Found) }
+	if len(invalid.Found) > 0 {
+		f["json"] = jsonForm(&plan.Plan{Files: invalid.Files, Diagnostics: invalid.Found}) // a plan of nothing, with the findings
 	}
+	return c.printAs("plan", f)
 }
 
-func (c *console) printPlan(v *session.Survey) {
+func (c *console) printPlan(v *session.Survey) error {
 	f := c.found(v.Plan.Diagnostics, func(w io.Writer) { render.Plan(w, c.paint, c.header(v), v.Plan) })
 	f["json"], f["gitlab"] = jsonForm(v.Plan), jsonForm(render.PlanReport(v.Plan))
 	f["markdown"] = func(w io.Writer) { render.PlanMarkdown(w, c.header(v), v.Plan, render.MarkdownBudget) }
 	f["prometheus"] = func(w io.Writer) { render.PlanMetrics(w, v.Plan) }
 	f["dot"] = func(w io.Writer) { fmt.Fprint(w, order.Of(v.Plan.Steps).Dot()) }
-	c.printAs(f)
+	return c.printAs("plan", f)
 }

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -24,11 +25,11 @@ func statusCommand(c *console) *cli.Command {
 		}
 		found, err := c.Status(ctx, c.at(names))
 		if ctx.Err() == nil && found.Format != 0 {
-			c.printAs(forms{"json": jsonForm(found), "text": func(w io.Writer) { render.StatusText(w, c.paint, found) },
-				"prometheus": func(w io.Writer) { render.StatusMetrics(w, found) }})
+			err = cmp.Or(err, c.printAs("status", forms{"json": jsonForm(found), "text": func(w io.Writer) { render.StatusText(w, c.paint, found) },
+				"prometheus": func(w io.Writer) { render.StatusMetrics(w, found) }}))
 		}
 		return err
-	}, c.look("text", "json", "prometheus"),
+	}, c.look("text", "json", "prometheus"), c.inAllForms(),
 		yes(&watch, "watch", "look again and again until Ctrl-C: on a terminal the page is redrawn, elsewhere each change is a line"),
 		span(&interval, "interval", "with --watch, wait this `DURATION` between two looks"))
 }

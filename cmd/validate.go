@@ -22,13 +22,15 @@ func validateCommand(c *console) *cli.Command {
 		}
 		f := c.found(v.Found, func(w io.Writer) { c.validated(w, v) })
 		f["json"] = jsonForm(render.DiagnosticsJSON(v.Found))
-		c.printAs(f)
+		if err := c.printAs("validate", f); err != nil {
+			return err
+		}
 		if v.Found.Has(schema.SeverityError) {
 			return session.Silent(session.ExitInvalid)
 		}
 		return nil
 	},
-		c.formats("text", "json", "github", "sarif", "codequality"), c.reading(),
+		c.formats("text", "json", "github", "sarif", "codequality"), c.inAllForms(), c.reading(),
 		server(&o.Server, "judge for `PRODUCT-VERSION`, such as incus-6.0.4 or lxd-5.21"),
 		text(&o.Metadata, "metadata", "take keys that the tables lack from `FILE`, a server's own list: clusterctl schema --metadata"),
 		yes(&o.Resolve, "resolve", "also look up the host names of the members, as plan and apply do; needs a network"))

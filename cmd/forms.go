@@ -19,7 +19,7 @@ import (
 type forms map[string]func(w io.Writer)
 
 // endings are those of the files in the folder of --output-dir, by form. What is for a terminal or a runner has none.
-var endings = map[string]string{"text": ".txt", "json": ".json", "markdown": ".md", "dot": ".dot", "prometheus": ".prom",
+var endings = map[string]string{"text": ".txt", "json": ".json", "markdown": ".md", "html": ".html", "dot": ".dot", "prometheus": ".prom",
 	"sarif": ".sarif", "codequality": ".codequality.json", "gitlab": ".gitlab.json", "junit": ".junit.xml"}
 
 // printAs writes a value in the form that was asked for, and in all its forms to the folder of --output-dir.

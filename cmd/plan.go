@@ -23,7 +23,7 @@ func planCommand(c *console) *cli.Command {
 	},
 		text(&f.out, "out", "save the plan to `FILE`, for 'clusterctl apply FILE'; only a saved plan is overwritten", "o"),
 		c.planKey(), c.allowCommands(),
-		c.formats("text", "json", "markdown", "dot", "github", "gitlab", "sarif", "codequality", "prometheus"), c.inAllForms(),
+		c.formats("text", "json", "markdown", "dot", "github", "gitlab", "sarif", "codequality", "prometheus", "html"), c.inAllForms(),
 		detailed(&f.detailed, "there are changes, 9 when there are none in what was seen and not all was, 0 when there are none"),
 		c.compacting(), choices(&f.options), c.limits())
 }
@@ -89,6 +89,7 @@ func (c *console) printNoPlan(err error) error {
 	f := c.found(invalid.Found, nil)
 	f["github"] = nil
 	f["markdown"] = func(w io.Writer) { render.FailedMarkdown(w, err, invalid.Found) }
+	f["html"] = func(w io.Writer) { render.FailedPage(w, err, invalid.Found) }
 	if len(invalid.Found) > 0 {
 		f["json"] = jsonForm(&plan.Plan{Files: invalid.Files, Diagnostics: invalid.Found}) // a plan of nothing, with the findings
 	}
@@ -99,6 +100,7 @@ func (c *console) printPlan(v *session.Survey) error {
 	f := c.found(v.Plan.Diagnostics, func(w io.Writer) { render.Plan(w, c.paint, c.header(v), v.Plan) })
 	f["json"], f["gitlab"] = jsonForm(v.Plan), jsonForm(render.PlanReport(v.Plan))
 	f["markdown"] = func(w io.Writer) { render.PlanMarkdown(w, c.header(v), v.Plan, render.MarkdownBudget) }
+	f["html"] = func(w io.Writer) { render.PlanPage(w, c.header(v), v.Plan, v.Picture()) }
 	f["prometheus"] = func(w io.Writer) { render.PlanMetrics(w, v.Plan) }
 	f["dot"] = func(w io.Writer) { fmt.Fprint(w, order.Of(v.Plan.Steps).Dot()) }
 	return c.printAs("plan", f)

@@ -26,10 +26,11 @@ func statusCommand(c *console) *cli.Command {
 		found, err := c.Status(ctx, c.at(names))
 		if ctx.Err() == nil && found.Format != 0 {
 			err = cmp.Or(err, c.printAs("status", forms{"json": jsonForm(found), "text": func(w io.Writer) { render.StatusText(w, c.paint, found) },
+				"html":       func(w io.Writer) { render.StatusPage(w, found) },
 				"prometheus": func(w io.Writer) { render.StatusMetrics(w, found) }}))
 		}
 		return err
-	}, c.look("text", "json", "prometheus"), c.inAllForms(),
+	}, c.look("text", "json", "prometheus", "html"), c.inAllForms(),
 		yes(&watch, "watch", "look again and again until Ctrl-C: on a terminal the page is redrawn, elsewhere each change is a line"),
 		span(&interval, "interval", "with --watch, wait this `DURATION` between two looks"))
 }

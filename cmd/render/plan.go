@@ -274,8 +274,7 @@ func at(paint Paint, p schema.Position) string {
 	if p.Line == 0 {
 		return ""
 	}
-	p.Column = 0
-	return "  " + paint.in(dim, "("+clean(p.String())+")")
+	return "  " + paint.in(dim, "("+clean(place(p))+")")
 }
 
 // values shows what a field was and becomes.

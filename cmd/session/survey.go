@@ -28,6 +28,8 @@ type Survey struct {
 	// Operator reports that the preseed is what one command wants, and no description of the cluster.
 	Operator bool
 
+	// live is the cluster that the plan was made from.
+	live    schema.Cluster
 	secrets secretSource
 	backend drivers.Backend
 	// registry is what the preseed was judged with, for the servers that are there.
@@ -162,7 +164,7 @@ func (s *Session) readOrMeet(ctx context.Context, backend drivers.Backend, want 
 }
 
 func (v *Survey) planFrom(s *Session, live schema.Cluster, opts plan.Options) {
-	v.Facts = live.Facts
+	v.Facts, v.live = live.Facts, live
 	reg := s.Registry
 	if v.registry.Informed() {
 		reg = v.registry

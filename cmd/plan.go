@@ -25,13 +25,15 @@ func planCommand(c *console) *cli.Command {
 		c.planKey(), c.allowCommands(),
 		c.formats("text", "json", "markdown", "dot", "github", "gitlab", "sarif", "codequality", "prometheus", "html"), c.inAllForms(),
 		detailed(&f.detailed, "there are changes, 9 when there are none in what was seen and not all was, 0 when there are none"),
+		yes(&f.unmanaged, "show-unmanaged", "also list what the cluster has and the files do not say; as text only"),
 		c.compacting(), choices(&f.options), c.limits())
 }
 
 type planFlags struct {
-	out      string
-	detailed bool
-	options  plan.Options
+	out       string
+	detailed  bool
+	unmanaged bool
+	options   plan.Options
 }
 
 func (c *console) showPlan(ctx context.Context, f planFlags, names []string) (v *session.Survey, err error) {
@@ -59,6 +61,9 @@ func (c *console) showPlan(ctx context.Context, f planFlags, names []string) (v 
 	defer session.Closing(v, &err)
 	if err := c.printPlan(v); err != nil {
 		return v, err
+	}
+	if f.unmanaged && c.format == "text" {
+		render.NotManaged(c.Out, v.NotManaged())
 	}
 	if v.Plan.Refused() {
 		return v, session.Silent(session.RefusedCode(v.Plan))

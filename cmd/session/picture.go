@@ -6,6 +6,7 @@ import (
 
 	"clusterctl/plan/view"
 	"clusterctl/schema"
+	"clusterctl/schema/emit"
 )
 
 // Pictured is a member in the picture of a cluster before and after a plan.
@@ -24,6 +25,12 @@ type Place struct {
 	Domain string
 	Member bool
 }
+
+// Unmanaged is what a cluster has and files do not say, of one object.
+type Unmanaged = emit.Unmanaged
+
+// NotManaged is what the cluster has and the files do not say.
+func (v *Survey) NotManaged() []Unmanaged { return emit.NotManaged(v.registry, v.want.Want, v.live) }
 
 // Domain is the failure domain that it is in afterwards, or was in.
 func (p Pictured) Domain() string { return cmp.Or(p.After.Domain, p.Before.Domain) }

@@ -1,0 +1,76 @@
+package emit
+
+import (
+	"slices"
+
+	"clusterctl/schema"
+)
+
+// Unmanaged is what a cluster has and a preseed does not say, of one object.
+type Unmanaged struct {
+	Ref schema.Ref
+	// Keys are those that the preseed leaves out, sorted, with their value where that is a number, a size or the like;
+	// empty where it does not have the object.
+	Keys []string
+}
+
+// NotManaged returns what of the live cluster a preseed does not say, in the order of the registry. What nobody has to
+// say is left out as [Export] does it, and so are members: those that a preseed does not have are told of otherwise.
+func NotManaged(reg schema.Registry, want, live schema.Cluster) []Unmanaged {
+	var out []Unmanaged
+	given, _ := exported(reg, live)
+	for _, kind := range reg.All() {
+		for _, o := range given.OfKind(kind.Name) {
+			desired, declared := want.Get(o.Ref)
+			switch keys := leftOut(kind, desired, o); {
+			case !declared && (kind.Lifecycle == schema.Membership || whole(o.Ref)):
+			case !declared && !always(kind, o.Ref):
+				out = append(out, Unmanaged{Ref: o.Ref})
+			case len(keys) > 0:
+				out = append(out, Unmanaged{o.Ref, keys})
+			}
+		}
+	}
+	return out
+}
+
+// whole reports the default project, whose features are LXD's own.
+func whole(ref schema.Ref) bool {
+	return ref.Kind == schema.KindProject && ref.Name == schema.DefaultProject
+}
+
+// always reports an object that every server has, of which a preseed may say nothing.
+func always(kind schema.Kind, ref schema.Ref) bool {
+	inDefault := ref.Project == "" || ref.Project == schema.DefaultProject
+	return kind.Lifecycle == schema.Singleton || ref.Name == "default" && inDefault
+}
+
+// leftOut are the keys of a live object that the desired one has not.
+func leftOut(kind schema.Kind, desired, live schema.Object) []string {
+	var out []string
+	note := func(has map[string]string, config map[string]string, prefix, suffix string) {
+		for key, value := range config {
+			if _, said := has[key]; said {
+				continue
+			}
+			text := prefix + key
+			if rule, _ := kind.Rule(live.Attrs[kind.Variant], key); rule.Type != schema.Text {
+				text += "=" + value
+			}
+			out = append(out, text+suffix)
+		}
+	}
+	note(desired.Config, live.Config, "", "")
+	for name, part := range live.Members {
+		note(desired.Members[name].Config, part.Config, "", " on "+name)
+	}
+	for name, device := range live.Devices {
+		if _, said := desired.Devices[name]; said {
+			note(desired.Devices[name], device, "devices."+name+".", "")
+		} else {
+			out = append(out, "devices."+name)
+		}
+	}
+	slices.Sort(out)
+	return out
+}

@@ -37,7 +37,7 @@ func explain(w io.Writer, reg schema.Registry, word string) error {
 		fmt.Fprintln(w) // a kind has the same name: certificate is both
 	}
 	switch {
-	case kind.Name == "" && (explainDevice(w, reg, word) || explainDeviceKey(w, reg, word)):
+	case kind.Name == "" && (explainDevice(w, reg, word) || explainDeviceKey(w, reg, word) || explainField(w, reg, word)):
 	case kind.Name == "":
 		return unknownWord(reg, word)
 	case key == "":
@@ -114,6 +114,9 @@ func explainDeviceKey(w io.Writer, reg schema.Registry, word string) (ok bool) {
 
 func unknownWord(reg schema.Registry, word string) error {
 	known := slices.Clone(codeNames())
+	for _, f := range fields(reg) {
+		known = append(known, f.name)
+	}
 	for _, kind := range reg.All() {
 		known = append(known, kind.Plural)
 		for _, rule := range kind.DeviceRules() {

@@ -23,7 +23,7 @@ func (s *Session) Object(ctx context.Context, where Where, what string) (schema.
 	o, found := live.Meant(s.Registry, what)
 	if !found {
 		ref, _ := schema.ParseRef(s.Registry, what)
-		return o, Fail(ExitError, nearName(live, ref), fmt.Errorf("the cluster has no %s", ref))
+		return o, Fail(ExitUsage, nearName(live, ref), fmt.Errorf("the cluster has no %s", ref))
 	}
 	desired, _ := want.Want.Get(o.Ref)
 	return o.Hiding(desired), nil
@@ -61,11 +61,11 @@ func (s *Session) Instances(ctx context.Context, where Where, project, member st
 	}
 	if ref := (schema.Ref{Kind: schema.KindProject, Name: project}); project != "" {
 		if _, ok := live.Get(ref); !ok {
-			return nil, Fail(ExitError, nearName(live, ref), fmt.Errorf("the cluster has no project %s", project))
+			return nil, Fail(ExitUsage, nearName(live, ref), fmt.Errorf("the cluster has no project %s", project))
 		}
 	}
 	if _, ok := live.Facts.Members[member]; member != "" && !ok {
-		return nil, Fail(ExitError, "It has "+strings.Join(live.Facts.MemberOrder(), ", ")+".",
+		return nil, Fail(ExitUsage, "It has "+strings.Join(live.Facts.MemberOrder(), ", ")+".",
 			fmt.Errorf("the cluster has no member %s", member))
 	}
 	return slices.DeleteFunc(instancesOf(live), func(i Instance) bool {

@@ -41,13 +41,16 @@ const (
 const service = `dir=$(dirname "${DIR}")
 case $1 in
 stop)
-  touch "$dir/stopped"
+  test ! -e "$dir/init" || kill -9 "$(cat "$dir/init")"
+  rm -f "$dir/init"
   pid=$(pgrep -f "^BINARY --group root --logfile $dir/daemon.log")
   test -z "$pid" || kill -9 $pid ;;
 start)
-  rm -f "$dir/stopped"
+  test -e "$dir/init" && exit
   pgrep -f "^BINARY --group root --logfile $dir/daemon.log" >/dev/null && exit
-  setsid sh -c 'until BINARY --group root --logfile "$1/daemon.log" || test -e "$1/stopped"; do sleep 0.1; done' sh "$dir" </dev/null >/dev/null 2>&1 & ;;
+  setsid sh -c 'echo $$ >"$1/init"; until BINARY --group root --logfile "$1/daemon.log"; do sleep 0.1; done; rm "$1/init"' \
+    sh "$dir" </dev/null >/dev/null 2>&1 &
+  for _ in 1 2 3 4 5 6 7 8 9; do test -s "$dir/init" && exit; sleep 0.1; done ;;
 esac
 `
 

@@ -43,25 +43,27 @@ type table [][]Cell
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (t *table) UnmarshalJSON(text []byte) error {
-	cells := 0
+	cells, width := 0, 0
 	return elements(text, func(from *json.Decoder) error {
 		from.UseNumber() // ids are longer than a float is exact
-		var row []Cell
+		row := make([]Cell, 0, width)
 		err := each(from, func() error {
 			value, err := from.Token()
 			if _, nested := value.(json.Delim); nested || cells > maxCells {
 				return errors.New("a value that is none, or too many")
 			}
 			cells++
-			if row = append(row, Cell{}); value != nil {
-				row[len(row)-1] = Cell{String: fmt.Sprint(value), Valid: true}
+			text, plain := value.(string)
+			if !plain && value != nil {
+				text = fmt.Sprint(value)
 			}
+			row = append(row, Cell{String: text, Valid: value != nil})
 			return err
 		})
 		if cells += 4; cells > maxCells { // an empty one takes place, too
 			return errors.New("too many rows")
 		}
-		*t = append(*t, row)
+		*t, width = append(*t, row), len(row)
 		return err
 	})
 }
@@ -95,8 +97,8 @@ func Wide(columns int) func(rows [][]Cell, err error) ([][]Cell, error) {
 	}
 }
 
-// cellSize is what a value counts beside its text when rows are bounded: many small ones take more than they say.
-const cellSize = 4
+// cellSize is what a value takes of memory beside its text, in bytes: many small ones take more than they say.
+const cellSize = 40
 
 // ErrRows says that there is more in rows than may be.
 var ErrRows = errors.New("there is more in the rows than may be")

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"database/sql/driver"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,6 +24,11 @@ const (
 	databasePath = "/internal/database"
 	// maxAnswer is the largest answer in bytes that is read over HTTP; a raft_nodes table is far below it.
 	maxAnswer = 1 << 20
+	// maxMessage is the largest message of dqlite in bytes: go-dqlite takes memory for whatever length it is told. Rows come
+	// some at a time, so one is as large as its largest row.
+	maxMessage = 32 << 20
+	// maxRows is how many bytes the rows of a query may take.
+	maxRows = 128 << 20
 )
 
 // link is one HTTPS connection to a member that can become a dqlite connection.
@@ -30,10 +36,32 @@ type link struct {
 	net.Conn
 	reader  *bufio.Reader
 	address string
+	// header is what was read of the header of the next message of dqlite, body how much is left of the current one.
+	header []byte
+	body   int64
 }
 
-// Read takes what is buffered first, so that nothing is lost when the connection changes its protocol.
-func (l *link) Read(p []byte) (int, error) { return l.reader.Read(p) }
+// Read takes what is buffered first, so that nothing is lost when the connection changes its protocol. It fails at the
+// header of a message that is too large: its first four bytes are the length in words of eight.
+func (l *link) Read(p []byte) (int, error) {
+	n, err := l.reader.Read(p)
+	for rest := p[:n]; len(rest) > 0; {
+		if l.body > 0 {
+			inBody := min(l.body, int64(len(rest)))
+			l.body, rest = l.body-inBody, rest[inBody:]
+			continue
+		}
+		l.header, rest = append(l.header, rest[0]), rest[1:]
+		if len(l.header) < 8 {
+			continue
+		}
+		l.body, l.header = 8*int64(binary.LittleEndian.Uint32(l.header)), l.header[:0]
+		if l.body > maxMessage {
+			return 0, fmt.Errorf("it sends a message of more than %d MiB", maxMessage>>20)
+		}
+	}
+	return n, err
+}
 
 // connect opens a connection to the address (host:port). The context limits connecting and the handshake only.
 func (c Config) connect(ctx context.Context, address string, trips *atomic.Int64) (*link, error) {

@@ -130,7 +130,7 @@ func (db *DB) query(ctx context.Context, statement string) (out [][]drivers.Cell
 	}
 	result, err := db.conn.QueryContext(ctx, statement)
 	if err == nil {
-		out, err = drivers.Rows(result, 0)
+		out, err = drivers.Rows(result, maxRows)
 	}
 	if err != nil {
 		return nil, classify(ctx, "reading the database", db.leader, err)

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -40,6 +41,8 @@ type member struct {
 	address string
 	// answer, when set, is what /internal/database says instead of working.
 	answer func(w http.ResponseWriter)
+	// message, when set, is what it says in dqlite's protocol instead.
+	message string
 }
 
 func newCluster(t *testing.T, members int) *cluster {
@@ -108,6 +111,9 @@ func (m *member) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: dqlite\r\nConnection: Upgrade\r\n\r\n")
+		if m.message != "" {
+			_, _ = io.WriteString(conn, m.message)
+		}
 		_ = wire.Serve(context.Background(), upgraded{conn, buffered}, m) // ends with the connection
 	}
 }
@@ -245,6 +251,25 @@ func TestOpenClassifiesFailures(t *testing.T) {
 				t.Errorf("got %v (%v), want %v with %q", err, drivers.KindOf(err), c.kind, c.text)
 			}
 		})
+	}
+}
+
+// TestLengthsAreNotBelieved is not parallel: it measures memory. The message would have 32 GiB.
+func TestLengthsAreNotBelieved(t *testing.T) {
+	c := newCluster(t, 1)
+	c.members[0].message = strings.Repeat("\xff", 8)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := dqlite.Cluster(t.Context(), c.config(0), c.members[0].address)
+	runtime.ReadMemStats(&after)
+	if err == nil || !strings.Contains(err.Error(), "it sends a message of more than 32 MiB") {
+		t.Errorf("got %v", err)
+	}
+	if allocated := after.TotalAlloc - before.TotalAlloc; allocated > 64<<20 {
+		t.Errorf("%d MiB were allocated", allocated>>20)
+	}
+	if _, err := dqlite.Open(t.Context(), c.config(0)); err == nil {
+		t.Error("it was opened")
 	}
 }
 

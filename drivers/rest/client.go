@@ -192,7 +192,7 @@ func (c *Client) Do(ctx context.Context, call drivers.Call) (drivers.Reply, erro
 	}
 	operation, _, _ := strings.Cut(answer.Operation, "?")
 	at, _ := http.ParseTime(resp.Header.Get("Date")) // without one the daemon does not tell
-	return drivers.Reply{Status: resp.StatusCode, Metadata: answer.Metadata, Operation: operation,
+	return drivers.Reply{Status: resp.StatusCode, Metadata: json.RawMessage(answer.Metadata), Operation: operation,
 		ETag: resp.Header.Get("ETag"), At: at}, nil
 }
 
@@ -260,11 +260,20 @@ func (c *Client) request(ctx context.Context, call drivers.Call, body []byte) (*
 
 // envelope is what LXD wraps every answer in.
 type envelope struct {
-	Type      string          `json:"type"`
-	Operation string          `json:"operation"`
-	ErrorCode int             `json:"error_code"`
-	Error     string          `json:"error"`
-	Metadata  json.RawMessage `json:"metadata"`
+	Type      string `json:"type"`
+	Operation string `json:"operation"`
+	ErrorCode int    `json:"error_code"`
+	Error     string `json:"error"`
+	Metadata  part   `json:"metadata"`
+}
+
+// part is a part of an answer as it stands there, in the memory of the whole.
+type part []byte
+
+// UnmarshalJSON implements json.Unmarshaler. It keeps the text, since [decode] makes it and uses it no more.
+func (p *part) UnmarshalJSON(text []byte) error {
+	*p = text
+	return nil
 }
 
 func (e envelope) text(status int) string {
@@ -276,19 +285,33 @@ func (e envelope) text(status int) string {
 
 var errTooLarge = errors.New("the answer is larger")
 
-func decode(r io.Reader, most int64) (envelope, error) {
-	limited := &io.LimitedReader{R: r, N: most}
-	var e envelope
-	err := json.NewDecoder(limited).Decode(&e)
-	switch {
-	case err != nil && limited.N <= 0:
-		return e, fmt.Errorf("%w than %d MiB", errTooLarge, most>>20)
-	case err != nil:
+// piece is how much of an answer is read at a time: a buffer that doubles takes three times its size.
+const piece = 256 << 10
+
+// decode reads an answer to its end, so that the connection can be used again.
+func decode(r io.Reader, most int64) (e envelope, err error) {
+	var pieces [][]byte
+	var text []byte
+	for size := 0; err == nil; {
+		if len(text) == cap(text) {
+			pieces, text = append(pieces, text), make([]byte, 0, min(max(size, piece>>6), piece))
+		}
+		var n int
+		n, err = r.Read(text[len(text):cap(text)])
+		if text, size = text[:len(text)+n], size+n; int64(size) > most {
+			return e, fmt.Errorf("%w than %d MiB", errTooLarge, most>>20)
+		}
+	}
+	if !errors.Is(err, io.EOF) {
 		return e, err
-	case e.Type == "":
+	}
+	whole := bytes.Join(append(pieces, text), nil)
+	clear(pieces)
+	if err := json.Unmarshal(whole, &e); err != nil {
+		return e, err
+	}
+	if e.Type == "" {
 		return e, errNoEnvelope
 	}
-	// Drain what follows (a line end), so that the connection can be used again.
-	_, err = io.Copy(io.Discard, limited)
-	return e, err
+	return e, nil
 }

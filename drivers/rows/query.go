@@ -104,14 +104,19 @@ func runTerms(ctx context.Context, q Querier, terms []term) error {
 	if err != nil {
 		return fmt.Errorf("reading the rows of the database: %w", err)
 	}
-	byTerm := map[string][][]Cell{}
-	for _, row := range result {
-		byTerm[row[0].String] = append(byTerm[row[0].String], row[1:])
-	}
-	for i, t := range terms {
-		for _, row := range byTerm[fmt.Sprint(i)] {
-			t.take(row)
+	number := func(row []Cell) int {
+		n, err := strconv.Atoi(row[0].String)
+		if err != nil || n < 0 || n >= len(terms) {
+			return len(terms)
 		}
+		return n
+	}
+	slices.SortStableFunc(result, func(a, b []Cell) int { return number(a) - number(b) })
+	for i, row := range result {
+		if n := number(row); n < len(terms) {
+			terms[n].take(row[1:])
+		}
+		result[i] = nil // what is made of it may take as much
 	}
 	return nil
 }

@@ -153,6 +153,8 @@ type HostFacts struct {
 	FaultKind Fault
 	// Untrusted reports that the daemon answered and does not trust this client.
 	Untrusted bool
+	// Restricted reports that the daemon trusts this client with some projects alone.
+	Restricted bool
 	Flavour   Flavour
 	// Extensions is the number of API extensions that GET /1.0 lists.
 	Extensions int

@@ -114,7 +114,7 @@ func (m Machine) input(folder, name string, most int64) (in preseed.Input, err e
 		return in, unreadable(name, err)
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	if in.Data, err = drivers.ReadAtMost(file, most); errors.Is(err, drivers.ErrTooLong) {
+	if in.Data, err = drivers.ReadAtMost(preseed.UntilDeep(file), most); errors.Is(err, drivers.ErrTooLong) {
 		return in, Fail(ExitInvalid, "If that is right, give a larger --max-input, such as 256MiB.",
 			fmt.Errorf("%s: %s: the input is larger than --max-input", in.Name, schema.CodeLimit))
 	} else if err != nil {

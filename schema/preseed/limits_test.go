@@ -2,9 +2,11 @@ package preseed_test
 
 import (
 	"fmt"
+	"io"
 	"runtime"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"clusterctl/schema"
 	"clusterctl/schema/kinds"
@@ -34,6 +36,9 @@ func TestDepthIsRefusedBeforeParsing(t *testing.T) {
 		"entries":        "config:\n" + strings.Repeat("- ", many) + "x\n",
 		"block":          stairs.String(),
 		"a thousand":     "config: " + strings.Repeat("[", 1000) + strings.Repeat("]", 1000),
+		"returns":        strings.ReplaceAll(stairs.String(), "\n", "\r"),
+		"blank lines":    strings.ReplaceAll(stairs.String(), "\n", "\r\n\r\n"),
+		"tabs":           strings.ReplaceAll(stairs.String(), " ", "\t"),
 		"bracket a line": "config:\n" + strings.Repeat(" [\n", many) + strings.Repeat(" ]\n", many),
 	} {
 		found, allocated := decoded(text)
@@ -42,6 +47,27 @@ func TestDepthIsRefusedBeforeParsing(t *testing.T) {
 		}
 		if allocated > 100<<20 {
 			t.Errorf("%s: %d MiB were allocated", name, allocated>>20)
+		}
+	}
+}
+
+// TestDepthEndsReading reads texts as they come, in large parts and byte by byte.
+func TestDepthEndsReading(t *testing.T) {
+	t.Parallel()
+	var stairs strings.Builder
+	for i := range 1_000 {
+		stairs.WriteString(strings.Repeat(" ", i) + "- a:\n")
+	}
+	for name, text := range map[string]string{"stairs": stairs.String(), "flat": strings.Repeat("- a: [b]\n", 10_000)} {
+		for _, in := range []io.Reader{strings.NewReader(text), iotest.OneByteReader(strings.NewReader(text))} {
+			read, err := io.ReadAll(preseed.UntilDeep(in))
+			if name == "flat" && string(read) != text || name == "stairs" && len(read) > 20_000 || err != nil {
+				t.Errorf("%s: got %d of %d bytes, %v", name, len(read), len(text), err)
+			}
+			found, _ := decoded(string(read))
+			if deep := found[0].Code == schema.CodeLimit && found[0].Line == 100; deep != (name == "stairs") {
+				t.Errorf("%s: got %v", name, found[0])
+			}
 		}
 	}
 }

@@ -30,7 +30,7 @@ func (r *reader) parse(in Input) []*node {
 		r.report.errorAt(at, p)
 		return nil
 	}
-	if line := deepLine(in.Data); line > 0 {
+	if line := new(depth).deepLine(in.Data); line > 0 {
 		r.report.errorAt(schema.Position{File: in.Name, Line: line}, tooDeep())
 		return nil
 	}

@@ -52,9 +52,9 @@ func ServerOf(ctx context.Context, api API) (Server, error) {
 var ErrUntrusted = errors.New("the daemon does not trust this client; 'clusterctl apply' adds the client certificate " +
 	"of its connection with a password or a token, or add it with: lxc config trust add")
 
-// errRestricted is the cause when the daemon trusts us with some projects only. What is left out of its answers then
+// ErrRestricted is the cause when the daemon trusts us with some projects only. What is left out of its answers then
 // looks as if it were not there.
-var errRestricted = errors.New("the daemon trusts this client certificate for projects only, and clusterctl needs the " +
+var ErrRestricted = errors.New("the daemon trusts this client certificate for projects only, and clusterctl needs the " +
 	"whole server: use a certificate that is not restricted, or ssh://")
 
 // TrustingServer is [ServerOf] for a daemon that is to trust us with everything. It fails with Denied where that does
@@ -75,7 +75,7 @@ func TrustingServer(ctx context.Context, api API) (Server, error) {
 	case !s.Trusted():
 		err = &Error{Kind: Denied, Op: "GET /1.0", Err: ErrUntrusted}
 	case err == nil && own.Restricted:
-		err = &Error{Kind: Denied, Op: "GET /1.0", Err: errRestricted}
+		err = &Error{Kind: Denied, Op: "GET /1.0", Err: ErrRestricted}
 	}
 	return s, err
 }

@@ -47,6 +47,7 @@ func fault(f schema.HostFacts, member string, err error) schema.HostFacts {
 		err = &plain
 	}
 	f.Fault, f.FaultKind, f.Untrusted = err.Error(), drivers.FaultOf(err), errors.Is(err, drivers.ErrUntrusted)
+	f.Restricted = errors.Is(err, drivers.ErrRestricted)
 	return f
 }
 

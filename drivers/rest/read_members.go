@@ -98,6 +98,15 @@ func (r reader) facts(ctx context.Context, standalone bool, objects []schema.Obj
 	return f, nil
 }
 
+// Leader asks a clustered daemon which member leads the database; the name is empty when it does not say.
+func Leader(ctx context.Context, api drivers.API) (string, error) {
+	members, err := list[member](ctx, api, clusterPath+"members", "")
+	if i := slices.IndexFunc(members, member.leads); i >= 0 {
+		return members[i].Name, err
+	}
+	return "", err
+}
+
 // partsOf counts what each member has of the objects of a kind.
 func partsOf(objects []schema.Object, kind schema.KindName) map[string]int {
 	count := map[string]int{}

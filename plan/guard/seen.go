@@ -47,7 +47,7 @@ const (
 
 	// What its daemon says of itself: a member of this cluster under this name; under a name that nobody has; another
 	// member; of another cluster; of one, with a database of its own that has none; of none, with a database of its own
-	// that has members of this cluster, or none, or that was not read. It starts; it refuses us, by its host key, its certificate, its rights; nobody answers.
+	// that has members of this cluster, or none, or that was not read. It starts; it refuses us, by its host key, its certificate, its rights; it lets us see some projects; nobody answers.
 	Ours
 	Renamed
 	AnotherMember
@@ -60,6 +60,7 @@ const (
 	HostKey
 	WrongCertificate
 	Denied
+	Restricted
 	Silent
 	Broken
 
@@ -99,7 +100,7 @@ var groups = []Facts{
 	ToUse | ToJoin | ToChangeAll | ToLeave | ToGiveUp | ToKnow | JoinFailed | NoDatabase,
 	NoRow | NotListed | Pending | Listed, Young | Late,
 	Ours | Renamed | AnotherMember | Foreign | Entering | HalfJoined | Blank | Alone | Starting | HostKey | WrongCertificate |
-		Denied | Silent | Broken,
+		Denied | Restricted | Silent | Broken,
 	Reached | Unreached, InRaft | NotInRaft, Hangs | OverPassword | Over | Stopped | Unended | ClusterGone,
 	Distrusted | StaleTrust | MaybeMember | MaybeJoiner, Ended | FewVoters | EnoughVoters,
 }
@@ -156,6 +157,8 @@ func answer(f schema.Facts, name string, host schema.HostFacts) Facts {
 	switch {
 	case host.Joining:
 		return HalfJoined
+	case host.Restricted:
+		return Restricted
 	case host.Fault != "":
 		return OfFault(host.FaultKind)
 	case !host.Clustered && host.Blank:

@@ -65,6 +65,9 @@ var Situations = []Situation{
 	{"certificate", ToUse | WrongCertificate, "", "", Refuse, plan.CodeCertificate, "cannot reach {member}: {why}",
 		"compare the fingerprint with the one that `{client} info` shows on the server, then write it into " +
 			"connection.https.fingerprint"},
+	{"rights for projects", ToUse | Restricted, "", "", Refuse, plan.CodeDenied, "cannot reach {member}: {why}",
+		"lift the restriction there (`{client} config trust edit FINGERPRINT`, restricted: false), or name another " +
+			"certificate, or ssh://, under members: {member}: connection"},
 	{"no rights", ToUse | Denied, "", "", Refuse, plan.CodeDenied, "cannot reach {member}: {why}",
 		"give the user access to the daemon's socket, or add the client certificate to the trust store " +
 			"(connection.https.password or token)"},
@@ -95,7 +98,7 @@ var Situations = []Situation{
 		"an earlier join of {member} did not end: the database has a pending row, and the server a database of the cluster",
 		"apply again in a minute; if it stays, restart the daemon of {member}, which goes on or says in its log why " +
 			"not, and see docs/joins.md (A join that did not end)"},
-	{"its join was broken off", ToJoin | Pending | Silent | Starting | Broken | HostKey | WrongCertificate | Denied,
+	{"its join was broken off", ToJoin | Pending | Silent | Starting | Broken | HostKey | WrongCertificate | Denied | Restricted,
 		"It goes on, or was broken off: the server itself was not seen.", "the server's own database",
 		Refuse, plan.CodeStuckJoin,
 		"an earlier join of {member} did not end: the database has a pending row",

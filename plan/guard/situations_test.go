@@ -26,6 +26,7 @@ func TestEverySituationIsToldApart(t *testing.T) {
 		"a member of another cluster": {use | late | guard.Foreign},
 		"host key":                    {use | guard.NoRow | guard.HostKey, use | young | guard.HostKey},
 		"certificate":                 {use | young | guard.WrongCertificate},
+		"rights for projects":         {use | young | guard.Restricted},
 		"no rights":                   {use | guard.Denied},
 		"it starts, a member":         {use | late | guard.Starting},
 		"it starts":                   {use | guard.NoRow | guard.Starting, use | guard.Pending | guard.Starting},

@@ -73,6 +73,25 @@ func guardReferences(p Proposal) schema.Diagnostics {
 	return out
 }
 
+// guardRequired refuses to create what the preseed does not say enough of: member_config names pools of the cluster, and
+// one that is not there is created only with its driver.
+func guardRequired(p Proposal) schema.Diagnostics {
+	var out schema.Diagnostics
+	for _, c := range p.Changes {
+		kind := p.Kind(c.Ref.Kind)
+		for _, attr := range kind.Attrs {
+			if c.Action != plan.Create || !attr.Required || p.Wanted(c.Ref).Attrs[attr.Name] != "" || len(p.Live.Refs()) == 0 {
+				continue
+			}
+			diag := plan.Refusal(schema.CodeRequired, c.At, c.Ref, "cannot create %s: nothing says its %s", c.Ref, attr.Name)
+			diag.Detail = "It is not in the cluster, and the preseed has no more of it than member_config."
+			diag.Hint = "add it to " + kind.Plural + ": with its " + attr.Name + ", or correct the name"
+			out = append(out, diag)
+		}
+	}
+	return out
+}
+
 // missing refuses what an object names and nobody has.
 func (p Proposal) missing(user, ref schema.Ref, at schema.Position) schema.Diagnostic {
 	kind := p.Kind(ref.Kind)

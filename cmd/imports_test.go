@@ -166,6 +166,49 @@ func check(t *testing.T, file string, l layer) []string {
 	return problems
 }
 
+// TestGoroutinesAreWaitedFor wants goleak in the tests of each package that starts some. Package lab starts them beside
+// real daemons alone; a command that asks somebody cannot end the reading of a terminal.
+func TestGoroutinesAreWaitedFor(t *testing.T) {
+	t.Parallel()
+	packages := 0
+	seen := map[string]bool{"drivers/lab": true, "cmd": true}
+	for _, file := range sourceFiles(t) {
+		dir := path.Dir(file)
+		if seen[dir] || !startsGoroutine(t, file) {
+			continue
+		}
+		packages, seen[dir] = packages+1, true
+		tests, err := filepath.Glob(filepath.Join("..", dir, "*_test.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.ContainsFunc(tests, func(test string) bool {
+			text, err := os.ReadFile(test)
+			return err == nil && strings.Contains(string(text), "goleak."+"VerifyTestMain")
+		}) {
+			t.Errorf("%s: starts goroutines, and the tests of %s do not hold that they end", file, dir)
+		}
+	}
+	if packages == 0 {
+		t.Error("found no goroutine at all")
+	}
+}
+
+func startsGoroutine(t *testing.T, file string) (starts bool) {
+	parsed, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", file), nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ast.Inspect(parsed, func(n ast.Node) bool {
+		call, ok := n.(*ast.SelectorExpr)
+		if _, statement := n.(*ast.GoStmt); statement || ok && call.Sel.Name == "Go" {
+			starts = true
+		}
+		return !starts
+	})
+	return starts
+}
+
 // TestOnlyApplySendsChangingCalls looks for calls of the REST API with another method than GET.
 func TestOnlyApplySendsChangingCalls(t *testing.T) {
 	t.Parallel()

@@ -58,7 +58,13 @@ func (r *Run) openPlan(name string, data []byte) (p *plan.Plan, sealed bool, err
 		return Fail(ExitConsent, "Nothing was touched. "+hint, fmt.Errorf(name+": "+format, args...))
 	}
 	for _, step := range p.Steps {
-		if err := step.Vet(r.Registry); err != nil && (!sealed || !r.fixed(step.Op)) {
+		err := step.Vet(r.Registry)
+		switch {
+		case err == nil || sealed && fixed(step.Op):
+		case sealed && step.Op.Shell != nil:
+			return nil, false, refused("Apply the preseed itself, which runs its commands with --allow-commands: clusterctl apply "+
+				Quoted(p.Files), "step %s runs a command of its own, which no saved plan may", step.ID)
+		default:
 			return nil, false, refused("Find out who wrote this file.", "%w", err)
 		}
 	}
@@ -79,14 +85,14 @@ func (r *Run) openPlan(name string, data []byte) (p *plan.Plan, sealed bool, err
 
 // fixed reports what only a sealed plan has: members that are taken out of the Raft configuration, and commands that
 // repair leftovers, from the list of tasks and with no text but that of the daemon's package.
-func (r *Run) fixed(op plan.Op) bool {
+func fixed(op plan.Op) bool {
 	s := op.Shell
 	if op.Kind != plan.OpShell || s == nil {
 		return op.LeaveRaft != nil && s == nil
 	}
 	known, _ := drivers.ServiceOf(s.Folder)
 	task := slices.Contains([]drivers.Task{drivers.TaskClear, drivers.TaskWipe, drivers.TaskService, drivers.TaskReady}, drivers.Task(s.Task))
-	return task && (s.Text == "" || s.Text == known.Stop || s.Text == known.Start || r.AllowCommands)
+	return task && (s.Text == "" || s.Text == known.Stop || s.Text == known.Start)
 }
 
 // saved applies a saved plan, if the cluster still is what the plan was made from.

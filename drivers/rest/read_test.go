@@ -281,12 +281,25 @@ func TestHostFactsOfAStandaloneServer(t *testing.T) {
 	}
 }
 
+func TestTheMembersListTellsWhoLeads(t *testing.T) {
+	t.Parallel()
+	if got, err := rest.Leader(t.Context(), fake(t, clusterAnswers())); got != "m1" || err != nil {
+		t.Errorf("got %q, %v", got, err)
+	}
+	nobody := map[string]string{"/1.0/cluster/members?recursion=1": `[{"server_name":"m1","roles":["database"]}]`}
+	if got, err := rest.Leader(t.Context(), fake(t, nobody)); got != "" || err != nil {
+		t.Errorf("without a leader: got %q, %v", got, err)
+	}
+}
+
 func TestHostFactsFaults(t *testing.T) {
 	t.Parallel()
 	for answer, want := range map[string]schema.HostFacts{
 		"!connection refused": {Fault: "GET /1.0: connection refused", FaultKind: schema.FaultUnreachable},
 		`{"auth":"untrusted","api_extensions":["a"]}`: {Extensions: 1, FaultKind: schema.FaultDenied, Untrusted: true, Fault: "GET /1.0: the daemon does not trust this client; " +
 			"'clusterctl apply' adds the client certificate of its connection with a password or a token, or add it with: lxc config trust add"},
+		`{"auth":"trusted"}`: {FaultKind: schema.FaultDenied, Restricted: true, Fault: "GET /1.0: the daemon trusts this client certificate for " +
+			"projects only, and clusterctl needs the whole server: use a certificate that is not restricted, or ssh://"},
 	} {
 		got := rest.HostFacts(t.Context(), fake(t, map[string]string{"/1.0": answer}), "m1", registry())
 		if diff := cmp.Diff(want, got); diff != "" {

@@ -2,9 +2,36 @@ package drivers
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"sync/atomic"
 )
+
+type togetherKey struct{}
+
+type kept struct {
+	most int64
+	left atomic.Int64
+}
+
+// Together bounds in bytes what is kept of answers in all calls under the context: a reading holds what each of many
+// servers says until it has read all.
+func Together(ctx context.Context, most int64) context.Context {
+	kept := &kept{most: most}
+	kept.left.Store(most)
+	return context.WithValue(ctx, togetherKey{}, kept)
+}
+
+// Keep takes bytes off what [Together] allows, and fails once there is nothing left.
+func Keep(ctx context.Context, size int) error {
+	if k, bounded := ctx.Value(togetherKey{}).(*kept); bounded && k.left.Add(-int64(size)) < 0 {
+		return fmt.Errorf("the lists of all servers have more than %d MiB together; if that is right, give a larger --max-input",
+			k.most>>20)
+	}
+	return nil
+}
 
 // maxEntries is how many entries a list of a daemon may have.
 const maxEntries = 200_000

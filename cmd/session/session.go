@@ -69,6 +69,8 @@ type Target struct {
 	Parallelism int
 	// Pins keeps certificates between runs.
 	Pins remote.Pins
+	// MaxLists is how many bytes the lists of all servers may have together.
+	MaxLists int64
 }
 
 // Limits are those of speaking to a cluster.
@@ -84,7 +86,8 @@ func (s *Session) open(ctx context.Context, members []schema.Member, bootstrap s
 	secrets secretSource) (drivers.Backend, error) {
 	s.reached = s.trusting(members)
 	return s.Open(ctx, Target{Members: s.reached, Bootstrap: bootstrap, Registry: s.Registry,
-		ReadFile: s.ReadFile, Secret: secrets.Secret, Parallelism: s.Limits.Parallelism, Pins: s.pins()})
+		ReadFile: s.ReadFile, Secret: secrets.Secret, Parallelism: s.Limits.Parallelism, Pins: s.pins(),
+		MaxLists: s.Trust.MaxInput / 4})
 }
 
 // trusting returns the members with what the command line says of host keys.

@@ -40,6 +40,9 @@ type Config struct {
 	Pins Pins
 	// Parallelism limits how many members are connected to at once; zero means 8.
 	Parallelism int
+	// MaxLists is how many bytes the lists of all servers may have in one reading over REST: as objects they take ten times
+	// as much. It is 16 MiB at least.
+	MaxLists int64
 }
 
 // Cluster is the members of a preseed and the connections to them. It is safe for use by several goroutines.

@@ -21,11 +21,14 @@ const (
 	// leader died.
 	electionLimit = 12 * time.Second
 	electionPause = 500 * time.Millisecond
+	// minLists is how many bytes lists may have in any case.
+	minLists = 16 << 20
 )
 
 // Read implements drivers.Reader. It fails when no member can be reached, when the database has no leader for 12
 // seconds, and when neither the database nor the REST API of a clustered member can be read.
 func (c *Cluster) Read(ctx context.Context) (schema.Cluster, error) {
+	ctx = drivers.Together(ctx, max(c.config.MaxLists, minLists))
 	hosts := c.visit(ctx)
 	var live schema.Cluster
 	err := allFaulty(hosts)

@@ -25,7 +25,7 @@ type DialFunc func(ctx context.Context, network, address string) (net.Conn, erro
 const SocketURL = "http://unix.socket"
 
 // Limits in bytes of the answers that are read, which a member may make as long as it likes: of a whole database, of a
-// list with its objects (LXD 5.0.2 answers 500 profiles in under 1 MB), and of anything else.
+// list with its objects (LXD 5.0.2 answers 500 profiles in under 1 MB), of what a server is (small), and of anything else.
 const (
 	maxDatabase = 32 << 20
 	maxList     = 32 << 20
@@ -77,6 +77,8 @@ func limitOf(call drivers.Call) int64 {
 		return maxDatabase
 	case call.Query["recursion"] != "":
 		return maxList
+	case call.Path == "/1.0":
+		return small
 	}
 	return maxAnswer
 }
@@ -174,6 +176,9 @@ func (c *Client) Do(ctx context.Context, call drivers.Call) (drivers.Reply, erro
 	stream := &inTurn{Reader: resp.Body, ctx: ctx, turn: c.turn, left: small}
 	defer stream.end()
 	answer, err := decode(stream, limitOf(call))
+	if err == nil && call.Query["recursion"] != "" {
+		err = drivers.Keep(ctx, len(answer.Metadata))
+	}
 	if err != nil {
 		return fail(answerKind(ctx, resp.StatusCode, err), fmt.Errorf("reading the answer (HTTP %d): %w", resp.StatusCode,
 			err))

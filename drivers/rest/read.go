@@ -203,36 +203,45 @@ func (r reader) children(reg schema.Registry, kind schema.Kind, objects []schema
 // named in unsupported.
 func (r reader) readAll(ctx context.Context, collections []collection) (objects []schema.Object,
 	unsupported []schema.Sighting, err error) {
-	lists := make([][]entry, len(collections))
-	missing := make([]bool, len(collections))
-	err = each(ctx, len(collections), func(ctx context.Context, i int) (err error) {
-		lists[i], err = r.list(ctx, collections[i])
-		missing[i] = absent(err, collections[i])
-		if missing[i] {
-			return nil
+	type listed struct {
+		missing bool
+		objects []schema.Object
+		parts   []partOf
+	}
+	lists := make([]listed, len(collections))
+	err = each(ctx, len(collections), func(ctx context.Context, i int) error {
+		c := collections[i]
+		entries, err := r.list(ctx, c)
+		if lists[i].missing = absent(err, c); err != nil && !lists[i].missing {
+			return err
 		}
-		return err
+		var found []schema.Found
+		for _, e := range entries {
+			if e.managed() {
+				found = append(found, r.found(c, e))
+			}
+		}
+		lists[i].objects = schema.Fold(c.kind, found)
+		for at, o := range lists[i].objects {
+			lists[i].parts = append(lists[i].parts, r.parts(c, o, entries, at)...)
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, nil, err
 	}
 	var parts []partOf
 	for i, c := range collections {
-		if missing[i] && c.parent == "" {
+		if lists[i].missing && c.parent == "" {
 			unsupported = append(unsupported,
 				schema.Sighting{What: schema.LookKind, Kind: c.kind.Name, Fault: schema.FaultUnsupported,
 					Cause: "the server has no " + c.path(), Text: c.kind.Plural + " are not seen: the server has no " + c.path()})
 		}
-		var found []schema.Found
-		for _, e := range lists[i] {
-			if e.managed() {
-				found = append(found, r.found(c, e))
-			}
+		for _, p := range lists[i].parts {
+			p.object += len(objects)
+			parts = append(parts, p)
 		}
-		for _, o := range schema.Fold(c.kind, found) {
-			objects = append(objects, o)
-			parts = append(parts, r.parts(c, o, lists[i], len(objects)-1)...)
-		}
+		objects = append(objects, lists[i].objects...)
 	}
 	return objects, unsupported, r.addParts(ctx, objects, parts)
 }

@@ -250,6 +250,9 @@ func (r reader) part(ctx context.Context, p partOf) (*schema.Part, error) {
 		if _, everywhere := p.config[key]; !everywhere && value != "" {
 			rule, _ := p.kind.Rule(e.text(p.kind.Variant), key)
 			part.Config = with(part.Config, key, public(rule, value))
+			if err := drivers.Keep(ctx, len(key)+len(value)); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return part, nil

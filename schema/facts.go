@@ -155,7 +155,7 @@ type HostFacts struct {
 	Untrusted bool
 	// Restricted reports that the daemon trusts this client with some projects alone.
 	Restricted bool
-	Flavour   Flavour
+	Flavour    Flavour
 	// Extensions is the number of API extensions that GET /1.0 lists.
 	Extensions int
 	// Clustered reports environment.server_clustered.

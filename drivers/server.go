@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"clusterctl/schema"
@@ -78,6 +79,15 @@ func TrustingServer(ctx context.Context, api API) (Server, error) {
 		err = &Error{Kind: Denied, Op: "GET /1.0", Err: ErrRestricted}
 	}
 	return s, err
+}
+
+// Joins reports that an operation of the daemon joins a cluster: the one thing that tells so before the cluster, or the
+// daemon's own database, has anything of it (lxd 5.0.2, lxd/db/operationtype, and incus 6.0.4 alike). It is bound to no
+// project, and listed in each.
+func Joins(ctx context.Context, api API) (bool, error) {
+	type operation struct{ Description string }
+	byStatus, err := Get[map[string]List[operation]](ctx, api, "/1.0/operations", map[string]string{"recursion": "1"})
+	return slices.Contains(byStatus["running"], operation{"Joining cluster"}), err
 }
 
 // Get sends a GET and returns its metadata.

@@ -162,8 +162,9 @@ type HostFacts struct {
 	Clustered bool
 	// Joining reports a server that is no working member, whose own database has members of this cluster: its join goes on
 	// or was broken off, or it was removed and not wiped. Blank reports one that is in no cluster and whose own database
-	// has none. Both are false where that was not read.
-	Joining, Blank bool
+	// has none. Both are false where that was not read. Entering reports one that says itself that it is joining, of which
+	// neither has anything yet.
+	Joining, Blank, Entering bool
 	// Name is environment.server_name: the member's name in its cluster, the host's name outside one.
 	Name string
 	// ClusterFingerprint is the SHA-256 fingerprint (lower-case hex) of the certificate the daemon serves.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+	"golang.org/x/sync/errgroup"
 
 	"clusterctl/drivers"
 	"clusterctl/drivers/dqlite"
@@ -41,11 +42,11 @@ func (c *Cluster) Read(ctx context.Context) (schema.Cluster, error) {
 		return schema.Cluster{}, err
 	}
 	facts := live.Facts
+	if facts.Clustered {
+		c.lookAtJoins(ctx, hosts, facts)
+	}
 	facts.Hosts = map[string]schema.HostFacts{}
 	for _, h := range hosts {
-		if facts.Clustered {
-			h.facts.Joining, h.facts.Blank = c.ownDatabase(ctx, h, facts)
-		}
 		facts.Hosts[h.member.Name] = h.facts
 	}
 	facts.SecretSet = c.compareSecrets(ctx, facts)
@@ -58,16 +59,42 @@ func (c *Cluster) Read(ctx context.Context) (schema.Cluster, error) {
 	return schema.NewCluster(facts, objects...), nil
 }
 
-// ownDatabase says of a server that is no working member whether its own database has members of this cluster, or none
-// at all: GET /1.0/cluster says enabled: false until a join has ended, GET /1.0 that it is in a cluster as soon as one
-// begins (incus 6.0.4, measured), and the daemon of a removed member never gets ready.
-func (c *Cluster) ownDatabase(ctx context.Context, h host, facts schema.Facts) (half, blank bool) {
-	row, listed := facts.Members[h.member.Name]
-	works := listed && row.State != schema.StatePending
-	starts := h.facts.FaultKind == drivers.Starting && !works
-	if !h.facts.Socket || !starts && (h.facts.Fault != "" || h.facts.Clustered && works) {
-		return false, false
+// lookAtJoins adds to the hosts that are no working members what their own databases and operations say of joins:
+// GET /1.0/cluster says enabled: false until a join has ended (lxd 5.0.2), GET /1.0 that it is in a cluster as soon as
+// one begins (incus 6.0.4, measured), and the daemon of a removed member never gets ready. One whose operations are not
+// seen counts as not reached: no second join may be sent beside a first.
+func (c *Cluster) lookAtJoins(ctx context.Context, hosts []host, facts schema.Facts) {
+	var group errgroup.Group
+	group.SetLimit(c.config.Parallelism)
+	for i, h := range hosts {
+		row, listed := facts.Members[h.member.Name]
+		works := listed && row.State != schema.StatePending
+		starts := !works && h.facts.FaultKind == drivers.Starting
+		if !starts && (h.facts.Fault != "" || h.facts.Clustered && works) {
+			continue
+		}
+		group.Go(func() error {
+			f := &hosts[i].facts
+			if f.Socket {
+				f.Joining, f.Blank = c.ownDatabase(ctx, h, facts)
+			}
+			if f.Entering = f.Clustered && f.Blank; works || starts || f.Joining || f.Entering {
+				return nil
+			}
+			ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
+			defer cancel()
+			var err error
+			if f.Entering, err = drivers.Joins(ctx, h.member); err != nil {
+				f.Fault, f.FaultKind = drivers.Cause(err), drivers.FaultOf(err)
+			}
+			return nil
+		})
 	}
+	_ = group.Wait() // what went wrong is in the facts
+}
+
+// ownDatabase says whether a server's own database has members of this cluster, or none at all.
+func (c *Cluster) ownDatabase(ctx context.Context, h host, facts schema.Facts) (half, blank bool) {
 	own, err := c.LocalRaft(ctx, h.member.Name)
 	for _, m := range own {
 		for _, member := range facts.Members {

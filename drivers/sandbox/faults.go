@@ -40,6 +40,10 @@ const (
 	// dies there with half a database, with which it does not start again; at copied just before, when it has the
 	// certificates of the cluster's servers, on which the next join fails.
 	FaultDropJoin FaultKind = "drop-join"
+	// FaultJoining lets the daemon of Member say, as often as it is asked for GET /1.0, that a join of it has just begun:
+	// an operation runs, and no database has anything of it. At Stage named it says that it is in a cluster, too, as
+	// Incus does (6.0.4, measured). After that it is as it was: the join has failed.
+	FaultJoining FaultKind = "joining"
 	// FaultDie stops the daemon of Member after it created its own part of a pool or network in the second phase.
 	FaultDie FaultKind = "die-after-phase-one"
 	// FaultDieCreating stops the daemon of Member while it creates its part of a pool or network, and leaves what it made:
@@ -50,7 +54,7 @@ const (
 )
 
 var faultKinds = []FaultKind{FaultOffline, FaultLoseLeader, FaultWiped, FaultLater, FaultSlow, FaultRefuse,
-	FaultPrecondition, FaultDrop, FaultCut, FaultDropJoin, FaultDie, FaultDieCreating, FaultDiskFull}
+	FaultPrecondition, FaultDrop, FaultCut, FaultDropJoin, FaultJoining, FaultDie, FaultDieCreating, FaultDiskFull}
 
 // Fault is one switch. The zero value of a field means any, or the default.
 type Fault struct {

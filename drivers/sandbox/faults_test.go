@@ -40,7 +40,7 @@ drop-join node3 stage=accept times=1
 	for script, problem := range map[string]string{
 		"slow a b c d":      `line 1: too many words: ["d"]`,
 		"\nslow x=1":        `line 2: "x" is not known`,
-		"drop-join stage=x": `line 1: stage is trust, accept, enter, copied or half, not "x"`,
+		"drop-join stage=x": `line 1: stage is trust, accept, enter, copied, half or named, not "x"`,
 		"times=1":           `line 1: no kind of fault`,
 		"melt node1":        `line 1: kind "melt" is not known`,
 	} {

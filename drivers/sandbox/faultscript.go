@@ -24,6 +24,7 @@ import (
 //	drop node1 POST /1.0/projects times=1
 //	cut node1 POST /1.0/projects times=1
 //	drop-join node3 stage=enter times=1
+//	joining node3 stage=named times=2
 //	die-after-phase-one node1 times=1
 //	die-creating node2 times=1
 //	disk-full node2
@@ -83,8 +84,8 @@ func (f *Fault) set(name, value string) (err error) {
 	case "delay":
 		f.Delay, err = time.ParseDuration(value)
 	case "stage":
-		if f.Stage = value; !slices.Contains([]string{"trust", "accept", "enter", "copied", "half"}, value) {
-			err = fmt.Errorf("stage is trust, accept, enter, copied or half, not %q", value)
+		if f.Stage = value; !slices.Contains([]string{"trust", "accept", "enter", "copied", "half", "named"}, value) {
+			err = fmt.Errorf("stage is trust, accept, enter, copied, half or named, not %q", value)
 		}
 	default:
 		err = fmt.Errorf("%q is not known", name)

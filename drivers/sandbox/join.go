@@ -19,6 +19,9 @@ type joining struct {
 	id int64
 }
 
+// joiningCluster describes the operation of a join.
+const joiningCluster = "Joining cluster"
+
 // join checks what LXD checks before it starts the operation, and stores the addresses, which no failure takes back.
 func (c *call) join(body clusterBody) (reply, error) {
 	switch {
@@ -54,7 +57,7 @@ func (c *call) join(body clusterBody) (reply, error) {
 		return reply{}, err
 	}
 	j := &joining{member: c.at, body: body, address: address}
-	op := c.at.newOperation("task", "Joining cluster", j.run)
+	op := c.at.newOperation("task", joiningCluster, j.run)
 	op.location = "none"
 	return reply{op: op}, nil
 }

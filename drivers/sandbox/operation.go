@@ -162,6 +162,11 @@ func operationsGet(c *call) (reply, error) {
 			}
 		}
 	}
+	if c.at.entering {
+		join := c.at.newOperation("task", joiningCluster, nil)
+		delete(c.at.operations, join.id) // another one is made when this one is asked for again
+		lists["running"] = append(lists["running"], join.snapshot())
+	}
 	return ok(lists)
 }
 

@@ -221,3 +221,38 @@ func run(t *testing.T, w *sandbox.World, label, line string) string {
 	t.Fatalf("no member %s", label)
 	return ""
 }
+
+// TestAJoinThatHasBegunIsSeenOverHTTPS is one of which no database has anything: the daemon's operations tell.
+func TestAJoinThatHasBegunIsSeenOverHTTPS(t *testing.T) {
+	t.Parallel()
+	w := start(t, sandbox.Config{Members: 3})
+	must(t, w, "node1", "PATCH", "/1.0", `{"config":{"core.https_address":"10.1.1.1:8443"}}`)
+	must(t, w, "node1", "PUT", "/1.0/cluster", `{"enabled":true,"server_name":"node1"}`)
+	must(t, w, "node2", "PUT", "/1.0/cluster", joinBody(t, w, "node2", 2))
+	must(t, w, "node3", "PATCH", "/1.0", `{"config":{"core.https_address":"10.1.1.3:8443"}}`)
+	client := filepath.Join(start(t, sandbox.Config{Members: 1}).Dir(), "members", "node1", "server")
+	pair, err := tls.LoadX509KeyPair(client+".crt", client+".key")
+	if err != nil {
+		t.Fatal(err)
+	}
+	must(t, w, "node3", "POST", "/1.0/certificates", fmt.Sprintf(`{"type":"client","name":"me","certificate":%q}`,
+		base64.StdEncoding.EncodeToString(pair.Certificate[0])))
+	members := overSSH(w)
+	members[2].Connection = schema.Connection{HTTPS: &schema.HTTPS{URL: "https://" + w.Members()[2].Address,
+		Certificate: client + ".crt", Key: client + ".key", Fingerprint: schema.Fingerprint(certificate(t, w, "node3"))}}
+	cluster := remote.Open(remote.Config{Members: members, Bootstrap: "node1", Home: t.TempDir(), ReadFile: os.ReadFile})
+	t.Cleanup(func() { _ = cluster.Close() })
+	for fault, want := range map[string]bool{"": false, "joining node3": true, "joining node3 stage=named": true} {
+		inject(t, w, fault)
+		live, err := cluster.Read(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if h := live.Facts.Hosts["node3"]; h.Fault != "" || h.Entering != want || h.Clustered != strings.Contains(fault, "named") {
+			t.Errorf("%q: got %+v", fault, h)
+		}
+		if err := w.Heal(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -56,6 +56,8 @@ func serverGet(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
+	begun, entering := c.world.faults.take(func(x Fault) bool { return x.Kind == FaultJoining && x.strikes(c.at) })
+	c.at.entering, c.at.named = entering, entering && begun.Stage == "named"
 	view["auth"], view["config"], view["environment"] = "trusted", config, c.environment(config)
 	return reply{metadata: view, etag: config}, nil
 }
@@ -95,7 +97,7 @@ func (c *call) environment(config map[string]any) map[string]any {
 		"certificate_fingerprint": c.at.pair().fingerprint(), "driver": "lxc", "driver_version": "5.0.2",
 		"firewall": "nftables",
 		"kernel":   "Linux", "kernel_architecture": "x86_64", "kernel_version": "6.1.0", "os_name": "Debian GNU/Linux",
-		"os_version": "12", "project": c.project(), "server": "lxd", "server_clustered": c.at.cluster.clustered,
+		"os_version": "12", "project": c.project(), "server": "lxd", "server_clustered": c.at.cluster.clustered || c.at.named,
 		"server_event_mode": "full-mesh", "server_name": name, "server_pid": 1 + c.at.starts,
 		"server_version": c.at.version(),
 		"storage":        "", "storage_version": "", "storage_supported_drivers": supportedDrivers(),

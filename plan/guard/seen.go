@@ -46,8 +46,9 @@ const (
 	Late
 
 	// What its daemon says of itself: a member of this cluster under this name; under a name that nobody has; another
-	// member; of another cluster; of one, with a database of its own that has none; of none, with a database of its own
-	// that has members of this cluster, or none, or that was not read. It starts; it refuses us, by its host key, its certificate, its rights; it lets us see some projects; nobody answers.
+	// member; of another cluster; that it is joining one; of none, with a database of its own that has members of this
+	// cluster, or none, or that was not read. It starts; it refuses us, by its host key, its certificate, its rights; it
+	// lets us see some projects; nobody answers.
 	Ours
 	Renamed
 	AnotherMember
@@ -161,10 +162,10 @@ func answer(f schema.Facts, name string, host schema.HostFacts) Facts {
 		return Restricted
 	case host.Fault != "":
 		return OfFault(host.FaultKind)
+	case host.Entering:
+		return Entering
 	case !host.Clustered && host.Blank:
 		return Blank
-	case host.Blank:
-		return Entering
 	case !host.Clustered:
 		return Alone
 	case different(host.Certificate, f.Certificate), row.Address == "" && !same(host.Certificate, f.Certificate):

@@ -85,13 +85,15 @@ var Situations = []Situation{
 	// It is to join, or began to.
 	{"in another cluster", ToJoin | Foreign, "", "the certificates", Refuse, plan.CodeElsewhere,
 		"cannot join {member}: the server is a member of another cluster already",
-		"remove it from that cluster first (`{client} cluster remove`), or correct its name or connection"},
+		"correct its name or connection; to take it along, let it leave that cluster first (state: absent in the " +
+			"preseed of that one)"},
 	{"a member under its name", ToJoin | AnotherMember, "", "", Refuse, plan.CodeElsewhere,
 		"cannot join {member}: its connection leads to {other}, a member of this very cluster", "correct its name or " +
 			"connection"},
-	{"its join has begun", ToJoin | Entering, "", "its own database and the row, read again", Wait, plan.CodeStuckJoin,
-		"an earlier join of {member} has just begun: it says that it is in a cluster, and its own database has none yet",
-		"apply again in a minute; if it stays, restart the daemon of {member}, which is alone again then"},
+	{"its join has begun", ToJoin | Entering, "", "its operations, its own database and the row, read again",
+		Wait, plan.CodeStuckJoin, "an earlier join of {member} has begun, as its daemon says, and has not ended",
+		"apply again in a minute; if it stays, restart the daemon of {member}, which is alone again then, or goes on, " +
+			"or says in its log why not"},
 	{"its join goes on", ToJoin | Pending | HalfJoined | Ours, "It goes on, or was broken off: the row and the " +
 		"server's own database do not tell.",
 		"both, read again", Wait, plan.CodeStuckJoin,

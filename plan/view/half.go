@@ -81,6 +81,8 @@ func (v *View) Wiped(name string) bool {
 	switch {
 	case host.Joining: // the reader has waited for it
 		return !pending || row.HeartbeatAge > JoinLimit
+	case host.Entering:
+		return false
 	case host.Fault != "":
 		return pending || v.knows(host.Remains.Joined)
 	case host.Clustered || len(host.Holds) == 0:

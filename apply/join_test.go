@@ -187,6 +187,39 @@ func TestJoinEntersWhereItsTokenWasMade(t *testing.T) {
 	})
 }
 
+// A join is over for the next one once the leader lists the member, unless that was slow: then at its end.
+func TestSlowJoinIsWaitedForToItsEnd(t *testing.T) {
+	t.Parallel()
+	for listed, want := range map[time.Duration]time.Duration{time.Second: time.Second, 8 * time.Second: 20 * time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			world, began := joining("lxd"), time.Now()
+			since := func(d time.Duration, before, then answer) answer {
+				return func(ctx context.Context, c drivers.Call) (drivers.Reply, error) {
+					if time.Since(began) < d {
+						return before(ctx, c)
+					}
+					return then(ctx, c)
+				}
+			}
+			all := strings.TrimSuffix(threeMembers, "]") + "," + strings.TrimPrefix(twoMembers, "[")
+			then := func(ctx context.Context, c drivers.Call) (drivers.Reply, error) {
+				if c.Query["recursion"] != "" {
+					return says(all)(ctx, c)
+				}
+				return names("node1", "node2", "node3")(ctx, c)
+			}
+			world.script[listMembers] = since(listed, members(names("node1", "node2")), then)
+			world.script[joinOp] = since(20*time.Second, says(`{"status_code":103}`), says(`{"status_code":200}`))
+			if _, err := runOne(t.Context(), joinEngine(world, ""), joinStep(plan.TrustToken)); err != nil {
+				t.Error(err)
+			}
+			if took := time.Since(began); took < want || took > want+time.Second {
+				t.Errorf("listed after %s: the step took %s, want %s", listed, took, want)
+			}
+		})
+	}
+}
+
 func TestRefusedJoinCancelsItsToken(t *testing.T) {
 	t.Parallel()
 	world := joining("lxd")

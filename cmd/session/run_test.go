@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -104,31 +105,53 @@ func TestPlanOfTooFewVotersSaysSoAsStatusDoes(t *testing.T) {
 	}
 }
 
-// begun is a cluster in which the join of node2 has just a row when it is read first.
+// begun is a cluster in which node2 is something else when it is read first.
 type begun struct {
 	oneMember
+	row   *schema.MemberFacts
+	host  schema.HostFacts
 	reads int
 }
 
 func (c *begun) Read(ctx context.Context) (schema.Cluster, error) {
 	live, err := c.oneMember.Read(ctx)
-	row, host := schema.MemberFacts{Address: "node2:8443", State: schema.StatePending}, schema.HostFacts{Blank: true}
+	row, host := c.row, c.host
 	if c.reads++; c.reads > 1 {
-		row.State, row.Online, host.Clustered, host.Blank, host.Name = schema.StateCreated, true, true, false, "node2"
+		row = &schema.MemberFacts{Address: "node2:8443", State: schema.StateCreated, Online: true}
+		host = schema.HostFacts{Clustered: true, Name: "node2"}
 	}
-	live.Facts.Members["node2"], live.Facts.Hosts["node2"] = row, host
+	if row != nil {
+		live.Facts.Members["node2"] = *row
+	}
+	live.Facts.Hosts["node2"] = host
 	return live, err
 }
 
-// A run that is started again at once after clusterctl was killed in a join took it for one that was broken off.
-func TestJoinThatHasJustBegunIsWaitedFor(t *testing.T) {
+// A run that is started again at once after clusterctl was killed in a join took it for one that was broken off, and a
+// member that had just been started again for one that is offline.
+func TestWhatGoesOnByItselfIsWaitedFor(t *testing.T) {
 	t.Parallel()
-	var told []error
-	s := &Session{Limits: Limits{Timeout: time.Minute, Parallelism: 1}, World: World{Now: time.Now},
-		Warn: func(err error) { told = append(told, err) }}
-	live, err := s.readAtRest(t.Context(), &begun{})
-	if state := live.Facts.Members["node2"].State; err != nil || state != schema.StateCreated || len(told) != 1 {
-		t.Errorf("%v: node2 is %s, told %v", err, state, told)
+	row := func(state schema.State) *schema.MemberFacts {
+		return &schema.MemberFacts{Address: "node2:8443", State: state, HeartbeatAge: time.Minute}
+	}
+	const begins = "an earlier join of node2 has begun, as its daemon says, and has not ended"
+	for want, c := range map[string]begun{
+		"the join of node2 may have just begun: waiting up to 5s for it":        {row: row(schema.StatePending), host: schema.HostFacts{Blank: true}},
+		begins + ": waiting up to 15s for it":                                   {host: schema.HostFacts{Entering: true}},
+		"node2 answers and has no heartbeat for 1m0s: waiting up to 15s for it": {row: row(schema.StateCreated), host: schema.HostFacts{Clustered: true, Name: "node2"}},
+	} {
+		t.Run(want, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var told []error
+				s := &Session{Limits: Limits{Timeout: time.Minute, Parallelism: 1}, World: World{Now: time.Now},
+					Warn: func(err error) { told = append(told, err) }}
+				live, err := s.readAtRest(t.Context(), &c)
+				if m := live.Facts.Members["node2"]; err != nil || !m.Online || len(told) != 1 || told[0].Error() != want {
+					t.Errorf("%v: node2 is %+v, told %v", err, m, told)
+				}
+			})
+		})
 	}
 }
 

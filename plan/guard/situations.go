@@ -261,7 +261,7 @@ var Situations = []Situation{
 			"most are gone for good"},
 	{"no leader among enough", NoDatabase | EnoughVoters, "They elect a leader, which takes some seconds; or the " +
 		"connections between them fail.", "who leads, a minute later",
-		Refuse, plan.CodeQuorum, "the database has no leader, though enough of its voters take connections", "look " +
+		Refuse, plan.CodeQuorum, "the database gives no answer, though enough of its voters take connections", "look " +
 			"again in a minute; if it stays, look at the connections between the voters, at their clocks, and at the " +
 			"logs of their daemons"},
 	{"not let in", NoDatabase | Denied, "Nothing else was seen: whether the database works is not known.",

@@ -126,6 +126,10 @@ func TestDiagnosis(t *testing.T) {
 			o.Trusted = append(o.Trusted, care.TrustedServer{Name: "m9", Fingerprint: "abcdef0123456789"})
 		}, []string{"stale-server-certificate: the trust store has the server certificate abcdef012345 of m9, which is no member " +
 			"[distrust:abcdef0123456789 DELETE /1.0/certificates/abcdef0123456789]"}},
+		{"certificate of a join that has just begun", func(o *care.Observation) {
+			o.Trusted = append(o.Trusted, care.TrustedServer{Name: "m9", Fingerprint: "abcdef0123456789"})
+			o.Live.Facts.Hosts["m9"] = schema.HostFacts{Entering: true}
+		}, nil},
 		{"renamed member", func(o *care.Observation) { o.Trusted[2].Name = "old" }, []string{
 			"server-certificate-missing: the trust store has no server certificate under the name m3",
 			"stale-server-certificate: the trust store has the server certificate 222222222222 under the name old, and it is not known to be that of a member"}},

@@ -149,7 +149,7 @@ func (e examination) spareTrust(t TrustedServer, without []string) []Finding {
 	s := guard.Seen{Facts: guard.ToKnow, Member: t.Name, Other: t.Fingerprint[:min(12, len(t.Fingerprint))],
 		Why: strings.Join(without, ", "), Product: e.product()}
 	switch _, unseen := e.Live.Facts.NotSeen(schema.LookJoins, ""); {
-	case e.Live.Facts.Members[t.Name].State == schema.StatePending:
+	case e.Live.Facts.Members[t.Name].State == schema.StatePending, e.Live.Facts.Hosts[t.Name].Entering:
 		return nil // it joins
 	case len(without) > 0:
 		s.Facts |= guard.MaybeMember

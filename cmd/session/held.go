@@ -164,7 +164,7 @@ func (s *Session) readAtRest(ctx context.Context, backend drivers.Backend) (sche
 		live, err := s.Read(ctx, backend)
 		why, limit := goingOn(live.Facts), waitFor(live)
 		if name := beginning(live.Facts); why == "" && name != "" {
-			why, limit = "the join of "+name+" may have just begun", beginLimit
+			why, limit = "the join of "+name+" may be going on", beginLimit
 		}
 		if err != nil {
 			return live, err
@@ -186,13 +186,14 @@ func (s *Session) readAtRest(ctx context.Context, backend drivers.Backend) (sche
 // 5.0.2 that has little else to do (measured). Until then a join that goes on looks like one that was broken off.
 const beginLimit = 5 * time.Second
 
-// beginning is a server of whose join the cluster and its own database do not say the same, one having been read before
-// the other: the cluster has a row for it, and it answers by itself; or it has the cluster's members, and no row. It is
-// empty when there is none.
+// beginning is a server of whose join the cluster and the server itself do not say the same, one having been read before
+// the other: the cluster has a row for it, and it answers by itself, or with a certificate of its own; or it has the
+// cluster's members, and no row. It is empty when there is none.
 func beginning(f schema.Facts) string {
 	for _, name := range slices.Sorted(maps.Keys(f.Hosts)) {
 		host, row := f.Hosts[name], f.Members[name]
-		if row.State == schema.StatePending && host.Fault == "" && !host.Clustered || row.Address == "" && host.Joining {
+		if row.State == schema.StatePending && host.Fault == "" && !host.Clustered || row.Address == "" && host.Joining ||
+			guard.LookAt(f, name, "", guard.ToUse).Facts.Has(guard.Listed|guard.Foreign|guard.Alone) {
 			return name
 		}
 	}

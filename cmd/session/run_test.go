@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -134,24 +135,45 @@ func TestWhatGoesOnByItselfIsWaitedFor(t *testing.T) {
 	row := func(state schema.State) *schema.MemberFacts {
 		return &schema.MemberFacts{Address: "node2:8443", State: state, HeartbeatAge: time.Minute}
 	}
-	const begins = "an earlier join of node2 has begun, as its daemon says, and has not ended"
-	for want, c := range map[string]begun{
-		"the join of node2 may have just begun: waiting up to 5s for it":        {row: row(schema.StatePending), host: schema.HostFacts{Blank: true}},
-		begins + ": waiting up to 15s for it":                                   {host: schema.HostFacts{Entering: true}},
-		"node2 answers and has no heartbeat for 1m0s: waiting up to 15s for it": {row: row(schema.StateCreated), host: schema.HostFacts{Clustered: true, Name: "node2"}},
+	const may = "the join of node2 may be going on: waiting up to 5s for it"
+	for _, test := range []struct {
+		first begun
+		want  string
+	}{
+		{begun{row: row(schema.StatePending), host: schema.HostFacts{Blank: true}}, may},
+		{begun{row: row(schema.StateCreated)}, may},
+		{begun{host: schema.HostFacts{Entering: true}},
+			"an earlier join of node2 has begun, as its daemon says, and has not ended: waiting up to 15s for it"},
+		{begun{row: row(schema.StateCreated), host: schema.HostFacts{Clustered: true, Name: "node2"}},
+			"node2 answers and has no heartbeat for 1m0s: waiting up to 15s for it"},
 	} {
-		t.Run(want, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				var told []error
-				s := &Session{Limits: Limits{Timeout: time.Minute, Parallelism: 1}, World: World{Now: time.Now},
-					Warn: func(err error) { told = append(told, err) }}
-				live, err := s.readAtRest(t.Context(), &c)
-				if m := live.Facts.Members["node2"]; err != nil || !m.Online || len(told) != 1 || told[0].Error() != want {
-					t.Errorf("%v: node2 is %+v, told %v", err, m, told)
-				}
-			})
+		synctest.Test(t, func(t *testing.T) {
+			var told []error
+			s := &Session{Limits: Limits{Timeout: time.Minute, Parallelism: 1}, World: World{Now: time.Now},
+				Warn: func(err error) { told = append(told, err) }}
+			live, err := s.readAtRest(t.Context(), &test.first)
+			if m := live.Facts.Members["node2"]; err != nil || !m.Online || len(told) != 1 || told[0].Error() != test.want {
+				t.Errorf("%v: node2 is %+v, told %v, want %s", err, m, told, test.want)
+			}
 		})
+	}
+}
+
+// late is a cluster that gives no answer, whose connections break when somebody has waited for too long.
+type late struct{ oneMember }
+
+func (*late) Read(ctx context.Context) (schema.Cluster, error) {
+	<-ctx.Done()
+	return schema.Cluster{}, &drivers.Error{Kind: drivers.Timeout, Op: "finding the database's leader", Err: io.ErrUnexpectedEOF}
+}
+
+func TestNoAnswerInTimeIsNoOtherFault(t *testing.T) {
+	t.Parallel()
+	s := &Session{Limits: Limits{Timeout: time.Millisecond}, World: World{Now: time.Now}}
+	_, err := s.Read(t.Context(), &late{})
+	const want = "reading the cluster: finding the database's leader: unexpected EOF (context deadline exceeded)"
+	if err == nil || err.Error() != want || CodeOf(err) != ExitUnreachable {
+		t.Errorf("got %v with exit code %d, want %s", err, CodeOf(err), want)
 	}
 }
 

@@ -115,6 +115,9 @@ func (s *Session) Read(ctx context.Context, backend drivers.Backend) (schema.Clu
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return schema.Cluster{}, Fail(ExitInterrupted, "", errors.New("interrupted while reading the cluster"))
+	case err != nil && limited.Err() != nil && !errors.Is(err, limited.Err()):
+		// Whatever the connections say that broke then, the limit is why.
+		return schema.Cluster{}, fmt.Errorf("reading the cluster: %w (%w)", err, limited.Err())
 	case err != nil:
 		return schema.Cluster{}, fmt.Errorf("reading the cluster: %w", err)
 	}

@@ -107,9 +107,15 @@ func (t *task) tryJoin(ctx context.Context, j plan.Join) error {
 // then (measured).
 const slowJoin = 5 * time.Second
 
-// letEnd waits until a join has ended and the member is Online, as far as the step's limit goes. What goes wrong is left
+// endOfJoin is how long the next join waits for a slow one at most: with 300 ms between members it ended 16 seconds after
+// the member was listed (lxd 5.0.2, measured).
+const endOfJoin = time.Minute
+
+// letEnd waits until a join has ended and the member is Online, for a minute at most. What goes wrong is left
 // to the step that settles the join, which looks for it, too.
 func (t *task) letEnd(ctx context.Context, started startedJoin) {
+	ctx, cancel := context.WithTimeout(ctx, endOfJoin)
+	defer cancel()
 	t.say("waiting for the join of %s to end, as it is slow", started.join.Name)
 	watch := joinWatch{task: t, started: started}
 	_ = t.poll(ctx, pollEvery, func() (bool, error) {

@@ -33,7 +33,7 @@ func imports(t *testing.T) map[string]map[string]bool {
 	out := map[string]map[string]bool{}
 	for _, file := range sourceFiles(t) {
 		pkg := folded(path.Dir(file))
-		if slices.Contains([]string{"drivers/drivertest", "cmd/internal/doctest", "cmd/e2e",
+		if slices.Contains([]string{"drivers/drivertest", "plan/internal/plantest", "cmd/internal/doctest", "cmd/e2e",
 			"cmd/simulation"}, pkg) {
 			continue
 		}

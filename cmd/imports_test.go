@@ -37,6 +37,7 @@ var layers = []layer{
 		modules: "github.com/goccy/go-yaml github.com/go-playground/validator/v10", pure: true},
 	{packages: "schema/emit", uses: "schema", pure: true}, // it writes YAML by itself, and reads none
 	{packages: "plan", uses: "schema", pure: true},
+	{packages: "plan/internal/plantest", uses: "plan schema"}, // test code
 	{packages: "plan/view", uses: "schema plan", pure: true},
 	{packages: "plan/diff", uses: "schema plan plan/view", pure: true},
 	{packages: "plan/steps", uses: "schema plan plan/view plan/diff", pure: true},

@@ -219,8 +219,8 @@ func Body(v any) json.RawMessage {
 	return b
 }
 
-// PolicyMark is the key of an instance that keeps its cluster.evacuate while its member is evacuated and it is told to stop;
-// [PolicyUnset] where it had none. A plan that sees it sets that back.
+// PolicyMark is the key of an instance that keeps its cluster.evacuate while its member is evacuated and it is told
+// to stop; [PolicyUnset] where it had none. A plan that sees it sets that back.
 const (
 	PolicyMark  = "user.clusterctl.evacuate"
 	PolicyUnset = "unset"

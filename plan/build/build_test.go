@@ -18,6 +18,7 @@ import (
 
 	"clusterctl/plan"
 	"clusterctl/plan/build"
+	"clusterctl/plan/internal/plantest"
 	"clusterctl/plan/order"
 	"clusterctl/schema"
 	"clusterctl/schema/kinds"
@@ -45,10 +46,10 @@ func TestPlans(t *testing.T) {
 				Targets:      strings.Fields(string(section(archive, "target"))),
 				Excludes:     strings.Fields(string(section(archive, "exclude"))), Evacuate: section(archive, "evacuate") != nil,
 			})
-			checkOrder(t, p)
-			checkKept(t, p)
-			checkRoundTrip(t, p)
-			checkSealed(t, p, kinds.Registry())
+			plantest.CheckOrder(t, p)
+			plantest.CheckKept(t, p)
+			plantest.CheckRoundTrip(t, p)
+			plantest.CheckSealed(t, p, kinds.Registry())
 			got, graph := text(p), order.Of(p.Steps).String()
 			if *update {
 				replace(archive, "plan.txt", got)

@@ -11,9 +11,8 @@ import (
 )
 
 // implied returns the desired side with what it says between the lines: cluster groups that members name and nobody
-// declares, the group default for a member that is in none, what instances said of evacuations before one that was broken
-// off, and, for a member that replaces a lost one, the loss and
-// the place that it takes over.
+// declares, the group default for a member that is in none, what instances said of evacuations before one that was
+// broken off, and, for a member that replaces a lost one, the loss and the place that it takes over.
 func implied(want schema.Preseed, live schema.Cluster, reg schema.Registry) schema.Cluster {
 	objects := map[schema.Ref]schema.Object{}
 	for _, o := range want.Want.Objects() {
@@ -65,7 +64,8 @@ func enrol(objects map[schema.Ref]schema.Object, live schema.Cluster) {
 		}
 	}
 	for ref, o := range objects {
-		if ref.Kind != schema.KindMember || o.Lists["groups"] != nil || o.State == schema.StateAbsent || o.State == schema.StateLost {
+		if ref.Kind != schema.KindMember || o.Lists["groups"] != nil || o.State == schema.StateAbsent ||
+			o.State == schema.StateLost {
 			continue
 		}
 		now, there := live.Get(ref)

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"clusterctl/plan/care"
+	"clusterctl/plan/internal/plantest"
 	"clusterctl/schema"
 )
 
@@ -37,8 +38,8 @@ func TestRecoveryGoesOnWithTheNewestVoter(t *testing.T) {
 		copyOn("node4", 5, voters...), copyOn("node5", 0, voters...), lostCopy("node6"), lostCopy("node7")},
 		care.RecoveryOptions{Archive: "db.tar.gz",
 			Fence: func(lost []string) string { return "DELETE " + strings.Join(lost, " ") }})
-	checkOrder(t, p)
-	checkRoundTrip(t, p)
+	plantest.CheckOrder(t, p)
+	plantest.CheckRoundTrip(t, p)
 	var got []string
 	for _, s := range p.Steps {
 		got = append(got, fmt.Sprintf("%s [%s] %s", s.ID, s.Op.Shell.Task,

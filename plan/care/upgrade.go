@@ -230,7 +230,8 @@ func preflight(live schema.Cluster, order []string, opts UpgradeOptions) schema.
 		switch {
 		case !slices.Contains(order, name):
 		case d.Fault != "":
-			refuse(plan.CodeNoService, ref, "give it a connection over ssh:// as root, or commands that work without: --command and --restart-command",
+			refuse(plan.CodeNoService, ref,
+				"give it a connection over ssh:// as root, or commands that work without: --command and --restart-command",
 				"cannot upgrade %s: %s", name, d.Fault)
 		case !known || d.Upgrade == "" || d.Restart == "":
 			refuse(plan.CodeNoService, ref,

@@ -8,6 +8,7 @@ import (
 
 	"clusterctl/plan"
 	"clusterctl/plan/care"
+	"clusterctl/plan/internal/plantest"
 	"clusterctl/schema"
 	"clusterctl/schema/kinds"
 )
@@ -50,8 +51,8 @@ func TestUpgradeTakesTheLeaderLast(t *testing.T) {
 	t.Parallel()
 	p := care.Upgrade(upgradeFacts(func(*schema.Facts) {}), kinds.Registry(),
 		upgradeOptions("node1", "node2", "node3", "node4", "node5"))
-	checkOrder(t, p)
-	checkRoundTrip(t, p)
+	plantest.CheckOrder(t, p)
+	plantest.CheckRoundTrip(t, p)
 	want := "install:node5 restart:node5 install:node4 restart:node4 install:node2 restart:node2 install:node3 restart:node3 install:node1 restart:node1 await"
 	if got := stepIDs(p); got != want || len(p.Diagnostics) > 0 {
 		t.Errorf("got %s, %v\nwant %s", got, p.Diagnostics, want)
@@ -91,8 +92,10 @@ func TestUpgradeIsRefused(t *testing.T) {
 		"cannot upgrade node2: connection refused": {func(f *schema.Facts) {
 			f.Hosts["node2"] = schema.HostFacts{Fault: "connection refused"}
 		}, upgradeOptions(all...)},
-		"cannot upgrade node5: how is not known":                          {func(*schema.Facts) {}, upgradeOptions(all[:4]...)},
-		"cannot upgrade while operations run: Creating instance on node1": {func(*schema.Facts) {}, care.UpgradeOptions{Daemons: upgradeOptions(all...).Daemons, Operations: []string{"Creating instance on node1"}}},
+		"cannot upgrade node5: how is not known": {func(*schema.Facts) {},
+			upgradeOptions(all[:4]...)},
+		"cannot upgrade while operations run: Creating instance on node1": {func(*schema.Facts) {},
+			care.UpgradeOptions{Daemons: upgradeOptions(all...).Daemons, Operations: []string{"Creating instance on node1"}}},
 		"cannot upgrade while it is not known who leads the database: the leader is upgraded last": {
 			func(f *schema.Facts) { f.Leader = "" }, upgradeOptions(all...)},
 		"cannot upgrade without seeing the cluster's database: members that wait for others answer nothing else": {func(f *schema.Facts) { f.Source = "rest" }, upgradeOptions(all...)},

@@ -215,7 +215,8 @@ func (p Proposal) inSubnet(bridge schema.Object, key string, subnet netip.Prefix
 		return nil
 	}
 	diag.Severity = schema.SeverityWarning
-	diag.Summary = fmt.Sprintf("%s gets the subnet %s, in which %s has its address %s", bridge.Ref, subnet.Masked(), member,
+	diag.Summary = fmt.Sprintf("%s gets the subnet %s, in which %s has its address %s", bridge.Ref, subnet.Masked(),
+		member,
 		own[i])
 	diag.Detail = "From then on " + member + " looks for that network behind the bridge."
 	return schema.Diagnostics{diag}

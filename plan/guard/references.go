@@ -73,8 +73,8 @@ func guardReferences(p Proposal) schema.Diagnostics {
 	return out
 }
 
-// guardRequired refuses to create what the preseed does not say enough of: member_config names pools of the cluster, and
-// one that is not there is created only with its driver.
+// guardRequired refuses to create what the preseed does not say enough of: member_config names pools of the cluster,
+// and one that is not there is created only with its driver.
 func guardRequired(p Proposal) schema.Diagnostics {
 	var out schema.Diagnostics
 	for _, c := range p.Changes {

@@ -154,16 +154,17 @@ func guardUnmovable(p Proposal) schema.Diagnostics {
 	return out
 }
 
-// guardDestinations refuses to put instances where nobody takes them: into a cluster group of which no member can, or on a
-// member that is evacuated: it makes none ("Cluster member is evacuated", lxd 5.0.2 and incus 6.0.4, measured), and LXD 5.0.2,
-// which takes a move there, starts none.
+// guardDestinations refuses to put instances where nobody takes them: into a cluster group of which no member can, or
+// on a member that is evacuated: it makes none ("Cluster member is evacuated", lxd 5.0.2 and incus 6.0.4, measured),
+// and LXD 5.0.2, which takes a move there, starts none.
 func guardDestinations(p Proposal) schema.Diagnostics {
 	var out schema.Diagnostics
 	for _, c := range p.Changes {
 		f, moves := c.Target()
 		target := p.Wanted(c.Ref).Attrs[plan.TargetAttr]
 		isGroup := strings.HasPrefix(target, "@")
-		if c.Ref.Kind != schema.KindInstance || target == "" || c.Action != plan.Create && (c.Action != plan.Update || !moves) ||
+		if c.Ref.Kind != schema.KindInstance || target == "" || c.Action != plan.Create && (c.Action != plan.Update ||
+			!moves) ||
 			isGroup && p.Destination(target) != "" || !isGroup && !p.Evacuated(target) {
 			continue
 		}

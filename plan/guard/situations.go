@@ -100,7 +100,8 @@ var Situations = []Situation{
 		"an earlier join of {member} did not end: the database has a pending row, and the server a database of the cluster",
 		"apply again in a minute; if it stays, restart the daemon of {member}, which goes on or says in its log why " +
 			"not, and see docs/joins.md (A join that did not end)"},
-	{"its join was broken off", ToJoin | Pending | Silent | Starting | Broken | HostKey | WrongCertificate | Denied | Restricted,
+	{"its join was broken off",
+		ToJoin | Pending | Silent | Starting | Broken | HostKey | WrongCertificate | Denied | Restricted,
 		"It goes on, or was broken off: the server itself was not seen.", "the server's own database",
 		Refuse, plan.CodeStuckJoin,
 		"an earlier join of {member} did not end: the database has a pending row",

@@ -1,4 +1,5 @@
-package build_test
+// Package plantest has what tests of several plan packages ask of every plan.
+package plantest
 
 import (
 	"bytes"
@@ -9,8 +10,8 @@ import (
 	"clusterctl/schema"
 )
 
-// checkKept reports steps whose call takes away more than it says.
-func checkKept(t *testing.T, p *plan.Plan) {
+// CheckKept reports steps whose call takes away more than it says.
+func CheckKept(t *testing.T, p *plan.Plan) {
 	t.Helper()
 	for _, s := range p.Steps {
 		r := s.Op.Request
@@ -29,8 +30,8 @@ func checkKept(t *testing.T, p *plan.Plan) {
 	}
 }
 
-// checkOrder holds every plan to its promise: a step comes after all that it needs, and IDs are unique.
-func checkOrder(t *testing.T, p *plan.Plan) {
+// CheckOrder holds every plan to its promise: a step comes after all that it needs, and IDs are unique.
+func CheckOrder(t *testing.T, p *plan.Plan) {
 	t.Helper()
 	seen := map[plan.StepID]bool{}
 	for _, s := range p.Steps {
@@ -46,8 +47,8 @@ func checkOrder(t *testing.T, p *plan.Plan) {
 	}
 }
 
-// checkRoundTrip holds the JSON form to carrying everything that an apply needs.
-func checkRoundTrip(t *testing.T, p *plan.Plan) {
+// CheckRoundTrip holds the JSON form to carrying everything that an apply needs.
+func CheckRoundTrip(t *testing.T, p *plan.Plan) {
 	t.Helper()
 	data, err := json.Marshal(p)
 	if err != nil {
@@ -66,8 +67,9 @@ func checkRoundTrip(t *testing.T, p *plan.Plan) {
 	}
 }
 
-// checkSealed holds what a plan of a preseed does to what may be read from a file, and its seal to telling every change.
-func checkSealed(t *testing.T, p *plan.Plan, reg schema.Registry) {
+// CheckSealed holds what a plan of a preseed does to what may be read from a file, and its seal to telling every
+// change.
+func CheckSealed(t *testing.T, p *plan.Plan, reg schema.Registry) {
 	t.Helper()
 	for _, s := range p.Steps {
 		if err := s.Vet(reg); err != nil && s.Op.Shell == nil && s.Op.LeaveRaft == nil {

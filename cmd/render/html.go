@@ -66,16 +66,18 @@ type stepShown struct {
 	After []int
 }
 
-// PlanPage writes a plan as a page for a browser: the members before and after, changes by kind, the steps as a graph in
-// stages, what speaks against it, what was not seen.
+// PlanPage writes a plan as a page for a browser: the members before and after, changes by kind, the steps as a graph
+// in stages, what speaks against it, what was not seen.
 func PlanPage(w io.Writer, h Header, p *plan.Plan, members []session.Pictured) {
-	write(w, shown{Title: "clusterctl plan", Headline: headline(h.Facts), Verdict: Summary(p), Files: h.Files, Refused: p.Refused(),
+	write(w, shown{Title: "clusterctl plan", Headline: headline(h.Facts), Verdict: Summary(p), Files: h.Files,
+		Refused: p.Refused(),
 		Domains: domains(members), Problems: p.Diagnostics, Kinds: kindsShown(p.Changes), Stages: stages(p.Steps), Unseen: p.Unseen})
 }
 
 // FailedPage writes why there is no plan: the error, and what was found in the files.
 func FailedPage(w io.Writer, err error, found schema.Diagnostics) {
-	write(w, shown{Title: "clusterctl plan", Headline: Clean(ErrorText(err)), Verdict: "There is no plan", Refused: true, Problems: found})
+	write(w, shown{Title: "clusterctl plan", Headline: Clean(ErrorText(err)), Verdict: "There is no plan", Refused: true,
+		Problems: found})
 }
 
 // StatusPage writes a status as a page for a browser.
@@ -85,7 +87,8 @@ func StatusPage(w io.Writer, s session.Status) {
 		objectLines(&objects, Paint{}, "Storage pools", s.Pools)
 		objectLines(&objects, Paint{}, "Networks", s.Networks)
 	}
-	write(w, shown{Objects: objects.String(), Title: "clusterctl status", Headline: statusHeadline(s), Verdict: s.Cluster.Quorum.String(),
+	write(w, shown{Objects: objects.String(), Title: "clusterctl status", Headline: statusHeadline(s),
+		Verdict: s.Cluster.Quorum.String(),
 		Refused: s.Cluster.Quorum.Known && s.Cluster.Quorum.Online < s.Cluster.Quorum.Needed, Problems: s.Diagnostics, Status: &s})
 }
 

@@ -4,22 +4,11 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"clusterctl/cmd/session"
 	"clusterctl/plan"
 	"clusterctl/schema"
 )
-
-// Header is what stands above a plan: where it comes from.
-type Header struct {
-	// Facts are those of the cluster that was read.
-	Facts schema.Facts
-	// Files are the inputs.
-	Files []string
-	// Compact leaves out values, and steps that risk nothing.
-	Compact bool
-}
 
 // Summary is the last line of a plan: "Plan: 3 to create, ..." or "No changes. ...".
 func Summary(p *plan.Plan) string {
@@ -110,72 +99,6 @@ func Plan(w io.Writer, paint Paint, h Header, p *plan.Plan) {
 		fmt.Fprintln(w, kinds)
 	}
 	fmt.Fprintln(w, paint.in(bold, Summary(p)))
-}
-
-func header(w io.Writer, paint Paint, h Header) {
-	if h.Facts.Flavour.Product == "" && len(h.Facts.Hosts) == 0 && h.Facts.Source != schema.SourceDump {
-		return // nothing was read: a command has said by itself what it saw
-	}
-	fmt.Fprintln(w, paint.in(bold, headline(h.Facts)))
-	if len(h.Files) > 0 {
-		fmt.Fprintf(w, "Files: %s\n", clean(strings.Join(h.Files, ", ")))
-	}
-	fmt.Fprintln(w)
-}
-
-// headline says in one line what was read and how.
-func headline(f schema.Facts) string {
-	if !f.Clustered && f.Source == schema.SourceDump {
-		return "New cluster, as " + dumpOf(f.AsOf) + " is that of a server outside a cluster."
-	}
-	if n := untrusted(f); n > 0 && !f.Clustered && f.Flavour.Product == "" {
-		return "Nothing of the cluster was read: " + Count(n, "server") + " must trust this client first."
-	}
-	if !f.Clustered && f.Flavour.Product == "" {
-		return fmt.Sprintf("No cluster was found; %s answered, but not the member that would begin one.",
-			Count(answering(f), "server"))
-	}
-	if !f.Clustered {
-		return fmt.Sprintf("New cluster, %s; %s answered.", f.Flavour, Count(answering(f), "server"))
-	}
-	source := map[string]string{"dqlite": "its database", "rest": "its REST API",
-		schema.SourceDump: dumpOf(f.AsOf)}[f.Source]
-	if source == "" {
-		source = f.Source
-	}
-	line := fmt.Sprintf("Cluster of %s, %s, read from %s", Count(len(f.Members), "member"), f.Flavour, source)
-	if f.Leader != "" {
-		line += ", leader " + f.Leader
-	}
-	return clean(line) + "."
-}
-
-// dumpOf names a dump by its time.
-func dumpOf(t time.Time) string {
-	if t.IsZero() {
-		return "a dump of its database of unknown age"
-	}
-	return "a dump of its database of " + t.Format(time.DateTime) + " UTC"
-}
-
-func untrusted(f schema.Facts) int {
-	n := 0
-	for _, host := range f.Hosts {
-		if host.Untrusted {
-			n++
-		}
-	}
-	return n
-}
-
-func answering(f schema.Facts) int {
-	n := 0
-	for _, host := range f.Hosts {
-		if host.Fault == "" {
-			n++
-		}
-	}
-	return n
 }
 
 // mark is the symbol and the colour of an action.

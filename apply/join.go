@@ -102,13 +102,13 @@ func (t *task) tryJoin(ctx context.Context, j plan.Join) error {
 	return err
 }
 
-// slowJoin is how long a join may run until the leader lists the member for the next one to begin beside its end. It takes
-// a second or two (lxd 5.0.2); with 300 ms between members it takes more, and the next one runs into the daemon's limits
-// then (measured).
+// slowJoin is how long a join may run until the leader lists the member for the next one to begin beside its end. It
+// takes a second or two (lxd 5.0.2); with 300 ms between members it takes more, and the next one runs into the
+// daemon's limits then (measured).
 const slowJoin = 5 * time.Second
 
-// endOfJoin is how long the next join waits for a slow one at most: with 300 ms between members it ended 16 seconds after
-// the member was listed (lxd 5.0.2, measured).
+// endOfJoin is how long the next join waits for a slow one at most: with 300 ms between members it ended 16 seconds
+// after the member was listed (lxd 5.0.2, measured).
 const endOfJoin = time.Minute
 
 // letEnd waits until a join has ended and the member is Online, for a minute at most. What goes wrong is left

@@ -190,7 +190,8 @@ func TestJoinEntersWhereItsTokenWasMade(t *testing.T) {
 // A join is over for the next one once the leader lists the member, unless that was slow: then at its end.
 func TestSlowJoinIsWaitedForToItsEnd(t *testing.T) {
 	t.Parallel()
-	for listed, want := range map[time.Duration]time.Duration{time.Second: time.Second, 8 * time.Second: 20 * time.Second} {
+	for listed, want := range map[time.Duration]time.Duration{time.Second: time.Second,
+		8 * time.Second: 20 * time.Second} {
 		synctest.Test(t, func(t *testing.T) {
 			world, began := joining("lxd"), time.Now()
 			since := func(d time.Duration, before, then answer) answer {

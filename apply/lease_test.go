@@ -131,7 +131,8 @@ func TestReleaseGoesOnWhenTheConnectionBreaks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		daemon := &broken{rolling: rolling{versions: 2, value: string(text)}, at: []int{2, 4}} // a reading, and what was written
+		// At a reading, and at what was written.
+		daemon := &broken{rolling: rolling{versions: 2, value: string(text)}, at: []int{2, 4}}
 		if err := (Lock{API: daemon, Rolling: true}).Release(t.Context(), "mine"); err != nil || daemon.value != "" {
 			t.Errorf("releasing it: %v, left %q", err, daemon.value)
 		}

@@ -14,7 +14,8 @@ type field struct{ place, name, help string }
 
 // fields are the keys of all sections and connections, from the structs that entries are read into.
 func fields(reg schema.Registry) []field {
-	places := []string{"cluster", "clusterctl", "clusterctl.service", "connection", "connection.ssh", "connection.https", "connection.unix"}
+	places := []string{"cluster", "clusterctl", "clusterctl.service", "connection", "connection.ssh", "connection.https",
+		"connection.unix"}
 	types := []reflect.Type{reflect.TypeFor[schema.ClusterEntry](), reflect.TypeFor[schema.SettingsEntry](),
 		reflect.TypeFor[schema.Service](), reflect.TypeFor[schema.ConnectionEntry](), reflect.TypeFor[schema.SSH](),
 		reflect.TypeFor[schema.HTTPSEntry](), reflect.TypeFor[schema.Unix]()}
@@ -38,8 +39,8 @@ func fields(reg schema.Registry) []field {
 	return out
 }
 
-// explainField explains a key by its name or by its place and name, such as become, ssh.become and clusterctl.service; ok is
-// false when none is called so.
+// explainField explains a key by its name or by its place and name, such as become, ssh.become and
+// clusterctl.service; ok is false when none is called so.
 func explainField(w io.Writer, reg schema.Registry, word string) (ok bool) {
 	for _, f := range fields(reg) {
 		if word == f.name || strings.HasSuffix("."+f.place+"."+f.name, "."+word) {

@@ -19,8 +19,9 @@ import (
 type forms map[string]func(w io.Writer)
 
 // endings are those of the files in the folder of --output-dir, by form. What is for a terminal or a runner has none.
-var endings = map[string]string{"text": ".txt", "json": ".json", "markdown": ".md", "html": ".html", "dot": ".dot", "prometheus": ".prom",
-	"sarif": ".sarif", "codequality": ".codequality.json", "gitlab": ".gitlab.json", "junit": ".junit.xml"}
+var endings = map[string]string{"text": ".txt", "json": ".json", "markdown": ".md", "html": ".html", "dot": ".dot",
+	"sarif": ".sarif", "codequality": ".codequality.json", "gitlab": ".gitlab.json", "junit": ".junit.xml",
+	"prometheus": ".prom"}
 
 // printAs writes a value in the form that was asked for, and in all its forms to the folder of --output-dir.
 func (c *console) printAs(name string, f forms) error {
@@ -39,7 +40,8 @@ func (c *console) printAs(name string, f forms) error {
 		}
 		var text bytes.Buffer
 		f[form](&cleaner{to: &text})
-		if err := session.WriteFile(filepath.Join(c.outputDir, name+ending), text.Bytes(), 0o600, "", session.Anything); err != nil {
+		if err := session.WriteFile(filepath.Join(c.outputDir, name+ending), text.Bytes(), 0o600, "",
+			session.Anything); err != nil {
 			return err
 		}
 	}

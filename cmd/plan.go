@@ -96,7 +96,8 @@ func (c *console) printNoPlan(err error) error {
 	f["markdown"] = func(w io.Writer) { render.FailedMarkdown(w, err, invalid.Found) }
 	f["html"] = func(w io.Writer) { render.FailedPage(w, err, invalid.Found) }
 	if len(invalid.Found) > 0 {
-		f["json"] = jsonForm(&plan.Plan{Files: invalid.Files, Diagnostics: invalid.Found}) // a plan of nothing, with the findings
+		f["json"] = jsonForm(&plan.Plan{Files: invalid.Files,
+			Diagnostics: invalid.Found}) // a plan of nothing, with the findings
 	}
 	return c.printAs("plan", f)
 }

@@ -19,10 +19,11 @@ var proofs = map[string]string{
 }
 
 // folders are where the scripts of a column are, as the beginning of their names.
-var folders = map[string][]string{"LXD 5.0.2": {""}, "LXD of Debian 13": {""}, "Incus 6.0.4": {"incus/", ""}, "Incus 7.0.2": {"incus7/", "incus/", ""}}
+var folders = map[string][]string{"LXD 5.0.2": {""}, "LXD of Debian 13": {""}, "Incus 6.0.4": {"incus/", ""},
+	"Incus 7.0.2": {"incus7/", "incus/", ""}}
 
-// TestServersAreAsTheScripts holds docs/servers.md against the scripts: each one that a cell names is there, runs on that server,
-// and has to do with that row.
+// TestServersAreAsTheScripts holds docs/servers.md against the scripts: each one that a cell names is there, runs on
+// that server, and has to do with that row.
 func TestServersAreAsTheScripts(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile("../docs/servers.md")
@@ -76,7 +77,9 @@ func checkCell(t *testing.T, column, cell string, shares map[string]string, proo
 			t.Errorf("%s: %s does not run there", column, script)
 		}
 		own := strings.HasPrefix(script, folders[column][0]) && folders[column][0] != ""
-		if share, ok := shares[column]; ok && !own && strings.Contains(share, `"`+script+`"`) == strings.Contains(cell, "task") {
+		share, shared := shares[column]
+		listed, byTask := strings.Contains(share, `"`+script+`"`), strings.Contains(cell, "task")
+		if shared && !own && listed == byTask {
 			t.Errorf("%s: %s is in %s", column, script, share)
 		}
 		text, err := os.ReadFile("e2e/testdata/" + script + ".txtar")
@@ -86,8 +89,9 @@ func checkCell(t *testing.T, column, cell string, shares map[string]string, proo
 			t.Errorf("%s has no %s", script, proof)
 		}
 	}
-	if words := strings.FieldsFunc(quoted.ReplaceAllString(cell, ""), func(r rune) bool { return r == ' ' || r == ',' }); slices.ContainsFunc(words,
-		func(word string) bool { return !slices.Contains([]string{"-", "recorded", "task"}, word) }) {
+	words := strings.Fields(strings.ReplaceAll(quoted.ReplaceAllString(cell, ""), ",", " "))
+	odd := func(word string) bool { return !slices.Contains([]string{"-", "recorded", "task"}, word) }
+	if slices.ContainsFunc(words, odd) {
 		t.Errorf("%s: what does %q mean?", column, cell)
 	}
 }

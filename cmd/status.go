@@ -25,7 +25,8 @@ func statusCommand(c *console) *cli.Command {
 		}
 		found, err := c.Status(ctx, c.at(names))
 		if ctx.Err() == nil && found.Format != 0 {
-			err = cmp.Or(err, c.printAs("status", forms{"json": jsonForm(found), "text": func(w io.Writer) { render.StatusText(w, c.paint, found) },
+			err = cmp.Or(err, c.printAs("status", forms{"json": jsonForm(found),
+				"text":       func(w io.Writer) { render.StatusText(w, c.paint, found) },
 				"html":       func(w io.Writer) { render.StatusPage(w, found) },
 				"prometheus": func(w io.Writer) { render.StatusMetrics(w, found) }}))
 		}

@@ -144,7 +144,8 @@ func Selects(statement string) bool {
 }
 
 // lookingTasks are those that leave everything as it is.
-var lookingTasks = []Task{TaskFind, TaskProduct, TaskShow, TaskFiles, TaskRead, TaskReady, TaskAddresses, TaskRemains, TaskUser}
+var lookingTasks = []Task{TaskFind, TaskProduct, TaskShow, TaskFiles, TaskRead, TaskReady, TaskAddresses, TaskRemains,
+	TaskUser}
 
 // Allowed returns an error for a command that the context does not allow.
 func (c Command) Allowed(ctx context.Context) error {

@@ -12,7 +12,8 @@ import (
 func TestSmallThingsInAnswersHaveAnEnd(t *testing.T) {
 	t.Parallel()
 	many := func(first, more string) string { return "[" + first + strings.Repeat(more, 1_100_000) + "]" }
-	for name, rows := range map[string]string{"rows": many("[]", ",[]"), "no row": "[0]", "nested": `[[[]]]`, "no list": "{}"} {
+	for name, rows := range map[string]string{"rows": many("[]", ",[]"), "no row": "[0]", "nested": `[[[]]]`,
+		"no list": "{}"} {
 		if _, err := drivers.SQLAnswer([]byte(`{"Results": [{"rows": ` + rows + `}]}`)); err == nil {
 			t.Errorf("%s: it was read", name)
 		}

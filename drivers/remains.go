@@ -63,7 +63,8 @@ func (c Command) parts() string {
 
 func remainsScript(c Command, binary string) string {
 	return "d=" + QuoteShell(c.Folder) + remainsLibrary +
-		`for part in ` + c.parts() + `; do "${part%%:*}" "${part#*:}" | while read -r line; do printf 'part\t%s\t%s\n' "$part" "$line"; done
+		`for part in ` + c.parts() +
+		`; do "${part%%:*}" "${part#*:}" | while read -r line; do printf 'part\t%s\t%s\n' "$part" "$line"; done
 if test -n "$(fresh "${part#*:}")"; then printf 'fresh\t%s\n' "$part"; fi; done
 data '*' | while read -r line; do printf 'data\t%s\n' "$line"; done
 if test -z "$(own)"; then ` + binary + ` cluster list-database 2>/dev/null | sed -n 's/^| *\([^ ]*:[0-9]*\) *|.*/joined\t\1/p'; fi

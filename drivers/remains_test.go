@@ -28,7 +28,8 @@ func TestFresh(t *testing.T) {
 		t.Fatal(err)
 	}
 	look := func() int {
-		script, err := drivers.Command{Task: drivers.TaskRemains, Folder: folder, Binary: "true", Names: []string{"storage_pool:local"}}.Script()
+		script, err := drivers.Command{Task: drivers.TaskRemains, Folder: folder, Binary: "true",
+			Names: []string{"storage_pool:local"}}.Script()
 		if err != nil {
 			t.Fatal(err)
 		}

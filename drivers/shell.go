@@ -27,7 +27,8 @@ type Task string
 
 // The tasks, a closed set.
 const (
-	// TaskFind prints the folders of daemons that were ever in a cluster, one per line, and those that only root can tell of.
+	// TaskFind prints the folders of daemons that were ever in a cluster, one per line, and those that only root can
+	// tell of.
 	TaskFind Task = "find"
 	// TaskUser prints the number and the name of the user as whom commands run, one per line.
 	TaskUser Task = "identify"
@@ -174,7 +175,8 @@ func fenceScript(c Command) string {
 func archiveScript(c Command) string {
 	file := QuoteShell(c.File)
 	folder, name := path.Split(c.File)
-	return "umask 077 && test ! -e " + file + " && tar -C " + QuoteShell(c.Folder) + " -czf " + file + " database && tar -tzf " + file +
+	return "umask 077 && test ! -e " + file + " && tar -C " + QuoteShell(c.Folder) + " -czf " + file +
+		" database && tar -tzf " + file +
 		" >/dev/null && " +
 		"cd " + QuoteShell(folder) + " && sha256sum " + QuoteShell(name) + " | tee " + QuoteShell(name+".sha256")
 }

@@ -112,8 +112,8 @@ func TestDatabaseIsArchivedAndReplaced(t *testing.T) {
 	}
 }
 
-// TestFoldersAreFoundByRootAndByOthers runs the command on folders of this machine, as whoever runs the test: those with a
-// database, and those that it may not look into.
+// TestFoldersAreFoundByRootAndByOthers runs the command on folders of this machine, as whoever runs the test: those
+// with a database, and those that it may not look into.
 func TestFoldersAreFoundByRootAndByOthers(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
@@ -134,7 +134,8 @@ func TestFoldersAreFoundByRootAndByOthers(t *testing.T) {
 	}
 	script = strings.ReplaceAll(script, "/var/lib", root)
 	want := root + "/lxd\n"
-	if out, err := exec.CommandContext(t.Context(), "sh", "-c", script).CombinedOutput(); err != nil || string(out) != want {
+	if out, err := exec.CommandContext(t.Context(), "sh", "-c", script).CombinedOutput(); err != nil ||
+		string(out) != want {
 		t.Errorf("got %q, error %v, want %q", out, err, want)
 	}
 	if err := os.Chmod(filepath.Join(root, "incus/database"), 0o600); err != nil {
@@ -143,7 +144,8 @@ func TestFoldersAreFoundByRootAndByOthers(t *testing.T) {
 	if os.Geteuid() != 0 { // root may look into all
 		want += root + "/incus\n"
 	}
-	if out, err := exec.CommandContext(t.Context(), "sh", "-c", script).CombinedOutput(); err != nil || string(out) != want {
+	if out, err := exec.CommandContext(t.Context(), "sh", "-c", script).CombinedOutput(); err != nil ||
+		string(out) != want {
 		t.Errorf("got %q, error %v, want %q", out, err, want)
 	}
 }

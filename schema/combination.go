@@ -121,7 +121,8 @@ func (c Combination) Fault(name, of string, variants []string, device map[string
 	if !c.about(variants) || c.Want.Holds(device) || slices.ContainsFunc(c.When, unmet) {
 		return Problem{}, false
 	}
-	p = Problem{Severity: SeverityError, Code: CodeDevice, Field: "devices." + name, Detail: strings.TrimSuffix(c.Words, ".") + "."}
+	p = Problem{Severity: SeverityError, Code: CodeDevice, Field: "devices." + name, Detail: strings.TrimSuffix(c.Words,
+		".") + "."}
 	var beside, keys, missing []string
 	for _, when := range c.When {
 		if !when.said(device) {
@@ -138,7 +139,8 @@ func (c Combination) Fault(name, of string, variants []string, device map[string
 			missing = append(missing, strings.TrimSuffix(key+": "+value, ": any"))
 		} else if not {
 			p.Field = "devices." + name + "." + key
-			p.Summary, p.Hint = "cannot use "+key+" of device "+name+" of "+of, "remove "+strings.Join(append([]string{key}, keys...), ", or ")
+			p.Summary, p.Hint = "cannot use "+key+" of device "+name+" of "+of, "remove "+strings.Join(append([]string{key},
+				keys...), ", or ")
 		}
 	}
 	if p.Summary == "" {

@@ -207,7 +207,8 @@ type Remains struct {
 
 // OwnSource reports a pool's source that the daemon made itself, in its folder: storage-pools/POOL or disks/POOL.img.
 func OwnSource(pool, source string) bool {
-	return source == "" || strings.HasSuffix(source, "/storage-pools/"+pool) || strings.HasSuffix(source, "/disks/"+pool+".img")
+	return source == "" || strings.HasSuffix(source, "/storage-pools/"+pool) || strings.HasSuffix(source,
+		"/disks/"+pool+".img")
 }
 
 // Addresses is what a machine says of addresses.

@@ -232,7 +232,8 @@ var leftoversConsent = regexp.MustCompile(`--allow-destroy leftovers/[\w-]+`)
 func (c *chaos) plain(consent []string) (string, error) {
 	ctx, cancel := context.WithTimeout(c.Context(), runLimit)
 	defer cancel()
-	out, complaint, err := runClusterctl(ctx, append(append([]string{"apply", "--auto-approve", "--allow-commands"}, consent...), c.file)...)
+	out, complaint, err := runClusterctl(ctx, append(append([]string{"apply", "--auto-approve", "--allow-commands"},
+		consent...), c.file)...)
 	return out + complaint, err
 }
 

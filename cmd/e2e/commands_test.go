@@ -30,8 +30,8 @@ import (
 	"clusterctl/drivers/lab/labtest"
 )
 
-// labKey finds the script's lab in its values, testKey the test that runs the script, kindKey the kind of its daemons, newerKey
-// what makes them newer ones.
+// labKey finds the script's lab in its values, testKey the test that runs the script, kindKey the kind of its
+// daemons, newerKey what makes them newer ones.
 type (
 	labKey   struct{}
 	testKey  struct{}
@@ -66,8 +66,8 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 	}
 }
 
-// lab COUNT starts a lab of that many members for the script and sets the variables of lab.Environment. Where the daemons are to
-// be newer than this machine's, its members are machines.
+// lab COUNT starts a lab of that many members for the script and sets the variables of lab.Environment. Where the
+// daemons are to be newer than this machine's, its members are machines.
 func labCommand(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, !neg && len(args) == 1, "lab COUNT")
 	config := lab.Config{Kind: ts.Value(kindKey{}).(lab.Kind), Members: number(ts, args[0]), Links: 1}

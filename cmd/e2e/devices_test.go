@@ -14,7 +14,8 @@ import (
 	"clusterctl/schema/kinds"
 )
 
-// TestDaemonsRefuseCombinations gives daemons the example of each rule for keys of devices: they say what the table says.
+// TestDaemonsRefuseCombinations gives daemons the example of each rule for keys of devices: they say what the table
+// says.
 func TestDaemonsRefuseCombinations(t *testing.T) {
 	t.Parallel()
 	profile, _ := kinds.Registry().Kind(schema.KindProfile)
@@ -33,7 +34,8 @@ func TestDaemonsRefuseCombinations(t *testing.T) {
 				_, err = m.Client(t.Context(), "query", "-X", "POST", "-d", string(text), path)
 				return err
 			}
-			for name, config := range map[string]map[string]string{"bridge br0": {"ipv4.address": "10.222.0.1/24", "ipv6.address": "none"},
+			for name, config := range map[string]map[string]string{
+				"bridge br0":   {"ipv4.address": "10.222.0.1/24", "ipv6.address": "none"},
 				"macvlan mac0": {"parent": "eth1"}} {
 				kind, name, _ := strings.Cut(name, " ")
 				if err := post("/1.0/networks", map[string]any{"name": name, "type": kind, "config": config}); err != nil {

@@ -16,7 +16,8 @@ import (
 // incus7Share are the scripts for Incus 6.0.4 that run on 7.0.2, too.
 var incus7Share = []string{"forms", "incus/documents", "incus/https", "objects"}
 
-// TestIncus7 runs scripts on machines of Debian 13. Incus is 7.0.2 there, but 6.0.4 in those that say machines and not lab.
+// TestIncus7 runs scripts on machines of Debian 13. Incus is 7.0.2 there, but 6.0.4 in those that say machines and
+// not lab.
 func TestIncus7(t *testing.T) {
 	t.Parallel()
 	files := []string{"testdata/incus7/form.txtar", "testdata/incus7/upgrade.txtar"}
@@ -34,7 +35,8 @@ func installNewer(l *lab.Lab) error {
 	g, ctx := errgroup.WithContext(context.Background())
 	for _, m := range l.Members {
 		g.Go(func() error {
-			out, err := m.Command(ctx, "sh", "-c", "apt-get update -qq && apt-get install -yqq --only-upgrade incus-base incus-client && incus query /1.0").
+			out, err := m.Command(ctx, "sh", "-c",
+				"apt-get update -qq && apt-get install -yqq --only-upgrade incus-base incus-client && incus query /1.0").
 				CombinedOutput()
 			if err != nil {
 				return fmt.Errorf("installing Incus 7 on member %d: %w\n%s", m.Number, err, out)

@@ -16,7 +16,8 @@ import (
 // machines COUNT is lab with machines in the place of daemons: Debian with systemd and apt, which can upgrade LXD.
 func machinesCommand(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, !neg && len(args) == 1, "machines COUNT")
-	useLab(ts, labtest.Machines(ts.Value(testKey{}).(testing.TB), lab.Config{Kind: ts.Value(kindKey{}).(lab.Kind), Members: number(ts, args[0])}))
+	useLab(ts, labtest.Machines(ts.Value(testKey{}).(testing.TB), lab.Config{Kind: ts.Value(kindKey{}).(lab.Kind),
+		Members: number(ts, args[0])}))
 }
 
 // machine MEMBER COMMAND ARGUMENTS... runs a command on a machine.

@@ -12,7 +12,8 @@ import (
 	"clusterctl/schema"
 )
 
-// rooted fails where commands do not run as root on the machine of a member: with Denied, or Unsupported without a shell.
+// rooted fails where commands do not run as root on the machine of a member: with Denied, or Unsupported without a
+// shell.
 func rooted(ctx context.Context, shell drivers.Shell, member string) error {
 	out, err := shell.Run(ctx, member, drivers.Command{Task: drivers.TaskUser})
 	if err != nil {
@@ -30,8 +31,8 @@ func rooted(ctx context.Context, shell drivers.Shell, member string) error {
 	return &drivers.Error{Kind: drivers.Denied, Member: member, Err: err}
 }
 
-// beyond says of each member what its connection does not let clusterctl do. One that does not answer is left out: that is
-// said elsewhere.
+// beyond says of each member what its connection does not let clusterctl do. One that does not answer is left out:
+// that is said elsewhere.
 func (s *Session) beyond(ctx context.Context, at opened) (out []care.Beyond) {
 	shell, ok := at.backend.(drivers.Shell)
 	if !ok {

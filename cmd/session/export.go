@@ -23,7 +23,8 @@ func (s *Session) Export(ctx context.Context, where Where) ([]byte, error) {
 		return nil, err
 	}
 	if product := live.Facts.Flavour.Product; !live.Facts.Clustered {
-		return nil, Fail(ExitError, product.Title()+" itself writes the preseed of a single server: "+product.Admin()+" init --dump",
+		return nil, Fail(ExitError,
+			product.Title()+" itself writes the preseed of a single server: "+product.Admin()+" init --dump",
 			errors.New("the server is not part of a cluster"))
 	}
 	return emit.Export(s.Registry, live, want.Members), nil

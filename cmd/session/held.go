@@ -186,9 +186,9 @@ func (s *Session) readAtRest(ctx context.Context, backend drivers.Backend) (sche
 // 5.0.2 that has little else to do (measured). Until then a join that goes on looks like one that was broken off.
 const beginLimit = 5 * time.Second
 
-// beginning is a server of whose join the cluster and the server itself do not say the same, one having been read before
-// the other: the cluster has a row for it, and it answers by itself, or with a certificate of its own; or it has the
-// cluster's members, and no row. It is empty when there is none.
+// beginning is a server of whose join the cluster and the server itself do not say the same, one having been read
+// before the other: the cluster has a row for it, and it answers by itself, or with a certificate of its own; or it
+// has the cluster's members, and no row. It is empty when there is none.
 func beginning(f schema.Facts) string {
 	for _, name := range slices.Sorted(maps.Keys(f.Hosts)) {
 		host, row := f.Hosts[name], f.Members[name]
@@ -238,7 +238,11 @@ func goingOn(f schema.Facts) string {
 		return "there was no round of heartbeats since " + f.Leader + " leads" // so that the others' tell nothing
 	}
 	names := slices.Sorted(maps.Keys(f.Hosts)) // those that are to join, too
-	names = append(names, slices.DeleteFunc(f.MemberOrder(), func(name string) bool { return slices.Contains(names, name) })...)
+	for _, name := range f.MemberOrder() {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
 	for _, name := range names {
 		for _, what := range []guard.Facts{guard.ToUse, guard.ToJoin, guard.ToChangeAll} {
 			seen := guard.LookAt(f, name, "", what)

@@ -164,7 +164,8 @@ type late struct{ oneMember }
 
 func (*late) Read(ctx context.Context) (schema.Cluster, error) {
 	<-ctx.Done()
-	return schema.Cluster{}, &drivers.Error{Kind: drivers.Timeout, Op: "finding the database's leader", Err: io.ErrUnexpectedEOF}
+	return schema.Cluster{}, &drivers.Error{Kind: drivers.Timeout, Op: "finding the database's leader",
+		Err: io.ErrUnexpectedEOF}
 }
 
 func TestNoAnswerInTimeIsNoOtherFault(t *testing.T) {
@@ -387,13 +388,17 @@ func TestSealedPlansRunOnlyTasks(t *testing.T) {
 		op    plan.Op
 		opens bool
 	}{
-		"leftovers":         {plan.Op{Kind: plan.OpShell, Shell: &plan.Shell{Task: "clear", Folder: folder, Names: []string{"network:br0"}}}, true},
-		"the package's":     {plan.Op{Kind: plan.OpShell, Shell: &plan.Shell{Task: "service", Folder: folder, Text: service.Start}}, true},
-		"taken out of Raft": {plan.Op{Kind: plan.OpLeaveRaft, LeaveRaft: &plan.LeaveRaft{Member: "node3", Address: "10.0.0.3:8443"}}, true},
-		"free text":         {plan.Op{Kind: plan.OpShell, Shell: &plan.Shell{Task: "service", Folder: folder, Text: "id"}}, false},
-		"another task":      {plan.Op{Kind: plan.OpShell, Shell: &plan.Shell{Task: "fence", Folder: folder}}, false},
-		"a restart":         {plan.Op{Kind: plan.OpRestart, Shell: &plan.Shell{Task: "service", Folder: folder}}, false},
-		"no word of what":   {plan.Op{Kind: plan.OpShell}, false},
+		"leftovers": {plan.Op{Kind: plan.OpShell, Shell: &plan.Shell{Task: "clear", Folder: folder,
+			Names: []string{"network:br0"}}}, true},
+		"the package's": {plan.Op{Kind: plan.OpShell, Shell: &plan.Shell{Task: "service", Folder: folder,
+			Text: service.Start}}, true},
+		"taken out of Raft": {plan.Op{Kind: plan.OpLeaveRaft, LeaveRaft: &plan.LeaveRaft{Member: "node3",
+			Address: "10.0.0.3:8443"}}, true},
+		"free text": {plan.Op{Kind: plan.OpShell, Shell: &plan.Shell{Task: "service", Folder: folder, Text: "id"}},
+			false},
+		"another task":    {plan.Op{Kind: plan.OpShell, Shell: &plan.Shell{Task: "fence", Folder: folder}}, false},
+		"a restart":       {plan.Op{Kind: plan.OpRestart, Shell: &plan.Shell{Task: "service", Folder: folder}}, false},
+		"no word of what": {plan.Op{Kind: plan.OpShell}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -166,8 +166,8 @@ func keep(c trouble) error {
 	return errors.Join(err, f.Close())
 }
 
-// playAll plays cases side by side, each in a world of its own. Of one that fails it prints the line for the regressions, and
-// with -keep adds it.
+// playAll plays cases side by side, each in a world of its own. Of one that fails it prints the line for the
+// regressions, and with -keep adds it.
 func playAll(t *testing.T, cases []trouble) {
 	t.Helper()
 	var group errgroup.Group

@@ -24,8 +24,8 @@ const (
 	databasePath = "/internal/database"
 	// maxAnswer is the largest answer in bytes that is read over HTTP; a raft_nodes table is far below it.
 	maxAnswer = 1 << 20
-	// maxMessage is the largest message of dqlite in bytes: go-dqlite takes memory for whatever length it is told. Rows come
-	// some at a time, so one is as large as its largest row.
+	// maxMessage is the largest message of dqlite in bytes: go-dqlite takes memory for whatever length it is told. Rows
+	// come some at a time, so one is as large as its largest row.
 	maxMessage = 32 << 20
 	// maxRows is how many bytes the rows of a query may take.
 	maxRows = 128 << 20

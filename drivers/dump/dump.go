@@ -76,7 +76,8 @@ func (d *Dump) Read(ctx context.Context) (schema.Cluster, error) {
 	}
 	live, err := rows.Read(ctx, global, d.config.Registry, newest)
 	if errors.Is(err, drivers.ErrRows) {
-		err = fmt.Errorf("the objects in the dump have more than %d MiB; if that is right, give a larger --max-input", d.config.Most>>20)
+		err = fmt.Errorf("the objects in the dump have more than %d MiB; if that is right, give a larger --max-input",
+			d.config.Most>>20)
 	}
 	if err != nil {
 		return schema.Cluster{}, err

@@ -218,7 +218,8 @@ func TestDumpsAreReadInPieces(t *testing.T) {
 
 func TestObjectsOfADumpAreBounded(t *testing.T) {
 	t.Parallel()
-	d, err := dump.Open(t.Context(), dump.Config{Input: strings.NewReader(real(t)), Registry: kinds.Registry(), Most: 1 << 10})
+	d, err := dump.Open(t.Context(), dump.Config{Input: strings.NewReader(real(t)), Registry: kinds.Registry(),
+		Most: 1 << 10})
 	if err != nil {
 		t.Fatal(err)
 	}

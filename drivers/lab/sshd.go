@@ -43,7 +43,8 @@ const SudoUser = "ops"
 
 // writeAccounts makes the member's accounts: those of this machine and SudoUser.
 func (m *Member) writeAccounts() error {
-	accounts := map[string]string{"passwd": SudoUser + ":x:64001:64001::/:/bin/sh\n", "shadow": SudoUser + ":*:20000::::::\n"}
+	accounts := map[string]string{"passwd": SudoUser + ":x:64001:64001::/:/bin/sh\n",
+		"shadow": SudoUser + ":*:20000::::::\n"}
 	modes := map[string]os.FileMode{"passwd": 0o644, "shadow": 0o600}
 	for name, line := range accounts {
 		text, err := os.ReadFile("/etc/" + name)

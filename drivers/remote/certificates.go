@@ -134,7 +134,8 @@ func (m *member) openOldLink(ctx context.Context) {
 	if err != nil || m.oldLink != nil {
 		return
 	}
-	w := &oldLink{api: rest.New(rest.Config{Member: m.Name, URL: m.Connection.HTTPS.URL, TLS: config, Dial: once(), Turn: m.cluster.turn})}
+	w := &oldLink{api: rest.New(rest.Config{Member: m.Name, URL: m.Connection.HTTPS.URL, TLS: config, Dial: once(),
+		Turn: m.cluster.turn})}
 	state, err := w.state(ctx, m.cluster.config.Timeout)
 	if err != nil {
 		zerolog.Ctx(ctx).Debug().Str("member", m.Name).Err(err).Msg("opening a second connection")

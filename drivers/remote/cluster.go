@@ -40,8 +40,8 @@ type Config struct {
 	Pins Pins
 	// Parallelism limits how many members are connected to at once; zero means 8.
 	Parallelism int
-	// MaxLists is how many bytes the lists of all servers may have in one reading over REST: as objects they take ten times
-	// as much. It is 16 MiB at least.
+	// MaxLists is how many bytes the lists of all servers may have in one reading over REST: as objects they take ten
+	// times as much. It is 16 MiB at least.
 	MaxLists int64
 }
 

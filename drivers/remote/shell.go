@@ -103,8 +103,9 @@ func (c *Cluster) readThroughDaemon(ctx context.Context, h host, direct error) (
 	facts := live.Facts
 	facts.Source, facts.Flavour, facts.Certificate = "dqlite", h.facts.Flavour, h.facts.Certificate
 	if facts.Leader, err = rest.Leader(ctx, h.member); err != nil || facts.Leader == "" {
-		facts.Unseen = append(slices.Clone(facts.Unseen), schema.Sighting{What: schema.LookLeader, Fault: drivers.FaultOf(direct),
-			Text: "the leader of the database is not known: " + direct.Error()})
+		facts.Unseen = append(slices.Clone(facts.Unseen), schema.Sighting{What: schema.LookLeader,
+			Fault: drivers.FaultOf(direct),
+			Text:  "the leader of the database is not known: " + direct.Error()})
 	}
 	roles, err := rows.RaftRoles(ctx, drivers.SQL{API: h.member, Database: "local"})
 	if err != nil {

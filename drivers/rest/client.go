@@ -25,7 +25,8 @@ type DialFunc func(ctx context.Context, network, address string) (net.Conn, erro
 const SocketURL = "http://unix.socket"
 
 // Limits in bytes of the answers that are read, which a member may make as long as it likes: of a whole database, of a
-// list with its objects (LXD 5.0.2 answers 500 profiles in under 1 MB), of what a server is (small), and of anything else.
+// list with its objects (LXD 5.0.2 answers 500 profiles in under 1 MB), of what a server is (small), and of anything
+// else.
 const (
 	maxDatabase = 32 << 20
 	maxList     = 32 << 20

@@ -326,7 +326,8 @@ func TestListsOfAReadingAreBoundedTogether(t *testing.T) {
 	c := serve(t, answer(200, `{"type":"sync","metadata":["0123456789"]}`))
 	ctx := drivers.Together(t.Context(), 30)
 	get := func(recursion string) error {
-		_, err := c.Do(ctx, drivers.Call{Method: "GET", Path: "/1.0/profiles", Query: map[string]string{"recursion": recursion}})
+		_, err := c.Do(ctx, drivers.Call{Method: "GET", Path: "/1.0/profiles",
+			Query: map[string]string{"recursion": recursion}})
 		return err
 	}
 	for _, recursion := range []string{"1", "", "", "1"} { // what is no list is not kept
@@ -353,7 +354,8 @@ func TestEndlessAnswersAreGivenUp(t *testing.T) {
 	for recursion, want := range map[string]string{"": "the answer is larger than 8 MiB", "1": "the answer is larger than 32 MiB"} {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		_, err := c.Do(t.Context(), drivers.Call{Method: "GET", Path: "/1.0/profiles", Query: map[string]string{"recursion": recursion}})
+		_, err := c.Do(t.Context(), drivers.Call{Method: "GET", Path: "/1.0/profiles",
+			Query: map[string]string{"recursion": recursion}})
 		runtime.ReadMemStats(&after)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %s", err, want)

@@ -125,7 +125,8 @@ func (r reader) instances(ctx context.Context) (map[string]int, error) {
 	type instance struct {
 		Location string `json:"location"`
 	}
-	all, err := drivers.Get[drivers.List[instance]](ctx, r.api, "/1.0/instances", map[string]string{"recursion": "1", "all-projects": "true"})
+	all, err := drivers.Get[drivers.List[instance]](ctx, r.api, "/1.0/instances", map[string]string{"recursion": "1",
+		"all-projects": "true"})
 	count := map[string]int{}
 	for _, i := range all {
 		count[i.Location]++

@@ -244,7 +244,8 @@ func holding() schema.Registry {
 func TestHostFactsOfPools(t *testing.T) {
 	t.Parallel()
 	for _, where := range []schema.Where{schema.OnMember, schema.OnCluster} {
-		kind := schema.Kind{Spec: schema.Spec{Name: schema.KindStoragePool, Title: "pool", Plural: "pools", Help: "x", Scope: schema.ScopeCluster,
+		kind := schema.Kind{Spec: schema.Spec{Name: schema.KindStoragePool, Title: "pool", Plural: "pools", Help: "x",
+			Scope:     schema.ScopeCluster,
 			Lifecycle: schema.Pending, Path: "/1.0/storage-pools",
 			Keys: func() *schema.Keys { return schema.NewKeys(schema.KeyRule{Key: "source", Where: where}) }}}
 		answers := standaloneAnswers()
@@ -298,8 +299,9 @@ func TestHostFactsFaults(t *testing.T) {
 		"!connection refused": {Fault: "GET /1.0: connection refused", FaultKind: schema.FaultUnreachable},
 		`{"auth":"untrusted","api_extensions":["a"]}`: {Extensions: 1, FaultKind: schema.FaultDenied, Untrusted: true, Fault: "GET /1.0: the daemon does not trust this client; " +
 			"'clusterctl apply' adds the client certificate of its connection with a password or a token, or add it with: lxc config trust add"},
-		`{"auth":"trusted"}`: {FaultKind: schema.FaultDenied, Restricted: true, Fault: "GET /1.0: the daemon trusts this client certificate for " +
-			"projects only, and clusterctl needs the whole server: use a certificate that is not restricted, or ssh://"},
+		`{"auth":"trusted"}`: {FaultKind: schema.FaultDenied, Restricted: true,
+			Fault: "GET /1.0: the daemon trusts this client certificate for " +
+				"projects only, and clusterctl needs the whole server: use a certificate that is not restricted, or ssh://"},
 	} {
 		got := rest.HostFacts(t.Context(), fake(t, map[string]string{"/1.0": answer}), "m1", registry())
 		if diff := cmp.Diff(want, got); diff != "" {

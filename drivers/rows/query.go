@@ -125,7 +125,8 @@ func runTerms(ctx context.Context, q Querier, terms []term) error {
 func name(identifier string) string { return `"` + strings.ReplaceAll(identifier, `"`, `""`) + `"` }
 
 // ofMembers are tables with a node_id that hold no objects: what members are in, do and have copies of.
-var ofMembers = []string{"images_nodes", "nodes_cluster_groups", "nodes_config", "nodes_roles", "operations", "warnings"}
+var ofMembers = []string{"images_nodes", "nodes_cluster_groups", "nodes_config", "nodes_roles", "operations",
+	"warnings"}
 
 // addUncovered counts the rows of the tables about members or pools that no kind reads: what they hold is nothing that
 // clusterctl knows, and goes with its member or pool all the same.

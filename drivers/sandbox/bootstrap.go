@@ -42,7 +42,8 @@ func clusterGet(c *call) (reply, error) {
 	for _, k := range pendingKinds {
 		keys = append(keys, k.memberKeys(c.tx)...)
 	}
-	view := map[string]any{"server_name": c.at.name, "enabled": c.at.cluster.clustered || c.at.named, "member_config": keys}
+	view := map[string]any{"server_name": c.at.name, "enabled": c.at.cluster.clustered || c.at.named,
+		"member_config": keys}
 	return reply{metadata: view, etag: view}, nil
 }
 

@@ -74,14 +74,16 @@ var instanceKeys = sync.OnceValue(func() schema.Spec {
 // wrongValue is what the daemon says of a value that does not look like that; empty where it does.
 func wrongValue(looks, value string) string {
 	forms := map[string][2]string{
-		"bool": {`(?i)^(true|false|yes|no|on|off|1|0)$`, "Invalid value for a boolean %q"}, "int": {`^-?[0-9]+$`, "Invalid value for an integer %q"},
+		"bool":   {`(?i)^(true|false|yes|no|on|off|1|0)$`, "Invalid value for a boolean %q"},
+		"int":    {`^-?[0-9]+$`, "Invalid value for an integer %q"},
 		"uint32": {`^[0-9]+$`, "Invalid value for uint32 %[1]q: strconv.ParseUint: parsing %[1]q: invalid syntax"},
 		"0..10":  {`^([0-9]|10)$`, "Invalid value for a limit %q. Must be between 0 and 10"},
-		"size":   {`^[0-9]+( ?[kMGTPE]i?B| ?B| bytes)?$`, "Invalid value: %s"}, "memory": {`^[0-9]+(%|[kMGTPE]i?B|B| bytes)?$`, "Invalid value: %s"},
-		"cpus":  {`^[0-9]+([-,][0-9]+)*$`, "Invalid CPU limit syntax%.0s"},
-		"octal": {`^[0-7]+$`, "Invalid value for an octal file mode%.0s"},
-		"hex4":  {`^[0-9a-f]{4}$`, "Invalid value, must be four lower case hex characters%.0s"},
-		"pci":   {`^([0-9a-f]{4}:)?[0-9a-f]{2}:[0-9a-f]{2}\.[0-9a-f]$`, "Invalid PCI address%.0s"},
+		"size":   {`^[0-9]+( ?[kMGTPE]i?B| ?B| bytes)?$`, "Invalid value: %s"},
+		"memory": {`^[0-9]+(%|[kMGTPE]i?B|B| bytes)?$`, "Invalid value: %s"},
+		"cpus":   {`^[0-9]+([-,][0-9]+)*$`, "Invalid CPU limit syntax%.0s"},
+		"octal":  {`^[0-7]+$`, "Invalid value for an octal file mode%.0s"},
+		"hex4":   {`^[0-9a-f]{4}$`, "Invalid value, must be four lower case hex characters%.0s"},
+		"pci":    {`^([0-9a-f]{4}:)?[0-9a-f]{2}:[0-9a-f]{2}\.[0-9a-f]$`, "Invalid PCI address%.0s"},
 	}
 	words := strings.Split(looks, "|")
 	form, known := forms[looks]

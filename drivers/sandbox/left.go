@@ -67,7 +67,8 @@ func (j *joining) copied(ctx context.Context) error {
 func (j *joining) uncopied(ctx context.Context) error {
 	return view(ctx, j.member.cluster.db, func(t *tx) error {
 		if left := t.row("SELECT name,fingerprint FROM certificates WHERE type=?", certServer); left != nil {
-			return fmt.Errorf("Failed adding local trusted certificate %q (%s): This \"certificates\" entry already exists", left[0], left[1])
+			return fmt.Errorf("Failed adding local trusted certificate %q (%s): This \"certificates\" entry already exists",
+				left[0], left[1])
 		}
 		return nil
 	})

@@ -248,7 +248,8 @@ func TestAJoinThatHasBegunIsSeenOverHTTPS(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if h := live.Facts.Hosts["node3"]; h.Fault != "" || h.Entering != want || h.Clustered != strings.Contains(fault, "named") {
+		if h := live.Facts.Hosts["node3"]; h.Fault != "" || h.Entering != want || h.Clustered != strings.Contains(fault,
+			"named") {
 			t.Errorf("%q: got %+v", fault, h)
 		}
 		if err := w.Heal(); err != nil {

@@ -145,7 +145,8 @@ func TestBrokenConnectionFailsInsteadOfHanging(t *testing.T) {
 	config := s.config()
 	config.Home = home(t, s)
 	c := dial(t, config)
-	if _, err := c.Run(t.Context(), "looking", "systemctl is-active lxd.service", nil, 100); !drivers.Is(err, drivers.Unreachable) {
+	if _, err := c.Run(t.Context(), "looking", "systemctl is-active lxd.service", nil, 100); !drivers.Is(err,
+		drivers.Unreachable) {
 		t.Errorf("got %v", err)
 	}
 	<-c.Done()

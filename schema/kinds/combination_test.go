@@ -20,8 +20,8 @@ func exampleDevice(spec schema.Spec, c schema.Combination) (device map[string]st
 	return device, spec.DeviceVariants(device, network)
 }
 
-// TestCombinations goes over the table: the example of each rule breaks that one, its keys are keys of such devices, and a
-// device whose every key is said is refused for good.
+// TestCombinations goes over the table: the example of each rule breaks that one, its keys are keys of such devices,
+// and a device whose every key is said is refused for good.
 func TestCombinations(t *testing.T) {
 	t.Parallel()
 	profile, _ := kinds.Registry().Kind(schema.KindProfile)

@@ -112,8 +112,8 @@ func instanceNames(o schema.Object) []schema.Reference {
 }
 
 // finishInstance takes out of the configuration what LXD keeps there of its own (lxd 5.0.2,
-// lxd/instance/drivers/driver_lxc.go): the image, whether the instance was running when it was last seen to change, and the member that it was
-// moved away from when that was evacuated.
+// lxd/instance/drivers/driver_lxc.go): the image, whether the instance was running when it was last seen to change,
+// and the member that it was moved away from when that was evacuated.
 func finishInstance(o schema.Object) schema.Object {
 	o = o.Clone()
 	attrs := map[string]string{"running": "false", "profiles": "[]"}

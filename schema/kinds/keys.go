@@ -30,7 +30,8 @@ func keys(name string) func() *schema.Keys {
 var combinations = sync.OnceValue(func() []schema.Combination {
 	return schema.Map(readTable("combination"), func(columns []string) schema.Combination {
 		return schema.Combination{For: strings.Fields(columns[0]), Want: schema.Condition(columns[2]),
-			When:    schema.Map(strings.Fields(columns[1]), func(word string) schema.Condition { return schema.Condition(word) }),
+			When: schema.Map(strings.Fields(columns[1]),
+				func(word string) schema.Condition { return schema.Condition(word) }),
 			Servers: versions(columns[3:5]), Words: columns[5], Example: columns[6]}
 	})
 })

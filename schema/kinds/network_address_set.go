@@ -28,8 +28,10 @@ func addressSet() schema.Kind {
 			Told: schema.ToldInUse, Rank: 44,
 		},
 		Form: schema.FormOf(func(e *addressSetEntry) schema.Object {
-			attrs := map[string]string{"description": e.Description, "addresses": listText(schema.Map(e.Addresses, schema.ListForm))}
-			return object(schema.Ref{Kind: kindAddressSet, Project: inProject(e.Project), Name: e.Name}, e.State, attrs, e.Config)
+			attrs := map[string]string{"description": e.Description,
+				"addresses": listText(schema.Map(e.Addresses, schema.ListForm))}
+			ref := schema.Ref{Kind: kindAddressSet, Project: inProject(e.Project), Name: e.Name}
+			return object(ref, e.State, attrs, e.Config)
 		}),
 	}
 }

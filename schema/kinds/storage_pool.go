@@ -23,8 +23,9 @@ func storagePool() schema.Kind {
 			Scope: schema.ScopeCluster, Lifecycle: schema.Pending, Home: schema.HomeMember, Data: true,
 			AtJoin: schema.LossRefused, Path: "/1.0/storage-pools", Listed: true, Init: true,
 			// LXD 5.0.2 drops the description of a pool that is given a source or a size (measured).
-			Attrs: []schema.Attr{{Name: "driver", Immutable: true, Required: true, Values: poolDrivers()}, {Name: "description", Late: true}},
-			Keys:  keys("storage_pool"), Variant: "driver",
+			Attrs: []schema.Attr{{Name: "driver", Immutable: true, Required: true, Values: poolDrivers()},
+				{Name: "description", Late: true}},
+			Keys: keys("storage_pool"), Variant: "driver",
 			Tables: schema.Tables{Table: "storage_pools",
 				Columns: map[string]string{"driver": "driver", "description": "description"}, State: true,
 				Owner: "storage_pool_id", Config: "storage_pools_config", ConfigByMember: true,

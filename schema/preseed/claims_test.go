@@ -28,7 +28,8 @@ func TestWhatNobodySaidIsNoConflict(t *testing.T) {
 // TestAnImageOfTwoFiles has one file say which image of a server it is, and the other of which, in both orders.
 func TestAnImageOfTwoFiles(t *testing.T) {
 	t.Parallel()
-	server := preseed.Input{Name: "server.yaml", Data: []byte("images: [{alias: small, server: \"https://images.example\"}]\n")}
+	server := preseed.Input{Name: "server.yaml",
+		Data: []byte("images: [{alias: small, server: \"https://images.example\"}]\n")}
 	source := preseed.Input{Name: "source.yaml", Data: []byte("images: [{alias: small, source: ubuntu/22.04}]\n" +
 		"members: [{name: m1, address: \"10.0.0.1:8443\"}]\n")}
 	var seen []schema.Object

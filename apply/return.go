@@ -20,6 +20,7 @@ const rereadEvery = 2 * time.Second
 // answers, or its row in the database says that it waits for the others to be brought up to date. Such a member serves
 // no REST call (lxd 5.0.2, lxd/daemon.go createCmd), and LXD before 5.0.3 never says over REST that it waits.
 func (t *task) restart(ctx context.Context, s plan.Shell, a plan.Await) error {
+	again := t.reviving()
 	before := t.process(ctx, a.Member)
 	if err := t.shell(ctx, s); err != nil {
 		return err
@@ -41,21 +42,54 @@ func (t *task) restart(ctx context.Context, s plan.Shell, a plan.Await) error {
 				t.trouble = errors.New("the new process does not answer yet")
 			}
 		}
+		if t.trouble != nil {
+			again(ctx, facts, a.Member)
+		}
 		return t.trouble == nil, nil
 	})
 }
 
 // awaitMembers waits until all members are Online and run the same.
 func (t *task) awaitMembers(ctx context.Context) error {
+	again := t.reviving()
 	t.say("waiting for all members to be Online with the same version")
 	return t.poll(ctx, rereadEvery, func() (bool, error) {
 		facts, err := t.facts(ctx)
 		if err == nil {
-			err = notEqual(facts)
+			if err = notEqual(facts); err != nil {
+				again(ctx, facts, facts.MemberOrder()...)
+			}
 		}
 		t.trouble = err // the last voter restarts, or all still look at each other
 		return err == nil, nil
 	})
+}
+
+// reviveEvery is how long a daemon that does not answer is left alone before its unit is looked at (again).
+const reviveEvery = 10 * time.Second
+
+// reviving returns what starts daemons again that have ended while they started, as [drivers.TaskRevive] tells. What
+// goes wrong there is no news: the daemon is awaited on, and its trouble told.
+func (t *task) reviving() func(ctx context.Context, facts schema.Facts, members ...string) {
+	last := time.Now()
+	return func(ctx context.Context, facts schema.Facts, members ...string) {
+		shell, ok := t.engine.Backend.(drivers.Shell)
+		if !ok || time.Since(last) < reviveEvery {
+			return
+		}
+		last = time.Now()
+		for _, name := range members {
+			if facts.Hosts[name].Fault == "" {
+				continue
+			}
+			limited, cancel := context.WithTimeout(ctx, t.limits.Answer)
+			out, err := shell.Run(limited, name, drivers.Command{Task: drivers.TaskRevive, Member: name})
+			if unit := strings.TrimSpace(out.Stdout); err == nil && out.Exit == 0 && unit != "" {
+				t.say("the daemon of %s has ended; %s is started again", name, unit)
+			}
+			cancel()
+		}
+	}
 }
 
 func (t *task) facts(ctx context.Context) (schema.Facts, error) {

@@ -58,6 +58,10 @@ const (
 	// TaskAddresses prints the machine's own addresses, and what the host names Names lead to there; ParseAddresses reads
 	// it.
 	TaskAddresses Task = "addresses"
+	// TaskRevive starts a daemon again that its unit still waits for, or has given up, though its process has ended; it
+	// prints the unit. The daemon of Incus 7.0.2 ends when it brings the database up to date while another one does
+	// ("database is locked"), and its unit would wait ten minutes for it before it tries again (measured).
+	TaskRevive Task = "revive"
 	// TaskService runs Text: the command of an init system or package manager, or one that the operator gives.
 	TaskService Task = "service"
 )
@@ -90,7 +94,7 @@ const usualFolders = "/var/snap/lxd/common/lxd /var/lib/lxd /var/lib/incus"
 
 // Script returns the command as text for a POSIX shell.
 func (c Command) Script() (string, error) {
-	anywhere := c.Task == TaskFind || c.Task == TaskAddresses || c.Task == TaskUser
+	anywhere := c.Task == TaskFind || c.Task == TaskAddresses || c.Task == TaskUser || c.Task == TaskRevive
 	if !anywhere && !strings.HasPrefix(c.Folder, "/") {
 		return "", fmt.Errorf("the folder %q is not an absolute path", c.Folder)
 	}
@@ -103,7 +107,9 @@ func (c Command) Script() (string, error) {
 		TaskProduct: productScript(QuoteShell(c.Folder)),
 		TaskFind: "for d in " + usualFolders + `; do if test -e "$d/database/local.db" || ` +
 			`{ test -d "$d/database" && ! test -x "$d/database"; }; then echo "$d"; fi; done`,
-		TaskUser:  "id -u && id -un",
+		TaskUser: "id -u && id -un",
+		TaskRevive: `for unit in lxd incus snap.lxd.daemon; do case $(systemctl show -p MainPID -p SubState $unit) in ` +
+			`*MainPID=0*SubState=start-post*|*SubState=failed*) echo $unit; systemctl restart --no-block $unit;; esac; done`,
 		TaskShow:  binary + " cluster show",
 		TaskFiles: "cd " + QuoteShell(c.Folder+globalFolder) + " && stat -c '%s %n' -- *",
 		TaskRead:  readScript(c),

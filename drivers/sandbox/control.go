@@ -93,6 +93,9 @@ func (m *member) run(ctx context.Context) error {
 			return err
 		}
 	}
+	if m.ended = m.world.faults.endsStarting(m); m.ended {
+		m.kill() // its row in the table is that of its version already
+	}
 	return m.world.heartbeat(ctx)
 }
 

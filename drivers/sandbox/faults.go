@@ -49,12 +49,15 @@ const (
 	// FaultDieCreating stops the daemon of Member while it creates its part of a pool or network, and leaves what it made:
 	// every later try fails on that.
 	FaultDieCreating FaultKind = "die-creating"
+	// FaultEndStarting lets the daemon of Member end when it is started, as that of Incus 7.0.2 does in an upgrade when
+	// another one brings the database up to date at that moment.
+	FaultEndStarting FaultKind = "end-starting"
 	// FaultDiskFull lets Member fail to create parts of pools, networks and volumes.
 	FaultDiskFull FaultKind = "disk-full"
 )
 
 var faultKinds = []FaultKind{FaultOffline, FaultLoseLeader, FaultWiped, FaultLater, FaultSlow, FaultRefuse,
-	FaultPrecondition, FaultDrop, FaultCut, FaultDropJoin, FaultJoining, FaultDie, FaultDieCreating, FaultDiskFull}
+	FaultPrecondition, FaultDrop, FaultCut, FaultDropJoin, FaultJoining, FaultDie, FaultDieCreating, FaultEndStarting, FaultDiskFull}
 
 // Fault is one switch. The zero value of a field means any, or the default.
 type Fault struct {
@@ -207,6 +210,12 @@ func (f *faults) creating(m *member, entity string) error {
 // dies reports whether the member dies now that it has created its own part.
 func (f *faults) dies(m *member) bool {
 	_, found := f.take(func(x Fault) bool { return x.Kind == FaultDie && x.strikes(m) })
+	return found
+}
+
+// endsStarting reports whether the member's daemon ends now that it is started.
+func (f *faults) endsStarting(m *member) bool {
+	_, found := f.take(func(x Fault) bool { return x.Kind == FaultEndStarting && x.strikes(m) })
 	return found
 }
 

@@ -27,6 +27,7 @@ import (
 //	joining node3 stage=named times=2
 //	die-after-phase-one node1 times=1
 //	die-creating node2 times=1
+//	end-starting node2 times=1
 //	disk-full node2
 func ParseFaults(script string) ([]Fault, error) {
 	var out []Fault

@@ -35,6 +35,8 @@ type member struct {
 	operations  map[string]*operation
 	// hung is a daemon whose join never ends: calls that need the cluster's database never end either.
 	hung bool
+	// ended is a daemon that ended when it was started.
+	ended bool
 	// entering is a daemon that said last that a join of it has just begun; named, that it is in a cluster.
 	entering, named bool
 	// upgraded is set once the member runs another version than it began with.

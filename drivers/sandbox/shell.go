@@ -38,6 +38,7 @@ var commands = []command{
 		fmt.Fprint(c.Stdout, "0\nroot\n")
 		return nil
 	}},
+	{"SubState=failed", (*member).revive},
 	{"systemctl is-active", (*member).printActive},
 	{"systemctl stop", func(m *member, _ context.Context, _ sshd.Command) error { m.kill(); return nil }},
 	{"systemctl start", func(m *member, ctx context.Context, _ sshd.Command) error { return m.run(ctx) }},
@@ -91,6 +92,15 @@ func (m *member) printActive(_ context.Context, c sshd.Command) error {
 	}
 	fmt.Fprintln(c.Stdout, "inactive")
 	return exit{code: 3}
+}
+
+// revive starts a daemon again that ended when it was started.
+func (m *member) revive(ctx context.Context, c sshd.Command) error {
+	if m.up || !m.ended {
+		return nil
+	}
+	fmt.Fprintln(c.Stdout, "lxd")
+	return m.run(ctx)
 }
 
 // printFolders prints the daemon's folder if it was ever in a cluster.

@@ -1,0 +1,132 @@
+package sandbox
+
+import (
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"clusterctl/drivers/internal/memdb"
+)
+
+func internalRoutes() []route {
+	return []route{
+		{"GET", "/internal/ready", trustInternal, free, func(*call) (reply, error) { return done() }},
+		{"GET", "/internal/sql", trustInternal, free, sqlText},
+		{"POST", "/internal/sql", trustInternal, free, sqlRun},
+		{"DELETE", "/internal/cluster/raft-node/{address}", trustInternal, locked, raftNodeDelete},
+		{"GET", "/internal/database", untrusted, free, nil},
+		{"POST", "/internal/database", untrusted, free, nil},
+	}
+}
+
+// sqlResult is the outcome of one statement.
+type sqlResult struct {
+	Type         string   `json:"type"`
+	Columns      []string `json:"columns"`
+	Rows         [][]any  `json:"rows"`
+	RowsAffected int64    `json:"rows_affected"`
+}
+
+// sqlRun runs statements in the local or the global database. LXD splits the text at every semicolon and takes for a
+// query what begins with SELECT.
+func sqlRun(c *call) (reply, error) {
+	var body struct{ Database, Query string }
+	if err := json.Unmarshal(c.body, &body); err != nil {
+		return reply{}, fail(http.StatusBadRequest, "%v", err)
+	}
+	c.world.mu.Lock()
+	defer c.world.mu.Unlock()
+	db := c.at.cluster.db
+	switch {
+	case body.Database != "local" && body.Database != "global":
+		return reply{}, fail(http.StatusBadRequest, "Invalid database")
+	case body.Query == "":
+		return reply{}, fail(http.StatusBadRequest, "No query provided")
+	case body.Database == "local":
+		db = c.at.local
+	default:
+		if err := c.at.available(true); err != nil {
+			return reply{}, err
+		}
+	}
+	results := []sqlResult{}
+	for _, query := range strings.Split(body.Query, ";") {
+		if query = strings.TrimLeft(query, " \n\t"); query == "" {
+			continue
+		}
+		var result sqlResult
+		var err error
+		if strings.HasPrefix(strings.ToUpper(query), "SELECT") {
+			err = db.View(c.Context(), func(t *sql.Tx) error { result, err = sqlSelect(t, query); return err })
+		} else {
+			err = db.Update(c.Context(), func(t *sql.Tx) error { result, err = sqlExec(t, query); return err })
+		}
+		if err != nil {
+			return reply{}, err
+		}
+		results = append(results, result)
+	}
+	return ok(map[string]any{"Results": results})
+}
+
+func sqlSelect(t *sql.Tx, query string) (sqlResult, error) {
+	out := sqlResult{Type: "select", Rows: [][]any{}}
+	rows, err := t.Query(query)
+	if err != nil {
+		return out, fmt.Errorf("Failed to execute query: %s", bare(err))
+	}
+	defer rows.Close()
+	if out.Columns, err = rows.Columns(); err != nil {
+		return out, err
+	}
+	for rows.Next() {
+		row := make([]any, len(out.Columns))
+		into := make([]any, len(row))
+		for i := range row {
+			into[i] = &row[i]
+		}
+		if err := rows.Scan(into...); err != nil {
+			return out, err
+		}
+		for i, v := range row {
+			if b, ok := v.([]byte); ok {
+				row[i] = string(b)
+			}
+		}
+		out.Rows = append(out.Rows, row)
+	}
+	return out, rows.Err()
+}
+
+func sqlExec(t *sql.Tx, query string) (sqlResult, error) {
+	result, err := t.Exec(query)
+	if err != nil {
+		return sqlResult{}, fmt.Errorf("Failed to exec query: %s", bare(err))
+	}
+	changed, err := result.RowsAffected()
+	return sqlResult{Type: "exec", RowsAffected: changed}, err
+}
+
+// bare is SQLite's text without what this library puts around it.
+func bare(err error) string {
+	_, text := memdb.Reason(err)
+	return text
+}
+
+// raftNodeDelete removes an entry of the Raft configuration; the next heartbeats may bring it back.
+func raftNodeDelete(c *call) (reply, error) {
+	cl := c.at.cluster
+	for i, n := range cl.raft {
+		if n.Address == c.params["address"] {
+			cl.raft = append(cl.raft[:i:i], cl.raft[i+1:]...)
+			cl.elect()
+			if err := cl.storeRaft(c.Context(), c.tx.memberNames()); err != nil {
+				return reply{}, err
+			}
+			return done()
+		}
+	}
+	return reply{}, fmt.Errorf("No raft node with address %q", c.params["address"])
+}

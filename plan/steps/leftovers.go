@@ -1,0 +1,81 @@
+package steps
+
+import (
+	"slices"
+	"strings"
+
+	"clusterctl/plan"
+	"clusterctl/plan/view"
+	"clusterctl/schema"
+)
+
+// leftovers plans the repair of what a crash has left on members, in front of everything else: what was made of parts
+// that the database does not call created, and servers on which a join broke off.
+func leftovers(v *view.View, changes []plan.Change) []plan.Step {
+	var out []plan.Step
+	for _, c := range changes {
+		for _, m := range v.Live.Facts.MemberOrder() {
+			if left := v.Left(c, m); len(left) > 0 {
+				out = append(out, clearPart(jobOf(v, c, view.Departures{}), m, left))
+			}
+		}
+	}
+	for _, c := range changes {
+		if c.Ref.Kind == schema.KindMember && v.Wiped(c.Ref.Name) {
+			out = append(out, rejoin(jobOf(v, c, view.Departures{}))...)
+		}
+	}
+	for i := range out {
+		out[i].Phase, out[i].At = plan.PhaseMended, at(changes, out[i].Cause)
+		out[i].Sections = []plan.Section{plan.SectionCluster}
+	}
+	return out
+}
+
+func at(changes []plan.Change, of schema.Ref) schema.Position {
+	return changes[slices.IndexFunc(changes, func(c plan.Change) bool { return c.Ref == of })].At
+}
+
+// clearPart removes what a daemon that died while it created its part has left, on which the next try fails.
+func clearPart(j job, member string, left []string) plan.Step {
+	r := j.Live.Facts.Hosts[member].Remains
+	return plan.Step{ID: stepID("clear", j.change.Ref, member), Cause: j.change.Ref, Member: member,
+		Title: on("Remove what is left of "+view.Named(j.kind, j.change.Ref), member),
+		Op: plan.Op{Kind: plan.OpShell, Shell: &plan.Shell{Task: "clear", Binary: r.Binary, Folder: r.Folder,
+			Names: []string{part(j.change.Ref)}}},
+		Risk: plan.Risk{Level: plan.RiskHigh, Stops: strings.Join(left, ", ")}}
+}
+
+// part is how a task about leftovers calls an object.
+func part(r schema.Ref) string { return string(r.Kind) + ":" + r.Name }
+
+// rejoin makes a server whose join broke off one that can join again: the cluster forgets the join, the server is wiped
+// and started.
+func rejoin(j job) []plan.Step {
+	m := j.Member(j.change.Ref.Name)
+	r := j.Live.Facts.Hosts[m.Name].Remains
+	var bridges []string
+	for _, n := range j.Live.OfKind(schema.KindNetwork) {
+		if n.Attrs["type"] == "bridge" {
+			bridges = append(bridges, part(n.Ref))
+		}
+	}
+	shell := plan.Shell{Binary: r.Binary, Folder: r.Folder, Address: m.Address}
+	wipe, start, ready := shell, shell, shell
+	wipe.Task, wipe.Text, wipe.Names = "wipe", r.Stop, bridges
+	start.Task, start.Text, ready.Task = "service", r.Start, "ready"
+	step := func(verb, title string, op plan.Op) plan.Step {
+		return plan.Step{ID: plan.StepID(verb + ":" + m.Name), Title: title, Cause: j.change.Ref, Member: m.Name, Op: op}
+	}
+	forget := step("forget", "Forget the join of "+m.Name+" that broke off",
+		plan.Op{Kind: plan.OpForget, LeaveRaft: &plan.LeaveRaft{Member: m.Name, Address: m.Address}})
+	forget.Member, forget.Risk = j.Internal(), plan.Risk{Level: plan.RiskMedium,
+		Stops: m.Name + " can no longer reach the database, until it joins again"}
+	wiped := step("wipe", "Wipe "+m.Name+", which is no member", plan.Op{Kind: plan.OpShell, Shell: &wipe})
+	wiped.Risk = plan.Risk{Level: plan.RiskHigh,
+		Stops: "the daemon of " + m.Name + ": its databases, empty pools and bridges are lost"}
+	started := step("start", "Start the daemon of "+m.Name+": "+r.Start, plan.Op{Kind: plan.OpShell, Shell: &start})
+	answers := step("ready", "Wait until the daemon of "+m.Name+" answers", plan.Op{Kind: plan.OpShell, Shell: &ready})
+	started.Risk, answers.Risk = plan.Risk{Level: plan.RiskLow, Undo: "stop it"}, plan.Risk{Level: plan.RiskNone}
+	return chain(forget, wiped, started, answers)
+}

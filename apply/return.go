@@ -34,8 +34,9 @@ func (t *task) restart(ctx context.Context, s plan.Shell, a plan.Await) error {
 		}
 		m := facts.Members[a.Member]
 		if t.trouble = notBack(facts, a); t.trouble != nil && behind(facts, a.Member) {
-			return false, fmt.Errorf("it runs schema %d with %d API extensions, older than what another member runs, so its daemon does not start: "+
-				"install the same version there", m.Schema, m.Extensions)
+			return false, fmt.Errorf("the database still has it with schema %d and %d API extensions, fewer than another member: "+
+				"a daemon of that version does not start beside it; see that the same version is installed there",
+				m.Schema, m.Extensions)
 		}
 		if t.trouble == nil && m.Schema == a.Schema && m.Extensions == a.Extensions { // one that waits would not answer
 			if now := t.process(ctx, a.Member); now == 0 || now == before {

@@ -19,16 +19,26 @@ type trouble struct {
 	faults []hit
 }
 
+// hit is a fault at the call of that number, or, where fitting, at the one of that number that it can strike.
 type hit struct {
-	fault string
-	call  int
+	fault   string
+	call    int
+	fitting bool
 }
 
-// String is the case as a line of testdata/regressions.txt.
+// String is the hit as a word of a line: fault@call, or fault#call of those that it can strike.
+func (h hit) String() string {
+	if h.fitting {
+		return fmt.Sprintf("%s#%d", h.fault, h.call)
+	}
+	return fmt.Sprintf("%s@%d", h.fault, h.call)
+}
+
+// String is the case as a line that parse reads.
 func (c trouble) String() string {
 	words := []string{c.scene.wish.name, c.scene.name()}
 	for _, h := range c.faults {
-		words = append(words, fmt.Sprintf("%s@%d", h.fault, h.call))
+		words = append(words, h.String())
 	}
 	return strings.Join(words, " ")
 }
@@ -49,9 +59,9 @@ func (c trouble) playIn(p *place) error {
 	var story []string
 	for _, h := range c.faults {
 		a := &attempt{}
-		a.fault, a.at, a.stale, a.late = h.fault, h.call, c.scene.before, left
+		a.hit, a.stale, a.late = h, c.scene.before, left
 		p.apply(c.scene.wish, a)
-		story = append(story, fmt.Sprintf("%s@%d met %s, and the run said: %v", h.fault, h.call, a.struck, a.err))
+		story = append(story, fmt.Sprintf("%s met %s, and the run said: %v", h, a.struck, a.err))
 		if err := c.quiet(p, a); err != nil {
 			return fmt.Errorf("%s\n%w", strings.Join(story, "\n"), err)
 		}

@@ -1,9 +1,7 @@
 package simulation
 
 import (
-	"errors"
 	"flag"
-	"fmt"
 	"maps"
 	"math/rand/v2"
 	"os"
@@ -24,15 +22,12 @@ var (
 	pairsFlag = flag.Int("pairs", 2, "how many pairs of faults are drawn")
 	walksFlag = flag.Int("walks", 1, "how many walks from wish to wish are drawn")
 	seedFlag  = flag.Uint64("seed", 1, "what samples, pairs and walks are drawn from")
-	keepFlag  = flag.Bool("keep", false, "add each case that fails to "+regressions+", so that it is a test from now on")
+	keepFlag  = flag.Bool("keep", false, "write a Go test for each case that fails, which plays it alone from now on")
 	onlyFlag  = flag.String("only", "", "of all cases with one fault, those whose line matches this regular expression")
 )
 
 // sampled is how many cases with one fault are played where not all are.
 const sampled = 4
-
-// regressions are cases that failed once, a line each, as a failure prints it.
-const regressions = "testdata/regressions.txt"
 
 // filmed is the story, played once for all tests.
 var filmed = sync.OnceValues(func() ([]*scene, error) {
@@ -74,7 +69,7 @@ func (s *scene) singles(t testing.TB) []trouble {
 	for call := from; call <= s.last; call++ {
 		for _, f := range slices.Sorted(maps.Keys(faults)) {
 			if can(f, s.calls[call-1]) {
-				out = append(out, trouble{s, []hit{{f, call}}})
+				out = append(out, trouble{s, []hit{{fault: f, call: call}}})
 			}
 		}
 	}
@@ -103,35 +98,38 @@ func TestOneFault(t *testing.T) {
 	playAll(t, cases)
 }
 
-// TestTwoFaults breaks the run off that was to do the rest, too.
+// TestTwoFaults breaks the run off that was to do the rest, too. The first fault is one of those of the scene.
 func TestTwoFaults(t *testing.T) {
 	t.Parallel()
-	all, names := scenes(t), slices.Sorted(maps.Keys(faults))
+	all := scenes(t)
 	var cases []trouble
 	for n := range *pairsFlag {
 		rng := rand.New(rand.NewPCG(*seedFlag+uint64(n), 2))
-		c := trouble{scene: all[rng.IntN(len(all))]}
-		c.faults = []hit{{names[rng.IntN(len(names))], 1 + rng.IntN(12)}, {names[rng.IntN(len(names))], 1 + rng.IntN(40)}}
+		some := all[rng.IntN(len(all))].singles(t)
+		c := some[rng.IntN(len(some))]
+		c.faults = append(c.faults, drawn(rng))
 		cases = append(cases, c)
 	}
 	playAll(t, cases)
 }
 
-// TestRegressions plays the cases that failed once.
-func TestRegressions(t *testing.T) {
-	t.Parallel()
-	text, err := os.ReadFile(regressions)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var cases []trouble
-	for line := range strings.Lines(string(text)) {
-		if line, _, _ := strings.Cut(line, "#"); strings.TrimSpace(line) != "" {
-			cases = append(cases, parse(t, scenes(t), line))
-		}
-	}
-	playAll(t, cases)
+// drawn is any fault at one of the first calls that it can strike.
+func drawn(rng *rand.Rand) hit {
+	names := slices.Sorted(maps.Keys(faults))
+	return hit{names[rng.IntN(len(names))], 1 + rng.IntN(12), true}
 }
+
+// playLine plays the case of a line; what -keep writes calls it.
+func playLine(t *testing.T, line string) {
+	t.Helper()
+	t.Parallel()
+	if err := parse(t, scenes(t), line).play(t); err != nil {
+		t.Error(err)
+	}
+}
+
+// word is a fault in a line.
+var word = regexp.MustCompile(`^([\w-]+)([@#])(\d+)$`)
 
 // parse reads what String writes.
 func parse(t *testing.T, all []*scene, line string) (c trouble) {
@@ -145,44 +143,26 @@ func parse(t *testing.T, all []*scene, line string) (c trouble) {
 	if c.scene == nil {
 		t.Fatalf("%q begins in no scene of the story", line)
 	}
-	for _, word := range words[2:] {
-		fault, call, _ := strings.Cut(word, "@")
-		n, err := strconv.Atoi(call)
-		if faults[fault] == nil || err != nil {
-			t.Fatalf("%q: what is %s?", line, word)
+	for _, w := range words[2:] {
+		found := word.FindStringSubmatch(w)
+		if found == nil || faults[found[1]] == nil {
+			t.Fatalf("%q: what is %s?", line, w)
 		}
-		c.faults = append(c.faults, hit{fault, n})
+		n, _ := strconv.Atoi(found[3]) // digits
+		c.faults = append(c.faults, hit{found[1], n, found[2] == "#"})
 	}
 	return c
 }
 
-// keep adds a case to the regressions, which go test plays from then on.
-func keep(c trouble) error {
-	f, err := os.OpenFile(regressions, os.O_APPEND|os.O_WRONLY, 0)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintln(f, c)
-	return errors.Join(err, f.Close())
-}
-
-// playAll plays cases side by side, each in a world of its own. Of one that fails it prints the line for the
-// regressions, and with -keep adds it.
+// playAll plays cases side by side, each in a world of its own.
 func playAll(t *testing.T, cases []trouble) {
 	t.Helper()
 	var group errgroup.Group
-	var keeping sync.Mutex
-	group.SetLimit(runtime.GOMAXPROCS(0))
+	group.SetLimit(2 * runtime.GOMAXPROCS(0)) // some wait for a fault to pass
 	for _, c := range cases {
 		group.Go(func() error {
 			if err := c.play(t); err != nil {
-				t.Errorf("%v\nto keep it, add to %s:\n%s", err, regressions, c)
-				fmt.Fprintf(os.Stderr, "FAIL %s\n", c)
-				if *keepFlag {
-					keeping.Lock()
-					defer keeping.Unlock()
-					return keep(c)
-				}
+				failed(t, "playLine", c.String(), err)
 			}
 			return nil
 		})

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/txtar"
@@ -61,7 +62,9 @@ type scene struct {
 	before schema.Cluster
 	// end is the world once the wish has come true.
 	end *string
-	// first and last are the numbers of the calls of this step, in a run that begins here; calls are all until then.
+	// first and last are the numbers of the calls of this step, in a run that begins here; calls are all until then. They
+	// are known once it was rehearsed.
+	rehearsed   sync.Once
 	first, last int
 	calls       []moment
 }
@@ -118,11 +121,11 @@ func film(dir, file string) (scenes []*scene, err error) {
 	return scenes, nil
 }
 
-// rehearse counts the calls of the scene's step, which is all that it lets happen.
-func (s *scene) rehearse(t testing.TB) {
-	if s.calls != nil {
-		return
-	}
+// rehearse counts the calls of the scene's step, once.
+func (s *scene) rehearse(t testing.TB) { s.rehearsed.Do(func() { s.count(t) }) }
+
+// count lets that step alone happen.
+func (s *scene) count(t testing.TB) {
 	p := s.open(t)
 	defer p.close(t)
 	a := &attempt{}

@@ -56,36 +56,50 @@ func walked(rng *rand.Rand, number int) wish {
 	return w
 }
 
-// TestWalks goes from wish to wish in two worlds, in one of which each way is broken off by a fault or two and then
-// taken up once. The worlds stay the same.
+// TestWalks goes from wish to wish.
 func TestWalks(t *testing.T) {
 	t.Parallel()
+	for n := range *walksFlag {
+		seed := *seedFlag + uint64(n)
+		if err := walk(t, seed); err != nil {
+			failed(t, "playWalk", seed, err)
+		}
+	}
+}
+
+// playWalk goes the way of a seed; what -keep writes calls it.
+func playWalk(t *testing.T, seed uint64) {
+	t.Helper()
+	t.Parallel()
+	if err := walk(t, seed); err != nil {
+		t.Error(err)
+	}
+}
+
+// walk goes from wish to wish in two worlds, in one of which each way is broken off by a fault or two and then taken up
+// once. The worlds stay the same.
+func walk(t *testing.T, seed uint64) error {
+	t.Helper()
 	all := scenes(t)
 	begin := all[slices.IndexFunc(all, func(s *scene) bool { return s.step == "" })]
-	names := slices.Sorted(maps.Keys(faults))
-	for walk := range *walksFlag {
-		seed := *seedFlag + uint64(walk)
-		rng := rand.New(rand.NewPCG(seed, 3))
-		smooth, rough := begin.open(t), begin.open(t)
-		for number := range 3 {
-			w := walked(rng, number)
-			end := new(string)
-			s := &scene{wish: w, step: fmt.Sprintf("seed=%d", seed), before: begin.before, end: end}
-			smooth.apply(w, &attempt{})
-			var err error
-			if *end, err = smooth.state(w); err != nil {
-				t.Fatalf("walk %d, undisturbed: %v\n%s", seed, err, w.text)
-			}
-			c := trouble{scene: s}
-			for range rng.IntN(3) {
-				c.faults = append(c.faults, hit{names[rng.IntN(len(names))], 1 + rng.IntN(30)})
-			}
-			if err := c.playIn(rough); err != nil {
-				t.Errorf("%s: %v\nto see it again: -seed %d -walks 1\n%s", c, err, seed, w.text)
-				break
-			}
+	rng := rand.New(rand.NewPCG(seed, 3))
+	smooth, rough := begin.open(t), begin.open(t)
+	defer smooth.close(t)
+	defer rough.close(t)
+	for number := range 3 {
+		w := walked(rng, number)
+		c := trouble{scene: &scene{wish: w, step: fmt.Sprintf("seed=%d", seed), before: begin.before, end: new(string)}}
+		smooth.apply(w, &attempt{})
+		var err error
+		if *c.scene.end, err = smooth.state(w); err != nil {
+			return fmt.Errorf("undisturbed: %w\n%s", err, w.text)
 		}
-		smooth.close(t)
-		rough.close(t)
+		for range rng.IntN(3) {
+			c.faults = append(c.faults, drawn(rng))
+		}
+		if err := c.playIn(rough); err != nil {
+			return fmt.Errorf("%s: %w\n%s", c, err, w.text)
+		}
 	}
+	return nil
 }

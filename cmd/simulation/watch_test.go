@@ -14,9 +14,8 @@ import (
 // watch sees every call of one run to the world, and does its fault at one of them. Runs have one call at a time.
 type watch struct {
 	place *place
-	// fault strikes at the call of that number, counted from 1.
-	fault string
-	at    int
+	// hit says which fault strikes at which call, counted from 1; none where it is empty.
+	hit hit
 	// stop ends the run's context: clusterctl is killed.
 	stop context.CancelFunc
 	// stale is what an out-of-date reading shows.
@@ -26,6 +25,7 @@ type watch struct {
 
 	mu       sync.Mutex
 	calls    []moment
+	fitting  int // how many of them the fault could strike
 	ended    bool
 	struck   moment
 	left     func() // what goes on when the run has ended
@@ -53,11 +53,22 @@ func (w *watch) pass(ctx context.Context, m moment, effect func(context.Context)
 		return errEnded
 	}
 	w.revive(3)
-	if w.fault == "" || len(w.calls) != w.at {
+	if !w.strikes(m) {
 		return effect(ctx)
 	}
 	w.struck = m
-	return faults[w.fault](w, ctx, m, effect)
+	return faults[w.hit.fault](w, ctx, m, effect)
+}
+
+func (w *watch) strikes(m moment) bool {
+	if w.hit.fault == "" || !w.hit.fitting {
+		return w.hit.fault != "" && len(w.calls) == w.hit.call
+	}
+	if !can(w.hit.fault, m) {
+		return false
+	}
+	w.fitting++
+	return w.fitting == w.hit.call
 }
 
 // revive starts the daemons that the fault killed once that many calls have met them.

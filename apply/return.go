@@ -20,7 +20,7 @@ const rereadEvery = 2 * time.Second
 // answers, or its row in the database says that it waits for the others to be brought up to date. Such a member serves
 // no REST call (lxd 5.0.2, lxd/daemon.go createCmd), and LXD before 5.0.3 never says over REST that it waits.
 func (t *task) restart(ctx context.Context, s plan.Shell, a plan.Await) error {
-	again := t.reviving()
+	again, ended := t.reviving(), 0
 	before := t.process(ctx, a.Member)
 	if err := t.shell(ctx, s); err != nil {
 		return err
@@ -33,20 +33,22 @@ func (t *task) restart(ctx context.Context, s plan.Shell, a plan.Await) error {
 			return false, nil //nolint:nilerr // asked again: while a voter restarts there may be no leader
 		}
 		m := facts.Members[a.Member]
-		if t.trouble = notBack(facts, a); t.trouble != nil && behind(facts, a.Member) {
-			return false, fmt.Errorf("the database still has it with schema %d and %d API extensions, fewer than another member: "+
-				"a daemon of that version does not start beside it; see that the same version is installed there",
-				m.Schema, m.Extensions)
-		}
-		if t.trouble == nil && m.Schema == a.Schema && m.Extensions == a.Extensions { // one that waits would not answer
+		trouble := notBack(facts, a)
+		if trouble == nil && m.Schema == a.Schema && m.Extensions == a.Extensions { // one that waits would not answer
 			if now := t.process(ctx, a.Member); now == 0 || now == before {
-				t.trouble = errors.New("the new process does not answer yet")
+				trouble = errors.New("the new process does not answer yet")
 			}
 		}
-		if t.trouble != nil {
-			again(ctx, facts, a.Member)
+		if trouble != nil && again(ctx, facts, a.Member) && behind(facts, a.Member) {
+			ended++
 		}
-		return t.trouble == nil, nil
+		if ended > 1 {
+			return false, fmt.Errorf("its daemon ends when it starts; the database still has it with schema %d and %d API extensions, "+
+				"fewer than another member, beside which that version does not start: see that the same version is installed there",
+				m.Schema, m.Extensions)
+		}
+		t.trouble = trouble
+		return trouble == nil, nil
 	})
 }
 
@@ -67,16 +69,16 @@ func (t *task) awaitMembers(ctx context.Context) error {
 }
 
 // reviveEvery is how long a daemon that does not answer is left alone before its unit is looked at (again).
-const reviveEvery = 10 * time.Second
+const reviveEvery = 5 * time.Second
 
-// reviving returns what starts daemons again that have ended while they started, as [drivers.TaskRevive] tells. What
-// goes wrong there is no news: the daemon is awaited on, and its trouble told.
-func (t *task) reviving() func(ctx context.Context, facts schema.Facts, members ...string) {
+// reviving returns what starts daemons again that have ended while they started, as [drivers.TaskRevive] tells, and
+// reports whether it did. What goes wrong there is no news: the daemon is awaited on, and its trouble told.
+func (t *task) reviving() func(ctx context.Context, facts schema.Facts, members ...string) bool {
 	last := time.Now()
-	return func(ctx context.Context, facts schema.Facts, members ...string) {
+	return func(ctx context.Context, facts schema.Facts, members ...string) (started bool) {
 		shell, ok := t.engine.Backend.(drivers.Shell)
 		if !ok || time.Since(last) < reviveEvery {
-			return
+			return false
 		}
 		last = time.Now()
 		for _, name := range members {
@@ -87,9 +89,11 @@ func (t *task) reviving() func(ctx context.Context, facts schema.Facts, members 
 			out, err := shell.Run(limited, name, drivers.Command{Task: drivers.TaskRevive, Member: name})
 			if unit := strings.TrimSpace(out.Stdout); err == nil && out.Exit == 0 && unit != "" {
 				t.say("the daemon of %s has ended; %s is started again", name, unit)
+				started = true
 			}
 			cancel()
 		}
+		return started
 	}
 }
 

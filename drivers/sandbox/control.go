@@ -74,6 +74,7 @@ func (w *World) Restart(ctx context.Context, label string) error {
 // it does not start. The caller holds the lock.
 func (m *member) run(ctx context.Context) error {
 	if m.cluster.newest(m) > max(m.installed, layout.Extensions) {
+		m.ended = true
 		return nil // the daemon ends at once, and whoever started it does not wait for that
 	}
 	if nodes, err := m.raftNodes(ctx); !m.cluster.clustered && len(nodes) > 0 || err != nil {

@@ -42,6 +42,10 @@ type console struct {
 	// compact leaves values and harmless steps out of plans.
 	compact bool
 	app     *cli.App
+	// help is where texts of help go.
+	help *folder
+	// values has all that may stand for the value of a flag.
+	values map[cli.Flag][]string
 }
 
 // commands lists all commands in the order of the help text. A new command is one file, one line here and its text in
@@ -54,6 +58,7 @@ func commands(c *console) []*cli.Command {
 		journalCommand(c),
 		sandboxCommand(c), demoCommand(c),
 		explainCommand(c), schemaCommand(c), completionCommand(c), manCommand(c), versionCommand(c),
+		completeCommand(c),
 	}
 }
 
@@ -79,6 +84,7 @@ func Run(streams Streams, world World, args []string) (code ExitCode) {
 	sorted, given := sortArguments(app, args)
 	c.given = given
 	err := app.RunContext(ctx, append([]string{app.Name}, sorted...))
+	c.help.close()
 	if err == nil {
 		err = out.failed()
 	}
@@ -87,7 +93,7 @@ func Run(streams Streams, world World, args []string) (code ExitCode) {
 }
 
 func newConsole(streams Streams, world World) *console {
-	return &console{Streams: streams, Session: &session.Session{World: world,
+	return &console{Streams: streams, values: map[cli.Flag][]string{}, Session: &session.Session{World: world,
 		Machine:  session.Machine{In: streams.In, Getenv: streams.Getenv, Hashes: map[string]string{}},
 		Registry: kinds.Registry(), Warn: func(err error) { warn(streams, err) }}}
 }
@@ -117,12 +123,14 @@ func (c *console) report(err error) {
 		}
 		render.Annotations(c.commands, found)
 	}
-	fmt.Fprintf(c.Err, "Error: %s\n", strings.ReplaceAll(render.Clean(render.ErrorText(err)), "\n", "\n       "))
+	out := c.folded(c.Err, false)
+	defer out.close()
+	fmt.Fprintf(out, "Error: %s\n", strings.ReplaceAll(render.Clean(render.ErrorText(err)), "\n", "\n       "))
 	if hint := session.HintOf(err); hint != "" {
 		if c.inSandbox != "" {
 			hint = strings.ReplaceAll(hint, "clusterctl ", "clusterctl "+c.inSandbox+" ")
 		}
-		fmt.Fprintf(c.Err, "%s\n", render.Clean(hint))
+		fmt.Fprintf(out, "%s\n", render.Clean(hint))
 	}
 }
 
@@ -137,7 +145,6 @@ func newApp(c *console) *cli.App {
 		Description: helpText("clusterctl.txt"),
 		Version:     c.Version,
 		HideVersion: true,
-		Writer:      c.Out,
 		ErrWriter:   c.Err,
 		Flags: flags(
 			yes(&sandbox, "sandbox", "touch no server: let pretended ones stand for the preseed's members, whatever its connections say"),
@@ -181,11 +188,9 @@ func newApp(c *console) *cli.App {
 			return usage(nearCommand(ctx.App, ctx.Args().First()), "no command %q", ctx.Args().First())
 		},
 	}
-	c.app = app
-	for _, command := range app.Commands {
-		command.OnUsageError = usageError
-		command.HideHelpCommand = true
-	}
+	c.app, c.help = app, c.folded(c.Out, true)
+	app.Writer = c.help
+	c.ownVariables()
 	return app
 }
 
@@ -197,7 +202,7 @@ func usage(hint, format string, args ...any) error {
 func usageError(c *cli.Context, err error, _ bool) error {
 	hint := "Run 'clusterctl --help'."
 	if c.Command != nil && c.Command.Name != "" && c.Command.Name != c.App.Name {
-		hint = fmt.Sprintf("Run 'clusterctl %s --help'.", c.Command.Name)
+		hint = fmt.Sprintf("Run '%s --help'.", c.Command.HelpName)
 	}
 	if name, ok := strings.CutPrefix(err.Error(), "flag provided but not defined: -"); ok {
 		name = dashed(strings.TrimLeft(name, "-"))

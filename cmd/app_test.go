@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -33,27 +32,43 @@ func testApp() *cli.App {
 func TestEveryFlagAndCommandHasHelp(t *testing.T) {
 	t.Parallel()
 	app := testApp()
+	meant := map[string]string{} // by each variable
 	check := func(where string, flags []cli.Flag) {
 		for _, f := range flags {
-			if usageOf(f) == "" {
-				t.Errorf("%s: --%s has no help", where, f.Names()[0])
+			name, doc := f.Names()[0], f.(cli.DocGenerationFlag)
+			text := usageOf(f)
+			switch {
+			case text == "":
+				t.Errorf("%s: --%s has no help", where, name)
+			case name == "plan-key" || name == "help":
+				continue // the variable of the first has the key itself, no name of a file
+			case len(doc.GetEnvVars()) != 1:
+				t.Errorf("%s: --%s has the variables %v", where, name, doc.GetEnvVars())
+				continue
 			}
-			doc, _ := f.(cli.DocGenerationFlag)
-			variable := "CLUSTERCTL_" + strings.ToUpper(strings.ReplaceAll(f.Names()[0], "-", "_"))
-			if f.Names()[0] == "plan-key" {
-				continue // its variable has the key itself, no name of a file
+			variable := doc.GetEnvVars()[0]
+			if variable == "CLUSTERCTL_SANDBOX_DIR" || isOneOf(name, alike) {
+				continue
 			}
-			if f.Names()[0] != "help" && !slices.Equal(doc.GetEnvVars(), []string{variable}) {
-				t.Errorf("%s: --%s has the variables %v, want %s", where, f.Names()[0], doc.GetEnvVars(), variable)
+			if meant[variable] != "" && meant[variable] != text {
+				t.Errorf("%s means both %q and %q", variable, meant[variable], text)
 			}
+			meant[variable] = text
 		}
 	}
 	check("clusterctl", app.Flags)
 	for _, c := range visible(app) {
-		if c.Usage == "" || c.Description == "" || c.ArgsUsage == "" {
-			t.Errorf("%s: needs usage, description and arguments", c.Name)
+		for _, c := range append([]*cli.Command{c}, c.Subcommands...) {
+			if c.Usage == "" || c.Description == "" || c.ArgsUsage == "" {
+				t.Errorf("%s: needs usage, description and arguments", c.Name)
+			}
+			check(c.Name, c.Flags)
 		}
-		check(c.Name, c.Flags)
+	}
+	for _, variable := range []string{"CLUSTERCTL_PLAN_OUT", "CLUSTERCTL_EXPORT_OUT", "CLUSTERCTL_AUTO_APPROVE"} {
+		if meant[variable] == "" {
+			t.Errorf("nothing has the variable %s", variable)
+		}
 	}
 }
 
@@ -93,6 +108,10 @@ func TestFlagsStandAnywhere(t *testing.T) {
 		"plan a.yaml --help":                   "plan --help",
 		"--help":                               "--help",
 		"nonsense --help":                      "nonsense --help",
+		"lock break a.yaml --format json":      "lock break --format json -- a.yaml",
+		"lock --connect unix:///s break":       "lock break --connect unix:///s --",
+		"lock a.yaml --format json":            "lock -- a.yaml",
+		"lock break --help":                    "lock break --help",
 	} {
 		sorted, _ := sortArguments(app, strings.Fields(in))
 		got := strings.Join(sorted, " ")

@@ -12,7 +12,7 @@ import (
 // It returns the command's own flags besides, without the consent, for typing them again.
 func sortArguments(app *cli.App, args []string) (sorted, given []string) {
 	var global, ours, inputs []string
-	var command *cli.Command
+	var path commandPath
 	for i := 0; i < len(args); i++ {
 		arg := args[i]
 		switch {
@@ -20,17 +20,17 @@ func sortArguments(app *cli.App, args []string) (sorted, given []string) {
 			inputs = append(inputs, args[i+1:]...)
 			i = len(args)
 		case len(arg) < 2 || arg[0] != '-':
-			if command == nil {
-				if command = app.Command(arg); command == nil {
-					return args, nil
-				}
+			if len(inputs) == 0 && path.take(app, arg) {
 				continue
+			}
+			if path.command == nil {
+				return args, nil
 			}
 			inputs = append(inputs, arg)
 		default:
-			flag, own := lookupFlag(app, command, arg)
+			flag, own := path.flag(app, arg)
 			if own && flag == cli.HelpFlag {
-				return []string{command.Name, "--help"}, nil
+				return append(path.names, "--help"), nil
 			}
 			list := &ours
 			if !own {
@@ -43,34 +43,63 @@ func sortArguments(app *cli.App, args []string) (sorted, given []string) {
 			}
 		}
 	}
-	if command == nil {
+	if path.command == nil {
 		return args, nil
 	}
 	given = slices.DeleteFunc(slices.Clone(ours), func(arg string) bool {
 		return strings.HasPrefix(strings.TrimLeft(arg, "-"), "auto-approve")
 	})
-	return slices.Concat(global, []string{command.Name}, ours, []string{"--"}, inputs), given
+	if len(path.command.Subcommands) > 0 {
+		ours = nil // nobody can say what they belong to: the command tells that a verb is missing
+	}
+	return slices.Concat(global, path.names, ours, []string{"--"}, inputs), given
 }
 
-// lookupFlag finds the flag that an argument names, nil for none, and whether it is the command's own: --help behind a
+// commandPath is the command that a command line names, and the verb of it if it has such.
+type commandPath struct {
+	command *cli.Command
+	names   []string
+}
+
+// take goes one word further; ok is false when that is no command.
+func (p *commandPath) take(app *cli.App, word string) (ok bool) {
+	next := app.Command(word)
+	if p.command != nil {
+		next = p.command.Command(word)
+	}
+	if next != nil {
+		p.command, p.names = next, append(p.names, word)
+	}
+	return next != nil
+}
+
+// flag finds the flag that an argument names, nil for none, and whether it is the command's own: --help behind a
 // command is, and so is what nobody knows.
-func lookupFlag(app *cli.App, command *cli.Command, arg string) (flag cli.Flag, own bool) {
-	if command != nil {
-		if flag := findFlag(command.Flags, arg); flag != nil {
-			return flag, true
-		}
+func (p *commandPath) flag(app *cli.App, arg string) (flag cli.Flag, own bool) {
+	if flag = findFlag(p.flags(), arg); flag != nil {
+		return flag, true
 	}
 	flag = findFlag(app.Flags, arg)
-	return flag, command != nil && (flag == nil || flag == cli.HelpFlag)
+	return flag, p.command != nil && (flag == nil || flag == cli.HelpFlag)
+}
+
+// flags are those of the command, and of its verbs while none of them is named.
+func (p *commandPath) flags() []cli.Flag {
+	if p.command == nil {
+		return nil
+	}
+	out := p.command.Flags
+	for _, verb := range p.command.Subcommands {
+		out = append(slices.Clip(out), verb.Flags...)
+	}
+	return out
 }
 
 func findFlag(flags []cli.Flag, arg string) cli.Flag {
 	name, _, _ := strings.Cut(strings.TrimLeft(arg, "-"), "=")
 	for _, f := range flags {
-		for _, n := range f.Names() {
-			if n == name {
-				return f
-			}
+		if slices.Contains(f.Names(), name) {
+			return f
 		}
 	}
 	return nil

@@ -2,10 +2,9 @@ package cmd
 
 import (
 	"context"
-	"io"
+	"fmt"
 	"slices"
 	"strings"
-	"text/template"
 
 	"github.com/urfave/cli/v2"
 )
@@ -16,25 +15,9 @@ func completionCommand(c *console) *cli.Command {
 		if !slices.Contains([]string{"bash", "zsh", "fish"}, shell) {
 			return usage("The shells are bash, zsh and fish.", "no completion for %q", shell)
 		}
-		return fillIn(c.Out, c.app, "completion."+shell+".tmpl")
+		fmt.Fprintln(c.Out, helpText("completion."+shell))
+		return nil
 	})
-}
-
-// fillIn prints a template of help with the commands and flags that there are.
-func fillIn(w io.Writer, app *cli.App, name string) error {
-	text := template.New(name).Funcs(template.FuncMap{
-		"visible": func() []*cli.Command { return visible(app) },
-		"exits":   exitMeanings,
-		"flags":   func(command *cli.Command) []cli.Flag { return slices.Concat(command.Flags, app.Flags) },
-		"words":   func(command *cli.Command) []string { return words(app, command) },
-		"names":   names,
-		"value":   takesValue,
-		// What is left out ends a description or a quoted word.
-		"zsh":  strings.NewReplacer("'", "", "[", "(", "]", ")", ":", ",", "`", "").Replace,
-		"fish": strings.NewReplacer("'", "", "`", "", `\`, "").Replace,
-		"roff": roff, "join": strings.Join, "usage": usageOf, "placeholder": placeholder,
-	})
-	return template.Must(text.Parse(helpText(name)+"\n")).Execute(w, app)
 }
 
 // words are the flags of a command with the global ones, each with its dashes.

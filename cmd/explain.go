@@ -16,12 +16,14 @@ import (
 
 func explainCommand(c *console) *cli.Command {
 	return c.command("explain", func(_ context.Context, args []string) error {
+		out := c.folded(c.Out, true)
+		defer out.close()
 		switch len(args) {
 		case 0:
-			explainList(c.Out, c.Registry)
+			explainList(out, c.Registry)
 			return nil
 		case 1:
-			return explain(c.Out, c.Registry, args[0])
+			return explain(out, c.Registry, args[0])
 		}
 		return usage("One thing at a time.", "%d arguments", len(args))
 	})
@@ -113,6 +115,12 @@ func explainDeviceKey(w io.Writer, reg schema.Registry, word string) (ok bool) {
 }
 
 func unknownWord(reg schema.Registry, word string) error {
+	hint := cmp.Or(schema.DidYouMean(word, knownWords(reg)), "Run 'clusterctl explain' for the list.")
+	return usage(hint, "nothing is called %q", word)
+}
+
+// knownWords are all that can be explained.
+func knownWords(reg schema.Registry) []string {
 	known := slices.Clone(codeNames())
 	for _, f := range fields(reg) {
 		known = append(known, f.name)
@@ -129,8 +137,7 @@ func unknownWord(reg schema.Registry, word string) error {
 			}
 		}
 	}
-	hint := cmp.Or(schema.DidYouMean(word, known), "Run 'clusterctl explain' for the list.")
-	return usage(hint, "nothing is called %q", word)
+	return known
 }
 
 func explainList(w io.Writer, reg schema.Registry) {

@@ -23,15 +23,31 @@ import (
 var help embed.FS
 
 // command returns the command of that name, which do carries out with the arguments of the command line. Flags write
-// where do reads.
+// where do reads. A name of two words is a verb of the first, see [console.group].
 func (c *console) command(name string, do func(ctx context.Context, args []string) error,
 	sets ...[]cli.Flag) *cli.Command {
-	text := strings.SplitN(helpText(name+".txt"), "\n", 4)
-	return &cli.Command{Name: name, Usage: text[0], ArgsUsage: cmp.Or(text[1], " "), Description: text[3],
+	text := strings.SplitN(helpText(strings.ReplaceAll(name, " ", "-")+".txt"), "\n", 4)
+	return &cli.Command{Name: name[strings.LastIndex(name, " ")+1:], Usage: text[0], ArgsUsage: cmp.Or(text[1], " "),
+		Description: text[3], HideHelpCommand: true, OnUsageError: usageError,
 		Flags: flags(sets...), Action: func(ctx *cli.Context) error {
+			c.warnOfVariables(ctx)
 			c.Limits.Chosen = ctx.IsSet("timeout")
 			return do(ctx.Context, ctx.Args().Slice())
 		}}
+}
+
+// group returns the command of that name whose first argument is one of these verbs.
+func (c *console) group(name string, verbs ...*cli.Command) *cli.Command {
+	out := c.command(name, func(_ context.Context, args []string) error {
+		words := schema.Map(verbs, func(verb *cli.Command) string { return verb.Name })
+		hint := "Run 'clusterctl " + name + " --help'."
+		if len(args) == 0 {
+			return usage(hint, "say what to do: %s", listed(words, "or"))
+		}
+		return usage(strings.TrimSpace(schema.DidYouMean(args[0], words)+" "+hint), "no %s %s", name, args[0])
+	})
+	out.Subcommands = verbs
+	return out
 }
 
 // helpText returns a file of help.
@@ -93,13 +109,15 @@ func span(to *time.Duration, name, help string) []cli.Flag {
 
 // formats is the flag of the formats that a command can print, the first one if nothing is said.
 func (c *console) formats(known ...string) []cli.Flag {
-	return []cli.Flag{&cli.StringFlag{Name: "format", EnvVars: env("format"), Value: known[0], Destination: &c.format,
+	f := &cli.StringFlag{Name: "format", EnvVars: env("format"), Value: known[0], Destination: &c.format,
 		Usage: "print as `FORMAT`: " + listed(known, "or"), Action: func(_ *cli.Context, format string) error {
 			if !slices.Contains(known, format) {
 				return usage("The formats are "+listed(known, "and")+".", "unknown format %q", format)
 			}
 			return nil
-		}}}
+		}}
+	c.values[f] = known
+	return []cli.Flag{f}
 }
 
 // listed joins words as a sentence does: "a, b or c".

@@ -25,7 +25,11 @@ var endings = map[string]string{"text": ".txt", "json": ".json", "markdown": ".m
 
 // printAs writes a value in the form that was asked for, and in all its forms to the folder of --output-dir.
 func (c *console) printAs(name string, f forms) error {
-	if write := f[c.format]; write != nil {
+	if write := f[c.format]; write != nil && c.format == "text" {
+		out := c.folded(c.Out, false)
+		write(out)
+		out.close()
+	} else if write != nil {
 		write(c.Out)
 	}
 	if c.outputDir == "" {

@@ -13,19 +13,15 @@ import (
 
 func lockCommand(c *console) *cli.Command {
 	var r session.Run
-	return c.command("lock", func(ctx context.Context, args []string) error {
-		args = append(args, "")
-		word, names := args[0], args[1:max(1, len(args)-1)]
-		switch word {
-		case "status":
+	return c.group("lock",
+		c.command("lock status", func(ctx context.Context, names []string) error {
 			return c.LockOf(ctx, c.at(names), func(h apply.Held, _ func() error) error { return c.lockStatus(h) })
-		case "break":
+		}, c.look("text", "json")),
+		c.command("lock break", func(ctx context.Context, names []string) error {
 			c.prepare(&r, names, "lock", "break")
 			return c.LockOf(ctx, c.at(names),
 				func(h apply.Held, release func() error) error { return c.breakLock(ctx, &r, h, release) })
-		}
-		return usage("clusterctl lock status, or clusterctl lock break", "no such thing to do with a lock: %q", word)
-	}, autoApprove(&r.Approve), c.look("text", "json"))
+		}, autoApprove(&r.Approve), c.look("text", "json")))
 }
 
 func (c *console) showLock(h apply.Held) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
@@ -17,24 +18,54 @@ import (
 const sandboxSchema = "lxd-5.0"
 
 func sandboxCommand(c *console) *cli.Command {
-	var o session.SandboxOptions
-	var dir string
+	o := session.SandboxOptions{}
 	version := sandboxSchema
-	return c.command("sandbox", func(ctx context.Context, words []string) (err error) {
-		switch {
-		case version != sandboxSchema:
-			return usage("The one version is "+sandboxSchema+".", "the sandbox cannot pretend to be %q", version)
-		case o.Members > 50:
-			return usage("", "a sandbox has 1 to 50 servers, not %d", o.Members)
-		}
-		if o.Dir, err = sandboxDir(cmp.Or(dir, c.sandboxDir)); err != nil {
+	var dir string
+	verb := func(name string, do func(context.Context, []string) error, sets ...[]cli.Flag) *cli.Command {
+		return c.command("sandbox "+name, func(ctx context.Context, words []string) (err error) {
+			if len(words) > 0 && name != "fault" {
+				return usage("Run 'clusterctl sandbox --help'.", "sandbox %s takes no %q", name, words[0])
+			}
+			if o.Dir, err = sandboxDir(cmp.Or(dir, c.sandboxDir)); err != nil {
+				return err
+			}
+			return do(ctx, words)
+		}, slices.Concat(sets...), text(&dir, "dir", "keep them in `DIR`; the same as --sandbox-dir"))
+	}
+	return c.group("sandbox",
+		verb("start", func(ctx context.Context, _ []string) error {
+			switch {
+			case version != sandboxSchema:
+				return usage("The one version is "+sandboxSchema+".", "the sandbox cannot pretend to be %q", version)
+			case o.Members > 50:
+				return usage("", "a sandbox has 1 to 50 servers, not %d", o.Members)
+			}
+			servers, err := session.StartServers(ctx, o)
+			return c.servers(o.Dir, servers, err)
+		}, []cli.Flag{&cli.IntFlag{Name: "members", EnvVars: env("members"), DefaultText: "3", Destination: &o.Members,
+			Usage: "make `N` servers"}}, text(&version, "schema", "pretend to be this `VERSION`: "+sandboxSchema),
+			text(&o.Script, "fault", "switch the faults in `FILE` on, one a line")),
+		verb("stop", func(context.Context, []string) error {
+			err := session.DiscardServers(o.Dir)
+			if err == nil {
+				fmt.Fprintf(c.Out, "Removed the sandbox in %s.\n", o.Dir)
+			}
 			return err
-		}
-		return c.sandbox(ctx, o, words)
-	}, []cli.Flag{&cli.IntFlag{Name: "members", EnvVars: env("members"), DefaultText: "3", Destination: &o.Members,
-		Usage: "start: make `N` servers"}}, text(&dir, "dir", "keep them in `DIR`; the same as --sandbox-dir"),
-		text(&version, "schema", "start: pretend to be this `VERSION`: "+sandboxSchema), text(&o.Script, "fault",
-			"start: switch the faults in `FILE` on, one a line"))
+		}),
+		verb("reset", func(ctx context.Context, _ []string) error {
+			servers, err := session.ResetServers(ctx, o.Dir)
+			return c.servers(o.Dir, servers, err)
+		}),
+		verb("fault", func(ctx context.Context, words []string) error {
+			if len(words) == 0 {
+				return usage("Run 'clusterctl sandbox fault --help'.", "say which fault")
+			}
+			servers, err := session.SwitchFault(ctx, o.Dir, words)
+			if err == nil {
+				c.daemons(servers)
+			}
+			return err
+		}))
 }
 
 // sandboxDir returns the folder of the sandbox that somebody named, or the usual one.
@@ -47,39 +78,6 @@ func sandboxDir(named string) (string, error) {
 		return "", usage("Name a folder with --sandbox-dir.", "there is no cache folder for the sandbox: %w", err)
 	}
 	return filepath.Join(cache, "clusterctl", "sandbox"), nil
-}
-
-func (c *console) sandbox(ctx context.Context, o session.SandboxOptions, words []string) error {
-	const hint = "Run 'clusterctl sandbox --help'."
-	if len(words) == 0 {
-		return usage(hint, "say what to do: start, stop, reset or fault")
-	}
-	word, rest := words[0], words[1:]
-	switch {
-	case len(rest) > 0 && word != "fault":
-		return usage(hint, "sandbox %s takes no %q", word, rest[0])
-	case word == "start":
-		servers, err := session.StartServers(ctx, o)
-		return c.servers(o.Dir, servers, err)
-	case word == "reset":
-		servers, err := session.ResetServers(ctx, o.Dir)
-		return c.servers(o.Dir, servers, err)
-	case word == "stop":
-		if err := session.DiscardServers(o.Dir); err != nil {
-			return err
-		}
-		fmt.Fprintf(c.Out, "Removed the sandbox in %s.\n", o.Dir)
-		return nil
-	case word == "fault" && len(rest) == 0:
-		return usage(hint, "say which fault")
-	case word == "fault":
-		servers, err := session.SwitchFault(ctx, o.Dir, rest)
-		if err == nil {
-			c.daemons(servers)
-		}
-		return err
-	}
-	return usage(hint, "no sandbox %s", word)
 }
 
 // servers prints the servers and how to use them.

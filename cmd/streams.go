@@ -22,6 +22,8 @@ type Streams struct {
 	Out, Err io.Writer
 	// InTerminal and OutTerminal report that a person sits there.
 	InTerminal, OutTerminal bool
+	// columns is how many the terminal has; 0 where there is none.
+	columns int
 	// Getenv returns an environment variable and whether it is set.
 	Getenv func(name string) (string, bool)
 	// Signals has what the process is asked to do: os.Interrupt, syscall.SIGTERM, syscall.SIGHUP. Nil means never.
@@ -30,7 +32,8 @@ type Streams struct {
 
 // OSStreams returns those of this process, with the signals of that channel.
 func OSStreams(signals <-chan os.Signal) Streams {
-	return Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, InTerminal: term.IsTerminal(int(os.Stdin.Fd())),
+	columns, _, _ := term.GetSize(int(os.Stdout.Fd())) // none where that is no terminal
+	return Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, columns: columns, InTerminal: term.IsTerminal(int(os.Stdin.Fd())),
 		OutTerminal: term.IsTerminal(int(os.Stdout.Fd())), Getenv: os.LookupEnv, Signals: signals}
 }
 

@@ -179,3 +179,8 @@ func ConnectSandbox(world *sandbox.World, t Target) *remote.Cluster {
 	return remote.Open(remote.Config{Members: members, Bootstrap: t.Bootstrap, Registry: t.Registry, Secret: t.Secret,
 		ReadFile: t.ReadFile, Parallelism: t.Parallelism})
 }
+
+// Faults are the words of all kinds of faults.
+func Faults() []string {
+	return schema.Map(sandbox.FaultKinds(), func(k sandbox.FaultKind) string { return string(k) })
+}

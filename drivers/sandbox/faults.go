@@ -59,6 +59,9 @@ const (
 var faultKinds = []FaultKind{FaultOffline, FaultLoseLeader, FaultWiped, FaultLater, FaultSlow, FaultRefuse,
 	FaultPrecondition, FaultDrop, FaultCut, FaultDropJoin, FaultJoining, FaultDie, FaultDieCreating, FaultEndStarting, FaultDiskFull}
 
+// FaultKinds are all of them.
+func FaultKinds() []FaultKind { return slices.Clone(faultKinds) }
+
 // Fault is one switch. The zero value of a field means any, or the default.
 type Fault struct {
 	Kind FaultKind `json:"kind"`

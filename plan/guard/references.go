@@ -72,14 +72,16 @@ func guardReferences(p Proposal) schema.Diagnostics {
 	return out
 }
 
-// guardRequired refuses to create what the preseed does not say enough of: member_config names pools of the cluster,
-// and one that is not there is created only with its driver.
+// guardRequired refuses to create what the preseed does not say enough of: member_config names pools and networks of the
+// cluster, and one that is not there is created only where the preseed says what it is.
 func guardRequired(p Proposal) schema.Diagnostics {
 	var out schema.Diagnostics
 	for _, c := range p.Changes {
 		kind := p.Kind(c.Ref.Kind)
 		for _, attr := range kind.Attrs {
-			if c.Action != plan.Create || !attr.Required || p.Wanted(c.Ref).Attrs[attr.Name] != "" || len(p.Live.Refs()) == 0 {
+			// An entry of a section always says the type: its default, if nothing else.
+			needed := attr.Required || attr.Name == kind.Variant
+			if c.Action != plan.Create || !needed || p.Wanted(c.Ref).Attrs[attr.Name] != "" || len(p.Live.Refs()) == 0 {
 				continue
 			}
 			diag := plan.Refusal(schema.CodeRequired, c.At, c.Ref, "cannot create %s: nothing says its %s", c.Ref, attr.Name)

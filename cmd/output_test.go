@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -33,6 +34,22 @@ func TestExplainKnowsEverythingItLists(t *testing.T) {
 	}
 	if err := explain(&bytes.Buffer{}, reg, "cluster.max_voter"); session.CodeOf(err) != session.ExitUsage {
 		t.Errorf("an unknown word: %v", err)
+	}
+}
+
+// TestHelpExplainsWhatThereIs tries what the texts of help tell to explain.
+func TestHelpExplainsWhatThereIs(t *testing.T) {
+	t.Parallel()
+	files, err := help.ReadDir("help")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		for _, m := range regexp.MustCompile(`clusterctl explain ([a-z0-9._-]+)`).FindAllStringSubmatch(helpText(file.Name()), -1) {
+			if err := explain(&bytes.Buffer{}, kinds.Registry(), m[1]); err != nil {
+				t.Errorf("%s: %s: %v", file.Name(), m[0], err)
+			}
+		}
 	}
 }
 
@@ -88,7 +105,7 @@ func TestBashCompletes(t *testing.T) {
 		"clusterctl whatif --down b":            "bert",
 		"clusterctl show prof":                  "profile/ profile/small",
 		"clusterctl plan --target storage_pool": "storage_pool/ storage_pool/fast",
-		"clusterctl explain bridge-":            "bridge-address",
+		"clusterctl explain key-pl":             "key-placement",
 		"clusterctl lock br":                    "break",
 		"clusterctl sandbox fault disk":         "disk-full",
 	} {

@@ -412,6 +412,11 @@ func TestSealedPlansRunOnlyTasks(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			// What would not be applied is not saved in the first place.
+			if err := s.SavePlan(filepath.Join(t.TempDir(), "plan.json"), p); p.Steps[0].Op.Shell != nil &&
+				(CodeOf(err) == ExitConsent) == test.opens {
+				t.Errorf("saved: %v", err)
+			}
 			_, sealed, err := (&Run{Session: s}).openPlan("plan.json", data)
 			if sealed != test.opens || (CodeOf(err) == ExitConsent) == test.opens {
 				t.Errorf("opened %t, %v; want %t", sealed, err, test.opens)

@@ -62,8 +62,7 @@ func (r *Run) openPlan(name string, data []byte) (p *plan.Plan, sealed bool, err
 		switch {
 		case err == nil || sealed && fixed(step.Op):
 		case sealed && step.Op.Shell != nil:
-			return nil, false, refused("Apply the preseed itself, which runs its commands with --allow-commands: clusterctl apply "+
-				Quoted(p.Files), "step %s runs a command of its own, which no saved plan may", step.ID)
+			return nil, false, refused(applyItself(p), ownCommand, step.ID)
 		default:
 			return nil, false, refused("Find out who wrote this file.", "%w", err)
 		}
@@ -81,6 +80,12 @@ func (r *Run) openPlan(name string, data []byte) (p *plan.Plan, sealed bool, err
 			Quoted([]string{name}), "%s", what)
 	}
 	return p, sealed, nil
+}
+
+const ownCommand = "step %s runs a command of the preseed, which no saved plan may"
+
+func applyItself(p *plan.Plan) string {
+	return "Apply the preseed itself, which runs its commands with --allow-commands: clusterctl apply " + Quoted(p.Files)
 }
 
 // fixed reports what only a sealed plan has: members that are taken out of the Raft configuration, and commands that
@@ -185,8 +190,14 @@ func (r *Run) stale(p *plan.Plan, live schema.Cluster) bool {
 	return true
 }
 
-// SavePlan seals and writes a plan, readable by its owner only. It overwrites nothing but a saved plan.
+// SavePlan seals and writes a plan, readable by its owner only. It overwrites nothing but a saved plan, and saves none
+// that could not be applied.
 func (s *Session) SavePlan(path string, p *plan.Plan) error {
+	for _, step := range p.Steps {
+		if step.Op.Shell != nil && !fixed(step.Op) {
+			return Fail(ExitConsent, applyItself(p), fmt.Errorf("the plan is not saved: "+ownCommand, step.ID))
+		}
+	}
 	key, err := s.planKey(true)
 	if err != nil {
 		return err

@@ -20,6 +20,9 @@ const (
 	Finished EventKind = "finished" // the last event: Outcome has the counts
 )
 
+// StillRunning is the message of a step that says nothing of what it does.
+const StillRunning = "still running"
+
 // Event is one thing that happened during a run.
 type Event struct {
 	// Seq counts from 1 without gaps.

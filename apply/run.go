@@ -115,7 +115,7 @@ func (r *run) checkFence(ctx context.Context) {
 func (r *run) start(ctx context.Context, i int) {
 	step := r.plan.Steps[i]
 	now := time.Now()
-	r.steps[i] = stepRun{began: now, reported: now, progressed: now, text: "still running", shown: "still running"}
+	r.steps[i] = stepRun{began: now, reported: now, progressed: now, text: StillRunning, shown: StillRunning}
 	r.outcome.Changed = r.outcome.Changed || step.Op.Kind != plan.OpSettle
 	r.emit(Event{Kind: Started, Step: step})
 	t := &task{engine: r.engine, limits: r.limits, flavour: r.plan.Flavour, step: step, joins: r.joins,

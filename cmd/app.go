@@ -12,6 +12,7 @@ import (
 
 	"clusterctl/cmd/render"
 	"clusterctl/cmd/session"
+	"clusterctl/drivers"
 	"clusterctl/schema"
 	"clusterctl/schema/kinds"
 )
@@ -41,7 +42,9 @@ type console struct {
 	journal, sandboxDir, connect string
 	// compact leaves values and harmless steps out of plans.
 	compact bool
-	app     *cli.App
+	// screen is the terminal, nil where there is none that can show live lines.
+	screen *screen
+	app    *cli.App
 	// help is where texts of help go.
 	help *folder
 	// values has all that may stand for the value of a flag.
@@ -65,7 +68,9 @@ func commands(c *console) []*cli.Command {
 // Run runs one command line, without the program's name, and returns the exit code. It does not panic and does
 // not exit.
 func Run(streams Streams, world World, args []string) (code ExitCode) {
-	out := &output{Writer: streams.Out}
+	screen := streams.screen()
+	out := &output{Writer: screen.above(streams.Out, streams.OutTerminal)}
+	streams.Err = screen.above(streams.Err, streams.ErrTerminal)
 	streams = streams.cleaned(out)
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -78,6 +83,8 @@ func Run(streams Streams, world World, args []string) (code ExitCode) {
 	ctx, signals, done := session.Watch(context.Background(), streams.Signals)
 	defer done()
 	c := newConsole(streams, world)
+	c.screen = screen
+	ctx = drivers.Hearing(ctx, newWaits(screen, streams.Err).begin)
 	c.commands, c.Session.Signals = &cleaner{to: out}, signals
 	app := newApp(c)
 	app.Setup()

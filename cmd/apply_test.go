@@ -140,7 +140,7 @@ func TestFirstInterruptFinishesTheRunningStep(t *testing.T) {
 	if got != session.ExitInterrupted || calls != 1 {
 		t.Errorf("exit code %d after %d calls, want %d after 1", got, calls, session.ExitInterrupted)
 	}
-	if text := p.out.String(); !strings.Contains(text, "[1/3] ") || strings.Count(text, "skipped") != 2 {
+	if text := p.out.String(); !strings.Contains(text, "[1/3] ") || strings.Count(text, "skipped\x1b") != 2 {
 		t.Errorf("want one step done and two skipped:\n%s", text)
 	}
 	if text := p.err.String(); !strings.Contains(text, "1 done, 0 failed, 2 not tried.") ||

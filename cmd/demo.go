@@ -100,9 +100,23 @@ func (d demonstration) apply(ctx context.Context) error {
 	s := *d.Session
 	s.Limits.Parallelism = 1 // one after the other they read best
 	run := session.Run{Session: &s, Approve: true, Words: []string{"apply"}, Names: []string{"preseed.yaml"},
-		Report: quietPlan{&textReport{d.console, render.NewEventsText(d.Out, d.paint, true)}}}
+		Report: quietPlan{&textReport{d.console, render.NewEventsText(d.Out, d.paint, d.onlyEnds(), nil)}}}
 	return run.ApplyInputs(ctx, d.inputs)
 }
+
+// onlyEnds is where the live lines go: what a demonstration leaves are the ends of the steps, off a terminal, too.
+func (d demonstration) onlyEnds() render.Live {
+	if live := d.live(); live != nil {
+		return live
+	}
+	return unseen{}
+}
+
+// unseen shows no live lines.
+type unseen struct{}
+
+// Show implements render.Live.
+func (unseen) Show(func() []string) (hide func()) { return func() {} }
 
 // quietPlan leaves out the plan, which was shown just before: only the steps are news.
 type quietPlan struct{ *textReport }

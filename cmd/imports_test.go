@@ -71,7 +71,7 @@ var layers = []layer{
 		modules: "github.com/rogpeppe/go-internal/diff github.com/owenrumney/go-sarif/v2 github.com/jstemmer/go-junit-report/v2"},
 	{packages: "cmd/clusterctl", uses: "cmd/... drivers/..."},
 	{packages: "cmd/...", uses: "schema/... plan/... apply drivers/... cmd/...",
-		modules: "github.com/urfave/cli/v2 github.com/rs/zerolog golang.org/x/term"},
+		modules: "github.com/urfave/cli/v2 github.com/rs/zerolog golang.org/x/term github.com/vbauerster/mpb/v8 github.com/mattn/go-runewidth"},
 }
 
 // impure are the parts of the standard library, as beginnings of import paths, that know a clock, a file, a network,

@@ -32,7 +32,7 @@ func TestLicensesAreOfTheModulesOfGoMod(t *testing.T) {
 			t.Errorf("%s %s is listed, and go.mod has %q: run task licenses", m[1], m[2], required[m[1]])
 		}
 	}
-	const ofTests = "github.com/google/go-cmp pgregory.net/rapid go.uber.org/goleak"
+	const ofTests = "github.com/google/go-cmp pgregory.net/rapid go.uber.org/goleak github.com/creack/pty"
 	for _, module := range direct {
 		if listed[module] == "" && !strings.Contains(ofTests, module) {
 			t.Errorf("%s is not listed: run task licenses", module)

@@ -48,6 +48,6 @@ func TestScripts(t *testing.T) {
 			e.Setenv("ACTION", action)
 			return errors.Join(err, failed)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "forge": forge},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "forge": forge, "terminal": terminal},
 	})
 }

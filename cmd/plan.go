@@ -25,7 +25,8 @@ func planCommand(c *console) *cli.Command {
 		c.planKey(), c.allowCommands(),
 		c.formats("text", "json", "markdown", "dot", "github", "gitlab", "sarif", "codequality", "prometheus", "html"), c.inAllForms(),
 		detailed(&f.detailed, "there are changes, 9 when there are none in what was seen and not all was, 0 when there are none"),
-		yes(&f.unmanaged, "show-unmanaged", "also list what the cluster has and the files do not say; as text only"),
+		yes(&f.unmanaged, "show-unmanaged", "list in full what the cluster has and the files do not say; as text only"),
+		yes(&f.quiet, "quiet", "say nothing of what the cluster has and the files do not say", "q"),
 		c.compacting(), choices(&f.options), c.limits())
 }
 
@@ -33,6 +34,7 @@ type planFlags struct {
 	out       string
 	detailed  bool
 	unmanaged bool
+	quiet     bool
 	options   plan.Options
 }
 
@@ -62,8 +64,8 @@ func (c *console) showPlan(ctx context.Context, f planFlags, names []string) (v 
 	if err := c.printPlan(v); err != nil {
 		return v, err
 	}
-	if f.unmanaged && c.format == "text" {
-		render.NotManaged(c.Out, v.NotManaged())
+	if c.format == "text" {
+		c.notManaged(v, f)
 	}
 	if v.Plan.Refused() {
 		return v, session.Silent(session.RefusedCode(v.Plan))
@@ -86,6 +88,16 @@ func (c *console) showPlan(ctx context.Context, f planFlags, names []string) (v 
 		return v, session.Silent(session.ExitIncomplete)
 	}
 	return v, nil
+}
+
+// notManaged says what the files leave out, below the plan.
+func (c *console) notManaged(v *session.Survey, f planFlags) {
+	switch {
+	case f.unmanaged:
+		render.NotManaged(c.Out, v.NotManaged())
+	case !f.quiet:
+		render.UnmanagedLines(c.Out, c.paint, v.NotManaged(), c.compact)
+	}
 }
 
 // printNoPlan says in the form that was asked for why there is no plan. In a merge request that is needed most.

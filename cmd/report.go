@@ -16,7 +16,7 @@ func (c *console) prepare(r *session.Run, inputs []string, words ...string) *ses
 	r.Session = c.Session
 	r.Words, r.Names = append(append(words[:1:1], c.given...), append(words[1:], inputs...)...), inputs
 	r.Journal = c.JournalDir(c.journal)
-	r.Report = &textReport{c, render.NewEventsText(c.Out, c.paint, c.OutTerminal)}
+	r.Report = &textReport{c, render.NewEventsText(c.Out, c.paint, c.live(), r.Forecast)}
 	switch c.format {
 	case "json":
 		r.Report = jsonReport{session.NewEventsJSON(c.Out)}
@@ -92,6 +92,10 @@ func (t *textReport) Ask(ctx context.Context, q session.Question) (string, error
 
 // Ended implements session.Report.
 func (t *textReport) Ended(result session.Result, _ error) {
+	if n := result.Objects; n != nil {
+		fmt.Fprintf(t.Out, "Objects: created %d, updated %d, deleted %d, failed %d, skipped %d.\n", n.Created, n.Updated, n.Deleted,
+			n.Failed, n.Skipped)
+	}
 	if result.Result == "applied" {
 		render.Applied(t.Out, result)
 	}

@@ -20,8 +20,8 @@ import (
 type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer
-	// InTerminal and OutTerminal report that a person sits there.
-	InTerminal, OutTerminal bool
+	// InTerminal, OutTerminal and ErrTerminal report that a person sits there.
+	InTerminal, OutTerminal, ErrTerminal bool
 	// columns is how many the terminal has; 0 where there is none.
 	columns int
 	// Getenv returns an environment variable and whether it is set.
@@ -33,8 +33,9 @@ type Streams struct {
 // OSStreams returns those of this process, with the signals of that channel.
 func OSStreams(signals <-chan os.Signal) Streams {
 	columns, _, _ := term.GetSize(int(os.Stdout.Fd())) // none where that is no terminal
-	return Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, columns: columns, InTerminal: term.IsTerminal(int(os.Stdin.Fd())),
-		OutTerminal: term.IsTerminal(int(os.Stdout.Fd())), Getenv: os.LookupEnv, Signals: signals}
+	return Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, columns: columns,
+		InTerminal: term.IsTerminal(int(os.Stdin.Fd())), OutTerminal: term.IsTerminal(int(os.Stdout.Fd())),
+		ErrTerminal: term.IsTerminal(int(os.Stderr.Fd())), Getenv: os.LookupEnv, Signals: signals}
 }
 
 // cleaned returns streams that let nothing out which steers a terminal or a build; out is where Out leads then.

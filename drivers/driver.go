@@ -116,9 +116,9 @@ type lookingKey struct{}
 // Every command line runs under one.
 func Looking(ctx context.Context) context.Context { return context.WithValue(ctx, lookingKey{}, true) }
 
-// Changing lifts that again, for the package apply alone.
+// Changing lifts that again, for the package apply alone. Nobody hears of waits under it: a step says what it does.
 func Changing(ctx context.Context) context.Context {
-	return context.WithValue(ctx, lookingKey{}, false)
+	return Hearing(context.WithValue(ctx, lookingKey{}, false), nil)
 }
 
 // errLooking is the cause of a refusal.

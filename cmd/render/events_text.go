@@ -14,71 +14,56 @@ import (
 
 // EventsText writes events for people. It implements apply.Sink.
 //
-// On a terminal a step is one line that ends when the step does. Elsewhere each event is a line of its own, with
-// the time in UTC.
+// On a terminal each running step is a live line, and each one that has ended a line above. Elsewhere each event is a
+// line of its own, with the time in UTC.
 type EventsText struct {
 	w        io.Writer
 	paint    Paint
-	terminal bool
-	number   map[plan.StepID]int
-	// open is the step whose line has no end yet.
-	open plan.StepID
-	// skipped are the steps that were not tried; they come in a row, at the end.
-	skipped []apply.Event
+	live     Live
+	forecast func([]plan.Step) (session.Forecast, bool)
+	// board has the live lines, nil where there are none; hide takes them off the screen.
+	board  *board
+	hide   func()
+	number map[plan.StepID]int
+	// skipped are the steps that were not tried, by why; whys are the reasons in the order of the first.
+	skipped map[string][]apply.Event
+	whys    []string
 }
 
-// NewEventsText returns a sink that writes to w.
-func NewEventsText(w io.Writer, paint Paint, terminal bool) *EventsText {
-	return &EventsText{w: w, paint: paint, terminal: terminal, number: map[plan.StepID]int{}}
+// NewEventsText returns a sink that writes to w, and to the live lines of a terminal unless that is nil. Forecast says
+// how long steps will take, if that is known.
+func NewEventsText(w io.Writer, paint Paint, live Live,
+	forecast func([]plan.Step) (session.Forecast, bool)) *EventsText {
+	return &EventsText{w: w, paint: paint, live: live, forecast: forecast}
 }
 
 // Event writes one event.
 func (t *EventsText) Event(e apply.Event) {
+	if t.board != nil && e.Step.ID != "" {
+		t.board.event(e, t.title(e.Step))
+	}
 	switch e.Kind {
 	case apply.Planned:
-		for i, s := range e.Steps {
-			t.number[s.ID] = i + 1
-		}
+		t.planned(e)
 	case apply.Skipped:
-		t.skipped = append(t.skipped, e)
+		if t.skipped[e.Message] == nil {
+			t.whys = append(t.whys, e.Message)
+		}
+		t.skipped[e.Message] = append(t.skipped[e.Message], e)
 	case apply.Finished: // whoever ran the plan says how it ended
 		t.notTried()
-		t.end()
-	case apply.Started:
-		t.started(e)
-	default:
-		t.went(e)
-	}
-}
-
-func (t *EventsText) started(e apply.Event) {
-	if !t.terminal {
-		t.line(e, "started")
-		return
-	}
-	t.end()
-	fmt.Fprintf(t.w, "%s ...", t.title(e.Step))
-	t.open = e.Step.ID
-}
-
-// went writes how far a step is or how it ended.
-func (t *EventsText) went(e apply.Event) {
-	text := t.text(e)
-	if !t.terminal {
-		t.line(e, text)
-		return
-	}
-	if t.open == e.Step.ID {
-		fmt.Fprintf(t.w, " %s", text)
-		if e.Kind == apply.Progress {
-			fmt.Fprint(t.w, " ...")
-			return
+		if t.board != nil {
+			t.hide()
 		}
-		t.end()
-		return
+	case apply.Started:
+		if t.board == nil {
+			t.line(e, "started")
+		}
+	default:
+		if t.board == nil || e.Kind != apply.Progress {
+			t.line(e, t.text(e))
+		}
 	}
-	t.end()
-	fmt.Fprintf(t.w, "%s ... %s\n", t.title(e.Step), text)
 }
 
 func (t *EventsText) text(e apply.Event) string {
@@ -107,28 +92,39 @@ func cause(e apply.Event) string {
 	return first
 }
 
-func (t *EventsText) line(e apply.Event, text string) {
-	fmt.Fprintf(t.w, "%s %s: %s\n", e.Time.UTC().Format(time.TimeOnly), t.title(e.Step), text)
-}
-
-// notTried writes the steps that were skipped, those for one reason as one line where they are many.
-func (t *EventsText) notTried() {
-	for _, run := range runs(t.skipped, func(a, b apply.Event) bool { return a.Message == b.Message }) {
-		if len(run) == 1 {
-			t.went(run[0])
-			continue
-		}
-		t.end()
-		text := t.paint.in(yellow, "skipped") + ": " + clean(run[0].Message)
-		fmt.Fprintf(t.w, "%d more steps, up to %s: %s\n", len(run), t.title(run[len(run)-1].Step), text)
+// planned begins a run; a command may have several.
+func (t *EventsText) planned(e apply.Event) {
+	t.number, t.skipped, t.whys = map[plan.StepID]int{}, map[string][]apply.Event{}, nil
+	for i, s := range e.Steps {
+		t.number[s.ID] = i + 1
+	}
+	if t.live != nil {
+		t.board = &board{live: t.live, forecast: t.forecast}
+		t.hide = t.board.show(e)
 	}
 }
 
-// end ends the line that is open.
-func (t *EventsText) end() {
-	if t.open != "" {
-		fmt.Fprintln(t.w)
-		t.open = ""
+func (t *EventsText) line(e apply.Event, text string) {
+	if t.board == nil {
+		text = e.Time.UTC().Format(time.TimeOnly) + " " + t.title(e.Step) + ": " + text
+	} else {
+		text = t.title(e.Step) + ": " + text
+	}
+	fmt.Fprintln(t.w, text)
+}
+
+// notTried writes the steps that were skipped; where many are for one reason, how many.
+func (t *EventsText) notTried() {
+	for _, why := range t.whys {
+		list := t.skipped[why]
+		if len(list) < manyAlike {
+			for _, e := range list {
+				t.line(e, t.text(e))
+			}
+			continue
+		}
+		fmt.Fprintf(t.w, "%s, up to %s: %s: %s\n", Count(len(list), "step"), t.title(list[len(list)-1].Step),
+			t.paint.in(yellow, "skipped"), clean(why))
 	}
 }
 

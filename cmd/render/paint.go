@@ -1,6 +1,7 @@
 package render
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 
@@ -80,18 +81,40 @@ const longList = 60
 // sign; nil for a value that fits its line.
 func lineDiff(f plan.FieldChange) []string {
 	before, after := f.Old, f.New
+	if !f.Secret && len(before)+len(after) > longList {
+		before, after = elements(before), elements(after)
+	}
 	switch {
-	case f.Secret || before == "" || after == "":
+	case f.Secret || before == "" && after == "":
 		return nil
-	case strings.HasPrefix(f.Path, "lists.") && len(before)+len(after) > longList:
+	case before != "" && after != "" && strings.HasPrefix(f.Path, "lists.") && len(before)+len(after) > longList:
 		return listDiff(strings.Split(before, ","), strings.Split(after, ","))
-	case !strings.Contains(strings.TrimRight(before, "\n"), "\n") &&
-		!strings.Contains(strings.TrimRight(after, "\n"), "\n"):
+	case !severalLines(before) && !severalLines(after):
 		return nil
 	}
 	text := string(diff.Diff("", []byte(before), "", []byte(after)))
 	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
-	return lines[min(3, len(lines)):] // the first three name the texts
+	lines = lines[min(3, len(lines)):] // the first three name the texts
+	if before == "" || after == "" {
+		lines = lines[min(1, len(lines)):] // all lines are new, or all go: their numbers tell nothing
+	}
+	return lines
+}
+
+func severalLines(text string) bool { return strings.Contains(strings.TrimRight(text, "\n"), "\n") }
+
+// elements returns a list in JSON with a line for each of its elements, and any other text as it is.
+func elements(text string) string {
+	var list []json.RawMessage
+	if json.Unmarshal([]byte(text), &list) != nil || len(list) == 0 {
+		return text
+	}
+	var b strings.Builder
+	for _, element := range list {
+		b.Write(element)
+		b.WriteByte('\n')
+	}
+	return b.String()
 }
 
 // listDiff are the elements that only one of two lists has.

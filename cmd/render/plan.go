@@ -5,7 +5,6 @@ import (
 	"io"
 	"strings"
 
-	"clusterctl/cmd/session"
 	"clusterctl/plan"
 	"clusterctl/schema"
 )
@@ -130,7 +129,12 @@ func change(w io.Writer, paint Paint, run []plan.Change, forMarkdown bool) {
 		pad := strings.Repeat(" ", width-len([]rune(label(f))))
 		lines := lineDiff(f)
 		text := values(f)
-		if lines != nil {
+		switch {
+		case lines != nil && f.New == "":
+			text = "-> (not set), by line:"
+		case lines != nil && f.Old == "":
+			text = "by line:"
+		case lines != nil:
 			text = "changes by line:"
 		}
 		fmt.Fprintf(w, "      %s%s  %s%s\n", label(f), pad, text, fieldAt(paint, c, f))
@@ -164,22 +168,6 @@ func compactChange(w io.Writer, paint Paint, run []plan.Change) {
 		fmt.Fprintf(w, "  %s", paint.in(dim, strings.Join(labels, ", ")))
 	}
 	fmt.Fprintln(w)
-}
-
-// NotManaged lists what a cluster has and its files do not say, an object a line.
-func NotManaged(w io.Writer, list []session.Unmanaged) {
-	if len(list) == 0 {
-		fmt.Fprintln(w, "\nThe files say all that the cluster has.")
-		return
-	}
-	fmt.Fprintln(w, "\nNot managed, since the files do not say it; clusterctl show KIND/NAME has the values:")
-	for _, u := range list {
-		line := u.Ref.String()
-		if len(u.Keys) > 0 {
-			line += ": " + strings.Join(u.Keys, ", ")
-		}
-		fmt.Fprint(w, wrap("- "+clean(line), "  "))
-	}
 }
 
 // Moved lists what is no longer as it was when a plan was saved: old value -> value now.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -251,13 +252,8 @@ func sampleEvents() []apply.Event {
 func TestEvents(t *testing.T) {
 	t.Parallel()
 	for name, sink := range map[string]func(*bytes.Buffer) apply.Sink{
-		"events-terminal.txt": func(b *bytes.Buffer) apply.Sink {
-			return render.NewEventsText(b, render.Paint{},
-				true)
-		},
 		"events-lines.txt": func(b *bytes.Buffer) apply.Sink {
-			return render.NewEventsText(b, render.Paint{},
-				false)
+			return render.NewEventsText(b, render.Paint{}, nil, nil)
 		},
 		"events.jsonl": func(b *bytes.Buffer) apply.Sink {
 			return session.NewEventsJSON(b)
@@ -277,6 +273,43 @@ func TestEvents(t *testing.T) {
 			golden(t, name, b.Bytes())
 		})
 	}
+}
+
+// glass is a terminal that shows its live lines when it is asked to.
+type glass struct{ lines func() []string }
+
+func (g *glass) Show(lines func() []string) (hide func()) {
+	g.lines = lines
+	return func() { g.lines = nil }
+}
+
+// look returns the live lines without what a clock says.
+func (g *glass) look() string {
+	if g.lines == nil {
+		return ""
+	}
+	return took.ReplaceAllString(strings.Join(g.lines(), "\n")+"\n", "TIME")
+}
+
+var took = regexp.MustCompile(`\d+\.\d+s|\d+m\d+s`)
+
+func TestEventsOnATerminal(t *testing.T) {
+	t.Parallel()
+	var above, all bytes.Buffer
+	live := &glass{}
+	events := render.NewEventsText(&above, render.Paint{}, live, func(steps []plan.Step) (session.Forecast, bool) {
+		f := session.Forecast{Steps: map[plan.StepID]time.Duration{}, Whole: time.Hour}
+		for _, s := range steps {
+			f.Steps[s.ID] = 1 << 50 // its end is far
+		}
+		return f, true
+	})
+	for _, e := range sampleEvents() {
+		e.Time = time.Now()
+		events.Event(e)
+		fmt.Fprintf(&all, "-- %s\n%s%s", e.Kind, above.String(), live.look())
+	}
+	golden(t, "events-terminal.txt", all.Bytes())
 }
 
 // TestLongListsShowTheirElements also holds that a short list stays on its line, and that no secret gets into a diff.
@@ -311,18 +344,18 @@ func TestManySkippedStepsAreCounted(t *testing.T) {
 		steps = append(steps, plan.Step{ID: plan.StepID(name), Title: "Create " + name})
 	}
 	var b bytes.Buffer
-	sink := render.NewEventsText(&b, render.Paint{}, true)
+	sink := render.NewEventsText(&b, render.Paint{}, &glass{}, nil)
 	sink.Event(apply.Event{Kind: apply.Planned, Steps: steps})
 	for i, step := range steps {
 		why := "the run was stopped before it"
-		if i == 0 {
-			why = "x failed"
+		if i == 2 {
+			why = "x failed" // in the midst of them
 		}
 		sink.Event(apply.Event{Kind: apply.Skipped, Step: step, Message: why})
 	}
 	sink.Event(apply.Event{Kind: apply.Finished})
-	const want = `[1/6] Create a ... skipped: x failed
-5 more steps, up to [6/6] Create f: skipped: the run was stopped before it
+	const want = `5 steps, up to [6/6] Create f: skipped: the run was stopped before it
+[3/6] Create c: skipped: x failed
 `
 	if got := b.String(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

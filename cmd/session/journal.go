@@ -61,15 +61,16 @@ func (r *Run) noted(p *plan.Plan) apply.Sink {
 	if r.journal == nil {
 		return r.Report
 	}
-	return bothSinks{r.journal.lines, r.Report}
+	return sinks{r.journal.lines, r.Report}
 }
 
-type bothSinks [2]apply.Sink
+type sinks []apply.Sink
 
 // Event implements apply.Sink.
-func (b bothSinks) Event(e apply.Event) {
-	b[0].Event(e)
-	b[1].Event(e)
+func (s sinks) Event(e apply.Event) {
+	for _, sink := range s {
+		sink.Event(e)
+	}
 }
 
 // close notes how the run ended.

@@ -83,6 +83,8 @@ type Result struct {
 	Failed   int    `json:"failed"`
 	Skipped  int    `json:"skipped"`
 	TookMS   int64  `json:"took_ms"`
+	// Objects counts what became of those that the plan changes; done, failed and skipped are steps.
+	Objects *Tally `json:"objects,omitempty"`
 	// Verified reports that a second plan after the run was empty.
 	Verified bool `json:"verified,omitempty"`
 	// Unseen is what is declared and was not seen at the end.

@@ -239,7 +239,9 @@ func (r *Run) runSteps(ctx context.Context, v *Survey, fence func(context.Contex
 	if t := r.Limits.Timeout; r.Limits.Chosen {
 		engine.Limits = apply.Limits{Request: t, Edit: t, Bootstrap: t, Join: t, Settle: t, Upload: t, Copies: t}
 	}
-	outcome, err := engine.Run(ctx, v.Plan, r.noted(v.Plan))
+	count := &tally{}
+	outcome, err := engine.Run(ctx, v.Plan, sinks{count, r.noted(v.Plan)})
+	r.result.Objects = count.of(v.Plan)
 	r.result.Done, r.result.Failed, r.result.Skipped = outcome.Done, outcome.Failed, outcome.Skipped
 	r.result.TookMS = outcome.Took.Milliseconds()
 	if err == nil {

@@ -51,6 +51,7 @@ func (m *member) Do(ctx context.Context, call drivers.Call) (drivers.Reply, erro
 	if err != nil {
 		return drivers.Reply{}, err
 	}
+	defer drivers.Waiting(ctx, m.Name, "an answer to "+call.Method+" "+call.Path)()
 	if m.Connection.HTTPS != nil {
 		return m.doHTTPS(ctx, l.api, call)
 	}
@@ -68,6 +69,7 @@ func (m *member) link(ctx context.Context) (*link, error) {
 		_ = m.held.close() // it has ended by itself; what was open on it has been told
 		m.held = nil
 	}
+	defer drivers.Waiting(ctx, m.Name, "a connection")()
 	ctx, cancel := context.WithTimeout(ctx, m.cluster.config.Timeout)
 	defer cancel()
 	l, err := m.connect(ctx)

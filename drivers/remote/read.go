@@ -167,6 +167,7 @@ func (c *Cluster) readPast(ctx context.Context, hosts []host, nobody error) (sch
 
 // readDatabase reads the database, and waits while it has no leader.
 func (c *Cluster) readDatabase(ctx context.Context, hosts []host) (schema.Cluster, error) {
+	defer drivers.Waiting(ctx, "", "the database, and its leader")()
 	limit := time.Now().Add(electionLimit)
 	for {
 		k, err := c.databaseKeys(ctx, hosts)

@@ -37,6 +37,7 @@ func (c *Cluster) Run(ctx context.Context, name string, command drivers.Command)
 	case m.Connection.SSH == nil:
 		return fail(drivers.Unsupported, errors.New("it is reached over HTTPS; commands need ssh:// or unix://"))
 	}
+	defer drivers.Waiting(ctx, name, "a command to "+string(command.Task))()
 	client, err := m.console(ctx)
 	if err != nil {
 		return drivers.Output{}, err

@@ -1,0 +1,45 @@
+package cmd
+
+import (
+	"regexp"
+	"testing"
+	"time"
+)
+
+// lines has a line in its channel for each Write.
+type lines chan string
+
+func (l lines) Write(data []byte) (int, error) {
+	l <- string(data)
+	return len(data), nil
+}
+
+// TestWaitsAreSaidInLines holds what is said where there is no terminal: a line for all that is waited for, and another
+// one as long as it is.
+func TestWaitsAreSaidInLines(t *testing.T) {
+	t.Parallel()
+	out := make(lines)
+	w := newWaits(nil, out)
+	w.first, w.again = 40*time.Millisecond, 50*time.Millisecond
+	w.begin("node1", "an answer to GET /1.0")() // what ends is not said
+	database, node3 := w.begin("", "the database"), w.begin("node3", "a connection")
+	first := regexp.MustCompile(`^Still waiting for the database \(0\.\ds\); node3: a connection \(0\.\ds\)\.\n$`)
+	for range 2 {
+		if said := <-out; !first.MatchString(said) {
+			t.Errorf("got %q", said)
+		}
+	}
+	database()
+	for said := range out {
+		if regexp.MustCompile(`^Still waiting for node3: a connection \(0\.\ds\)\.\n$`).MatchString(said) {
+			break
+		}
+	}
+	go node3() // a line may be on its way
+	for len(w.lines(0)) > 0 {
+		select {
+		case <-out:
+		case <-time.After(time.Millisecond):
+		}
+	}
+}

@@ -1,0 +1,19 @@
+package drivers
+
+import "context"
+
+type waitsKey struct{}
+
+// Hearing returns a context under which wait hears of whom an answer is waited for, an empty name for the cluster's
+// database, and of what. It is called from several goroutines; what it returns is called once, when the wait is over.
+func Hearing(ctx context.Context, wait func(member, what string) (over func())) context.Context {
+	return context.WithValue(ctx, waitsKey{}, wait)
+}
+
+// Waiting tells whoever hears of waits under that context, if anybody, that one begins. The caller calls over at its end.
+func Waiting(ctx context.Context, member, what string) (over func()) {
+	if wait, _ := ctx.Value(waitsKey{}).(func(member, what string) func()); wait != nil {
+		return wait(member, what)
+	}
+	return func() {}
+}

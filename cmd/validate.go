@@ -33,6 +33,7 @@ func validateCommand(c *console) *cli.Command {
 		c.formats("text", "json", "github", "sarif", "codequality"), c.inAllForms(), c.reading(),
 		server(&o.Server, "judge for `PRODUCT-VERSION`, such as incus-6.0.4 or lxd-5.21"),
 		text(&o.Metadata, "metadata", "take keys that the tables lack from `FILE`, a server's own list: clusterctl schema --metadata"),
+		yes(&o.Advice, "advice", "also say what is right and often regretted later"),
 		yes(&o.Resolve, "resolve", "also look up the host names of the members, as plan and apply do; needs a network"))
 }
 

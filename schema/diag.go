@@ -136,6 +136,18 @@ const (
 	CodeFile          Code = "file"
 	CodeTemplate      Code = "template"
 	CodeWrapped       Code = "wrapped"
+	CodeIgnore        Code = "ignore"
+)
+
+// The codes of advice about what is right and often regretted.
+const (
+	CodeAddressByName     Code = "address-by-name"
+	CodeFewVoters         Code = "few-voters"
+	CodeFewDomains        Code = "few-failure-domains"
+	CodeTrustPassword     Code = "trust-password"
+	CodeListensEverywhere Code = "listens-everywhere"
+	CodeLoopFile          Code = "loop-file"
+	CodeNoRootDisk        Code = "no-root-disk"
 )
 
 // explanationsText has every code of the product, those of the package plan among them: they are told and explained in

@@ -251,6 +251,8 @@ type ValidateOptions struct {
 	Metadata string
 	// Resolve looks up the host names of the members.
 	Resolve bool
+	// Advice adds what is right and often regretted.
+	Advice bool
 }
 
 // Validation is what was found in a preseed.
@@ -288,6 +290,9 @@ func (s *Session) Validate(ctx context.Context, names []string, o ValidateOption
 	}
 	if v.Want, v.Found, err = s.judgeFor(ctx, entries, reg); err != nil {
 		return v, err
+	}
+	if o.Advice && !v.Found.Has(schema.SeverityError) {
+		v.Found = append(v.Found, entries.Advise(v.Want)...).Sorted()
 	}
 	if o.Resolve && !v.Found.Has(schema.SeverityError) {
 		v.Found = append(v.Found, s.Resolve(ctx, v.Want)...).Sorted()

@@ -30,7 +30,8 @@ func (e *Entries) Judge(reg schema.Registry) (schema.Preseed, schema.Diagnostics
 	j.assemble()
 	j.p.Files = e.files
 	j.check()
-	return j.p, asTemplate(j.report.list.Sorted())
+	j.report.checkIgnoring()
+	return j.p, asTemplate(j.report.heeding(j.report.list.Sorted()))
 }
 
 // judge carries what one call of Judge has found so far.

@@ -58,7 +58,8 @@ func (t *task) editOnce(ctx context.Context, r plan.Request, fields map[string]a
 }
 
 // overlay returns the object with the fields laid over it: keys of "config" one by one, keys of each of the
-// "devices" one by one, anything else as a whole. An empty key value removes the key, a null device the device.
+// "devices" one by one, anything else as a whole. An empty key value removes the key, a null device the device. Beside
+// the "roles" that people give the cluster's own stay: it refuses to have them taken.
 func overlay(object, fields map[string]any) map[string]any {
 	out := maps.Clone(object)
 	for name, value := range fields {
@@ -68,6 +69,8 @@ func overlay(object, fields map[string]any) map[string]any {
 			out[name] = overlayKeys(asMap(object[name]), changes)
 		case name == "devices" && isMap:
 			out[name] = overlayDevices(asMap(object[name]), changes)
+		case name == "roles":
+			out[name] = append(automatic(object[name]), asList(value)...)
 		default:
 			out[name] = value
 		}
@@ -97,6 +100,16 @@ func overlayDevices(devices, changes map[string]any) map[string]any {
 		out[name] = overlayKeys(asMap(devices[name]), asMap(change))
 	}
 	return out
+}
+
+// automatic are the roles that the cluster gives by itself.
+func automatic(roles any) []any {
+	return schema.Filter(asList(roles), func(role any) bool { return schema.AutomaticRole(fmt.Sprint(role)) })
+}
+
+func asList(value any) []any {
+	list, _ := value.([]any)
+	return list
 }
 
 // asMap returns the value as a map; an empty one for null and for anything else.

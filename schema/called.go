@@ -104,7 +104,7 @@ func DidYouMean(given string, words []string) string {
 	switch {
 	case best != "":
 		return "did you mean " + best + "?"
-	case len(words) > 0 && len(words) <= 16 && len(given) <= longestName:
+	case len(words) > 0 && len(words) <= 24 && len(given) <= longestName:
 		return "use one of: " + strings.Join(words, ", ")
 	}
 	return ""

@@ -43,6 +43,7 @@ type MemberEntry struct {
 	Connection    ConnectionEntry `yaml:"connection"`
 	FailureDomain string          `yaml:"failure_domain" help:"Members that fail together, such as a rack."`
 	Groups        []string        `yaml:"groups" validate:"dive,required" help:"Cluster groups that the member is in."`
+	Roles         []string        `yaml:"roles" validate:"dive,oneof=event-hub ovn-chassis control-plane database-client" help:"Roles beside those of the database; absent keeps them, [] takes all away."`
 	Description   string          `yaml:"description"`
 	// Config has the member's own server keys and the keys of the member itself.
 	Config map[string]string `yaml:"config"`

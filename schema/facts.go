@@ -81,6 +81,11 @@ const (
 	Spare   RaftRole = "spare"
 )
 
+// AutomaticRole reports a role of a member that the cluster gives out by itself, by its name in REST.
+func AutomaticRole(role string) bool {
+	return slices.Contains([]string{"database", "database-voter", "database-leader", "database-standby"}, role)
+}
+
 // Facts is what planning may know beside the objects.
 type Facts struct {
 	Flavour Flavour

@@ -103,6 +103,10 @@ type Attr struct {
 	Server bool
 	// JSON: the value is JSON in the form of [CanonicalJSON] and sent as such, not as a text.
 	JSON bool
+	// Shown is what REST calls it in answers, where that is not what it is called when it is sent.
+	Shown string
+	// Makes: nothing can be created without it, though what is there may lack it. [Spec.Unmade] says who makes that.
+	Makes bool
 	// Once: it counts when the object is created, and is never compared afterwards.
 	Once bool
 	// Quiet: not shown among what a creation sets, since it says nothing to people.
@@ -119,8 +123,8 @@ type Attr struct {
 type Tables struct {
 	// Table has one row per object with the columns id and Name, or one per object and member where Member is set.
 	Table string
-	// Name is the column with the name; empty means "name".
-	Name string
+	// Name is the column with the name; empty means "name". Shown is what REST calls it, where that is another word.
+	Name, Shown string
 	// Where limits the rows of Table, as SQL over its columns.
 	Where string
 	// Project reports a column project_id.
@@ -161,9 +165,11 @@ type Link struct {
 }
 
 // Join is a table with the columns Owner and Item: ids of the object and of a row of Of, whose name is meant. With
-// Order, a column to sort by, the names are a list that is no set.
+// Order, a column to sort by, the names are a list that is no set. With Text there are no Item and Of: it returns an
+// SQL expression over the row, which is j, for a database that has these tables.
 type Join struct {
 	Table, Owner, Item, Of, Order string
+	Text                          func(has func(table string) bool) string
 }
 
 // Spec is what a resource kind is. It is data: decoding, validation, reading rows, REST, planning and help all
@@ -187,7 +193,8 @@ type Spec struct {
 	Data bool
 	// AtJoin says what it means that a server loses its objects of the kind when it joins a cluster.
 	AtJoin Loss
-	// Path is the REST collection, "/1.0/storage-pools". With Parent it has "{}" where the parent's name goes.
+	// Path is the REST collection, "/1.0/storage-pools". It has "{}" where the first part of a name of two goes: that of
+	// the parent, or what ParentKey says where there is none.
 	Path string
 	// Parent is the kind of the object that an object belongs to; its name is then PARENT/NAME, and the parent's has the
 	// YAML key ParentKey.
@@ -205,8 +212,9 @@ type Spec struct {
 	// Called is the attribute by which people know an object whose name is nothing to remember; empty for most kinds.
 	Called string
 	Attrs  []Attr
-	// Lists are the names of list fields that are sets.
-	Lists []string
+	// Lists are the names of list fields that are sets; ListValues are the items of them that not all servers have.
+	Lists      []string
+	ListValues map[string]map[string]Versions
 	// Keys returns the rules for Config; nil when there are none. With OpenKeys a key without a rule is accepted.
 	Keys     func() *Keys
 	OpenKeys bool
@@ -226,9 +234,12 @@ type Spec struct {
 	// Init reports that lxd init has had a key for the kind from 3.0 on, in the default project. Its parser is strict: a
 	// key that it does not know is an error (lxd 5.0.2, lxd/main_init_preseed.go).
 	Init bool
-	// Builtin are names that always exist and cannot be deleted ("default").
-	Builtin []string
-	Tables  Tables
+	// Builtin are names that always exist and cannot be deleted ("default"), on the versions BuiltinOn, nil for all.
+	Builtin   []string
+	BuiltinOn Versions
+	// Unmade says who makes the objects that nobody can declare, see [Attr.Makes].
+	Unmade string
+	Tables Tables
 	// Told is when all members are told of a change, and so have to be online: [ToldAlways], [ToldInUse] by another
 	// object, or empty for never.
 	Told string

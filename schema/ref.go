@@ -81,7 +81,7 @@ func (r Ref) Compare(o Ref) int {
 func ParseRef(reg Registry, text string) (Ref, bool) {
 	kind, rest, ok := cutKind(reg, text)
 	parts, length := strings.Split(rest, "/"), 1
-	if kind.Parent != "" {
+	if strings.Contains(kind.Path, parentMark) {
 		length = 2
 	}
 	if !ok || slices.Contains(parts, "") {
@@ -122,9 +122,9 @@ func cutKind(reg Registry, text string) (kind Kind, rest string, ok bool) {
 const parentMark = "{}"
 
 // Split returns the name of the object that r's object belongs to, and its own: "local" and "v1" of "local/v1". The
-// parent is empty for kinds that have none.
+// parent is empty for kinds whose names have one part.
 func (s Spec) Split(r Ref) (parent, name string) {
-	if s.Parent == "" {
+	if !strings.Contains(s.Path, parentMark) {
 		return "", r.Name
 	}
 	parent, name, _ = strings.Cut(r.Name, "/")
@@ -134,7 +134,7 @@ func (s Spec) Split(r Ref) (parent, name string) {
 // ListPath is the REST path of the list that has the object, without query.
 func (s Spec) ListPath(r Ref) string {
 	parent, _ := s.Split(r)
-	return strings.Replace(s.Path, parentMark, url.PathEscape(parent), 1)
+	return strings.TrimSuffix(strings.Replace(s.Path, parentMark, url.PathEscape(parent), 1), "/")
 }
 
 // ObjectPath is the REST path of the object, without query.
@@ -159,7 +159,7 @@ func (k Kind) References(o Object) []Reference {
 	if k.Scope == ScopeProject {
 		add("project", Ref{Kind: KindProject, Name: o.Ref.Project})
 	}
-	if parent, _ := k.Split(o.Ref); parent != "" {
+	if parent, _ := k.Split(o.Ref); parent != "" && k.Parent != "" {
 		ref := Ref{Kind: k.Parent, Name: parent}
 		if k.parentScope == ScopeProject {
 			ref.Project = o.Ref.Project

@@ -154,6 +154,9 @@ func (r Registry) with(f Flavour, told Metadata) Registry {
 		if rule, ok := projects.Rule("", k.LaterFeature); ok && rule.Servers.In(f) {
 			k.Feature = k.LaterFeature
 		}
+		if k.BuiltinOn != nil && !k.BuiltinOn.In(f) {
+			k.Builtin = nil
+		}
 		k.Keys, k.DeviceKeys = keysOf(k.Keys, f, told.Keys[k.Table()]), keysOf(k.DeviceKeys, f, told.Keys[TableDevices])
 	}
 	return out

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -154,7 +155,7 @@ func (c collection) path() string {
 // name is the name of an entry of the list: it has the name that the database has for it, too.
 func (c collection) name(e entry) string {
 	own := e.Name
-	if field := c.kind.Tables.Name; field != "" {
+	if field := cmp.Or(c.kind.Tables.Shown, c.kind.Tables.Name); field != "" {
 		own = e.text(field)
 	}
 	if c.parent != "" {

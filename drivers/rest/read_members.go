@@ -58,8 +58,7 @@ func (m member) object(kind schema.Kind) schema.Object {
 	}
 	o.Config = texts(m.Config, func(string) bool { return true })
 	// The database's own roles are facts: nobody can give them.
-	given := slices.DeleteFunc(slices.Clone(m.Roles),
-		func(role string) bool { return strings.HasPrefix(role, "database") })
+	given := slices.DeleteFunc(slices.Clone(m.Roles), schema.AutomaticRole)
 	for name, names := range map[string][]string{"groups": m.Groups, "roles": given} {
 		if slices.Contains(kind.Lists, name) && len(names) > 0 {
 			o.Lists = with(o.Lists, name, slices.Sorted(slices.Values(names)))

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/url"
@@ -119,10 +120,11 @@ func (r reader) object(c collection, e entry) schema.Object {
 
 // attr returns a field as the text that stands for it.
 func (e entry) attr(attr schema.Attr) string {
+	field := cmp.Or(attr.Shown, attr.Name)
 	if attr.JSON {
-		return schema.CanonicalJSON(e.fields[attr.Name])
+		return schema.CanonicalJSON(e.fields[field])
 	}
-	return e.text(attr.Name)
+	return e.text(field)
 }
 
 // instanceState is unknown when the member that has the instance did not answer: LXD 5.0.2 lists it without its

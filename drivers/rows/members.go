@@ -18,10 +18,11 @@ const defaultThreshold = 20 * time.Second
 const customVolume = "2"
 
 // memberStates and memberRoles are the texts of nodes.state and nodes_roles.role (lxd 5.0.2, lxd/db/node.go);
-// memberRoles are the roles that people give, those of the database are in Raft's configuration.
+// memberRoles are the roles that people give, those of the database are in Raft's configuration. The third is another
+// one on LXD and on Incus (read on LXD 6.9 and Incus 7.0.2).
 var (
 	memberStates = []schema.State{schema.StateCreated, schema.StatePending, schema.StateEvacuated}
-	memberRoles  = []string{1: "event-hub", 2: "ovn-chassis"}
+	memberRoles  = []string{1: "event-hub", 2: "ovn-chassis", 3: "control-plane"}
 )
 
 // architectures are the texts of nodes.arch (lxd 5.0.2, shared/osarch/architectures.go).
@@ -89,8 +90,12 @@ func (r *reading) addMemberLists(spec schema.Spec) {
 	}
 	if slices.Contains(spec.Lists, "roles") && !r.lacks(schema.KindMember, "lists.roles", "roles of members",
 		"nodes_roles", "node_id", "role") {
+		roles := slices.Clone(memberRoles)
+		if r.layout["cluster_groups_config"] != nil { // Incus alone has it, as long as the role
+			roles[3] = "database-client"
+		}
 		r.addPerMember("nodes_roles",
-			func(m *member, c Cell) { m.roles = append(m.roles, word(memberRoles, c.String)) }, "node_id", "role")
+			func(m *member, c Cell) { m.roles = append(m.roles, word(roles, c.String)) }, "node_id", "role")
 	}
 	if !r.lacks(schema.KindMember, "config", "configuration of members", "nodes_config", "node_id", "key", "value") {
 		r.add("nodes_config WHERE value != ''", func(row []Cell) {

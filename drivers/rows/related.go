@@ -32,6 +32,10 @@ func (k *kindRows) addLinks() {
 func (k *kindRows) addJoins() {
 	for _, list := range slices.Sorted(maps.Keys(k.kind.Tables.Joins)) {
 		join := k.kind.Tables.Joins[list]
+		if join.Text != nil {
+			k.addTexts(list, join)
+			continue
+		}
 		columns := []string{join.Owner, join.Item}
 		order := "-1"
 		if join.Order != "" {
@@ -47,6 +51,19 @@ func (k *kindRows) addJoins() {
 			k.joined[list][id] = append(k.joined[list][id], joinedName{row[1].String, number(row[2])})
 		}, "j."+name(join.Owner), "x.name", order)
 	}
+}
+
+// addTexts adds a list of what each row of a table says.
+func (k *kindRows) addTexts(list string, join schema.Join) {
+	if k.lacks("attrs."+list, list, join.Table, join.Owner) {
+		return
+	}
+	k.joined[list] = map[string][]joinedName{}
+	text := join.Text(func(table string) bool { return k.layout[table] != nil })
+	k.add(name(join.Table)+" j", func(row []Cell) {
+		id := row[0].String
+		k.joined[list][id] = append(k.joined[list][id], joinedName{row[1].String, -1})
+	}, "j."+name(join.Owner), text)
 }
 
 // withJoined returns the object of a row with the names that are joined to it: a list in order is an attribute.

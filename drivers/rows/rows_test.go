@@ -106,25 +106,32 @@ func TestReadBuckets(t *testing.T) {
 		t.Fatal(err)
 	}
 	bucket, there := got.Get(schema.Ref{Kind: "storage_bucket", Project: "default", Name: "local/media"})
-	if _, here := bucket.Members["node2"]; !there || !here || bucket.Attrs["description"] != "Films" || bucket.Config["size"] != "1GiB" {
+	if _, here := bucket.Members["node2"]; !there || !here || bucket.Members["node2"].Attrs["description"] != "Films" || bucket.Members["node2"].Config["size"] != "1GiB" {
 		t.Errorf("got %+v, want it on node2", bucket)
 	}
 }
 
-// TestCountsWhatNoKindReads is about tables of members that clusterctl knows nothing of.
+// TestCountsWhatNoKindReads is about tables of named things, and of members and pools, that clusterctl knows nothing of.
 func TestCountsWhatNoKindReads(t *testing.T) {
 	t.Parallel()
 	db := open(t, file(t, "schema60.sql"), file(t, "cluster.sql"), `
 		CREATE TABLE beacons (id INTEGER PRIMARY KEY, node_id INTEGER);
 		CREATE TABLE buoys (id INTEGER PRIMARY KEY, storage_pool_id INTEGER);
 		CREATE TABLE lamps (id INTEGER PRIMARY KEY, node_id INTEGER);
+		CREATE TABLE reefs (id INTEGER PRIMARY KEY, name TEXT);
+		CREATE TABLE reefs_devices (id INTEGER PRIMARY KEY, name TEXT);
+		CREATE TABLE tides (id INTEGER PRIMARY KEY, value TEXT);
+		INSERT INTO reefs VALUES (1, 'a'), (2, 'b');
+		INSERT INTO reefs_devices VALUES (1, 'a');
+		INSERT INTO tides VALUES (1, 'a');
 		INSERT INTO beacons VALUES (1, 2), (2, 2), (3, NULL);
 		INSERT INTO buoys VALUES (1, 1)`)
 	got, err := rows.Read(t.Context(), db, kinds.Registry(), now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []schema.Uncovered{{Table: "beacons", Rows: 1}, {Table: "beacons", Member: "node2", Rows: 2}, {Table: "buoys", Rows: 1}}
+	want := []schema.Uncovered{{Table: "beacons", Rows: 1}, {Table: "beacons", Member: "node2", Rows: 2}, {Table: "buoys", Rows: 1},
+		{Table: "reefs", Rows: 2}}
 	if diff := cmp.Diff(want, got.Facts.Uncovered); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -3,19 +3,21 @@ package rows
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"clusterctl/schema"
 )
 
-// ofMembers are tables with a node_id that hold no objects: what members are in, do and have copies of.
-var ofMembers = []string{"images_nodes", "nodes_cluster_groups", "nodes_config", "nodes_roles", "operations",
-	"warnings"}
+// machinery are tables that hold no objects beside those of kinds: what members are in, do and have copies of, and what
+// the database keeps for itself.
+var machinery = []string{"images_nodes", "nodes", "nodes_cluster_groups", "nodes_config", "nodes_failure_domains",
+	"nodes_roles", "operations", "sqlite_sequence", "warnings"}
 
-// addUncovered counts the rows of the tables about members or pools that no kind reads: what they hold is nothing that
-// clusterctl knows, and goes with its member or pool all the same.
+// addUncovered counts the rows of the tables of named things, and of things of members or pools, that no kind reads:
+// nobody could declare them. What has a member or pool goes with it all the same.
 func (r *reading) addUncovered(kinds []schema.Kind) {
 	covered := map[string]bool{"": true}
-	for _, table := range ofMembers {
+	for _, table := range machinery {
 		covered[table] = true
 	}
 	for _, k := range kinds {
@@ -26,15 +28,21 @@ func (r *reading) addUncovered(kinds []schema.Kind) {
 		for _, join := range t.Joins {
 			covered[join.Table] = true
 		}
+		for _, link := range t.Links {
+			covered[link.Table] = true
+		}
 	}
+	within := "-" // the table counted last
 	for _, table := range sortedTables(r.layout) {
-		member, ofMember := "NULL", r.layout[table]["node_id"]
-		if ofMember {
+		columns, member := r.layout[table], "NULL"
+		if columns["node_id"] {
 			member = "node_id"
 		}
-		if covered[table] || !ofMember && !r.layout[table]["storage_pool_id"] {
+		held := columns["node_id"] || columns["storage_pool_id"]
+		if covered[table] || !held && (!columns["name"] || strings.HasPrefix(table, within+"_")) {
 			continue
 		}
+		within = table
 		take := func(row []Cell) {
 			rows, _ := strconv.Atoi(row[1].String) // a COUNT
 			r.uncovered = append(r.uncovered, schema.Uncovered{Table: table, Member: row[0].String, Rows: rows})

@@ -59,7 +59,7 @@ func (j job) remove() plan.Step {
 func createBody(spec schema.Spec, want schema.Object) map[string]any {
 	body := map[string]any{}
 	if _, name := spec.Split(want.Ref); spec.NameKey != "-" {
-		body[cmp.Or(spec.Tables.Name, "name")] = name
+		body[cmp.Or(spec.Tables.Shown, spec.Tables.Name, "name")] = name
 	}
 	for name, value := range want.Attrs {
 		if attr, _ := spec.Attr(name); value != "" && !attr.Unsent {

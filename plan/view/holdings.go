@@ -183,7 +183,9 @@ func (v *View) Remains(name string, d Departures) Remains {
 		left.Instances = 0
 	}
 	left.Buckets = len(placedOn(v.Live, v.Reg, name, func(o schema.Object) bool {
-		return v.Kind(o.Ref.Kind).Lifecycle == schema.ReadOnly // nothing in a preseed takes it away
+		kind := v.Kind(o.Ref.Kind)
+		data := kind.Data && kind.Lifecycle == schema.Placed && o.Ref.Kind != schema.KindVolume
+		return data && !d.Cleared[Place{o.Ref, name}]
 	}))
 	left.Words = append(placedOn(v.Live, v.Reg, name, func(o schema.Object) bool {
 		kind := v.Kind(o.Ref.Kind)

@@ -23,7 +23,7 @@ func Export(reg schema.Registry, live schema.Cluster, members []schema.Member) [
 		notes = append(notes, fmt.Sprintf("%s: where it came from is not known; add file: or server: to bring it into another cluster.", o.Ref))
 	}
 	for _, u := range live.Facts.Uncovered {
-		notes = append(notes, fmt.Sprintf("not here, since clusterctl does not know them: %s in the database.", u))
+		notes = append(notes, fmt.Sprintf("not here, since no preseed has such things: %s in the database.", u))
 	}
 	for _, line := range append([]string{
 		"This is the whole cluster as clusterctl found it. Planned again it has no changes.",

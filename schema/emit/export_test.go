@@ -152,11 +152,11 @@ members:
 // TestExportNamesWhatNoPreseedHas is about kinds that are shown and not managed: they are named, and no section.
 func TestExportNamesWhatNoPreseedHas(t *testing.T) {
 	t.Parallel()
-	bucket := schema.Object{Ref: schema.Ref{Kind: "storage_bucket", Project: "default", Name: "tank/media"}, State: schema.StateCreated}
-	live := schema.NewCluster(schema.Facts{Clustered: true, Flavour: schema.JudgedIncus}, bucket)
+	link := schema.Object{Ref: schema.Ref{Kind: "cluster_link", Name: "other"}, State: schema.StateCreated}
+	live := schema.NewCluster(schema.Facts{Clustered: true, Flavour: schema.Flavour{Product: schema.LXD, Version: "6.9"}}, link)
 	got := string(emit.Export(kinds.Registry(), live, nil))
-	const want = "# storage_bucket/tank/media is not here: clusterctl does not manage storage buckets.\n"
-	if !strings.Contains(got, want) || strings.Contains(got, "storage_buckets:") {
+	const want = "# cluster_link/other is not here: clusterctl does not manage cluster links.\n"
+	if !strings.Contains(got, want) || strings.Contains(got, "cluster_links:") {
 		t.Errorf("got %q, want %q and no section", got, want)
 	}
 }

@@ -14,6 +14,7 @@ type instanceEntry struct {
 	Name        string                       `yaml:"name" validate:"required,excludesall=/ "`
 	Project     string                       `yaml:"project"`
 	Image       schema.TextOrMap             `yaml:"image"`
+	Empty       string                       `yaml:"empty" validate:"omitempty,oneof=true false"`
 	Type        string                       `yaml:"type" validate:"omitempty,oneof=container virtual-machine"`
 	Profiles    []string                     `yaml:"profiles" validate:"dive,required"`
 	Config      map[string]string            `yaml:"config"`
@@ -35,6 +36,7 @@ func instance() schema.Kind {
 			Path: "/1.0/instances",
 			Attrs: []schema.Attr{
 				{Name: "image", Once: true, Unsent: true},
+				{Name: "empty", Once: true, Unsent: true},
 				{Name: "source", Once: true, JSON: true, Quiet: true, Derived: true},
 				{Name: "type", Once: true},
 				{Name: "profiles", JSON: true},
@@ -63,8 +65,11 @@ func instance() schema.Kind {
 
 func instanceObject(e *instanceEntry) schema.Object {
 	image, source := imageSource(e.Image)
+	if e.Empty == "true" && image == "" {
+		source = schema.JSONText(map[string]string{"type": "none"})
+	}
 	attrs := map[string]string{
-		"image": image, "source": source, "type": e.Type, "profiles": listText(e.Profiles), "description": e.Description,
+		"image": image, "empty": e.Empty, "source": source, "type": e.Type, "profiles": listText(e.Profiles), "description": e.Description,
 		"ephemeral": e.Ephemeral, "target": e.Target, "running": e.Running,
 	}
 	o := object(schema.Ref{Kind: schema.KindInstance, Project: inProject(e.Project), Name: e.Name}, e.State, attrs,
@@ -123,6 +128,8 @@ func finishInstance(o schema.Object) schema.Object {
 	}
 	if image := o.Config["volatile.base_image"]; image != "" {
 		attrs["image"] = image
+	} else {
+		attrs["empty"] = "true"
 	}
 	if origin := o.Config["volatile.evacuate.origin"]; origin != "" {
 		attrs["origin"] = origin
@@ -136,10 +143,14 @@ func finishInstance(o schema.Object) schema.Object {
 
 func checkInstance(o schema.Object, want schema.Cluster, product schema.Product) []schema.Problem {
 	out := append(checkProfile(o, want, product), checkRemote(o)...)
-	if o.Attrs["source"] == "" {
+	switch empty := o.Attrs["empty"] == "true"; {
+	case empty && o.Attrs["image"] != "":
+		out = append(out, schema.Wrong(schema.CodeValue, "attrs.empty", "cannot make instance "+o.Ref.Name+" empty and from an image",
+			"It is one of the two.", "remove empty:, or image:"))
+	case o.Attrs["source"] == "":
 		out = append(out, schema.Wrong(schema.CodeRequired, "",
 			"cannot use instance "+o.Ref.Name+" without image", "It is made from one if it is not there.",
-			"add image: ALIAS, a fingerprint, or {server: URL, protocol: simplestreams, alias: NAME}"))
+			"add image: ALIAS, a fingerprint, or {server: URL, protocol: simplestreams, alias: NAME}; or empty: true"))
 	}
 	return out
 }

@@ -23,8 +23,12 @@ func member() schema.Kind {
 				{Name: "description"},
 				{Name: "failure_domain", Default: "default"},
 			},
-			Lists: []string{"groups"},
-			Keys:  keys("member"),
+			Lists: []string{"groups", "roles"},
+			ListValues: map[string]map[string]schema.Versions{"roles": {
+				"event-hub":       {schema.LXD: {{Until: "6.7"}}},
+				"control-plane":   {schema.LXD: {{From: "6.8"}}, schema.Incus: {}},
+				"database-client": {schema.LXD: {}, schema.Incus: {{From: "7.0"}}}}},
+			Keys: keys("member"),
 			Tables: schema.Tables{Table: "nodes",
 				Columns: map[string]string{"address": "address", "description": "description"}, Owner: "node_id",
 				Config: "nodes_config"},
@@ -41,9 +45,12 @@ func memberObject(e *schema.MemberEntry) schema.Object {
 	if e.State == string(schema.StatePresent) {
 		o.State = schema.StatePresent // other than nothing: an evacuated member is restored
 	}
+	o.Lists = map[string][]string{}
 	if len(e.Groups) > 0 {
-		groups := slices.Sorted(slices.Values(e.Groups))
-		o.Lists = map[string][]string{"groups": slices.Compact(groups)}
+		o.Lists["groups"] = slices.Compact(slices.Sorted(slices.Values(e.Groups)))
+	}
+	if e.Roles != nil {
+		o.Lists["roles"] = slices.Compact(slices.Sorted(slices.Values(e.Roles)))
 	}
 	return o
 }

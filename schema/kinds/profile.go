@@ -61,10 +61,10 @@ func devices(given map[string]map[string]string) map[string]map[string]string {
 	return out
 }
 
-// profileNames names the pools, volumes, networks and ACLs of the devices. A parent is no reference: it may be an
+// profileNames names the placement group, and the pools, volumes, networks and ACLs of the devices. A parent is no reference: it may be an
 // interface of the member.
 func profileNames(o schema.Object) []schema.Reference {
-	var refs []schema.Reference
+	refs := named("config.placement.group", kindPlacement, o, o.Config["placement.group"])
 	for name, device := range o.Devices {
 		if schema.DeviceGoes(device) {
 			continue

@@ -9,7 +9,7 @@ type volumeEntry struct {
 	Pool        string            `yaml:"pool" validate:"required,excludesall=/"`
 	Project     string            `yaml:"project"`
 	Type        string            `yaml:"type" validate:"omitempty,oneof=custom"`
-	ContentType string            `yaml:"content_type" validate:"omitempty,oneof=filesystem block"`
+	ContentType string            `yaml:"content_type" validate:"omitempty,oneof=filesystem block iso"`
 	Description string            `yaml:"description"`
 	Target      string            `yaml:"target" validate:"omitempty,excludesall=/ ,startsnotwith=@"`
 	State       string            `yaml:"state" validate:"omitempty,oneof=present absent"`
@@ -42,14 +42,15 @@ func volumeSpec() schema.Spec {
 		Path: "/1.0/storage-pools/{}/volumes/custom",
 		Attrs: []schema.Attr{
 			{Name: "type", Immutable: true, Default: "custom"},
-			{Name: "content_type", Immutable: true, Default: "filesystem"},
+			{Name: "content_type", Immutable: true, Default: "filesystem",
+				Values: map[string]schema.Versions{"iso": {schema.LXD: {{From: "5.14"}}}}},
 			{Name: "description", Local: true},
 		},
 		Keys: keys("storage_volume"),
 		Tables: schema.Tables{Table: "storage_volumes", Where: "type = 2", Project: true,
 			Parent: schema.Link{From: "storage_pool_id", Table: "storage_pools", Key: "id", Value: "name"},
 			Member: "node_id", Columns: map[string]string{"description": "description", "content_type": "content_type"},
-			Enums: map[string][]string{"content_type": {"filesystem", "block"}}, Owner: "storage_volume_id",
+			Enums: map[string][]string{"content_type": {"filesystem", "block", "iso"}}, Owner: "storage_volume_id",
 			Config: "storage_volumes_config"},
 		Rank: 58,
 	}

@@ -81,6 +81,14 @@ func (j *judge) checkKeys(kind schema.Kind, o schema.Object) {
 			j.say(o.Ref, "", j.notSupported(schema.KeyRule{Servers: v}, "value", what, "attrs."+attr.Name))
 		}
 	}
+	for list, limits := range kind.ListValues {
+		for _, item := range o.Lists[list] {
+			if v, limited := limits[item]; limited && !v.In(j.reg.Flavour()) {
+				what := list + " of " + j.reg.NameOf(o.Ref) + " to " + item
+				j.say(o.Ref, "", j.notSupported(schema.KeyRule{Servers: v}, "value", what, "lists."+list))
+			}
+		}
+	}
 	for _, key := range slices.Sorted(maps.Keys(o.Config)) {
 		j.checkKey(kind, o, "", key, o.Config[key], variant)
 	}

@@ -116,8 +116,10 @@ func (j *judge) checkTopLevel(doc *document) {
 	}
 	for _, p := range doc.root.pairs {
 		_, ok := known[p.key]
-		owner := ownerOfKey(p.key)
-		if kind, listed := j.reg.Plural(p.key); listed && kind.New != nil && !ok {
+		owner := ""
+		if kind, listed := j.reg.Plural(p.key); listed && kind.New == nil {
+			owner = "clusterctl shows " + kind.Title + "s and does not manage them: remove the section"
+		} else if listed && !ok {
 			owner = versionsHint(j.reg.Flavour(), kind.Servers, "this section")
 			if ok = j.reg.Assumed(); ok {
 				j.report.add(schema.SeverityAdvice, p.at, j.needs(kind.Servers, "the section "+p.key))

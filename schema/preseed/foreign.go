@@ -1,7 +1,6 @@
 package preseed
 
 import (
-	"cmp"
 	"fmt"
 	"strings"
 
@@ -19,11 +18,6 @@ var readOnlyKeys = map[string]string{
 	"message":      "the text of a member's status is found out, not set",
 	"database":     "the database's roles are given out by the cluster",
 	"architecture": "the architecture of a member is found out, not set",
-}
-
-// foreignKeys are keys of preseeds that LXD 5.0.2 has not, with who has them.
-var foreignKeys = map[string]string{
-	"storage_buckets": "storage buckets are not managed by this version of clusterctl",
 }
 
 // unknown reports a key that a place has not. Some keys are printed by servers and mean nothing here.
@@ -44,8 +38,5 @@ func (r *report) unknown(place string, p pair, known []string) {
 		return
 	}
 	r.errorAt(p.at, schema.Mistake(schema.CodeUnknownKey, fmt.Sprintf("cannot use the key %s in %s", p.key, place),
-		"There is no such key there; its value would be lost.", cmp.Or(foreignKeys[p.key], schema.DidYouMean(p.key, known))))
+		"There is no such key there; its value would be lost.", schema.DidYouMean(p.key, known)))
 }
-
-// ownerOfKey says who has a key that LXD 5.0.2 has not; empty when nobody is known to have it.
-func ownerOfKey(key string) string { return foreignKeys[key] }

@@ -14,12 +14,8 @@ import (
 	"clusterctl/cmd/session"
 )
 
-// sandboxSchema is the only layout that the sandbox has: that of LXD 5.0, database schema 60.
-const sandboxSchema = "lxd-5.0"
-
 func sandboxCommand(c *console) *cli.Command {
 	o := session.SandboxOptions{}
-	version := sandboxSchema
 	var dir string
 	verb := func(name string, do func(context.Context, []string) error, sets ...[]cli.Flag) *cli.Command {
 		return c.command("sandbox "+name, func(ctx context.Context, words []string) (err error) {
@@ -34,16 +30,13 @@ func sandboxCommand(c *console) *cli.Command {
 	}
 	return c.group("sandbox",
 		verb("start", func(ctx context.Context, _ []string) error {
-			switch {
-			case version != sandboxSchema:
-				return usage("The one version is "+sandboxSchema+".", "the sandbox cannot pretend to be %q", version)
-			case o.Members > 50:
+			if o.Members > 50 {
 				return usage("", "a sandbox has 1 to 50 servers, not %d", o.Members)
 			}
 			servers, err := session.StartServers(ctx, o)
 			return c.servers(o.Dir, servers, err)
 		}, []cli.Flag{&cli.IntFlag{Name: "members", EnvVars: env("members"), DefaultText: "3", Destination: &o.Members,
-			Usage: "make `N` servers"}}, text(&version, "schema", "pretend to be this `VERSION`: "+sandboxSchema),
+			Usage: "make `N` servers"}}, text(&o.Server, "server", "pretend to be `PRODUCT-VERSION`, such as lxd-6.9 (default: lxd-5.0.2)"),
 			text(&o.Script, "fault", "switch the faults in `FILE` on, one a line")),
 		verb("stop", func(context.Context, []string) error {
 			err := session.DiscardServers(o.Dir)

@@ -99,7 +99,7 @@ func (s *Session) initOptions(ctx context.Context, want schema.Preseed, o Docume
 
 func (s *Session) readFacts(ctx context.Context, want schema.Preseed,
 	secrets secretSource) (_ schema.Facts, err error) {
-	backend, err := s.open(ctx, want.Members, want.Bootstrap, secrets)
+	backend, err := s.open(ctx, want.Members, want.Bootstrap, secrets, want.Settings.Server)
 	if err != nil {
 		return schema.Facts{}, err
 	}

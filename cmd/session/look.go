@@ -45,7 +45,7 @@ func (s *Session) seek(ctx context.Context, where Where) (opened, error) {
 	if err != nil {
 		return opened{}, err
 	}
-	backend, err := s.open(ctx, want.Members, want.Bootstrap, s.secretsOf(want))
+	backend, err := s.open(ctx, want.Members, want.Bootstrap, s.secretsOf(want), want.Settings.Server)
 	return opened{want: want, backend: backend}, err
 }
 
@@ -94,7 +94,7 @@ func (s *Session) meet(ctx context.Context, at string) (m schema.Member, err err
 			fmt.Errorf("--connect %s: %w", at, err))
 	}
 	m = schema.Member{Name: hostOf(connection), Connection: connection}
-	backend, err := s.open(ctx, []schema.Member{m}, m.Name, s.secretsOf(schema.Preseed{}))
+	backend, err := s.open(ctx, []schema.Member{m}, m.Name, s.secretsOf(schema.Preseed{}), schema.Flavour{})
 	if err != nil {
 		return m, err
 	}
@@ -145,7 +145,7 @@ func (s *Session) Meet(ctx context.Context, m schema.Member) schema.HostFacts {
 	fault := func(err error) schema.HostFacts {
 		return schema.HostFacts{Fault: err.Error(), FaultKind: drivers.KindOf(err)}
 	}
-	backend, err := s.open(ctx, []schema.Member{m}, m.Name, s.secretsOf(schema.Preseed{}))
+	backend, err := s.open(ctx, []schema.Member{m}, m.Name, s.secretsOf(schema.Preseed{}), schema.Flavour{})
 	if err != nil {
 		return fault(err)
 	}

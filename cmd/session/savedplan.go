@@ -112,7 +112,7 @@ func (r *Run) saved(ctx context.Context, input preseed.Input) (err error) {
 			return schema.Secret{}, Fail(ExitConsent, vouching, fmt.Errorf("secret %s: a plan without a seal gets none", name))
 		}
 	}
-	backend, err := r.open(ctx, p.Members, bootstrapOf(p), secrets)
+	backend, err := r.open(ctx, p.Members, bootstrapOf(p), secrets, schema.Flavour{})
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,8 @@ import (
 type SandboxOptions struct {
 	Dir     string
 	Members int
+	// Server is what they are, such as lxd-6.9; empty is the usual one, or what those that are there are.
+	Server string
 	// Script is a file with faults.
 	Script string
 }
@@ -35,11 +37,15 @@ func StartServers(ctx context.Context, o SandboxOptions) ([]SandboxServer, error
 			return nil, Fail(ExitUsage, "", fmt.Errorf("%s: %w", o.Script, err))
 		}
 	}
+	server, known := schema.ParseServer(o.Server)
+	if o.Server != "" && !known {
+		return nil, Fail(ExitUsage, schema.KnownServers(), fmt.Errorf("no server %q", o.Server))
+	}
 	var names []string
 	for i := range o.Members {
 		names = append(names, fmt.Sprintf("node%d", i+1))
 	}
-	return useSandbox(ctx, sandbox.Config{Dir: o.Dir, Names: names},
+	return useSandbox(ctx, sandbox.Config{Dir: o.Dir, Names: names, Server: server},
 		func(w *sandbox.World) error { return injectAll(ctx, w, faults) })
 }
 
@@ -49,7 +55,9 @@ func ResetServers(ctx context.Context, dir string) ([]SandboxServer, error) {
 	if err := existingSandbox(dir); err != nil {
 		return nil, err
 	}
-	servers, err := useSandbox(ctx, sandbox.Config{Dir: dir}, nothing)
+	var server schema.Flavour
+	servers, err := useSandbox(ctx, sandbox.Config{Dir: dir},
+		func(w *sandbox.World) error { server = w.Server(); return nil })
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +65,7 @@ func ResetServers(ctx context.Context, dir string) ([]SandboxServer, error) {
 		return nil, err
 	}
 	names := schema.Map(servers, func(m SandboxServer) string { return m.Name })
-	return useSandbox(ctx, sandbox.Config{Dir: dir, Names: names}, nothing)
+	return useSandbox(ctx, sandbox.Config{Dir: dir, Names: names, Server: server}, nothing)
 }
 
 // SwitchFault lets something go wrong from now on.
@@ -131,7 +139,7 @@ func DiscardServers(dir string) error {
 func (w World) InSandbox(dir string) World {
 	w.LookupHost = LookupAnything
 	w.Open = func(ctx context.Context, t Target) (drivers.Backend, error) {
-		world, err := StartSandbox(ctx, sandbox.Config{Dir: dir, Names: memberNames(t.Members)})
+		world, err := StartSandbox(ctx, sandbox.Config{Dir: dir, Names: memberNames(t.Members), Server: t.Server})
 		if err != nil {
 			return nil, err
 		}
@@ -158,10 +166,17 @@ func StartSandbox(ctx context.Context, config sandbox.Config) (*sandbox.World, e
 	switch {
 	case errors.Is(err, sandbox.ErrInUse):
 		return nil, Fail(ExitLocked, "Wait for it, or use another folder: --sandbox-dir DIR.", err)
+	case errors.Is(err, sandbox.ErrServer):
+		return nil, Fail(ExitUsage, "It can be "+sandboxServers()+". To begin anew: clusterctl sandbox stop.", err)
 	case err != nil:
 		return nil, Fail(ExitError, "To begin anew: clusterctl sandbox stop.", err)
 	}
 	return world, nil
+}
+
+// sandboxServers names the servers that a sandbox can be.
+func sandboxServers() string {
+	return strings.Join(schema.Map(sandbox.Servers(), schema.Flavour.Title), ", ")
 }
 
 // ConnectSandbox opens the members over SSH, as real ones are. A member is the server of the same name.

@@ -61,6 +61,8 @@ type Target struct {
 	// Bootstrap is the member that begins a new cluster.
 	Bootstrap string
 	Registry  schema.Registry
+	// Server is what the input says that the members run; unknown when it does not. A sandbox becomes that.
+	Server schema.Flavour
 	// ReadFile reads a file of this machine; a path may begin with ~/.
 	ReadFile func(path string) ([]byte, error)
 	// Secret returns the value of a secret by its name in schema.Preseed.Secrets; asked only when needed.
@@ -82,10 +84,10 @@ type Limits struct {
 	Parallelism int
 }
 
-func (s *Session) open(ctx context.Context, members []schema.Member, bootstrap string,
-	secrets secretSource) (drivers.Backend, error) {
+func (s *Session) open(ctx context.Context, members []schema.Member, bootstrap string, secrets secretSource,
+	server schema.Flavour) (drivers.Backend, error) {
 	s.reached = s.trusting(members)
-	return s.Open(ctx, Target{Members: s.reached, Bootstrap: bootstrap, Registry: s.Registry,
+	return s.Open(ctx, Target{Members: s.reached, Bootstrap: bootstrap, Registry: s.Registry, Server: server,
 		ReadFile: s.ReadFile, Secret: secrets.Secret, Parallelism: s.Limits.Parallelism, Pins: s.pins(),
 		MaxLists: s.Trust.MaxInput / 4})
 }

@@ -63,7 +63,7 @@ func (s *Session) Survey(ctx context.Context, inputs []preseed.Input, opts plan.
 		return nil, wrong
 	}
 	v := &Survey{declared: w, secrets: s.secretsOf(w.want)}
-	if v.backend, err = s.open(ctx, w.want.Members, w.want.Bootstrap, v.secrets); err != nil {
+	if v.backend, err = s.open(ctx, w.want.Members, w.want.Bootstrap, v.secrets, w.want.Settings.Server); err != nil {
 		return nil, err
 	}
 	if err := v.read(ctx, s, opts); err != nil {

@@ -117,7 +117,7 @@ type place struct {
 
 func newPlace(t *testing.T) *place {
 	t.Helper()
-	p := &place{registry: kinds.Registry(), world: startSandbox(t, Scenario{})}
+	p := &place{registry: kinds.Registry(), world: startSandbox(t, Scenario{}, schema.JudgedLXD)}
 	player := player{world: p.world, registry: p.registry}
 	want, err := player.decode(act{name: "members", text: "members:\n- {name: node1, address: \"10.76.1.11:8443\"}\n" +
 		"- {name: node2, address: \"10.76.1.12:8443\"}\n- {name: node3, address: \"10.76.1.13:8443\"}\n"})

@@ -17,13 +17,13 @@ import (
 // sandboxWorld is the sandbox as a place for scenarios.
 type sandboxWorld struct{ *sandbox.World }
 
-func startSandbox(t testing.TB, s Scenario) World {
+func startSandbox(t testing.TB, s Scenario, server schema.Flavour) World {
 	t.Helper()
 	members := 3
 	if slices.Contains(s.Needs, "six") {
 		members = 6
 	}
-	world, err := sandbox.Start(t.Context(), sandbox.Config{Members: members})
+	world, err := sandbox.Start(t.Context(), sandbox.Config{Members: members, Server: server})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +35,7 @@ func startSandbox(t testing.TB, s Scenario) World {
 	return sandboxWorld{world}
 }
 
-func (sandboxWorld) Flavour() schema.Flavour { return schema.JudgedLXD }
+func (w sandboxWorld) Flavour() schema.Flavour { return w.Server() }
 
 func (sandboxWorld) Can(string) bool { return true }
 

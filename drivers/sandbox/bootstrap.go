@@ -35,6 +35,7 @@ type clusterBody struct {
 	ClusterCertificate string      `json:"cluster_certificate"`
 	ServerAddress      string      `json:"server_address"`
 	ClusterPassword    string      `json:"cluster_password"`
+	ClusterToken       string      `json:"cluster_token"`
 }
 
 func clusterGet(c *call) (reply, error) {

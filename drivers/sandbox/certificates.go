@@ -10,9 +10,9 @@ import (
 )
 
 func certificateRoutes() []route {
-	certificates := kind[certificate]{path: "/1.0/certificates", table: "certificates", read: (*call).certificates,
+	certificates := kind[certificate]{path: "/1.0/certificates", read: (*call).certificates,
 		missing: notFound("Certificate not found"), several: notFound("Certificate not found"),
-		blank: func(before certificate) certificate { return before }, change: (*call).changeCertificate}
+		blank: func(before certificate) certificate { return before }, change: (*call).changeCertificate, remove: (*call).distrust}
 	return append(certificates.routes(), route{"POST", certificates.path, untrusted, locked, certificatesPost})
 }
 
@@ -23,6 +23,7 @@ type certificate struct {
 	Projects    []string `json:"projects"`
 	Certificate string   `json:"certificate"`
 	Fingerprint string   `json:"fingerprint"`
+	Description string   `json:"description"`
 
 	id int64
 }
@@ -32,23 +33,24 @@ func (v certificate) key() (int64, string) { return v.id, v.Fingerprint }
 func (v certificate) tag() any { return v }
 
 func (t *tx) addCertificate(fingerprint string, kind int, name, text string) int64 {
-	return t.insert("certificates (fingerprint,type,name,certificate,restricted)", fingerprint, kind, name, text, 0)
+	t.do("trust", "print", fingerprint, "type", kind, "name", name, "pem", text)
+	return t.number("SELECT id FROM "+t.trusted()+" WHERE fingerprint=?", fingerprint)
 }
 
 // certificates returns all, or those whose fingerprint begins like that.
 func (c *call) certificates(prefix string) []certificate {
 	return each(c.tx, func(id int64, row []string) certificate {
 		return certificate{id: id, Fingerprint: row[0], Name: row[2], Restricted: row[3] == "1", Certificate: row[4],
-			Type: certTypes[c.tx.int(row[1])], Projects: c.tx.column(`SELECT p.name FROM certificates_projects cp JOIN projects p ON p.id=cp.project_id
-				WHERE cp.certificate_id=? ORDER BY 1`, id)}
-	}, `SELECT id,fingerprint,type,name,restricted,certificate FROM certificates
-		WHERE fingerprint LIKE ?||'%' ORDER BY id`, prefix)
+			Type: certTypes[c.tx.int(row[1])], Description: row[5],
+			Projects: c.tx.column(c.tx.server.Statement("projects"), values([]any{"id", id})...)}
+	}, "SELECT * FROM "+c.tx.trusted()+" WHERE fingerprint LIKE ?||'%' ORDER BY fingerprint", prefix)
 }
 
 type certificateBody struct {
 	certificate
-	Password string `json:"password"`
-	Token    bool   `json:"token"`
+	Password   string `json:"password"`
+	TrustToken string `json:"trust_token"`
+	Token      bool   `json:"token"`
 }
 
 // certificatesPost adds a certificate: any that a trusted caller sends, or the caller's own when the caller knows the
@@ -70,30 +72,35 @@ func certificatesPost(c *call) (reply, error) {
 		return reply{}, err
 	}
 	fp := schema.FingerprintDER(der)
-	if c.tx.number("SELECT count(*) FROM certificates WHERE fingerprint=?", fp) > 0 {
+	if c.tx.number("SELECT count(*) FROM "+c.tx.trusted()+" WHERE fingerprint=?", fp) > 0 {
 		return reply{}, fail(http.StatusConflict, "Certificate already in trust store")
 	}
 	if c.trust < trustClient {
+		if c.world.server.Has(tokenField) || c.world.server.Product == schema.Incus {
+			body.Password = body.TrustToken
+		}
 		if err := c.at.admit(c.tx, body.Password); err != nil {
 			return reply{}, err
 		}
 	}
-	name := body.Name
-	if name == "" {
-		name, _, _ = strings.Cut(c.RemoteAddr, ":")
+	if body.Name == "" {
+		body.Name, _, _ = strings.Cut(c.RemoteAddr, ":")
 	}
-	id := c.tx.addCertificate(fp, kind, name, string(certificatePEM(der)))
-	c.tx.restrict(id, body.Restricted, body.Projects)
+	id := c.tx.addCertificate(fp, kind, body.Name, string(certificatePEM(der)))
+	c.tx.restrict(id, kind, body.certificate)
 	return created("/1.0/certificates/" + fp)
 }
 
-func (t *tx) restrict(id int64, restricted bool, projects []string) {
-	t.exec("UPDATE certificates SET restricted=? WHERE id=?", restricted, id)
-	t.exec("DELETE FROM certificates_projects WHERE certificate_id=?", id)
-	for _, project := range projects {
-		t.exec("INSERT INTO certificates_projects (certificate_id,project_id) SELECT ?,id FROM projects WHERE name=?", id,
-			project)
+func (t *tx) restrict(id int64, kind int, body certificate) {
+	t.do("change", "id", id, "name", body.Name, "type", kind, "restricted", body.Restricted, "description", body.Description)
+	for _, project := range body.Projects {
+		t.do("project", "id", id, "project", project)
 	}
+}
+
+func (c *call) distrust(v certificate) error {
+	c.tx.do("distrust", "id", v.id)
+	return nil
 }
 
 // presented returns the certificate in the body, or else the one of the TLS connection.
@@ -121,7 +128,6 @@ func (c *call) changeCertificate(before, body certificate) error {
 	if body.Type == "" {
 		body.Type = before.Type
 	}
-	c.tx.exec("UPDATE certificates SET name=?,type=? WHERE id=?", body.Name, slices.Index(certTypes, body.Type), before.id)
-	c.tx.restrict(before.id, body.Restricted, body.Projects)
+	c.tx.restrict(before.id, slices.Index(certTypes, body.Type), body)
 	return nil
 }

@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"time"
 
-	"clusterctl/drivers/internal/memdb"
-	"clusterctl/drivers/sandbox/layout"
 	"clusterctl/drivers/sandbox/wire"
 )
 
@@ -17,7 +15,7 @@ import (
 type cluster struct {
 	world     *World
 	file      string
-	db        *memdb.DB
+	db        *store
 	clustered bool
 	// raft is the Raft configuration; leader is the id of the leading member, 0 while there is none.
 	raft   []wire.Node
@@ -38,7 +36,7 @@ func (m *member) attach(ctx context.Context) error {
 }
 
 func (w *World) openCluster(ctx context.Context, file string) (*cluster, error) {
-	db, err := openDatabase(ctx, w.databaseFile(w.path(file+".db")), layout.Create)
+	db, err := w.openDatabase(ctx, w.path(file+".db"), w.server.Create)
 	if err != nil {
 		return nil, err
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 
-	"clusterctl/drivers/sandbox/layout"
 	"clusterctl/drivers/sandbox/wire"
 )
 
@@ -73,7 +72,7 @@ func (w *World) Restart(ctx context.Context, label string) error {
 // run starts the daemon in the version that is installed; its row in the table nodes then says so. Beside a newer one
 // it does not start. The caller holds the lock.
 func (m *member) run(ctx context.Context) error {
-	if m.cluster.newest(m) > max(m.installed, layout.Extensions) {
+	if m.cluster.newest(m) > max(m.installed, len(m.world.server.Extensions)) {
 		m.ended = true
 		return nil // the daemon ends at once, and whoever started it does not wait for that
 	}
@@ -177,9 +176,8 @@ func (m *member) recover(ctx context.Context) error {
 	})
 }
 
-// upgradedExtensions is the number of API extensions of LXD 5.0.4 and later 5.0 versions, which the hosts' package
-// manager has.
-const upgradedExtensions = 340
+// newerExtensions is how many more API extensions the version has that the hosts' package manager installs.
+const newerExtensions = 22
 
 // blocked reports whether an upgraded member waits for others: until they have its version its REST API answers 503.
 func (m *member) blocked(ctx context.Context) bool {

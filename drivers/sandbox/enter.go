@@ -7,11 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"clusterctl/drivers/sandbox/layout"
 	"clusterctl/drivers/sandbox/wire"
 )
-
-const schemaVersion = layout.Version
 
 // stamp is the time for a heartbeat.
 func (w *World) stamp() time.Time { return time.Now().UTC() }

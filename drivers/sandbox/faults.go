@@ -205,7 +205,7 @@ func (f *faults) creating(m *member, entity string) error {
 		return nil
 	}
 	if _, found := f.take(func(x Fault) bool { return x.Kind == FaultDiskFull && x.strikes(m) }); found {
-		return fmt.Errorf("Failed to create %s: write %s: no space left on device", entity, stateDir)
+		return fmt.Errorf("Failed to create %s: write %s: no space left on device", entity, m.world.server.Folder)
 	}
 	return nil
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+
+	"clusterctl/schema"
 )
 
 // joining is one attempt of a member to join a cluster.
@@ -18,6 +20,9 @@ type joining struct {
 	// id is its row in nodes, once accepted.
 	id int64
 }
+
+// tokenField is the extension of servers that take tokens in fields of their own.
+const tokenField = "explicit_trust_token"
 
 // joiningCluster describes the operation of a join.
 const joiningCluster = "Joining cluster"
@@ -55,6 +60,9 @@ func (c *call) join(body clusterBody) (reply, error) {
 	}
 	if err := c.at.setLocal(c.Context(), changes); err != nil {
 		return reply{}, err
+	}
+	if c.world.server.Product == schema.Incus || c.world.server.Has(tokenField) && body.ClusterToken != "" {
+		body.ClusterPassword = body.ClusterToken
 	}
 	j := &joining{member: c.at, body: body, address: address}
 	op := c.at.newOperation("task", joiningCluster, j.run)
@@ -111,7 +119,7 @@ func (j *joining) trust(ctx context.Context) error {
 	}
 	own := j.member.serverPair
 	err := update(ctx, j.target.cluster.db, func(t *tx) error {
-		if t.number("SELECT count(*) FROM certificates WHERE fingerprint=?", own.fingerprint()) > 0 {
+		if t.number("SELECT count(*) FROM "+t.trusted()+" WHERE fingerprint=?", own.fingerprint()) > 0 {
 			return nil
 		}
 		if j.body.ClusterPassword == "" {
@@ -127,11 +135,11 @@ func (j *joining) trust(ctx context.Context) error {
 		return err
 	}
 	return update(ctx, j.target.cluster.db, func(t *tx) error {
-		row := t.row("SELECT type,name FROM certificates WHERE fingerprint=?", own.fingerprint())
-		if row != nil && row[0] == fmt.Sprint(certServer) && row[1] != j.body.ServerName {
-			return fmt.Errorf("Failed to update cluster trust: Existing server certificate with different name %q already in trust store", row[1])
+		row := t.row("SELECT id,type,name FROM "+t.trusted()+" WHERE fingerprint=?", own.fingerprint())
+		if row != nil && row[1] == fmt.Sprint(certServer) && row[2] != j.body.ServerName {
+			return fmt.Errorf("Failed to update cluster trust: Existing server certificate with different name %q already in trust store", row[2])
 		}
-		t.exec("UPDATE certificates SET type=?,name=? WHERE fingerprint=?", certServer, j.body.ServerName, own.fingerprint())
+		t.restrict(t.int(row[0]), certServer, certificate{Name: j.body.ServerName})
 		return nil
 	})
 }
@@ -151,7 +159,7 @@ func (j *joining) accept(ctx context.Context) error {
 		}
 		t.exec("DELETE FROM nodes WHERE state=? AND (name=? OR address=?)", stateMemberPending, j.body.ServerName, j.address)
 		j.id, _ = t.exec("INSERT INTO nodes (name,description,address,schema,api_extensions,heartbeat,state,arch) VALUES (?,'',?,?,?,?,?,2)",
-			j.body.ServerName, j.address, schemaVersion, len(j.member.extensions()), j.member.world.stamp(), stateMemberPending)
+			j.body.ServerName, j.address, t.server.Schema, len(j.member.extensions()), j.member.world.stamp(), stateMemberPending)
 		return nil
 	})
 	return errors.Join(err, j.uncopied(ctx))
@@ -166,9 +174,9 @@ func (j *joining) check(t *tx) error {
 		return fmt.Errorf("The cluster already has a member with name: %s", j.body.ServerName)
 	case t.number("SELECT count(*) FROM nodes WHERE address=? AND state<>?", j.address, stateMemberPending) > 0:
 		return fmt.Errorf("The cluster already has a member with address: %s", j.address)
-	case t.number("SELECT count(*) FROM nodes WHERE schema<>?", schemaVersion) > 0:
+	case t.number("SELECT count(*) FROM nodes WHERE schema<>?", t.server.Schema) > 0:
 		return fmt.Errorf("The joining server version doesn't match (expected %s with DB schema %d)", j.target.version(),
-			t.number("SELECT schema FROM nodes WHERE schema<>?", schemaVersion))
+			t.number("SELECT schema FROM nodes WHERE schema<>?", t.server.Schema))
 	}
 	if count := t.number("SELECT api_extensions FROM nodes WHERE state<>? AND api_extensions<>?", stateMemberPending,
 		len(j.member.extensions())); count > 0 {

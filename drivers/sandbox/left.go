@@ -22,7 +22,7 @@ func (k pendingKind) create(c *call, m *member, id, node int64, create func(node
 	case slices.Contains(m.saved.Left, part) && k.entity == networkKind.entity:
 		return fmt.Errorf("Network interface %q already exists", name)
 	case slices.Contains(m.saved.Left, part):
-		return fmt.Errorf("Storage pool directory \"%s/storage-pools/%s\" already exists", stateDir, name)
+		return fmt.Errorf("Storage pool directory \"%s/storage-pools/%s\" already exists", m.world.server.Folder, name)
 	case c.world.faults.diesCreating(m):
 		m.saved.Left = append(m.saved.Left, part)
 		m.kill()
@@ -50,7 +50,7 @@ func (j *joining) half(ctx context.Context) error {
 func (j *joining) copied(ctx context.Context) error {
 	var found [][]string
 	err := view(ctx, j.target.cluster.db, func(t *tx) error {
-		found = t.rows("SELECT fingerprint,name,certificate FROM certificates WHERE type=?", certServer)
+		found = t.rows("SELECT fingerprint,name,certificate FROM "+t.trusted()+" WHERE type=?", certServer)
 		return nil
 	})
 	err = errors.Join(err, update(ctx, j.member.cluster.db, func(t *tx) error {
@@ -66,7 +66,7 @@ func (j *joining) copied(ctx context.Context) error {
 // uncopied fails when an earlier join has left such certificates.
 func (j *joining) uncopied(ctx context.Context) error {
 	return view(ctx, j.member.cluster.db, func(t *tx) error {
-		if left := t.row("SELECT name,fingerprint FROM certificates WHERE type=?", certServer); left != nil {
+		if left := t.row("SELECT name,fingerprint FROM "+t.trusted()+" WHERE type=?", certServer); left != nil {
 			return fmt.Errorf("Failed adding local trusted certificate %q (%s): This \"certificates\" entry already exists",
 				left[0], left[1])
 		}

@@ -26,7 +26,7 @@ func (m *member) listen(identity []byte) error {
 		return err
 	}
 	m.saved.HTTPSPort, m.saved.SSHPort = port(m.httpsListener), port(m.sshListener)
-	m.unix = newPipeListener()
+	m.unix = newPipeListener(m.world.socket())
 	m.server = &http.Server{
 		Handler:           http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { m.serve(w, r, r.TLS == nil) }),
 		ErrorLog:          log.New(io.Discard, "", 0), // refused handshakes are no news here
@@ -97,7 +97,7 @@ func (m *member) httpsOpen() bool {
 
 // dialUnix connects to the daemon's unix socket by its pretended path.
 func (m *member) dialUnix(ctx context.Context, path string) (net.Conn, error) {
-	if path != socketPath {
+	if path != m.world.socket() {
 		return nil, &net.OpError{Op: "dial", Net: "unix", Err: os.ErrNotExist}
 	}
 	if !m.running() {
@@ -136,7 +136,7 @@ func (w *World) Client(label string) *http.Client {
 		if m.label == label {
 			return &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn,
 				error) {
-				return m.dialUnix(ctx, socketPath)
+				return m.dialUnix(ctx, w.socket())
 			}}}
 		}
 	}
@@ -169,13 +169,14 @@ func (g *gate) Accept() (net.Conn, error) {
 
 // pipeListener is a listener inside the process.
 type pipeListener struct {
+	path  string
 	conns chan net.Conn
 	done  chan struct{}
 	once  sync.Once
 }
 
-func newPipeListener() *pipeListener {
-	return &pipeListener{conns: make(chan net.Conn), done: make(chan struct{})}
+func newPipeListener(path string) *pipeListener {
+	return &pipeListener{path: path, conns: make(chan net.Conn), done: make(chan struct{})}
 }
 
 func (l *pipeListener) dial(ctx context.Context) (net.Conn, error) {
@@ -207,7 +208,7 @@ func (l *pipeListener) Close() error {
 }
 
 // Addr implements net.Listener.
-func (l *pipeListener) Addr() net.Addr { return &net.UnixAddr{Name: socketPath, Net: "unix"} }
+func (l *pipeListener) Addr() net.Addr { return &net.UnixAddr{Name: l.path, Net: "unix"} }
 
 // connections are the open connections of a daemon, so that they can break when it dies.
 type connections struct {

@@ -29,7 +29,7 @@ type member struct {
 	id   int64
 	name string
 	// local is the database of its own, local.db.
-	local       *memdb.DB
+	local       *store
 	serverPair  *keyPair
 	clusterPair *keyPair
 	operations  map[string]*operation
@@ -74,25 +74,21 @@ func (w *World) newMember(ctx context.Context, s *savedMember) (*member, error) 
 	if m.clusterPair, err = loadKeyPair(m.dir, "cluster"); err != nil {
 		return nil, err
 	}
-	m.local, err = openDatabase(ctx, w.databaseFile(filepath.Join(m.dir, "local.db")), layout.CreateLocal)
+	m.local, err = w.openDatabase(ctx, filepath.Join(m.dir, "local.db"), w.server.CreateLocal)
 	return m, err
 }
 
-// databaseFile returns the path, or "" in a temporary world, whose databases need not reach the disk.
-func (w *World) databaseFile(path string) string {
+// openDatabase opens a database and lays it out when it is new. Those of a temporary world need not reach the disk.
+func (w *World) openDatabase(ctx context.Context, path string,
+	create func(context.Context, layout.Execer) error) (*store, error) {
 	if w.temporary {
-		return ""
+		path = ""
 	}
-	return path
-}
-
-// openDatabase opens a database and lays it out when it is new.
-func openDatabase(ctx context.Context, path string, create func(context.Context, layout.Execer) error) (*memdb.DB,
-	error) {
-	db, err := memdb.Open(ctx, path)
+	opened, err := memdb.Open(ctx, path)
 	if err != nil {
 		return nil, err
 	}
+	db := &store{DB: opened, server: &w.server}
 	err = update(ctx, db, func(t *tx) error {
 		if t.number("SELECT count(*) FROM sqlite_master") > 0 {
 			return nil

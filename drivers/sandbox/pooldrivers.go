@@ -15,25 +15,25 @@ type poolDriver struct {
 	// keys are its own keys beside those that all have.
 	keys []string
 	// fill completes what a member was given, as creating the pool there does.
-	fill func(name string, config map[string]string)
+	fill func(folder, name string, config map[string]string)
 }
 
 // loopSize is the size of a loop file that nobody gave a size: LXD's least, as on a machine with a small disk.
 const loopSize = "5GiB"
 
 var poolDrivers = map[string]poolDriver{
-	"dir": {version: "1", fill: func(name string, config map[string]string) {
-		fallback(config, "source", stateDir+"/storage-pools/"+name)
+	"dir": {version: "1", fill: func(folder, name string, config map[string]string) {
+		fallback(config, "source", folder+"/storage-pools/"+name)
 	}},
 	"btrfs": {version: "6.2", keys: []string{"size", "btrfs.mount_options"}, fill: fillLoop},
 	"zfs": {version: "2.1", keys: []string{"size", "zfs.pool_name", "zfs.clone_copy", "zfs.export"},
-		fill: func(name string, config map[string]string) {
-			fillLoop(name, config)
+		fill: func(folder, name string, config map[string]string) {
+			fillLoop(folder, name, config)
 			fallback(config, "zfs.pool_name", name)
 		}},
 	"lvm": {version: "2.03", keys: []string{"size", "lvm.thinpool_name", "lvm.use_thinpool", "lvm.vg_name",
-		"lvm.vg.force_reuse"}, fill: func(name string, config map[string]string) {
-		fillLoop(name, config)
+		"lvm.vg.force_reuse"}, fill: func(folder, name string, config map[string]string) {
+		fillLoop(folder, name, config)
 		fallback(config, "lvm.vg_name", name)
 		fallback(config, "lvm.thinpool_name", "LXDThinPool")
 	}},
@@ -41,18 +41,18 @@ var poolDrivers = map[string]poolDriver{
 		keys: []string{"ceph.cluster_name", "ceph.osd.force_reuse", "ceph.osd.pg_num", "ceph.osd.pool_name",
 			"ceph.osd.data_pool_name", "ceph.rbd.clone_copy", "ceph.rbd.du", "ceph.rbd.features", "ceph.user.name",
 			"volatile.pool.pristine"},
-		fill: func(name string, config map[string]string) { fallback(config, "source", name) }},
+		fill: func(folder, name string, config map[string]string) { fallback(config, "source", name) }},
 	"cephfs": {version: "17.2", remote: true, keys: []string{"cephfs.cluster_name", "cephfs.fscache", "cephfs.path",
 		"cephfs.user.name", "volatile.pool.pristine"},
-		fill: func(name string, config map[string]string) {}},
+		fill: func(folder, name string, config map[string]string) {}},
 }
 
 // fillLoop completes a pool that lives in a loop file unless a source was given.
-func fillLoop(name string, config map[string]string) {
+func fillLoop(folder, name string, config map[string]string) {
 	if config["source"] != "" {
 		return
 	}
-	config["source"] = stateDir + "/disks/" + name + ".img"
+	config["source"] = folder + "/disks/" + name + ".img"
 	fallback(config, "size", loopSize)
 }
 
@@ -114,7 +114,7 @@ func (t *tx) makePool(id, node int64, name, driver string) error {
 	if source != "" {
 		config["volatile.initial_source"] = source
 	}
-	d.fill(name, config)
+	d.fill(t.server.Folder, name, config)
 	poolKind.putMember(t, id, node, config)
 	if d.remote {
 		t.fillCeph(id, name, driver)

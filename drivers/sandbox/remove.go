@@ -32,7 +32,10 @@ func (c *call) removeMember(v memberView) error {
 		}
 	}
 	c.tx.exec("DELETE FROM nodes WHERE id=?", id)
-	c.tx.exec("DELETE FROM certificates WHERE name=? AND type=?", v.ServerName, certServer)
+	for _, row := range c.tx.rows("SELECT id FROM "+c.tx.trusted()+" WHERE name=? AND type=?", v.ServerName,
+		certServer) {
+		c.tx.do("distrust", "id", row[0])
+	}
 	cl.dropRaft(id)
 	if m != nil && !force {
 		if err := m.standalone(c.Context()); err != nil {

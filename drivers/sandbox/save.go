@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,12 +9,15 @@ import (
 	"os"
 	"slices"
 
+	"clusterctl/drivers/sandbox/layout"
 	"clusterctl/drivers/sandbox/wire"
+	"clusterctl/schema"
 )
 
 // saved is what world.json holds: what is not in the databases and key files.
 type saved struct {
 	Version  int            `json:"version"`
+	Server   string         `json:"server,omitempty"`
 	Members  []savedMember  `json:"members"`
 	Clusters []savedCluster `json:"clusters"`
 	// Serial numbers the databases of clusters.
@@ -58,9 +62,12 @@ func (w *World) load(cfg Config) error {
 		}
 		w.faults.on = w.saved.Faults
 		w.grow(cfg.Names)
-		return nil
+		return w.plays(cfg.Server)
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := w.plays(cfg.Server); err != nil {
 		return err
 	}
 	w.saved.Version = savedVersion
@@ -73,6 +80,24 @@ func (w *World) load(cfg Config) error {
 		names = append(names, fmt.Sprintf("node%d", i+1))
 	}
 	w.grow(names)
+	return nil
+}
+
+// plays chooses the server that a new world plays. An old one stays what it was.
+func (w *World) plays(wanted schema.Flavour) error {
+	s, _ := layout.Like(wanted) // Start has refused what is not played
+	if w.saved.Version == 0 {
+		w.server, w.saved.Server = s, s.Name()
+		return nil
+	}
+	for _, old := range layout.Servers() {
+		if old.Name() == cmp.Or(w.saved.Server, layout.Servers()[0].Name()) {
+			w.server = old
+		}
+	}
+	if wanted.Product != "" && w.server.Name() != s.Name() {
+		return fmt.Errorf("%w: the servers in %s are %s already, and not %s", ErrServer, w.dir, w.server.Title(), s.Title())
+	}
 	return nil
 }
 

@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	_ "embed"
 	"fmt"
 	"maps"
 	"net/http"
@@ -9,28 +8,17 @@ import (
 	"strings"
 )
 
-// The versions that members pretend to have: the first one, and that of upgradedExtensions.
-const (
-	apiVersion      = "5.0.2"
-	upgradedVersion = "5.0.4"
-)
-
-//go:embed extensions.txt
-var extensionList string // the API extensions that a daemon of that version lists in GET /1.0
-
-func extensions() []string { return strings.Fields(extensionList) }
-
 // version is what the running daemon is.
 func (m *member) version() string {
 	if m.upgraded {
-		return upgradedVersion
+		return m.world.server.Next
 	}
-	return apiVersion
+	return m.world.server.Version
 }
 
 // extensions are those of the running daemon. The ones that came after the first version have made-up names.
 func (m *member) extensions() []string {
-	list := extensions()
+	list := slices.Clone(m.world.server.Extensions)
 	for m.upgraded && len(list) < m.installed {
 		list = append(list, fmt.Sprintf("sandbox_extension_%d", len(list)+1))
 	}
@@ -97,7 +85,7 @@ func (c *call) environment(config map[string]any) map[string]any {
 		"certificate_fingerprint": c.at.pair().fingerprint(), "driver": "lxc", "driver_version": "5.0.2",
 		"firewall": "nftables",
 		"kernel":   "Linux", "kernel_architecture": "x86_64", "kernel_version": "6.1.0", "os_name": "Debian GNU/Linux",
-		"os_version": "12", "project": c.project(), "server": "lxd", "server_clustered": c.at.cluster.clustered || c.at.named,
+		"os_version": "12", "project": c.project(), "server": string(c.world.server.Product), "server_clustered": c.at.cluster.clustered || c.at.named,
 		"server_event_mode": "full-mesh", "server_name": name, "server_pid": 1 + c.at.starts,
 		"server_version": c.at.version(),
 		"storage":        "", "storage_version": "", "storage_supported_drivers": supportedDrivers(),

@@ -44,7 +44,7 @@ var commands = []command{
 	{"systemctl start", func(m *member, ctx context.Context, _ sshd.Command) error { return m.run(ctx) }},
 	{"systemctl restart", func(m *member, ctx context.Context, _ sshd.Command) error { m.kill(); return m.run(ctx) }},
 	{"apt-get install", func(m *member, _ context.Context, _ sshd.Command) error {
-		m.installed = upgradedExtensions
+		m.installed = len(m.world.server.Extensions) + newerExtensions
 		return nil
 	}},
 	{"apt-get", func(*member, context.Context, sshd.Command) error { return nil }},
@@ -107,7 +107,7 @@ func (m *member) revive(ctx context.Context, c sshd.Command) error {
 func (m *member) printFolders(ctx context.Context, c sshd.Command) error {
 	nodes, err := m.raftNodes(ctx)
 	if len(nodes) > 0 {
-		fmt.Fprintln(c.Stdout, stateDir)
+		fmt.Fprintln(c.Stdout, m.world.server.Folder)
 	}
 	return err
 }
@@ -146,7 +146,7 @@ func (m *member) waitReady(ctx context.Context) error {
 
 // printFiles prints server.crt, server.key and, on a clustered member, cluster.crt.
 func (m *member) printFiles(_ context.Context, c sshd.Command) error {
-	if !strings.Contains(c.Line, stateDir) {
+	if !strings.Contains(c.Line, m.world.server.Folder) {
 		return exit{2, "sh: cd: can't cd to that folder\n"}
 	}
 	fmt.Fprintf(c.Stdout, "%s\n%s\n", m.serverPair.certPEM, m.serverPair.keyPEM)

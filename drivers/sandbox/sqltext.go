@@ -5,15 +5,13 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-
-	"clusterctl/drivers/internal/memdb"
 )
 
 // sqlText gives a database as the SQL that makes it, which is what `lxd sql global .dump` prints.
 func sqlText(c *call) (reply, error) {
 	c.world.mu.Lock()
 	defer c.world.mu.Unlock()
-	var db *memdb.DB
+	var db *store
 	switch c.query("database") {
 	case "local":
 		db = c.at.local

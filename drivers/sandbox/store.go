@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"clusterctl/drivers/internal/memdb"
+	"clusterctl/drivers/sandbox/layout"
 )
 
 // tx is a transaction with a memory: after the first failing statement the others do nothing, and the transaction
@@ -17,19 +18,27 @@ type tx struct {
 	ctx context.Context
 	sql *sql.Tx
 	err error
+	// server is whose tables they are.
+	server *layout.Server
+}
+
+// store is a database with the tables of a server.
+type store struct {
+	*memdb.DB
+	server *layout.Server
 }
 
 // view runs fn in a read transaction of db.
-func view(ctx context.Context, db *memdb.DB, fn func(*tx) error) error {
-	return db.View(ctx, within(ctx, fn))
+func view(ctx context.Context, db *store, fn func(*tx) error) error {
+	return db.View(ctx, within(ctx, db.server, fn))
 }
 
 // update runs fn in a write transaction of db. It is rolled back when fn fails, unless the failure is a problem that
 // keeps what was done so far.
-func update(ctx context.Context, db *memdb.DB, fn func(*tx) error) error {
+func update(ctx context.Context, db *store, fn func(*tx) error) error {
 	var kept error
 	err := db.Update(ctx, func(s *sql.Tx) error {
-		err := within(ctx, fn)(s)
+		err := within(ctx, db.server, fn)(s)
 		if p, ok := errors.AsType[*problem](err); ok && p.keep {
 			kept = err
 			return nil
@@ -43,9 +52,9 @@ func update(ctx context.Context, db *memdb.DB, fn func(*tx) error) error {
 }
 
 // within runs fn; what was refused first counts.
-func within(ctx context.Context, fn func(*tx) error) func(*sql.Tx) error {
+func within(ctx context.Context, server *layout.Server, fn func(*tx) error) func(*sql.Tx) error {
 	return func(s *sql.Tx) error {
-		t := &tx{ctx: ctx, sql: s}
+		t := &tx{ctx: ctx, sql: s, server: server}
 		t.refuse(fn(t))
 		return t.err
 	}
@@ -77,6 +86,22 @@ func (t *tx) exec(query string, args ...any) (id, changed int64) {
 	id, _ = result.LastInsertId() // SQLite always has both
 	changed, _ = result.RowsAffected()
 	return id, changed
+}
+
+// do runs the server's statement of that name; pairs are names of values and these.
+func (t *tx) do(name string, pairs ...any) {
+	t.exec(t.server.Statement(name), values(pairs)...)
+}
+
+// trusted is the table of who is trusted, in parentheses.
+func (t *tx) trusted() string { return "(" + t.server.Statement("trusted") + ")" }
+
+func values(pairs []any) []any {
+	var out []any
+	for i := 0; i < len(pairs); i += 2 {
+		out = append(out, sql.Named(pairs[i].(string), pairs[i+1]))
+	}
+	return out
 }
 
 // rows returns all rows as text; NULL is "".

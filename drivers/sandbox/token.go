@@ -176,7 +176,7 @@ func (m *member) trustOf(r *http.Request, unix bool) (trust, error) {
 	kind := int64(0)
 	err := view(r.Context(), m.cluster.db, func(t *tx) error {
 		print := schema.FingerprintDER(r.TLS.PeerCertificates[0].Raw)
-		kind = t.number("SELECT type FROM certificates WHERE fingerprint=?", print)
+		kind = t.number("SELECT type FROM "+t.trusted()+" WHERE fingerprint=?", print)
 		return nil
 	})
 	return certTrust[kind], err

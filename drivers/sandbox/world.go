@@ -12,6 +12,9 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"clusterctl/drivers/sandbox/layout"
+	"clusterctl/schema"
 )
 
 // Config says what world to start.
@@ -24,6 +27,9 @@ type Config struct {
 	// Dir is the folder of the world's files. A world that was closed there starts again as it was. Empty means a
 	// temporary folder that Close removes.
 	Dir string
+	// Server is what the members are: the one of [Servers] that is most like it. A folder that holds a world keeps its
+	// own; nothing means that, or the first of them.
+	Server schema.Flavour
 }
 
 // World is a running sandbox. It is safe for use by several goroutines.
@@ -34,6 +40,8 @@ type World struct {
 	held    *os.File
 	members []*member
 	faults  *faults
+	// server is what the members are.
+	server layout.Server
 
 	// mu guards everything of the members and clusters.
 	mu    sync.Mutex
@@ -61,17 +69,28 @@ type MemberInfo struct {
 	Up bool
 }
 
-// The paths that a member pretends to have, those of Debian's package.
-const (
-	stateDir   = "/var/lib/lxd"
-	socketPath = stateDir + "/unix.socket"
-)
+// socket is where a member pretends to have its socket, as Debian's package does.
+func (w *World) socket() string { return w.server.Folder + "/unix.socket" }
+
+// Server is what the members are.
+func (w *World) Server() schema.Flavour { return w.server.Flavour }
+
+// Servers are those that a sandbox can be, the usual one first.
+func Servers() []schema.Flavour {
+	return schema.Map(layout.Servers(), func(s layout.Server) schema.Flavour { return s.Flavour })
+}
 
 // ErrInUse is in the error of Start when another process has the folder's world.
 var ErrInUse = errors.New("another command is using it")
 
+// ErrServer is in the error of Start when the servers cannot be what is asked for.
+var ErrServer = errors.New("the sandbox cannot be that server")
+
 // Start starts a world, or the one that was closed in cfg.Dir. Close ends it. All files are below cfg.Dir.
 func Start(ctx context.Context, cfg Config) (*World, error) {
+	if _, known := layout.Like(cfg.Server); !known {
+		return nil, fmt.Errorf("starting the sandbox: %w: it does not play %s", ErrServer, cfg.Server.Title())
+	}
 	w := &World{dir: cfg.Dir, faults: &faults{}}
 	if w.dir == "" {
 		dir, err := os.MkdirTemp("", "sandbox-")
@@ -143,7 +162,7 @@ func (w *World) Members() []MemberInfo {
 	for _, m := range w.members {
 		ssh := m.sshListener.Addr().(*net.TCPAddr)
 		out = append(out, MemberInfo{Name: m.label, Address: m.address(), SSHHost: ssh.IP.String(), SSHPort: ssh.Port,
-			IdentityFile: w.path("id_ed25519"), KnownHosts: w.path("known_hosts"), Socket: socketPath, Up: m.up})
+			IdentityFile: w.path("id_ed25519"), KnownHosts: w.path("known_hosts"), Socket: w.socket(), Up: m.up})
 	}
 	return out
 }

@@ -3,37 +3,122 @@ package layout
 import (
 	"context"
 	"database/sql"
-	_ "embed" // for the statements
+	"embed"
 	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"clusterctl/schema"
 )
 
-// What a daemon of LXD 5.0.2 says of itself in its row of the table nodes, as schema60.sql has it.
-const (
-	Version    = 60
-	Extensions = 318
-)
+//go:embed *.sql *.tsv *.extensions
+var files embed.FS
+
+// Server is a server that the sandbox plays, as servers.tsv has it.
+type Server struct {
+	schema.Flavour
+	// Schema is the version of its cluster's database, Extensions are those of its API.
+	Schema     int
+	Extensions []string
+	// Folder is where the daemon keeps everything, Next the version to which the hosts' package manager upgrades it.
+	Folder, Next string
+
+	tables, local string
+	statements    map[string]string
+}
+
+// Name is how flags and files spell it, such as lxd-5.0.2.
+func (s Server) Name() string { return string(s.Product) + "-" + s.Version }
+
+// Has reports whether its API has the extension.
+func (s Server) Has(extension string) bool { return slices.Contains(s.Extensions, extension) }
+
+// Servers are those that the sandbox plays, the one that it plays unless told otherwise first.
+var Servers = sync.OnceValue(func() []Server {
+	var out []Server
+	for line := range strings.Lines(text("servers.tsv")) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		w := strings.Split(strings.TrimSpace(line), "\t")
+		s := Server{Flavour: schema.Flavour{Product: schema.Product(w[0]), Version: w[1]}, tables: text(w[2] + ".sql"),
+			local: text(w[3] + ".sql"), statements: statements(text(w[4] + ".sql")),
+			Extensions: strings.Fields(text(w[5] + ".extensions")), Folder: w[6], Next: w[7]}
+		s.Schema, _ = strconv.Atoi(versionRow.FindStringSubmatch(s.tables)[1]) // digits
+		out = append(out, s)
+	}
+	return out
+})
+
+var versionRow = regexp.MustCompile(`INTO schema \(version, updated_at\) VALUES \(([0-9]+),`)
+
+func text(name string) string {
+	raw, err := files.ReadFile(name)
+	if err != nil {
+		panic(err) // servers.tsv names a file that is not there
+	}
+	return string(raw)
+}
+
+// statements are those of a file in which each stands below its name.
+func statements(text string) map[string]string {
+	out := map[string]string{}
+	for _, part := range strings.Split("\n"+text, "\n-- ")[1:] {
+		name, statement, _ := strings.Cut(part, "\n")
+		out[name] = strings.TrimSpace(statement)
+	}
+	return out
+}
+
+// Statement returns what the server's daemon asks of its database under that name, such as "trusted".
+func (s Server) Statement(name string) string { return s.statements[name] }
+
+// Like returns the server that is played for one of that flavour: of its product the one whose version begins most
+// alike and is nearest to it. ok is false where none begins alike. The zero flavour means the first of all.
+func Like(f schema.Flavour) (s Server, ok bool) {
+	if f.Product == "" {
+		return Servers()[0], true
+	}
+	best := 0
+	for _, o := range Servers() {
+		if alike := alike(o.Version, f.Version); o.Product == f.Product && (alike > best || alike == best && alike > 0 &&
+			f.AtLeast(o.Version)) {
+			s, ok, best = o, true, alike
+		}
+	}
+	return s, ok
+}
+
+// alike is how many of the first numbers of two versions are the same.
+func alike(a, b string) int {
+	x, y := strings.Split(a, "."), strings.Split(b, ".")
+	for i := range x {
+		if i == len(y) || x[i] != y[i] {
+			return i
+		}
+	}
+	return len(x)
+}
 
 // Execer is what a *sql.DB, *sql.Tx or *sql.Conn can do.
 type Execer interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 }
 
-//go:embed schema60.sql
-var clusterTables string
-
-//go:embed schema42.sql
-var localTables string
-
 // Create creates the tables of the cluster's database and the rows that a fresh daemon has: the member "none" at
-// 0.0.0.0 (id 1, x86_64) in the cluster group "default", the project and profile "default", and no configuration.
-// The database must be empty; on failure it is left half made unless db is a transaction.
-func Create(ctx context.Context, db Execer) error { return run(ctx, db, clusterTables) }
+// 0.0.0.0 (id 1, x86_64) in the cluster group "default", the project and profile "default", and no configuration but
+// what the daemon chooses. The database must be empty; on failure it is left half made unless db is a transaction.
+func (s Server) Create(ctx context.Context, db Execer) error { return Run(ctx, db, s.tables) }
 
 // CreateLocal creates the tables of a member's own database, without rows but for its version.
 // The database must be empty, as for Create.
-func CreateLocal(ctx context.Context, db Execer) error { return run(ctx, db, localTables) }
+func (s Server) CreateLocal(ctx context.Context, db Execer) error { return Run(ctx, db, s.local) }
 
-func run(ctx context.Context, db Execer, statements string) error {
+// Run runs the statements that make a database.
+func Run(ctx context.Context, db Execer, statements string) error {
 	if _, err := db.ExecContext(ctx, statements); err != nil {
 		return fmt.Errorf("creating the tables: %w", err)
 	}

@@ -89,8 +89,8 @@ var databases = []struct {
 	golden string
 	create func(context.Context, layout.Execer) error
 }{
-	{"global", "schema60.txt", layout.Create},
-	{"local", "schema42.txt", layout.CreateLocal},
+	{"global", "schema60.txt", layout.Servers()[0].Create},
+	{"local", "schema42.txt", layout.Servers()[0].CreateLocal},
 }
 
 func TestLayoutHasTheShapeOfTheDaemons(t *testing.T) {

@@ -47,7 +47,7 @@ func TestBothWorlds(t *testing.T) {
 	labtest.Form(t, l.Members, "")
 	daemon := l.Members[0]
 	m := newMember(t)
-	if err := m.db.Update(t.Context(), func(tx *sql.Tx) error { return layout.Create(t.Context(), tx) }); err != nil {
+	if err := m.db.Update(t.Context(), func(tx *sql.Tx) error { return layout.Servers()[0].Create(t.Context(), tx) }); err != nil {
 		t.Fatal(err)
 	}
 	want := converse(t, address(daemon), labDial(daemon))

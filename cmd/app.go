@@ -42,6 +42,8 @@ type console struct {
 	journal, sandboxDir, connect string
 	// compact leaves values and harmless steps out of plans.
 	compact bool
+	// noRehearse leaves rehearsals out.
+	noRehearse bool
 	// screen is the terminal, nil where there is none that can show live lines.
 	screen *screen
 	app    *cli.App

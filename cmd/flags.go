@@ -197,6 +197,11 @@ func (c *console) compacting() []cli.Flag {
 	return yes(&c.compact, "compact", "one line for each change, without values, and only the steps that risk something")
 }
 
+// rehearsing is the flag that leaves the rehearsal out.
+func (c *console) rehearsing() []cli.Flag {
+	return yes(&c.noRehearse, "no-rehearse", "do not carry the plan out on a copy of the cluster in memory first")
+}
+
 func allowDestroy(to *plan.Options) []cli.Flag {
 	return list(&to.AllowDestroy, "allow-destroy",
 		"allow the deletion of `KIND/NAME`, such as storage_pool/old, or leftovers/MEMBER; once per thing")

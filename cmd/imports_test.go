@@ -61,7 +61,7 @@ var layers = []layer{
 		modules: "golang.org/x/sync github.com/rs/zerolog"},
 	{packages: "apply", uses: "schema plan drivers", modules: "golang.org/x/sync github.com/rs/zerolog"},
 	{packages: "drivers/lab/...", uses: "drivers/lab/...", modules: "golang.org/x/crypto/ssh golang.org/x/sync"},
-	{packages: "drivers/sandbox/...", uses: "schema drivers drivers/remote drivers/internal/memdb drivers/internal/raftlog drivers/sandbox/...",
+	{packages: "drivers/sandbox/...", uses: "schema drivers drivers/rows drivers/rest drivers/remote drivers/internal/memdb drivers/internal/raftlog drivers/sandbox/...",
 		// An image says in YAML what it is.
 		modules: "golang.org/x/crypto golang.org/x/sync github.com/canonical/go-dqlite github.com/goccy/go-yaml"},
 	{packages: "drivers/drivertest", uses: "schema/... plan/... apply drivers/...", modules: "github.com/"},

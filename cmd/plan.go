@@ -27,7 +27,7 @@ func planCommand(c *console) *cli.Command {
 		detailed(&f.detailed, "there are changes, 9 when there are none in what was seen and not all was, 0 when there are none"),
 		yes(&f.unmanaged, "show-unmanaged", "list in full what the cluster has and the files do not say; as text only"),
 		yes(&f.quiet, "quiet", "say nothing of what the cluster has and the files do not say", "q"),
-		c.compacting(), choices(&f.options), c.limits())
+		c.rehearsing(), c.compacting(), choices(&f.options), c.limits())
 }
 
 type planFlags struct {
@@ -49,6 +49,7 @@ func (c *console) showPlan(ctx context.Context, f planFlags, names []string) (v 
 			return nil, err
 		}
 	}
+	c.Rehearse = !c.noRehearse
 	inputs, err := c.Inputs(names)
 	if err != nil {
 		return nil, err

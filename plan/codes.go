@@ -36,6 +36,8 @@ const (
 	CodeRule schema.Code = "server-refuses"
 	// CodeSubnet is for a bridge that would take a member's address.
 	CodeSubnet schema.Code = "subnet-holds-member"
+	// CodeRehearsal is for what a copy of the cluster refuses.
+	CodeRehearsal schema.Code = "rehearsal"
 	// CodeRoles tells the roles in the database after a change of the members.
 	CodeRoles schema.Code = "roles-after"
 	// CodeDomain warns of a failure domain that holds a majority of the voters.

@@ -23,6 +23,7 @@ type document struct {
 	Members       []schema.Member       `json:"members"`
 	Bootstrap     string                `json:"bootstrap"`
 	Base          map[schema.Ref]string `json:"base"`
+	Rehearsal     *Rehearsal            `json:"rehearsal,omitempty"`
 	Seal          string                `json:"seal,omitempty"`
 }
 
@@ -83,7 +84,8 @@ func (p *Plan) Summary() Summary {
 func (p *Plan) MarshalJSON() ([]byte, error) {
 	doc := document{FormatVersion: Format, Flavour: p.Flavour, Source: p.Source, Refused: p.Refused(),
 		Summary: p.Summary(), Changes: []changeJSON{}, Steps: []stepJSON{}, Unseen: append([]Unseen{}, p.Unseen...),
-		Diagnostics: p.Diagnostics, Files: p.Files, Members: p.Members, Bootstrap: p.Bootstrap, Base: p.Base, Seal: p.Seal}
+		Diagnostics: p.Diagnostics, Files: p.Files, Members: p.Members, Bootstrap: p.Bootstrap, Base: p.Base,
+		Rehearsal: p.Rehearsal, Seal: p.Seal}
 	if doc.Diagnostics == nil {
 		doc.Diagnostics = schema.Diagnostics{}
 	}
@@ -115,7 +117,7 @@ func (p *Plan) UnmarshalJSON(b []byte) error {
 		return fmt.Errorf("reading a plan: %w", err)
 	}
 	*p = Plan{Flavour: doc.Flavour, Source: doc.Source, Files: doc.Files, Diagnostics: doc.Diagnostics,
-		Members: doc.Members, Bootstrap: doc.Bootstrap, Base: doc.Base, Unseen: doc.Unseen, Seal: doc.Seal}
+		Members: doc.Members, Bootstrap: doc.Bootstrap, Base: doc.Base, Unseen: doc.Unseen, Rehearsal: doc.Rehearsal, Seal: doc.Seal}
 	for _, c := range doc.Changes {
 		ref := schema.Ref{Kind: c.Kind, Project: c.Project, Name: c.Name}
 		p.Changes = append(p.Changes, Change{Ref: ref, Action: c.Action, Reason: c.Reason, Fields: c.Fields, At: c.At})

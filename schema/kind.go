@@ -296,6 +296,9 @@ type Kind struct {
 	Internal func(o Object) bool
 	// Finish completes a live object from what was read of it; nil when nothing is missing.
 	Finish func(o Object) Object
+	// Stored is the opposite: what is read of it, from what it is once complete; nil when a reader needs no more than it
+	// has.
+	Stored func(o Object) Object
 	// Check finds what is wrong with a desired object beyond the key rules, in words for that product; nil when there
 	// is nothing to check.
 	Check func(o Object, want Cluster, server Product) []Problem

@@ -26,6 +26,7 @@ type shown struct {
 	Title, Headline, Verdict string
 	Files                    []string
 	Refused                  bool
+	Rehearsal                *plan.Rehearsal
 	Domains                  []domainShown
 	Problems                 schema.Diagnostics
 	Kinds                    []kindShown
@@ -70,7 +71,7 @@ type stepShown struct {
 // in stages, what speaks against it, what was not seen.
 func PlanPage(w io.Writer, h Header, p *plan.Plan, members []session.Pictured) {
 	write(w, shown{Title: "clusterctl plan", Headline: headline(h.Facts), Verdict: Summary(p), Files: h.Files,
-		Refused: p.Refused(),
+		Refused: p.Refused(), Rehearsal: p.Rehearsal,
 		Domains: domains(members), Problems: p.Diagnostics, Kinds: kindsShown(p.Changes), Stages: stages(p.Steps), Unseen: p.Unseen})
 }
 

@@ -98,6 +98,18 @@ func Plan(w io.Writer, paint Paint, h Header, p *plan.Plan) {
 		fmt.Fprintln(w, kinds)
 	}
 	fmt.Fprintln(w, paint.in(bold, Summary(p)))
+	rehearsed(w, p.Rehearsal)
+}
+
+// rehearsed says what came of the plan on a copy of the cluster.
+func rehearsed(w io.Writer, r *plan.Rehearsal) {
+	if r == nil {
+		return
+	}
+	fmt.Fprintln(w, clean(r.Text()))
+	for _, line := range r.Differs {
+		fmt.Fprintln(w, "  "+clean(line))
+	}
 }
 
 // mark is the symbol and the colour of an action.

@@ -19,6 +19,9 @@ func PlanMarkdown(w io.Writer, h Header, p *plan.Plan, budget int) {
 	var page markdown
 	page.budget = budget
 	fmt.Fprintf(&page.text, "<!-- clusterctl plan -->\n### %s\n\n%s\n", Summary(p), escape(headline(h.Facts)))
+	if p.Rehearsal != nil {
+		fmt.Fprintf(&page.text, "\n%s\n", escape(Clean(p.Rehearsal.Text())))
+	}
 	if p.Refused() {
 		fmt.Fprint(&page.text, "\n**This plan cannot be applied: see what was refused.**\n")
 	}

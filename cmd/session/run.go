@@ -125,6 +125,7 @@ func (r *Run) introduce(ctx context.Context, v *Survey) error {
 	if v.Plan.Introduces() {
 		return fmt.Errorf("%s trusted this client and does not any more", v.Plan.Steps[0].Member)
 	}
+	v.rehearse(ctx, r.Session, r.Options)
 	r.Report.Tell(Note{Kind: NoteIntroduced})
 	return r.whole(ctx, v)
 }
@@ -216,6 +217,7 @@ func (r *Run) planAgain(ctx context.Context, v *Survey) error {
 	if err != nil || samePlan(before, v.Plan) && !v.Plan.Refused() {
 		return err
 	}
+	v.rehearse(ctx, r.Session, r.Options)
 	r.Report.Tell(Note{Kind: NotePlannedAgain})
 	if err := r.show(v); err != nil || v.Plan.Empty() {
 		return err

@@ -30,6 +30,8 @@ type Session struct {
 	KnownHosts      string
 	// PlanKey is the file of the key that seals saved plans; empty is the usual one.
 	PlanKey string
+	// Rehearse has plans carried out on a copy of the cluster first.
+	Rehearse bool
 	// AllowCommands lets commands that a preseed gives run on members.
 	AllowCommands bool
 

@@ -72,6 +72,7 @@ func (s *Session) Survey(ctx context.Context, inputs []preseed.Input, opts plan.
 		}
 		return nil, errors.Join(err, v.backend.Close())
 	}
+	v.rehearse(ctx, s, opts)
 	return v, nil
 }
 
@@ -163,13 +164,17 @@ func (s *Session) readOrMeet(ctx context.Context, backend drivers.Backend, want 
 	return live, build.Trust(want, live.Facts), err
 }
 
+// planning is the registry to plan with.
+func (v *Survey) planning(s *Session) schema.Registry {
+	if v.registry.Informed() {
+		return v.registry
+	}
+	return s.Registry
+}
+
 func (v *Survey) planFrom(s *Session, live schema.Cluster, opts plan.Options) {
 	v.Facts, v.live = live.Facts, live
-	reg := s.Registry
-	if v.registry.Informed() {
-		reg = v.registry
-	}
-	v.Plan = withFindings(build.Build(v.want, live, reg, opts), v.found)
+	v.Plan = withFindings(build.Build(v.want, live, v.planning(s), opts), v.found)
 	if v.Operator {
 		v.Plan.Diagnostics = slices.DeleteFunc(v.Plan.Diagnostics,
 			func(d schema.Diagnostic) bool { return d.Code == plan.CodeUndeclared })

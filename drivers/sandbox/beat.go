@@ -11,9 +11,17 @@ import (
 // is never wrong for a reader and keeps tests quick.
 const beatEvery = 2 * time.Second
 
+// beatEvery is that, or less in a world in memory, which lives for a moment.
+func (w *World) beatEvery() time.Duration {
+	if w.copied != nil {
+		return beatEvery / 20
+	}
+	return beatEvery
+}
+
 // beat writes heartbeats until the world is closed.
 func (w *World) beat() {
-	ticker := time.NewTicker(beatEvery)
+	ticker := time.NewTicker(w.beatEvery())
 	defer ticker.Stop()
 	for {
 		select {

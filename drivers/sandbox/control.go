@@ -142,6 +142,9 @@ func (w *World) dropDatabase(c *cluster) error {
 	if err := c.db.Close(); err != nil {
 		return err
 	}
+	if w.copied != nil {
+		return nil
+	}
 	for _, ending := range []string{"", "-wal", "-shm"} {
 		if err := os.Remove(w.path(c.file + ".db" + ending)); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return err

@@ -96,7 +96,7 @@ func imagesPost(c *call) (reply, error) {
 		}
 		body.Properties = overlay(body.Source.properties(), body.Properties)
 		find = func(*tx) (string, int64, error) {
-			fp, err := body.Source.download()
+			fp, err := body.Source.download(c.world)
 			return fp, downloaded, err
 		}
 	}

@@ -30,13 +30,14 @@ var imageProtocols = []string{"lxd", "direct", "simplestreams"}
 const downloaded = 1 << 20
 
 // fetch pretends to ask the image's server and returns the image's fingerprint. Every server has every alias but those
-// that begin with "nothere", and none answers below .invalid, the domain that is never there.
-func (s sourceBody) fetch() (string, error) {
+// that begin with "nothere", and none answers below .invalid, the domain that is never there. A copy knows nothing of
+// that.
+func (s sourceBody) fetch(w *World) (string, error) {
 	server, err := url.Parse(s.Server)
 	if err != nil {
 		return "", err
 	}
-	away := strings.HasSuffix(server.Hostname(), ".invalid")
+	away := strings.HasSuffix(server.Hostname(), ".invalid") && w.copied == nil
 	nobody := func(path string) error {
 		return fmt.Errorf("Get \"%s%s\": lookup %s on 127.0.0.53:53: dial udp 127.0.0.53:53: connect: network is unreachable",
 			s.Server, path, server.Hostname())
@@ -46,7 +47,7 @@ func (s sourceBody) fetch() (string, error) {
 		return "", fmt.Errorf("Failed getting image: Failed parsing stream: %w", nobody("/streams/v1/index.json"))
 	case away:
 		return "", fmt.Errorf("Failed to connect to LXD server %q: %w", s.Server, nobody("/1.0"))
-	case strings.HasPrefix(s.Alias, "nothere"):
+	case strings.HasPrefix(s.Alias, "nothere") && w.copied == nil:
 		return "", errors.New("Failed getting image: The requested image couldn't be found")
 	case len(s.Fingerprint) == sha256.Size*2:
 		return s.Fingerprint, nil
@@ -62,14 +63,14 @@ func (s sourceBody) properties() map[string]string {
 }
 
 // download is fetch with what POST /1.0/images says about it.
-func (s sourceBody) download() (string, error) {
+func (s sourceBody) download(w *World) (string, error) {
 	if s.Alias == "" && s.Fingerprint == "" {
 		return "", errors.New("must specify one of alias or fingerprint for init from image")
 	}
 	if !slices.Contains(imageProtocols, s.Protocol) {
 		return "", fmt.Errorf("Unsupported protocol: %s", s.Protocol)
 	}
-	fp, err := s.fetch()
+	fp, err := s.fetch(w)
 	if err != nil && s.Protocol == "simplestreams" {
 		err = fmt.Errorf("Failed getting remote image info: %w", err)
 	}
@@ -84,7 +85,7 @@ func (c *call) sourceImage(source sourceBody) (int64, error) {
 	project := c.imageProject()
 	switch {
 	case source.Server != "":
-		fp, err := source.fetch()
+		fp, err := source.fetch(c.world)
 		if err != nil {
 			return 0, err
 		}

@@ -83,6 +83,9 @@ func parseCertificate(text string) []byte {
 
 // write puts the pair into name.crt and name.key of the folder.
 func (k *keyPair) write(dir, name string) error {
+	if dir == "" {
+		return nil // in memory alone
+	}
 	return errors.Join(os.WriteFile(filepath.Join(dir, name+".crt"), k.certPEM, 0o600),
 		os.WriteFile(filepath.Join(dir, name+".key"), k.keyPEM, 0o600))
 }

@@ -26,12 +26,7 @@ func (m *member) listen(identity []byte) error {
 		return err
 	}
 	m.saved.HTTPSPort, m.saved.SSHPort = port(m.httpsListener), port(m.sshListener)
-	m.unix = newPipeListener(m.world.socket())
-	m.server = &http.Server{
-		Handler:           http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { m.serve(w, r, r.TLS == nil) }),
-		ErrorLog:          log.New(io.Discard, "", 0), // refused handshakes are no news here
-		ReadHeaderTimeout: time.Minute,
-	}
+	m.listenUnix()
 	config := &tls.Config{ClientAuth: tls.RequestClientCert, MinVersion: tls.VersionTLS12,
 		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 			m.world.mu.Lock()
@@ -39,9 +34,7 @@ func (m *member) listen(identity []byte) error {
 			return &m.pair().tls, nil
 		}}
 	https := tls.NewListener(m.gate(m.httpsListener, m.httpsOpen), config)
-	for _, l := range []net.Listener{https, m.gate(m.unix, m.running)} {
-		m.world.work.Go(func() { _ = m.server.Serve(l) }) // ends with the listener
-	}
+	m.world.work.Go(func() { _ = m.server.Serve(https) }) // ends with the listener
 	key, err := sshKey(m.world.path("members", m.label, "ssh_host_key"))
 	if err != nil {
 		return err
@@ -50,6 +43,17 @@ func (m *member) listen(identity []byte) error {
 		Exec: m.exec}
 	m.world.work.Go(func() { _ = server.Serve(m.world.ctx, m.sshListener) }) // ends with the world
 	return nil
+}
+
+// listenUnix serves the unix socket, which is inside the process.
+func (m *member) listenUnix() {
+	m.unix = newPipeListener(m.world.socket())
+	m.server = &http.Server{
+		Handler:           http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { m.serve(w, r, r.TLS == nil) }),
+		ErrorLog:          log.New(io.Discard, "", 0), // refused handshakes are no news here
+		ReadHeaderTimeout: time.Minute,
+	}
+	m.world.work.Go(func() { _ = m.server.Serve(m.gate(m.unix, m.running)) }) // ends with the listener
 }
 
 // loopback listens on that port, or on another one when a program has taken it since.

@@ -57,13 +57,18 @@ type member struct {
 	server *http.Server
 }
 
-func (w *World) newMember(ctx context.Context, s *savedMember) (*member, error) {
-	m := &member{world: w, label: s.Label, dir: w.path("members", s.Label), saved: s, up: !s.Down, id: s.NodeID,
-		name: s.ServerName, upgraded: s.Upgraded, installed: s.Installed, segment: s.Segment,
-		operations: map[string]*operation{}, death: make(chan struct{})}
+func (w *World) bareMember(s *savedMember) *member {
+	m := &member{world: w, label: s.Label, saved: s, up: !s.Down, id: s.NodeID, name: s.ServerName, upgraded: s.Upgraded,
+		installed: s.Installed, segment: s.Segment, operations: map[string]*operation{}, death: make(chan struct{})}
 	if s.Down {
 		close(m.death)
 	}
+	return m
+}
+
+func (w *World) newMember(ctx context.Context, s *savedMember) (*member, error) {
+	m := w.bareMember(s)
+	m.dir = w.path("members", s.Label)
 	if err := os.MkdirAll(m.dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -81,10 +86,14 @@ func (w *World) newMember(ctx context.Context, s *savedMember) (*member, error) 
 // openDatabase opens a database and lays it out when it is new. Those of a temporary world need not reach the disk.
 func (w *World) openDatabase(ctx context.Context, path string,
 	create func(context.Context, layout.Execer) error) (*store, error) {
-	if w.temporary {
+	open := memdb.Open
+	switch {
+	case w.copied != nil:
+		open = func(ctx context.Context, _ string) (*memdb.DB, error) { return memdb.Memory(ctx, nil) }
+	case w.temporary:
 		path = ""
 	}
-	opened, err := memdb.Open(ctx, path)
+	opened, err := open(ctx, path)
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +140,8 @@ func (m *member) listens(ctx context.Context, address string) bool {
 		return false
 	}
 	for _, key := range []string{"core.https_address", "cluster.https_address"} {
-		if covers(canonical(config[key]), canonical(address)) || config[key] != "" && address == m.address() {
+		if covers(canonical(config[key]), canonical(address)) || config[key] != "" && m.httpsListener != nil &&
+			address == m.address() {
 			return true
 		}
 	}

@@ -89,7 +89,20 @@ func (o *operation) start() {
 	})
 }
 
+// awaitEnd waits for the end of a task.
+func (o *operation) awaitEnd(ctx context.Context) {
+	if o.run == nil || o.class != "task" {
+		return
+	}
+	select {
+	case <-o.done:
+	case <-ctx.Done():
+	case <-o.member.world.ctx.Done():
+	}
+}
+
 func (o *operation) finish(err error) {
+	o.member.world.refusals.note(err)
 	if err != nil {
 		o.end(statusFailure, err.Error())
 	} else {

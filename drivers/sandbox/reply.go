@@ -40,6 +40,8 @@ type problem struct {
 	text   string
 	// keep commits what was done before.
 	keep bool
+	// everywhere: all servers have the rule. unplayed: it is the sandbox that lacks something.
+	everywhere, unplayed bool
 }
 
 func (p *problem) Error() string { return p.text }

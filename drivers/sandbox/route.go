@@ -72,9 +72,9 @@ func match(method, path string) (route, map[string]string, error) {
 		}
 	}
 	if known {
-		return route{}, nil, fail(http.StatusNotImplemented, "not implemented")
+		return route{}, nil, &problem{status: http.StatusNotImplemented, text: "not implemented", unplayed: true}
 	}
-	return route{}, nil, fail(http.StatusNotFound, "not found")
+	return route{}, nil, &problem{status: http.StatusNotFound, text: "not found", unplayed: true}
 }
 
 func fits(pattern, parts []string) (map[string]string, bool) {
@@ -100,6 +100,7 @@ func fits(pattern, parts []string) (map[string]string, bool) {
 func (m *member) serve(w http.ResponseWriter, r *http.Request, unix bool) {
 	route, params, err := match(r.Method, r.URL.EscapedPath())
 	if err != nil {
+		m.world.refusals.note(err)
 		sendError(w, err)
 		return
 	}
@@ -125,6 +126,10 @@ func (m *member) serve(w http.ResponseWriter, r *http.Request, unix bool) {
 		return
 	}
 	answer, err := c.run(route)
+	m.world.refusals.note(err)
+	if m.world.copied != nil && answer.op != nil && err == nil {
+		answer.op.awaitEnd(r.Context())
+	}
 	if m.world.faults.dropped(c) || r.Context().Err() != nil || errors.Is(err, errBroken) {
 		panic(http.ErrAbortHandler) // the server breaks the connection
 	}

@@ -157,6 +157,9 @@ func (m *member) printFiles(_ context.Context, c sshd.Command) error {
 }
 
 func removeKeyPair(dir, name string) error {
+	if dir == "" {
+		return nil
+	}
 	var errs []error
 	for _, ending := range []string{".crt", ".key"} {
 		if err := os.Remove(filepath.Join(dir, name+ending)); !errors.Is(err, os.ErrNotExist) {

@@ -69,7 +69,7 @@ func (t *tx) refuse(err error) {
 
 func (t *tx) note(err error, query string) {
 	if err != nil {
-		t.refuse(fmt.Errorf("running %q: %w", query, err))
+		t.refuse(&sqlFault{fmt.Errorf("running %q: %w", query, err)})
 	}
 }
 

@@ -42,6 +42,11 @@ type World struct {
 	faults  *faults
 	// server is what the members are.
 	server layout.Server
+	// copied is what a world in memory is a copy of, nil for others.
+	copied *Copy
+	// shared is the cluster of a copy, whose members may all be gone.
+	shared   *cluster
+	refusals refusals
 
 	// mu guards everything of the members and clusters.
 	mu    sync.Mutex
@@ -190,7 +195,7 @@ func (w *World) Close() error {
 	if w.held != nil {
 		errs = append(errs, w.held.Close())
 	}
-	if w.temporary {
+	if w.temporary && w.dir != "" {
 		errs = append(errs, os.RemoveAll(w.dir))
 	}
 	return errors.Join(errs...)
@@ -200,6 +205,9 @@ func (w *World) Close() error {
 func (w *World) clusters() []*cluster {
 	seen := map[*cluster]bool{}
 	var out []*cluster
+	if w.shared != nil {
+		seen[w.shared], out = true, append(out, w.shared)
+	}
 	for _, m := range w.members {
 		if m.cluster != nil && !seen[m.cluster] {
 			seen[m.cluster] = true

@@ -59,7 +59,8 @@ func instance() schema.Kind {
 			},
 			Rank: 80,
 		},
-		Form: schema.FormOf(instanceObject), Names: instanceNames, Finish: finishInstance, Check: checkInstance,
+		Form: schema.FormOf(instanceObject), Names: instanceNames, Finish: finishInstance, Stored: storedInstance,
+		Check: checkInstance,
 	}
 }
 
@@ -138,6 +139,23 @@ func finishInstance(o schema.Object) schema.Object {
 	maps.DeleteFunc(o.Config, func(key, _ string) bool {
 		return strings.HasPrefix(key, "volatile.") || strings.HasPrefix(key, "image.")
 	})
+	return o
+}
+
+// storedInstance is the opposite of finishInstance, as far as that tells.
+func storedInstance(o schema.Object) schema.Object {
+	o = o.Clone()
+	if o.Config == nil {
+		o.Config = map[string]string{}
+	}
+	if schema.IsTrue(o.Attrs["running"]) {
+		o.Config["volatile.last_state.power"] = "RUNNING"
+	}
+	for attr, key := range map[string]string{"image": "volatile.base_image", "origin": "volatile.evacuate.origin"} {
+		if o.Attrs[attr] != "" {
+			o.Config[key] = o.Attrs[attr]
+		}
+	}
 	return o
 }
 

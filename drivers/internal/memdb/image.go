@@ -49,13 +49,15 @@ func Load(ctx context.Context, image []byte) (*sql.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := load(ctx, db, bytes.Clone(image)); err != nil {
+	if err := deserialize(ctx, db, bytes.Clone(image),
+		"PRAGMA trusted_schema=off; PRAGMA cell_size_check=on; PRAGMA query_only=on"); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening a copy of a database: %w", err), db.Close())
 	}
 	return db, nil
 }
 
-func load(ctx context.Context, db *sql.DB, image []byte) error {
+// deserialize makes the database of the only connection that of the image.
+func deserialize(ctx context.Context, db *sql.DB, image []byte, settings string) error {
 	image[journalModes], image[journalModes+1] = noLog, noLog
 	conn, err := db.Conn(ctx)
 	if err != nil {
@@ -63,7 +65,7 @@ func load(ctx context.Context, db *sql.DB, image []byte) error {
 	}
 	err = conn.Raw(func(c any) error { return c.(interface{ Deserialize([]byte) error }).Deserialize(image) })
 	if err == nil {
-		_, err = conn.ExecContext(ctx, "PRAGMA trusted_schema=off; PRAGMA cell_size_check=on; PRAGMA query_only=on")
+		_, err = conn.ExecContext(ctx, settings)
 	}
 	return errors.Join(err, conn.Close())
 }

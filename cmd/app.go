@@ -59,7 +59,7 @@ func commands(c *console) []*cli.Command {
 	return []*cli.Command{
 		validateCommand(c), planCommand(c), applyCommand(c),
 		statusCommand(c), showCommand(c), listCommand(c), exportCommand(c), whatifCommand(c), doctorCommand(c),
-		initCommand(c), formatCommand(c), diffCommand(c), renderCommand(c), removeCommand(c), recoverCommand(c), upgradeCommand(c), lockCommand(c),
+		initCommand(c), importCommand(c), formatCommand(c), diffCommand(c), renderCommand(c), removeCommand(c), recoverCommand(c), upgradeCommand(c), lockCommand(c),
 		journalCommand(c),
 		sandboxCommand(c), demoCommand(c),
 		explainCommand(c), schemaCommand(c), completionCommand(c), manCommand(c), versionCommand(c),

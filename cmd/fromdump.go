@@ -10,7 +10,7 @@ import (
 // looking are the commands that a dump can stand in for a cluster for; offline are those that ask no cluster anyway.
 const (
 	looking = "plan status show list export whatif doctor"
-	offline = "validate fmt diff journal explain schema completion complete man version"
+	offline = "validate import fmt diff journal explain schema completion complete man version"
 )
 
 // lookAtDump puts the command line before the dump in the file, if one is named. A command that needs a cluster is

@@ -10,7 +10,9 @@ import (
 
 	"clusterctl/drivers"
 	"clusterctl/drivers/dump"
+	"clusterctl/schema"
 	"clusterctl/schema/emit"
+	"clusterctl/schema/preseed"
 )
 
 // Export returns the running cluster as a preseed.
@@ -68,4 +70,26 @@ func (w World) FromDump(m Machine, file string) World {
 		return backend, nil
 	}
 	return w
+}
+
+// FromTofu returns the preseed of what a state of OpenTofu or Terraform has, and what has to be completed in it.
+// In messages it is called as given.
+func (s *Session) FromTofu(ctx context.Context, name, remote, as string) ([]byte, schema.Diagnostics, error) {
+	inputs, err := s.Inputs([]string{name})
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(inputs) != 1 {
+		return nil, nil, Fail(ExitUsage, "", fmt.Errorf("%s is a folder: name the state itself", name))
+	}
+	text, err := emit.FromTofu(s.Registry, inputs[0].Data, remote)
+	if err != nil {
+		return nil, nil, Fail(ExitInvalid, "tofu state pull, or terraform state pull, prints one.", fmt.Errorf("%s: %w", inputs[0].Name, err))
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
+	entries := preseed.Read(s.Registry, []preseed.Input{{Name: as, Data: text}}, nil)
+	_, found := entries.Judge(s.Registry)
+	return text, found, nil
 }

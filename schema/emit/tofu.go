@@ -1,0 +1,334 @@
+package emit
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"clusterctl/schema"
+)
+
+// tofuState is what is read of the state of OpenTofu and Terraform, as version 4 of its format has it (`tofu state pull`).
+type tofuState struct {
+	Version   int             `json:"version"`
+	Encrypted json.RawMessage `json:"encrypted_data"`
+	Resources []tofuResource  `json:"resources"`
+}
+
+type tofuResource struct {
+	Module    string `json:"module"`
+	Mode      string `json:"mode"`
+	Type      string `json:"type"`
+	Name      string `json:"name"`
+	Instances []struct {
+		Key        any            `json:"index_key"`
+		Deposed    string         `json:"deposed"`
+		Attributes map[string]any `json:"attributes"`
+		Sensitive  [][]tofuStep   `json:"sensitive_attributes"`
+	} `json:"instances"`
+}
+
+// tofuStep is a step of the path to a value: {"type": "get_attr", "value": "config"}, then an index of it.
+type tofuStep struct {
+	Value any `json:"value"`
+}
+
+// ErrNotTofu is the error of a file that is no such state.
+var ErrNotTofu = errors.New("this is no state of OpenTofu or Terraform in its version 4")
+
+// FromTofu writes the preseed of what a state has of the providers for LXD (terraform-lxd/lxd 2.x) and Incus
+// (lxc/incus 1.x): their attributes are called as LXD calls them, so the registry says what there is to take. Of several
+// remotes one is to be named. A state knows members by their names alone. What is not taken over is named in comments.
+func FromTofu(reg schema.Registry, data []byte, remote string) ([]byte, error) {
+	var state tofuState
+	if err := json.Unmarshal(data, &state); err != nil || state.Version != 4 && state.Encrypted == nil {
+		return nil, ErrNotTofu
+	}
+	if state.Encrypted != nil {
+		return nil, errors.New("the state is encrypted: let OpenTofu read it, and give what 'tofu state pull' prints")
+	}
+	t := tofu{reg: reg, entries: map[string]*tofuEntry{}, parts: map[string]map[string]yamlMap{}, remotes: map[string]bool{}}
+	for _, r := range state.Resources {
+		t.resource(r, remote)
+	}
+	if names := slices.Sorted(maps.Keys(t.remotes)); remote == "" && len(names) > 1 {
+		return nil, fmt.Errorf("the state is about several servers: name one of %s by --remote", strings.Join(names, ", "))
+	}
+	if len(t.entries) == 0 && len(t.config) == 0 {
+		return nil, errors.New("the state has nothing of LXD or Incus that a preseed could say")
+	}
+	var w yamlWriter
+	w.pairs(t.document(), "")
+	return w.Bytes(), nil
+}
+
+// tofu carries what was found.
+type tofu struct {
+	reg     schema.Registry
+	entries map[string]*tofuEntry
+	order   []*tofuEntry
+	config  map[string]any // of the server
+	// parts are the keys of members' own, by member, empty for all of them, and by "ENTITY NAME".
+	parts   map[string]map[string]yamlMap
+	remotes map[string]bool
+	left    []string
+	// product is that of the provider whose resource is looked at.
+	product string
+}
+
+// tofuEntry is an entry of a section, of one resource or, where each member has its own, of several.
+type tofuEntry struct {
+	kind   schema.Kind
+	fields map[string]any
+	config map[string]any
+}
+
+// elsewhere is how the providers call a kind, and a field of it, where they do not call it as the registry does.
+var (
+	elsewhere  = map[string]schema.KindName{"volume": schema.KindVolume, "server": schema.KindServer}
+	fieldNames = map[string]string{"entry": "entries", "device": "devices", "source_network": "network", "source_project": "project"}
+)
+
+func (t *tofu) resource(r tofuResource, remote string) {
+	product, name, _ := strings.Cut(r.Type, "_")
+	if t.product = product; r.Mode != "managed" || product != "lxd" && product != "incus" {
+		return
+	}
+	kind, known := t.reg.Kind(cmp.Or(elsewhere[name], schema.KindName(name)))
+	known = known && kind.Lifecycle != schema.ReadOnly && kind.Lifecycle != schema.Imported
+	for _, i := range r.Instances {
+		of, _ := i.Attributes["remote"].(string)
+		address := strings.TrimPrefix(r.Module+"."+r.Type+"."+r.Name, ".")
+		switch {
+		case i.Deposed != "" || remote != "" && of != remote:
+		case !known:
+			t.left = append(t.left, address)
+		default:
+			t.remotes[cmp.Or(of, "(the default one)")] = true
+			t.instance(address, kind, i.Attributes, i.Sensitive)
+		}
+	}
+}
+
+func (t *tofu) instance(address string, kind schema.Kind, attributes map[string]any, sensitive [][]tofuStep) {
+	if kind.Name == schema.KindVolume && attributes["type"] != nil && attributes["type"] != "custom" {
+		t.left = append(t.left, address+": no custom volume")
+		return
+	}
+	taken := map[string]any{}
+	for name, value := range attributes {
+		taken[cmp.Or(fieldNames[name], name)] = value
+	}
+	config, _ := taken["config"].(map[string]any)
+	config = t.withoutSecrets(address, kind, taken, config, sensitive)
+	member, _ := taken["target"].(string)
+	if kind.Lifecycle == schema.Singleton {
+		t.server(kind, member, config)
+		return
+	}
+	e := t.entry(kind, taken)
+	name, _ := taken["name"].(string)
+	variant, _ := taken[kind.Variant].(string)
+	for key, value := range config {
+		rule, _ := kind.Rule(variant, key)
+		switch own := kind.Entity() != "" && (member != "" || rule.Where == schema.OnMember); {
+		case rule.Volatile:
+		case own:
+			t.part(member, kind, name, key, value)
+		default:
+			e.config[key] = value
+		}
+	}
+	overrides, _ := taken["member_overrides"].(map[string]any)
+	for of, override := range overrides {
+		o, _ := override.(map[string]any)
+		keys, _ := o["config"].(map[string]any)
+		for key, value := range keys {
+			t.part(of, kind, name, key, value)
+		}
+	}
+	for _, f := range kind.EntryFields() {
+		value := tofuValue(taken[f.Path])
+		if text, _ := value.(string); f.Path == "image" {
+			value = t.image(address, text)
+		}
+		if f.Path != "config" && f.Path != "state" && value != nil && e.fields[f.Path] == nil && (f.Path != "target" || kind.Entity() == "") {
+			e.fields[f.Path] = value
+		}
+	}
+}
+
+// imageServers are what lxc and incus call these remotes where nobody says otherwise.
+var imageServers = map[string]string{"lxd_ubuntu": "https://cloud-images.ubuntu.com/releases",
+	"lxd_ubuntu-daily": "https://cloud-images.ubuntu.com/daily", "lxd_images": "https://images.lxd.canonical.com",
+	"incus_images": "https://images.linuxcontainers.org"}
+
+// image is what an instance was made of: an alias or fingerprint in the cluster, or one of a remote whose address is known.
+func (t *tofu) image(address, text string) any {
+	remote, alias, far := strings.Cut(text, ":")
+	server := imageServers[t.product+"_"+remote]
+	switch {
+	case !far:
+		return tofuValue(text)
+	case server == "":
+		t.left = append(t.left, address+": image "+text+", of a remote whose address a state does not say")
+		return nil
+	}
+	return yamlMap{{"server", server}, {"protocol", "simplestreams"}, {"alias", alias}}
+}
+
+func (t *tofu) entry(kind schema.Kind, taken map[string]any) *tofuEntry {
+	project := taken["project"]
+	if project == nil {
+		project = schema.DefaultProject
+	}
+	id := fmt.Sprintf("%s %q %q %q %q", kind.Name, project, taken["name"], taken[cmp.Or(kind.ParentKey, "-")], taken[cmp.Or(kind.NameKey, "-")])
+	if t.entries[id] == nil {
+		t.entries[id] = &tofuEntry{kind: kind, fields: map[string]any{}, config: map[string]any{}}
+		t.order = append(t.order, t.entries[id])
+	}
+	return t.entries[id]
+}
+
+func (t *tofu) server(kind schema.Kind, member string, config map[string]any) {
+	for key, value := range config {
+		if rule, _ := kind.Rule("", key); rule.Where == schema.OnMember || member != "" {
+			t.part(member, kind, "", key, value)
+			continue
+		}
+		if t.config == nil {
+			t.config = map[string]any{}
+		}
+		t.config[key] = value
+	}
+}
+
+// part notes a key that a member has of its own: of the server where there is no entity.
+func (t *tofu) part(member string, kind schema.Kind, name, key string, value any) {
+	text := tofuValue(value)
+	if text == nil {
+		return
+	}
+	if t.parts[member] == nil {
+		t.parts[member] = map[string]yamlMap{}
+	}
+	of := kind.Entity() + " " + name
+	t.parts[member][of] = append(t.parts[member][of], yamlPair{key, text})
+}
+
+var notInNames = regexp.MustCompile(`[^A-Z0-9]+`)
+
+// withoutSecrets returns the configuration with references in the place of what is secret, by the state's own word or by
+// the registry's. Other attributes that are secret are taken out.
+func (t *tofu) withoutSecrets(address string, kind schema.Kind, taken, config map[string]any, sensitive [][]tofuStep) map[string]any {
+	hidden, all := map[string]bool{}, false
+	for _, path := range sensitive {
+		steps := schema.Map(path, func(s tofuStep) string { return indexed(s.Value) })
+		switch {
+		case len(steps) > 1 && steps[0] == "config":
+			hidden[steps[1]] = true
+		case len(steps) > 0 && steps[0] == "config":
+			all = true
+		case len(steps) > 0:
+			delete(taken, cmp.Or(fieldNames[steps[0]], steps[0]))
+			t.left = append(t.left, address+": "+steps[0]+", which is sensitive")
+		}
+	}
+	out := map[string]any{}
+	for key, value := range config {
+		if rule, _ := kind.Rule("", key); value != nil && (all || hidden[key] || rule.Secret) {
+			name, _ := taken["name"].(string)
+			value = yamlPlain("{env: CLUSTERCTL_SECRET_" + strings.Trim(notInNames.ReplaceAllString(strings.ToUpper(name+"_"+key), "_"), "_") + "}")
+		}
+		out[key] = value
+	}
+	return out
+}
+
+// indexed is the name of a step: of an attribute, or the key of an index, {"value": "KEY", "type": "string"}.
+func indexed(value any) string {
+	if index, is := value.(map[string]any); is {
+		value = index["value"]
+	}
+	text, _ := value.(string)
+	return text
+}
+
+// tofuDepth is how deep a value may be: a list of rules, each with a list of its own.
+const tofuDepth = 4
+
+// tofuValue returns a value of the state as YAML: a text, a list, or a mapping; nil for what is not there, and for what is
+// deeper than anything that there is.
+func tofuValue(value any) any { return tofuWithin(value, tofuDepth) }
+
+func tofuWithin(value any, depth int) any {
+	switch v := value.(type) {
+	case string:
+		if v != "" {
+			return v
+		}
+	case yamlPlain:
+		return v
+	case bool, float64:
+		text, _ := json.Marshal(v) // it came from JSON
+		return yamlPlain(text)
+	case []any:
+		if depth < 1 {
+			return nil
+		}
+		return tofuList(v, depth-1)
+	case map[string]any:
+		out := yamlMap{}
+		if depth < 1 {
+			return nil
+		}
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			if inner := tofuWithin(v[key], depth-1); inner != nil {
+				out = append(out, yamlPair{key, inner})
+			}
+		}
+		if len(out) > 0 {
+			return out
+		}
+	}
+	return nil
+}
+
+func tofuList(list []any, depth int) any {
+	if named := tofuDevices(list); len(named) > 0 {
+		return named
+	}
+	var out []any
+	for _, item := range list {
+		if inner := tofuWithin(item, depth); inner != nil {
+			out = append(out, inner)
+		}
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return out
+}
+
+// tofuDevices are devices by name, which the state has as a list of {name, type, properties}.
+func tofuDevices(list []any) yamlMap {
+	out := yamlMap{}
+	for _, item := range list {
+		device, _ := item.(map[string]any)
+		properties, is := device["properties"].(map[string]any)
+		name, _ := device["name"].(string)
+		if !is || name == "" {
+			return nil
+		}
+		keys, _ := tofuValue(properties).(yamlMap)
+		kind, _ := device["type"].(string)
+		out = append(out, yamlPair{name, append(yamlMap{{"type", kind}}, keys...)})
+	}
+	slices.SortFunc(out, func(a, b yamlPair) int { return strings.Compare(a.key, b.key) })
+	return out
+}

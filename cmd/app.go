@@ -46,7 +46,10 @@ type console struct {
 	noRehearse bool
 	// screen is the terminal, nil where there is none that can show live lines.
 	screen *screen
-	app    *cli.App
+	// out is where all output goes that has a page or more; with noPager never through a pager.
+	out     *output
+	noPager bool
+	app     *cli.App
 	// help is where texts of help go.
 	help *folder
 	// values has all that may stand for the value of a flag.
@@ -56,7 +59,7 @@ type console struct {
 // commands lists all commands in the order of the help text. A new command is one file, one line here and its text in
 // help.
 func commands(c *console) []*cli.Command {
-	return []*cli.Command{
+	return c.paging([]*cli.Command{
 		validateCommand(c), planCommand(c), applyCommand(c),
 		statusCommand(c), showCommand(c), listCommand(c), exportCommand(c), whatifCommand(c), doctorCommand(c),
 		initCommand(c), importCommand(c), formatCommand(c), diffCommand(c), renderCommand(c), removeCommand(c), recoverCommand(c), upgradeCommand(c), lockCommand(c),
@@ -64,7 +67,7 @@ func commands(c *console) []*cli.Command {
 		sandboxCommand(c), demoCommand(c),
 		explainCommand(c), schemaCommand(c), completionCommand(c), manCommand(c), versionCommand(c),
 		completeCommand(c),
-	}
+	}, "plan", "status", "show", "list", "export", "whatif", "diff", "render", "journal", "explain", "schema")
 }
 
 // Run runs one command line, without the program's name, and returns the exit code. It does not panic and does
@@ -85,7 +88,7 @@ func Run(streams Streams, world World, args []string) (code ExitCode) {
 	ctx, signals, done := session.Watch(context.Background(), streams.Signals)
 	defer done()
 	c := newConsole(streams, world)
-	c.screen = screen
+	c.screen, c.out = screen, out
 	ctx = drivers.Hearing(ctx, newWaits(screen, streams.Err).begin)
 	c.commands, c.Session.Signals = &cleaner{to: out}, signals
 	app := newApp(c)
@@ -94,6 +97,7 @@ func Run(streams Streams, world World, args []string) (code ExitCode) {
 	c.given = given
 	err := app.RunContext(ctx, append([]string{app.Name}, sorted...))
 	c.help.close()
+	out.close()
 	if err == nil {
 		err = out.failed()
 	}
@@ -163,6 +167,7 @@ func newApp(c *console) *cli.App {
 			text(&level, "log-level", "write a log for debugging: `LEVEL` is off, error, warn, info, debug or trace (default: off)"),
 			text(&file, "log-file", "append the log to `FILE` instead of standard error; alone it means --log-level info"),
 			yes(&version, "version", "print the version, as the command of that name does"),
+			yes(&c.noPager, "no-pager", "show no output in a pager; also with PAGER=cat"),
 			yes(&plain, "no-color", "do not colour; also with NO_COLOR set, and where the output is no terminal, unless FORCE_COLOR is set"),
 		),
 		Commands: commands(c),

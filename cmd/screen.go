@@ -26,6 +26,7 @@ type screen struct {
 	sources atomic.Pointer[[]*func() []string]
 
 	mu    sync.Mutex
+	left  bool          // to a pager
 	shown *mpb.Progress // nil while there are no live lines
 	bar   *mpb.Bar
 }
@@ -97,10 +98,17 @@ func (s *screen) Show(lines func() []string) (hide func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ask(append(slices.Clone(s.asked()), &lines))
-	if s.shown == nil {
+	if s.shown == nil && !s.left {
 		s.begin()
 	}
 	return sync.OnceFunc(func() { s.hide(&lines) })
+}
+
+// leave gives the terminal to somebody else.
+func (s *screen) leave() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.left = true
 }
 
 func (s *screen) asked() []*func() []string {

@@ -21,6 +21,7 @@ func statusCommand(c *console) *cli.Command {
 			return err
 		}
 		if watch {
+			c.out.unpaged()
 			return c.Watch(ctx, c.at(names), interval, c.showChange)
 		}
 		found, err := c.Status(ctx, c.at(names))

@@ -61,6 +61,20 @@ func (o *output) Write(data []byte) (int, error) {
 	return n, err
 }
 
+// close ends the pager, if there is one.
+func (o *output) close() {
+	if p, ok := o.Writer.(*pager); ok {
+		p.close()
+	}
+}
+
+// unpaged goes past the pager.
+func (o *output) unpaged() {
+	if p, ok := o.Writer.(*pager); ok {
+		o.Writer = p.to
+	}
+}
+
 // failed returns what went wrong. That nobody reads any more, as behind head, is nothing wrong.
 func (o *output) failed() error {
 	if o.err == nil || errors.Is(o.err, syscall.EPIPE) {

@@ -2,6 +2,7 @@ package cmd_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/creack/pty"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -27,11 +29,17 @@ func terminal(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	path, err := exec.LookPath(args[0])
 	ts.Check(err)
-	c := exec.Command(path, args[1:]...)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	c := exec.CommandContext(ctx, path, args[1:]...)
 	c.Dir = ts.MkAbs(".")
-	c.Env = append(c.Environ(), "TERM=xterm", "HOME="+ts.Getenv("HOME"), "CLUSTERCTL_SANDBOX_DIR="+ts.Getenv("CLUSTERCTL_SANDBOX_DIR"),
-		"XDG_STATE_HOME="+ts.Getenv("XDG_STATE_HOME"), "XDG_CACHE_HOME="+ts.Getenv("XDG_CACHE_HOME"),
-		"PAGER="+ts.Getenv("PAGER"), "PATH="+ts.Getenv("PATH"), "CLUSTERCTL_JOURNAL="+ts.Getenv("CLUSTERCTL_JOURNAL"))
+	c.Env = append(c.Environ(), "TERM=xterm")
+	for _, name := range []string{"HOME", "PATH", "CLUSTERCTL_SANDBOX_DIR", "XDG_STATE_HOME", "XDG_CACHE_HOME", "CLUSTERCTL_JOURNAL", "PAGER",
+		"CLUSTERCTL_PAGER"} {
+		if value := ts.Getenv(name); value != "" {
+			c.Env = append(c.Env, name+"="+value)
+		}
+	}
 	screen, err := pty.StartWithSize(c, &pty.Winsize{Rows: 24, Cols: 80})
 	ts.Check(err)
 	data := watched(screen, awaited, answer)
@@ -66,7 +74,7 @@ func watched(screen io.ReadWriteCloser, awaited, answer string) []byte {
 }
 
 // sequences are what steers a terminal.
-var sequences = regexp.MustCompile("\x1b\\[[0-9;?]*[a-zA-Z]|\r")
+var sequences = regexp.MustCompile("\x1b\\[[0-9;?]*[a-zA-Z]|\x1b.|\r")
 
 // onScreen returns the lines that are on a terminal after that was written. It knows what mpb and colours need: up so
 // many lines, and clear to the end.

@@ -146,6 +146,8 @@ type MemberFacts struct {
 	Schema       int
 	Extensions   int
 	Architecture string
+	// Blocked is why the cluster itself calls the member Blocked, over REST: it waits for another version.
+	Blocked string `json:",omitempty"`
 	// Instances and Volumes count what lives on this member: instances and custom volumes.
 	Instances, Volumes int
 }

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -17,6 +18,7 @@ type member struct {
 	Description   string         `json:"description"`
 	FailureDomain string         `json:"failure_domain"`
 	Status        string         `json:"status"`
+	Message       string         `json:"message"`
 	Architecture  string         `json:"architecture"`
 	Config        map[string]any `json:"config"`
 	Groups        []string       `json:"groups"`
@@ -25,8 +27,17 @@ type member struct {
 
 func (m member) address() string { return strings.TrimPrefix(m.URL, "https://") }
 
-// silent reports that the member is not to be asked anything.
-func (m member) silent() bool { return m.Status == "Offline" }
+// silent reports that the member is not to be asked anything. LXD from 5.21.4 and 6.4 on and Incus from 6.0.2 on do say
+// Blocked; LXD 5.0 never does.
+func (m member) silent() bool { return m.Status == "Offline" || m.Status == "Blocked" }
+
+// blocked is why the member waits, if it does.
+func (m member) blocked() string {
+	if m.Status != "Blocked" {
+		return ""
+	}
+	return cmp.Or(m.Message, m.Status)
+}
 
 func (m member) state() schema.State {
 	if m.Status == "Evacuated" {
@@ -82,7 +93,8 @@ func (r reader) facts(ctx context.Context, standalone bool, objects []schema.Obj
 	volumes := partsOf(objects, "storage_volume")
 	f.Members = make(map[string]schema.MemberFacts, len(r.members))
 	for _, m := range r.members {
-		f.Members[m.Name] = schema.MemberFacts{Address: m.address(), State: m.state(), Role: m.role(), Online: !m.silent(),
+		f.Members[m.Name] = schema.MemberFacts{Address: m.address(), State: m.state(), Role: m.role(), Online: m.Status != "Offline",
+			Blocked:      m.blocked(),
 			Architecture: m.Architecture, Instances: instances[m.Name], Volumes: volumes[m.Name]}
 		if m.leads() {
 			f.Leader = m.Name

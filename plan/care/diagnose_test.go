@@ -126,6 +126,10 @@ func TestDiagnosis(t *testing.T) {
 			o.Trusted = append(o.Trusted, care.TrustedServer{Name: "m9", Fingerprint: "abcdef0123456789"})
 		}, []string{"stale-server-certificate: the trust store has the server certificate abcdef012345 of m9, which is no member " +
 			"[distrust:abcdef0123456789 DELETE /1.0/certificates/abcdef0123456789]"}},
+		{"stale certificate that the server keeps", func(o *care.Observation) {
+			o.Live.Facts.Flavour = schema.Flavour{Product: schema.LXD, Version: "6.9"}
+			o.Trusted = append(o.Trusted, care.TrustedServer{Name: "m9", Fingerprint: "abcdef0123456789"})
+		}, []string{"stale-server-certificate: the trust store has the server certificate abcdef012345 of m9, which is no member"}},
 		{"certificate of a join that has just begun", func(o *care.Observation) {
 			o.Trusted = append(o.Trusted, care.TrustedServer{Name: "m9", Fingerprint: "abcdef0123456789"})
 			o.Live.Facts.Hosts["m9"] = schema.HostFacts{Entering: true}

@@ -26,7 +26,7 @@ var guards = []func(Proposal) schema.Diagnostics{
 	guardHalfCreated, guardLeftovers, guardOffline, guardOfflineParts, guardDestinations, guardReferences, guardRequired, guardInUse, Destroy,
 	guardVolumes,
 	guardRemoval, guardFiles, guardUnseen, guardUndeclared,
-	guardParents, guardSources, guardProjectNetworks, guardFeatures, guardRestricted, guardDevices, guardSubnets, guardUnmovable,
+	guardParents, guardSources, guardProjectNetworks, guardFeatures, guardRestricted, guardPublic, guardDevices, guardSubnets, guardUnmovable,
 	adviseRoles, adviseLeftKeys, guardAddresses, guardFounder,
 }
 

@@ -165,6 +165,23 @@ func guardRestricted(p Proposal) schema.Diagnostics {
 	return out
 }
 
+// guardPublic refuses images for everybody in projects: "Images can only be marked public in the default project"
+// (recorded on LXD 6.9; LXD 5.21.7 and Incus 7.5.1 take them).
+func guardPublic(p Proposal) schema.Diagnostics {
+	if runs := p.Live.Facts.Flavour; runs.Product != schema.LXD || !runs.AtLeast("6.9") {
+		return nil
+	}
+	var out schema.Diagnostics
+	for _, c := range p.Changes {
+		shows := slices.ContainsFunc(c.Fields, func(f plan.FieldChange) bool { return f.Path == "attrs.public" && f.New == "true" })
+		if c.Ref.Kind == schema.KindImage && c.Ref.Project != schema.DefaultProject && shows {
+			out = append(out, p.rule(c.Ref, "attrs.public", "remove public:, or put it into the project "+schema.DefaultProject,
+				"cannot make %s public: it is in a project", c.Ref))
+		}
+	}
+	return out
+}
+
 // guardDevices refuses devices that lack a key when what the preseed says is laid over what there is.
 func guardDevices(p Proposal) schema.Diagnostics {
 	var out schema.Diagnostics

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"path/filepath"
 	"strconv"
 	"time"
@@ -22,6 +23,9 @@ const imagesPath = "/1.0/images"
 func (t *task) upload(ctx context.Context, u plan.Upload) error {
 	if t.engine.Open == nil {
 		return fmt.Errorf("the plan uploads %s and nobody opens files", u.Path)
+	}
+	if u.Into != nil {
+		return t.uploadVolume(ctx, u)
 	}
 	query := query(plan.Request{Project: u.Project})
 	t.say("asking for image %.12s", u.Fingerprint)
@@ -48,14 +52,39 @@ func (t *task) upload(ctx context.Context, u plan.Upload) error {
 	return err
 }
 
+// uploadVolume sends a file that becomes a volume, unless there is one.
+func (t *task) uploadVolume(ctx context.Context, u plan.Upload) error {
+	var volume struct{}
+	_, err := t.get(ctx, t.step.Member, u.Into.Path+"/"+url.PathEscape(u.Name), query(*u.Into), &volume)
+	if err == nil || !drivers.Is(err, drivers.NotFound) {
+		return err
+	}
+	if err := t.unchanged(u); err != nil {
+		return err
+	}
+	t.say("sending %s", u.Path)
+	prefix := headerPrefix(t.flavour)
+	reply, err := t.call(ctx, t.step.Member, drivers.Call{Method: "POST", Path: u.Into.Path, Query: query(*u.Into),
+		Upload: func() (io.ReadCloser, error) { return t.engine.Open(u.Path) },
+		Header: map[string]string{prefix + "name": u.Name, prefix + "type": "iso"}})
+	if err != nil {
+		return err
+	}
+	return t.await(ctx, t.step.Member, reply)
+}
+
 // uploadHeader says beside the file what it is. Incus does not read the headers of LXD, and LXD not those of Incus
 // (incus 6.0.4, cmd/incusd/images.go).
 func uploadHeader(f schema.Flavour, u plan.Upload) map[string]string {
-	prefix := "X-LXD-"
-	if f.Product == schema.Incus {
-		prefix = "X-Incus-"
-	}
+	prefix := headerPrefix(f)
 	return map[string]string{prefix + "filename": filepath.Base(u.Path), prefix + "public": strconv.FormatBool(u.Public)}
+}
+
+func headerPrefix(f schema.Flavour) string {
+	if f.Product == schema.Incus {
+		return "X-Incus-"
+	}
+	return "X-LXD-"
 }
 
 // unchanged fails when the file is not the one that was planned: nothing is sent then, and nothing is left behind.

@@ -37,7 +37,7 @@ const (
 	OpMove OpKind = "move"
 	// OpPull is a request that has the cluster get an image from another server; it may take long.
 	OpPull OpKind = "pull"
-	// OpUpload sends an image file to the cluster, unless it has the image already.
+	// OpUpload sends a file to the cluster, unless it has the image or the volume already.
 	OpUpload OpKind = "upload"
 	// OpCopies waits until enough members hold a copy of an image.
 	OpCopies OpKind = "copies"
@@ -154,7 +154,7 @@ type Move struct {
 	Address string `json:"address"`
 }
 
-// Upload sends an image file.
+// Upload sends an image file, or one that becomes a volume.
 type Upload struct {
 	// Path is where the file is on the machine that applies, as the preseed spells it.
 	Path string `json:"path"`
@@ -162,6 +162,9 @@ type Upload struct {
 	Fingerprint string `json:"fingerprint"`
 	Project     string `json:"project,omitempty"`
 	Public      bool   `json:"public,omitempty"`
+	// Into is where the file becomes a volume of that Name instead of an image.
+	Into *Request `json:"into,omitempty"`
+	Name string   `json:"name,omitempty"`
 }
 
 // Copies waits for copies of an image.

@@ -105,8 +105,9 @@ type Attr struct {
 	JSON bool
 	// Shown is what REST calls it in answers, where that is not what it is called when it is sent.
 	Shown string
-	// Makes: nothing can be created without it, though what is there may lack it. [Spec.Unmade] says who makes that.
-	Makes bool
+	// Makes reports that the object cannot be created without it, though what is there may lack it: [Spec.Unmade] says how
+	// that came to be. Nil for no object.
+	Makes func(o Object) bool
 	// Once: it counts when the object is created, and is never compared afterwards.
 	Once bool
 	// Quiet: not shown among what a creation sets, since it says nothing to people.

@@ -80,14 +80,15 @@ func guardRequired(p Proposal) schema.Diagnostics {
 		kind := p.Kind(c.Ref.Kind)
 		for _, attr := range kind.Attrs {
 			// An entry of a section always says the type: its default, if nothing else.
-			needed := attr.Required || attr.Makes || attr.Name == kind.Variant
+			makes := attr.Makes != nil && attr.Makes(p.Wanted(c.Ref))
+			needed := attr.Required || makes || attr.Name == kind.Variant
 			if c.Action != plan.Create || !needed || p.Wanted(c.Ref).Attrs[attr.Name] != "" || len(p.Live.Refs()) == 0 {
 				continue
 			}
 			diag := plan.Refusal(schema.CodeRequired, c.At, c.Ref, "cannot create %s: nothing says its %s", c.Ref, attr.Name)
 			diag.Detail = "It is not in the cluster, and the preseed has no more of it than member_config."
 			diag.Hint = "add it to " + kind.Plural + ": with its " + attr.Name + ", or correct the name"
-			if attr.Makes {
+			if makes {
 				diag.Detail, diag.Hint = kind.Unmade, "leave it out until it is there, or give its "+attr.Name
 			}
 			out = append(out, diag)

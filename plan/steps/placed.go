@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"maps"
 	"slices"
 
 	"clusterctl/plan"
@@ -18,7 +19,7 @@ func placed(j job) []plan.Step {
 		return j.displaceAll()
 	}
 	if len(j.want.Members)+len(j.live.Members) == 0 && j.change.Action == plan.Create {
-		return []plan.Step{j.place("")}
+		return j.place("")
 	}
 	var out, gone []plan.Step
 	for _, m := range j.want.MemberNames() {
@@ -28,7 +29,7 @@ func placed(j job) []plan.Step {
 		case from != "":
 			out = append(out, j.adjust(m, diff.Part(j.kind.Spec, j.View, j.want, m, j.live.Members[from]))...)
 		case !there && !absent:
-			out = append(out, j.place(m))
+			out = append(out, j.place(m)...)
 		case there && absent && !j.leaving.Cleared[view.Place{Ref: j.change.Ref, Member: m}]:
 			gone = append(gone, j.displace(m))
 		}
@@ -47,16 +48,41 @@ func placed(j job) []plan.Step {
 
 // place plans the creation on a member; without one LXD chooses. In a remote pool it is no member's own, whatever the
 // target.
-func (j job) place(member string) plan.Step {
+func (j job) place(member string) []plan.Step {
 	whole := j.want
 	if member != "" {
 		whole = j.want.OfMember(member)
 	}
 	request := j.request("POST", j.kind.ListPath(j.change.Ref), createBody(j.kind.Spec, whole))
 	request.Target = member
-	return j.step("create", member,
+	if whole.Attrs["file"] != "" {
+		return j.placeFile(member, whole)
+	}
+	return []plan.Step{j.step("create", member,
 		plan.Step{Title: on(j.title("Create"), member), Op: plan.Op{Kind: plan.OpRequest, Request: request},
-			Expect: plan.Expect{Ref: j.change.Ref}, Risk: plan.Risk{Level: plan.RiskNone, Undo: "delete it again"}})
+			Expect: plan.Expect{Ref: j.change.Ref}, Risk: plan.Risk{Level: plan.RiskNone, Undo: "delete it again"}})}
+}
+
+// placeFile plans a volume that is made of a file: what the file does not say is set afterwards.
+func (j job) placeFile(member string, whole schema.Object) []plan.Step {
+	into := j.request("POST", j.kind.ListPath(j.change.Ref), nil)
+	into.Target = member
+	_, name := j.kind.Split(j.change.Ref)
+	out := []plan.Step{j.step("create", member, plan.Step{
+		Title: on(j.title("Upload "+whole.Attrs["file"]+" as"), member),
+		Op: plan.Op{Kind: plan.OpUpload, Upload: &plan.Upload{Path: whole.Attrs["file"],
+			Fingerprint: whole.Attrs["fingerprint"], Into: into, Name: name}},
+		Expect: plan.Expect{Ref: j.change.Ref}, Risk: plan.Risk{Level: plan.RiskNone, Undo: "delete it again"}})}
+	body := createBody(j.kind.Spec, whole)
+	maps.DeleteFunc(body, func(key string, _ any) bool { return key != "description" && key != "config" })
+	if len(body) == 0 {
+		return out
+	}
+	edit := j.request("PUT", j.kind.ObjectPath(j.change.Ref), body)
+	edit.Target = member
+	return chain(append(out, j.step("configure", member, plan.Step{Title: on(j.title("Configure"), member),
+		Op: plan.Op{Kind: plan.OpEdit, Request: edit}, Expect: plan.Expect{Ref: j.change.Ref},
+		Risk: plan.Risk{Level: plan.RiskLow, Undo: "apply the earlier values"}}))...)
 }
 
 // adjust plans the changes of what one member has, if there are any.

@@ -30,7 +30,8 @@ func identity() schema.Kind {
 			NameKey: "id", Called: "name", Lifecycle: schema.Simple, Servers: fineGrained(), Home: schema.HomeCluster,
 			AtJoin: schema.LossWarned, Path: "/1.0/auth/identities/{}",
 			Attrs: []schema.Attr{{Name: "name", Once: true},
-				{Name: "certificate", Shown: "tls_certificate", Once: true, Quiet: true, Makes: true},
+				{Name: "certificate", Shown: "tls_certificate", Once: true, Quiet: true,
+					Makes: func(schema.Object) bool { return true }},
 				{Name: "type", Derived: true, Unsent: true, Once: true, Quiet: true}},
 			Unmade: "An OIDC identity is there once its person has logged in, the others are made with a token, which " +
 				"lxc auth identity create hands out; only one with a certificate is made by clusterctl.",

@@ -13,7 +13,7 @@ type imageEntry struct {
 	Fingerprint string           `yaml:"fingerprint"`
 	File        schema.FileEntry `yaml:"file"`
 	Server      string           `yaml:"server"`
-	Protocol    string           `yaml:"protocol" validate:"omitempty,oneof=simplestreams lxd"`
+	Protocol    string           `yaml:"protocol" validate:"omitempty,oneof=simplestreams lxd incus oci"`
 	Source      string           `yaml:"source"`
 	// Certificate is that of a server whose certificate nobody vouches for, as LXD's own are.
 	Certificate schema.CertificateEntry `yaml:"certificate"`
@@ -36,7 +36,7 @@ func image() schema.Kind {
 				{Name: "fingerprint", Server: true},
 				{Name: "file", Once: true, Unsent: true},
 				{Name: "server", Once: true, Unsent: true},
-				{Name: "protocol", Once: true, Unsent: true},
+				{Name: "protocol", Once: true, Unsent: true, Values: imageProtocols()},
 				{Name: "source", Once: true, Unsent: true},
 				{Name: "certificate", Once: true, Unsent: true, Quiet: true},
 				{Name: "public", JSON: true, Default: "false"},
@@ -57,6 +57,11 @@ func image() schema.Kind {
 		Form:  schema.FormOf(imageObject),
 		Check: checkImage,
 	}
+}
+
+// imageProtocols are those that not all servers speak.
+func imageProtocols() map[string]schema.Versions {
+	return map[string]schema.Versions{"incus": {schema.LXD: {}}, "oci": {schema.LXD: {}, schema.Incus: {{From: "6.3"}}}}
 }
 
 func imageObject(e *imageEntry) schema.Object {

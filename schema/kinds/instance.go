@@ -189,7 +189,11 @@ func checkRemote(o schema.Object) []schema.Problem {
 			return problem("cannot use the key "+name+" in image: of instance "+o.Ref.Name, schema.DidYouMean(name, known))
 		}
 	}
+	protocols := []string{"", "simplestreams", "lxd", "incus", "oci"}
 	switch server := schema.JSONField(image, "server"); {
+	case !slices.Contains(protocols, schema.JSONField(image, "protocol")):
+		return problem("cannot get the image of instance "+o.Ref.Name+" by "+schema.JSONField(image, "protocol"),
+			schema.DidYouMean(schema.JSONField(image, "protocol"), protocols[1:]))
 	case !strings.HasPrefix(server, "https://"):
 		return problem("cannot get the image of instance "+o.Ref.Name+" from "+strconv.Quote(server),
 			"write server: https://HOST")

@@ -185,15 +185,17 @@ func (p *place) leader() string {
 	return "node1"
 }
 
-// endLease makes the process that holds the lock one that has ended, where anybody has it.
+// endLease makes the process that holds the lock one that has ended, where anybody has it whose has not before.
 func (p *place) endLease() (found bool, err error) {
-	return p.lease(func(l *apply.Lease) {
+	err = p.lease(func(l *apply.Lease) {
+		found = found || l.Process.Started != "0"
 		l.Process.Started, l.Expires = "0", l.Since // where a process cannot be told, time ends it
 	})
+	return found, err
 }
 
 // lease replaces the lock; nil takes it away.
-func (p *place) lease(change func(*apply.Lease)) (found bool, err error) {
+func (p *place) lease(change func(*apply.Lease)) error {
 	for _, m := range p.Members() {
 		var server struct{ Config map[string]any }
 		if !m.Up || p.call(m.Name, "GET", "/1.0", "", &server) != nil {
@@ -211,9 +213,8 @@ func (p *place) lease(change func(*apply.Lease)) (found bool, err error) {
 		}
 		body, _ := json.Marshal(map[string]any{"config": map[string]string{apply.LockKey: text}})
 		if err := p.call(m.Name, "PATCH", "/1.0", string(body), &struct{}{}); err != nil {
-			return found, err
+			return err
 		}
-		found = true
 	}
-	return found, nil
+	return nil
 }

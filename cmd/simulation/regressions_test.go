@@ -21,3 +21,8 @@ func TestAgainChangeMoveInstanceC1EndMiddle6(t *testing.T) {
 func TestAgainReplacePrepareNode5EndAfter8(t *testing.T) {
 	playLine(t, "replace prepare:node5 end-after@8")
 }
+
+// The lock of a killed run was taken for that of the next, which could not take it.
+func TestAgainFormUpdateMemberNode4EndBefore7NoLeader3(t *testing.T) {
+	playLine(t, "form update:member/node4 end-before@7 no-leader#3")
+}

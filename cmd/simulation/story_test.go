@@ -161,7 +161,7 @@ func (s *scene) open(t testing.TB) *place {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.lease(nil); err != nil { // of the run that was filmed
+	if err := p.lease(nil); err != nil { // of the run that was filmed
 		t.Fatal(err)
 	}
 	return p

@@ -15,11 +15,13 @@ import (
 
 // What the daemons answer, as far as the executors read it. The names are those of LXD's REST API.
 
+const clusterToken = "cluster_token"
+
 // tokenField returns the field of PUT /1.0/cluster that takes a join token. LXD before the extension
 // explicit_trust_token (5.21.2, 6.1) takes it in the place of the trust password; Incus never had the extension.
 func tokenField(s drivers.Server) string {
 	if s.Environment.Server == schema.Incus || slices.Contains(s.Extensions, "explicit_trust_token") {
-		return "cluster_token"
+		return clusterToken
 	}
 	return "cluster_password"
 }

@@ -134,10 +134,18 @@ func (t *task) introduce(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
+	var server drivers.Server
+	if _, err := t.get(ctx, t.step.Member, "/1.0", nil, &server); err != nil {
+		return err
+	}
 	body := map[string]string{"type": "client", "name": clientName, "password": secret}
 	if isToken(secret) {
-		// LXD 5.0 reads a token from password, Incus and later LXD from trust_token; each ignores the other field.
+		// LXD 5.0 reads a token from password, Incus and later LXD from trust_token. LXD 6 refuses every password, and says
+		// nothing of its product to strangers.
 		body["trust_token"] = secret
+		if tokenField(server) == clusterToken {
+			delete(body, "password")
+		}
 	}
 	_, err = t.call(ctx, t.step.Member, drivers.Call{Method: "POST", Path: "/1.0/certificates", Body: body})
 	if err == nil || drivers.Is(err, drivers.Conflict) {

@@ -26,11 +26,12 @@ func TestServersAreBroughtToTrust(t *testing.T) {
 		posts        []string
 		wrong        string
 	}{
-		"password":        {"opensesame", `{"name":"clusterctl","password":"opensesame","type":"client"}`, false, 0, []string{"m1", "m2"}, ""},
-		"one trust store": {"opensesame", `{"name":"clusterctl","password":"opensesame","type":"client"}`, true, 0, []string{"m1"}, ""},
-		"token":           {token, `{"name":"clusterctl","password":"` + token + `","trust_token":"` + token + `","type":"client"}`, true, 0, []string{"m1"}, ""},
-		"wrong password":  {"opensesame", `{"name":"clusterctl","password":"opensesame","type":"client"}`, true, drivers.Denied, []string{"m1"}, "the password is not accepted"},
-		"used token":      {token, `{"name":"clusterctl","password":"` + token + `","trust_token":"` + token + `","type":"client"}`, true, drivers.Denied, []string{"m1"}, "the token is not accepted"},
+		"password":         {"opensesame", `{"name":"clusterctl","password":"opensesame","type":"client"}`, false, 0, []string{"m1", "m2"}, ""},
+		"one trust store":  {"opensesame", `{"name":"clusterctl","password":"opensesame","type":"client"}`, true, 0, []string{"m1"}, ""},
+		"token":            {token, `{"name":"clusterctl","password":"` + token + `","trust_token":"` + token + `","type":"client"}`, true, 0, []string{"m1"}, ""},
+		"wrong password":   {"opensesame", `{"name":"clusterctl","password":"opensesame","type":"client"}`, true, drivers.Denied, []string{"m1"}, "the password is not accepted"},
+		"token, newer LXD": {token, `{"name":"clusterctl","trust_token":"` + token + `","type":"client"}`, true, 0, []string{"m1"}, ""},
+		"used token":       {token, `{"name":"clusterctl","password":"` + token + `","trust_token":"` + token + `","type":"client"}`, true, drivers.Denied, []string{"m1"}, "the token is not accepted"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -40,7 +41,11 @@ func TestServersAreBroughtToTrust(t *testing.T) {
 				for _, m := range []string{"m1", "m2"} {
 					f.script[m+" GET /1.0"] = func(context.Context, drivers.Call) (drivers.Reply, error) {
 						auth := map[bool]string{true: "trusted", false: "untrusted"}[trusts[m] || test.shared && len(trusts) > 0]
-						return drivers.Reply{Status: 200, Metadata: json.RawMessage(`{"auth":"` + auth + `"}`)}, nil
+						extensions := `[]`
+						if name == "token, newer LXD" {
+							extensions = `["explicit_trust_token"]`
+						}
+						return drivers.Reply{Status: 200, Metadata: json.RawMessage(`{"auth":"` + auth + `","api_extensions":` + extensions + `}`)}, nil
 					}
 					f.script[m+post] = func(ctx context.Context, c drivers.Call) (drivers.Reply, error) {
 						if test.refusal != 0 {

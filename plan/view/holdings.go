@@ -66,12 +66,13 @@ func Sentence(words []string) string {
 func (v *View) Losses(name string) string {
 	m := v.Live.Facts.Members[name]
 	held := holdings(v.Live, v.Reg, name)
+	buckets := v.buckets(name, Departures{})
 	if m.Instances == 0 && m.Volumes == 0 && len(held) == 0 {
 		return "the server must be wiped before it can come back"
 	}
 	text := "what is on it is lost for " + v.Product().Title()
-	if m.Instances+m.Volumes > 0 {
-		text = Usage(Remains{Instances: m.Instances, Volumes: m.Volumes}) + " on it: lost for " + v.Product().Title()
+	if m.Instances+m.Volumes+buckets > 0 {
+		text = Usage(Remains{Instances: m.Instances, Volumes: m.Volumes, Buckets: buckets}) + " on it: lost for " + v.Product().Title()
 	}
 	if len(held) > 0 {
 		text += " (" + Sentence(held) + ")"
@@ -164,6 +165,15 @@ type Remains struct {
 	Words []string
 }
 
+// buckets counts what a member has that holds data and is no instance, volume or image, and is not taken off it before.
+func (v *View) buckets(name string, d Departures) int {
+	return len(placedOn(v.Live, v.Reg, name, func(o schema.Object) bool {
+		kind := v.Kind(o.Ref.Kind)
+		data := kind.Data && kind.Lifecycle == schema.Placed && o.Ref.Kind != schema.KindVolume
+		return data && !d.Cleared[Place{o.Ref, name}]
+	}))
+}
+
 // Remains leaves out what the plan takes off the member before, and what its evacuation moves.
 func (v *View) Remains(name string, d Departures) Remains {
 	m := v.Live.Facts.Members[name]
@@ -182,11 +192,7 @@ func (v *View) Remains(name string, d Departures) Remains {
 	if evacuated {
 		left.Instances = 0
 	}
-	left.Buckets = len(placedOn(v.Live, v.Reg, name, func(o schema.Object) bool {
-		kind := v.Kind(o.Ref.Kind)
-		data := kind.Data && kind.Lifecycle == schema.Placed && o.Ref.Kind != schema.KindVolume
-		return data && !d.Cleared[Place{o.Ref, name}]
-	}))
+	left.Buckets = v.buckets(name, d)
 	left.Words = append(placedOn(v.Live, v.Reg, name, func(o schema.Object) bool {
 		kind := v.Kind(o.Ref.Kind)
 		moves := evacuated && kind.Lifecycle == schema.Running

@@ -45,7 +45,7 @@ func clusterGet(c *call) (reply, error) {
 	}
 	view := map[string]any{"server_name": c.at.name, "enabled": c.at.cluster.clustered || c.at.named,
 		"member_config": keys}
-	return reply{metadata: view, etag: view}, nil
+	return reply{metadata: c.dress("/1.0/cluster", 0, view), etag: view}, nil
 }
 
 func clusterPut(c *call) (reply, error) {

@@ -76,7 +76,10 @@ func certificatesPost(c *call) (reply, error) {
 		return reply{}, fail(http.StatusConflict, "Certificate already in trust store")
 	}
 	if c.trust < trustClient {
-		if c.world.server.Has(tokenField) || c.world.server.Product == schema.Incus {
+		switch s := c.world.server; {
+		case body.Password != "" && s.Does("no passwords", c.name()):
+			return reply{}, fail(http.StatusNotImplemented, "Password authentication is no longer supported, please update your client")
+		case body.TrustToken != "" && s.Has(tokenField) || s.Product == schema.Incus:
 			body.Password = body.TrustToken
 		}
 		if err := c.at.admit(c.tx, body.Password); err != nil {
@@ -85,6 +88,9 @@ func certificatesPost(c *call) (reply, error) {
 	}
 	if body.Name == "" {
 		body.Name, _, _ = strings.Cut(c.RemoteAddr, ":")
+	}
+	for _, project := range body.Projects {
+		c.tx.project(project, "")
 	}
 	id := c.tx.addCertificate(fp, kind, body.Name, string(certificatePEM(der)))
 	c.tx.restrict(id, kind, body.certificate)

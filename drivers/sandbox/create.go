@@ -37,6 +37,10 @@ func instancesPost(c *call) (reply, error) {
 	if body.Name == "" {
 		body.Name = "instance-" + newUUID()[:8]
 	}
+	if c.world.server.Does("name first", c.name()) &&
+		c.tx.number("SELECT count(*) FROM instances WHERE project_id=? AND name=?", project, body.Name) > 0 {
+		return reply{}, fail(http.StatusConflict, "Instance %q already exists", body.Name)
+	}
 	node, err := c.place(c.query("target"), isGroup, group, body.Source.Type)
 	switch {
 	case err != nil:
@@ -219,6 +223,6 @@ func (m *member) finished(description string) *operation {
 }
 
 // failed is one that has ended with that error.
-func (m *member) failed(description, text string) *operation {
-	return m.newOperation("task", description, func(context.Context) error { return errors.New(text) })
+func (m *member) failed(description string, err error) *operation {
+	return m.newOperation("task", description, func(context.Context) error { return err })
 }

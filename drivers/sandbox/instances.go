@@ -114,7 +114,7 @@ func (c *call) expand(id int64, body instance) (config map[string]string, device
 func instancesGet(c *call) (reply, error) {
 	found := c.instances("")
 	if c.recursion() {
-		return ok(found)
+		return ok(instances().dressed(c, found))
 	}
 	paths := []string{}
 	for _, v := range found {
@@ -141,7 +141,7 @@ func instanceChange(c *call) (reply, error) {
 		}
 	}
 	if err := c.checkInstanceChange(before, body); err != nil && c.Method == http.MethodPut {
-		return reply{op: c.at.failed("Updating instance", err.Error())}, nil
+		return reply{op: c.at.failed("Updating instance", err)}, nil
 	} else if err != nil {
 		return reply{}, err
 	}
@@ -228,13 +228,16 @@ func instanceStatePut(c *call) (reply, error) {
 	running := view.running()
 	switch body.Action {
 	case "start":
+		if c.tx.number("SELECT state FROM nodes WHERE name=?", view.Location) == 2 {
+			return reply{}, fail(http.StatusForbidden, "Cluster member is evacuated")
+		}
 		if running {
-			return reply{op: c.at.failed("Starting instance", "The instance is already running")}, nil
+			return reply{op: c.at.failed("Starting instance", errors.New("The instance is already running"))}, nil
 		}
 		c.tx.power(view.id, powerOn)
 	case "stop", "restart":
 		if !running {
-			return reply{op: c.at.failed("Stopping instance", "The instance is already stopped")}, nil
+			return reply{op: c.at.failed("Stopping instance", errors.New("The instance is already stopped"))}, nil
 		}
 		if body.Action == "stop" {
 			c.tx.power(view.id, powerOff)

@@ -68,7 +68,7 @@ func (k kind[V]) list(c *call) (reply, error) {
 	}
 	found := k.read(c, "")
 	if c.recursion() {
-		return ok(append([]V{}, found...))
+		return ok(k.dressed(c, found))
 	}
 	paths := []string{}
 	for _, v := range found {
@@ -114,7 +114,17 @@ func (k kind[V]) get(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	return reply{metadata: v, etag: v.tag()}, nil
+	return reply{metadata: k.dressed(c, []V{v})[0], etag: v.tag()}, nil
+}
+
+// dressed are objects with the fields that they have on the server that is played.
+func (k kind[V]) dressed(c *call, found []V) []any {
+	out := []any{}
+	for _, v := range found {
+		id, _ := v.key()
+		out = append(out, c.dress(k.path, id, v))
+	}
+	return out
 }
 
 func (k kind[V]) post(c *call) (reply, error) {

@@ -54,9 +54,6 @@ func (v memberView) tag() any {
 	return []any{v.Roles, v.FailureDomain, v.Description, v.Config, v.Groups}
 }
 
-// manualRoles are the roles that people give, by their number in nodes_roles.
-var manualRoles = map[string]string{"event-hub": "1", "ovn-chassis": "2"}
-
 var architectures = map[string]string{"1": "i686", "2": "x86_64", "4": "aarch64"}
 
 // members returns those that are not pending.
@@ -75,8 +72,9 @@ func (c *call) viewMember(id int64, row []string) memberView {
 		FailureDomain: row[6], Roles: []string{}, Config: c.tx.config("nodes_config", "node_id", id),
 		Groups: c.tx.column(`SELECT g.name FROM nodes_cluster_groups x JOIN cluster_groups g ON g.id=x.group_id
 			WHERE x.node_id=? ORDER BY g.id`, id)}
-	for _, role := range sortedKeys(manualRoles) {
-		if c.tx.number("SELECT count(*) FROM nodes_roles WHERE node_id=? AND role=?", id, manualRoles[role]) > 0 {
+	given := c.world.server.Roles
+	for _, role := range sortedKeys(given) {
+		if c.tx.number("SELECT count(*) FROM nodes_roles WHERE node_id=? AND role=?", id, given[role]) > 0 {
 			view.Roles = append(view.Roles, role)
 		}
 	}
@@ -85,11 +83,12 @@ func (c *call) viewMember(id int64, row []string) memberView {
 	}
 	cl := c.at.cluster
 	role, in := cl.role(id)
+	own := c.world.server.Voter
 	if int64(cl.leader) == id {
 		view.Roles = append(view.Roles, "database-leader")
 	}
-	if view.Database = in && role == wire.Voter; view.Database {
-		view.Roles = append(view.Roles, "database")
+	if view.Database = in && role == wire.Voter; view.Database && int64(cl.leader) != id || view.Database && own == "database" {
+		view.Roles = append(view.Roles, own)
 	} else if in && role == wire.StandBy {
 		view.Roles = append(view.Roles, "database-standby")
 	}
@@ -111,7 +110,8 @@ func memberStatus(state string, heartbeat time.Time, limit time.Duration) (statu
 
 // changeMember replaces everything; a PATCH merges the configuration only, the rest must be sent in full.
 func (c *call) changeMember(before, body memberView) error {
-	has, wants := slices.Contains(before.Roles, "database"), slices.Contains(body.Roles, "database")
+	own := c.world.server.Voter
+	has, wants := slices.Contains(before.Roles, own) && own == "database", slices.Contains(body.Roles, "database")
 	switch {
 	case has && !wants:
 		return fail(http.StatusBadRequest, "The \"database\" role cannot be dropped at this time")
@@ -136,10 +136,10 @@ func (t *tx) storeMember(id int64, body memberView) error {
 	t.putConfig("nodes_config", "node_id", id, body.Config)
 	t.exec("DELETE FROM nodes_roles WHERE node_id=?", id)
 	for _, role := range body.Roles {
-		if strings.HasPrefix(role, "database") {
+		number, known := t.server.Roles[role]
+		if strings.HasPrefix(role, "database") && !known {
 			continue
 		}
-		number, known := manualRoles[role]
 		if !known {
 			return fmt.Errorf("Update roles: Invalid cluster role %q", role)
 		}
@@ -221,6 +221,9 @@ func memberState(c *call) (reply, error) {
 		return update(ctx, db, func(t *tx) error {
 			if body.Action == "evacuate" {
 				return t.evacuate(v.id)
+			}
+			if v.Status != "Evacuated" && !m.world.server.Does("restores all", c.name()) {
+				return errors.New("Cluster member is already restored")
 			}
 			return t.restore(v.id)
 		})

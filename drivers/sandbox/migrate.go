@@ -177,7 +177,7 @@ func instanceMove(c *call) (reply, error) {
 	}
 	if denied := c.tx.allowed(c.instanceProject(), "member", c.tx.inGroup(node)); denied != nil && target != "" {
 		return reply{op: c.at.failed("Migrating instance",
-			"Copy instance operation failed: Failed instance creation: "+denied.Error())}, nil
+			prefixed("Copy instance operation failed: Failed instance creation: ", denied))}, nil
 	}
 	other := c.tx.number(`SELECT id FROM instances WHERE name=? AND project_id=
 		(SELECT project_id FROM instances WHERE id=?)`, body.Name, view.id)
@@ -185,13 +185,13 @@ func instanceMove(c *call) (reply, error) {
 	case other != 0 && (target == "" || other != view.id):
 		return reply{}, fail(http.StatusConflict, "Name %q already in use", body.Name)
 	case target != "" && target == view.Location:
-		return reply{op: c.at.failed("Migrating instance", "Target must be different than instance's current location")}, nil
+		return reply{op: c.at.failed("Migrating instance", errors.New("Target must be different than instance's current location"))}, nil
 	case target != "" && running:
 		return reply{op: c.at.failed("Migrating instance",
-			fmt.Sprintf("Failed stopping instance %q: Unable to perform container live migration. CRIU isn't installed",
+			fmt.Errorf("Failed stopping instance %q: Unable to perform container live migration. CRIU isn't installed",
 				view.Name))}, nil
 	case running:
-		return reply{op: c.at.failed("Renaming instance", "Renaming of running container not allowed")}, nil
+		return reply{op: c.at.failed("Renaming instance", errors.New("Renaming of running container not allowed"))}, nil
 	}
 	c.tx.moveInstance(view.id, node, view.Name, body.Name)
 	return reply{op: c.at.finished("Moving instance")}, nil

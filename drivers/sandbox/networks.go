@@ -149,6 +149,11 @@ func (c *call) instantiateNetwork(id int64, same bool, body network, filled map[
 	if !same {
 		mismatch = errors.New(networkKind.text.otherType)
 	}
+	if body.Type == "ovn" && mismatch == nil {
+		if err := c.tx.uplink(body.Config["network"]); err != nil {
+			return err
+		}
+	}
 	if id == 0 && body.Type == "ovn" { // the server defines it on every member by itself
 		id, mismatch = insert(statePending, ""), nil
 		for _, m := range append(c.peers(), peerRow{id: c.at.id}) {
@@ -160,11 +165,35 @@ func (c *call) instantiateNetwork(id int64, same bool, body network, filled map[
 	}
 	return networkKind.instantiate(c, id, filled, func(node int64) error {
 		config := overlay(networkKind.global(c.tx, id), networkKind.ofMember(c.tx, id, node))
-		if err := checkPart(body.Name, body.Type, config); err != nil || body.Type != "physical" {
+		if err := checkPart(body.Name, body.Type, config); err != nil {
 			return err
 		}
-		return c.tx.parentFree(id, node, config)
+		return c.tx.startNetwork(id, node, body.Type, config)
 	}, func() {})
+}
+
+// startNetwork refuses what the daemon stumbles on when it makes the interface: a parent called nothere, or one that is
+// in use, or an address that another bridge has.
+func (t *tx) startNetwork(id, node int64, kind string, config map[string]string) error {
+	switch address := config["ipv4.address"]; {
+	case config["parent"] == "nothere":
+		return fmt.Errorf("Parent interface %q not found", config["parent"])
+	case kind == "physical":
+		return t.parentFree(id, node, config)
+	case kind == "bridge" && address != "none" && t.number(`SELECT count(*) FROM networks n JOIN networks_config c ON c.network_id=n.id
+			WHERE n.id<>? AND n.type=0 AND n.state=1 AND c.key='ipv4.address' AND c.value=?`, id, address) > 0:
+		host, _, _ := strings.Cut(address, "/")
+		return fmt.Errorf("The DNS and DHCP service exited prematurely: Process exited with non-zero value 2 (\"dnsmasq: failed to create listening socket for %s: Address already in use\")", host)
+	}
+	return nil
+}
+
+// uplink refuses a network of OVN whose uplink is none: a physical network or a bridge of the default project.
+func (t *tx) uplink(name string) error {
+	if name != "" && t.number("SELECT count(*) FROM networks WHERE project_id=1 AND type IN (0,4) AND name=?", name) == 0 {
+		return fmt.Errorf("Option \"network\" value %q is not one of the allowed uplink networks in project", name)
+	}
+	return nil
 }
 
 // parentFree refuses a parent that another network has on the member, unless they are of different VLANs.

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -21,6 +22,9 @@ type operation struct {
 	member                                    *member
 	// offer is the volume that an operation of class websocket sends.
 	offer *offer
+	// of is the call that made it; code is the error code of its end.
+	of   spoken
+	code int
 
 	mu       sync.Mutex
 	status   int
@@ -102,8 +106,12 @@ func (o *operation) awaitEnd(ctx context.Context) {
 }
 
 func (o *operation) finish(err error) {
-	o.member.world.refusals.note(err)
-	if err != nil {
+	if err, _ := o.member.world.say(o.of, err); err != nil {
+		o.member.world.refusals.note(err)
+		o.code = http.StatusInternalServerError
+		if p, ok := errors.AsType[*problem](err); ok {
+			o.code = p.status
+		}
 		o.end(statusFailure, err.Error())
 	} else {
 		o.end(statusSuccess, "")
@@ -225,6 +233,9 @@ func operationWait(c *call) (reply, error) {
 		return reply{}, c.Context().Err()
 	case <-c.world.ctx.Done():
 		return reply{}, c.world.ctx.Err()
+	}
+	if c.world.server.Does("wait fails", "GET /1.0/operations/wait") && op.snapshot()["status_code"] == statusFailure {
+		return reply{}, &problem{status: op.code, text: op.err, sent: http.StatusOK}
 	}
 	return ok(op.snapshot())
 }

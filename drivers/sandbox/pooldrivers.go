@@ -92,7 +92,7 @@ func checkPool(driver string, config map[string]string) error {
 }
 
 // makePool is what the driver does on one member: it fills in what was left open and stores it. Paths are pretended:
-// every source exists but those below /nonexistent.
+// every source exists but those below /nonexistent and those called nothere.
 func (t *tx) makePool(id, node int64, name, driver string) error {
 	d, known := poolDrivers[driver]
 	if !known {
@@ -103,7 +103,7 @@ func (t *tx) makePool(id, node int64, name, driver string) error {
 	}
 	config := poolKind.ofMember(t, id, node)
 	source := config["source"]
-	if strings.HasPrefix(source, "/nonexistent") {
+	if strings.HasPrefix(source, "/nonexistent") || strings.HasSuffix(source, "/nothere") {
 		return fmt.Errorf("Source path '%s' doesn't exist", source)
 	}
 	if used := t.number(`SELECT count(*) FROM storage_pools_config c JOIN storage_pools_nodes n

@@ -29,7 +29,8 @@ func (v project) key() (int64, string) { return v.id, v.Name }
 func (v project) tag() any { return []any{v.Description, v.Config} }
 
 // projectDefaults are the features that the server adds to a new project that does not name them.
-var projectDefaults = []string{"features.images", "features.profiles", "features.storage.volumes"}
+var projectDefaults = []string{"features.images", "features.profiles", "features.storage.volumes",
+	"features.storage.buckets"}
 
 // project is the number of a project; one that is not there is refused.
 func (t *tx) project(name, prefix string) int64 {
@@ -110,12 +111,12 @@ func (c *call) createProject(body project) error {
 		return err
 	}
 	config := overlay(body.Config, nil)
-	for _, feature := range projectDefaults {
+	for _, feature := range c.tx.features(projectDefaults) {
 		if _, given := config[feature]; !given {
 			config[feature] = "true"
 		}
 	}
-	if err := checkProject(config); err != nil {
+	if err := c.tx.checkProject(config); err != nil {
 		return err
 	}
 	if c.tx.number("SELECT count(*) FROM projects WHERE name=?", body.Name) > 0 {
@@ -144,15 +145,42 @@ func checkProjectName(name string) error {
 	return nil
 }
 
-var projectFeatures = []string{"features.images", "features.networks", "features.profiles", "features.storage.volumes"}
+var projectFeatures = []string{"features.images", "features.networks", "features.profiles", "features.storage.volumes",
+	"features.storage.buckets", "features.networks.zones"}
+
+// features are those that the server has.
+func (t *tx) features(all []string) []string {
+	since := map[string]string{"features.storage.buckets": "storage_buckets", "features.networks.zones": "network_zones_all_projects"}
+	return slices.DeleteFunc(slices.Clone(all), func(f string) bool { return since[f] != "" && !t.server.Has(since[f]) })
+}
+
+// roomFor refuses limits that the project's instances are beyond, or that need what they do not say.
+func (t *tx) roomFor(v project, config map[string]string) error {
+	instances := t.column("SELECT name FROM instances WHERE project_id=? ORDER BY id", v.id)
+	if limit, err := strconv.Atoi(config["limits.instances"]); err == nil && limit < len(instances) {
+		return fmt.Errorf("Can't change limits.instances in project %q: \"limits.instances\" is too low: there currently are %d total instances in project %q",
+			v.Name, len(instances), v.Name)
+	}
+	if before := v.Config["limits.memory"]; config["limits.memory"] == before {
+		return nil
+	}
+	for _, name := range instances {
+		if t.number(`SELECT count(*) FROM instances i LEFT JOIN instances_profiles x ON x.instance_id=i.id WHERE i.project_id=? AND i.name=?
+			AND (EXISTS (SELECT 1 FROM instances_config c WHERE c.instance_id=i.id AND c.key='limits.memory')
+			OR EXISTS (SELECT 1 FROM profiles_config c WHERE c.profile_id=x.profile_id AND c.key='limits.memory'))`, v.id, name) == 0 {
+			return fmt.Errorf("Instance %q in project %q has no \"limits.memory\" config, either directly or via a profile", name, v.Name)
+		}
+	}
+	return nil
+}
 
 // checkProject refuses unknown keys and wrong values.
-func checkProject(config map[string]string) error {
+func (t *tx) checkProject(config map[string]string) error {
 	for _, key := range sortedKeys(config) {
 		value := config[key]
 		var err error
 		switch {
-		case slices.Contains(projectFeatures, key):
+		case slices.Contains(t.features(projectFeatures), key):
 			if value != "" && checkBool(value) != nil {
 				err = fmt.Errorf("Invalid value for a boolean %q", value)
 			}
@@ -176,13 +204,16 @@ func checkProject(config map[string]string) error {
 // changeProject replaces description and configuration; a PATCH keeps the one that it does not name.
 func (c *call) changeProject(before, body project) error {
 	config := body.Config
-	if c.Method == http.MethodPatch && config == nil {
-		config = before.Config
+	if c.Method == http.MethodPatch && (config == nil || c.world.server.Does("merges", c.name())) {
+		config = overlay(before.Config, config)
 	}
-	if err := checkProject(config); err != nil {
+	if err := c.tx.checkProject(config); err != nil {
 		return err
 	}
 	if err := c.changeFeatures(before, config); err != nil {
+		return err
+	}
+	if err := c.tx.roomFor(before, config); err != nil {
 		return err
 	}
 	c.tx.exec("UPDATE projects SET description=? WHERE id=?", body.Description, before.id)
@@ -192,7 +223,7 @@ func (c *call) changeProject(before, body project) error {
 
 // changeFeatures refuses what cannot be changed, and makes or deletes the project's own default profile.
 func (c *call) changeFeatures(before project, config map[string]string) error {
-	for _, feature := range projectFeatures {
+	for _, feature := range c.tx.features(projectFeatures) {
 		switch {
 		case config[feature] == before.Config[feature]:
 		case before.Name == "default":

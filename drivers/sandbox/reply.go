@@ -42,6 +42,8 @@ type problem struct {
 	keep bool
 	// everywhere: all servers have the rule. unplayed: it is the sandbox that lacks something.
 	everywhere, unplayed bool
+	// sent is the HTTP status where it is not that of the text.
+	sent int
 }
 
 func (p *problem) Error() string { return p.text }
@@ -74,10 +76,8 @@ type envelope struct {
 	Metadata   any    `json:"metadata"`
 }
 
-func send(w http.ResponseWriter, r reply, err error) {
+func send(w http.ResponseWriter, r reply) {
 	switch {
-	case err != nil:
-		sendError(w, err)
 	case r.op != nil:
 		w.Header().Set("Location", r.op.path())
 		sendJSON(w, http.StatusAccepted, envelope{Type: "async", Status: "Operation created", StatusCode: 100,
@@ -103,7 +103,11 @@ func sendError(w http.ResponseWriter, err error) {
 		status = p.status
 	}
 	w.Header().Set("X-Content-Type-Options", "nosniff")
-	sendJSON(w, status, envelope{Type: "error", ErrorCode: status, Error: err.Error()})
+	sent := status
+	if p, ok := errors.AsType[*problem](err); ok && p.sent != 0 {
+		sent = p.sent
+	}
+	sendJSON(w, sent, envelope{Type: "error", ErrorCode: status, Error: err.Error()})
 }
 
 func sendJSON(w http.ResponseWriter, status int, body any) {

@@ -59,10 +59,10 @@ type route struct {
 
 // match returns the route of a request and the values of the pattern's {names}. Unknown paths are 404 and unknown
 // methods of known paths 501, as LXD has it.
-func match(method, path string) (route, map[string]string, error) {
+func match(routes []route, method, path string) (route, map[string]string, error) {
 	known := false
 	parts := strings.Split(strings.TrimSuffix(path, "/"), "/")
-	for _, r := range routes() {
+	for _, r := range routes {
 		params, ok := fits(strings.Split(r.pattern, "/"), parts)
 		if !ok {
 			continue
@@ -98,27 +98,26 @@ func fits(pattern, parts []string) (map[string]string, bool) {
 
 // ServeHTTP answers one request to the member.
 func (m *member) serve(w http.ResponseWriter, r *http.Request, unix bool) {
-	route, params, err := match(r.Method, r.URL.EscapedPath())
+	route, params, err := match(m.world.api(), r.Method, r.URL.EscapedPath())
+	c := &call{Request: r, world: m.world, at: m, asked: m, params: params}
 	if err != nil {
-		m.world.refusals.note(err)
-		sendError(w, err)
+		c.sendError(w, err)
 		return
 	}
-	c := &call{Request: r, world: m.world, at: m, asked: m, params: params}
 	if err := c.receive(route); err != nil {
 		return // the caller is gone
 	}
 	if err := m.world.faults.before(c); errors.Is(err, errBroken) {
 		panic(http.ErrAbortHandler) // the server breaks the connection
 	} else if err != nil {
-		sendError(w, err)
+		c.sendError(w, err)
 		return
 	}
 	if c.trust, err = m.trustOf(r, unix); err == nil && c.trust < route.least {
 		err = fail(http.StatusForbidden, "not authorized")
 	}
 	if err != nil {
-		sendError(w, err)
+		c.sendError(w, err)
 		return
 	}
 	if hijack, ok := hijackers()[r.Method+" "+route.pattern]; ok {
@@ -126,14 +125,23 @@ func (m *member) serve(w http.ResponseWriter, r *http.Request, unix bool) {
 		return
 	}
 	answer, err := c.run(route)
-	m.world.refusals.note(err)
 	if m.world.copied != nil && answer.op != nil && err == nil {
 		answer.op.awaitEnd(r.Context())
 	}
 	if m.world.faults.dropped(c) || r.Context().Err() != nil || errors.Is(err, errBroken) {
 		panic(http.ErrAbortHandler) // the server breaks the connection
 	}
-	send(w, answer, err)
+	if err != nil {
+		c.sendError(w, err)
+		return
+	}
+	send(w, answer)
+}
+
+func (c *call) sendError(w http.ResponseWriter, err error) {
+	said, _ := c.world.say(c.spoken(), err)
+	c.world.refusals.note(said)
+	sendError(w, said)
 }
 
 // receive reads what was sent.
@@ -184,6 +192,7 @@ func (c *call) run(r route) (answer reply, err error) {
 		answer, err = r.handle(c)
 		return err
 	})
+	answer, err = c.play(answer, err)
 	switch {
 	case answer.op == nil:
 	case err == nil:
@@ -243,7 +252,7 @@ func (c *call) decode(into any) error {
 func (c *call) checkETag(current any) error {
 	given := strings.Trim(c.Header.Get("If-Match"), `"`)
 	if want := hash(current); given != "" && current != nil && given != want {
-		return fail(http.StatusPreconditionFailed, "ETag doesn't match: %s vs %s", given, want)
+		return fail(http.StatusPreconditionFailed, "ETag doesn't match: %s vs %s", want, given)
 	}
 	return nil
 }

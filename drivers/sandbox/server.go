@@ -46,8 +46,8 @@ func serverGet(c *call) (reply, error) {
 	}
 	begun, entering := c.world.faults.take(func(x Fault) bool { return x.Kind == FaultJoining && x.strikes(c.at) })
 	c.at.entering, c.at.named = entering, entering && begun.Stage == "named"
-	view["auth"], view["config"], view["environment"] = "trusted", config, c.environment(config)
-	return reply{metadata: view, etag: config}, nil
+	view["auth"], view["config"], view["environment"] = "trusted", config, c.dress("/1.0 environment", c.at.id, c.environment(config))
+	return reply{metadata: c.dress("/1.0", c.at.id, view), etag: config}, nil
 }
 
 // shownConfig is the server configuration as the API shows it: the member's own keys and the cluster's, without

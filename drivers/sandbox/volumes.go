@@ -101,7 +101,7 @@ func volumesGet(c *call) (reply, error) {
 	views := c.tx.viewVolumes(`v.storage_pool_id=? AND v.project_id=CASE v.type WHEN 1 THEN 1 WHEN 2 THEN ? ELSE ? END
 		AND (NOT ? OR v.type=2)`, pool, project, own, strings.HasSuffix(collection(c), "/custom"))
 	if c.recursion() {
-		return ok(views)
+		return ok(customVolumes().dressed(c, views))
 	}
 	paths := []string{}
 	for _, v := range views {

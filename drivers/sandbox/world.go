@@ -47,6 +47,9 @@ type World struct {
 	// shared is the cluster of a copy, whose members may all be gone.
 	shared   *cluster
 	refusals refusals
+	// routes are its API, see api.
+	routes sync.Once
+	served []route
 
 	// mu guards everything of the members and clusters.
 	mu    sync.Mutex

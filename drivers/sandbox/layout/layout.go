@@ -14,7 +14,7 @@ import (
 	"clusterctl/schema"
 )
 
-//go:embed *.sql *.tsv *.extensions
+//go:embed *.sql *.tsv *.extensions *.keys
 var files embed.FS
 
 // Server is a server that the sandbox plays, as servers.tsv has it.
@@ -28,6 +28,14 @@ type Server struct {
 
 	tables, local string
 	statements    map[string]string
+	sayings       []Saying
+	behaves       map[string][]*regexp.Regexp
+	fields        []Field
+	// Roles are the numbers of roles that people give, Voter is the name of the role of the database's voters.
+	Roles map[string]string
+	Voter string
+	// Answers are what it answers from its database alone.
+	Answers []Answer
 }
 
 // Name is how flags and files spell it, such as lxd-5.0.2.
@@ -48,6 +56,7 @@ var Servers = sync.OnceValue(func() []Server {
 			local: text(w[3] + ".sql"), statements: statements(text(w[4] + ".sql")),
 			Extensions: strings.Fields(text(w[5] + ".extensions")), Folder: w[6], Next: w[7]}
 		s.Schema, _ = strconv.Atoi(versionRow.FindStringSubmatch(s.tables)[1]) // digits
+		s.differ()
 		out = append(out, s)
 	}
 	return out

@@ -1,0 +1,558 @@
+package drivertest
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"maps"
+	"math/big"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"clusterctl/drivers/sandbox"
+	"clusterctl/drivers/sandbox/layout"
+	"clusterctl/schema"
+)
+
+// A recording is what one real cluster answered, see the README of the folder of recordings.
+type recording struct {
+	folder, server string
+	world          *sandbox.World
+	// token and secret are of the last token operation, certificates those that the cluster knows, by name.
+	token        string
+	certificates map[string]string
+}
+
+// outcome is what came of one recorded call: what differs in the three tiers, empty where nothing does.
+type outcome struct {
+	call                string
+	tier                string
+	answer, rule, words string
+}
+
+// openRecording starts a sandbox of that server with the rows of the recording.
+func openRecording(t *testing.T, folder string) *recording {
+	t.Helper()
+	r := &recording{folder: folder, server: filepath.Base(folder), certificates: map[string]string{}}
+	flavour, known := schema.ParseServer(r.server)
+	if !known {
+		t.Fatalf("no server %s", r.server)
+	}
+	world, err := sandbox.Start(t.Context(), sandbox.Config{Names: []string{"node1", "node2", "node3", "node5"}, Server: flavour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := world.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if world.Server() != flavour {
+		t.Fatalf("the sandbox plays %s for %s", world.Server(), r.server)
+	}
+	r.world = world
+	rows := sandbox.Rows{Database: r.read(t, "dump.sql"), Config: map[string]map[string]string{}, Roles: map[string]schema.RaftRole{}}
+	for label, file := range map[string]string{"node1": "local.sql", "node2": "local-node2.sql"} {
+		rows.Config[label] = map[string]string{}
+		for _, row := range insertsInto(r.read(t, file), "config") {
+			rows.Config[label][row[1]] = row[2]
+		}
+		for _, row := range insertsInto(r.read(t, file), "raft_nodes") {
+			rows.Roles[row[3]] = []schema.RaftRole{schema.Voter, schema.StandBy, schema.Spare}[row[2][0]-'0']
+		}
+	}
+	var members []struct {
+		Name  string   `json:"server_name"`
+		Roles []string `json:"roles"`
+	}
+	if err := json.Unmarshal([]byte(r.read(t, "1.0_cluster_members.json")), &members); err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range members {
+		if slices.Contains(m.Roles, "database-leader") {
+			rows.Leader = m.Name
+		}
+	}
+	var third struct{ Config map[string]any }
+	if err := json.Unmarshal([]byte(r.read(t, "1.0@node3.json")), &third); err != nil {
+		t.Fatal(err)
+	}
+	rows.Config["node3"] = map[string]string{}
+	for key, value := range third.Config {
+		if _, own := rows.Config["node2"][key]; own {
+			rows.Config["node3"][key] = fmt.Sprint(value)
+		}
+	}
+	if err := world.Become(t.Context(), rows); err != nil {
+		t.Fatal(err)
+	}
+	var known2 []struct{ Name, Certificate string }
+	if err := json.Unmarshal([]byte(r.read(t, "1.0_certificates.json")), &known2); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range known2 {
+		block, _ := pem.Decode([]byte(c.Certificate))
+		r.certificates[c.Name] = base64.StdEncoding.EncodeToString(block.Bytes)
+	}
+	return r
+}
+
+func (r *recording) read(t *testing.T, name string) string {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join(r.folder, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
+
+var cells = regexp.MustCompile(`'((?:[^']|'')*)'|([^,'()]+)`)
+
+// insertsInto are the cells of the rows that a script inserts into a table, where they have one line.
+func insertsInto(script, table string) [][]string {
+	var out [][]string
+	for line := range strings.Lines(script) {
+		values, ok := strings.CutPrefix(line, "INSERT INTO "+table+" VALUES(")
+		if !ok {
+			continue
+		}
+		var row []string
+		for _, c := range cells.FindAllStringSubmatch(strings.TrimSuffix(strings.TrimSpace(values), ");"), -1) {
+			row = append(row, c[1]+c[2])
+		}
+		out = append(out, row)
+	}
+	return out
+}
+
+// ask makes a call and returns its status as errors.tsv spells it, and the error or the metadata.
+func (r *recording) ask(ctx context.Context, client *http.Client, base, member, method, path, body string) (string, string, any, error) {
+	if client == nil {
+		client, base = r.world.Client(member), "http://unix.socket"
+	}
+	status, answer, err := once(ctx, client, method, base+path, body)
+	if err != nil {
+		return "", "", nil, err
+	}
+	if answer.Type != "async" {
+		return fmt.Sprint(status), answer.Error, answer.Metadata, nil
+	}
+	var op struct {
+		Class    string
+		Metadata map[string]any
+	}
+	raw, _ := json.Marshal(answer.Metadata)
+	if err := json.Unmarshal(raw, &op); err != nil {
+		return "", "", nil, err
+	}
+	if op.Class == "token" {
+		if op.Metadata["secret"] != nil {
+			r.token = tokenOf(op.Metadata)
+		}
+		return "202", "", nil, nil
+	}
+	waited, end, err := once(ctx, client, "GET", base+answer.Operation+"/wait", "")
+	if err != nil {
+		return "", "", nil, err
+	}
+	if end.Type == "error" {
+		return fmt.Sprintf("202/wait %d with error_code %d", waited, end.ErrorCode), end.Error, nil, nil
+	}
+	var ended struct {
+		StatusCode int `json:"status_code"`
+		Err        string
+	}
+	raw, _ = json.Marshal(end.Metadata)
+	if err := json.Unmarshal(raw, &ended); err != nil {
+		return "", "", nil, err
+	}
+	if ended.StatusCode == http.StatusOK {
+		return "200", "", nil, nil // as the recordings have it
+	}
+	return fmt.Sprintf("202/%d", ended.StatusCode), ended.Err, nil, nil
+}
+
+func tokenOf(metadata map[string]any) string {
+	name, _ := metadata["serverName"].(string)
+	raw, _ := json.Marshal(map[string]any{"server_name": name, "fingerprint": metadata["fingerprint"],
+		"addresses": metadata["addresses"], "secret": metadata["secret"], "expires_at": metadata["expiresAt"]})
+	return base64.StdEncoding.EncodeToString(raw)
+}
+
+type answered struct {
+	Type, Operation, Error string
+	ErrorCode              int `json:"error_code"`
+	Metadata               any
+}
+
+func once(ctx context.Context, client *http.Client, method, url, body string) (int, answered, error) {
+	var out answered
+	req, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
+	if err != nil {
+		return 0, out, err
+	}
+	if strings.HasSuffix(body, "\x00stale") {
+		req.Header.Set("If-Match", `"deadbeef"`)
+		req.Body = io.NopCloser(strings.NewReader(strings.TrimSuffix(body, "\x00stale")))
+		req.ContentLength = -1
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return 0, out, err
+	}
+	defer resp.Body.Close()
+	raw, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return 0, out, err
+	}
+	return resp.StatusCode, out, json.Unmarshal(raw, &out)
+}
+
+// answers replays the recorded reads.
+func (r *recording) answers(t *testing.T) []outcome {
+	t.Helper()
+	var out []outcome
+	for _, row := range table(r.read(t, "index.tsv")) {
+		o := outcome{call: "GET " + row[2] + " of " + row[1], tier: "answers"}
+		status, text, metadata, err := r.ask(t.Context(), nil, "", row[1], "GET", row[2], "")
+		switch {
+		case err != nil:
+			o.answer = err.Error()
+		case status != row[3]:
+			o.answer = fmt.Sprintf("%s %s, want %s", status, text, row[3])
+		case row[0] == "-":
+			if text != row[4] {
+				o.answer = fmt.Sprintf("%q, want %q", text, row[4])
+			}
+		default:
+			var want any
+			if err := json.Unmarshal([]byte(r.read(t, row[0])), &want); err != nil {
+				t.Fatal(err)
+			}
+			o.answer = strings.Join(differences("", plain(want), plain(metadata)), "; ")
+		}
+		out = append(out, o)
+	}
+	return out
+}
+
+func table(text string) [][]string {
+	var out [][]string
+	for i, line := range strings.Split(strings.TrimSpace(text), "\n") {
+		if i > 0 {
+			out = append(out, append(strings.Split(line, "\t"), "", "", ""))
+		}
+	}
+	return out
+}
+
+// host are the fields that say what machine the daemons ran on, and when: the sandbox runs on another.
+var host = regexp.MustCompile(`^(kernel.*|lxc_features|firewall|certificate|certificate_fingerprint|server_pid|storage_supported_drivers|` +
+	`storage|storage_version|driver_version|instance_types|addresses|.*_at|created_at|sysinfo|space|inodes|os_.*|.*_date|expiry|state|fingerprint|uuid)$`)
+
+var stamp = regexp.MustCompile(`\b20[0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9:.]+Z`)
+
+// plain is a value without what is the host's, lists in one order.
+func plain(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		out := map[string]any{}
+		for key, value := range v {
+			if !host.MatchString(key) {
+				out[key] = plain(value)
+			}
+		}
+		return out
+	case []any:
+		out := schema.Map(v, plain)
+		slices.SortFunc(out, func(a, b any) int { return cmp.Compare(text(a), text(b)) })
+		return out
+	case string:
+		return stamp.ReplaceAllString(v, "TIME")
+	}
+	return v
+}
+
+func text(v any) string { raw, _ := json.Marshal(v); return string(raw) }
+
+// differences says where two values differ.
+func differences(at string, want, got any) []string {
+	w, isMap := want.(map[string]any)
+	g, gotMap := got.(map[string]any)
+	if !isMap || !gotMap {
+		wl, isList := want.([]any)
+		gl, gotList := got.([]any)
+		if isList && gotList && len(wl) == len(gl) {
+			var out []string
+			for i := range wl {
+				out = append(out, differences(fmt.Sprintf("%s[%d]", at, i), wl[i], gl[i])...)
+			}
+			return out
+		}
+		if text(want) != text(got) {
+			return []string{fmt.Sprintf("%s is %.300s, want %.300s", at, text(got), text(want))}
+		}
+		return nil
+	}
+	var out []string
+	keys := map[string]bool{}
+	for k := range w {
+		keys[k] = true
+	}
+	for k := range g {
+		keys[k] = true
+	}
+	for _, k := range slices.Sorted(maps.Keys(keys)) {
+		x, a := w[k]
+		y, b := g[k]
+		switch {
+		case !a:
+			out = append(out, fmt.Sprintf("%s.%s is %.80s, want none", at, k, text(y)))
+		case !b:
+			out = append(out, fmt.Sprintf("%s.%s is missing, want %.80s", at, k, text(x)))
+		default:
+			out = append(out, differences(at+"."+k, x, y)...)
+		}
+	}
+	return out
+}
+
+var callForm = regexp.MustCompile(`^([A-Z]+) (\S+)(?: (\{.*\}))?(?: \[(.*)\])?$`)
+
+// changes replays the recorded refusals in their order.
+func (r *recording) changes(t *testing.T) []outcome {
+	t.Helper()
+	var out []outcome
+	rows := table(r.read(t, "errors.tsv"))
+	for i, row := range rows {
+		form := callForm.FindStringSubmatch(row[1])
+		if row[2] == "-" || form == nil || strings.HasPrefix(row[0], "  ") {
+			continue
+		}
+		method, path, body, note := form[1], form[2], form[3], form[4]
+		if body == "" && (method == "POST" || method == "PUT") && row[0] != "body no JSON" {
+			continue // a file, which is not in the recording
+		}
+		o := outcome{call: row[0] + ": " + method + " " + path, tier: "errors"}
+		r.prepare(t, rows, i, method, path)
+		client, base, member := r.asker(t, row[0], note)
+		status, said, _, err := r.ask(t.Context(), client, base, member, method, path, r.filled(t, row[0], body))
+		if err != nil {
+			status, said = "-", err.Error()
+		}
+		want := row[3]
+		if want == "(accepted)" {
+			want = ""
+		}
+		if status != row[2] {
+			o.rule = fmt.Sprintf("%s %q, want %s %q", status, said, row[2], want)
+		}
+		if want != "" && mask(said) != mask(want) {
+			o.words = fmt.Sprintf("%q, want %q", said, want)
+		}
+		if want == "" {
+			o.tier = "accepted"
+		}
+		out = append(out, o)
+	}
+	return out
+}
+
+var masked = regexp.MustCompile(`[0-9a-f]{64}|\b[0-9a-f]{8}-[0-9a-f-]{27}\b|0x[0-9a-f]+|feature "features\.[a-z.]+"`)
+
+func mask(text string) string { return masked.ReplaceAllString(text, "HEX") }
+
+// asker is who makes a call, as the note behind it says.
+func (r *recording) asker(t *testing.T, what, note string) (client *http.Client, base, member string) {
+	member = "node1"
+	switch {
+	case strings.HasPrefix(note, "asked of "):
+		return nil, "", strings.TrimPrefix(note, "asked of ")
+	case strings.HasPrefix(note, "over HTTPS"):
+		conf := &tls.Config{InsecureSkipVerify: true}
+		if strings.Contains(note, "not trusted") {
+			known := stranger(t)
+			conf.Certificates = []tls.Certificate{known}
+			kind, _, isKnown := strings.Cut(what, " certificate ")
+			if isKnown && (kind == "metrics" || kind == "restricted") {
+				body := map[string]any{"name": kind, "type": map[string]string{"metrics": "metrics"}[kind],
+					"certificate": base64.StdEncoding.EncodeToString(known.Certificate[0]), "restricted": kind == "restricted", "projects": []string{"shop"}}
+				if kind == "restricted" {
+					body["type"] = "client"
+				}
+				if status, text, _, err := r.ask(t.Context(), nil, "", "node1", "POST", "/1.0/certificates", text(body)); status != "201" || err != nil {
+					t.Fatalf("%s: %s %s %v", what, status, text, err)
+				}
+			}
+		}
+		return &http.Client{Transport: &http.Transport{TLSClientConfig: conf}}, "https://" + r.world.Members()[0].Address, member
+	}
+	return nil, "", member
+}
+
+// filled puts in what the recording leaves out.
+func (r *recording) filled(t *testing.T, what, body string) string {
+	known := r.certificates["ops"]
+	if what == "certificate restricted to a project that is not there" {
+		known = base64.StdEncoding.EncodeToString(stranger(t).Certificate[0])
+	}
+	body = strings.ReplaceAll(body, `"cluster_certificate": "CERTIFICATE"`, `"cluster_certificate": CLUSTER`)
+	body = strings.ReplaceAll(strings.ReplaceAll(body, "CERTIFICATE", known), "TOKEN", r.token)
+	body = strings.ReplaceAll(body, "CLUSTER", text(r.clusterPEM()))
+	switch {
+	case what == "body no JSON":
+		return "{"
+	case strings.Contains(what, "stale ETag"):
+		return body + "\x00stale"
+	}
+	return body
+}
+
+func (r *recording) clusterPEM() string {
+	_, answer, err := once(context.Background(), r.world.Client("node1"), "GET", "http://unix.socket/1.0", "")
+	if err != nil {
+		return err.Error()
+	}
+	environment, _ := answer.Metadata.(map[string]any)["environment"].(map[string]any)
+	pem, _ := environment["certificate"].(string)
+	return pem
+}
+
+// prepare makes what a call changes and the recording shows as it was before, where it is not there.
+func (r *recording) prepare(t *testing.T, rows [][]string, i int, method, path string) {
+	t.Helper()
+	r.define(t, rows[i], method, path)
+	if i+1 >= len(rows) || !strings.HasPrefix(rows[i+1][0], "  before") && !strings.HasPrefix(rows[i+1][0], "  what is left") {
+		return
+	}
+	status, _, _, err := r.ask(t.Context(), nil, "", "node1", "GET", path, "")
+	if err != nil || status != "404" {
+		return
+	}
+	parts := strings.SplitN(path, "?", 2)
+	at := strings.LastIndex(parts[0], "/")
+	object := map[string]any{}
+	if rows[i+1][0] == "  before" {
+		_ = json.Unmarshal([]byte(rows[i+1][3]), &object)
+	}
+	if object == nil {
+		return
+	}
+	object["name"] = parts[0][at+1:]
+	parts[0] = parts[0][:at]
+	_, _, _, _ = r.ask(t.Context(), nil, "", "node1", "POST", strings.Join(parts, "?"), text(object))
+}
+
+// define makes what the recorder had made or taken away before it made the call: the objects called bad are new ones
+// but where one is named again, and definitions are on all members.
+func (r *recording) define(t *testing.T, row []string, method, path string) {
+	t.Helper()
+	collection, _, _ := strings.Cut(path, "?")
+	var body struct{ Name, Driver, Type string }
+	form := callForm.FindStringSubmatch(row[1])
+	if method != "POST" || json.Unmarshal([]byte(form[3]), &body) != nil || !strings.HasPrefix(body.Name, "bad") {
+		return
+	}
+	call := func(method, path, body string) { _, _, _, _ = r.ask(t.Context(), nil, "", "node1", method, path, body) }
+	again := strings.Contains(row[0], "global") || strings.Contains(row[0], "again")
+	if !again {
+		call("DELETE", collection+"/"+body.Name, "")
+	}
+	pending := collection == "/1.0/networks" || collection == "/1.0/storage-pools"
+	switch {
+	case !pending || strings.Contains(row[3], "(use --target") || strings.Contains(row[3], "not defined on") || strings.Contains(row[3], "uplink"):
+	case strings.Contains(path, "target="):
+		if row[3] == "(accepted)" {
+			call("POST", collection+"?target=node2", form[3])
+			call("POST", collection+"?target=node3", form[3])
+		}
+	default:
+		for _, m := range []string{"node1", "node2", "node3"} {
+			call("POST", collection+"?target="+m, text(map[string]any{"name": body.Name, "driver": body.Driver, "type": body.Type}))
+		}
+	}
+}
+
+// score is how many calls were played right, and how many there are.
+type score struct{ right, all int }
+
+func (s score) String() string {
+	return fmt.Sprintf("%.1f %% of %d", 100*float64(s.right)/float64(max(s.all, 1)), s.all)
+}
+
+func (s *score) add(difference string) {
+	s.all++
+	if difference == "" {
+		s.right++
+	}
+}
+
+// TestConformance replays what real servers answered against a sandbox that plays them.
+func TestConformance(t *testing.T) {
+	folder := cmp.Or(os.Getenv("CLUSTERCTL_RECORDINGS"))
+	if folder == "" {
+		t.Skip("CLUSTERCTL_RECORDINGS names no folder of recordings")
+	}
+	for _, server := range layout.Servers() {
+		t.Run(server.Name(), func(t *testing.T) {
+			r := openRecording(t, filepath.Join(folder, server.Name()))
+			outcomes := append(r.answers(t), r.changes(t)...)
+			var answers, rules, words score
+			var gaps bytes.Buffer
+			for _, o := range outcomes {
+				gap := ""
+				switch o.tier {
+				case "answers":
+					answers.add(o.answer)
+					gap = o.answer
+				case "errors":
+					rules.add(o.rule)
+					words.add(o.words)
+					gap = cmp.Or(o.rule, o.words)
+				case "accepted":
+					rules.add(o.rule)
+					gap = o.rule
+				}
+				if gap != "" {
+					fmt.Fprintf(&gaps, "%s\t%s\n", o.call, gap)
+				}
+			}
+			t.Logf("%s: answers %s, rules %s, texts %s", server.Name(), answers, rules, words)
+			if dir := os.Getenv("CONFORMANCE_GAPS"); dir != "" {
+				if err := os.WriteFile(filepath.Join(dir, server.Name()), gaps.Bytes(), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func stranger(t *testing.T) tls.Certificate {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+}

@@ -1,0 +1,147 @@
+package sandbox
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"path"
+	"slices"
+	"strings"
+
+	"clusterctl/drivers/sandbox/layout"
+	"clusterctl/schema"
+)
+
+// Handlers speak as LXD 5.0.2 does. What the server that is played says, shows and does otherwise is data of package
+// layout, and is put in here, at the border.
+
+// name is how the tables of differences spell a call, such as "POST /1.0/profiles" or, with a target,
+// "POST /1.0/networks?target".
+func (c *call) name() string {
+	name := c.Method + " " + strings.TrimSuffix(c.URL.Path, "/")
+	if c.query("target") != "" {
+		return name + "?target"
+	}
+	return name
+}
+
+// spoken is of what call a refusal speaks.
+type spoken struct {
+	call  string
+	names *strings.Replacer
+}
+
+func (c *call) spoken() spoken {
+	var body struct {
+		Name       string `json:"name"`
+		ServerName string `json:"server_name"`
+	}
+	_ = json.Unmarshal(c.body, &body) // what has no name has none
+	return spoken{c.name(), strings.NewReplacer("{name}", path.Base(c.URL.Path), "{body}", cmp.Or(body.Name, body.ServerName),
+		"{target}", c.query("target"), "{project}", c.project())}
+}
+
+// say puts a refusal into the words of the server that is played.
+func (w *World) say(of spoken, err error) (said error, how layout.Saying) {
+	if err == nil || errors.Is(err, errBroken) {
+		return err, how
+	}
+	p := problem{status: http.StatusInternalServerError}
+	if own, ok := errors.AsType[*problem](err); ok {
+		p = *own
+	}
+	if _, ours := errors.AsType[*sqlFault](err); ours {
+		p.unplayed = true
+	}
+	p.text, how = w.server.Say(of.call, p.status, err.Error())
+	if of.names != nil {
+		p.text = of.names.Replace(p.text)
+	}
+	if how.Status != 0 {
+		p.status = how.Status
+	}
+	return &p, how
+}
+
+// play makes of what a handler did what the server that is played answers. The caller holds the lock.
+func (c *call) play(answer reply, err error) (reply, error) {
+	if answer.op != nil && err == nil {
+		answer.op.of = c.spoken()
+		return answer, nil
+	}
+	_, how := c.world.say(c.spoken(), err)
+	async := c.world.server.Does("async", c.name()) && !how.Now || how.Op
+	if errors.Is(err, errBroken) || !async {
+		return answer, err
+	}
+	op := c.at.finished("Changing " + c.URL.Path)
+	if err != nil {
+		op = c.at.failed("Changing "+c.URL.Path, err)
+	}
+	op.of = c.spoken()
+	return reply{op: op}, nil
+}
+
+// dress gives an object the fields that it has on the server that is played.
+func (c *call) dress(at string, id int64, view any) any {
+	fields := c.world.server.Fields(at)
+	if len(fields) == 0 {
+		return view
+	}
+	raw, err := json.Marshal(view)
+	var out map[string]any
+	c.tx.refuse(errors.Join(err, json.Unmarshal(raw, &out)))
+	for _, f := range fields {
+		text := f.JSON
+		if f.Query != "" {
+			text, _ = c.tx.text(f.Query, c.named(id)...)
+		}
+		if delete(out, f.Name); text != "" {
+			out[f.Name] = json.RawMessage(text)
+		}
+	}
+	return out
+}
+
+// named are the values that queries of package layout may name.
+func (c *call) named(id int64) []any {
+	pairs := []any{"id", id, "node", c.at.id, "asked", c.asked.id, "target", c.query("target"), "project", c.project(),
+		"all", c.query("all-projects") == "true",
+		"unix", c.TLS == nil}
+	for name, value := range c.params {
+		pairs = append(pairs, name, value)
+	}
+	return values(pairs)
+}
+
+// api is what the server that is played serves.
+func (w *World) api() []route {
+	w.routes.Do(func() { w.served = slices.Concat(routes(), answersRoutes(w.server)) })
+	return w.served
+}
+
+// answersRoutes are the routes that are answered from the database alone.
+func answersRoutes(s layout.Server) []route {
+	var out []route
+	for _, a := range s.Answers {
+		out = append(out, route{"GET", a.Path, trustClient, atTarget, func(c *call) (reply, error) { return c.answer(a) }})
+	}
+	slices.SortFunc(out, func(a, b route) int { return strings.Compare(a.pattern, b.pattern) })
+	return out
+}
+
+func (c *call) answer(a layout.Answer) (reply, error) {
+	if a.Query == "" {
+		return reply{}, fail(http.StatusNotImplemented, "not implemented")
+	}
+	found := schema.Map(c.tx.column(a.Query, c.named(0)...),
+		func(text string) json.RawMessage { return json.RawMessage(text) })
+	switch {
+	case a.Missing == "":
+		return ok(found)
+	case len(found) == 0:
+		return reply{}, fail(http.StatusNotFound, "%s", a.Missing)
+	}
+	return ok(found[0])
+}

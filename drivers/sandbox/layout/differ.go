@@ -1,0 +1,129 @@
+package layout
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+
+	"clusterctl/schema"
+)
+
+// Saying is how a server words a refusal that the handlers have in the words of LXD 5.0.2: a line of words.tsv.
+type Saying struct {
+	call, text *regexp.Regexp
+	// status is that of the handler's refusal; 0 is any.
+	status int
+	// Now reports that it comes at once, where others of that call are the end of an operation; Op the opposite.
+	Now, Op bool
+	// Status is its HTTP status, 0 the handler's; to is its text.
+	Status int
+	to     string
+}
+
+// Field is a field that a server shows beside those of LXD 5.0.2, or does not show: a line of fields.tsv.
+type Field struct {
+	Path, Name string
+	// JSON is its value, Query finds it; neither means that it is not shown.
+	JSON, Query string
+}
+
+// Answer is what a server answers beside what handlers know, from its database alone: a part of answers.sql. It is a
+// list, or one object where the path ends in a name.
+type Answer struct {
+	Path, Query string
+	// Missing is the refusal where there is no object.
+	Missing string
+}
+
+// differences are the rows of a table of differences that are for the server.
+func (s Server) differences(name string) [][]string {
+	var out [][]string
+	for line := range strings.Lines(text(name)) {
+		columns := append(strings.Split(strings.TrimSuffix(line, "\n"), "\t"), make([]string, 6)...)
+		if !strings.HasPrefix(line, "#") && s.among(columns[0]) {
+			out = append(out, columns)
+		}
+	}
+	return out
+}
+
+// among reports whether the server is one of those: words such as "lxd", "lxd:5.21.." or "all".
+func (s Server) among(words string) bool {
+	for word := range strings.FieldsSeq(words) {
+		product, span, _ := strings.Cut(word, ":")
+		spans := schema.Versions{s.Product: schema.ParseSpans(span)}
+		if product == "all" || product == string(s.Product) && (span == "" || spans.In(s.Flavour)) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *Server) differ() {
+	s.Roles, s.Voter = map[string]string{}, "database"
+	for _, c := range s.differences("roles.tsv") {
+		if c[2] == "voter" {
+			s.Voter = c[1]
+		} else {
+			s.Roles[c[1]] = c[2]
+		}
+	}
+	for _, c := range s.differences("words.tsv") {
+		status, now := strings.CutPrefix(c[4], "now ")
+		saying := Saying{call: regexp.MustCompile("^(" + c[1] + ")$"), text: regexp.MustCompile("(?s)^" + c[3] + "$"), Now: now, Op: c[4] == "op", to: c[5]}
+		saying.status, _ = strconv.Atoi(c[2]) // empty is any
+		saying.Status, _ = strconv.Atoi(status)
+		s.sayings = append(s.sayings, saying)
+	}
+	s.behaves = map[string][]*regexp.Regexp{}
+	for _, c := range s.differences("behaves.tsv") {
+		s.behaves[c[1]] = append(s.behaves[c[1]], regexp.MustCompile("^("+c[2]+")$"))
+	}
+	for _, c := range s.differences("fields.tsv") {
+		f := Field{Path: c[1], Name: c[2], JSON: c[3]}
+		if strings.HasPrefix(c[3], "SELECT") {
+			f.JSON, f.Query = "", c[3]
+		}
+		s.fields = append(s.fields, f)
+	}
+	for head, query := range statements(text("answers.sql")) {
+		c := append(strings.Split(head, " | "), "", "")
+		if s.among(c[0]) {
+			s.Answers = append(s.Answers, Answer{Path: c[1], Missing: c[2], Query: query})
+		}
+	}
+}
+
+// Say returns how the server says what a handler refused, in a call such as "POST /1.0/profiles".
+func (s Server) Say(call string, status int, text string) (to string, how Saying) {
+	for _, x := range s.sayings {
+		if x.call.MatchString(call) && (x.status == 0 || x.status == status) && x.text.MatchString(text) {
+			if x.to == "" {
+				return text, x
+			}
+			return x.text.ReplaceAllString(text, x.to), x
+		}
+	}
+	return text, Saying{}
+}
+
+// Does reports whether the server does something otherwise than LXD 5.0.2 in that call, as behaves.tsv has it: "async".
+func (s Server) Does(what, call string) bool {
+	for _, x := range s.behaves[what] {
+		if x.MatchString(call) {
+			return true
+		}
+	}
+	return false
+}
+
+// Fields are those that objects at the path have otherwise.
+func (s Server) Fields(path string) []Field {
+	var out []Field
+	for _, f := range s.fields {
+		if f.Path == path {
+			out = append(out, f)
+		}
+	}
+	return out
+}

@@ -109,7 +109,7 @@ func (t *task) follow(ctx context.Context, member string, reply drivers.Reply) e
 	var troubleSince time.Time
 	return t.poll(ctx, pollEvery, func() (bool, error) {
 		var op drivers.Operation
-		_, err := t.get(ctx, member, reply.Operation+"/wait", map[string]string{"timeout": "5"}, &op)
+		_, err := t.get(ctx, member, reply.Operation+"/wait", map[string]string{"timeout": "1"}, &op)
 		if drivers.Is(err, drivers.Timeout) {
 			_, err = t.get(ctx, member, reply.Operation, nil, &op)
 		}

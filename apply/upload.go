@@ -38,8 +38,8 @@ func (t *task) upload(ctx context.Context, u plan.Upload) error {
 		return err
 	}
 	t.say("sending %s", u.Path)
-	reply, err := t.call(ctx, t.step.Member, drivers.Call{Method: "POST", Path: imagesPath, Query: query,
-		Upload: func() (io.ReadCloser, error) { return t.engine.Open(u.Path) }, Header: uploadHeader(t.flavour, u)})
+	reply, err := t.send(ctx, u.Path, drivers.Call{Method: "POST", Path: imagesPath, Query: query,
+		Header: uploadHeader(t.flavour, u)})
 	if err == nil {
 		err = t.await(ctx, t.step.Member, reply)
 	}
@@ -64,8 +64,7 @@ func (t *task) uploadVolume(ctx context.Context, u plan.Upload) error {
 	}
 	t.say("sending %s", u.Path)
 	prefix := headerPrefix(t.flavour)
-	reply, err := t.call(ctx, t.step.Member, drivers.Call{Method: "POST", Path: u.Into.Path, Query: query(*u.Into),
-		Upload: func() (io.ReadCloser, error) { return t.engine.Open(u.Path) },
+	reply, err := t.send(ctx, u.Path, drivers.Call{Method: "POST", Path: u.Into.Path, Query: query(*u.Into),
 		Header: map[string]string{prefix + "name": u.Name, prefix + "type": "iso"}})
 	if err != nil {
 		return err

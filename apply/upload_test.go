@@ -6,11 +6,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"io/fs"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"clusterctl/drivers"
 	"clusterctl/plan"
@@ -128,4 +130,41 @@ func TestCopiesWaitsForTheMembers(t *testing.T) {
 			})
 		})
 	}
+}
+
+// known is an open file of that many bytes.
+type known struct {
+	io.ReadCloser
+	fs.FileInfo
+	size int64
+}
+
+func (k known) Stat() (fs.FileInfo, error) { return k, nil }
+func (k known) Size() int64                { return k.size }
+
+func TestUploadSaysHowMuchIsSent(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		open := func(path string) (io.ReadCloser, error) {
+			file, err := opens(path)
+			return known{ReadCloser: file, size: int64(len(content))}, err
+		}
+		world := &fake{script: map[string]answer{
+			"* POST /1.0/images": func(ctx context.Context, c drivers.Call) (drivers.Reply, error) {
+				stream, err := c.Upload()
+				if err != nil {
+					return drivers.Reply{}, err
+				}
+				_, err = io.CopyN(io.Discard, stream, int64(len(content)/2))
+				drivers.Pause(ctx, 3*time.Second)
+				return drivers.Reply{}, err
+			},
+		}}
+		got, err := runOne(t.Context(), &Engine{Backend: world, Open: open}, uploadStep("small.tar.gz", checksum(content)))
+		if err != nil || !slices.ContainsFunc(got, func(e Event) bool {
+			return e.Kind == Progress && e.Message == "sending small.tar.gz: 50%"
+		}) {
+			t.Errorf("got %v, %v", err, got)
+		}
+	})
 }

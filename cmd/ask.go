@@ -6,7 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
+
+	"golang.org/x/term"
 
 	"clusterctl/cmd/session"
 )
@@ -124,4 +127,47 @@ func (q *questions) line() string {
 		q.err = usage("", "the answers ended; nothing was written")
 	}
 	return answer
+}
+
+// askPassphrase asks a person for the passphrase of a key, three times at most. What is typed is not shown.
+func askPassphrase(ctx context.Context, to io.Writer, terminal *os.File, file string,
+	opens func(passphrase []byte) error) error {
+	for range 3 {
+		fmt.Fprintf(to, "Passphrase of %s: ", file)
+		text, err := readHidden(ctx, int(terminal.Fd()))
+		fmt.Fprintln(to)
+		switch {
+		case err != nil:
+			return err
+		case len(text) == 0:
+			return errors.New("no passphrase was given")
+		case opens(text) == nil:
+			return nil
+		}
+		fmt.Fprintln(to, "That does not open it.")
+	}
+	return errors.New("no passphrase opened it")
+}
+
+// readHidden reads a line that is not shown, until the context ends.
+func readHidden(ctx context.Context, terminal int) ([]byte, error) {
+	before, err := term.GetState(terminal)
+	if err != nil {
+		return nil, err
+	}
+	type reply struct {
+		text []byte
+		err  error
+	}
+	replies := make(chan reply, 1) // see readLine
+	go func() {
+		text, err := term.ReadPassword(terminal)
+		replies <- reply{text, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return nil, errors.Join(ctx.Err(), term.Restore(terminal, before))
+	case r := <-replies:
+		return r.text, r.err
+	}
 }

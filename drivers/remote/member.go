@@ -149,7 +149,17 @@ func (m *member) connectSSH(ctx context.Context, way schema.SSH) (*link, error) 
 func (m *member) dialSSH(ctx context.Context, way schema.SSH) (*ssh.Client, error) {
 	c := m.cluster.config
 	return ssh.Dial(ctx, ssh.Config{Member: m.Name, SSH: way, Home: c.Home, ConfigFile: c.SSHConfig,
-		AgentSocket: c.AgentSocket, Timeout: c.Timeout})
+		AgentSocket: c.AgentSocket, Timeout: c.Timeout, Ring: &m.cluster.ring})
+}
+
+// unlock asks for what connecting to the members will need: there is no hurry for who types it.
+func (c *Cluster) unlock(ctx context.Context) {
+	for _, m := range c.members {
+		if way := m.Connection.SSH; way != nil && c.ring.Ask != nil && ctx.Err() == nil {
+			ssh.Unlock(ctx, ssh.Config{SSH: *way, Home: c.config.Home, ConfigFile: c.config.SSHConfig,
+				AgentSocket: c.config.AgentSocket, Ring: &c.ring})
+		}
+	}
 }
 
 // connectUnix uses the socket of a daemon of this machine.

@@ -30,6 +30,7 @@ const (
 // seconds, and when neither the database nor the REST API of a clustered member can be read.
 func (c *Cluster) Read(ctx context.Context) (schema.Cluster, error) {
 	ctx = drivers.Together(ctx, max(c.config.MaxLists, minLists))
+	c.unlock(ctx)
 	hosts := c.visit(ctx)
 	var live schema.Cluster
 	err := allFaulty(hosts)

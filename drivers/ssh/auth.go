@@ -21,6 +21,7 @@ type login struct {
 	signers []ssh.Signer
 	tried   []string // each key for people
 	missed  []string // why other keys cannot be used
+	locked  []*lockedError
 	agent   net.Conn // nil without an agent
 }
 
@@ -52,7 +53,11 @@ func (h host) login(ctx context.Context) (*login, error) {
 		l.missed = append(l.missed, err.Error())
 	}
 	if h.identity != "" {
-		if err := l.identity(h.identity, held); err != nil {
+		err := l.identity(h.identity, held)
+		if locked, ok := errors.AsType[*lockedError](err); ok {
+			err = l.unlock(ctx, h.ring, locked)
+		}
+		if err != nil {
 			l.close()
 			return nil, &drivers.Error{Kind: drivers.Denied, Err: err}
 		}
@@ -68,14 +73,47 @@ func (h host) login(ctx context.Context) (*login, error) {
 		l.optional([]string{filepath.Join(folder, "id_ed25519"), filepath.Join(folder, "id_ecdsa"),
 			filepath.Join(folder, "id_rsa")}, held)
 	}
+	for _, locked := range l.locked { // somebody is asked for those only where there is no other key
+		if len(l.signers) == 0 {
+			_ = l.unlock(ctx, h.ring, locked) // why it is not used is noted
+		}
+	}
 	return l, nil
+}
+
+// lockedError is for a file with an encrypted key that the agent does not hold.
+type lockedError struct {
+	file string
+	text []byte
+}
+
+// Error implements error.
+func (e *lockedError) Error() string {
+	return fmt.Sprintf("%s is encrypted and not held by an SSH agent; add it with: ssh-add %s", e.file, e.file)
+}
+
+// unlock adds an encrypted key with the passphrase that somebody types.
+func (l *login) unlock(ctx context.Context, ring *Ring, locked *lockedError) error {
+	key, asked, err := ring.open(ctx, locked.file, locked.text)
+	switch {
+	case !asked:
+		return locked
+	case err != nil:
+		return fmt.Errorf("%s stays encrypted: %w", locked.file, err)
+	}
+	l.add(key, locked.file)
+	return nil
 }
 
 // optional adds the keys of files that nobody insists on. Those that cannot be used are mentioned only when nothing
 // else works.
 func (l *login) optional(files []string, held []ssh.Signer) {
 	for _, file := range files {
-		if err := l.identity(file, held); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		err := l.identity(file, held)
+		if locked, ok := errors.AsType[*lockedError](err); ok {
+			l.locked = append(l.locked, locked)
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			l.missed = append(l.missed, err.Error())
 		}
 	}
@@ -97,7 +135,7 @@ func (l *login) identity(file string, held []ssh.Signer) error {
 				return nil
 			}
 		}
-		return fmt.Errorf("%s is encrypted and not held by an SSH agent; add it with: ssh-add %s", file, file)
+		return &lockedError{file, text}
 	case err != nil:
 		return fmt.Errorf("reading the identity file %s: %w", file, err)
 	}

@@ -35,6 +35,8 @@ type Config struct {
 	ConfigFile string
 	// AgentSocket is the path of the agent's socket, the usual SSH_AUTH_SOCK; empty means no agent.
 	AgentSocket string
+	// Ring opens encrypted keys; nil opens none.
+	Ring *Ring
 	// Timeout limits connecting to each host and authenticating there; zero means 15 seconds.
 	Timeout time.Duration
 	// keepAlive is the time between signs of life, and the longest wait for one; zero means 15 seconds.

@@ -3,6 +3,7 @@ package ssh
 import (
 	"context"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -294,6 +295,34 @@ func TestEncryptedIdentityNeedsTheAgent(t *testing.T) {
 	dial(t, config)
 	config.IdentityFile = ""
 	dial(t, config) // the agent's key alone will do
+}
+
+// TestPassphraseIsAskedForOnce opens a key for two connections, and takes no for an answer.
+func TestPassphraseIsAskedForOnce(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	config := s.config()
+	config.Home, config.IdentityFile = home(t, s), "~/.ssh/locked"
+	_, signer := locked(t, filepath.Join(config.Home, ".ssh", "locked"))
+	s.set(func(b *behaviour) { b.accepted = signer.PublicKey() })
+	asked := 0
+	config.Ring = &Ring{Ask: func(_ context.Context, file string, opens func([]byte) error) error {
+		asked++
+		if err := opens([]byte("wrong")); err == nil || file != config.Home+"/.ssh/locked" {
+			t.Errorf("%s opens with a wrong passphrase", file)
+		}
+		return opens([]byte("phrase"))
+	}}
+	Unlock(t.Context(), config)
+	dial(t, config)
+	dial(t, config)
+	config.Ring.Ask = func(context.Context, string, func([]byte) error) error { return errors.New("nobody knows it") }
+	config.IdentityFile = "~/.ssh/other"
+	locked(t, filepath.Join(config.Home, ".ssh", "other"))
+	contains(t, refused(t, config, drivers.Denied), "other stays encrypted: nobody knows it")
+	if asked != 1 {
+		t.Errorf("it was asked for %d times", asked)
+	}
 }
 
 func TestHostKeyUnknown(t *testing.T) {

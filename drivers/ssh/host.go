@@ -20,6 +20,7 @@ type host struct {
 	identities   []string // the identity files of the configuration; with neither the usual ones are tried
 	agentSocket  string
 	onlyIdentity bool // offer no other keys of the agent
+	ring         *Ring
 	home         string
 	keys         hostKeys
 }

@@ -103,7 +103,7 @@ func (r resolver) host(s schema.SSH) (host, error) {
 	if s.Host == "" {
 		return host{}, errors.New("no host is given")
 	}
-	h := host{name: s.Host, user: s.User, port: s.Port, home: r.Home, agentSocket: r.AgentSocket}
+	h := host{name: s.Host, user: s.User, port: s.Port, home: r.Home, agentSocket: r.AgentSocket, ring: r.Ring}
 	if name := r.get(s.Host, "HostName"); name != "" {
 		h.name = strings.ReplaceAll(name, "%h", s.Host)
 	}

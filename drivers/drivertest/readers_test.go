@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"net/netip"
 	"strings"
 
 	"github.com/google/go-cmp/cmp"
@@ -13,12 +15,14 @@ import (
 
 	"clusterctl/drivers"
 	"clusterctl/drivers/dump"
+	"clusterctl/drivers/remote"
 	"clusterctl/drivers/rest"
 	"clusterctl/schema"
 )
 
-// readersAgree reads the cluster from the database, over REST, and from a dump of the database, and wants the same
-// objects. While a member does not answer there is nothing to compare: REST cannot tell its parts.
+// readersAgree reads the cluster from the database, through a daemon and in dqlite's own protocol, over REST, and from a
+// dump of the database, and wants the same objects. While a member does not answer there is nothing to compare: REST
+// cannot tell its parts.
 func (p *player) readersAgree(ctx context.Context, backend drivers.Backend) error {
 	database, err := backend.Read(ctx)
 	if err != nil || !whole(database.Facts) {
@@ -27,6 +31,17 @@ func (p *player) readersAgree(ctx context.Context, backend drivers.Backend) erro
 	api, err := backend.API(ctx, "")
 	if err != nil {
 		return err
+	}
+	direct, err := backend.Read(remote.Directly(ctx))
+	if err != nil {
+		return fmt.Errorf("reading the database directly: %w", err)
+	}
+	if diff := cmp.Diff(database.Objects(), direct.Objects()); diff != "" {
+		return fmt.Errorf("the readers differ (-through a daemon +directly):\n%s", diff)
+	}
+	if diff := cmp.Diff(timeless(database.Facts), timeless(direct.Facts), cmpopts.EquateComparable(netip.Addr{}),
+		cmp.Comparer(schema.Secret.Same)); diff != "" {
+		return fmt.Errorf("the readers differ in facts (-through a daemon +directly):\n%s", diff)
 	}
 	answers, err := rest.Read(ctx, api, p.registry, false)
 	if err != nil {
@@ -43,8 +58,7 @@ func (p *player) readersAgree(ctx context.Context, backend drivers.Backend) erro
 		return fmt.Errorf("the readers differ (-database +dump):\n%s", diff)
 	}
 	for _, name := range database.Facts.MemberOrder() {
-		live, then := database.Facts.Members[name], saved.Facts.Members[name]
-		live.HeartbeatAge, then.HeartbeatAge = 0, 0
+		live, then := timeless(database.Facts).Members[name], timeless(saved.Facts).Members[name]
 		if live != then {
 			return fmt.Errorf("the readers differ: %s is %+v in the database, and %+v in a dump", name, live, then)
 		}
@@ -73,6 +87,16 @@ func (p *player) dumped(ctx context.Context, api drivers.API) (_ schema.Cluster,
 	}
 	defer func() { err = errors.Join(err, saved.Close()) }()
 	return saved.Read(ctx)
+}
+
+// timeless are the facts without what changes with time.
+func timeless(f schema.Facts) schema.Facts {
+	f.Members = maps.Clone(f.Members)
+	for name, m := range f.Members {
+		m.HeartbeatAge = 0
+		f.Members[name] = m
+	}
+	return f
 }
 
 // shared are the objects without what is read from each host, not from the cluster.

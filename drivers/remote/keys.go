@@ -48,16 +48,6 @@ func (c *Cluster) databaseKeys(ctx context.Context, hosts []host) (*keys, error)
 	return nil, err
 }
 
-// wantsKeysOf reports whether the key is to be read along with the visit to that member: it is the first with a socket,
-// and there is none yet. Reading it takes a session with a shell of its own, which is slow where the shell's profile
-// is.
-func (c *Cluster) wantsKeysOf(m *member) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	i := slices.IndexFunc(c.members, func(m *member) bool { return m.Connection.HTTPS == nil })
-	return c.keys == nil && i >= 0 && c.members[i] == m
-}
-
 // fetchKeys reads the key material of the member and keeps it.
 func (c *Cluster) fetchKeys(ctx context.Context, m *member) error {
 	began := time.Now()

@@ -122,20 +122,28 @@ func (c *Cluster) readServers(ctx context.Context, hosts []host) (schema.Cluster
 	return rest.ReadStandalone(ctx, first, c.config.Registry, first.Name)
 }
 
-// readCluster reads the database: directly, else through a daemon whose socket is reached. Where neither is possible
-// the REST API is read.
+// readCluster reads the database: through a daemon whose socket is reached, which takes no key and the fewest round
+// trips; directly where there is none or it fails, and then through the others. Where neither is possible the REST API
+// is read.
 func (c *Cluster) readCluster(ctx context.Context, hosts []host) (schema.Cluster, error) {
+	doors := schema.Filter(hosts, func(h host) bool { return h.facts.Socket && !directly(ctx) })
+	var errs []error
+	for _, h := range doors[:min(1, len(doors))] {
+		live, err := c.readThroughDaemon(ctx, h, hosts)
+		if err == nil || ctx.Err() != nil {
+			return live, err
+		}
+		zerolog.Ctx(ctx).Debug().Err(err).Str("member", h.member.Name).Msg("the daemon does not read its database")
+		errs = append(errs, err)
+	}
 	live, err := c.readDatabase(ctx, hosts)
 	if err == nil || drivers.Is(err, drivers.NoLeader) || ctx.Err() != nil {
 		return live, err
 	}
 	zerolog.Ctx(ctx).Debug().Err(err).Msg("the database cannot be read directly")
-	errs := []error{err}
-	for _, h := range hosts {
-		if !h.facts.Socket {
-			continue
-		}
-		live, throughErr := c.readThroughDaemon(ctx, h, err)
+	errs = append([]error{err}, errs...)
+	for _, h := range doors[min(1, len(doors)):] {
+		live, throughErr := c.readThroughDaemon(ctx, h, hosts)
 		if throughErr == nil {
 			return live, nil
 		}

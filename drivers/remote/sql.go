@@ -5,31 +5,103 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rs/zerolog"
+	"golang.org/x/sync/errgroup"
+
 	"clusterctl/drivers"
 	"clusterctl/drivers/rest"
 	"clusterctl/drivers/rows"
 	"clusterctl/schema"
 )
 
-// readThroughDaemon reads the database through a daemon whose socket is reached, for want of the key: direct says why
-// the direct way failed.
-func (c *Cluster) readThroughDaemon(ctx context.Context, h host, direct error) (schema.Cluster, error) {
-	live, err := rows.Read(ctx, drivers.SQL{API: h.member, Database: "global"}, c.config.Registry, time.Time{})
-	if err != nil {
+// doorLimit is how long a daemon may take to answer the first question about its database: without a leader it looks
+// for one meanwhile, and says nothing (lxd 5.0.2).
+const doorLimit = 5 * time.Second
+
+type directKey struct{}
+
+// Directly returns a context under which [Cluster.Read] reads the database in its own protocol even where a daemon's
+// socket is at hand. Both ways give the same objects: a test holds them against each other.
+func Directly(ctx context.Context) context.Context { return context.WithValue(ctx, directKey{}, true) }
+
+func directly(ctx context.Context) bool {
+	on, _ := ctx.Value(directKey{}).(bool)
+	return on
+}
+
+// door is the database as a daemon reads it.
+type door struct {
+	drivers.SQL
+	calls int
+}
+
+// Query implements rows.Querier.
+func (d *door) Query(ctx context.Context, statement string) ([][]drivers.Cell, error) {
+	if d.calls++; d.calls == 1 {
+		limited, cancel := context.WithTimeout(ctx, doorLimit)
+		defer cancel()
+		ctx = limited
+	}
+	return d.SQL.Query(ctx, statement)
+}
+
+// readThroughDaemon reads the database through a daemon whose socket is reached. Who leads, and the roles in the
+// database, are asked for meanwhile.
+func (c *Cluster) readThroughDaemon(ctx context.Context, h host, hosts []host) (schema.Cluster, error) {
+	began := time.Now()
+	global := &door{SQL: drivers.SQL{API: h.member, Database: "global"}}
+	var live schema.Cluster
+	var found leading
+	group, both := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		live, err = rows.Read(both, global, c.config.Registry, time.Time{})
+		return err
+	})
+	group.Go(func() error {
+		found = askLeading(both, h, hosts)
+		return nil
+	})
+	if err := group.Wait(); err != nil {
 		return schema.Cluster{}, err
 	}
+	zerolog.Ctx(ctx).Debug().Str("through", h.member.Name).Int("trips", global.calls+found.calls).Dur("took",
+		time.Since(began)).Msg("read the database")
 	facts := live.Facts
 	facts.Source, facts.Flavour, facts.Certificate = "dqlite", h.facts.Flavour, h.facts.Certificate
-	if facts.Leader, err = rest.Leader(ctx, h.member); err != nil || facts.Leader == "" {
-		facts.Unseen = append(slices.Clone(facts.Unseen), schema.Sighting{What: schema.LookLeader,
-			Fault: drivers.FaultOf(direct),
-			Text:  "the leader of the database is not known: " + direct.Error()})
-	}
-	roles, err := rows.RaftRoles(ctx, drivers.SQL{API: h.member, Database: "local"})
-	if err != nil {
-		return schema.Cluster{}, err
-	}
-	facts.Members = rows.WithRoles(facts.Members, roles)
+	facts.Leader, facts.Members = found.leader, rows.WithRoles(facts.Members, found.roles)
+	facts.Unseen = append(slices.Clone(facts.Unseen), found.unseen...)
 	c.noteLeader(facts)
 	return schema.NewCluster(facts, live.Objects()...), nil
+}
+
+// leading is what the database has not: who leads it, and the roles by address.
+type leading struct {
+	leader string
+	roles  map[string]schema.RaftRole
+	unseen []schema.Sighting
+	calls  int
+}
+
+// askLeading asks a daemon who leads, and then the leader for the roles, which its heartbeats bring to the others; the
+// daemon itself where the leader's socket is not reached.
+func askLeading(ctx context.Context, h host, hosts []host) leading {
+	out := leading{calls: 2}
+	var err error
+	if out.leader, err = rest.Leader(ctx, h.member); err != nil || out.leader == "" {
+		s := schema.Sighting{What: schema.LookLeader, Fault: drivers.FaultOf(err), Text: "the leader of the database is not known"}
+		if err != nil {
+			s.Text += ": " + err.Error()
+		}
+		out.unseen = append(out.unseen, s)
+	}
+	for _, other := range hosts {
+		if other.facts.Socket && other.facts.Name == out.leader {
+			h = other
+		}
+	}
+	if out.roles, err = rows.RaftRoles(ctx, drivers.SQL{API: h.member, Database: "local"}); err != nil {
+		out.unseen = append(out.unseen, schema.Sighting{What: schema.LookRoles, Member: h.member.Name, Fault: drivers.FaultOf(err),
+			Text: "the roles of members in the database were not read: " + err.Error()})
+	}
+	return out
 }

@@ -75,13 +75,8 @@ func (m *member) visit(ctx context.Context) host {
 		h.facts = schema.HostFacts{Fault: drivers.Cause(err), FaultKind: drivers.FaultOf(err), Socket: m.Connection.HTTPS == nil}
 		return h
 	}
-	var group errgroup.Group
-	if m.cluster.wantsKeysOf(m) {
-		group.Go(func() error { return m.cluster.fetchKeys(ctx, m) })
-	}
 	h.facts = m.hostFacts(ctx)
 	h.facts.Socket = m.Connection.HTTPS == nil
-	_ = group.Wait() // tried again, or from another member, if the key is needed
 	return h
 }
 

@@ -1,6 +1,10 @@
 package schema
 
-import "cmp"
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
 
 // Preseed is everything that the input files say, in normal form.
 type Preseed struct {
@@ -105,36 +109,44 @@ type Settings struct {
 	Service Service
 }
 
-// Source maps a path of the normal form to the place in the input that says it.
-// Paths are REF, REF#attrs.KEY, REF#config.KEY, REF#devices.NAME.KEY, REF#members.NAME.KEY, REF#lists.NAME.
-type Source map[string]Position
+// Source has for each object where the input says what, ordered by field.
+type Source map[Ref][]Place
 
-// At returns the position of the longest known prefix of a path of ref; field is empty for the object itself.
+// Place is where the input says a field of an object: attrs.KEY, config.KEY, devices.NAME.KEY, members.NAME.KEY,
+// lists.NAME, with =NAME behind it the word that names another object; empty for the object itself.
+type Place struct {
+	Field string
+	At    Position
+}
+
+// At returns the position of a field of an object, or else that of the object.
 func (s Source) At(ref Ref, field string) Position {
-	if p, ok := s[ref.String()+"#"+field]; ok && field != "" {
-		return p
+	if at, ok := s.find(ref, field); ok {
+		return at
 	}
-	return s[ref.String()]
+	at, _ := s.find(ref, "")
+	return at
+}
+
+func (s Source) find(ref Ref, field string) (Position, bool) {
+	places := s[ref]
+	i, ok := slices.BinarySearchFunc(places, field, func(p Place, field string) int { return strings.Compare(p.Field, field) })
+	if !ok {
+		return Position{}, false
+	}
+	return places[i].At, true
 }
 
 // Naming returns the place where an object names another one: that of the very word, where that is known.
 func (s Source) Naming(by Ref, r Reference) Position {
-	if at, ok := s[NamingPath(by, r)]; ok {
+	if at, ok := s.find(by, NamingField(r)); ok {
 		return at
 	}
 	return s.At(by, r.Field)
 }
 
-// NamingPath is the key in a Source of the word with which an object names another one.
-func NamingPath(by Ref, r Reference) string { return SourcePath(by, r.Field) + "=" + r.Ref.Name }
-
-// SourcePath is the key in a Source of a field of an object.
-func SourcePath(ref Ref, field string) string {
-	if field == "" {
-		return ref.String()
-	}
-	return ref.String() + "#" + field
-}
+// NamingField is the field in a Source of the word that names another object.
+func NamingField(r Reference) string { return r.Field + "=" + r.Ref.Name }
 
 // Service says how a daemon is handled on its machine: command lines for sh that find CLUSTERCTL_MEMBER,
 // CLUSTERCTL_ADDRESS and LXD_DIR. Restart must not wait until the daemon is ready. An empty one is that of the

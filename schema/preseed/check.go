@@ -102,27 +102,31 @@ func (j *judge) checkKeys(kind schema.Kind, o schema.Object) {
 
 func (j *judge) checkKey(kind schema.Kind, o schema.Object, member, key, value, variant string) {
 	rule, known := kind.Rule(variant, key)
+	judged, fault := j.reg.Flavour(), ""
+	everywhere := member != "" && rule.Where == schema.OnCluster && kind.Lifecycle != schema.Membership &&
+		kind.Lifecycle != schema.Placed
+	if known && rule.Servers.In(judged) && !everywhere {
+		if fault = valueFault(rule, value); fault == "" {
+			return // as nearly all: what would be said is not even made
+		}
+	}
 	field, of := "config."+key, j.reg.NameOf(o.Ref)
 	if member != "" {
 		field, of = "members."+member+"."+key, of+" on "+member
 	}
-	judged := j.reg.Flavour()
 	switch {
 	case !known:
 		j.wrong(o.Ref, member, field, schema.Mistake(schema.CodeUnknownKey, "cannot set "+key+" of "+of,
 			j.unknownDetail(ofVariant(kind, variant)), j.keyHint(kind, variant, key)))
 	case !rule.Servers.In(judged):
 		j.say(o.Ref, member, j.notSupported(rule, "key", key+" of "+of, field))
-	case member != "" && rule.Where == schema.OnCluster && kind.Lifecycle != schema.Membership &&
-		kind.Lifecycle != schema.Placed:
+	case everywhere:
 		j.wrong(o.Ref, member, field, schema.Mistake(schema.CodePlacement, "cannot set "+key+" of "+of+" alone",
 			"The key is the same for the whole cluster: "+j.product.Title()+" refuses it as a member-specific one.",
 			"move it into config: of "+placeForCluster(kind)))
 	default:
-		if fault := valueFault(rule, value); fault != "" {
-			j.wrong(o.Ref, member, field, schema.Mistake(schema.CodeValue, fmt.Sprintf("cannot set %s of %s to %s", key, of,
-				quote(value)), strings.TrimSuffix(fault, ".")+".", valueHint(rule, value)))
-		}
+		j.wrong(o.Ref, member, field, schema.Mistake(schema.CodeValue, fmt.Sprintf("cannot set %s of %s to %s", key, of,
+			quote(value)), strings.TrimSuffix(fault, ".")+".", valueHint(rule, value)))
 	}
 }
 

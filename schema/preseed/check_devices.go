@@ -38,6 +38,12 @@ func (j *judge) networkType(o schema.Object, name string) string {
 func (j *judge) checkDeviceKey(kind schema.Kind, o schema.Object, name, key string, variants []string) {
 	judged, value := j.reg.Flavour(), o.Devices[name][key]
 	rule, known := kind.DeviceRule(variants, key, judged)
+	fault := ""
+	if known && rule.Servers.In(judged) {
+		if fault = valueFault(rule, value); fault == "" {
+			return
+		}
+	}
 	p := schema.Wrong(schema.CodeUnknownKey, "devices."+name+"."+key,
 		"cannot set "+key+" of device "+name+" of "+j.reg.NameOf(o.Ref), "", "")
 	switch {
@@ -51,10 +57,6 @@ func (j *judge) checkDeviceKey(kind schema.Kind, o schema.Object, name, key stri
 	case !rule.Servers.In(judged):
 		p = j.notSupported(rule, "key", strings.TrimPrefix(p.Summary, "cannot set "), p.Field)
 	default:
-		fault := valueFault(rule, value)
-		if fault == "" {
-			return
-		}
 		p.Code, p.Summary = schema.CodeValue, p.Summary+" to "+quote(value)
 		p.Detail, p.Hint = strings.TrimSuffix(fault, ".")+".", valueHint(rule, value)
 	}

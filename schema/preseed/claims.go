@@ -103,16 +103,82 @@ const listSeparator = "\n"
 // claim is what the files say of one field.
 type claim struct {
 	value string
-	// secret is the value of one that is not shown, which has a mark in its place.
-	secret schema.Secret
+	// secret is the value of one that is not shown, which has a mark in its place; nil for none.
+	secret *schema.Secret
 	at     schema.Position
 	// words are the texts that it is made of, where it may name other objects.
 	words    []word
 	strength strength
 }
 
-// claims has the strongest claim of each field.
-type claims map[claimKey]claim
+// hidden is the secret of a claim, if it has one.
+func (c claim) hidden() schema.Secret {
+	if c.secret == nil {
+		return schema.Secret{}
+	}
+	return *c.secret
+}
+
+// claims has the strongest claim of each field, by object.
+type claims map[schema.Ref]*claimed
+
+// claimed is what is claimed of one object, in the order in which it was first said.
+type claimed struct {
+	fields []claimedField
+	// index has the places in fields, once there are many.
+	index map[claimKey]int
+}
+
+type claimedField struct {
+	part, a, b string
+	claim
+}
+
+func (f claimedField) key(ref schema.Ref) claimKey { return claimKey{ref, f.part, f.a, f.b} }
+
+// few is how many fields are looked through.
+const few = 16
+
+func (c claims) get(key claimKey) (claim, bool) {
+	if of := c[key.ref]; of != nil {
+		if i := of.find(key); i >= 0 {
+			return of.fields[i].claim, true
+		}
+	}
+	return claim{}, false
+}
+
+func (c *claimed) find(key claimKey) int {
+	if c.index != nil {
+		if i, ok := c.index[key]; ok {
+			return i
+		}
+		return -1
+	}
+	return slices.IndexFunc(c.fields, func(f claimedField) bool { return f.part == key.part && f.a == key.a && f.b == key.b })
+}
+
+func (c claims) set(key claimKey, said claim) {
+	of := c[key.ref]
+	if of == nil {
+		of = &claimed{}
+		c[key.ref] = of
+	}
+	if i := of.find(key); i >= 0 {
+		of.fields[i].claim = said
+		return
+	}
+	of.fields = append(of.fields, claimedField{key.part, key.a, key.b, said})
+	switch n := len(of.fields); {
+	case of.index != nil:
+		of.index[key] = n - 1
+	case n > few:
+		of.index = make(map[claimKey]int, 2*n)
+		for i, f := range of.fields {
+			of.index[f.key(key.ref)] = i
+		}
+	}
+}
 
 // claim notes what a document says. Two that are equally strong and differ are a conflict; a member's address
 // must be the same wherever it is said.
@@ -123,29 +189,35 @@ func (j *judge) claim(key claimKey, c claim) {
 	if key.ref.Kind == schema.KindMember && key.path() == "attrs.address" && c.value != "" {
 		c.value = schema.AddressForm(c.value)
 	}
-	if c.secret.IsZero() && key.part != "attrs" && schema.HasPassword(c.value) {
-		c.secret = schema.NewSecret(c.value)
+	if c.secret == nil && key.part != "attrs" && schema.HasPassword(c.value) {
+		c = c.hide(schema.NewSecret(c.value))
 	}
-	if c.secret.Reveal() == "true" && key.secretName() == "server/core.trust_password" {
+	if c.hidden().Reveal() == "true" && key.secretName() == "server/core.trust_password" {
 		j.report.warningAt(c.at, schema.Problem{Code: schema.CodePassword,
 			Summary: "left core.trust_password as it is: true stands for one in a dump",
 			Detail:  j.product.Admin() + " init --dump prints true where a password is set, and never the password.",
 			Hint:    "remove the line, or write the password"})
 		return
 	}
-	if !c.secret.IsZero() {
-		c.secret.Pos, c.value = c.at, schema.SecretMark(key.secretName())
+	if c.secret != nil {
+		secret := *c.secret
+		secret.Pos = c.at
+		c = c.hide(secret)
+		c.value = schema.SecretMark(key.secretName())
 	}
-	before, taken := j.claims[key]
+	before, taken := j.claims.get(key)
 	address := key.ref.Kind == schema.KindMember && key.path() == "attrs.address"
-	differs := before.value != c.value || !before.secret.Same(c.secret)
+	differs := before.value != c.value || !before.hidden().Same(c.hidden())
 	switch {
 	case taken && differs && (address || before.strength == c.strength && c.strength != assumed):
 		j.conflict(key, before, c)
 	case !taken || c.strength > before.strength:
-		j.claims[key] = c
-		if delete(j.secrets, key.secretName()); !c.secret.IsZero() {
-			j.secrets[key.secretName()] = c.secret
+		j.claims.set(key, c)
+		if before.secret != nil {
+			delete(j.secrets, key.secretName())
+		}
+		if c.secret != nil {
+			j.secrets[key.secretName()] = *c.secret
 		}
 	}
 }
@@ -163,8 +235,16 @@ func (k claimKey) secretName() string {
 
 // hiding returns the claim with its value as a secret if that is what its key says.
 func (c claim) hiding(rule schema.KeyRule) claim {
-	if rule.Secret && c.secret.IsZero() && c.value != "" {
-		c.secret = schema.NewSecret(c.value)
+	if rule.Secret && c.secret == nil && c.value != "" {
+		return c.hide(schema.NewSecret(c.value))
+	}
+	return c
+}
+
+// hide returns the claim of a secret; of none it is as it is.
+func (c claim) hide(secret schema.Secret) claim {
+	if !secret.IsZero() {
+		c.secret = &secret
 	}
 	return c
 }
@@ -177,7 +257,7 @@ func (j *judge) conflict(key claimKey, before, now claim) {
 	if what == "" {
 		what = key.part
 	}
-	if !before.secret.IsZero() || !now.secret.IsZero() {
+	if before.secret != nil || now.secret != nil {
 		j.secretConflict(what, before.at, now.at)
 		return
 	}

@@ -22,7 +22,7 @@ const (
 
 // document is one YAML document. Its role and owner are found out by whoever judges it, in a copy.
 type document struct {
-	root     *node
+	keys     []topLevel
 	cluster  *filled[schema.ClusterEntry]
 	settings *filled[schema.SettingsEntry]
 	defaults *filled[schema.MemberEntry]
@@ -31,6 +31,13 @@ type document struct {
 	role role
 	// owner is the member whose document it is, in the bootstrap document and in a join document.
 	owner string
+}
+
+// topLevel is a key of a document, without what stands below it.
+type topLevel struct {
+	key   string
+	at    schema.Position
+	empty bool
 }
 
 // strength is how strongly a document speaks about its own member.
@@ -114,7 +121,7 @@ func (j *judge) checkTopLevel(doc *document) {
 			known[kind.Plural] = 0
 		}
 	}
-	for _, p := range doc.root.pairs {
+	for _, p := range doc.keys {
 		_, ok := known[p.key]
 		owner := ""
 		if kind, listed := j.reg.Plural(p.key); listed && kind.New == nil {
@@ -127,14 +134,14 @@ func (j *judge) checkTopLevel(doc *document) {
 		}
 		switch {
 		case ok || strings.HasPrefix(p.key, "x-"):
-		case owner != "" && p.value.empty():
+		case owner != "" && p.empty:
 			j.report.warningAt(p.at, schema.Mistake(schema.CodeNotSupported, "ignored the empty section "+p.key,
 				owner+".", "remove the line"))
 		case owner != "":
 			j.report.errorAt(p.at, schema.Mistake(schema.CodeNotSupported, "cannot use the section "+p.key,
 				j.reg.Flavour().Title()+" refuses a preseed with it.", owner))
 		default:
-			j.report.unknown("a preseed", p, slices.Sorted(maps.Keys(known)))
+			j.report.unknown("a preseed", p.key, p.at, slices.Sorted(maps.Keys(known)))
 		}
 	}
 }

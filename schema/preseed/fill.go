@@ -35,7 +35,7 @@ type word struct {
 
 // said returns what a path says as a claim.
 func (f *filling) said(path, value string, by strength) claim {
-	return claim{value: value, secret: f.secrets[path], at: f.where(path), words: f.words[path], strength: by}
+	return claim{value: value, at: f.where(path), words: f.words[path], strength: by}.hide(f.secrets[path])
 }
 
 // where returns the position of a path or of the closest path above it.
@@ -114,7 +114,7 @@ func (f *filling) fillStruct(path string, n *node, into reflect.Value) {
 		i, known := fields[p.key]
 		if !known {
 			words := slices.Sorted(maps.Keys(fields))
-			f.report.unknown(place, p, words)
+			f.report.unknown(place, p.key, p.at, words)
 			if meant := schema.Meant(p.key, words); meant != "" {
 				f.meant = append(f.meant, join(path, meant))
 			}

@@ -21,22 +21,22 @@ var readOnlyKeys = map[string]string{
 }
 
 // unknown reports a key that a place has not. Some keys are printed by servers and mean nothing here.
-func (r *report) unknown(place string, p pair, known []string) {
-	if strings.HasPrefix(p.key, "x-") {
+func (r *report) unknown(place, key string, at schema.Position, known []string) {
+	if strings.HasPrefix(key, "x-") {
 		return
 	}
-	if why, ok := readOnlyKeys[p.key]; ok {
-		r.warningAt(p.at, schema.Mistake(schema.CodeReadOnly, fmt.Sprintf("ignored %s: %s", p.key, why),
+	if why, ok := readOnlyKeys[key]; ok {
+		r.warningAt(at, schema.Mistake(schema.CodeReadOnly, fmt.Sprintf("ignored %s: %s", key, why),
 			"Servers print it; nobody can set it.", "remove the line"))
 		return
 	}
-	if p.key == "trust_on_first_use" {
-		r.errorAt(p.at, schema.Mistake(schema.CodeUnknownKey,
+	if key == "trust_on_first_use" {
+		r.errorAt(at, schema.Mistake(schema.CodeUnknownKey,
 			"cannot use the key trust_on_first_use: a file does not say whom to trust",
 			"Whoever runs the command accepts an unknown host key, into a known_hosts of their own.",
 			"remove the key, and once run with --trust-on-first-use"))
 		return
 	}
-	r.errorAt(p.at, schema.Mistake(schema.CodeUnknownKey, fmt.Sprintf("cannot use the key %s in %s", p.key, place),
-		"There is no such key there; its value would be lost.", schema.DidYouMean(p.key, known)))
+	r.errorAt(at, schema.Mistake(schema.CodeUnknownKey, fmt.Sprintf("cannot use the key %s in %s", key, place),
+		"There is no such key there; its value would be lost.", schema.DidYouMean(key, known)))
 }

@@ -23,7 +23,7 @@ func (e *Entries) Judge(reg schema.Registry) (schema.Preseed, schema.Diagnostics
 	j := &judge{reg: reg, product: reg.Flavour().Product, report: e.report.clone(), validate: newValidator(reg.Flavour()),
 		documents: slices.Clone(e.documents), named: map[string]*memberDraft{}, claims: claims{},
 		secrets: map[string]schema.Secret{}, found: map[schema.Ref]schema.Position{},
-		variants: map[schema.Ref]string{}}
+		variants: map[schema.Ref]string{}, paths: map[claimKey]string{}}
 	j.recognise()
 	j.readMembers()
 	j.readEntries()
@@ -56,6 +56,7 @@ type judge struct {
 	secrets  map[string]schema.Secret
 	found    map[schema.Ref]schema.Position
 	variants map[schema.Ref]string
+	paths    map[claimKey]string
 	settings schema.Settings
 	// p is what all that makes.
 	p schema.Preseed
@@ -84,7 +85,7 @@ func (j *judge) readEntries() {
 		doc := &j.documents[i]
 		j.sections(doc, func(kind schema.Kind, s section) {
 			if kind.Lifecycle != schema.Membership {
-				j.warnJoin(doc, s.pair)
+				j.warnJoin(doc, s.topLevel)
 				j.readSection(doc, kind, s)
 			}
 		})
@@ -107,8 +108,8 @@ func (j *judge) readEntries() {
 }
 
 // warnJoin tells that a section of a join document counts here: lxd init leaves it out without a word.
-func (j *judge) warnJoin(doc *document, p pair) {
-	if doc.role == joinRole && !p.value.empty() {
+func (j *judge) warnJoin(doc *document, p topLevel) {
+	if doc.role == joinRole && !p.empty {
 		j.report.warningAt(p.at, schema.Mistake(schema.CodeJoin,
 			"took "+p.key+" of a join document, which "+j.product.Admin()+" init leaves out",
 			"The member's own keys in it go to the server that joins, everything else to the whole cluster.",
@@ -170,9 +171,6 @@ func (j *judge) bootstrapName() string {
 func (j *judge) assemble() {
 	j.p = schema.Preseed{Source: schema.Source{}, Secrets: j.secrets, Settings: j.settings, Bootstrap: j.bootstrapName(),
 		Judged: j.reg.Flavour(), Assumed: j.reg.Assumed()}
-	for ref, at := range j.found {
-		j.p.Source[schema.SourcePath(ref, "")] = at
-	}
 	for _, m := range j.members {
 		j.p.Members = append(j.p.Members, j.member(m))
 	}
@@ -181,34 +179,68 @@ func (j *judge) assemble() {
 
 // objects builds an object of each reference from its claims, and notes their places.
 func (j *judge) objects(source schema.Source) schema.Cluster {
-	built := make(map[schema.Ref]*schema.Object, len(j.found))
+	objects := make([]schema.Object, 0, len(j.found))
 	for ref := range j.found {
-		built[ref] = &schema.Object{Ref: ref, Body: schema.Body{Attrs: map[string]string{}, Config: map[string]string{}}}
-	}
-	said := make(map[string]claim, len(j.claims))
-	for key, claim := range j.claims {
-		path := schema.SourcePath(key.ref, key.path())
-		key.put(built[key.ref], claim.value)
-		source[path], said[path] = claim.at, claim
-	}
-	objects := make([]schema.Object, 0, len(built))
-	for _, o := range built {
-		objects = append(objects, *o)
+		o := schema.Object{Ref: ref, Body: schema.Body{Attrs: map[string]string{}, Config: map[string]string{}}}
+		for _, f := range j.claimsOf(ref) {
+			f.key(ref).put(&o, f.value)
+		}
+		objects = append(objects, o)
 	}
 	whole := schema.NewCluster(schema.Facts{}, objects...)
+	clear(objects)
 	objects = whole.Objects()
 	for i, o := range objects {
 		kind, _ := j.reg.Kind(o.Ref.Kind)
-		for _, r := range kind.References(o) {
-			if c, ok := said[schema.SourcePath(o.Ref, r.Field)]; ok {
-				source[schema.NamingPath(o.Ref, r)] = j.report.naming(c, r.Ref.Name)
-			}
+		references := kind.References(o)
+		source[o.Ref] = j.places(o.Ref, references)
+		for _, r := range references {
 			objects[i].Refs = append(objects[i].Refs, j.effective(r.Ref, whole))
 		}
 		slices.SortFunc(objects[i].Refs, schema.Ref.Compare)
 		objects[i].Refs = slices.Compact(objects[i].Refs)
 	}
 	return schema.NewCluster(schema.Facts{}, objects...)
+}
+
+func (j *judge) claimsOf(ref schema.Ref) []claimedField {
+	if of := j.claims[ref]; of != nil {
+		return of.fields
+	}
+	return nil
+}
+
+// places notes where the input says what of an object, and names others.
+func (j *judge) places(ref schema.Ref, references []schema.Reference) []schema.Place {
+	fields := j.claimsOf(ref)
+	out := make([]schema.Place, 1, 1+len(fields)+len(references))
+	out[0].At = j.found[ref]
+	said := map[string]claim{}
+	for _, f := range fields {
+		path := j.fieldPath(f.key(ref))
+		out = append(out, schema.Place{Field: path, At: f.at})
+		if len(references) > 0 {
+			said[path] = f.claim
+		}
+	}
+	for _, r := range references {
+		if c, ok := said[r.Field]; ok {
+			out = append(out, schema.Place{Field: schema.NamingField(r), At: j.report.naming(c, r.Ref.Name)})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b schema.Place) int { return strings.Compare(a.Field, b.Field) })
+	return out
+}
+
+// fieldPath returns the path of a field; many objects have the same ones.
+func (j *judge) fieldPath(key claimKey) string {
+	key.ref = schema.Ref{}
+	path, known := j.paths[key]
+	if !known {
+		path = key.path()
+		j.paths[key] = path
+	}
+	return path
 }
 
 // effective returns the reference with the project that really has the object: a project without the feature of its own

@@ -13,10 +13,11 @@ import (
 func (j *judge) member(m *memberDraft) schema.Member {
 	out := schema.Member{Name: m.name, Pos: m.at}
 	key := claimKey{ref: memberRef(m.name), part: "attrs", a: "address"}
-	if _, said := j.claims[key]; !said {
+	if _, said := j.claims.get(key); !said {
 		j.assumeAddress(m.name)
 	}
-	out.Address = j.claims[key].value
+	address, _ := j.claims.get(key)
+	out.Address = address.value
 	entry := j.connectionOf(m)
 	for _, source := range m.sources {
 		out.Replaces = cmp.Or(out.Replaces, source.entry.Replaces)
@@ -59,7 +60,7 @@ func (j *judge) connectionOf(m *memberDraft) way {
 // does, unless it is a wildcard.
 func (j *judge) assumeAddress(name string) {
 	server := schema.Ref{Kind: schema.KindServer, Name: schema.ServerName}
-	c, said := j.claims[claimKey{ref: server, part: "members", a: name, b: "core.https_address"}]
+	c, said := j.claims.get(claimKey{ref: server, part: "members", a: name, b: "core.https_address"})
 	if said && c.value != "" && !isWildcard(c.value) {
 		j.claimAddress(name, c)
 	}

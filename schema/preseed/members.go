@@ -61,7 +61,8 @@ func (j *judge) readMembers() {
 
 // leaves reports a member that is to be removed, or is gone already.
 func (j *judge) leaves(name string) bool {
-	state := schema.State(j.claims[claimKey{ref: memberRef(name), part: "state"}].value)
+	claim, _ := j.claims.get(claimKey{ref: memberRef(name), part: "state"})
+	state := schema.State(claim.value)
 	return state == schema.StateAbsent || state == schema.StateLost
 }
 
@@ -200,7 +201,7 @@ func (j *judge) claimMemberConfig(member string, keys schema.MemberConfig, by st
 			continue
 		}
 		j.claim(claimKey{ref: ref, part: "members", a: member, b: k.Key},
-			claim{value: k.Value, secret: k.Secret, at: k.Pos, strength: by})
+			claim{value: k.Value, at: k.Pos, strength: by}.hide(k.Secret))
 	}
 }
 

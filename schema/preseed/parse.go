@@ -36,6 +36,11 @@ func (r *reader) parse(in Input) []*node {
 	}
 	r.report.source(in.Name, in.Data)
 	data, elided := mendElision(in, r.report)
+	if len(data) > large {
+		if root, ok := r.inPieces(in.Name, string(data), pieceSize); ok {
+			return []*node{root}
+		}
+	}
 	file, err := parseYAML(data)
 	if err != nil {
 		if !elided { // else the cause is said already
@@ -175,13 +180,15 @@ type tree struct {
 	*reader
 	file    string
 	anchors map[string]*node
+	// offset is what a line's number in the file is more than in what was parsed.
+	offset int
 }
 
 func (t *tree) position(tk *token.Token) schema.Position {
 	if tk == nil || tk.Position == nil {
 		return schema.Position{File: t.file}
 	}
-	return schema.Position{File: t.file, Line: tk.Position.Line, Column: tk.Position.Column}
+	return schema.Position{File: t.file, Line: tk.Position.Line + t.offset, Column: tk.Position.Column}
 }
 
 func (t *tree) node(n ast.Node) *node {

@@ -100,7 +100,7 @@ type filled[T any] struct {
 
 // section is a top-level key with the entries of a kind: a list, or the one mapping of a singleton.
 type section struct {
-	pair
+	topLevel
 	kind    schema.KindName
 	entries []filled[any]
 	// report is what is wrong with it on servers that have the kind.
@@ -116,8 +116,9 @@ func (r *reader) fillEntry(title string, n *node, entry any) *filling {
 }
 
 func (r *reader) document(root *node) document {
-	doc := document{root: root}
+	var doc document
 	for _, p := range root.pairs {
+		doc.keys = append(doc.keys, topLevel{p.key, p.at, p.value.empty()})
 		kind, listed := r.reg.Plural(p.key)
 		switch {
 		case p.value.null:
@@ -138,7 +139,7 @@ func (r *reader) document(root *node) document {
 }
 
 func (r *reader) section(kind schema.Kind, p pair) section {
-	out, whole := section{pair: p, kind: kind.Name, report: newReport()}, r.report
+	out, whole := section{topLevel: topLevel{p.key, p.at, p.value.empty()}, kind: kind.Name, report: newReport()}, r.report
 	out.report.lines, r.report = whole.lines, out.report
 	defer func() { r.report = whole }()
 	items := p.value.items

@@ -18,11 +18,11 @@ import (
 	"clusterctl/drivers/lab/labtest"
 )
 
-// BenchmarkForm forms clusters of three and six members by clusterctl over SSH and, beside it in the same run, by a serial
+// BenchmarkForm forms clusters of three, six and ten members by clusterctl over SSH and, beside it in the same run, by a serial
 // loop of `lxd init --preseed`, each on fresh daemons, in turns. It prints the medians in seconds and their ratio.
 // The number of rounds is that of -benchtime: 5x.
 func BenchmarkForm(b *testing.B) {
-	for _, members := range []int{3, 6} {
+	for _, members := range []int{3, 6, 10} {
 		b.Run(fmt.Sprint(members), func(b *testing.B) {
 			var ours, theirs []time.Duration
 			for b.Loop() {
@@ -79,34 +79,60 @@ func BenchmarkJoins(b *testing.B) {
 	}
 }
 
-// BenchmarkRead times a plan without changes on a real cluster of three with 10, 100 and 500 profiles, over SSH and over
-// the socket, the process's start included. It prints the median in seconds and the round trips to the database.
+// BenchmarkRead times a plan without changes on a real cluster of three with 10 to 5,000 profiles, over SSH and over the
+// socket in turns, the process's start included. It prints the medians in seconds, their ratio, and the round trips to
+// the database.
 func BenchmarkRead(b *testing.B) {
 	l := labtest.Start(b, lab.Config{Members: 3})
-	for _, profiles := range []int{10, 100, 500} {
+	for _, profiles := range []int{10, 100, 500, 5000} {
 		text := pool + objects + manyProfiles(profiles)
-		clusterctl(b, "apply", "--auto-approve", writeFile(b, membersBySocket(l)+text))
-		for way, members := range map[string]string{"ssh": membersBySSH(l), "unix": membersBySocket(l)} {
-			file := writeFile(b, members+text)
-			b.Run(fmt.Sprintf("%s/%d", way, profiles), func(b *testing.B) { timePlans(b, file) })
-		}
+		socket, ssh := writeFile(b, membersBySocket(l)+text), writeFile(b, membersBySSH(l)+text)
+		clusterctl(b, "apply", "--auto-approve", socket)
+		b.Run(fmt.Sprint(profiles), func(b *testing.B) {
+			var overSSH, overSocket []time.Duration
+			for b.Loop() {
+				overSSH = append(overSSH, timePlan(b, ssh))
+				overSocket = append(overSocket, timePlan(b, socket))
+			}
+			_, log := clusterctl(b, "plan", "--log-level", "debug", ssh)
+			b.ReportMetric(0, "ns/op") // the median is less shaken by a busy machine than the mean
+			b.ReportMetric(median(overSSH).Seconds(), "ssh-s")
+			b.ReportMetric(median(overSocket).Seconds(), "socket-s")
+			b.ReportMetric(median(overSSH).Seconds()/median(overSocket).Seconds(), "ratio")
+			b.ReportMetric(roundTrips(b, log), "round-trips")
+		})
 	}
 }
 
-func timePlans(b *testing.B, file string) {
+func timePlan(b *testing.B, file string) time.Duration {
+	b.Helper()
+	began := time.Now()
+	out, _ := clusterctl(b, "plan", file)
+	took := time.Since(began)
+	if !strings.Contains(out, "No changes.") {
+		b.Fatalf("the plan has changes:\n%s", out)
+	}
+	return took
+}
+
+// BenchmarkCreate creates 500 profiles on a real cluster of three over SSH, and removes them again. It prints the median
+// of how many a second there were, planning and checking included.
+func BenchmarkCreate(b *testing.B) {
+	const profiles = 500
+	l := labtest.Start(b, lab.Config{Members: 3})
+	text := membersBySSH(l) + pool + objects
+	without := writeFile(b, "clusterctl: {prune: [profiles]}\n"+text)
+	with := writeFile(b, text+manyProfiles(profiles))
 	var took []time.Duration
+	clusterctl(b, "apply", "--auto-approve", without)
 	for b.Loop() {
 		began := time.Now()
-		out, _ := clusterctl(b, "plan", file)
+		clusterctl(b, "apply", "--auto-approve", with)
 		took = append(took, time.Since(began))
-		if !strings.Contains(out, "No changes.") {
-			b.Fatalf("the plan has changes:\n%s", out)
-		}
+		clusterctl(b, "apply", "--auto-approve", without)
 	}
-	_, log := clusterctl(b, "plan", "--log-level", "debug", file)
-	b.ReportMetric(0, "ns/op") // the median is less shaken by a busy machine than the mean
-	b.ReportMetric(median(took).Seconds(), "plan-s")
-	b.ReportMetric(roundTrips(b, log), "round-trips")
+	b.ReportMetric(0, "ns/op") // removing them is in it
+	b.ReportMetric(profiles/median(took).Seconds(), "profiles/s")
 }
 
 // roundTrips finds in a log how often the database was asked.

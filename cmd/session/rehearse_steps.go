@@ -46,24 +46,20 @@ func (r *rehearsal) about(ref schema.Ref) (out []plan.StepID) {
 	return out
 }
 
-// leave leaves steps out, with those that need them.
+// leave leaves steps out, and says why.
 func (r *rehearsal) leave(what string, steps ...plan.StepID) {
-	if len(steps) == 0 {
-		return
+	if len(steps) > 0 {
+		r.skip(steps...)
+		r.note(what, steps...)
 	}
-	var named []plan.StepID
-	for _, id := range steps {
-		r.left[id] = true
-	}
+}
+
+// skip leaves steps out, with those that need them.
+func (r *rehearsal) skip(steps ...plan.StepID) {
 	for _, step := range r.survey.Plan.Steps { // every step comes after all that it needs
-		if slices.ContainsFunc(step.Needs, func(need plan.StepID) bool { return r.left[need] }) {
-			r.left[step.ID] = true
-		}
-		if r.left[step.ID] && slices.Contains(steps, step.ID) {
-			named = append(named, step.ID)
-		}
+		r.left[step.ID] = r.left[step.ID] || slices.Contains(steps, step.ID) ||
+			slices.ContainsFunc(step.Needs, func(need plan.StepID) bool { return r.left[need] })
 	}
-	r.note(what, named...)
 }
 
 // note names something that is left open.
@@ -170,11 +166,15 @@ func (r *rehearsal) judge(f apply.StepError) {
 		r.leave(f.Err.Error(), f.Step.ID)
 		return
 	}
-	r.left[f.Step.ID] = true
+	r.skip(f.Step.ID)
+	detail := "Carried out on a copy of the cluster, it is answered: " + words
+	if slices.ContainsFunc(r.found, func(d schema.Diagnostic) bool { return d.Ref == f.Step.Cause && d.Detail == detail }) {
+		return // the same on another member
+	}
 	r.found = append(r.found, schema.Diagnostic{Severity: schema.SeverityRefusal, Code: plan.CodeRehearsal,
 		Position: f.Step.At, Ref: f.Step.Cause, Member: f.Step.Member,
 		Summary: fmt.Sprintf("%s would be refused (%s)", f.Step.Title, f.Step.ID),
-		Detail:  "Carried out on a copy of the cluster, it is answered: " + words,
+		Detail:  detail,
 		Hint:    "change what the preseed says; should the server take it all the same, --no-rehearse leaves this out"})
 }
 

@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"testing"
 
@@ -34,25 +33,26 @@ func (u untouchable) Close() error {
 }
 
 // rehearsed plans for a live cluster, whose backend nobody may use any more, and rehearses that.
-func rehearsed(t *testing.T, live schema.Cluster, text string) *plan.Plan {
+func rehearsed(t *testing.T, live schema.Cluster, inputs ...preseed.Input) *plan.Plan {
 	t.Helper()
 	s := testSession(nil)
 	s.Rehearse, s.LookupHost = true, LookupAnything
-	entries, err := s.Entries(t.Context(), []preseed.Input{{Name: "preseed.yaml", Data: []byte(text)}})
+	entries, err := s.Entries(t.Context(), inputs)
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := declared{entries: entries}
-	if w.want, w.found, err = s.Judge(t.Context(), entries); err != nil || w.found.Has(schema.SeverityError) {
+	if w.want, w.found, err = s.Judge(t.Context(), entries); err != nil || withoutRules(w.found).Has(schema.SeverityError) {
 		t.Fatal(err, w.found)
 	}
 	v := &Survey{declared: w, backend: untouchable{t}, secrets: s.secretsOf(w.want)}
 	v.planFrom(s, live, plan.Options{})
-	v.Plan.Diagnostics = slices.DeleteFunc(v.Plan.Diagnostics, // its own rules are to be left out
-		func(d schema.Diagnostic) bool { return d.Code == plan.CodeRule })
+	v.Plan.Diagnostics = withoutRules(v.Plan.Diagnostics)
 	v.rehearse(t.Context(), s, plan.Options{})
 	return v.Plan
 }
+
+func file(text string) preseed.Input { return preseed.Input{Name: "preseed.yaml", Data: []byte(text)} }
 
 func (c *oneMember) live(t *testing.T) schema.Cluster {
 	t.Helper()
@@ -65,7 +65,7 @@ func (c *oneMember) live(t *testing.T) schema.Cluster {
 
 func TestRehearsalTouchesNoServer(t *testing.T) {
 	t.Parallel()
-	p := rehearsed(t, (&oneMember{}).live(t), webProfile)
+	p := rehearsed(t, (&oneMember{}).live(t), file(webProfile))
 	if got, want := p.Rehearsal.Text(), "Rehearsed on a copy of the cluster."; got != want || len(p.Steps) == 0 {
 		t.Errorf("got %q with %d steps, want %q", got, len(p.Steps), want)
 	}
@@ -76,7 +76,7 @@ func TestFailedRehearsalRefusesNothing(t *testing.T) {
 	live := (&oneMember{}).live(t)
 	facts := live.Facts
 	facts.Members = map[string]schema.MemberFacts{"node1": facts.Members["node1"], "node2": facts.Members["node1"]} // one address twice
-	p := rehearsed(t, schema.NewCluster(facts, live.Objects()...), webProfile)
+	p := rehearsed(t, schema.NewCluster(facts, live.Objects()...), file(webProfile))
 	if r := p.Rehearsal; p.Refused() || r.Result != plan.RehearsedNot || !strings.Contains(r.Text(), "copying the cluster") {
 		t.Errorf("got %q, refused %v; want no rehearsal and no refusal", r.Text(), p.Refused())
 	}
@@ -84,7 +84,7 @@ func TestFailedRehearsalRefusesNothing(t *testing.T) {
 
 func TestSecretIsRehearsedWithAnother(t *testing.T) {
 	t.Parallel()
-	p := rehearsed(t, (&oneMember{}).live(t), "config: {core.trust_password: kept-away}\n"+webProfile)
+	p := rehearsed(t, (&oneMember{}).live(t), file("config: {core.trust_password: kept-away}\n"+webProfile))
 	if got, want := p.Rehearsal.Text(), "Rehearsed on a copy of the cluster, but for the values of secrets."; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

@@ -16,6 +16,7 @@ func (w *writing) object(k schema.Kind, o schema.Object) {
 	switch {
 	case w.err != nil:
 	case t.Table == "" && t.Config != "":
+		w.exec("DELETE FROM " + name(t.Config)) // what a new server has chosen by itself
 		w.config(k, 0, o)
 	case t.Table == "":
 	case t.Member != "" && k.Lifecycle == schema.Placed && len(o.Members) > 0:

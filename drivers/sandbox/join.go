@@ -61,7 +61,10 @@ func (c *call) join(body clusterBody) (reply, error) {
 	if err := c.at.setLocal(c.Context(), changes); err != nil {
 		return reply{}, err
 	}
-	if c.world.server.Product == schema.Incus || c.world.server.Has(tokenField) && body.ClusterToken != "" {
+	switch {
+	case c.world.copied != nil: // it knows no secret, and so not whether it is a token
+		body.ClusterPassword += body.ClusterToken
+	case c.world.server.Product == schema.Incus || c.world.server.Has(tokenField) && body.ClusterToken != "":
 		body.ClusterPassword = body.ClusterToken
 	}
 	j := &joining{member: c.at, body: body, address: address}

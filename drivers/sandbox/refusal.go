@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 
@@ -9,30 +10,36 @@ import (
 	"clusterctl/schema"
 )
 
-// refusals remembers of what a copy refused whether the servers would refuse it, too.
+// refusals remembers of what a copy refused what came of what the sandbox lacks.
 type refusals struct {
-	mu sync.Mutex
-	// doubted are texts that come of what the sandbox lacks, sure those of rules that all servers have.
-	doubted, sure map[string]bool
+	mu      sync.Mutex
+	doubted map[string]bool
 }
 
 // note remembers why a call failed.
 func (r *refusals) note(err error) {
-	if err == nil {
+	problem, known := errors.AsType[*problem](err)
+	if _, ours := errors.AsType[*sqlFault](err); !ours && !(known && problem.unplayed) {
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.doubted == nil {
-		r.doubted, r.sure = map[string]bool{}, map[string]bool{}
+		r.doubted = map[string]bool{}
 	}
-	problem, known := errors.AsType[*problem](err)
-	switch _, ours := errors.AsType[*sqlFault](err); {
-	case ours || known && problem.unplayed:
-		r.doubted[err.Error()] = true
-	case known && problem.everywhere:
-		r.sure[err.Error()] = true
+	r.doubted[err.Error()] = true
+}
+
+// doubts reports whether the words, with what others may have put around them, are of that kind.
+func (r *refusals) doubts(words string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for text := range r.doubted {
+		if words == text || strings.HasPrefix(words, text+" (") {
+			return true
+		}
 	}
+	return false
 }
 
 // sqlFault is a statement of the sandbox that SQLite refuses.
@@ -41,15 +48,11 @@ type sqlFault struct{ error }
 // Unwrap returns what SQLite says.
 func (f *sqlFault) Unwrap() error { return f.error }
 
-// everywhere marks the refusal of a rule that all servers have, whatever their version.
-func everywhere(err error) error {
-	p, known := errors.AsType[*problem](err)
-	if !known {
-		p = &problem{status: 500, text: err.Error()}
-	}
-	marked := *p
-	marked.everywhere = true
-	return &marked
+// rulesOfAll are in the refusals of rules that all servers have, whatever their version.
+var rulesOfAll = []string{
+	"on non-empty projects", "Only empty projects can be removed", "Network type does not support non-default projects",
+	"in use by another network", "Project isn't allowed to use this cluster", "is currently in use",
+	`Cannot use "nictype" property in conjunction with "network" property`,
 }
 
 // played reports servers whose every refusal the sandbox knows: the rules and words are theirs.
@@ -61,17 +64,12 @@ func played(f schema.Flavour) bool {
 // too. Everything else is a fault of the copy, or of the way to it.
 func (w *World) Refusal(err error) (words string, refused bool) {
 	known, ok := errors.AsType[*drivers.Error](err)
-	if !ok || known.Err == nil {
-		return "", false
-	}
-	switch known.Kind {
-	case drivers.NotFound, drivers.Conflict, drivers.Invalid, drivers.Denied, drivers.Internal:
-	default:
+	answers := []drivers.Kind{drivers.NotFound, drivers.Conflict, drivers.Invalid, drivers.Denied, drivers.Internal}
+	if !ok || known.Err == nil || !slices.Contains(answers, known.Kind) {
 		return "", false
 	}
 	words = known.Err.Error()
-	w.refusals.mu.Lock()
-	defer w.refusals.mu.Unlock()
-	sure := w.refusals.sure[words] || played(w.copied.Live.Facts.Flavour)
-	return words, sure && !w.refusals.doubted[words] && !strings.Contains(words, "sandbox")
+	sure := played(w.copied.Live.Facts.Flavour) ||
+		slices.ContainsFunc(rulesOfAll, func(rule string) bool { return strings.Contains(words, rule) })
+	return words, sure && !w.refusals.doubts(words) && !strings.Contains(words, "sandbox")
 }

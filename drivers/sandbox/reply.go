@@ -40,8 +40,8 @@ type problem struct {
 	text   string
 	// keep commits what was done before.
 	keep bool
-	// everywhere: all servers have the rule. unplayed: it is the sandbox that lacks something.
-	everywhere, unplayed bool
+	// unplayed: it is the sandbox that lacks something.
+	unplayed bool
 	// sent is the HTTP status where it is not that of the text.
 	sent int
 }

@@ -187,7 +187,7 @@ func (c *call) run(r route) (answer reply, err error) {
 		within = update
 	}
 	err = within(context.WithoutCancel(c.Context()), c.at.cluster.db, func(t *tx) error {
-		c.tx = t
+		c.tx, c.Request = t, c.WithContext(t.ctx)
 		var err error
 		answer, err = r.handle(c)
 		return err

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -20,6 +21,8 @@ type tx struct {
 	err error
 	// server is whose tables they are.
 	server *layout.Server
+	// over: what it does is done, or taken back.
+	over bool
 }
 
 // store is a database with the tables of a server.
@@ -28,9 +31,16 @@ type store struct {
 	server *layout.Server
 }
 
+// inside is the key of a context for the transaction of that database in which it was made: what looks into the
+// database once more does so in there, since a database in memory has one connection.
+type inside struct{ db *store }
+
 // view runs fn in a read transaction of db.
 func view(ctx context.Context, db *store, fn func(*tx) error) error {
-	return db.View(ctx, within(ctx, db.server, fn))
+	if t, ok := ctx.Value(inside{db}).(*tx); ok && !t.over {
+		return cmp.Or(fn(t), t.err)
+	}
+	return db.View(ctx, within(ctx, db, fn))
 }
 
 // update runs fn in a write transaction of db. It is rolled back when fn fails, unless the failure is a problem that
@@ -38,7 +48,7 @@ func view(ctx context.Context, db *store, fn func(*tx) error) error {
 func update(ctx context.Context, db *store, fn func(*tx) error) error {
 	var kept error
 	err := db.Update(ctx, func(s *sql.Tx) error {
-		err := within(ctx, db.server, fn)(s)
+		err := within(ctx, db, fn)(s)
 		if p, ok := errors.AsType[*problem](err); ok && p.keep {
 			kept = err
 			return nil
@@ -52,10 +62,12 @@ func update(ctx context.Context, db *store, fn func(*tx) error) error {
 }
 
 // within runs fn; what was refused first counts.
-func within(ctx context.Context, server *layout.Server, fn func(*tx) error) func(*sql.Tx) error {
+func within(ctx context.Context, db *store, fn func(*tx) error) func(*sql.Tx) error {
 	return func(s *sql.Tx) error {
-		t := &tx{ctx: ctx, sql: s, server: server}
+		t := &tx{sql: s, server: db.server}
+		t.ctx = context.WithValue(ctx, inside{db}, t)
 		t.refuse(fn(t))
+		t.over = true
 		return t.err
 	}
 }

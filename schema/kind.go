@@ -232,6 +232,9 @@ type Spec struct {
 	Whole []string
 	// Listed reports that every reading of a cluster or a server has all objects: what is not in it is not there.
 	Listed bool
+	// ListBare are the servers whose list of the kind leaves out the configuration, so that each object is read by itself;
+	// nil for none.
+	ListBare Versions
 	// Init reports that lxd init has had a key for the kind from 3.0 on, in the default project. Its parser is strict: a
 	// key that it does not know is an error (lxd 5.0.2, lxd/main_init_preseed.go).
 	Init bool

@@ -164,6 +164,9 @@ func (c collection) name(e entry) string {
 	return own
 }
 
+// isSnapshot reports an entry of the list that is a snapshot of another one, VOLUME/SNAPSHOT.
+func (c collection) isSnapshot(e entry) bool { return strings.Contains(e.Name, "/") && !c.kind.Slashes }
+
 func (r reader) collections(kind schema.Kind) []collection {
 	if kind.Scope != schema.ScopeProject {
 		return []collection{{kind: kind}}
@@ -218,7 +221,7 @@ func (r reader) readAll(ctx context.Context, collections []collection) (objects 
 		}
 		var found []schema.Found
 		for _, e := range entries {
-			if e.managed() {
+			if e.managed() && !c.isSnapshot(e) {
 				found = append(found, r.found(c, e))
 			}
 		}
@@ -256,6 +259,17 @@ func absent(err error, c collection) bool {
 
 func (r reader) list(ctx context.Context, c collection) ([]entry, error) {
 	entries, err := list[entry](ctx, r.api, c.path(), c.project)
+	if err == nil && c.kind.ListBare != nil && c.kind.ListBare.In(r.server.Flavour()) {
+		err = each(ctx, len(entries), func(ctx context.Context, i int) error {
+			ref := schema.Ref{Kind: c.kind.Name, Name: entries[i].Name}
+			whole, err := drivers.Get[entry](ctx, r.api, c.kind.ObjectPath(ref), nil)
+			if drivers.Is(err, drivers.NotFound) {
+				return nil // it is gone since
+			}
+			entries[i] = whole
+			return err
+		})
+	}
 	if err != nil || c.kind.Lifecycle != schema.Imported || len(entries) == 0 {
 		return entries, err
 	}

@@ -182,6 +182,10 @@ func serverObject(kind schema.Kind, s drivers.Server) schema.Object {
 	})
 	for key, value := range o.Config {
 		rule, _ := kind.Rule("", key)
+		if value == rule.Default { // Incus 7 shows keys that are not set, too
+			delete(o.Config, key)
+			continue
+		}
 		o.Config[key] = public(rule, value)
 	}
 	return withRefs(kind, o)

@@ -30,6 +30,7 @@ func placedAnswers() map[string]string {
 		"/1.0/network-acls?project=default&recursion=1": `[{"name":"web","description":"","ingress":[{"state":"enabled","action":"allow"}],"egress":[],"config":{"user.a":"b"}}]`,
 		"/1.0/storage-pools/local/volumes/custom?project=default&recursion=1": `[
 			{"name":"v","type":"custom","content_type":"block","description":"First","config":{"size":"1GiB"},"location":"m1"},
+			{"name":"v/snap0","type":"custom","content_type":"block","description":"","config":{},"location":"m1"},
 			{"name":"v","type":"custom","content_type":"block","description":"","config":{"size":"2GiB"},"location":"m2"}]`,
 		"/1.0/storage-pools/local/volumes/custom?project=web&recursion=1": `[{"name":"far","type":"custom","content_type":"filesystem","config":{},"location":""}]`,
 		"/1.0/images/aliases?project=default&recursion=1":                 `[{"name":"small","description":"Small","target":"cc","type":"container"}]`,
@@ -89,8 +90,8 @@ func TestReadWhatLivesOnMembers(t *testing.T) {
 	if o := find(got, "instance/c2"); o.State != schema.StateUnknown || len(o.Config) > 0 {
 		t.Errorf("the instance of a silent member: got %+v, want state unknown", o)
 	}
-	if got.Facts.Members["m1"].Volumes != 1 || got.Facts.Members["m2"].Volumes != 1 || len(got.OfKind("certificate")) != 1 {
-		t.Errorf("got %+v and %d certificates", got.Facts.Members, len(got.OfKind("certificate")))
+	if got.Facts.Members["m1"].Volumes != 1 || got.Facts.Members["m2"].Volumes != 1 || len(got.OfKind("storage_volume")) != 2 || len(got.OfKind("certificate")) != 1 {
+		t.Errorf("got %+v, %v and %d certificates", got.Facts.Members, got.OfKind("storage_volume"), len(got.OfKind("certificate")))
 	}
 	if unseen := schema.Texts(got.Facts.Unseen); !strings.Contains(unseen, "network_zones are not seen: the server has no /1.0/network-zones") {
 		t.Errorf("got %s", unseen)

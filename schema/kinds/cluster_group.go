@@ -22,7 +22,7 @@ func clusterGroup() schema.Kind {
 			Name: schema.KindGroup, Title: "cluster group", Plural: "cluster_groups", Scope: schema.ScopeCluster,
 			Lifecycle: schema.Simple, Home: schema.HomeCluster, AtJoin: schema.LossNone,
 			Path: "/1.0/cluster/groups", Listed: true, Attrs: []schema.Attr{{Name: "description"}}, Builtin: []string{"default"},
-			Keys: keys("cluster_group"),
+			Keys: keys("cluster_group"), ListBare: schema.Versions{schema.LXD: {}, schema.Incus: {{From: "6.4"}}}, // recorded on 7.0.2
 			Tables: schema.Tables{
 				Table:   "cluster_groups",
 				Columns: map[string]string{"description": "description"},

@@ -129,7 +129,7 @@ func finishInstance(o schema.Object) schema.Object {
 	}
 	if image := o.Config["volatile.base_image"]; image != "" {
 		attrs["image"] = image
-	} else {
+	} else if o.State != schema.StateUnknown {
 		attrs["empty"] = "true"
 	}
 	if origin := o.Config["volatile.evacuate.origin"]; origin != "" {

@@ -1,6 +1,10 @@
 package schema
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
 
 // Scope says where names of a kind are unique.
 type Scope int
@@ -177,6 +181,8 @@ type Join struct {
 // work from it.
 type Spec struct {
 	Name KindName
+	// Lost is what a deletion takes along, for people: "its rules"; [Spec.Loses] says it.
+	Lost string
 	// Title is the name for people: "storage pool". Plural is the YAML key: "storage_pools".
 	Title, Plural string
 	Scope         Scope
@@ -254,6 +260,15 @@ type Spec struct {
 	Fields map[string]string
 	// Example is one YAML entry.
 	Example string
+}
+
+// Loses says what is lost with a deletion.
+func (s Spec) Loses() string {
+	what := cmp.Or(s.Lost, "its settings")
+	if strings.HasSuffix(what, "s") || strings.Contains(what, " and ") {
+		return what + " are lost"
+	}
+	return what + " is lost"
 }
 
 // Lacking returns a field that nobody can declare an object without and that a live one does not have, such as the

@@ -140,7 +140,7 @@ func (j job) aliasStep(action, verb string, op plan.OpKind, r *plan.Request) pla
 	s := plan.Step{Title: j.title(verb), Op: plan.Op{Kind: op, Request: r}, Expect: plan.Expect{Ref: j.change.Ref},
 		Risk: plan.Risk{Level: plan.RiskLow}}
 	if j.change.Action == plan.Delete {
-		s.Expect.Absent, s.Risk = true, plan.Risk{Level: plan.RiskHigh, Stops: "what it holds is lost"}
+		s.Expect.Absent, s.Risk = true, plan.Risk{Level: plan.RiskHigh, Stops: j.kind.Loses()}
 	}
 	return j.step(action, "", s)
 }

@@ -52,7 +52,7 @@ func (j job) remove() plan.Step {
 	return j.step("delete", "", plan.Step{Title: j.title("Delete"),
 		Op: plan.Op{Kind: plan.OpRequest, Request: request}, Follows: []plan.Need{plan.Frees(j.change.Ref)},
 		Sections: j.sections(), Expect: plan.Expect{Ref: j.change.Ref, Absent: true},
-		Risk: plan.Risk{Level: plan.RiskHigh, Stops: "what it holds is lost"}})
+		Risk: plan.Risk{Level: plan.RiskHigh, Stops: j.kind.Loses()}})
 }
 
 // createBody is the body of the POST that creates an object, without member-specific keys.

@@ -26,7 +26,7 @@ const methodOf = "CASE x.auth_method WHEN 1 THEN 'tls' WHEN 2 THEN 'oidc' ELSE '
 func identity() schema.Kind {
 	return schema.Kind{
 		Spec: schema.Spec{
-			Name: kindIdentity, Title: "identity", Plural: "identities", Scope: schema.ScopeCluster, ParentKey: "type",
+			Name: kindIdentity, Title: "identity", Lost: "its access", Plural: "identities", Scope: schema.ScopeCluster, ParentKey: "type",
 			NameKey: "id", Called: "name", Lifecycle: schema.Simple, Servers: fineGrained(), Home: schema.HomeCluster,
 			AtJoin: schema.LossWarned, Path: "/1.0/auth/identities/{}",
 			Attrs: []schema.Attr{{Name: "name", Once: true},

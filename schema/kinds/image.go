@@ -28,7 +28,7 @@ type imageEntry struct {
 func image() schema.Kind {
 	return schema.Kind{
 		Spec: schema.Spec{
-			Name: schema.KindImage, Title: "image", Plural: "images", Scope: schema.ScopeProject,
+			Name: schema.KindImage, Title: "image", Lost: "its files", Plural: "images", Scope: schema.ScopeProject,
 			Feature: "features.images", NameKey: "alias", Slashes: true, Lifecycle: schema.Imported,
 			Home: schema.HomeMember, Data: true, AtJoin: schema.LossRefused, Path: "/1.0/images/aliases",
 			Attrs: []schema.Attr{

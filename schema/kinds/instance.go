@@ -31,7 +31,7 @@ type instanceEntry struct {
 func instance() schema.Kind {
 	return schema.Kind{
 		Spec: schema.Spec{
-			Name: schema.KindInstance, Title: "instance", Plural: "instances", Scope: schema.ScopeProject,
+			Name: schema.KindInstance, Title: "instance", Lost: "its disks and snapshots", Plural: "instances", Scope: schema.ScopeProject,
 			Lifecycle: schema.Running, Home: schema.HomePool, Data: true, AtJoin: schema.LossRefused,
 			Path: "/1.0/instances",
 			Attrs: []schema.Attr{

@@ -36,8 +36,8 @@ type aclRule struct {
 func networkACL() schema.Kind {
 	return schema.Kind{
 		Spec: schema.Spec{
-			Name:      "network_acl",
-			Title:     "network ACL",
+			Name:  "network_acl",
+			Title: "network ACL", Lost: "its rules",
 			Plural:    "network_acls",
 			Scope:     schema.ScopeProject,
 			Feature:   "features.networks",

@@ -50,8 +50,8 @@ func networkForward() schema.Kind {
 
 func forwardSpec() schema.Spec {
 	return schema.Spec{
-		Name:      "network_forward",
-		Title:     "network forward",
+		Name:  "network_forward",
+		Title: "network forward", Lost: "its ports",
 		Plural:    "network_forwards",
 		Scope:     schema.ScopeProject,
 		Feature:   "features.networks",

@@ -18,7 +18,7 @@ type zoneEntry struct {
 func networkZone() schema.Kind {
 	return schema.Kind{
 		Spec: schema.Spec{
-			Name: "network_zone", Title: "network zone", Plural: "network_zones", Scope: schema.ScopeProject,
+			Name: "network_zone", Title: "network zone", Lost: "its settings", Plural: "network_zones", Scope: schema.ScopeProject,
 			Feature: "features.networks", LaterFeature: "features.networks.zones", Lifecycle: schema.Simple,
 			Home: schema.HomeCluster, AtJoin: schema.LossRefused, Path: "/1.0/network-zones",
 			Attrs: []schema.Attr{{Name: "description"}}, Keys: keys("network_zone"),
@@ -56,7 +56,7 @@ type recordValue struct {
 func zoneRecord() schema.Kind {
 	return schema.Kind{
 		Spec: schema.Spec{
-			Name: "network_zone_record", Title: "network zone record", Plural: "network_zone_records",
+			Name: "network_zone_record", Title: "network zone record", Lost: "its entries", Plural: "network_zone_records",
 			Scope: schema.ScopeProject, Feature: "features.networks", LaterFeature: "features.networks.zones",
 			Parent: "network_zone", ParentKey: "zone", Lifecycle: schema.Simple, Home: schema.HomeCluster,
 			AtJoin: schema.LossRefused, Path: "/1.0/network-zones/{}/records",

@@ -22,7 +22,7 @@ type profileEntry struct {
 func profile() schema.Kind {
 	return schema.Kind{
 		Spec: schema.Spec{
-			Name: schema.KindProfile, Title: "profile", Plural: "profiles", Scope: schema.ScopeProject,
+			Name: schema.KindProfile, Title: "profile", Lost: "its configuration and devices", Plural: "profiles", Scope: schema.ScopeProject,
 			Feature: "features.profiles", Lifecycle: schema.Simple, Home: schema.HomeCluster,
 			AtJoin: schema.LossRefused, Path: "/1.0/profiles", Listed: true, Init: true, Attrs: []schema.Attr{{Name: "description"}},
 			Keys: keys("instance"), HasDevices: true, DeviceKeys: keys("device"), Combinations: combinations, Builtin: []string{"default"},

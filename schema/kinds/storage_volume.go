@@ -39,7 +39,7 @@ func storageVolume() schema.Kind {
 
 func volumeSpec() schema.Spec {
 	return schema.Spec{
-		Name: schema.KindVolume, Title: "storage volume", Plural: "storage_volumes", Scope: schema.ScopeProject,
+		Name: schema.KindVolume, Title: "storage volume", Lost: "all data in it, and its snapshots", Plural: "storage_volumes", Scope: schema.ScopeProject,
 		Feature: "features.storage.volumes", Parent: schema.KindStoragePool, ParentKey: "pool",
 		Lifecycle: schema.Placed, Home: schema.HomePool, Data: true, AtJoin: schema.LossRefused,
 		Path: "/1.0/storage-pools/{}/volumes/custom",

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strconv"
@@ -80,6 +81,7 @@ func (c *console) interview(ctx context.Context, f initFlags) error {
 // initDraft is what the answers say.
 type initDraft struct {
 	members                    []initMember
+	routes                     []netip.Prefix // of the members' machines
 	pool, driver, size, bridge string
 	ipv4, ipv6                 string
 }
@@ -139,11 +141,16 @@ func (d *initDraft) prefixOrNone(answer string) bool {
 	})
 }
 
-// freeSubnet is an address for the bridge in whose subnet no member has its own; empty when there is none.
+// freeSubnet is an address for the bridge in whose subnet no member has its own, and to which none has a route; empty when
+// there is none.
 func (d *initDraft) freeSubnet() string {
-	for n := 10; n < 256; n++ {
-		if subnet := fmt.Sprintf("10.%d.10.1/24", n); d.prefixOrNone(subnet) {
-			return subnet
+	for _, form := range []string{"10.%d.10.1/24", "192.168.%d.1/24"} {
+		for n := 10; n < 256; n++ {
+			subnet := fmt.Sprintf(form, n)
+			taken := slices.ContainsFunc(d.routes, netip.MustParsePrefix(subnet).Masked().Overlaps)
+			if d.prefixOrNone(subnet) && !taken {
+				return subnet
+			}
 		}
 	}
 	return ""
@@ -164,20 +171,22 @@ func (d *initDraft) askMember(c *console, q *questions, f initFlags, name string
 	}
 	m.connection = q.text("How to reach "+name+" from here: ssh://USER@HOST[/SOCKET], https://HOST:8443 or unix:///SOCKET", "ssh://root@"+host, usable)
 	if !f.offline && q.err == nil {
-		m.meet(c, q)
+		if on := m.meet(c, q).Addresses; on != nil {
+			d.routes = append(d.routes, on.Routes...)
+		}
 	}
 	return m
 }
 
 // meet connects to the member, shows what is there, and asks about what is not known yet.
-func (m *initMember) meet(c *console, q *questions) {
+func (m *initMember) meet(c *console, q *questions) (host schema.HostFacts) {
 	connection, err := preseed.ParseConnection(m.connection)
 	if err != nil {
 		q.err = err
-		return
+		return host
 	}
 	for tries := 0; ; tries++ {
-		host := c.Meet(q.ctx, schema.Member{Name: m.name, Address: m.address, Connection: connection})
+		host = c.Meet(q.ctx, schema.Member{Name: m.name, Address: m.address, Connection: connection})
 		switch {
 		case host.Fault == "" && host.Clustered:
 			fmt.Fprintf(c.Out, "  %s: %s, already in a cluster, as %s. To write the preseed of a cluster that runs: clusterctl init --from %s\n", m.name, host.Flavour, cmp.Or(host.Name, m.name), m.connection)
@@ -191,17 +200,17 @@ func (m *initMember) meet(c *console, q *questions) {
 		switch {
 		case tries == 0 && host.FaultKind == drivers.HostKeyUnknown && connection.SSH != nil:
 			if !q.yes("Compare this with the server's own. Add the host key to known_hosts", "no") {
-				return
+				return host
 			}
 			// The file that was typed here is the person's own word, unlike that of a preseed.
 			connection.SSH.TrustOnFirstUse, connection.SSH.OwnKnownHosts = true, connection.SSH.KnownHosts
 		case tries == 0 && host.FaultKind == drivers.Certificate && connection.HTTPS != nil && found != "":
 			if !q.yes("Compare this with what lxc info shows on the server. Is it the fingerprint", "no") {
-				return
+				return host
 			}
 			m.fingerprint, connection.HTTPS.Fingerprint = found, found
 		default:
-			return
+			return host
 		}
 	}
 }
@@ -211,7 +220,8 @@ var fingerprintForm = regexp.MustCompile(`\b[0-9a-f]{64}\b`)
 // preseed returns the file that the answers describe, with comments for those who will change it.
 func (d *initDraft) preseed() string {
 	var b strings.Builder
-	b.WriteString(`# Made by clusterctl init. All keys: clusterctl explain; for editors: clusterctl schema.
+	b.WriteString(`# yaml-language-server: $schema=./clusterctl.schema.json
+# Made by clusterctl init. All keys: clusterctl explain. For editors: clusterctl schema > clusterctl.schema.json.
 # clusterctl validate, plan and apply read it.
 
 # The first member begins the cluster, the others join it one after the other.

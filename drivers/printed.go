@@ -15,10 +15,10 @@ import (
 	"clusterctl/schema"
 )
 
-// addressesScript prints the machine's addresses as iproute2 does, and for each name "name NAME", what getent knows,
+// addressesScript prints the machine's addresses and routes as iproute2 does, and for each name "name NAME", what getent knows,
 // and its exit status.
 func addressesScript(names []string) string {
-	script := "ip -o addr show"
+	script := "ip -o addr show; ip -o route show; ip -o -6 route show"
 	for _, name := range names {
 		word := QuoteShell(name)
 		script += "; echo name " + word + "; getent ahosts " + word + "; echo status $?"
@@ -43,6 +43,10 @@ func ParseAddresses(text string) schema.Addresses {
 		case name == "" && len(words) > 3 && (words[2] == "inet" || words[2] == "inet6"):
 			if prefix, err := netip.ParsePrefix(words[3]); err == nil {
 				out.Own = append(out.Own, prefix.Addr())
+			}
+		case name == "" && len(words) > 2:
+			if prefix, err := netip.ParsePrefix(words[0]); err == nil {
+				out.Routes = append(out.Routes, prefix)
 			}
 		case name != "" && len(words) > 1:
 			if a, err := netip.ParseAddr(words[0]); err == nil && !slices.Contains(out.Names[name], a.Unmap()) {

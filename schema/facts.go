@@ -222,6 +222,8 @@ func OwnSource(pool, source string) bool {
 type Addresses struct {
 	// Own are the machine's addresses; empty when it could not tell.
 	Own []netip.Addr
+	// Routes are the subnets that it has routes to; not the way to everything else.
+	Routes []netip.Prefix
 	// Names has what each host name leads to there: nothing for one that nobody there knows. A name is missing when the
 	// machine could not tell.
 	Names map[string][]netip.Addr

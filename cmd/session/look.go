@@ -140,7 +140,8 @@ func hasPort(address string) bool {
 	return err == nil && port != ""
 }
 
-// Meet returns what a connection to one member shows; one that fails is a fact, too.
+// Meet returns what a connection to one member shows, over SSH also the addresses and routes of its machine; one that
+// fails is a fact, too.
 func (s *Session) Meet(ctx context.Context, m schema.Member) schema.HostFacts {
 	fault := func(err error) schema.HostFacts {
 		return schema.HostFacts{Fault: err.Error(), FaultKind: drivers.KindOf(err)}
@@ -154,7 +155,11 @@ func (s *Session) Meet(ctx context.Context, m schema.Member) schema.HostFacts {
 	if err != nil {
 		return fault(err)
 	}
-	return live.Facts.Hosts[m.Name]
+	host := live.Facts.Hosts[m.Name]
+	if shell, ok := backend.(drivers.Shell); ok && m.Connection.SSH != nil {
+		host.Addresses = addressesOn(ctx, shell, m.Name, nil)
+	}
+	return host
 }
 
 // each hands every item to do, at most limit of them at once, and returns what came of them, in their order.

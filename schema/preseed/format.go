@@ -22,22 +22,33 @@ func Format(in Input) ([]byte, schema.Diagnostics) {
 	if r.parse(Input{Name: in.Name, Data: []byte(text)}); len(r.report.list) > 0 {
 		return nil, r.report.list
 	}
+	out, err := formatted(text)
+	if err == nil {
+		// Odd layouts that the library sees differently than they are would be changed each time.
+		var again string
+		if again, err = formatted(out); again != out || !slices.Equal(said(text), said(out)) {
+			err = errors.New("not the same")
+		}
+	}
+	if err != nil {
+		r.report.errorAt(schema.Position{File: in.Name}, schema.Mistake(schema.CodeSyntax,
+			"cannot format this file: its layout cannot be changed without changing what it says", "", ""))
+		return nil, r.report.list
+	}
+	return []byte(out), nil
+}
+
+// formatted returns a text with its lines moved.
+func formatted(text string) (string, error) {
 	file, err := parseYAML([]byte(text))
 	if err != nil {
-		r.report.errorAt(syntaxProblem(in, err))
-		return nil, r.report.list
+		return "", err
 	}
 	f := formatter{lines: strings.Split(text, "\n"), entries: map[int]move{}, verbatim: map[int]bool{}}
 	for _, doc := range file.Docs {
 		f.node(doc.Body, 1, 0)
 	}
-	out := f.text()
-	if !slices.Equal(said(text), said(out)) {
-		err := errors.New("its layout is one that cannot be changed without changing what it says")
-		r.report.errorAt(schema.Position{File: in.Name}, schema.Mistake(schema.CodeSyntax, "cannot format this file: "+err.Error(), "", ""))
-		return nil, r.report.list
-	}
-	return []byte(out), nil
+	return f.text(), nil
 }
 
 // said is all that a text says, without how it is laid out.

@@ -2,13 +2,10 @@ package preseed
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
-	"maps"
 	"net"
 	"net/url"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -62,7 +59,11 @@ func (f *filling) checkConnection(path string, c *way) {
 	if s := c.SSH; s != nil && !jumpForm.MatchString(s.Jump) {
 		wrong("ssh.jump", "cannot use this jump host", "write ssh://USER@HOST:PORT, or several with commas")
 	}
+	if s := c.SSH; s != nil {
+		s.Host = strings.TrimSuffix(strings.TrimPrefix(s.Host, "["), "]")
+	}
 	if h := c.HTTPS; h != nil && h.URL != "" {
+		h.URL = apiInFull(h.URL)
 		if u, err := url.Parse(h.URL); err != nil || u.Scheme != "https" || u.Hostname() == "" {
 			wrong("https.url", "cannot use this address of the API", "write https://HOST:8443")
 		}
@@ -84,9 +85,15 @@ func plainFingerprint(text string) string {
 
 // parse reads the short form and returns what is wrong with it.
 func (c *way) parse(text string) string {
-	u, err := url.Parse(text)
-	if err != nil {
+	u, err := url.Parse(inFull(text))
+	switch {
+	case portAlone(text):
+		return "a port alone does not say whether it is that of ssh:// or https://"
+	case err != nil:
 		return "it is no address"
+	}
+	if strings.Contains(u.Hostname(), ":") && !strings.HasPrefix(u.Host, "[") {
+		return "an IPv6 address stands in brackets here, [2001:db8::1]"
 	}
 	if _, secret := u.User.Password(); secret {
 		return "it has a password in it"
@@ -178,50 +185,4 @@ func (f *filling) fillSecret(path string, n *node, s *schema.Secret) {
 		*s = schema.NewSecret(n.text)
 		s.Pos = f.where(path)
 	}
-}
-
-// ParseConnection reads the short form of a connection, as the flag --connect takes it: ssh://USER@HOST:PORT/SOCKET,
-// https://HOST:PORT or unix:///PATH. Behind a question mark may stand what the mapping form of a preseed has besides,
-// such as https://HOST:8443?certificate=client.crt&key=client.key&fingerprint=HEX.
-func ParseConnection(text string) (schema.Connection, error) {
-	var c way
-	if wrong := c.parse(text); wrong != "" {
-		return schema.Connection{}, errors.New(wrong)
-	}
-	u, err := url.Parse(text)
-	if err != nil {
-		return schema.Connection{}, errors.New("it is no address")
-	}
-	more, err := url.ParseQuery(u.RawQuery)
-	if err != nil {
-		return schema.Connection{}, errors.New("what stands behind the question mark is no list of KEY=VALUE")
-	}
-	fields := c.urlFields()
-	for _, key := range slices.Sorted(maps.Keys(more)) {
-		into, known := fields[key]
-		if !known {
-			return schema.Connection{}, unknownField(u.Scheme, key, slices.Sorted(maps.Keys(fields)))
-		}
-		*into = more.Get(key)
-	}
-	return c.connection(""), nil
-}
-
-// urlFields are the fields that may stand behind the question mark.
-func (c way) urlFields() map[string]*string {
-	switch {
-	case c.SSH != nil:
-		return map[string]*string{"identity_file": &c.SSH.IdentityFile, "known_hosts": &c.SSH.KnownHosts, "jump": &c.SSH.Jump}
-	case c.HTTPS != nil:
-		return map[string]*string{"certificate": &c.HTTPS.Certificate, "key": &c.HTTPS.Key,
-			"fingerprint": &c.HTTPS.Fingerprint}
-	}
-	return nil
-}
-
-func unknownField(scheme, key string, known []string) error {
-	if len(known) == 0 {
-		return fmt.Errorf("%s:// takes nothing behind a question mark", scheme)
-	}
-	return fmt.Errorf("%s:// has no %s; it has %s", scheme, key, strings.Join(known, ", "))
 }

@@ -53,8 +53,8 @@ func (c *call) acls(name string) []acl {
 		return acl{id: id, Name: row[0], Description: row[1], Config: c.tx.config("networks_acls_config", "network_acl_id",
 			id), Ingress: listFrom(c.tx, row[2], []aclRule{}), Egress: listFrom(c.tx, row[3], []aclRule{}),
 			UsedBy: c.tx.networksWith(project, row[0], "security.acls")}
-	}, "SELECT id,name,description,ingress,egress FROM networks_acls WHERE project_id=? AND ? IN ('',name) ORDER BY id",
-		project, name)
+	}, "SELECT id,name,description,ingress,egress FROM networks_acls WHERE (? OR project_id=?) AND ? IN ('',name) ORDER BY id",
+		c.everywhere(), project, name)
 }
 
 // hasACL reports whether the project has an ACL of that name.

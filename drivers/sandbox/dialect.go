@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"clusterctl/drivers/sandbox/layout"
@@ -108,7 +109,8 @@ func (c *call) dress(at string, id int64, view any) any {
 func (c *call) named(id int64) []any {
 	pairs := []any{"id", id, "node", c.at.id, "asked", c.asked.id, "target", c.query("target"), "project", c.project(),
 		"all", c.query("all-projects") == "true",
-		"unix", c.TLS == nil}
+		"unix", c.TLS == nil,
+		"single", c.params["name"] != ""}
 	for name, value := range c.params {
 		pairs = append(pairs, name, value)
 	}
@@ -125,7 +127,8 @@ func (w *World) api() []route {
 func answersRoutes(s layout.Server) []route {
 	var out []route
 	for _, a := range s.Answers {
-		out = append(out, route{"GET", a.Path, trustClient, atTarget, func(c *call) (reply, error) { return c.answer(a) }})
+		answer := func(c *call) (reply, error) { return c.answer(a) }
+		out = append(out, route{"GET", a.Path, trustClient, atTarget, answer}, route{"POST", a.Path, trustClient, atTarget, answer})
 	}
 	slices.SortFunc(out, func(a, b route) int { return strings.Compare(a.pattern, b.pattern) })
 	return out
@@ -137,7 +140,13 @@ func (c *call) answer(a layout.Answer) (reply, error) {
 	}
 	found := schema.Map(c.tx.column(a.Query, c.named(0)...),
 		func(text string) json.RawMessage { return json.RawMessage(text) })
+	if len(found) > 0 && found[0][0] == '!' { // a refusal: !STATUS TEXT
+		status, _ := strconv.Atoi(string(found[0][1:4])) // our own table
+		return reply{}, fail(status, "%s", found[0][5:])
+	}
 	switch {
+	case c.Method != http.MethodGet:
+		return reply{}, fail(http.StatusNotImplemented, "not implemented")
 	case a.Missing == "":
 		return ok(found)
 	case len(found) == 0:

@@ -48,7 +48,7 @@ func (v image) tag() any { return []any{v.Public, v.AutoUpdate, v.Properties} }
 func (c *call) images(prefix string) []image {
 	project := c.imageProject()
 	found := each(c.tx, c.viewImage, `SELECT id,fingerprint,filename,size,public,auto_update,cached,upload_date,type FROM images
-		WHERE project_id=? AND fingerprint LIKE ?||'%' ORDER BY id`, project, prefix)
+		WHERE (? OR project_id=?) AND fingerprint LIKE ?||'%' ORDER BY id`, c.everywhere(), project, prefix)
 	if prefix != "" && len(found) > 1 {
 		found = found[:1]
 	}

@@ -115,7 +115,7 @@ func (c *call) changeMember(before, body memberView) error {
 	switch {
 	case has && !wants:
 		return fail(http.StatusBadRequest, "The \"database\" role cannot be dropped at this time")
-	case wants && !has:
+	case wants && !has && own == "database":
 		return fail(http.StatusBadRequest, "The \"database\" role cannot be added at this time")
 	}
 	for _, key := range sortedKeys(body.Config) {

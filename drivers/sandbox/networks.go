@@ -65,7 +65,7 @@ func (c *call) peerNetwork() network { return c.networkOf("peering", "ovn") }
 func (c *call) networks(name string) []network {
 	project := c.networkProject()
 	found := each(c.tx, c.viewNetwork, `SELECT id,name,type,description,state FROM networks
-		WHERE project_id=? AND ? IN ('',name) ORDER BY name`, project, name)
+		WHERE (? OR project_id=?) AND ? IN ('',name) ORDER BY name`, c.everywhere(), project, name)
 	for _, i := range interfaces {
 		if c.Method == http.MethodGet && project == 1 && (name == "" || name == i.Name) {
 			found = append(found, i)
@@ -78,7 +78,7 @@ func (c *call) networks(name string) []network {
 func (c *call) viewNetwork(id int64, row []string) network {
 	view := network{id: id, Name: row[0], Type: networkTypes[c.tx.int(row[1])], Description: row[2], Managed: true,
 		Config: networkKind.global(c.tx, id), Status: stateNames[row[3]], Locations: networkKind.locations(c.tx, id),
-		UsedBy: append(c.tx.networkUsers(row[0]), c.tx.peered(id)...)}
+		UsedBy: append(c.tx.users("network", "name", row[0]), c.tx.peered(id)...)}
 	if c.query("target") != "" || !c.at.cluster.clustered {
 		view.Config = overlay(view.Config, networkKind.ofMember(c.tx, id, c.at.id))
 		view.Status = stateNames[networkKind.memberState(c.tx, id, c.at.id)]
@@ -244,10 +244,4 @@ func (c *call) checkNamed(name, kind string, config map[string]string) error {
 
 func (c *call) removeNetwork(v network) error {
 	return networkKind.remove(c, v.id, v.UsedBy, "?project="+c.project())
-}
-
-// networkUsers are the paths of what uses the network; nil when nothing does.
-func (t *tx) networkUsers(name string) []string {
-	condition := `d.type=1 AND c.key IN ('network','parent') AND c.value=?`
-	return append(t.users("instances", condition, name), t.users("profiles", condition, name)...)
 }

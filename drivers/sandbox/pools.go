@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"clusterctl/drivers/sandbox/layout"
+	"clusterctl/schema"
 )
 
 func poolRoutes() []route {
@@ -43,10 +46,10 @@ func (t *tx) pool(name string) int64 {
 func (c *call) pools(name string) []pool {
 	return each(c.tx, func(id int64, row []string) pool {
 		view := pool{id: id, Name: row[0], Driver: row[1], Description: row[2], Config: poolKind.global(c.tx, id),
-			Status: stateNames[row[3]], Locations: poolKind.locations(c.tx, id), UsedBy: c.tx.poolUsers(row[0])}
+			Status: stateNames[row[3]], Locations: poolKind.locations(c.tx, id), UsedBy: c.tx.poolUsers(row[0], 0)}
 		if c.query("target") != "" || !c.at.cluster.clustered {
 			view.Config = overlay(view.Config, poolKind.ofMember(c.tx, id, c.at.id))
-			view.Status = stateNames[poolKind.memberState(c.tx, id, c.at.id)]
+			view.Status, view.UsedBy = stateNames[poolKind.memberState(c.tx, id, c.at.id)], c.tx.poolUsers(row[0], c.at.id)
 		}
 		return view
 	}, "SELECT id,name,driver,description,state FROM storage_pools WHERE ? IN ('',name) ORDER BY name", name)
@@ -112,30 +115,21 @@ func (c *call) changePool(before, body pool) error {
 	return poolKind.change(c, before.id, body.Description, body.Config, check, "")
 }
 
-func (c *call) removePool(v pool) error { return poolKind.remove(c, v.id, v.UsedBy, "") }
-
-// poolUsers are the paths of what uses the pool; nil, and so null in JSON, when nothing does.
-func (t *tx) poolUsers(name string) []string {
-	var out []string
-	for _, v := range t.viewVolumes("v.type=2 AND sp.name=?", name) {
-		out = append(out, v.path())
-	}
-	for _, row := range t.rows(`SELECT i.name,p.name FROM storage_volumes v JOIN projects p ON p.id=v.project_id JOIN storage_pools sp ON sp.id=v.storage_pool_id
-		JOIN instances i ON i.name=v.name AND i.project_id=v.project_id WHERE v.type IN (0,3) AND sp.name=? ORDER BY v.id`, name) {
-		out = append(out, inProject("/1.0/instances/"+row[0], row[1]))
-	}
-	return append(out, t.users("profiles", `d.type=2 AND c.key='pool' AND c.value=?`, name)...)
+func (c *call) removePool(v pool) error {
+	return poolKind.remove(c, v.id, c.tx.poolUsers(v.Name, 0), "")
 }
 
-// users are the paths of the profiles or instances that have a device for which the condition holds.
-func (t *tx) users(table, condition, value string) []string {
-	owner := strings.TrimSuffix(table, "s")
-	var out []string
-	for _, row := range t.rows(`SELECT DISTINCT x.name,p.name FROM `+table+` x JOIN projects p ON p.id=x.project_id JOIN `+table+`_devices d ON d.`+owner+`_id=x.id
-		JOIN `+table+`_devices_config c ON c.`+owner+`_device_id=d.id WHERE `+condition+` ORDER BY x.id`, value) {
-		out = append(out, inProject("/1.0/"+table+"/"+row[0], row[1]))
+// users are the paths of what uses something, which users.sql finds; nil, and so null in JSON, when nothing does.
+func (t *tx) users(of string, pairs ...any) []string {
+	if users := t.column(layout.Users(of), values(pairs)...); len(users) > 0 {
+		return users
 	}
-	return out
+	return nil
+}
+
+// poolUsers are those of a pool, on one member or with 0 on all.
+func (t *tx) poolUsers(name string, node int64) []string {
+	return t.users("pool", "name", name, "node", node, "snapshots", t.server.Product == schema.LXD)
 }
 
 // inProject adds ?project to the path of something outside the default project.

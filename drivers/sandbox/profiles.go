@@ -34,21 +34,13 @@ func (c *call) profiles(name string) []profile {
 	project := c.profileProject()
 	return each(c.tx, func(id int64, row []string) profile {
 		return profile{id: id, Name: row[0], Description: row[1], Config: c.tx.config("profiles_config", "profile_id", id),
-			Devices: c.tx.devices("profiles", "profile", id), UsedBy: c.tx.profileUsers(id)}
-	}, "SELECT id,name,description FROM profiles WHERE project_id=? AND ? IN ('',name) ORDER BY name", project, name)
+			Devices: c.tx.devices("profiles", "profile", id), UsedBy: append([]string{}, c.tx.users("profile", "id", id)...)}
+	}, "SELECT id,name,description FROM profiles WHERE (? OR project_id=?) AND ? IN ('',name) ORDER BY name",
+		c.everywhere(), project, name)
 }
 
 func (t *tx) profileID(project int64, name string) int64 {
 	return t.number("SELECT id FROM profiles WHERE project_id=? AND name=?", project, name)
-}
-
-func (t *tx) profileUsers(id int64) []string {
-	users := []string{}
-	for _, row := range t.rows(`SELECT i.name,p.name FROM instances_profiles ip JOIN instances i ON i.id=ip.instance_id JOIN projects p ON p.id=i.project_id
-		WHERE ip.profile_id=? ORDER BY i.id`, id) {
-		users = append(users, inProject("/1.0/instances/"+row[0], row[1]))
-	}
-	return users
 }
 
 func (c *call) createProfile(body profile) error {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"clusterctl/schema"
 )
 
 func projectRoutes() []route {
@@ -55,6 +57,17 @@ func (c *call) networkProject() int64 {
 	return c.featureProject("features.networks", "Failed to load project %q: ")
 }
 
+// zoneProject is the one in which zones are.
+func (c *call) zoneProject() int64 {
+	if id := c.tx.project(c.project(), ""); c.tx.feature(id, "features.networks.zones") {
+		return id
+	}
+	return c.networkProject()
+}
+
+// everywhere reports whether the call asks for the objects of all projects.
+func (c *call) everywhere() bool { return c.query("all-projects") == "true" }
+
 func (c *call) profileProject() int64 { return c.featureProject("features.profiles", loadingProject) }
 
 func (c *call) imageProject() int64 { return c.featureProject("features.images", loadingProject) }
@@ -86,24 +99,9 @@ func (t *tx) allowed(project int64, restricted string, in func(group string) boo
 func (c *call) projects(name string) []project {
 	return each(c.tx, func(id int64, row []string) project {
 		return project{id: id, Name: row[0], Description: row[1], Config: c.tx.config("projects_config", "project_id", id),
-			UsedBy: c.tx.projectUsers(id, row[0])}
+			UsedBy: append([]string{}, c.tx.users("project", "id", id, "name", row[0],
+				"zones", c.world.server.Product == schema.Incus)...)}
 	}, "SELECT id,name,description FROM projects WHERE ? IN ('',name) ORDER BY name", name)
-}
-
-// projectUsers are the paths of what lives in the project. Profiles count only while the feature is on.
-func (t *tx) projectUsers(id int64, name string) []string {
-	users := []string{}
-	for _, x := range []struct{ table, column, path string }{{"instances", "name", "instances"},
-		{"profiles", "name", "profiles"},
-		{"images", "fingerprint", "images"}, {"networks", "name", "networks"}, {"networks_acls", "name", "network-acls"}} {
-		for _, n := range t.column("SELECT "+x.column+" FROM "+x.table+" WHERE project_id=? ORDER BY id", id) {
-			users = append(users, inProject("/1.0/"+x.path+"/"+n, name))
-		}
-	}
-	for _, v := range t.viewVolumes("v.type=2 AND v.project_id=?", id) {
-		users = append(users, v.path())
-	}
-	return users
 }
 
 func (c *call) createProject(body project) error {

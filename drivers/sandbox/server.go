@@ -62,9 +62,9 @@ func (c *call) shownConfig() (map[string]any, error) {
 	maps.Copy(all, local)
 	for key, value := range all {
 		switch k := serverKeys()[key]; {
-		case k.hidden:
+		case k.hidden || c.world.server.Does("hides", key):
 			shown[key] = true
-		case value != k.value:
+		case value != k.value || c.world.server.Does("shows stored", c.name()):
 			shown[key] = value
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"clusterctl/schema"
 )
 
 func volumeRoutes() []route {
@@ -28,6 +30,9 @@ func customVolumes() kind[volume] {
 
 // removeVolume refuses to remove one in which its member keeps images or backups.
 func (c *call) removeVolume(v volume) error {
+	if len(v.UsedBy) > 0 {
+		return fail(http.StatusBadRequest, "The storage volume is still in use")
+	}
 	for _, m := range c.at.cluster.members() {
 		config, err := m.config(c.Context())
 		if err != nil || m.name != v.Location {
@@ -86,7 +91,8 @@ func (v volume) path() string {
 func (t *tx) viewVolumes(condition string, args ...any) []volume {
 	return each(t, func(id int64, row []string) volume {
 		return volume{id: id, Name: row[0], Type: volumeTypes[t.int(row[1])], Description: row[2], Location: row[4],
-			ContentType: contentTypes[t.int(row[3])], Project: row[5], pool: row[6], UsedBy: []string{},
+			ContentType: contentTypes[t.int(row[3])], Project: row[5], pool: row[6],
+			UsedBy: append([]string{}, t.users("volume", "id", id)...),
 			Config: t.config("storage_volumes_config", "storage_volume_id", id)}
 	}, `SELECT v.id,v.name,v.type,v.description,v.content_type,IFNULL(n.name,''),p.name,sp.name FROM storage_volumes v
 		JOIN storage_pools sp ON sp.id=v.storage_pool_id JOIN projects p ON p.id=v.project_id
@@ -98,8 +104,11 @@ func volumesGet(c *call) (reply, error) {
 	pool := c.tx.pool(c.params["pool"])
 	project := c.volumeProject()
 	own := c.instanceProject() // the volumes of instances are always where these are
-	views := c.tx.viewVolumes(`v.storage_pool_id=? AND v.project_id=CASE v.type WHEN 1 THEN 1 WHEN 2 THEN ? ELSE ? END
-		AND (NOT ? OR v.type=2)`, pool, project, own, strings.HasSuffix(collection(c), "/custom"))
+	views := c.tx.viewVolumes(`v.storage_pool_id=? AND (? OR v.project_id=CASE v.type WHEN 1 THEN 1 WHEN 2 THEN ? ELSE ? END)
+		AND (NOT ? OR v.type=2)`, pool, c.everywhere(), project, own, strings.HasSuffix(collection(c), "/custom"))
+	if c.world.server.Product == schema.LXD { // Incus keeps them to themselves
+		views = c.tx.withSnapshots(views)
+	}
 	if c.recursion() {
 		return ok(customVolumes().dressed(c, views))
 	}
@@ -108,6 +117,22 @@ func volumesGet(c *call) (reply, error) {
 		paths = append(paths, v.path())
 	}
 	return ok(paths)
+}
+
+// withSnapshots adds the snapshots of volumes, which are volumes to LXD.
+func (t *tx) withSnapshots(views []volume) []volume {
+	for _, v := range views {
+		views = append(views, each(t, func(id int64, row []string) volume {
+			snapshot := v
+			snapshot.id, snapshot.Name, snapshot.Description = v.id, v.Name+"/"+row[0], row[1]
+			snapshot.Config = t.config("storage_volumes_snapshots_config", "storage_volume_snapshot_id", id)
+			if snapshot.UsedBy = []string{}; v.Type != "custom" {
+				snapshot.UsedBy = []string{inProject("/1.0/instances/"+v.Name+"/snapshots/"+row[0], v.Project)}
+			}
+			return snapshot
+		}, "SELECT id,name,description FROM storage_volumes_snapshots WHERE storage_volume_id=? ORDER BY id", v.id)...)
+	}
+	return views
 }
 
 func volumesPost(c *call) (reply, error) {

@@ -33,16 +33,17 @@ func (v zone) tag() any { return []any{v.Name, v.Description, v.Config} }
 var zoneKeys = []string{"dns.zone.forward", "dns.zone.reverse.ipv4", "dns.zone.reverse.ipv6"}
 
 func (c *call) zones(name string) []zone {
-	project := c.networkProject()
+	project := c.zoneProject()
 	return each(c.tx, func(id int64, row []string) zone {
 		return zone{id: id, Name: row[0], Description: row[1], UsedBy: c.tx.networksWith(project, row[0], zoneKeys...),
 			Config: c.tx.config("networks_zones_config", "network_zone_id", id)}
-	}, "SELECT id,name,description FROM networks_zones WHERE project_id=? AND ? IN ('',name) ORDER BY id", project, name)
+	}, "SELECT id,name,description FROM networks_zones WHERE (? OR project_id=?) AND ? IN ('',name) ORDER BY id",
+		c.everywhere(), project, name)
 }
 
 // createZone makes a zone. Its name is unique among all projects.
 func (c *call) createZone(body zone) error {
-	project := c.networkProject()
+	project := c.zoneProject()
 	switch {
 	case c.tx.number("SELECT count(*) FROM networks_zones WHERE name=?", body.Name) > 0:
 		return fail(http.StatusBadRequest, "The network zone already exists")

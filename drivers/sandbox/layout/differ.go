@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"clusterctl/schema"
 )
@@ -40,15 +41,15 @@ func (s Server) differences(name string) [][]string {
 	var out [][]string
 	for line := range strings.Lines(text(name)) {
 		columns := append(strings.Split(strings.TrimSuffix(line, "\n"), "\t"), make([]string, 6)...)
-		if !strings.HasPrefix(line, "#") && s.among(columns[0]) {
+		if !strings.HasPrefix(line, "#") && s.Among(columns[0]) {
 			out = append(out, columns)
 		}
 	}
 	return out
 }
 
-// among reports whether the server is one of those: words such as "lxd", "lxd:5.21.." or "all".
-func (s Server) among(words string) bool {
+// Among reports whether the server is one of those: words such as "lxd", "lxd:5.21.." or "all".
+func (s Server) Among(words string) bool {
 	for word := range strings.FieldsSeq(words) {
 		product, span, _ := strings.Cut(word, ":")
 		spans := schema.Versions{s.Product: schema.ParseSpans(span)}
@@ -88,11 +89,16 @@ func (s *Server) differ() {
 	}
 	for head, query := range statements(text("answers.sql")) {
 		c := append(strings.Split(head, " | "), "", "")
-		if s.among(c[0]) {
+		if s.Among(c[0]) {
 			s.Answers = append(s.Answers, Answer{Path: c[1], Missing: c[2], Query: query})
 		}
 	}
 }
+
+var users = sync.OnceValue(func() map[string]string { return statements(text("users.sql")) })
+
+// Users is the query for the paths of what uses a pool, a network, a profile, a volume, or lives in a project.
+func Users(of string) string { return users()[of] }
 
 // Say returns how the server says what a handler refused, in a call such as "POST /1.0/profiles".
 func (s Server) Say(call string, status int, text string) (to string, how Saying) {

@@ -160,7 +160,7 @@ func newApp(c *console) *cli.App {
 	var sandbox, plain, version bool
 	app := &cli.App{
 		Name:        "clusterctl",
-		Usage:       "form and change a whole LXD cluster from one preseed",
+		Usage:       "form and change a whole LXD or Incus cluster from one preseed",
 		UsageText:   "clusterctl COMMAND [flags] [FILE | DIR | -]...",
 		Description: helpText("clusterctl.txt"),
 		Version:     c.Version,

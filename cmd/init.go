@@ -242,7 +242,7 @@ members:
 		fmt.Fprintf(&b, "      %s: {size: %s}\n", strconv.Quote(d.pool), strconv.Quote(d.size))
 	}
 	if d.bridge != "none" {
-		b.WriteString("\n# Addresses are always given: LXD lets no server join behind a bridge that has chosen its own.\nnetworks:\n")
+		b.WriteString("\n# Addresses are always given: no server can join behind a bridge that has chosen its own.\nnetworks:\n")
 		fmt.Fprintf(&b, "- name: %s\n  type: bridge\n  config:\n    ipv4.address: %s\n", strconv.Quote(d.bridge),
 			strconv.Quote(d.ipv4))
 		if d.ipv4 != "none" {

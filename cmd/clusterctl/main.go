@@ -1,4 +1,4 @@
-// Command clusterctl forms and changes a whole LXD cluster from one preseed.
+// Command clusterctl forms and changes a whole LXD or Incus cluster from one preseed.
 package main
 
 import (

@@ -89,7 +89,7 @@ func tokenFingerprint(token string) string {
 func unknown(found string, own map[string]bool) error {
 	text := "the server shows a certificate that is not known"
 	if len(own) > 0 {
-		text = "the server shows another certificate than the preseed says (LXD changes it when a server becomes part of a cluster)"
+		text = "the server shows another certificate than the preseed says (it changes when a server becomes part of a cluster)"
 	}
 	return fmt.Errorf("%s; if %s is its fingerprint (on the server: lxc info | grep fingerprint), write it into the preseed: connection: {https: {fingerprint: %s}}", text, found, found)
 }

@@ -14,7 +14,7 @@ import (
 	"clusterctl/drivers"
 )
 
-var errNoEnvelope = errors.New("it is not in the form that LXD answers in")
+var errNoEnvelope = errors.New("it is not in the form in which LXD and Incus answer")
 
 // knownTexts are parts of the daemon's texts that say more than the status, the first match counts. LXD 5.0.2 answers
 // 500 to all of them but where a status is noted.

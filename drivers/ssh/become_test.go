@@ -36,7 +36,7 @@ func TestSudo(t *testing.T) {
 	if !drivers.Is(err, drivers.Unreachable) {
 		t.Errorf("without a daemon: got %v", err)
 	}
-	contains(t, fmt.Sprint(err), "is LXD installed and running")
+	contains(t, fmt.Sprint(err), "is LXD or Incus installed and running")
 }
 
 func TestSudoRefuses(t *testing.T) {

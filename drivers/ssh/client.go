@@ -181,7 +181,7 @@ func (c *Client) Socket(ctx context.Context) (string, error) {
 	}
 	return "", c.fail("looking for the daemon's socket on "+c.host,
 		&drivers.Error{Kind: drivers.Unreachable, Err: fmt.Errorf(
-			"none of %s can be opened: is LXD installed and running there, may %s use it (group lxd), and does "+
+			"none of %s can be opened: is LXD or Incus installed and running there, may %s use it (group lxd or incus-admin), and does "+
 				"permitopen= of the key have it? Otherwise name the socket in the preseed", strings.Join(usualSockets[:], ", "), c.user)})
 }
 

@@ -136,7 +136,7 @@ func TestSocketIsLookedFor(t *testing.T) {
 	if !drivers.Is(err, drivers.Unreachable) {
 		t.Errorf("got %v", err)
 	}
-	contains(t, err.Error(), "/var/lib/lxd/unix.socket", "/run/incus/unix.socket", "may ops use it (group lxd)")
+	contains(t, err.Error(), "/var/lib/lxd/unix.socket", "/run/incus/unix.socket", "may ops use it (group lxd or incus-admin)")
 }
 
 func TestBrokenConnectionFailsInsteadOfHanging(t *testing.T) {

@@ -107,15 +107,15 @@ func Run(streams Streams, world World, args []string) (code ExitCode) {
 }
 
 func newConsole(streams Streams, world World) *console {
-	var passphrase func(ctx context.Context, file string, opens func(passphrase []byte) error) error
+	var askHiddenly func(ctx context.Context, what string, opens func(typed []byte) error) error
 	if in, ok := streams.In.(*os.File); ok && streams.interactive() {
-		passphrase = func(ctx context.Context, file string, opens func([]byte) error) error {
-			return askPassphrase(ctx, streams.Err, in, file, opens)
+		askHiddenly = func(ctx context.Context, what string, opens func([]byte) error) error {
+			return askHidden(ctx, streams.Err, in, what, opens)
 		}
 	}
 	return &console{Streams: streams, values: map[cli.Flag][]string{}, Session: &session.Session{World: world,
 		Machine:  session.Machine{In: streams.In, Getenv: streams.Getenv, Hashes: map[string]string{}},
-		Registry: kinds.Registry(), Warn: func(err error) { warn(streams, err) }, Passphrase: passphrase}}
+		Registry: kinds.Registry(), Warn: func(err error) { warn(streams, err) }, AskHidden: askHiddenly}}
 }
 
 // warn says what went otherwise than wished and stops nothing.

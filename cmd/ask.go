@@ -129,24 +129,23 @@ func (q *questions) line() string {
 	return answer
 }
 
-// askPassphrase asks a person for the passphrase of a key, three times at most. What is typed is not shown.
-func askPassphrase(ctx context.Context, to io.Writer, terminal *os.File, file string,
-	opens func(passphrase []byte) error) error {
+// askHidden asks a person for a passphrase or a password, three times at most. What is typed is not shown.
+func askHidden(ctx context.Context, to io.Writer, terminal *os.File, what string, opens func(typed []byte) error) error {
 	for range 3 {
-		fmt.Fprintf(to, "Passphrase of %s: ", file)
+		fmt.Fprintf(to, "The %s: ", what)
 		text, err := readHidden(ctx, int(terminal.Fd()))
 		fmt.Fprintln(to)
 		switch {
 		case err != nil:
 			return err
 		case len(text) == 0:
-			return errors.New("no passphrase was given")
+			return errors.New("nothing was typed")
 		case opens(text) == nil:
 			return nil
 		}
-		fmt.Fprintln(to, "That does not open it.")
+		fmt.Fprintln(to, "That is not the one.")
 	}
-	return errors.New("no passphrase opened it")
+	return errors.New("it was not the right one, three times")
 }
 
 // readHidden reads a line that is not shown, until the context ends.

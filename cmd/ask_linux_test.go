@@ -44,9 +44,9 @@ func TestPassphraseIsNotShown(t *testing.T) {
 			typeHidden(t, keyboard, int(terminal.Fd()), line)
 		}
 	})
-	err = askPassphrase(t.Context(), writerFunc(func(data []byte) {
+	err = askHidden(t.Context(), writerFunc(func(data []byte) {
 		_, _ = terminal.Write(data) // what is shown is looked at below
-		if bytes.HasPrefix(data, []byte("Passphrase of key")) {
+		if bytes.HasPrefix(data, []byte("The key")) {
 			asked <- struct{}{}
 		}
 	}), terminal, "key", func(text []byte) error {
@@ -58,7 +58,7 @@ func TestPassphraseIsNotShown(t *testing.T) {
 	_ = terminal.Close()
 	group.Wait()
 	_ = keyboard.Close()
-	if text := shown.String(); err != nil || bytes.Contains(shown.Bytes(), []byte("secret")) || bytes.Count(shown.Bytes(), []byte("Passphrase of key")) != 2 {
+	if text := shown.String(); err != nil || bytes.Contains(shown.Bytes(), []byte("secret")) || bytes.Count(shown.Bytes(), []byte("The key")) != 2 {
 		t.Errorf("got %v and on the terminal %q", err, text)
 	}
 }

@@ -35,7 +35,7 @@ func open(_ context.Context, t cmd.Target) (drivers.Backend, error) {
 	}
 	return remote.Open(remote.Config{Members: t.Members, Bootstrap: t.Bootstrap, Registry: t.Registry,
 		Secret: t.Secret, ReadFile: t.ReadFile, Home: home, AgentSocket: os.Getenv("SSH_AUTH_SOCK"),
-		Passphrase: t.Passphrase, Parallelism: t.Parallelism, Pins: t.Pins, MaxLists: t.MaxLists}), nil
+		AskHidden: t.AskHidden, Parallelism: t.Parallelism, Pins: t.Pins, MaxLists: t.MaxLists}), nil
 }
 
 // version is that of the module, or the commit it was built from.

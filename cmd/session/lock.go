@@ -84,6 +84,8 @@ func (r *Run) lock(ctx context.Context, backend drivers.Backend, bootstrap strin
 	}
 	lease := apply.Lease{ID: rand.Text(), Owner: r.owner(), Host: hostname(), Process: apply.ThisProcess()}
 	var waited error
+	over := func() {}
+	defer func() { over() }()
 	for limit := r.Now().Add(r.Lock.Timeout); ; waited = errWaited {
 		held, err := lock.Take(ctx, lease)
 		var other *apply.HeldError
@@ -98,6 +100,9 @@ func (r *Run) lock(ctx context.Context, backend drivers.Backend, bootstrap strin
 			r.result.Result = "locked"
 			return nil, Fail(ExitLocked, fmt.Sprintf("It is good for another %s, and renewed while its holder works. Nothing was touched.\n"+
 				"Wait with --lock-timeout 10m; if nobody is at work: clusterctl lock break", other.Good.Round(time.Second)), err)
+		}
+		if waited == nil {
+			over = drivers.Waiting(ctx, "", "the lock of "+other.Lease.String())
 		}
 		if !drivers.Pause(ctx, time.Second) {
 			return nil, Fail(ExitInterrupted, "", errors.New("interrupted while waiting for the lock; nothing was touched"))

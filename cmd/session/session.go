@@ -37,8 +37,8 @@ type Session struct {
 
 	// reached are the members that were connected to, for the journal.
 	reached []schema.Member
-	// Passphrase is that of [Target].
-	Passphrase func(ctx context.Context, file string, opens func(passphrase []byte) error) error
+	// AskHidden is that of [Target].
+	AskHidden func(ctx context.Context, what string, opens func(typed []byte) error) error
 	// Warn is told what went otherwise than wished and stops nothing.
 	Warn func(error)
 
@@ -71,8 +71,8 @@ type Target struct {
 	ReadFile func(path string) ([]byte, error)
 	// Secret returns the value of a secret by its name in schema.Preseed.Secrets; asked only when needed.
 	Secret func(name string) (string, error)
-	// Passphrase asks for the one of an encrypted SSH key until opens takes it; nil asks nobody.
-	Passphrase func(ctx context.Context, file string, opens func(passphrase []byte) error) error
+	// AskHidden asks for the passphrase of an SSH key, or a password for sudo, until opens takes it; nil asks nobody.
+	AskHidden func(ctx context.Context, what string, opens func(typed []byte) error) error
 	// Parallelism limits how many members are spoken to at once.
 	Parallelism int
 	// Pins keeps certificates between runs.
@@ -94,7 +94,7 @@ func (s *Session) open(ctx context.Context, members []schema.Member, bootstrap s
 	server schema.Flavour) (drivers.Backend, error) {
 	s.reached = s.trusting(members)
 	return s.Open(ctx, Target{Members: s.reached, Bootstrap: bootstrap, Registry: s.Registry, Server: server,
-		ReadFile: s.ReadFile, Secret: secrets.Secret, Passphrase: s.Passphrase, Parallelism: s.Limits.Parallelism, Pins: s.pins(),
+		ReadFile: s.ReadFile, Secret: secrets.Secret, AskHidden: s.AskHidden, Parallelism: s.Limits.Parallelism, Pins: s.pins(),
 		MaxLists: s.Trust.MaxInput / 4})
 }
 

@@ -39,8 +39,8 @@ type Config struct {
 	Timeout time.Duration
 	// Pins keeps certificates between runs; nil for none.
 	Pins Pins
-	// Passphrase asks for the one of an encrypted SSH key, see [ssh.Ring]; nil asks nobody.
-	Passphrase func(ctx context.Context, file string, opens func(passphrase []byte) error) error
+	// AskHidden asks for a passphrase or a password, see [ssh.Ring]; nil asks nobody.
+	AskHidden func(ctx context.Context, what string, opens func(typed []byte) error) error
 	// Parallelism limits how many members are connected to at once; zero means 8.
 	Parallelism int
 	// MaxLists is how many bytes the lists of all servers may have in one reading over REST: as objects they take ten
@@ -83,7 +83,7 @@ func Open(c Config) *Cluster {
 	if c.Secret == nil {
 		c.Secret = func(name string) (string, error) { return "", fmt.Errorf("there is no secret %q", name) }
 	}
-	cluster := &Cluster{config: c, trusted: newCertificates(), turn: rest.NewTurn(), ring: ssh.Ring{Ask: c.Passphrase}}
+	cluster := &Cluster{config: c, trusted: newCertificates(), turn: rest.NewTurn(), ring: ssh.Ring{Ask: c.AskHidden}}
 	for _, m := range c.Members {
 		cluster.members = append(cluster.members, &member{Member: m, cluster: cluster})
 	}

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"sync"
 
+	"github.com/rs/zerolog"
+
 	"clusterctl/drivers"
 	"clusterctl/drivers/rest"
 	"clusterctl/drivers/ssh"
@@ -147,17 +149,33 @@ func (m *member) connectSSH(ctx context.Context, way schema.SSH) (*link, error) 
 }
 
 func (m *member) dialSSH(ctx context.Context, way schema.SSH) (*ssh.Client, error) {
+	return ssh.Dial(ctx, m.sshConfig(way))
+}
+
+func (m *member) sshConfig(way schema.SSH) ssh.Config {
 	c := m.cluster.config
-	return ssh.Dial(ctx, ssh.Config{Member: m.Name, SSH: way, Home: c.Home, ConfigFile: c.SSHConfig,
-		AgentSocket: c.AgentSocket, Timeout: c.Timeout, Ring: &m.cluster.ring})
+	return ssh.Config{Member: m.Name, SSH: way, Home: c.Home, ConfigFile: c.SSHConfig,
+		AgentSocket: c.AgentSocket, Timeout: c.Timeout, Ring: &m.cluster.ring}
+}
+
+// askPasswords asks for those that sudo wants, and returns for whom it has one now.
+func (c *Cluster) askPasswords(ctx context.Context, hosts []host) (got map[*member]bool) {
+	got = map[*member]bool{}
+	for _, h := range hosts {
+		if h.wantsPassword && c.ring.Ask != nil && ctx.Err() == nil {
+			err := ssh.AskPassword(ctx, h.member.sshConfig(*h.member.Connection.SSH))
+			zerolog.Ctx(ctx).Debug().Str("member", h.member.Name).Err(err).Msg("asked for the password of sudo")
+			got[h.member] = err == nil
+		}
+	}
+	return got
 }
 
 // unlock asks for what connecting to the members will need: there is no hurry for who types it.
 func (c *Cluster) unlock(ctx context.Context) {
 	for _, m := range c.members {
 		if way := m.Connection.SSH; way != nil && c.ring.Ask != nil && ctx.Err() == nil {
-			ssh.Unlock(ctx, ssh.Config{SSH: *way, Home: c.config.Home, ConfigFile: c.config.SSHConfig,
-				AgentSocket: c.config.AgentSocket, Ring: &c.ring})
+			ssh.Unlock(ctx, m.sshConfig(*way))
 		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"clusterctl/drivers"
 	"clusterctl/drivers/rest"
+	"clusterctl/drivers/ssh"
 	"clusterctl/schema"
 )
 
@@ -22,6 +23,8 @@ import (
 type host struct {
 	member *member
 	facts  schema.HostFacts
+	// wantsPassword reports that sudo wants one there.
+	wantsPassword bool
 }
 
 // address returns where the other members reach it.
@@ -36,6 +39,9 @@ func (h host) address() string {
 func (c *Cluster) visit(ctx context.Context) []host {
 	hosts := make([]host, len(c.members))
 	c.visitEach(ctx, hosts, func(host) bool { return true })
+	if got := c.askPasswords(ctx, hosts); len(got) > 0 {
+		c.visitEach(ctx, hosts, func(h host) bool { return got[h.member] })
+	}
 	for _, h := range hosts {
 		if h.facts.Fault == "" && h.facts.Clustered {
 			c.learn(h.facts.Certificate)
@@ -73,6 +79,7 @@ func (m *member) visit(ctx context.Context) host {
 	}()
 	if _, err := m.link(ctx); err != nil {
 		h.facts = schema.HostFacts{Fault: drivers.Cause(err), FaultKind: drivers.FaultOf(err), Socket: m.Connection.HTTPS == nil}
+		_, h.wantsPassword = errors.AsType[*ssh.PasswordError](err)
 		return h
 	}
 	h.facts = m.hostFacts(ctx)

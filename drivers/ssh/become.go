@@ -62,7 +62,10 @@ while (1) { for my $from ($all->can_read) {
 // shellLine is the command line that runs a text for a POSIX shell, as another user where the connection says so.
 func (c *Client) shellLine(script string, args ...string) string {
 	line := "exec "
-	if c.sudo {
+	switch {
+	case c.sudo && c.password != nil: // from standard input, also where one was typed a short while ago
+		line += "sudo -k -S -p '' "
+	case c.sudo:
 		line += "sudo -n "
 	}
 	line += "sh -c " + drivers.QuoteShell(script) // the account's own shell may be another one
@@ -89,8 +92,7 @@ func (c *Client) refusedBySudo(out drivers.Output) error {
 		return nil
 	}
 	first, _, _ := strings.Cut(said, "\n")
-	return &drivers.Error{Kind: drivers.Denied, Err: fmt.Errorf(
-		"sudo does not let %s become root without being asked: %s; it takes a rule with NOPASSWD in its sudoers", c.user, first)}
+	return c.refusal(strings.TrimSpace(first))
 }
 
 // socketBySudo finds the daemon's socket, and what leads there.
@@ -145,6 +147,9 @@ func (c *Client) dialBySudo(ctx context.Context, path string) (net.Conn, error) 
 	started, err := channel.SendRequest("exec", true, ssh.Marshal(line))
 	if err == nil && !started {
 		err = errors.New("the SSH server runs no commands for this key")
+	}
+	if tell := c.told(nil); err == nil && tell != nil {
+		_, err = channel.Write(tell)
 	}
 	if err != nil {
 		_ = channel.Close() // the error says more

@@ -1,7 +1,10 @@
 package ssh
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -68,4 +71,53 @@ func TestSudoRefuses(t *testing.T) {
 			contains(t, err.Error(), c.want)
 		})
 	}
+}
+
+// TestSudoIsToldThePassword has a sudo that wants one, on two servers for the same user.
+func TestSudoIsToldThePassword(t *testing.T) {
+	t.Parallel()
+	var asked []string
+	ring := &Ring{Ask: func(_ context.Context, what string, opens func([]byte) error) error {
+		asked = append(asked, what)
+		if opens([]byte("wrong")) == nil {
+			t.Error("sudo takes any password")
+		}
+		return opens([]byte("pass word"))
+	}}
+	for range 2 {
+		s := newServer(t)
+		config := s.config()
+		config.Home, config.Become, config.Ring = home(t, s), schema.BecomeSudo, ring
+		s.set(func(b *behaviour) { b.reads = askingSudo })
+		_, err := dial(t, config).Socket(t.Context())
+		if _, is := errors.AsType[*PasswordError](err); !is || !drivers.Is(err, drivers.Denied) {
+			t.Fatalf("got %v", err)
+		}
+		if err := AskPassword(t.Context(), config); err != nil {
+			t.Fatal(err)
+		}
+		out, err := dial(t, config).Run(t.Context(), "test", "cat", []byte("input"), 100)
+		if err != nil || out.Stdout != "input" {
+			t.Errorf("got %q, %v", out.Stdout, err)
+		}
+	}
+	if len(asked) != 1 || asked[0] != "password of ops for sudo on 127.0.0.1" {
+		t.Errorf("asked for %q", asked)
+	}
+}
+
+// askingSudo is a sudo that wants a password of two words, and a command that gives back what it reads.
+func askingSudo(line string, in io.Reader) (string, uint32) {
+	if strings.HasPrefix(line, "exec sudo -n ") {
+		return "sudo: a password is required\n", 1
+	}
+	if !strings.HasPrefix(line, "exec sudo -k -S -p '' sh -c ") || strings.Contains(line, "pass word") {
+		return "a strange command line: " + line, 2
+	}
+	text, _ := io.ReadAll(in) // what is missing is seen below
+	password, rest, _ := strings.Cut(string(text), "\n")
+	if password != "pass word" {
+		return "sudo: 1 incorrect password attempt\n", 1
+	}
+	return rest, 0
 }

@@ -51,6 +51,8 @@ type Client struct {
 	sessions                   chan struct{}          // has an element per running command
 	sudo                       bool                   // commands and the daemon's socket by way of sudo
 	streams                    chan struct{}          // has an element per connection to a socket by way of sudo
+	end                        host                   // the server itself
+	password                   []byte                 // for sudo; nil where it asks for none
 	tool                       atomic.Pointer[string] // of bridges, when one was found
 	done                       chan struct{}          // closed when the keep-alive has ended
 }
@@ -77,7 +79,9 @@ func Dial(ctx context.Context, c Config) (*Client, error) {
 	client := &Client{member: c.Member, host: end.name, user: end.user, socket: c.Socket,
 		conn: last(hops), hops: hops, sessions: make(chan struct{}, maxSessions), done: make(chan struct{}),
 		sudo: c.Become == schema.BecomeSudo, streams: make(chan struct{}, maxStreams)}
+	client.end = end
 	if client.sudo {
+		client.password = c.Ring.password(end)
 		client.sessions = make(chan struct{}, maxSudoSessions)
 	}
 	go client.keepAlive(cmp.Or(c.keepAlive, defaultKeepAlive)) // ends with the connection; Close waits for it

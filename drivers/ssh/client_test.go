@@ -306,10 +306,10 @@ func TestPassphraseIsAskedForOnce(t *testing.T) {
 	_, signer := locked(t, filepath.Join(config.Home, ".ssh", "locked"))
 	s.set(func(b *behaviour) { b.accepted = signer.PublicKey() })
 	asked := 0
-	config.Ring = &Ring{Ask: func(_ context.Context, file string, opens func([]byte) error) error {
+	config.Ring = &Ring{Ask: func(_ context.Context, what string, opens func([]byte) error) error {
 		asked++
-		if err := opens([]byte("wrong")); err == nil || file != config.Home+"/.ssh/locked" {
-			t.Errorf("%s opens with a wrong passphrase", file)
+		if err := opens([]byte("wrong")); err == nil || what != "passphrase of "+config.Home+"/.ssh/locked" {
+			t.Errorf("%s opens with a wrong passphrase", what)
 		}
 		return opens([]byte("phrase"))
 	}}

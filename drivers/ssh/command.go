@@ -27,7 +27,7 @@ func (c *Client) runLine(ctx context.Context, op, text string, input []byte, mos
 	case <-ctx.Done():
 		return drivers.Output{}, c.fail(op, ctx.Err())
 	}
-	out, err := c.run(ctx, text, input, most)
+	out, err := c.run(ctx, text, c.told(input), most)
 	if err == nil {
 		err = c.refusedBySudo(out)
 	}

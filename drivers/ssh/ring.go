@@ -7,13 +7,16 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// Ring keeps encrypted keys that somebody has opened, for all connections. The zero value has none, and asks nobody.
+// Ring keeps what somebody has typed, for all connections: encrypted keys that are open, and passwords for sudo. The zero
+// value has none, and asks nobody.
 type Ring struct {
-	// Ask asks for the passphrase of the key in a file until opens takes one. It fails when nobody gives it.
-	Ask func(ctx context.Context, file string, opens func(passphrase []byte) error) error
+	// Ask asks for what is named, "passphrase of FILE", until opens takes what is typed. It fails when nobody gives it.
+	Ask func(ctx context.Context, what string, opens func(typed []byte) error) error
 
 	mu     sync.Mutex
 	opened map[string]opened
+	// passwords are those for sudo, by user@host:port; last is the newest of each user.
+	passwords, last map[string][]byte
 }
 
 // opened is a key, or why there is none: nobody is asked twice.
@@ -33,7 +36,7 @@ func (r *Ring) open(ctx context.Context, file string, text []byte) (ssh.Signer, 
 		return known.key, true, known.err
 	}
 	var found opened
-	found.err = r.Ask(ctx, file, func(passphrase []byte) (err error) {
+	found.err = r.Ask(ctx, "passphrase of "+file, func(passphrase []byte) (err error) {
 		found.key, err = ssh.ParsePrivateKeyWithPassphrase(text, passphrase)
 		return err
 	})

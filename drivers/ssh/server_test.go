@@ -27,6 +27,8 @@ type behaviour struct {
 	accepted ssh.PublicKey
 	// command answers exec requests with an output and an exit status.
 	command func(line string) (string, uint32)
+	// reads answers them instead when it is set: with what the command line reads, too.
+	reads func(line string, in io.Reader) (string, uint32)
 	// refuse is the reason to refuse channels for, zero to open them.
 	refuse ssh.RejectionReason
 	// beat is called for each sign of life that is asked for, and says whether to give it.
@@ -230,7 +232,11 @@ func (s *server) session(c ssh.NewChannel) {
 		_ = r.Reply(true, nil)
 		var exec struct{ Line string }
 		_ = ssh.Unmarshal(r.Payload, &exec)
-		output, status := s.now().command(exec.Line)
+		now := s.now()
+		if now.reads == nil {
+			now.reads = func(line string, _ io.Reader) (string, uint32) { return now.command(line) }
+		}
+		output, status := now.reads(exec.Line, channel)
 		s.mutex.Lock()
 		s.sessions--
 		s.mutex.Unlock()

@@ -92,7 +92,8 @@ func (r *rehearsal) leaveOut() {
 		}
 	}
 	for _, unseen := range r.survey.live.Facts.Unseen {
-		if unseen.What == schema.LookKind && unseen.Kind != "" {
+		planned := slices.ContainsFunc(r.survey.Plan.Steps, func(s plan.Step) bool { return s.Cause.Kind == unseen.Kind })
+		if unseen.What == schema.LookKind && unseen.Kind != "" && (r.survey.live.Facts.Clustered || planned) {
 			kind, _ := r.session.Registry.Kind(unseen.Kind)
 			r.note("the " + strings.ReplaceAll(kind.Plural, "_", " ") + ", which were not seen")
 		}

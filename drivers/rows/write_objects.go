@@ -2,6 +2,7 @@ package rows
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 
 	"clusterctl/schema"
@@ -30,6 +31,9 @@ func (w *writing) object(k schema.Kind, o schema.Object) {
 	}
 }
 
+// fixedColumn finds in a condition on rows the columns that have a number, or one of several.
+var fixedColumn = regexp.MustCompile(`(\w+) (?:= |IN \()(\d+)`)
+
 // row writes a row of the kind's table, and what belongs to it; node is the member that has it, 0 for none.
 func (w *writing) row(k schema.Kind, o schema.Object, node int64) {
 	t := k.Tables
@@ -51,6 +55,9 @@ func (w *writing) row(k schema.Kind, o schema.Object, node int64) {
 	}
 	if t.Member != "" && (node != 0 || w.required[t.Table][t.Member] != nil) {
 		row[t.Member] = max(node, 1)
+	}
+	for _, fixed := range fixedColumn.FindAllStringSubmatch(t.Where, -1) {
+		row[fixed[1]] = fixed[2]
 	}
 	if t.State {
 		row["state"] = max(slices.Index(states, string(o.State)), 0)
@@ -178,7 +185,7 @@ func (w *writing) joins(k schema.Kind, id int64, o schema.Object) {
 	for list, join := range k.Tables.Joins {
 		names := o.Lists[list]
 		if attr, ok := k.Attr(list); ok && attr.JSON {
-			names = schema.JSONNames(o.Attrs[list])
+			names = schema.JSONTexts(o.Attrs[list])
 		}
 		for i, other := range names {
 			item := w.idOf(join.Of, w.scoped(join.Of, o.Ref.Project), other)

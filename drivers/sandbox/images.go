@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"clusterctl/schema"
 )
 
 func imageRoutes() []route {
@@ -118,12 +120,20 @@ func imagesPost(c *call) (reply, error) {
 	return reply{op: op}, nil
 }
 
+// imageHeader is a header beside an image file: each product reads its own alone.
+func (c *call) imageHeader(name string) string {
+	if c.world.server.Product == schema.Incus {
+		return c.Header.Get("X-Incus-" + name)
+	}
+	return c.Header.Get("X-LXD-" + name)
+}
+
 // uploaded is what the file and the headers beside it say of a new image. A header has more weight.
 func (c *call) uploaded() (image, error) {
-	public := c.Header.Get("X-LXD-public")
-	body := image{Public: public == "1" || public == "true", Filename: c.Header.Get("X-LXD-filename")}
+	public := c.imageHeader("public")
+	body := image{Public: public == "1" || public == "true", Filename: c.imageHeader("filename")}
 	body.Source.ImageType = c.upload.kind
-	properties, err := url.ParseQuery(c.Header.Get("X-LXD-properties"))
+	properties, err := url.ParseQuery(c.imageHeader("properties"))
 	if err != nil {
 		return body, fail(http.StatusBadRequest, "%v", err)
 	}
@@ -136,7 +146,7 @@ func (c *call) uploaded() (image, error) {
 
 // acceptable refuses a file that is another one than expected, no image, or there already.
 func (c *call) acceptable(t *tx, project int64) error {
-	expected := c.Header.Get("X-LXD-fingerprint")
+	expected := c.imageHeader("fingerprint")
 	switch {
 	case expected != "" && expected != c.upload.fingerprint:
 		return fmt.Errorf("fingerprints don't match, got %s expected %s", c.upload.fingerprint, expected)

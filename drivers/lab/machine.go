@@ -24,7 +24,7 @@ import (
 var bootScript []byte
 
 // Install gives the machine an empty disk, so that it is as Base has it, with the host key that it always had, and
-// powers it on. One that runs is powered off before.
+// powers it on and waits until the daemon is ready. One that runs is powered off before.
 func (m *Member) Install(ctx context.Context) error {
 	if err := m.PowerOff(); err != nil {
 		return err
@@ -32,7 +32,13 @@ func (m *Member) Install(ctx context.Context) error {
 	if err := m.newDisk(); err != nil {
 		return fmt.Errorf("installing member %d: %w", m.Number, err)
 	}
-	return m.PowerOn(ctx)
+	if err := m.PowerOn(ctx); err != nil {
+		return err
+	}
+	if out, err := m.Admin(ctx, "waitready", "--timeout=60").CombinedOutput(); err != nil {
+		return fmt.Errorf("waiting for the daemon of member %d: %w\n%s", m.Number, err, out)
+	}
+	return nil
 }
 
 // PowerOn boots the machine and waits until one can log in.

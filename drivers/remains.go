@@ -10,8 +10,8 @@ import (
 // addresses, the folder that dnsmasq was given, disks/POOL.img and storage-pools/POOL (lxd 5.0.2 and incus 6.0.4,
 // measured with daemons killed while they create).
 const (
-	// TaskRemains prints what is there of the members' parts Names ("network:br0", "storage_pool:fast"), of a database of
-	// the cluster, and of data; ParseRemains reads it.
+	// TaskRemains prints what is there of the members' parts Names (schema.Object.PartName), of a database of the
+	// cluster, and of data; ParseRemains reads it.
 	TaskRemains Task = "remains"
 	// TaskClear removes that of Names. It fails when something of it stays.
 	TaskClear Task = "clear"
@@ -45,27 +45,47 @@ data() { find "$d"/storage-pools/$1/containers "$d"/storage-pools/$1/virtual-mac
   for i in "$d"/disks/$1.img; do if test -e "$i" && test "$(du -k "$i" | cut -f1)" -gt 16384; then echo "$i"; fi; done; }
 storage_pool() { if test -n "$(data "$1")"; then return; fi
   if test -e "$d/disks/$1.img"; then echo "the file disks/$1.img ($(du -k "$d/disks/$1.img" | cut -f1) KiB)"; fi
-  if test -e "$d/storage-pools/$1"; then echo "the folder storage-pools/$1"; fi; }
+  if test -e "$d/storage-pools/$1"; then echo "the folder storage-pools/$1"; fi; clearing=; source_of "$@"; }
 clear_storage_pool() { if test -n "$(data "$1")"; then return; fi
   if grep -q " $d/storage-pools/$1 " /proc/mounts; then umount "$d/storage-pools/$1"; fi
+  clearing=1; source_of "$@"
   for l in $(losetup -n -O NAME -j "$d/disks/$1.img" 2>/dev/null); do
     g=$(pvs --noheadings -o vg_name "$l" 2>/dev/null | tr -d ' '); if test -n "$g"; then vgremove -q -y "$g" >/dev/null; fi; losetup -d "$l"; done
   rm -f "$d/disks/$1.img"; rm -rf "$d/storage-pools/$1"/images; rmdir "$d/storage-pools/$1"/* "$d/storage-pools/$1" 2>/dev/null || true; }
+# What the daemon has made of the source of a pool, a device or a folder, while nothing is stored there: others prints what
+# of a list it does not make by itself. A group or zpool is told by its name and by what it is on.
+entries() { find "$1" -mindepth 1 -maxdepth 2 -printf '%y %P\n' || echo unseen; }
+others() { grep -vxE 'd ((containers|custom|virtual-machines)(-snapshots)?|images|buckets)'; }
+unused() { at=$(sed -n "s|^$(readlink -f "$2") \([^ ]*\) .*|\1|p" /proc/mounts | head -1)
+  if test -n "$at"; then test "$at" = "$d/storage-pools/$1" && test -z "$(entries "$at" | others)"; return; fi
+  t=$(mktemp -d); test -z "$(unshare -m sh -c 'mount -t btrfs -o ro,rescue=nologreplay "$2" "$1" && find "$1" -mindepth 1 \
+    -maxdepth 2 -printf "%y %P\n" || echo unseen' sh "$t" "$2" | others)"; r=$?; rmdir "$t"; return $r; }
+found() { if test -n "$clearing"; then shift; "$@" >/dev/null; else echo "$1"; fi; }
+has() { printf '%s\n' "$f" | grep -qx "$1"; }
+source_of() { g=${3:-$1}; s=${2:-$d/disks/$1.img}; f=; if test -b "$2"; then f=$(blkid -p -o export "$2"); fi
+  if has TYPE=btrfs && has "LABEL=$1" && unused "$1" "$2"; then found "the empty file system $1 on $2" wipefs -q -a "$2"; fi
+  if has TYPE=LVM2_member && test "$(pvs --noheadings -o vg_name "$2" | tr -d ' ')" = "$g" && l=$(lvs --noheadings -o lv_name "$g") &&
+    test -z "$(echo $l | grep -vxE '(LXD|Incus)ThinPool')"; then found "the volume group $g on $2, without volumes" \
+    sh -c 'lvremove -q -y "$1/LXDThinPool" "$1/IncusThinPool" 2>/dev/null; vgremove -q "$1" </dev/null' sh "$g"; fi
+  if zpool status -LP "$g" 2>/dev/null | grep -qE "^[[:space:]]+$(readlink -f "$s")((-part|p)?1)? " &&
+    l=$(zfs list -H -o name -r -t all "$g") && test -z "$(echo "$l" |
+    grep -vxE "$g(/deleted)?(/(containers|custom|virtual-machines|images|buckets|deleted))?")"; then
+    found "the zpool $g on $s, without volumes" zpool destroy "$g"; fi
+  if test -d "$2" && test -n "$(ls -A "$2")" && test -z "$(entries "$2" | others)"; then found "empty folders of a pool in $2" rmdir "$2"/*; fi; }
 fresh() { for f in "$d/networks/$1" "$d/disks/$1.img" "$d/storage-pools/$1"; do
   t=$(stat -c %Z "$f" 2>/dev/null) && test -n "$(own)" && test $(($(date +%s)-t)) -lt 15 && echo yes; done; }
 `
 
-// Each of the names is looked at or cleared; the words before the colon are its kind.
-func (c Command) parts() string {
-	words := schema.Map(c.Names, QuoteShell)
-	return strings.Join(words, " ")
+// eachPart begins a loop over the names, with a kind each in k, and what follows it in the parameters.
+func (c Command) eachPart() string {
+	return "for part in " + strings.Join(schema.Map(c.Names, QuoteShell), " ") +
+		"; do k=${part%%:*}; IFS='" + schema.PartSeparator + "'; set -f; set -- ${part#*:}; set +f; unset IFS; "
 }
 
 func remainsScript(c Command, binary string) string {
 	return "d=" + QuoteShell(c.Folder) + remainsLibrary +
-		`for part in ` + c.parts() +
-		`; do "${part%%:*}" "${part#*:}" | while read -r line; do printf 'part\t%s\t%s\n' "$part" "$line"; done
-if test -n "$(fresh "${part#*:}")"; then printf 'fresh\t%s\n' "$part"; fi; done
+		c.eachPart() + `"$k" "$@" | while read -r line; do printf 'part\t%s\t%s\n' "$k:$1" "$line"; done
+if test -n "$(fresh "$1")"; then printf 'fresh\t%s\n' "$k:$1"; fi; done
 data '*' | while read -r line; do printf 'data\t%s\n' "$line"; done
 if test -z "$(own)"; then ` + binary + ` cluster list-database 2>/dev/null | sed -n 's/^| *\([^ ]*:[0-9]*\) *|.*/joined\t\1/p'; fi
 `
@@ -73,7 +93,7 @@ if test -z "$(own)"; then ` + binary + ` cluster list-database 2>/dev/null | sed
 
 func clearScript(c Command) string {
 	return "d=" + QuoteShell(c.Folder) + remainsLibrary +
-		`for part in ` + c.parts() + `; do clear_"${part%%:*}" "${part#*:}"; left=$("${part%%:*}" "${part#*:}"); if test -n "$left"; then echo "still there: $left" >&2; exit 1; fi; done`
+		c.eachPart() + `clear_"$k" "$@"; left=$("$k" "$@"); if test -n "$left"; then echo "still there: $left" >&2; exit 1; fi; done`
 }
 
 func wipeScript(c Command) string {
@@ -82,7 +102,7 @@ func wipeScript(c Command) string {
 for p in $(own); do kill -9 "$p"; done
 ` + c.Text + `
 for p in $(own); do kill -9 "$p"; done
-for part in ` + c.parts() + `; do clear_network "${part#*:}"; done
+` + c.eachPart() + `clear_network "$1"; done
 for f in "$d"/networks/*; do if test -e "$f"; then clear_network "${f##*/}"; fi; done
 for f in "$d"/storage-pools/* "$d"/disks/*.img; do n=${f##*/}; clear_storage_pool "${n%.img}"; done
 rm -rf "$d/database" "$d"/cluster.crt "$d"/cluster.key "$d"/cluster.ca`

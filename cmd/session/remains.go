@@ -123,7 +123,7 @@ func (s *Session) halfParts(live schema.Cluster, member string) []string {
 			part, there := o.Members[member]
 			whole := o.State == schema.StateCreated || part.State == schema.StateCreated
 			if kind.Lifecycle == schema.Pending && there && !whole && (o.Attrs["type"] == "bridge" || o.Attrs["type"] == "") {
-				out = append(out, string(kind.Name)+":"+o.Ref.Name)
+				out = append(out, o.PartName(member))
 			}
 		}
 	}

@@ -76,11 +76,14 @@ func (j *joining) uncopied(ctx context.Context) error {
 
 var partsOf = regexp.MustCompile(`for part in ([^;]*); do`)
 
-func parts(line string) []string {
+func parts(line string) (out []string) {
 	if found := partsOf.FindStringSubmatch(line); found != nil {
-		return strings.Fields(found[1])
+		for _, word := range strings.Fields(found[1]) {
+			name, _, _ := strings.Cut(strings.Trim(word, "'"), "|")
+			out = append(out, name)
+		}
 	}
-	return nil
+	return out
 }
 
 func (m *member) printRemains(ctx context.Context, c sshd.Command) error {

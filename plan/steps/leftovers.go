@@ -42,12 +42,9 @@ func clearPart(j job, member string, left []string) plan.Step {
 	return plan.Step{ID: stepID("clear", j.change.Ref, member), Cause: j.change.Ref, Member: member,
 		Title: on("Remove what is left of "+view.Named(j.kind, j.change.Ref), member),
 		Op: plan.Op{Kind: plan.OpShell, Shell: &plan.Shell{Task: "clear", Binary: r.Binary, Folder: r.Folder,
-			Names: []string{part(j.change.Ref)}}},
+			Names: []string{j.Current(j.change.Ref).PartName(member)}}},
 		Risk: plan.Risk{Level: plan.RiskHigh, Stops: strings.Join(left, ", ")}}
 }
-
-// part is how a task about leftovers calls an object.
-func part(r schema.Ref) string { return string(r.Kind) + ":" + r.Name }
 
 // rejoin makes a server whose join broke off one that can join again: the cluster forgets the join, the server is wiped
 // and started.
@@ -57,7 +54,7 @@ func rejoin(j job) []plan.Step {
 	var bridges []string
 	for _, n := range j.Live.OfKind(schema.KindNetwork) {
 		if n.Attrs["type"] == "bridge" {
-			bridges = append(bridges, part(n.Ref))
+			bridges = append(bridges, n.PartName(m.Name))
 		}
 	}
 	shell := plan.Shell{Binary: r.Binary, Folder: r.Folder, Address: m.Address}

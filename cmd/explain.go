@@ -123,7 +123,7 @@ func unknownWord(reg schema.Registry, word string) error {
 func knownWords(reg schema.Registry) []string {
 	known := slices.Clone(codeNames())
 	for _, f := range fields(reg) {
-		known = append(known, f.name)
+		known = append(known, f.name, f.place, f.place+"."+f.name)
 	}
 	for _, kind := range reg.All() {
 		known = append(known, kind.Plural)

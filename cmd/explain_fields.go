@@ -5,48 +5,56 @@ import (
 	"io"
 	"reflect"
 	"strings"
+	"text/tabwriter"
 
 	"clusterctl/schema"
 )
 
-// field is a key of an entry that is no key of a configuration.
+// field is a key of an entry or section that is no key of a configuration.
 type field struct{ place, name, help string }
 
-// fields are the keys of all sections and connections, from the structs that entries are read into.
+// fields are the keys of all entries, connections and sections, from the structs that they are read into.
 func fields(reg schema.Registry) []field {
-	places := []string{"cluster", "clusterctl", "clusterctl.service", "connection", "connection.ssh", "connection.https",
-		"connection.unix"}
-	types := []reflect.Type{reflect.TypeFor[schema.ClusterEntry](), reflect.TypeFor[schema.SettingsEntry](),
-		reflect.TypeFor[schema.Service](), reflect.TypeFor[schema.ConnectionEntry](), reflect.TypeFor[schema.SSH](),
-		reflect.TypeFor[schema.HTTPSEntry](), reflect.TypeFor[schema.Unix]()}
-	for _, kind := range reg.All() {
-		if kind.New != nil {
-			places, types = append(places, kind.Plural), append(types, reflect.TypeOf(kind.New()).Elem())
+	var out []field
+	add := func(place string, list []schema.Field) {
+		for _, f := range list {
+			in, name := place, f.Path
+			if i := strings.LastIndex(name, "."); i >= 0 {
+				in, name = strings.TrimPrefix(place+"."+name[:i], "members."), name[i+1:]
+			}
+			out = append(out, field{in, name, fieldText(f)})
 		}
 	}
-	var out []field
-	for i, of := range types {
-		if of.Kind() != reflect.Struct {
-			continue
-		}
-		for _, f := range reflect.VisibleFields(of) {
-			name, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
-			if help := f.Tag.Get("help"); name != "" && help != "" {
-				out = append(out, field{places[i], name, help})
-			}
+	add("cluster", schema.FieldsOf(reflect.TypeFor[schema.ClusterEntry]()))
+	add("clusterctl", schema.FieldsOf(reflect.TypeFor[schema.SettingsEntry]()))
+	for _, kind := range reg.All() {
+		if kind.Lifecycle != schema.Singleton {
+			add(kind.Plural, kind.EntryFields())
 		}
 	}
 	return out
 }
 
 // explainField explains a key by its name or by its place and name, such as become, ssh.become and
-// clusterctl.service; ok is false when none is called so.
+// clusterctl.service, and lists those of a place; ok is false when none is called so.
 func explainField(w io.Writer, reg schema.Registry, word string) (ok bool) {
+	var within []field
 	for _, f := range fields(reg) {
 		if word == f.name || strings.HasSuffix("."+f.place+"."+f.name, "."+word) {
 			fmt.Fprintf(w, "%s of %s\n\n%s\n\n", f.name, f.place, f.help)
 			ok = true
 		}
+		if strings.HasSuffix("."+f.place, "."+word) {
+			within = append(within, f)
+		}
 	}
-	return ok
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for i, f := range within {
+		if i == 0 || f.place != within[i-1].place {
+			fmt.Fprintf(table, "Keys of %s:\n", f.place)
+		}
+		fmt.Fprintf(table, "  %s\t%s\n", f.name, f.help)
+	}
+	_ = table.Flush()
+	return ok || len(within) > 0
 }

@@ -103,7 +103,8 @@ func settingsPage(reg schema.Registry) string {
 	places := map[string][][2]string{}
 	var order []string
 	for _, f := range fields(reg) {
-		if _, kind := reg.Plural(f.place); kind {
+		section, _, _ := strings.Cut(f.place, ".")
+		if _, kind := reg.Plural(section); kind {
 			continue
 		}
 		if !slices.Contains(order, f.place) {

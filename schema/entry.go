@@ -130,6 +130,9 @@ func (k Kind) EntryFields() []Field {
 	return k.fieldsIn("", reflect.TypeOf(k.New()).Elem())
 }
 
+// FieldsOf returns what a section that is of no kind may say, in order.
+func FieldsOf(t reflect.Type) []Field { return Spec{}.fieldsIn("", t) }
+
 func (s Spec) fieldsIn(path string, t reflect.Type) []Field {
 	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
 		t = t.Elem()

@@ -56,7 +56,8 @@ func (c *console) formatted(f formatFlags, in preseed.Input, out []byte) error {
 	if f.write && !same {
 		info, err := os.Stat(in.Name)
 		if err != nil {
-			return usage("Leave --write out where the preseed comes from standard input.", "cannot write to %s: %w", in.Name, err)
+			return usage("Leave --write out where the preseed comes from standard input.", "cannot write to %s: %w", in.Name,
+				err)
 		}
 		return session.WriteFile(in.Name, out, info.Mode().Perm(), "Name the file itself, not a link.", session.Anything)
 	}

@@ -84,7 +84,8 @@ func (s *Session) FromTofu(ctx context.Context, name, remote, as string) ([]byte
 	}
 	text, err := emit.FromTofu(s.Registry, inputs[0].Data, remote)
 	if err != nil {
-		return nil, nil, Fail(ExitInvalid, "tofu state pull, or terraform state pull, prints one.", fmt.Errorf("%s: %w", inputs[0].Name, err))
+		return nil, nil, Fail(ExitInvalid, "tofu state pull, or terraform state pull, prints one.",
+			fmt.Errorf("%s: %w", inputs[0].Name, err))
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, nil, err

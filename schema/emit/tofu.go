@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -52,7 +51,8 @@ func FromTofu(reg schema.Registry, data []byte, remote string) ([]byte, error) {
 	if state.Encrypted != nil {
 		return nil, errors.New("the state is encrypted: let OpenTofu read it, and give what 'tofu state pull' prints")
 	}
-	t := tofu{reg: reg, entries: map[string]*tofuEntry{}, parts: map[string]map[string]yamlMap{}, remotes: map[string]bool{}}
+	t := tofu{reg: reg, entries: map[string]*tofuEntry{}, parts: map[string]map[string]yamlMap{},
+		remotes: map[string]bool{}}
 	for _, r := range state.Resources {
 		t.resource(r, remote)
 	}
@@ -91,7 +91,8 @@ type tofuEntry struct {
 // elsewhere is how the providers call a kind, and a field of it, where they do not call it as the registry does.
 var (
 	elsewhere  = map[string]schema.KindName{"volume": schema.KindVolume, "server": schema.KindServer}
-	fieldNames = map[string]string{"entry": "entries", "device": "devices", "source_network": "network", "source_project": "project"}
+	fieldNames = map[string]string{"entry": "entries", "device": "devices", "source_network": "network",
+		"source_project": "project"}
 )
 
 func (t *tofu) resource(r tofuResource, remote string) {
@@ -132,14 +133,29 @@ func (t *tofu) instance(address string, kind schema.Kind, attributes map[string]
 		return
 	}
 	e := t.entry(kind, taken)
+	t.keys(e, member, taken, config)
+	for _, f := range kind.EntryFields() {
+		value := tofuValue(taken[f.Path])
+		if text, _ := value.(string); f.Path == "image" {
+			value = t.image(address, text)
+		}
+		ours := f.Path != "config" && f.Path != "state" && (f.Path != "target" || kind.Entity() == "")
+		if ours && value != nil && e.fields[f.Path] == nil {
+			e.fields[f.Path] = value
+		}
+	}
+}
+
+// keys takes the configuration: to the entry, or to the member that has a key of its own.
+func (t *tofu) keys(e *tofuEntry, member string, taken, config map[string]any) {
 	name, _ := taken["name"].(string)
-	variant, _ := taken[kind.Variant].(string)
+	variant, _ := taken[e.kind.Variant].(string)
 	for key, value := range config {
-		rule, _ := kind.Rule(variant, key)
-		switch own := kind.Entity() != "" && (member != "" || rule.Where == schema.OnMember); {
+		rule, _ := e.kind.Rule(variant, key)
+		switch own := e.kind.Entity() != "" && (member != "" || rule.Where == schema.OnMember); {
 		case rule.Volatile:
 		case own:
-			t.part(member, kind, name, key, value)
+			t.part(member, e.kind, name, key, value)
 		default:
 			e.config[key] = value
 		}
@@ -149,16 +165,7 @@ func (t *tofu) instance(address string, kind schema.Kind, attributes map[string]
 		o, _ := override.(map[string]any)
 		keys, _ := o["config"].(map[string]any)
 		for key, value := range keys {
-			t.part(of, kind, name, key, value)
-		}
-	}
-	for _, f := range kind.EntryFields() {
-		value := tofuValue(taken[f.Path])
-		if text, _ := value.(string); f.Path == "image" {
-			value = t.image(address, text)
-		}
-		if f.Path != "config" && f.Path != "state" && value != nil && e.fields[f.Path] == nil && (f.Path != "target" || kind.Entity() == "") {
-			e.fields[f.Path] = value
+			t.part(of, e.kind, name, key, value)
 		}
 	}
 }
@@ -187,7 +194,8 @@ func (t *tofu) entry(kind schema.Kind, taken map[string]any) *tofuEntry {
 	if project == nil {
 		project = schema.DefaultProject
 	}
-	id := fmt.Sprintf("%s %q %q %q %q", kind.Name, project, taken["name"], taken[cmp.Or(kind.ParentKey, "-")], taken[cmp.Or(kind.NameKey, "-")])
+	id := fmt.Sprintf("%s %q %q %q %q", kind.Name, project, taken["name"], taken[cmp.Or(kind.ParentKey, "-")],
+		taken[cmp.Or(kind.NameKey, "-")])
 	if t.entries[id] == nil {
 		t.entries[id] = &tofuEntry{kind: kind, fields: map[string]any{}, config: map[string]any{}}
 		t.order = append(t.order, t.entries[id])
@@ -219,116 +227,4 @@ func (t *tofu) part(member string, kind schema.Kind, name, key string, value any
 	}
 	of := kind.Entity() + " " + name
 	t.parts[member][of] = append(t.parts[member][of], yamlPair{key, text})
-}
-
-var notInNames = regexp.MustCompile(`[^A-Z0-9]+`)
-
-// withoutSecrets returns the configuration with references in the place of what is secret, by the state's own word or by
-// the registry's. Other attributes that are secret are taken out.
-func (t *tofu) withoutSecrets(address string, kind schema.Kind, taken, config map[string]any, sensitive [][]tofuStep) map[string]any {
-	hidden, all := map[string]bool{}, false
-	for _, path := range sensitive {
-		steps := schema.Map(path, func(s tofuStep) string { return indexed(s.Value) })
-		switch {
-		case len(steps) > 1 && steps[0] == "config":
-			hidden[steps[1]] = true
-		case len(steps) > 0 && steps[0] == "config":
-			all = true
-		case len(steps) > 0:
-			delete(taken, cmp.Or(fieldNames[steps[0]], steps[0]))
-			t.left = append(t.left, address+": "+steps[0]+", which is sensitive")
-		}
-	}
-	out := map[string]any{}
-	for key, value := range config {
-		if rule, _ := kind.Rule("", key); value != nil && (all || hidden[key] || rule.Secret) {
-			name, _ := taken["name"].(string)
-			value = yamlPlain("{env: CLUSTERCTL_SECRET_" + strings.Trim(notInNames.ReplaceAllString(strings.ToUpper(name+"_"+key), "_"), "_") + "}")
-		}
-		out[key] = value
-	}
-	return out
-}
-
-// indexed is the name of a step: of an attribute, or the key of an index, {"value": "KEY", "type": "string"}.
-func indexed(value any) string {
-	if index, is := value.(map[string]any); is {
-		value = index["value"]
-	}
-	text, _ := value.(string)
-	return text
-}
-
-// tofuDepth is how deep a value may be: a list of rules, each with a list of its own.
-const tofuDepth = 4
-
-// tofuValue returns a value of the state as YAML: a text, a list, or a mapping; nil for what is not there, and for what is
-// deeper than anything that there is.
-func tofuValue(value any) any { return tofuWithin(value, tofuDepth) }
-
-func tofuWithin(value any, depth int) any {
-	switch v := value.(type) {
-	case string:
-		if v != "" {
-			return v
-		}
-	case yamlPlain:
-		return v
-	case bool, float64:
-		text, _ := json.Marshal(v) // it came from JSON
-		return yamlPlain(text)
-	case []any:
-		if depth < 1 {
-			return nil
-		}
-		return tofuList(v, depth-1)
-	case map[string]any:
-		out := yamlMap{}
-		if depth < 1 {
-			return nil
-		}
-		for _, key := range slices.Sorted(maps.Keys(v)) {
-			if inner := tofuWithin(v[key], depth-1); inner != nil {
-				out = append(out, yamlPair{key, inner})
-			}
-		}
-		if len(out) > 0 {
-			return out
-		}
-	}
-	return nil
-}
-
-func tofuList(list []any, depth int) any {
-	if named := tofuDevices(list); len(named) > 0 {
-		return named
-	}
-	var out []any
-	for _, item := range list {
-		if inner := tofuWithin(item, depth); inner != nil {
-			out = append(out, inner)
-		}
-	}
-	if len(out) == 0 {
-		return nil
-	}
-	return out
-}
-
-// tofuDevices are devices by name, which the state has as a list of {name, type, properties}.
-func tofuDevices(list []any) yamlMap {
-	out := yamlMap{}
-	for _, item := range list {
-		device, _ := item.(map[string]any)
-		properties, is := device["properties"].(map[string]any)
-		name, _ := device["name"].(string)
-		if !is || name == "" {
-			return nil
-		}
-		keys, _ := tofuValue(properties).(yamlMap)
-		kind, _ := device["type"].(string)
-		out = append(out, yamlPair{name, append(yamlMap{{"type", kind}}, keys...)})
-	}
-	slices.SortFunc(out, func(a, b yamlPair) int { return strings.Compare(a.key, b.key) })
-	return out
 }

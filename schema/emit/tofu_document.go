@@ -11,8 +11,10 @@ import (
 
 // document is the preseed, section by section.
 func (t *tofu) document() yamlMap {
-	top := yamlMap{comment("What a state of OpenTofu or Terraform has of the cluster. Check it: clusterctl plan should have no changes."),
-		comment("A state does not say how members are reached. clusterctl init --from ssh://root@HOST writes that, with the rest of the cluster.")}
+	top := yamlMap{
+		comment("What a state of OpenTofu or Terraform has of the cluster. A plan of it should have no changes."),
+		comment("A state does not say how members are reached: clusterctl init --from ssh://root@HOST writes the whole."),
+	}
 	slices.Sort(t.left)
 	for _, what := range slices.Compact(t.left) {
 		top = append(top, comment("not taken over: "+strings.Join(strings.Fields(what), " ")))
@@ -36,7 +38,8 @@ func (t *tofu) document() yamlMap {
 			top = top.with("members_defaults", t.member(yamlMap{}, name))
 			continue
 		}
-		members = append(members, t.member(yamlMap{{"name", name}, comment("address: HOST:8443, which a state does not say")}, name))
+		named := yamlMap{{"name", name}, comment("address: HOST:8443, which a state does not say")}
+		members = append(members, t.member(named, name))
 	}
 	return top.with("members", members)
 }
@@ -61,7 +64,8 @@ func (t *tofu) member(out yamlMap, name string) yamlMap {
 	for _, entity := range slices.Concat([]schema.Kind{{}}, t.reg.Entities()) {
 		named := yamlMap{}
 		for _, of := range slices.Sorted(maps.Keys(t.parts[name])) {
-			keys := slices.SortedFunc(slices.Values(t.parts[name][of]), func(a, b yamlPair) int { return cmp.Compare(a.key, b.key) })
+			keys := slices.SortedFunc(slices.Values(t.parts[name][of]),
+				func(a, b yamlPair) int { return cmp.Compare(a.key, b.key) })
 			switch kind, object, _ := strings.Cut(of, " "); {
 			case kind == "" && entity.Name == "":
 				out = out.with("config", yamlMap(keys))

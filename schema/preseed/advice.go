@@ -56,7 +56,8 @@ func adviseMembers(a *adviser) {
 	case len(staying) > 2 && len(domains) < 3:
 		a.say(schema.CodeFewDomains, first, "attrs.failure_domain",
 			fmt.Sprintf("%d members are in %s", len(staying), counted(len(domains), "failure domain")),
-			"The voters of the database are spread over failure domains. With less than three, one that fails may take most voters with it.",
+			"The voters of the database are spread over failure domains. With less than three, one that fails may take most "+
+				"voters with it.",
 			"give each member its failure_domain:, such as the rack or the power line, or say that there is one")
 	}
 }

@@ -46,8 +46,8 @@ func (r *report) checkIgnoring() {
 			words := schema.Map(schema.Codes(), func(c schema.Code) string { return string(c) })
 			switch {
 			case !slices.Contains(words, m[2]):
-				r.warningAt(place, schema.Mistake(schema.CodeIgnore, "this comment silences nothing: no message has the code "+quote(m[2]),
-					"", schema.DidYouMean(m[2], words)))
+				r.warningAt(place, schema.Mistake(schema.CodeIgnore,
+					"this comment silences nothing: no message has the code "+quote(m[2]), "", schema.DidYouMean(m[2], words)))
 			case m[3] == "":
 				r.warningAt(place, schema.Mistake(schema.CodeIgnore, "this comment silences nothing: it does not say why", "",
 					"write the reason behind the code: # clusterctl:ignore "+m[2]+" REASON"))

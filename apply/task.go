@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"clusterctl/drivers"
 	"clusterctl/plan"
 	"clusterctl/schema"
@@ -38,7 +40,15 @@ type task struct {
 func (t *task) run(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, t.limits.of(t.step.Op.Kind))
 	defer cancel()
-	return t.redact(t.do(ctx))
+	began := time.Now()
+	err := t.redact(t.do(ctx))
+	t.trace(ctx, began).Bool("failed", err != nil).Msg("step")
+	return err
+}
+
+// trace begins a line of the log about what began then: with these lines a run can be taken apart into calls and waits.
+func (t *task) trace(ctx context.Context, began time.Time) *zerolog.Event {
+	return zerolog.Ctx(ctx).Trace().Str("step", string(t.step.ID)).Str("member", t.step.Member).Dur("took", time.Since(began))
 }
 
 func (t *task) do(ctx context.Context) error {
@@ -102,6 +112,8 @@ func (t *task) ask(ctx context.Context, member string, c drivers.Call) (drivers.
 	if err != nil {
 		return drivers.Reply{}, err
 	}
+	began := time.Now()
+	defer func() { t.trace(ctx, began).Str("at", member).Str("call", c.Method+" "+c.Path).Msg("call") }()
 	return keeping{api, t.engine.OwnKeys}.Do(ctx, c)
 }
 
@@ -120,7 +132,10 @@ func (t *task) get(ctx context.Context, member, path string, query map[string]st
 
 // poll looks every so often until look says that it has come true or fails, or the context ends.
 func (t *task) poll(ctx context.Context, every time.Duration, look func() (bool, error)) error {
+	began, looks := time.Now(), 0
+	defer func() { t.trace(ctx, began).Str("for", t.doing).Int("looks", looks).Msg("waited") }()
 	for {
+		looks++
 		t.report(t.doing)
 		ok, err := look()
 		if ctx.Err() != nil && !ok {

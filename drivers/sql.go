@@ -35,8 +35,9 @@ func (s SQL) Query(ctx context.Context, statement string) ([][]Cell, error) {
 	return SQLAnswer(reply.Metadata)
 }
 
-// maxCells is how many values an answer may have, and rows: as many as 500,000 objects.
-const maxCells = 4 << 20
+// maxCells is how many values an answer may have, a row counting for seven more: that takes as much memory as what is
+// read of the database directly.
+const maxCells = 7 << 20
 
 // table is what an answer has in its rows. It is read value by value: a list of small ones takes many times its text.
 type table [][]Cell
@@ -60,7 +61,7 @@ func (t *table) UnmarshalJSON(text []byte) error {
 			row = append(row, Cell{String: text, Valid: value != nil})
 			return err
 		})
-		if cells += 4; cells > maxCells { // an empty one takes place, too
+		if cells += 7; cells > maxCells { // an empty one takes place, too
 			return errors.New("too many rows")
 		}
 		*t, width = append(*t, row), len(row)

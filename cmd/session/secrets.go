@@ -20,8 +20,9 @@ type secretSource struct {
 
 // secretsOf resolves the secrets of a preseed.
 func (m Machine) secretsOf(want schema.Preseed) secretSource {
+	secrets := want.Secrets // alone: the rest may be large, and judged once more
 	return secretSource{Machine: m, find: func(name string) (schema.Secret, error) {
-		secret, ok := want.Secrets[name]
+		secret, ok := secrets[name]
 		if !ok {
 			return schema.Secret{}, fmt.Errorf("secret %s: the preseed has none of this name", name)
 		}

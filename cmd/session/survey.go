@@ -14,7 +14,9 @@ import (
 
 // declared is what the files ask for, with what was found in them.
 type declared struct {
-	// entries are what was read of the files; nil for what one command wants, which is in no file.
+	// inputs are the files; none for what one command wants. entries are what was read of them, until they are judged for
+	// the servers that are there: they take as much memory as the cluster.
+	inputs  []preseed.Input
 	entries *preseed.Entries
 	want    schema.Preseed
 	found   schema.Diagnostics
@@ -49,7 +51,7 @@ func (s *Session) Survey(ctx context.Context, inputs []preseed.Input, opts plan.
 	if err := s.checkNames(opts); err != nil {
 		return nil, err
 	}
-	w := declared{}
+	w := declared{inputs: inputs}
 	var err error
 	if w.entries, err = s.Entries(ctx, inputs); err != nil {
 		return nil, err
@@ -119,11 +121,18 @@ func (w *declared) complete(ctx context.Context, s *Session) error {
 func (v *Survey) judge(ctx context.Context, s *Session, live schema.Flavour) error {
 	w, reg := &v.declared, toldBy(ctx, v.backend, v.want.Bootstrap, s.Judging(live))
 	v.registry = reg
-	if w.entries == nil || reg.Flavour() == w.want.Judged && reg.Assumed() == w.want.Assumed {
+	entries, err := w.entries, error(nil)
+	w.entries = nil
+	if len(w.inputs) == 0 || reg.Flavour() == w.want.Judged && reg.Assumed() == w.want.Assumed {
 		return nil
 	}
-	var err error
-	if w.want, w.found, err = s.judgeFor(ctx, w.entries, reg); err != nil {
+	if entries == nil {
+		if entries, err = s.Entries(ctx, w.inputs); err != nil {
+			return err
+		}
+	}
+	w.want.Want, w.want.Source = schema.Cluster{}, nil // what comes now takes as much memory
+	if w.want, w.found, err = s.judgeFor(ctx, entries, reg); err != nil {
 		return err
 	}
 	return w.complete(ctx, s)

@@ -275,7 +275,7 @@ func (j *judge) claimEntry(e entry) {
 	j.claimBody(e.object, e.fill, byDocument)
 	j.claimParts(e)
 	for _, key := range []string{"project", e.kind.ParentKey} { // they say what the object's reference says
-		if _, said := e.fill.at[key]; said && key != "" {
+		if _, said := e.fill.at(key); said && key != "" {
 			j.claim(claimKey{ref: ref, part: key}, e.fill.said(key, "", byDocument))
 		}
 	}
@@ -319,7 +319,7 @@ func (j *judge) claimParts(e entry) {
 func (j *judge) claimBody(o schema.Object, fill *filling, by strength) {
 	for name, value := range o.Attrs {
 		c := fill.said(name, value, by)
-		if _, said := fill.at[name]; !said {
+		if _, said := fill.at(name); !said {
 			c.strength = assumed
 		}
 		j.claim(claimKey{ref: o.Ref, part: "attrs", a: name}, c)

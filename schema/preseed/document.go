@@ -65,7 +65,7 @@ func (j *judge) recognise() {
 		case doc.cluster.entry.Enabled:
 			j.recogniseBootstrap(doc)
 		default:
-			if at, says := doc.cluster.fill.at["enabled"]; says {
+			if at, says := doc.cluster.fill.at("enabled"); says {
 				j.unclustered = append(j.unclustered, at)
 			}
 		}

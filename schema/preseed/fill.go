@@ -17,14 +17,71 @@ type filling struct {
 	*reader
 	// title is what the entry is called in messages: "storage pool".
 	title string
-	// at has the position of every path; "" is the entry itself.
-	at map[string]schema.Position
-	// secrets are values given by reference, by path; the field itself has a mark.
+	// places has every path with its position, "" the entry itself.
+	places places
+	// secrets are values given by reference, by path; the field itself has a mark. Nil for none.
 	secrets map[string]schema.Secret
-	// words are the texts of every path, of a list those of its items.
-	words map[string][]word
 	// meant are the paths that keys which are reported as unknown were to be: they are not missing beside.
 	meant []string
+}
+
+// places are paths with what stands there. Nearly all entries have few, and a map for each takes the most of all memory.
+type places struct {
+	list []place
+	// index has the places in list, once there are many.
+	index map[string]int
+}
+
+type place struct {
+	path string
+	at   schema.Position
+	// stands reports that at is known.
+	stands bool
+	// words are the texts, of a list those of its items.
+	words []word
+}
+
+func (p *places) find(path string) int {
+	if p.index == nil {
+		return slices.IndexFunc(p.list, func(at place) bool { return at.path == path })
+	}
+	if i, ok := p.index[path]; ok {
+		return i
+	}
+	return -1
+}
+
+// of returns what stands at a path, new where nothing is known of it.
+func (p *places) of(path string) *place {
+	if i := p.find(path); i >= 0 {
+		return &p.list[i]
+	}
+	p.list = append(p.list, place{path: path})
+	n := len(p.list)
+	switch {
+	case p.index != nil:
+		p.index[path] = n - 1
+	case n > few:
+		p.index = make(map[string]int, 2*n)
+		for i, at := range p.list {
+			p.index[at.path] = i
+		}
+	}
+	return &p.list[n-1]
+}
+
+// at returns the position of a path.
+func (f *filling) at(path string) (schema.Position, bool) {
+	if i := f.places.find(path); i >= 0 {
+		return f.places.list[i].at, f.places.list[i].stands
+	}
+	return schema.Position{}, false
+}
+
+// stand notes the position of a path.
+func (f *filling) stand(path string, at schema.Position) {
+	of := f.places.of(path)
+	of.at, of.stands = at, true
 }
 
 // word is one text of the input.
@@ -35,29 +92,39 @@ type word struct {
 
 // said returns what a path says as a claim.
 func (f *filling) said(path, value string, by strength) claim {
-	return claim{value: value, at: f.where(path), words: f.words[path], strength: by}.hide(f.secrets[path])
+	out := claim{value: value, at: f.where(path), strength: by}.hide(f.secrets[path])
+	if i := f.places.find(path); i >= 0 {
+		out.words = f.places.list[i].words
+	}
+	return out
 }
 
 // where returns the position of a path or of the closest path above it.
 func (f *filling) where(path string) schema.Position {
 	for {
-		if at, ok := f.at[path]; ok {
+		if at, ok := f.at(path); ok {
 			return at
 		}
 		cut := strings.LastIndexAny(path, ".[")
 		if cut < 0 {
-			return f.at[""]
+			return f.place()
 		}
 		path = path[:cut]
 	}
+}
+
+// place is where the entry stands.
+func (f *filling) place() schema.Position {
+	at, _ := f.at("")
+	return at
 }
 
 func (f *filling) fill(path string, n *node, into reflect.Value) {
 	if !f.spend(n.at) {
 		return
 	}
-	if _, known := f.at[path]; !known {
-		f.at[path] = n.at
+	if _, known := f.at(path); !known {
+		f.stand(path, n.at)
 	}
 	if f.fillSpecial(path, n, into.Addr().Interface()) || into.Kind() == reflect.String && f.fillReferred(path, n, into) {
 		return
@@ -120,7 +187,7 @@ func (f *filling) fillStruct(path string, n *node, into reflect.Value) {
 			}
 			continue
 		}
-		f.at[below] = p.at
+		f.stand(below, p.at)
 		f.fill(below, p.value, into.Field(i))
 	}
 }
@@ -135,7 +202,7 @@ func (f *filling) fillMap(path string, n *node, into reflect.Value) {
 			continue // as with lxd init: nothing is said
 		}
 		below := join(path, p.key)
-		f.at[below] = p.at
+		f.stand(below, p.at)
 		value := reflect.New(into.Type().Elem()).Elem()
 		f.fill(below, p.value, value)
 		into.SetMapIndex(reflect.ValueOf(p.key), value)
@@ -149,7 +216,7 @@ func (f *filling) fillSlice(path string, n *node, into reflect.Value) {
 	into.Set(reflect.MakeSlice(into.Type(), len(n.items), len(n.items)))
 	for i, item := range n.items {
 		below := pathOf(path, i)
-		f.at[below] = item.at
+		f.stand(below, item.at)
 		f.fill(below, item, into.Index(i))
 	}
 }
@@ -169,7 +236,8 @@ func (f *filling) fillScalar(path string, n *node, into reflect.Value) {
 			into.SetString(n.text)
 		}
 		list, _, _ := strings.Cut(path, "[")
-		f.words[list] = append(f.words[list], word{n.text, n.at})
+		of := f.places.of(list)
+		of.words = append(of.words, word{n.text, n.at})
 	case reflect.Bool:
 		value, ok := readBool(n.text)
 		if !ok {

@@ -92,7 +92,7 @@ func (j *judge) readEntries() {
 	}
 	for _, e := range j.entries {
 		if variant := e.object.Attrs[e.kind.Variant]; variant != "" {
-			if _, said := e.fill.at[e.kind.Variant]; said || j.variants[e.object.Ref] == "" {
+			if _, said := e.fill.at(e.kind.Variant); said || j.variants[e.object.Ref] == "" {
 				j.variants[e.object.Ref] = variant
 			}
 		}
@@ -101,10 +101,11 @@ func (j *judge) readEntries() {
 	for _, e := range j.entries {
 		if ref := e.object.Ref; !declared[ref] {
 			declared[ref] = true
-			j.found[ref] = e.fill.at[""] // a better place than a member's part that was read before
+			j.found[ref] = e.fill.place() // a better place than a member's part that was read before
 		}
 		j.claimEntry(e)
 	}
+	j.entries = nil
 }
 
 // warnJoin tells that a section of a join document counts here: lxd init leaves it out without a word.
@@ -128,14 +129,14 @@ func (j *judge) readSection(doc *document, kind schema.Kind, s section) {
 			continue // reported by its tags
 		}
 		if before, twice := seen[identity(e.object)]; twice {
-			j.report.add(schema.SeverityError, e.fill.at[""], schema.Problem{
+			j.report.add(schema.SeverityError, e.fill.place(), schema.Problem{
 				Code: schema.CodeDuplicate, Summary: "cannot list " + kind.Title + " " + e.object.Ref.Name + " twice",
 				Detail: j.product.Admin() + " init lets the second one overwrite parts of the first.",
 				Hint:   "make one entry of both, or rename one",
 			}, before)
 			continue
 		}
-		seen[identity(e.object)] = e.fill.at[""]
+		seen[identity(e.object)] = e.fill.place()
 		j.entries = append(j.entries, e)
 	}
 }
@@ -185,6 +186,9 @@ func (j *judge) objects(source schema.Source) schema.Cluster {
 		for _, f := range j.claimsOf(ref) {
 			f.key(ref).put(&o, f.value)
 		}
+		kind, _ := j.reg.Kind(ref.Kind)
+		source[ref] = j.places(ref, kind.References(o))
+		delete(j.claims, ref) // they take as much memory as what is made of them
 		objects = append(objects, o)
 	}
 	whole := schema.NewCluster(schema.Facts{}, objects...)
@@ -192,9 +196,7 @@ func (j *judge) objects(source schema.Source) schema.Cluster {
 	objects = whole.Objects()
 	for i, o := range objects {
 		kind, _ := j.reg.Kind(o.Ref.Kind)
-		references := kind.References(o)
-		source[o.Ref] = j.places(o.Ref, references)
-		for _, r := range references {
+		for _, r := range kind.References(o) {
 			objects[i].Refs = append(objects[i].Refs, j.effective(r.Ref, whole))
 		}
 		slices.SortFunc(objects[i].Refs, schema.Ref.Compare)

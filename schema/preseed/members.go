@@ -106,7 +106,7 @@ func (j *judge) readDefaults(given *memberSource) {
 	source := *given
 	j.checkTags(source.fill, &source.entry, "Name")
 	for _, own := range []string{"name", "address", "replaces"} {
-		if at, said := source.fill.at[own]; said {
+		if at, said := source.fill.at(own); said {
 			j.report.errorAt(at, schema.Mistake(schema.CodePlacement, "cannot set "+own+" for all members",
 				"It must differ from member to member.", "move it to the entries under members:"))
 		}
@@ -145,9 +145,10 @@ func (j *judge) readListed(s section) []memberSource {
 func (doc *document) asMember() memberSource {
 	c := doc.cluster.entry
 	f := *doc.cluster.fill
-	f.at = map[string]schema.Position{
-		"": f.where("server_name"), "name": f.where("server_name"),
-		"address": f.where("server_address"), "member_config": f.where("member_config"),
+	f.places = places{}
+	for path, of := range map[string]string{"": "server_name", "name": "server_name", "address": "server_address",
+		"member_config": "member_config"} {
+		f.stand(path, doc.cluster.fill.where(of))
 	}
 	e := schema.MemberEntry{Name: doc.owner, Address: c.ServerAddress, MemberConfig: c.MemberConfig}
 	return memberSource{entry: e, fill: &f}
@@ -159,7 +160,7 @@ func (j *judge) claimMember(name string, source memberSource, by strength) {
 	source.entry.Name = name
 	o := kind.Object(&source.entry)
 	if _, known := j.found[o.Ref]; !known {
-		j.found[o.Ref] = j.memberNamed(name, source.fill.at[""]).at
+		j.found[o.Ref] = j.memberNamed(name, source.fill.place()).at
 	}
 	j.claimBody(o, source.fill, by)
 	serverRef := schema.Ref{Kind: schema.KindServer, Name: schema.ServerName}

@@ -1,6 +1,7 @@
 package preseed
 
 import (
+	"slices"
 	"strings"
 
 	"clusterctl/schema"
@@ -40,6 +41,8 @@ type reader struct {
 	opened map[string]File
 	// budget bounds the work that aliases of aliases can cause.
 	budget int
+	// scratch is what the places of the next entry are put in at first.
+	scratch []place
 }
 
 // spend takes one value out of the budget; false once there is nothing left.
@@ -109,9 +112,10 @@ type section struct {
 
 // fillEntry fills a struct from a mapping.
 func (r *reader) fillEntry(title string, n *node, entry any) *filling {
-	f := &filling{reader: r, title: title, at: map[string]schema.Position{"": n.at},
-		secrets: map[string]schema.Secret{}, words: map[string][]word{}}
+	f := &filling{reader: r, title: title, places: places{list: r.scratch[:0]}}
+	f.stand("", n.at)
 	f.fill("", n, reflectOf(entry))
+	r.scratch, f.places.list = f.places.list[:0], slices.Clone(f.places.list) // no more than it needs
 	return f
 }
 

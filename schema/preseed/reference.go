@@ -50,6 +50,9 @@ func (f *filling) fillReferred(path string, n *node, into reflect.Value) bool {
 		text, _ := f.contents(path, name, n)
 		f.fillScalar(path, &node{at: n.at, text: oneLine(text)}, into)
 	case hidden && referable.MatchString(path):
+		if f.secrets == nil {
+			f.secrets = map[string]schema.Secret{}
+		}
 		f.secrets[path] = secret
 		into.SetString(schema.SecretMark(path))
 	case hidden:

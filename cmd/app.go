@@ -108,7 +108,7 @@ func Run(streams Streams, world World, args []string) (code ExitCode) {
 
 func newConsole(streams Streams, world World) *console {
 	var askHiddenly func(ctx context.Context, what string, opens func(typed []byte) error) error
-	if in, ok := streams.In.(*os.File); ok && streams.interactive() {
+	if in, ok := streams.In.(*os.File); ok && streams.interactive() && streams.ErrTerminal {
 		askHiddenly = func(ctx context.Context, what string, opens func([]byte) error) error {
 			return askHidden(ctx, streams.Err, in, what, opens)
 		}

@@ -130,7 +130,8 @@ func (q *questions) line() string {
 }
 
 // askHidden asks a person for a passphrase or a password, three times at most. What is typed is not shown.
-func askHidden(ctx context.Context, to io.Writer, terminal *os.File, what string, opens func(typed []byte) error) error {
+func askHidden(ctx context.Context, to io.Writer, terminal *os.File, what string,
+	opens func(typed []byte) error) error {
 	for range 3 {
 		fmt.Fprintf(to, "The %s: ", what)
 		text, err := readHidden(ctx, int(terminal.Fd()))

@@ -58,7 +58,8 @@ func TestPassphraseIsNotShown(t *testing.T) {
 	_ = terminal.Close()
 	group.Wait()
 	_ = keyboard.Close()
-	if text := shown.String(); err != nil || bytes.Contains(shown.Bytes(), []byte("secret")) || bytes.Count(shown.Bytes(), []byte("The key")) != 2 {
+	if text := shown.String(); err != nil || bytes.Contains(shown.Bytes(), []byte("secret")) ||
+		bytes.Count(shown.Bytes(), []byte("The key")) != 2 {
 		t.Errorf("got %v and on the terminal %q", err, text)
 	}
 }

@@ -78,7 +78,7 @@ func (c *console) live() render.Live {
 func (w *writer) Write(data []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	text := append(w.rest, data...)
+	text := slices.Concat(w.rest, data)
 	w.rest = nil
 	if w.shown != nil {
 		end := bytes.LastIndexByte(text, '\n') + 1

@@ -34,8 +34,8 @@ func terminal(ts *testscript.TestScript, neg bool, args []string) {
 	c := exec.CommandContext(ctx, path, args[1:]...)
 	c.Dir = ts.MkAbs(".")
 	c.Env = append(c.Environ(), "TERM=xterm")
-	for _, name := range []string{"HOME", "PATH", "CLUSTERCTL_SANDBOX_DIR", "XDG_STATE_HOME", "XDG_CACHE_HOME", "CLUSTERCTL_JOURNAL", "PAGER",
-		"CLUSTERCTL_PAGER"} {
+	for _, name := range []string{"HOME", "PATH", "CLUSTERCTL_SANDBOX_DIR", "XDG_STATE_HOME", "XDG_CACHE_HOME",
+		"CLUSTERCTL_JOURNAL", "PAGER", "CLUSTERCTL_PAGER"} {
 		if value := ts.Getenv(name); value != "" {
 			c.Env = append(c.Env, name+"="+value)
 		}
@@ -112,7 +112,8 @@ func onScreen(data []byte) []string {
 
 func TestOnScreen(t *testing.T) {
 	t.Parallel()
-	got := strings.Join(onScreen([]byte("a\r\nb (1s)\r\nc (1s)\r\n\x1b[2A\x1b[Jb: \x1b[32mdone\x1b[0m\r\nc (2s)\r\n\x1b[1A\x1b[Jend\r\n")), "|")
+	const written = "a\r\nb (1s)\r\nc (1s)\r\n\x1b[2A\x1b[Jb: \x1b[32mdone\x1b[0m\r\nc (2s)\r\n\x1b[1A\x1b[Jend\r\n"
+	got := strings.Join(onScreen([]byte(written)), "|")
 	if want := "a|b: done|end|"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

@@ -369,6 +369,9 @@ func (r *recording) changes(t *testing.T) []outcome {
 		if err != nil {
 			status, said = "-", err.Error()
 		}
+		if strings.HasPrefix(row[0], "evacuate") {
+			_, _, _, _ = r.ask(t.Context(), nil, "", "node1", "POST", path, `{"action": "restore"}`)
+		}
 		want := row[3]
 		if want == "(accepted)" {
 			want = ""
@@ -429,6 +432,8 @@ func (r *recording) filled(t *testing.T, what, body string) string {
 	body = strings.ReplaceAll(strings.ReplaceAll(body, "CERTIFICATE", known), "TOKEN", r.token)
 	body = strings.ReplaceAll(body, "CLUSTER", text(r.clusterPEM()))
 	switch {
+	case what == "join with a bad secret":
+		return strings.ReplaceAll(body, r.token, tokenOf(map[string]any{"serverName": "node9", "secret": "no", "addresses": []string{}}))
 	case what == "body no JSON":
 		return "{"
 	case strings.Contains(what, "stale ETag"):
@@ -451,6 +456,9 @@ func (r *recording) clusterPEM() string {
 func (r *recording) prepare(t *testing.T, rows [][]string, i int, method, path string) {
 	t.Helper()
 	r.define(t, rows[i], method, path)
+	if rows[i][0] == "join with the token of another name" {
+		_, _, _, _ = r.ask(t.Context(), nil, "", "node1", "POST", "/1.0/cluster/members", `{"server_name": "node9"}`)
+	}
 	if i+1 >= len(rows) || !strings.HasPrefix(rows[i+1][0], "  before") && !strings.HasPrefix(rows[i+1][0], "  what is left") {
 		return
 	}

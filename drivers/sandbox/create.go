@@ -156,7 +156,7 @@ func (t *tx) inGroup(node int64) func(group string) bool {
 // createInstance is the operation's part: rows for the instance, its devices and its volume.
 func (c *call) createInstance(project, node, image int64, body instancesBody) error {
 	const prefix = "Failed creating instance record: "
-	if err := checkInstanceConfig(body.Config); err != nil {
+	if err := checkInstanceConfig(c.world.server, body.Config); err != nil {
 		return fmt.Errorf(prefix+"%w", err)
 	}
 	for _, name := range sortedKeys(body.Devices) {

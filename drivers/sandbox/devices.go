@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"clusterctl/drivers/sandbox/layout"
 	"clusterctl/schema"
 )
 
@@ -144,6 +145,9 @@ func (c *call) checkDeviceKeys(name string, device map[string]string) error {
 		rule, known := spec.DeviceRule(variants, key, schema.Flavour{})
 		switch {
 		case key == "type" || device[key] == "":
+		case !known && slices.ContainsFunc(append(variants, device["type"]), func(variant string) bool {
+			return listedFor(c.world.server, schema.TableDevices, variant, key)
+		}):
 		case !known:
 			return fmt.Errorf("Invalid device option %q", key)
 		case rule.Check(device[key]) != "":
@@ -153,12 +157,19 @@ func (c *call) checkDeviceKeys(name string, device map[string]string) error {
 	return nil
 }
 
+// listedFor reports whether the server has the key by its own list.
+func listedFor(s layout.Server, kind schema.KindName, variant, key string) bool {
+	_, ok := s.Lists(kind, variant, key)
+	return ok
+}
+
 // checkInstanceConfig refuses keys that instances have not, and values that do not look like theirs.
-func checkInstanceConfig(config map[string]string) error {
+func checkInstanceConfig(s layout.Server, config map[string]string) error {
 	for _, key := range sortedKeys(config) {
 		rule, known := instanceKeys().Rule("instance", key)
 		switch {
 		case rule.Volatile || strings.HasPrefix(key, "image."):
+		case !known && listedFor(s, schema.KindInstance, "", key):
 		case !known:
 			return fmt.Errorf("Unknown configuration key: %s", key)
 		case config[key] != "" && rule.Check(config[key]) != "":

@@ -130,6 +130,10 @@ func answersRoutes(s layout.Server) []route {
 		answer := func(c *call) (reply, error) { return c.answer(a) }
 		out = append(out, route{"GET", a.Path, trustClient, atTarget, answer}, route{"POST", a.Path, trustClient, atTarget, answer})
 	}
+	if s.Has("metadata_configuration") {
+		out = append(out, route{"GET", "/1.0/metadata/configuration", trustClient, locked,
+			func(*call) (reply, error) { return ok(json.RawMessage(s.Document())) }})
+	}
 	slices.SortFunc(out, func(a, b route) int { return strings.Compare(a.pattern, b.pattern) })
 	return out
 }

@@ -157,7 +157,7 @@ func instanceChange(c *call) (reply, error) {
 // checkInstanceChange refuses what the daemon refuses. It keeps nothing by itself: a PUT has to bring back the volatile
 // keys, and only the map of the users is looked after.
 func (c *call) checkInstanceChange(before, body instance) error {
-	if err := checkInstanceConfig(body.Config); err != nil {
+	if err := checkInstanceConfig(c.world.server, body.Config); err != nil {
 		return fmt.Errorf("Invalid config: %w", err)
 	}
 	if err := c.checkDevices(body.Devices); err != nil {

@@ -196,6 +196,8 @@ func memberRename(c *call) (reply, error) {
 	return created("/1.0/cluster/members/" + body.ServerName)
 }
 
+var evacuations = []string{"", "auto", "migrate", "live-migrate", "refresh-migrate", "stop", "stateful-stop", "force-stop", "force", "skip"}
+
 // memberState evacuates or restores a member.
 func memberState(c *call) (reply, error) {
 	v, err := members().find(c)
@@ -204,9 +206,13 @@ func memberState(c *call) (reply, error) {
 	}
 	var body struct {
 		Action string `json:"action"`
+		Mode   string `json:"mode"`
 	}
 	if err := c.decode(&body); err != nil {
 		return reply{}, err
+	}
+	if !slices.Contains(evacuations, body.Mode) && c.world.server.Does("modes", c.name()) {
+		return reply{}, fail(http.StatusBadRequest, "Invalid evacuation mode: %q", body.Mode)
 	}
 	if body.Action != "evacuate" && body.Action != "restore" {
 		return reply{}, fail(http.StatusBadRequest, "Unknown action %q", body.Action)

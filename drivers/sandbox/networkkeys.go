@@ -6,6 +6,9 @@ import (
 	"net"
 	"slices"
 	"strings"
+
+	"clusterctl/drivers/sandbox/layout"
+	"clusterctl/schema"
 )
 
 // networkKeys are the keys of each type; one that ends in a dot is the beginning of many.
@@ -26,9 +29,9 @@ var networkBools = []string{"ipv4.nat", "ipv6.nat", "ipv4.dhcp", "ipv6.dhcp", "i
 	"ipv4.routing", "ipv6.routing", "ipv6.dhcp.stateful", "gvrp"}
 
 // checkNetwork refuses wrong values, and then unknown keys, with LXD's words.
-func checkNetwork(name, kind string, config map[string]string) error {
+func checkNetwork(s layout.Server, name, kind string, config map[string]string) error {
 	known := func(key string) bool {
-		return slices.ContainsFunc(append(networkKeys[kind], "user.", "volatile."), func(k string) bool {
+		return listedFor(s, schema.KindNetwork, kind, key) || slices.ContainsFunc(append(networkKeys[kind], "user.", "volatile."), func(k string) bool {
 			return k == key || strings.HasSuffix(k, ".") && strings.HasPrefix(key, k)
 		})
 	}
@@ -49,11 +52,11 @@ func checkNetwork(name, kind string, config map[string]string) error {
 }
 
 // checkPart is checkNetwork for what one member gets, where some types need a parent.
-func checkPart(name, kind string, config map[string]string) error {
+func checkPart(s layout.Server, name, kind string, config map[string]string) error {
 	if needsParent := kind == "macvlan" || kind == "sriov" || kind == "physical"; needsParent && config["parent"] == "" {
 		return fmt.Errorf("Invalid value for network %q option %q: Required value", name, "parent")
 	}
-	return checkNetwork(name, kind, config)
+	return checkNetwork(s, name, kind, config)
 }
 
 func checkNetworkValue(kind, key, value string) error {

@@ -118,7 +118,7 @@ func (c *call) createNetwork(body network) error {
 		return c.tx.insert("networks (project_id,name,description,state,type)", project, body.Name, description, state, kind)
 	}
 	if c.query("target") != "" {
-		check := func() error { return checkNetwork(body.Name, body.Type, body.Config) }
+		check := func() error { return checkNetwork(c.world.server, body.Name, body.Type, body.Config) }
 		return networkKind.define(c, id, same, body.Config, check, func() int64 { return insert(statePending, "") })
 	}
 	if err := c.checkNamed(body.Name, body.Type, named(body.Config)); err != nil {
@@ -132,7 +132,7 @@ func (c *call) createNetwork(body network) error {
 	case id != 0:
 		return fail(http.StatusBadRequest, "The network already exists")
 	}
-	if err := checkPart(body.Name, body.Type, config); err != nil {
+	if err := checkPart(c.world.server, body.Name, body.Type, config); err != nil {
 		return err
 	}
 	if err := c.world.faults.creating(c.at, networkKind.entity); err != nil {
@@ -149,7 +149,7 @@ func (c *call) instantiateNetwork(id int64, same bool, body network, filled map[
 	if !same {
 		mismatch = errors.New(networkKind.text.otherType)
 	}
-	if body.Type == "ovn" && mismatch == nil {
+	if body.Type == "ovn" && (same || id == 0) {
 		if err := c.tx.uplink(body.Config["network"]); err != nil {
 			return err
 		}
@@ -165,7 +165,7 @@ func (c *call) instantiateNetwork(id int64, same bool, body network, filled map[
 	}
 	return networkKind.instantiate(c, id, filled, func(node int64) error {
 		config := overlay(networkKind.global(c.tx, id), networkKind.ofMember(c.tx, id, node))
-		if err := checkPart(body.Name, body.Type, config); err != nil {
+		if err := checkPart(c.world.server, body.Name, body.Type, config); err != nil {
 			return err
 		}
 		return c.tx.startNetwork(id, node, body.Type, config)
@@ -239,7 +239,7 @@ func (c *call) checkNamed(name, kind string, config map[string]string) error {
 			return fmt.Errorf("Network ACL %q does not exist", acl)
 		}
 	}
-	return checkNetwork(name, kind, config)
+	return checkNetwork(c.world.server, name, kind, config)
 }
 
 func (c *call) removeNetwork(v network) error {

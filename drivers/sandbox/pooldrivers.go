@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"clusterctl/drivers/sandbox/layout"
+	"clusterctl/schema"
 )
 
 // poolDriver is what the world knows of a storage driver.
@@ -74,7 +77,7 @@ func supportedDrivers() []map[string]any {
 var rate = regexp.MustCompile(`^[0-9]+(bit|[kKMGTPE]i?B|[kKMGTPE]?|B)$`)
 
 // checkPool refuses wrong values, and then keys that the driver does not know.
-func checkPool(driver string, config map[string]string) error {
+func checkPool(s layout.Server, driver string, config map[string]string) error {
 	if v := config["rsync.bwlimit"]; v != "" && !rate.MatchString(v) {
 		return fmt.Errorf("Invalid value for option %q: Invalid value: %s", "rsync.bwlimit", v)
 	}
@@ -83,7 +86,7 @@ func checkPool(driver string, config map[string]string) error {
 	}
 	common := []string{"source", "volatile.initial_source", "rsync.bwlimit", "rsync.compression"}
 	for _, key := range sortedKeys(config) {
-		known := slices.Contains(common, key) || slices.Contains(poolDrivers[driver].keys, key)
+		known := listedFor(s, schema.KindStoragePool, driver, key) || slices.Contains(common, key) || slices.Contains(poolDrivers[driver].keys, key)
 		if !known && !strings.HasPrefix(key, "volume.") && !strings.HasPrefix(key, "user.") {
 			return fmt.Errorf("Invalid option %q", key)
 		}
@@ -98,7 +101,7 @@ func (t *tx) makePool(id, node int64, name, driver string) error {
 	if !known {
 		return fmt.Errorf("Unknown driver")
 	}
-	if err := checkPool(driver, poolKind.global(t, id)); err != nil {
+	if err := checkPool(*t.server, driver, poolKind.global(t, id)); err != nil {
 		return err
 	}
 	config := poolKind.ofMember(t, id, node)

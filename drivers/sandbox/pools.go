@@ -70,7 +70,7 @@ func (c *call) createPool(body pool) error {
 		if _, known := poolDrivers[body.Driver]; !known {
 			return errors.New("Unknown driver")
 		}
-		return checkPool(body.Driver, body.Config)
+		return checkPool(c.world.server, body.Driver, body.Config)
 	}
 	insert := func(state, description string) int64 {
 		return c.tx.insert("storage_pools (name,driver,description,state)", body.Name, body.Driver, description, state)
@@ -111,7 +111,7 @@ func (c *call) instantiatePool(id int64, driver string, body pool) error {
 }
 
 func (c *call) changePool(before, body pool) error {
-	check := func(config map[string]string) error { return checkPool(before.Driver, config) }
+	check := func(config map[string]string) error { return checkPool(c.world.server, before.Driver, config) }
 	return poolKind.change(c, before.id, body.Description, body.Config, check, "")
 }
 

@@ -75,7 +75,7 @@ func (c *call) checkProfile(body profile) error {
 			return fail(http.StatusBadRequest, "%s keys can only be set on instances", strings.ToUpper(kind[:1])+kind[1:])
 		}
 	}
-	if err := checkInstanceConfig(body.Config); err != nil {
+	if err := checkInstanceConfig(c.world.server, body.Config); err != nil {
 		return fail(http.StatusBadRequest, "%v", err)
 	}
 	if err := c.checkDevices(body.Devices); err != nil {

@@ -188,7 +188,8 @@ func (t *tx) checkProject(config map[string]string) error {
 				err = fmt.Errorf("Invalid value for uint32 %q: %w", value, e)
 			}
 		case strings.HasPrefix(key, "user."), strings.HasPrefix(key, "restricted"), strings.HasPrefix(key, "limits."),
-			strings.HasPrefix(key, "backups."), strings.HasPrefix(key, "images."):
+			strings.HasPrefix(key, "backups."), strings.HasPrefix(key, "images."),
+			listedFor(*t.server, schema.KindProject, "", key):
 		default:
 			return fail(http.StatusBadRequest, "Invalid project configuration key %q", key)
 		}

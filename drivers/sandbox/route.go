@@ -18,10 +18,11 @@ import (
 type trust int
 
 const (
-	untrusted     trust = iota
-	trustMetrics        // a certificate that may read metrics only
-	trustClient         // a client certificate: everything but /internal
-	trustInternal       // the unix socket, or a member's server certificate
+	untrusted       trust = iota
+	trustMetrics          // a certificate that may read metrics only
+	trustRestricted       // a client certificate of some projects: no change of what belongs to the whole cluster
+	trustClient           // a client certificate: everything but /internal
+	trustInternal         // the unix socket, or a member's server certificate
 )
 
 // call is one request as a handler sees it.
@@ -113,8 +114,8 @@ func (m *member) serve(w http.ResponseWriter, r *http.Request, unix bool) {
 		c.sendError(w, err)
 		return
 	}
-	if c.trust, err = m.trustOf(r, unix); err == nil && c.trust < route.least {
-		err = fail(http.StatusForbidden, "not authorized")
+	if c.trust, err = m.trustOf(r, unix); err == nil {
+		err = c.permitted(route)
 	}
 	if err != nil {
 		c.sendError(w, err)
@@ -136,6 +137,23 @@ func (m *member) serve(w http.ResponseWriter, r *http.Request, unix bool) {
 		return
 	}
 	send(w, answer)
+}
+
+// ofCluster are the paths whose changes a restricted certificate may not make.
+var ofCluster = regexp.MustCompile(`^/1\.0(/(cluster|certificates|projects|storage-pools)(/[^/]*)?)?$`)
+
+// permitted refuses what the caller may not do. From here on a restricted client is one.
+func (c *call) permitted(r route) error {
+	if c.trust == trustRestricted {
+		if c.Method != http.MethodGet && ofCluster.MatchString(c.URL.Path) {
+			return fail(http.StatusForbidden, "Certificate is restricted")
+		}
+		c.trust = trustClient
+	}
+	if c.trust < r.least {
+		return fail(http.StatusForbidden, "not authorized")
+	}
+	return nil
 }
 
 func (c *call) sendError(w http.ResponseWriter, err error) {

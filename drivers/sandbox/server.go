@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"clusterctl/schema"
 )
 
 // version is what the running daemon is.
@@ -153,11 +155,12 @@ func (c *call) storeServer(changes map[string]string) (reply, error) {
 	stored, mine := c.tx.pairs("SELECT key,value FROM config"), map[string]string{}
 	for _, key := range sortedKeys(changes) {
 		value := changes[key]
-		if err := checkServerKey(key, value); err != nil {
+		if err := checkServerKey(c.world.server, key, value); err != nil {
 			return reply{}, err
 		}
+		rule, _ := c.world.server.Lists(schema.KindServer, "", key)
 		switch k := serverKeys()[key]; {
-		case k.local:
+		case k.local || rule.Where == schema.OnMember:
 			mine[key] = value
 			if err := c.checkServerVolume(key, value, local[key]); err != nil {
 				return reply{}, err

@@ -14,6 +14,9 @@ import (
 	"sync"
 
 	"golang.org/x/crypto/scrypt"
+
+	"clusterctl/drivers/sandbox/layout"
+	"clusterctl/schema"
 )
 
 // serverKey is one key of the server configuration.
@@ -113,8 +116,11 @@ func checkExpiry(value string) error {
 }
 
 // checkServerKey refuses unknown keys and values out of range.
-func checkServerKey(key, value string) error {
+func checkServerKey(s layout.Server, key, value string) error {
 	k, known := serverKeys()[key]
+	if s.Document() != nil {
+		_, known = s.Lists(schema.KindServer, "", key)
+	}
 	if !known && !strings.HasPrefix(key, "user.") {
 		return fail(http.StatusBadRequest, "cannot set '%s' to '%s': unknown key", key, value)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -40,6 +41,9 @@ func membersPost(c *call) (reply, error) {
 	}
 	if !c.at.cluster.clustered {
 		return reply{}, fail(http.StatusBadRequest, "This server is not clustered")
+	}
+	if c.world.server.Does("names once", c.name()) && c.tx.number("SELECT count(*) FROM nodes WHERE name=?", body.ServerName) > 0 {
+		return reply{}, fmt.Errorf("The cluster already has a member with name: %s", body.ServerName)
 	}
 	c.at.cluster.cancelTokens(body.ServerName)
 	l := c.tx.limits()
@@ -176,11 +180,16 @@ func (m *member) trustOf(r *http.Request, unix bool) (trust, error) {
 	}
 	m.world.mu.Lock()
 	defer m.world.mu.Unlock()
-	kind := int64(0)
+	kind, restricted := int64(0), false
 	err := view(r.Context(), m.cluster.db, func(t *tx) error {
 		print := schema.FingerprintDER(r.TLS.PeerCertificates[0].Raw)
-		kind = t.number("SELECT type FROM "+t.trusted()+" WHERE fingerprint=?", print)
+		if row := t.row("SELECT type,restricted FROM "+t.trusted()+" WHERE fingerprint=?", print); row != nil {
+			kind, restricted = t.int(row[0]), row[1] == "1"
+		}
 		return nil
 	})
+	if restricted && certTrust[kind] == trustClient {
+		return trustRestricted, err
+	}
 	return certTrust[kind], err
 }

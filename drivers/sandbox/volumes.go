@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"clusterctl/drivers/sandbox/layout"
 	"clusterctl/schema"
 )
 
@@ -161,7 +162,7 @@ func volumesPost(c *call) (reply, error) {
 	if body.Source.Type != "" {
 		return c.pullVolume(body, func() { c.tx.addVolume(volumeCustom, content, pool, project, node, body) })
 	}
-	if err := checkVolume(c.project(), body); err != nil {
+	if err := checkVolume(c.world.server, c.project(), body); err != nil {
 		return reply{}, err
 	}
 	if err := c.world.faults.creating(c.at, "storage-volume"); err != nil {
@@ -195,9 +196,9 @@ func (t *tx) addVolume(kind, content int, pool, project int64, node any, body vo
 var volumePrefixes = []string{"size", "snapshots.", "security.", "block.", "zfs.", "lvm.", "volatile.", "user.",
 	"dependent"}
 
-func checkVolume(project string, body volume) error {
+func checkVolume(s layout.Server, project string, body volume) error {
 	for _, key := range sortedKeys(body.Config) {
-		if !slices.ContainsFunc(volumePrefixes, func(p string) bool { return strings.HasPrefix(key, p) }) {
+		if !listedFor(s, schema.KindVolume, "", key) && !slices.ContainsFunc(volumePrefixes, func(p string) bool { return strings.HasPrefix(key, p) }) {
 			return fmt.Errorf("Invalid option for volume \"%s_%s\" option %q", project, body.Name, key)
 		}
 	}
@@ -226,7 +227,7 @@ func (c *call) volumes(name string) []volume {
 
 func (c *call) changeVolume(before, body volume) error {
 	body.Name = before.Name
-	if err := checkVolume(before.Project, body); err != nil {
+	if err := checkVolume(c.world.server, before.Project, body); err != nil {
 		return err
 	}
 	if before.ContentType == contentTypes[1] && shrinks(before.Config, body.Config) {

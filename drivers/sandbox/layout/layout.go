@@ -29,6 +29,7 @@ type Server struct {
 	tables, local string
 	statements    map[string]string
 	sayings       []Saying
+	lists         func() list
 	behaves       map[string][]*regexp.Regexp
 	fields        []Field
 	// Roles are the numbers of roles that people give, Voter is the name of the role of the database's voters.
@@ -57,6 +58,7 @@ var Servers = sync.OnceValue(func() []Server {
 			Extensions: strings.Fields(text(w[5] + ".extensions")), Folder: w[6], Next: w[7]}
 		s.Schema, _ = strconv.Atoi(versionRow.FindStringSubmatch(s.tables)[1]) // digits
 		s.differ()
+		s.lists = sync.OnceValue(s.list)
 		out = append(out, s)
 	}
 	return out

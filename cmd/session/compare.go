@@ -71,7 +71,7 @@ func isDump(name string) bool {
 	if err != nil {
 		return false
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // it was only read
 	head := make([]byte, len("PRAGMA foreign_keys"))
 	n, _ := file.Read(head)
 	return bytes.Equal(head[:n], []byte("PRAGMA foreign_keys"))

@@ -77,7 +77,7 @@ func (r Ref) Compare(o Ref) int {
 
 // ParseRef reads KIND/NAME or KIND/PROJECT/NAME, as flags and the section clusterctl: spell references; the kind by
 // its name or its plural. A name that includes its parent's is PARENT/NAME. A name that may have slashes of its own is
-// taken for one of the default project: where objects are known, Means tells better.
+// taken for one of the default project: where objects are known, Means tells better. So is what people call an object.
 func ParseRef(reg Registry, text string) (Ref, bool) {
 	kind, rest, ok := cutKind(reg, text)
 	parts, length := strings.Split(rest, "/"), 1
@@ -90,7 +90,7 @@ func ParseRef(reg Registry, text string) (Ref, bool) {
 	switch extra := len(parts) - length; {
 	case extra == 0 && kind.Scope == ScopeProject, extra > 0 && kind.Slashes:
 		return Ref{Kind: kind.Name, Project: DefaultProject, Name: rest}, true
-	case extra == 0:
+	case extra == 0, extra < 0 && kind.Called != "":
 		return Ref{Kind: kind.Name, Name: rest}, true
 	case extra == 1 && kind.Scope == ScopeProject:
 		return Ref{Kind: kind.Name, Project: parts[0], Name: strings.Join(parts[1:], "/")}, true

@@ -119,7 +119,7 @@ func (c *call) named(id int64) []any {
 
 // api is what the server that is played serves.
 func (w *World) api() []route {
-	w.routes.Do(func() { w.served = slices.Concat(routes(), answersRoutes(w.server)) })
+	w.routes.Do(func() { w.served = slices.Concat(routes(), laterRoutes(w.server), answersRoutes(w.server)) })
 	return w.served
 }
 

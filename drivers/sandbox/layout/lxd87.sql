@@ -856,3 +856,6 @@ INSERT INTO projects_config (project_id, key, value) VALUES
 INSERT INTO profiles (name, description, project_id) VALUES ('default', 'Default LXD profile', 1);
 INSERT INTO config (key, value) SELECT 'volatile.uuid', substr(x, 1, 8) || '-' || substr(x, 9, 4) || '-7' || substr(x, 13, 3)
   || '-a' || substr(x, 16, 3) || '-' || substr(x, 19, 12) FROM (SELECT lower(hex(randomblob(16))) AS x);
+
+INSERT INTO auth_groups (name, description) VALUES ('admins', 'Server administrators');
+INSERT INTO auth_groups_permissions (auth_group_id, entity_type, entity_id, entitlement) VALUES (1, 21, 0, 'admin');

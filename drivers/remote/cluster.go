@@ -156,7 +156,11 @@ func (c *Cluster) enter(ctx context.Context) (*member, error) {
 	slices.SortStableFunc(order, func(a, b *member) int { return rank(a, leader) - rank(b, leader) })
 	var errs []error
 	for _, m := range order {
-		state, err := drivers.ServerOf(ctx, m)
+		var state drivers.Server
+		var err error
+		if unready := m.whileReady(ctx, func(ctx context.Context) { state, err = drivers.ServerOf(ctx, m) }); unready != nil {
+			err = unready
+		}
 		switch {
 		case err != nil:
 			errs = append(errs, err)

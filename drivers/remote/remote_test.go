@@ -347,9 +347,14 @@ func TestDaemonThatNeverAnswersSaysThatItIsNotReady(t *testing.T) {
 		w.WriteHeader(http.StatusServiceUnavailable)
 		_, _ = io.WriteString(w, `{"type":"error","error_code":503,"error":"LXD daemon not ready yet"}`)
 	})
-	_, err := cluster(t, unix(waits.overUnix(t))).Read(t.Context())
+	c := cluster(t, unix(waits.overUnix(t)))
+	_, err := c.Read(t.Context())
 	if !drivers.Is(err, drivers.Starting) || !strings.Contains(err.Error(), "LXD daemon not ready yet") {
 		t.Errorf("got %v (%v), want that it is not ready yet", err, drivers.KindOf(err))
+	}
+	_, err = c.API(t.Context(), "")
+	if !drivers.Is(err, drivers.Unreachable) || !strings.Contains(err.Error(), "LXD daemon not ready yet") {
+		t.Errorf("looking for a member: got %v (%v), want that nobody is ready", err, drivers.KindOf(err))
 	}
 }
 

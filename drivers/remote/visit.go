@@ -87,10 +87,24 @@ func (m *member) visit(ctx context.Context) host {
 	return h
 }
 
-// hostFacts asks the daemon what it is. One that waits for other members to be upgraded takes the question and never
+// hostFacts asks the daemon what it is.
+func (m *member) hostFacts(ctx context.Context) (facts schema.HostFacts) {
+	unready := m.whileReady(ctx, func(ctx context.Context) {
+		facts = rest.HostFacts(ctx, m, m.Name, m.cluster.config.Registry)
+	})
+	own := m.ownFingerprint()
+	facts.Settings = slices.DeleteFunc(facts.Settings, func(o schema.Object) bool { return o.Ref.Name == own })
+	if unready != nil {
+		facts.Fault, facts.FaultKind = drivers.Cause(unready), drivers.Starting
+	}
+	return facts
+}
+
+// whileReady asks the daemon something. One that waits for other members to be upgraded takes the question and never
 // answers (lxd 5.0.2+git20231211), as long as anybody waits; but on its socket it does say that it is not ready, which
-// is asked at the same time. One that starts says so too, and does answer, as a rule: it is given a fifth of the time.
-func (m *member) hostFacts(ctx context.Context) schema.HostFacts {
+// is asked at the same time, and then returned. One that starts says so too, and does answer, as a rule: it is given a
+// fifth of the time.
+func (m *member) whileReady(ctx context.Context, ask func(context.Context)) error {
 	ctx, giveUp := context.WithCancel(ctx)
 	var unready error
 	var group errgroup.Group
@@ -104,16 +118,14 @@ func (m *member) hostFacts(ctx context.Context) schema.HostFacts {
 			return nil
 		})
 	}
-	facts := rest.HostFacts(ctx, m, m.Name, m.cluster.config.Registry)
+	ask(ctx)
 	gaveUp := ctx.Err() != nil
 	giveUp() // whether it is ready does not matter any more
 	_ = group.Wait()
-	own := m.ownFingerprint()
-	facts.Settings = slices.DeleteFunc(facts.Settings, func(o schema.Object) bool { return o.Ref.Name == own })
-	if unready != nil && gaveUp {
-		facts.Fault, facts.FaultKind = drivers.Cause(unready), drivers.Starting
+	if !gaveUp {
+		return nil
 	}
-	return facts
+	return unready
 }
 
 // clustered returns the hosts of one cluster, that of the bootstrap member if it is in one, else the first in the

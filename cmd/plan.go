@@ -27,7 +27,8 @@ func planCommand(c *console) *cli.Command {
 		detailed(&f.detailed, "there are changes, 9 when there are none in what was seen and not all was, 0 when there are none"),
 		yes(&f.unmanaged, "show-unmanaged", "list in full what the cluster has and the files do not say; as text only"),
 		yes(&f.quiet, "quiet", "say nothing of what the cluster has and the files do not say", "q"),
-		c.rehearsing(), c.compacting(), choices(&f.options), c.limits())
+		c.rehearsing(),
+		yes(&f.prove, "prove", "break the rehearsal off at every step, too, and go on with a new plan each time"), c.compacting(), choices(&f.options), c.limits())
 }
 
 type planFlags struct {
@@ -36,6 +37,7 @@ type planFlags struct {
 	unmanaged bool
 	quiet     bool
 	options   plan.Options
+	prove     bool
 }
 
 func (c *console) showPlan(ctx context.Context, f planFlags, names []string) (v *session.Survey, err error) {
@@ -49,7 +51,7 @@ func (c *console) showPlan(ctx context.Context, f planFlags, names []string) (v 
 			return nil, err
 		}
 	}
-	c.Rehearse = !c.noRehearse
+	c.Rehearse, c.Prove = !c.noRehearse || f.prove, f.prove
 	inputs, err := c.Inputs(names)
 	if err != nil {
 		return nil, err

@@ -110,6 +110,9 @@ func rehearsed(w io.Writer, r *plan.Rehearsal) {
 	for _, line := range r.Differs {
 		fmt.Fprintln(w, "  "+clean(line))
 	}
+	for _, line := range r.Proved() {
+		fmt.Fprintln(w, clean(line))
+	}
 }
 
 // mark is the symbol and the colour of an action.

@@ -128,14 +128,7 @@ func (r *rehearsal) carryOut(ctx context.Context) error {
 
 // runSteps runs the steps of a plan, notes which were done, and returns those that failed.
 func (r *rehearsal) runSteps(ctx context.Context, p *plan.Plan, done map[plan.StepID]bool) ([]apply.StepError, error) {
-	limits := apply.Limits{}
-	for _, limit := range []*time.Duration{&limits.Request, &limits.Edit, &limits.Bootstrap, &limits.Join, &limits.Settle,
-		&limits.Remove, &limits.Evacuate, &limits.Move, &limits.Upload, &limits.Copies, &limits.Await} {
-		*limit = stepLimit
-	}
-	engine := &apply.Engine{Backend: r.backend, Secret: pretended, Open: r.session.uploads(r.survey.Files()),
-		OwnKeys: r.session.ownKeys(), Parallelism: 1, Limits: limits}
-	outcome, err := engine.Run(ctx, p, doneSink(done))
+	outcome, err := r.engine(stepLimit).Run(ctx, p, doneSink(done))
 	if len(outcome.Failures) == 0 && err != nil {
 		return nil, err
 	}
@@ -143,6 +136,17 @@ func (r *rehearsal) runSteps(ctx context.Context, p *plan.Plan, done map[plan.St
 		return nil, fmt.Errorf("it took longer than %s", rehearsalLimit)
 	}
 	return outcome.Failures, nil
+}
+
+// engine carries steps out on the copy, each within a limit.
+func (r *rehearsal) engine(most time.Duration) *apply.Engine {
+	limits := apply.Limits{}
+	for _, limit := range []*time.Duration{&limits.Request, &limits.Edit, &limits.Bootstrap, &limits.Join, &limits.Settle,
+		&limits.Remove, &limits.Evacuate, &limits.Move, &limits.Upload, &limits.Copies, &limits.Await} {
+		*limit = most
+	}
+	return &apply.Engine{Backend: r.backend, Secret: pretended, Open: r.session.uploads(r.survey.Files()),
+		OwnKeys: r.session.ownKeys(), Parallelism: 1, Limits: limits}
 }
 
 // doneSink notes the steps that were done.
@@ -179,18 +183,23 @@ func (r *rehearsal) judge(f apply.StepError) {
 		Hint:    "change what the preseed says; should the server take it all the same, --no-rehearse leaves this out"})
 }
 
+// settled is the copy at the end: every secret is the desired one.
+func (r *rehearsal) settled(end schema.Cluster) schema.Cluster {
+	facts := end.Facts
+	facts.SecretSet = map[string]bool{}
+	for key := range r.survey.live.Facts.SecretSet {
+		facts.SecretSet[key] = true
+	}
+	return schema.NewCluster(facts, end.Objects()...)
+}
+
 // judgeEnd plans again what was carried out.
 func (r *rehearsal) judgeEnd(ctx context.Context) error {
 	end, err := r.read(ctx)
 	if err != nil {
 		return err
 	}
-	facts := end.Facts
-	facts.SecretSet = map[string]bool{}
-	for key := range r.survey.live.Facts.SecretSet {
-		facts.SecretSet[key] = true
-	}
-	left := changesOf(r.plan(schema.NewCluster(facts, end.Objects()...)))
+	left := changesOf(r.plan(r.settled(end)))
 	skipped := map[schema.Ref]bool{}
 	for _, step := range r.survey.Plan.Steps {
 		skipped[step.Cause] = skipped[step.Cause] || r.left[step.ID]

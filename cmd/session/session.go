@@ -32,6 +32,8 @@ type Session struct {
 	PlanKey string
 	// Rehearse has plans carried out on a copy of the cluster first.
 	Rehearse bool
+	// Prove has the rehearsal broken off at every step, too.
+	Prove bool
 	// AllowCommands lets commands that a preseed gives run on members.
 	AllowCommands bool
 

@@ -75,6 +75,7 @@ func (s *Session) Survey(ctx context.Context, inputs []preseed.Input, opts plan.
 		return nil, errors.Join(err, v.backend.Close())
 	}
 	v.rehearse(ctx, s, opts)
+	v.prove(ctx, s, opts)
 	return v, nil
 }
 

@@ -1,4 +1,4 @@
-// Package sandbox is a pretend LXD 5.0.2 world of a few members inside the process. clusterctl reaches it with the
+// Package sandbox is a pretend LXD or Incus world of a few members inside the process. clusterctl reaches it with the
 // same rest, dqlite and ssh packages as a real cluster: real TLS, a real SSH server, the real dqlite wire protocol.
 //
 // It is a judge: what it knows of LXD comes from measurements on real daemons (see package drivertest), never from
@@ -19,6 +19,9 @@
 // Of the commands of a host it knows those by which clusterctl recovers, upgrades, stops and starts daemons. The
 // members of a cluster share one database: the copy of a member that died earlier has fewer entries, and the newest
 // rows.
+//
+// Handlers speak as LXD 5.0.2 does. What other servers say, show and do otherwise is data in package layout: their
+// tables, lists of keys, words, fields, and answers that come of the database alone. dialect.go puts it in.
 //
 // Decisions:
 //   - 2026-11-23: a member that was killed loses operations and tokens at once, as the daemon's memory does; what had

@@ -1,4 +1,4 @@
-package drivertest
+package sandbox_test
 
 import (
 	"cmp"
@@ -604,6 +604,8 @@ func TestConformance(t *testing.T) {
 }
 
 const gapsHead = "# What the sandbox plays otherwise than the recorded servers: server, tier, call. \"calls\": how many there are of each tier.\n"
+
+var rewrite = flag.Bool("rewrite", false, "write the gaps of the recordings to testdata")
 
 var conformance = flag.Bool("conformance", false, "replay the recordings of ../shared")
 

@@ -188,9 +188,10 @@ func (t *tx) startNetwork(id, node int64, kind string, config map[string]string)
 	return nil
 }
 
-// uplink refuses a network of OVN whose uplink is none: a physical network or a bridge of the default project.
+// uplink refuses a network of OVN whose uplink is neither a physical network nor a bridge of the default project; none is
+// a network without one.
 func (t *tx) uplink(name string) error {
-	if name != "" && t.number("SELECT count(*) FROM networks WHERE project_id=1 AND type IN (0,4) AND name=?", name) == 0 {
+	if name != "" && name != "none" && t.number("SELECT count(*) FROM networks WHERE project_id=1 AND type IN (0,4) AND name=?", name) == 0 {
 		return fmt.Errorf("Option \"network\" value %q is not one of the allowed uplink networks in project", name)
 	}
 	return nil

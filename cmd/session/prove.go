@@ -34,7 +34,9 @@ var cuts = []struct {
 		if member == "" {
 			return nil
 		}
-		return errors.Join(r.world.Stop(ctx, member), r.tryStep(ctx, step), r.world.Restart(ctx, member))
+		err := r.world.Stop(ctx, member)
+		r.tryStep(ctx, step)
+		return errors.Join(err, r.world.Restart(ctx, member))
 	}},
 }
 
@@ -47,7 +49,8 @@ func injected(kind sandbox.FaultKind) func(context.Context, *rehearsal, plan.Ste
 			method, path = "", ""
 		}
 		err := r.world.Inject(ctx, sandbox.Fault{Kind: kind, Method: method, Path: path, Times: 1})
-		return errors.Join(err, r.tryStep(ctx, step), r.world.Heal())
+		r.tryStep(ctx, step)
+		return errors.Join(err, r.world.Heal())
 	}
 }
 
@@ -64,14 +67,13 @@ func (r *rehearsal) asked(step plan.Step) string {
 }
 
 // tryStep runs one step, whatever comes of it.
-func (r *rehearsal) tryStep(ctx context.Context, step plan.Step) error {
+func (r *rehearsal) tryStep(ctx context.Context, step plan.Step) {
 	p := *r.survey.Plan
 	step.Needs = nil
 	p.Diagnostics, p.Steps = nil, []plan.Step{step}
 	engine := r.engine(time.Second)
 	engine.Limits.Flip, engine.Limits.Hung, engine.Limits.Cleanup = time.Second/2, time.Second/2, time.Second/2
 	_, _ = engine.Run(ctx, &p, doneSink{}) // it is to go wrong
-	return nil
 }
 
 // prove breaks the plan off at every step in every way, and goes on each time with a new plan, in a fork of the copy.

@@ -122,11 +122,12 @@ func (w *declared) complete(ctx context.Context, s *Session) error {
 func (v *Survey) judge(ctx context.Context, s *Session, live schema.Flavour) error {
 	w, reg := &v.declared, toldBy(ctx, v.backend, v.want.Bootstrap, s.Judging(live))
 	v.registry = reg
-	entries, err := w.entries, error(nil)
+	entries := w.entries
 	w.entries = nil
 	if len(w.inputs) == 0 || reg.Flavour() == w.want.Judged && reg.Assumed() == w.want.Assumed {
 		return nil
 	}
+	var err error
 	if entries == nil {
 		if entries, err = s.Entries(ctx, w.inputs); err != nil {
 			return err

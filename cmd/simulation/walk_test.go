@@ -67,8 +67,8 @@ func TestWalks(t *testing.T) {
 	}
 }
 
-// playWalk goes the way of a seed; what -keep writes calls it.
-func playWalk(t *testing.T, seed uint64) {
+// playWalk goes the way of a seed.
+func playWalk(t *testing.T, seed uint64) { //nolint:unused // what -keep writes calls it
 	t.Helper()
 	t.Parallel()
 	if err := walk(t, seed); err != nil {

@@ -45,7 +45,7 @@ var universe = rapid.Custom(func(t *rapid.T) string {
 		return fmt.Sprintf("name: %s, driver: dir, description: %s, config: {%s}", p, d.one(p, "a", "b"), d.config(p, "rsync.bwlimit", "1MB", "2MB"))
 	})
 	d.list(&b, "networks", networks, func(n string) string {
-		return fmt.Sprintf("name: %s, type: bridge, config: {ipv4.address: %s, ipv6.address: none, %s}", n, d.one(n, "10.76.8.1/24", "none"), d.config(n, "dns.domain", "one", "two"))
+		return fmt.Sprintf("name: %s, type: bridge, config: {ipv4.address: %s, ipv6.address: none, %s}", n, d.one(n, "10.76.8"+strings.TrimPrefix(n, "rpt")+".1/24", "none"), d.config(n, "dns.domain", "one", "two"))
 	})
 	d.list(&b, "projects", projects, func(p string) string {
 		return fmt.Sprintf("name: %s, config: {features.images: false, features.profiles: true, %s}", p, d.config(p, "user.team", "a", "b"))

@@ -277,7 +277,7 @@ func plain(v any) any {
 	case map[string]any:
 		out := map[string]any{}
 		for key, value := range v {
-			if _, runs := v["status_code"]; !host.MatchString(key) && !(runs && key == "state") {
+			if _, runs := v["status_code"]; !host.MatchString(key) && (!runs || key != "state") {
 				out[key] = plain(value)
 			}
 		}

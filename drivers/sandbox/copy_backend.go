@@ -3,6 +3,7 @@ package sandbox
 import (
 	"context"
 	"errors"
+	"net/http"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -61,7 +62,7 @@ type counted struct {
 
 // Do implements drivers.API.
 func (c counted) Do(ctx context.Context, call drivers.Call) (drivers.Reply, error) {
-	if call.Method != "GET" {
+	if call.Method != http.MethodGet {
 		defer c.backend.changes.Add(1)
 	}
 	return c.API.Do(ctx, call)

@@ -44,9 +44,9 @@ func (c *call) spoken() spoken {
 }
 
 // say puts a refusal into the words of the server that is played.
-func (w *World) say(of spoken, err error) (said error, how layout.Saying) {
+func (w *World) say(of spoken, err error) (how layout.Saying, said error) {
 	if err == nil || errors.Is(err, errBroken) {
-		return err, how
+		return how, err
 	}
 	p := problem{status: http.StatusInternalServerError}
 	if own, ok := errors.AsType[*problem](err); ok {
@@ -62,7 +62,7 @@ func (w *World) say(of spoken, err error) (said error, how layout.Saying) {
 	if how.Status != 0 {
 		p.status = how.Status
 	}
-	return &p, how
+	return how, &p
 }
 
 // play makes of what a handler did what the server that is played answers. The caller holds the lock.
@@ -71,7 +71,7 @@ func (c *call) play(answer reply, err error) (reply, error) {
 		answer.op.of = c.spoken()
 		return answer, nil
 	}
-	_, how := c.world.say(c.spoken(), err)
+	how, _ := c.world.say(c.spoken(), err)
 	async := c.world.server.Does("async", c.name()) && !how.Now || how.Op
 	if errors.Is(err, errBroken) || !async {
 		return answer, err

@@ -106,7 +106,7 @@ func (o *operation) awaitEnd(ctx context.Context) {
 }
 
 func (o *operation) finish(err error) {
-	if err, _ := o.member.world.say(o.of, err); err != nil {
+	if _, err := o.member.world.say(o.of, err); err != nil {
 		o.member.world.refusals.note(err)
 		o.code = http.StatusInternalServerError
 		if p, ok := errors.AsType[*problem](err); ok {

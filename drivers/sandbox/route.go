@@ -157,7 +157,7 @@ func (c *call) permitted(r route) error {
 }
 
 func (c *call) sendError(w http.ResponseWriter, err error) {
-	said, _ := c.world.say(c.spoken(), err)
+	_, said := c.world.say(c.spoken(), err)
 	c.world.refusals.note(said)
 	sendError(w, said)
 }

@@ -22,6 +22,8 @@ const (
 	renewLimit   = 10 * time.Second
 	releaseLimit = 10 * time.Second
 	releaseAgain = 200 * time.Millisecond
+	// startLimit is how long a member is waited for that starts: it is told of the lock, and refuses to be.
+	startLimit = time.Minute
 )
 
 // LostError is the error of a lock that somebody took from a run, or broke.
@@ -64,10 +66,17 @@ type Holding struct {
 	ended error
 }
 
-// take takes the lock. Somebody who changes something else of the server at the same time is no reason not to.
+// take takes the lock. Somebody who changes something else of the server at the same time is no reason not to, nor is a
+// member that still starts.
 func (h *Holding) take(ctx context.Context) error {
+	began := time.Now()
 	for try := 1; ; try++ {
-		if err := h.takeOnce(ctx); !drivers.Is(err, drivers.Precondition) || try == editTries {
+		err := h.takeOnce(ctx)
+		switch {
+		case drivers.Is(err, drivers.Precondition) && try < editTries:
+		case drivers.Is(err, drivers.Starting) && time.Since(began) < startLimit && drivers.Pause(ctx, renewAgain):
+			try = 0
+		default:
 			return err
 		}
 	}

@@ -40,6 +40,37 @@ func (k *keyed) expires(t *testing.T, id string) time.Time {
 	return held.Lease.Expires
 }
 
+// unheard is a daemon that cannot tell a member of a change until that has started.
+type unheard struct {
+	keyed
+	until time.Time
+}
+
+func (s *unheard) Do(ctx context.Context, c drivers.Call) (drivers.Reply, error) {
+	if c.Method == http.MethodPatch && time.Now().Before(s.until) {
+		return drivers.Reply{}, &drivers.Error{Kind: drivers.Starting, Op: "PATCH /1.0",
+			Err: errors.New("failed to notify peer 10.0.0.3:8443: Daemon is starting up")}
+	}
+	return s.keyed.Do(ctx, c)
+}
+
+// TestLockWaitsForAMemberThatStarts has one that needs half a minute, and one that needs for ever.
+func TestLockWaitsForAMemberThatStarts(t *testing.T) {
+	t.Parallel()
+	for needs, want := range map[time.Duration]bool{30 * time.Second: true, time.Hour: false} {
+		synctest.Test(t, func(t *testing.T) {
+			daemon := &unheard{until: time.Now().Add(needs)}
+			holding, err := Lock{API: daemon}.Take(t.Context(), Lease{ID: "mine"})
+			if (err == nil) != want || (holding != nil) != want {
+				t.Errorf("one that needs %s: %v", needs, err)
+			}
+			if want != !daemon.expires(t, "mine").IsZero() {
+				t.Errorf("one that needs %s: the lock is not as it was said", needs)
+			}
+		})
+	}
+}
+
 // TestLockIsRenewedWhileItIsKept lets three minutes pass, more than a lease is good for.
 func TestLockIsRenewedWhileItIsKept(t *testing.T) {
 	t.Parallel()

@@ -31,6 +31,7 @@ var knownTexts = []struct {
 	{"Not leader", drivers.NoLeader},
 	{"daemon setup in progress", drivers.Starting}, // 503
 	{"daemon not ready yet", drivers.Starting},     // 503
+	{"aemon is starting up", drivers.Starting},     // also "failed to notify peer ...", incus 6.0.4
 	{"peer node", drivers.Unreachable},             // peer node ADDRESS is down
 	{"Unable to connect", drivers.Unreachable},
 	{"Missing event connection", drivers.Unreachable},

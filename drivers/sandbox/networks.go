@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"clusterctl/schema"
 )
 
 func networkRoutes() []route {
@@ -188,10 +190,11 @@ func (t *tx) startNetwork(id, node int64, kind string, config map[string]string)
 	return nil
 }
 
-// uplink refuses a network of OVN whose uplink is neither a physical network nor a bridge of the default project; none is
-// a network without one.
+// uplink refuses a network of OVN whose uplink is neither a physical network nor a bridge of the default project. With
+// none Incus makes one without, and LXD up to 6.9 does not know that (recorded).
 func (t *tx) uplink(name string) error {
-	if name != "" && name != "none" && t.number("SELECT count(*) FROM networks WHERE project_id=1 AND type IN (0,4) AND name=?", name) == 0 {
+	isolated := name == "none" && t.server.Product == schema.Incus
+	if name != "" && !isolated && t.number("SELECT count(*) FROM networks WHERE project_id=1 AND type IN (0,4) AND name=?", name) == 0 {
 		return fmt.Errorf("Option \"network\" value %q is not one of the allowed uplink networks in project", name)
 	}
 	return nil

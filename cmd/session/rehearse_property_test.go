@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"clusterctl/apply"
+	"clusterctl/drivers"
 	"clusterctl/drivers/sandbox"
 	"clusterctl/plan"
 	"clusterctl/schema"
@@ -69,12 +70,22 @@ func TestRehearsalSaysWhatApplyingDoes(t *testing.T) {
 			t.Error(err)
 		}
 	})
+	rehearseWishes(t, wishes.Example, func(s *Session, want schema.Preseed) drivers.Backend {
+		return ConnectSandbox(world, Target{Members: want.Members, Bootstrap: want.Bootstrap, Registry: s.Registry, Parallelism: 4})
+	}, func(said, did string) bool { return said == did })
+}
+
+// connecting reaches the servers of a preseed.
+type connecting func(s *Session, want schema.Preseed) drivers.Backend
+
+func rehearseWishes(t *testing.T, wish func(...int) string, connect connecting, agree func(said, did string) bool) {
+	t.Helper()
 	count := map[string]int{}
 	for i := range *wishesFlag {
 		seed := *wishSeedFlag + i
-		text := wishes.Example(seed)
-		said, did := rehearseAndApply(t, world, text)
-		if said != did {
+		text := wish(seed)
+		said, did := rehearseAndApply(t, connect, text)
+		if !agree(said, did) {
 			t.Errorf("wish %d: the rehearsal says\n%s\nand applying it\n%s\n%s", seed, said, did, text)
 		}
 		count[strings.SplitN(did, ":", 2)[0]]++
@@ -82,7 +93,7 @@ func TestRehearsalSaysWhatApplyingDoes(t *testing.T) {
 	t.Log(count) // "": by a guard that knows more than the daemon, or because it means nothing
 }
 
-func rehearseAndApply(t *testing.T, world *sandbox.World, text string) (said, did string) {
+func rehearseAndApply(t *testing.T, connect connecting, text string) (said, did string) {
 	t.Helper()
 	ctx := t.Context()
 	s := testSession(nil)
@@ -99,7 +110,7 @@ func rehearseAndApply(t *testing.T, world *sandbox.World, text string) (said, di
 		return "", "" // it means nothing
 	}
 	v := &Survey{declared: w, secrets: s.secretsOf(w.want)}
-	v.backend = ConnectSandbox(world, Target{Members: w.want.Members, Bootstrap: w.want.Bootstrap, Registry: s.Registry, Parallelism: 4})
+	v.backend = connect(s, w.want)
 	defer func() {
 		if err := v.Close(); err != nil {
 			t.Error(err)
@@ -132,6 +143,7 @@ func rehearseAndApply(t *testing.T, world *sandbox.World, text string) (said, di
 	outcome, err := engine.Run(ctx, &p, doneSink{})
 	if len(outcome.Failures) > 0 {
 		f := outcome.Failures[0]
+		t.Log(f.Err)
 		return said, fmt.Sprintf("refused: %s would be refused (%s)", f.Step.Title, f.Step.ID)
 	}
 	if err != nil {

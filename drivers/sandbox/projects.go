@@ -197,6 +197,9 @@ func (t *tx) checkProject(config map[string]string) error {
 			return fail(http.StatusBadRequest, "Invalid project configuration key %q value: %v", key, err)
 		}
 	}
+	if profiles := config["features.profiles"]; schema.IsTrue(config["restricted"]) && profiles != "" && !schema.IsTrue(profiles) {
+		return fail(http.StatusBadRequest, "Projects without their own profiles cannot be restricted")
+	}
 	return nil
 }
 

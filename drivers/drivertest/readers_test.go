@@ -89,8 +89,13 @@ func (p *player) dumped(ctx context.Context, api drivers.API) (_ schema.Cluster,
 	return saved.Read(ctx)
 }
 
-// timeless are the facts without what changes with time.
+// timeless are the facts without what changes with time: a server that was removed still restarts.
 func timeless(f schema.Facts) schema.Facts {
+	f.Hosts = maps.Clone(f.Hosts)
+	maps.DeleteFunc(f.Hosts, func(name string, _ schema.HostFacts) bool {
+		_, member := f.Members[name]
+		return !member
+	})
 	f.Members = maps.Clone(f.Members)
 	for name, m := range f.Members {
 		m.HeartbeatAge = 0

@@ -37,11 +37,11 @@ func TestPassphraseIsNotShown(t *testing.T) {
 	var shown bytes.Buffer
 	var group sync.WaitGroup
 	group.Go(func() { _, _ = io.Copy(&shown, keyboard) }) // ends with the terminal
-	asked := make(chan struct{})
+	asked, fd := make(chan struct{}), int(terminal.Fd())
 	group.Go(func() {
 		for _, line := range []string{"wrong", "secret"} {
 			<-asked
-			typeHidden(t, keyboard, int(terminal.Fd()), line)
+			typeHidden(t, keyboard, fd, line)
 		}
 	})
 	err = askHidden(t.Context(), writerFunc(func(data []byte) {

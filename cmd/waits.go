@@ -85,11 +85,12 @@ func (w *waits) end(one *wait) {
 	w.mu.Lock()
 	one.timer.Stop()
 	delete(w.open, one)
-	if one.late {
+	late := one.late
+	if late {
 		w.late--
 	}
 	w.mu.Unlock()
-	if one.late {
+	if late {
 		w.show()
 	}
 }

@@ -36,7 +36,7 @@ func TestWaitsAreSaidInLines(t *testing.T) {
 	database()
 	says(`^Still waiting for node3: a connection \([0-9.]+s\)\.\n$`)
 	go node3() // a line may be on its way
-	for len(w.lines(0)) > 0 {
+	for len(w.shown()) > 0 {
 		select {
 		case <-out:
 		case <-time.After(time.Millisecond):

@@ -145,9 +145,9 @@ func (p *prover) walk(ctx context.Context, group *errgroup.Group) error {
 				return err
 			})
 		}
-		one := *p.survey.Plan
-		step.Needs = nil
-		one.Diagnostics, one.Steps = nil, []plan.Step{step}
+		one, alone := *p.survey.Plan, step
+		alone.Needs = nil
+		one.Diagnostics, one.Steps = nil, []plan.Step{alone}
 		if failed, err := p.runSteps(ctx, &one, map[plan.StepID]bool{}); err != nil || len(failed) > 0 {
 			return cmp.Or(err, fmt.Errorf("%s fails by itself", step.ID))
 		}

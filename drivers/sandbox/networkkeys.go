@@ -45,7 +45,7 @@ func checkNetwork(s layout.Server, name, kind string, config map[string]string) 
 	}
 	for _, key := range sortedKeys(config) {
 		if !known(key) {
-			return fmt.Errorf("Invalid option for network %q option %q", name, key)
+			return strange("Invalid option for network %q option %q", name, key)
 		}
 	}
 	return nil

@@ -34,8 +34,8 @@ var poolDrivers = map[string]poolDriver{
 			fillLoop(folder, name, config)
 			fallback(config, "zfs.pool_name", name)
 		}},
-	"lvm": {version: "2.03", keys: []string{"size", "lvm.thinpool_name", "lvm.use_thinpool", "lvm.vg_name",
-		"lvm.vg.force_reuse"}, fill: func(folder, name string, config map[string]string) {
+	"lvm": {version: "2.03", keys: []string{"size", "lvm.thinpool_metadata_size", "lvm.thinpool_name", "lvm.use_thinpool",
+		"lvm.vg_name", "lvm.vg.force_reuse"}, fill: func(folder, name string, config map[string]string) {
 		fillLoop(folder, name, config)
 		fallback(config, "lvm.vg_name", name)
 		fallback(config, "lvm.thinpool_name", "LXDThinPool")
@@ -88,7 +88,7 @@ func checkPool(s layout.Server, driver string, config map[string]string) error {
 	for _, key := range sortedKeys(config) {
 		known := listedFor(s, schema.KindStoragePool, driver, key) || slices.Contains(common, key) || slices.Contains(poolDrivers[driver].keys, key)
 		if !known && !strings.HasPrefix(key, "volume.") && !strings.HasPrefix(key, "user.") {
-			return fmt.Errorf("Invalid option %q", key)
+			return strange("Invalid option %q", key)
 		}
 	}
 	return nil

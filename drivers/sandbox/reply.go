@@ -48,6 +48,11 @@ type problem struct {
 
 func (p *problem) Error() string { return p.text }
 
+// strange refuses a key of a pool, a volume or a network that the sandbox does not know: a server may.
+func strange(format string, args ...any) error {
+	return &problem{status: http.StatusInternalServerError, text: fmt.Sprintf(format, args...), unplayed: true}
+}
+
 func fail(status int, format string, args ...any) error {
 	return &problem{status: status, text: fmt.Sprintf(format, args...)}
 }

@@ -143,7 +143,8 @@ func (v volumeMove) copy(ctx context.Context, original volume) (offer drivers.Re
 	v.say("copying it from %s to %s", v.From, v.To)
 	source := map[string]any{"type": "migration", "mode": "pull", "name": v.Name, "pool": v.Pool,
 		"certificate": cluster.Environment.Certificate,
-		"operation":   "https://" + v.Address + offer.Operation, "secrets": op.Metadata, "volume_only": false, "refresh": false}
+		"operation":   "https://" + v.Address + offer.Operation, "secrets": op.Metadata, "volume_only": false,
+		"refresh": false}
 	reply, err := v.call(ctx, v.step.Member, drivers.Call{Method: "POST", Path: v.list(), Query: v.query(v.To),
 		Body: map[string]any{"name": v.Name, "type": "custom", "content_type": original.ContentType,
 			"description": original.Description, "config": marked(original.Config, v.From), "source": source}})

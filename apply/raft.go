@@ -55,8 +55,8 @@ func (t *task) leaveRaft(ctx context.Context, l plan.LeaveRaft) error {
 				return false, nil
 			}
 			if voters < l.Voters {
-				t.found += fmt.Sprintf("; %d of %d members vote for now: the database gives the role to another one by itself", voters,
-					l.Voters)
+				t.found += fmt.Sprintf("; %d of %d members vote for now: the database gives the role to another one by itself",
+					voters, l.Voters)
 			}
 			return true, nil
 		case err != nil && (late || !drivers.KindOf(err).Temporary()):
@@ -110,7 +110,8 @@ func (t *task) forget(ctx context.Context, l plan.LeaveRaft) error {
 			if err == nil {
 				var raft schema.Raft
 				_, raft, err = askRaft(ctx, inspector, facts)
-				if err == nil && !slices.ContainsFunc(raft.Members, func(m schema.RaftMember) bool { return m.Address == l.Address }) {
+				if err == nil && !slices.ContainsFunc(raft.Members,
+					func(m schema.RaftMember) bool { return m.Address == l.Address }) {
 					return true, nil
 				}
 			}

@@ -182,8 +182,8 @@ func (t *task) shell(ctx context.Context, s plan.Shell) error {
 		return &drivers.Error{Kind: drivers.Unsupported, Op: "running a command", Member: t.step.Member,
 			Err: errors.New("there is no shell in this world")}
 	}
-	command := drivers.Command{Task: drivers.Task(s.Task), Binary: s.Binary, Folder: s.Folder, File: s.File, Names: s.Names,
-		Text: s.Text, Member: t.step.Member, Address: s.Address}
+	command := drivers.Command{Task: drivers.Task(s.Task), Binary: s.Binary, Folder: s.Folder, File: s.File,
+		Names: s.Names, Text: s.Text, Member: t.step.Member, Address: s.Address}
 	if s.From != "" {
 		packed, err := t.runOn(ctx, shell, drivers.Command{Task: drivers.TaskPack, Folder: s.FromFolder, Member: s.From})
 		if err != nil {

@@ -48,7 +48,8 @@ func (t *task) run(ctx context.Context) error {
 
 // trace begins a line of the log about what began then: with these lines a run can be taken apart into calls and waits.
 func (t *task) trace(ctx context.Context, began time.Time) *zerolog.Event {
-	return zerolog.Ctx(ctx).Trace().Str("step", string(t.step.ID)).Str("member", t.step.Member).Dur("took", time.Since(began))
+	return zerolog.Ctx(ctx).Trace().Str("step", string(t.step.ID)).Str("member", t.step.Member).Dur("took",
+		time.Since(began))
 }
 
 func (t *task) do(ctx context.Context) error {

@@ -56,10 +56,12 @@ func TestServersAreBroughtToTrust(t *testing.T) {
 					}
 				}
 				op := plan.Op{Kind: plan.OpTrust, Introduce: &plan.Introduce{Secret: "s"}}
-				p := &plan.Plan{Steps: []plan.Step{{ID: "a", Member: "m1", Op: op}, {ID: "b", Member: "m2", Op: op, Needs: []plan.StepID{"a"}}}}
+				p := &plan.Plan{Steps: []plan.Step{{ID: "a", Member: "m1", Op: op}, {ID: "b", Member: "m2", Op: op,
+					Needs: []plan.StepID{"a"}}}}
 				engine := &Engine{Backend: f, Secret: func(string) (string, error) { return test.secret, nil }}
 				_, err := engine.Run(t.Context(), p, new(events))
-				if (test.wrong == "") != (err == nil) || err != nil && (!strings.Contains(err.Error(), test.wrong) || strings.Contains(err.Error(), test.secret)) {
+				if (test.wrong == "") != (err == nil) || err != nil && (!strings.Contains(err.Error(), test.wrong) ||
+					strings.Contains(err.Error(), test.secret)) {
 					t.Errorf("got %v, want %q", err, test.wrong)
 				}
 				var posts []string

@@ -34,7 +34,8 @@ func checksum(text string) string {
 }
 
 func uploadStep(path, fingerprint string) plan.Step {
-	return plan.Step{Op: plan.Op{Kind: plan.OpUpload, Upload: &plan.Upload{Path: path, Fingerprint: fingerprint, Project: "web", Public: true}}}
+	return plan.Step{Op: plan.Op{Kind: plan.OpUpload, Upload: &plan.Upload{Path: path, Fingerprint: fingerprint,
+		Project: "web", Public: true}}}
 }
 
 func TestUploadStreamsTheFile(t *testing.T) {
@@ -86,11 +87,16 @@ func TestUploadSendsNothing(t *testing.T) {
 		script map[string]answer
 		want   string
 	}{
-		"that the cluster has":    {Engine{Open: opens}, "small.tar.gz", checksum(content), map[string]answer{there: says("{}")}, ""},
-		"that has changed":        {Engine{Open: opens}, "small.tar.gz", checksum("other"), nil, "Do it: small.tar.gz has changed since the plan was made: its checksum is " + checksum(content)[:12] + ", not " + checksum("other")[:12] + "; plan again"},
-		"that is not there":       {Engine{Open: opens}, "gone.tar.gz", checksum(content), nil, "Do it: no such file"},
-		"that nobody can open":    {Engine{}, "small.tar.gz", checksum(content), nil, "Do it: the plan uploads small.tar.gz and nobody opens files"},
-		"while nobody can say so": {Engine{Open: opens}, "small.tar.gz", checksum(content), map[string]answer{there: fails(drivers.Denied, "no")}, "Do it: GET /1.0/images/" + checksum(content) + ": no"},
+		"that the cluster has": {Engine{Open: opens}, "small.tar.gz", checksum(content),
+			map[string]answer{there: says("{}")}, ""},
+		"that has changed": {Engine{Open: opens}, "small.tar.gz", checksum("other"), nil,
+			"Do it: small.tar.gz has changed since the plan was made: its checksum is " + checksum(content)[:12] + ", not " +
+				checksum("other")[:12] + "; plan again"},
+		"that is not there": {Engine{Open: opens}, "gone.tar.gz", checksum(content), nil, "Do it: no such file"},
+		"that nobody can open": {Engine{}, "small.tar.gz", checksum(content), nil,
+			"Do it: the plan uploads small.tar.gz and nobody opens files"},
+		"while nobody can say so": {Engine{Open: opens}, "small.tar.gz", checksum(content),
+			map[string]answer{there: fails(drivers.Denied, "no")}, "Do it: GET /1.0/images/" + checksum(content) + ": no"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

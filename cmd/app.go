@@ -63,7 +63,8 @@ func commands(c *console) []*cli.Command {
 	return c.paging([]*cli.Command{
 		validateCommand(c), planCommand(c), applyCommand(c),
 		statusCommand(c), showCommand(c), listCommand(c), exportCommand(c), whatifCommand(c), doctorCommand(c),
-		initCommand(c), importCommand(c), formatCommand(c), diffCommand(c), renderCommand(c), removeCommand(c), recoverCommand(c), upgradeCommand(c), lockCommand(c),
+		initCommand(c), importCommand(c), formatCommand(c), diffCommand(c), renderCommand(c), removeCommand(c),
+		recoverCommand(c), upgradeCommand(c), lockCommand(c),
 		journalCommand(c),
 		sandboxCommand(c), demoCommand(c),
 		explainCommand(c), schemaCommand(c), completionCommand(c), manCommand(c), versionCommand(c),
@@ -139,7 +140,8 @@ func (c *console) report(err error) {
 	}
 	if c.format == "github" {
 		if len(found) == 0 {
-			found = schema.Diagnostics{{Severity: schema.SeverityError, Summary: render.ErrorText(err), Hint: session.HintOf(err)}}
+			found = schema.Diagnostics{{Severity: schema.SeverityError, Summary: render.ErrorText(err),
+				Hint: session.HintOf(err)}}
 		}
 		render.Annotations(c.commands, found)
 	}

@@ -12,9 +12,9 @@ import (
 	"clusterctl/schema"
 )
 
-// completeCommand is what the scripts of the shells call: it prints what may stand in place of the last word, one a line,
-// each with a tab and what it is. A line ":files" stands for the names of files. It reads preseeds and the journal, and
-// asks no server. What is wrong with them is no matter here: then there is less to choose from.
+// completeCommand is what the scripts of the shells call: it prints what may stand in place of the last word, one a
+// line, each with a tab and what it is. A line ":files" stands for the names of files. It reads preseeds and the
+// journal, and asks no server. What is wrong with them is no matter here: then there is less to choose from.
 func completeCommand(c *console) *cli.Command {
 	return &cli.Command{Name: "complete", Hidden: true, HideHelp: true, Action: func(ctx *cli.Context) error {
 		for _, line := range c.complete(ctx.Context, ctx.Args().Slice()) {

@@ -74,8 +74,8 @@ func text(to *string, name, help string, short ...string) []cli.Flag {
 
 // yes is a flag that is given or not.
 func yes(to *bool, name, help string, short ...string) []cli.Flag {
-	return []cli.Flag{&cli.BoolFlag{Name: name, Aliases: short, EnvVars: env(name), DisableDefaultText: true, Destination: to,
-		Usage: help}}
+	return []cli.Flag{&cli.BoolFlag{Name: name, Aliases: short, EnvVars: env(name), DisableDefaultText: true,
+		Destination: to, Usage: help}}
 }
 
 // list is a flag that may be given several times.

@@ -17,8 +17,9 @@ func (s Streams) width() int {
 	return s.columns
 }
 
-// folder writes lines that are at most width wide, by beginning new ones at blanks. Their indentation is that of the line,
-// or of the second column of a table. Running text flows on: in prose the end of a long line goes before the next one.
+// folder writes lines that are at most width wide, by beginning new ones at blanks. Their indentation is that of the
+// line, or of the second column of a table. Running text flows on: in prose the end of a long line goes before the next
+// one.
 type folder struct {
 	to    io.Writer
 	width int

@@ -109,7 +109,8 @@ func TestPackagesImportOnlyLowerLayers(t *testing.T) {
 	}
 }
 
-// TestOnlyApplyChanges holds the way around [drivers.Looking], which every command line runs under, to the package apply.
+// TestOnlyApplyChanges holds the way around [drivers.Looking], which every command line runs under, to the package
+// apply.
 func TestOnlyApplyChanges(t *testing.T) {
 	t.Parallel()
 	for _, file := range sourceFiles(t) {

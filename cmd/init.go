@@ -141,8 +141,8 @@ func (d *initDraft) prefixOrNone(answer string) bool {
 	})
 }
 
-// freeSubnet is an address for the bridge in whose subnet no member has its own, and to which none has a route; empty when
-// there is none.
+// freeSubnet is an address for the bridge in whose subnet no member has its own, and to which none has a route; empty
+// when there is none.
 func (d *initDraft) freeSubnet() string {
 	for _, form := range []string{"10.%d.10.1/24", "192.168.%d.1/24"} {
 		for n := 10; n < 256; n++ {
@@ -169,7 +169,8 @@ func (d *initDraft) askMember(c *console, q *questions, f initFlags, name string
 		_, err := preseed.ParseConnection(a)
 		return err == nil
 	}
-	m.connection = q.text("How to reach "+name+" from here: ssh://USER@HOST[/SOCKET], https://HOST:8443 or unix:///SOCKET", "ssh://root@"+host, usable)
+	m.connection = q.text("How to reach "+name+" from here: ssh://USER@HOST[/SOCKET], https://HOST:8443 or unix:///SOCKET",
+		"ssh://root@"+host, usable)
 	if !f.offline && q.err == nil {
 		if on := m.meet(c, q).Addresses; on != nil {
 			d.routes = append(d.routes, on.Routes...)

@@ -23,12 +23,14 @@ func planCommand(c *console) *cli.Command {
 	},
 		text(&f.out, "out", "save the plan to `FILE`, for 'clusterctl apply FILE'; only a saved plan is overwritten", "o"),
 		c.planKey(), c.allowCommands(),
-		c.formats("text", "json", "markdown", "dot", "github", "gitlab", "sarif", "codequality", "prometheus", "html"), c.inAllForms(),
+		c.formats("text", "json", "markdown", "dot", "github", "gitlab", "sarif", "codequality", "prometheus", "html"),
+		c.inAllForms(),
 		detailed(&f.detailed, "there are changes, 9 when there are none in what was seen and not all was, 0 when there are none"),
 		yes(&f.unmanaged, "show-unmanaged", "list in full what the cluster has and the files do not say; as text only"),
 		yes(&f.quiet, "quiet", "say nothing of what the cluster has and the files do not say", "q"),
 		c.rehearsing(),
-		yes(&f.prove, "prove", "break the rehearsal off at every step, too, and go on with a new plan each time"), c.compacting(), choices(&f.options), c.limits())
+		yes(&f.prove, "prove", "break the rehearsal off at every step, too, and go on with a new plan each time"),
+		c.compacting(), choices(&f.options), c.limits())
 }
 
 type planFlags struct {

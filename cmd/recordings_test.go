@@ -14,8 +14,8 @@ import (
 // membersOf is the section members: of an export.
 var membersOf = regexp.MustCompile(`(?m)^members:\n([ -].*\n)*`)
 
-// TestRecordings exports the databases of real clusters of six versions, judges that for the version and plans it: nothing
-// differs. It runs where CLUSTERCTL_RECORDINGS names their folder; they are not ours to copy.
+// TestRecordings exports the databases of real clusters of six versions, judges that for the version and plans it:
+// nothing differs. It runs where CLUSTERCTL_RECORDINGS names their folder; they are not ours to copy.
 func TestRecordings(t *testing.T) {
 	folder := os.Getenv("CLUSTERCTL_RECORDINGS")
 	if folder == "" {

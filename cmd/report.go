@@ -93,8 +93,8 @@ func (t *textReport) Ask(ctx context.Context, q session.Question) (string, error
 // Ended implements session.Report.
 func (t *textReport) Ended(result session.Result, _ error) {
 	if n := result.Objects; n != nil {
-		fmt.Fprintf(t.Out, "Objects: created %d, updated %d, deleted %d, failed %d, skipped %d.\n", n.Created, n.Updated, n.Deleted,
-			n.Failed, n.Skipped)
+		fmt.Fprintf(t.Out, "Objects: created %d, updated %d, deleted %d, failed %d, skipped %d.\n", n.Created, n.Updated,
+			n.Deleted, n.Failed, n.Skipped)
 	}
 	if result.Result == "applied" {
 		render.Applied(t.Out, result)

@@ -21,5 +21,6 @@ func schemaCommand(c *console) *cli.Command {
 			render.JSON(c.Out, list)
 		}
 		return err
-	}, yes(&metadata, "metadata", "print instead which keys a server lists as its own, for validate --metadata"), c.look("json"))
+	}, yes(&metadata, "metadata", "print instead which keys a server lists as its own, for validate --metadata"),
+		c.look("json"))
 }

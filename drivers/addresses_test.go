@@ -30,7 +30,8 @@ name lost
 status 127
 `
 	want := schema.Addresses{
-		Own: []netip.Addr{netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("10.77.1.11"), netip.MustParseAddr("fe80::1")},
+		Own: []netip.Addr{netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("10.77.1.11"),
+			netip.MustParseAddr("fe80::1")},
 		Routes: []netip.Prefix{netip.MustParsePrefix("10.77.1.0/24"), netip.MustParsePrefix("10.99.0.0/16"),
 			netip.MustParsePrefix("fe80::/64")},
 		Names: map[string][]netip.Addr{"nobody": nil,

@@ -112,8 +112,8 @@ type Inspector interface {
 
 type lookingKey struct{}
 
-// Looking returns a context under which drivers send nothing that could change anything; they fail with Invalid instead.
-// Every command line runs under one.
+// Looking returns a context under which drivers send nothing that could change anything; they fail with Invalid
+// instead. Every command line runs under one.
 func Looking(ctx context.Context) context.Context { return context.WithValue(ctx, lookingKey{}, true) }
 
 // Changing lifts that again, for the package apply alone. Nobody hears of waits under it: a step says what it does.

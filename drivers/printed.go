@@ -15,8 +15,8 @@ import (
 	"clusterctl/schema"
 )
 
-// addressesScript prints the machine's addresses and routes as iproute2 does, and for each name "name NAME", what getent knows,
-// and its exit status.
+// addressesScript prints the machine's addresses and routes as iproute2 does, and for each name "name NAME", what
+// getent knows, and its exit status.
 func addressesScript(names []string) string {
 	script := "ip -o addr show; ip -o route show; ip -o -6 route show"
 	for _, name := range names {

@@ -13,7 +13,8 @@ import (
 	"clusterctl/schema"
 )
 
-// zpool and zfs know one zpool that is on DISK, and has the datasets DATASETS; none are given where it cannot be looked.
+// zpool and zfs know one zpool that is on DISK, and has the datasets DATASETS; none are given where it cannot be
+// looked.
 const (
 	zpool = `#!/bin/sh
 case "$1 $2" in "status -LP") printf '\t%s  ONLINE  0  0  0\n' "$DISK" ;; destroy*) echo "$*" >>"$DONE" ;; esac
@@ -33,10 +34,11 @@ func TestSource(t *testing.T) {
 		disk, datasets string
 		found          string
 	}{
-		"folder":         {folders: "containers custom-snapshots images", found: "empty folders of a pool in SOURCE"},
-		"used folder":    {folders: "containers/c1"},
-		"other folder":   {folders: "containers mine"},
-		"zpool":          {disk: "FOLDER/disks/fast.img", datasets: own, found: "the zpool tank on FOLDER/disks/fast.img, without volumes"},
+		"folder":       {folders: "containers custom-snapshots images", found: "empty folders of a pool in SOURCE"},
+		"used folder":  {folders: "containers/c1"},
+		"other folder": {folders: "containers mine"},
+		"zpool": {disk: "FOLDER/disks/fast.img", datasets: own,
+			found: "the zpool tank on FOLDER/disks/fast.img, without volumes"},
 		"used zpool":     {disk: "FOLDER/disks/fast.img", datasets: own + " tank/custom/default_data"},
 		"snapshot":       {disk: "FOLDER/disks/fast.img", datasets: own + " tank@mine"},
 		"another's":      {disk: "FOLDER/disks/other.img", datasets: own},
@@ -61,13 +63,14 @@ func TestSource(t *testing.T) {
 			part.Members["node1"].Config["source"] = source
 		}
 		run := func(task drivers.Task) schema.Remains {
-			script, err := drivers.Command{Task: task, Folder: folder, Binary: "true", Names: []string{part.PartName("node1")}}.Script()
+			script, err := drivers.Command{Task: task, Folder: folder, Binary: "true",
+				Names: []string{part.PartName("node1")}}.Script()
 			if err != nil {
 				t.Fatal(err)
 			}
 			cmd := exec.Command("sh", "-c", script)
-			cmd.Env = append(os.Environ(), "PATH="+tools+":"+os.Getenv("PATH"), "DISK="+names.Replace(c.disk), "DATASETS="+c.datasets,
-				"DONE="+filepath.Join(dir, "done"))
+			cmd.Env = append(os.Environ(), "PATH="+tools+":"+os.Getenv("PATH"), "DISK="+names.Replace(c.disk),
+				"DATASETS="+c.datasets, "DONE="+filepath.Join(dir, "done"))
 			out, _ := cmd.Output() // a zpool that is destroyed here stays
 			return drivers.ParseRemains(string(out))
 		}

@@ -10,7 +10,8 @@ func Hearing(ctx context.Context, wait func(member, what string) (over func())) 
 	return context.WithValue(ctx, waitsKey{}, wait)
 }
 
-// Waiting tells whoever hears of waits under that context, if anybody, that one begins. The caller calls over at its end.
+// Waiting tells whoever hears of waits under that context, if anybody, that one begins. The caller calls over at its
+// end.
 func Waiting(ctx context.Context, member, what string) (over func()) {
 	if wait, _ := ctx.Value(waitsKey{}).(func(member, what string) func()); wait != nil {
 		return wait(member, what)

@@ -229,8 +229,9 @@ const (
 	PolicyUnset = "unset"
 )
 
-// SuccessionMark begins the key of the server's configuration that keeps, with the name of a member behind it, what that
-// member takes over from a lost one: from before the lost one is removed, and nobody else knows, until the new one has it.
+// SuccessionMark begins the key of the server's configuration that keeps, with the name of a member behind it, what
+// that member takes over from a lost one: from before the lost one is removed, and nobody else knows, until the new one
+// has it.
 const SuccessionMark = "user.clusterctl.replaces."
 
 // Succession is what a member takes over from the one that it replaces.

@@ -32,7 +32,8 @@ type Plan struct {
 	Members []schema.Member
 	// Bootstrap is the member that bootstraps a new cluster, or once did.
 	Bootstrap string
-	// Rehearsal is what came of the steps on a copy of the cluster; nil where nobody asked for it, or nothing is to be done.
+	// Rehearsal is what came of the steps on a copy of the cluster; nil where nobody asked for it, or nothing is to be
+	// done.
 	Rehearsal *Rehearsal
 	// Seal is what [Plan.Sign] has put on it, empty for none.
 	Seal string

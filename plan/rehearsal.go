@@ -105,7 +105,8 @@ func (p *Proof) Text() string {
 	case len(p.Failed) > 0:
 		return fmt.Sprintf("Does not converge from %d of %d interruptions.", len(p.Failed), p.Interruptions)
 	case p.Interruptions < p.Of || p.Of == 0:
-		return fmt.Sprintf("Converges from %d of %d interruptions; the others were not tried: %s.", p.Interruptions, p.Of, p.Why)
+		return fmt.Sprintf("Converges from %d of %d interruptions; the others were not tried: %s.", p.Interruptions, p.Of,
+			p.Why)
 	}
 	return fmt.Sprintf("Converges from each of %d interruptions.", p.Of)
 }

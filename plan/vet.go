@@ -15,9 +15,11 @@ func (s Step) Vet(reg schema.Registry) error {
 	r := s.Op.Request
 	switch {
 	case s.Op.Shell != nil || s.Op.Kind == OpShell || s.Op.Kind == OpRestart:
-		return fmt.Errorf("step %s has an operation that 'clusterctl plan' never saves without a seal: it runs a command", s.ID)
+		return fmt.Errorf("step %s has an operation that 'clusterctl plan' never saves without a seal: it runs a command",
+			s.ID)
 	case s.Op.LeaveRaft != nil:
-		return fmt.Errorf("step %s has an operation that 'clusterctl plan' never saves without a seal: it goes past the API", s.ID)
+		return fmt.Errorf("step %s has an operation that 'clusterctl plan' never saves without a seal: it goes past the API",
+			s.ID)
 	case r == nil:
 		return nil
 	case !s.canonical(reg, r.Path):
@@ -48,7 +50,8 @@ func (s Step) canonical(reg schema.Registry, path string) bool {
 	}
 	if images, ours := strings.CutSuffix(kind.Path, "/aliases"); ours && strings.HasPrefix(path, images) {
 		file := strings.TrimPrefix(strings.TrimPrefix(path, images), "/")
-		return file == "" || !strings.Contains(file, "/") || path == kind.ListPath(s.Cause) || path == kind.ObjectPath(s.Cause)
+		return file == "" || !strings.Contains(file, "/") || path == kind.ListPath(s.Cause) ||
+			path == kind.ObjectPath(s.Cause)
 	}
 	object := kind.ObjectPath(s.Cause)
 	return kind.Path != "" && (path == kind.ListPath(s.Cause) || path == object || path == object+"/state")

@@ -144,7 +144,8 @@ func (c Combination) Fault(name, of string, variants []string, device map[string
 		}
 	}
 	if p.Summary == "" {
-		p.Summary, p.Hint = "cannot use device "+name+" of "+of+" without "+strings.Join(missing, " or "), "add "+strings.Join(missing, ", or ")
+		p.Summary, p.Hint = "cannot use device "+name+" of "+of+" without "+strings.Join(missing, " or "),
+			"add "+strings.Join(missing, ", or ")
 	}
 	if len(beside) > 0 {
 		p.Summary += ": it has " + strings.Join(beside, ", ")

@@ -225,7 +225,8 @@ const PartSeparator = "|"
 // and with what a pool is made on there, and the name that it has there, "storage_pool:fast|/dev/sdb|group".
 func (o Object) PartName(member string) string {
 	config := o.Members[member].Config
-	words := []string{string(o.Ref.Kind) + ":" + o.Ref.Name, config["source"], config["lvm.vg_name"] + config["zfs.pool_name"]}
+	words := []string{string(o.Ref.Kind) + ":" + o.Ref.Name, config["source"], config["lvm.vg_name"] +
+		config["zfs.pool_name"]}
 	if OwnSource(o.Ref.Name, words[1]) {
 		words[1] = ""
 	}

@@ -130,7 +130,10 @@ func (s Source) At(ref Ref, field string) Position {
 
 func (s Source) find(ref Ref, field string) (Position, bool) {
 	places := s[ref]
-	i, ok := slices.BinarySearchFunc(places, field, func(p Place, field string) int { return strings.Compare(p.Field, field) })
+	i, ok := slices.BinarySearchFunc(places, field, func(p Place, field string) int {
+		return strings.Compare(p.Field,
+			field)
+	})
 	if !ok {
 		return Position{}, false
 	}

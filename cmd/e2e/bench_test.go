@@ -18,9 +18,9 @@ import (
 	"clusterctl/drivers/lab/labtest"
 )
 
-// BenchmarkForm forms clusters of three, six and ten members by clusterctl over SSH and, beside it in the same run, by a serial
-// loop of `lxd init --preseed`, each on fresh daemons, in turns. It prints the medians in seconds and their ratio.
-// The number of rounds is that of -benchtime: 5x.
+// BenchmarkForm forms clusters of three, six and ten members by clusterctl over SSH and, beside it in the same run, by
+// a serial loop of `lxd init --preseed`, each on fresh daemons, in turns. It prints the medians in seconds and their
+// ratio. The number of rounds is that of -benchtime: 5x.
 func BenchmarkForm(b *testing.B) {
 	for _, members := range []int{3, 6, 10} {
 		b.Run(fmt.Sprint(members), func(b *testing.B) {
@@ -79,9 +79,9 @@ func BenchmarkJoins(b *testing.B) {
 	}
 }
 
-// BenchmarkRead times a plan without changes on a real cluster of three with 10 to 5,000 profiles, over SSH and over the
-// socket in turns, the process's start included. It prints the medians in seconds, their ratio, and the round trips to
-// the database.
+// BenchmarkRead times a plan without changes on a real cluster of three with 10 to 5,000 profiles, over SSH and over
+// the socket in turns, the process's start included. It prints the medians in seconds, their ratio, and the round trips
+// to the database.
 func BenchmarkRead(b *testing.B) {
 	l := labtest.Start(b, lab.Config{Members: 3})
 	for _, profiles := range []int{10, 100, 500, 5000} {
@@ -115,8 +115,8 @@ func timePlan(b *testing.B, file string) time.Duration {
 	return took
 }
 
-// BenchmarkCreate creates 500 profiles on a real cluster of three over SSH, and removes them again. It prints the median
-// of how many a second there were, planning and checking included.
+// BenchmarkCreate creates 500 profiles on a real cluster of three over SSH, and removes them again. It prints the
+// median of how many a second there were, planning and checking included.
 func BenchmarkCreate(b *testing.B) {
 	const profiles = 500
 	l := labtest.Start(b, lab.Config{Members: 3})
@@ -209,8 +209,8 @@ func runClusterctl(ctx context.Context, args ...string) (stdout, stderr string, 
 	return out.String(), complaint.String(), err
 }
 
-// pool and objects are what both ways of forming a cluster create: a pool, a bridge, a profile that uses them. The pool is
-// that of labtest.Form.
+// pool and objects are what both ways of forming a cluster create: a pool, a bridge, a profile that uses them. The pool
+// is that of labtest.Form.
 const (
 	pool    = "storage_pools: [{name: local, driver: dir}]"
 	objects = `
@@ -226,7 +226,8 @@ func membersBySSH(l *lab.Lab) string {
 	fmt.Fprintf(&s, "members_defaults:\n  connection: {ssh: {user: root, identity_file: %s, known_hosts: %s}}\nmembers:\n",
 		l.SSHKey(), l.KnownHosts())
 	for _, m := range l.Members {
-		fmt.Fprintf(&s, "- {name: node%d, address: \"%s:8443\", connection: {ssh: {socket: %s}}}\n", m.Number, m.Address, m.Socket())
+		fmt.Fprintf(&s, "- {name: node%d, address: \"%s:8443\", connection: {ssh: {socket: %s}}}\n", m.Number, m.Address,
+			m.Socket())
 	}
 	return s.String()
 }
@@ -234,7 +235,8 @@ func membersBySSH(l *lab.Lab) string {
 func membersBySocket(l *lab.Lab) string {
 	s := "members:\n"
 	for _, m := range l.Members {
-		s += fmt.Sprintf("- {name: node%d, address: \"%s:8443\", connection: \"unix://%s\"}\n", m.Number, m.Address, m.Socket())
+		s += fmt.Sprintf("- {name: node%d, address: \"%s:8443\", connection: \"unix://%s\"}\n", m.Number, m.Address,
+			m.Socket())
 	}
 	return s
 }

@@ -72,7 +72,8 @@ type stepShown struct {
 func PlanPage(w io.Writer, h Header, p *plan.Plan, members []session.Pictured) {
 	write(w, shown{Title: "clusterctl plan", Headline: headline(h.Facts), Verdict: Summary(p), Files: h.Files,
 		Refused: p.Refused(), Rehearsal: p.Rehearsal,
-		Domains: domains(members), Problems: p.Diagnostics, Kinds: kindsShown(p.Changes), Stages: stages(p.Steps), Unseen: p.Unseen})
+		Domains: domains(members), Problems: p.Diagnostics, Kinds: kindsShown(p.Changes), Stages: stages(p.Steps),
+		Unseen: p.Unseen})
 }
 
 // FailedPage writes why there is no plan: the error, and what was found in the files.
@@ -90,7 +91,8 @@ func StatusPage(w io.Writer, s session.Status) {
 	}
 	write(w, shown{Objects: objects.String(), Title: "clusterctl status", Headline: statusHeadline(s),
 		Verdict: s.Cluster.Quorum.String(),
-		Refused: s.Cluster.Quorum.Known && s.Cluster.Quorum.Online < s.Cluster.Quorum.Needed, Problems: s.Diagnostics, Status: &s})
+		Refused: s.Cluster.Quorum.Known && s.Cluster.Quorum.Online < s.Cluster.Quorum.Needed, Problems: s.Diagnostics,
+		Status: &s})
 }
 
 func write(w io.Writer, s shown) { _ = page.Execute(w, s) } // a page that is cut off is seen where it is looked at

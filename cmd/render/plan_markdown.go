@@ -20,7 +20,8 @@ func PlanMarkdown(w io.Writer, h Header, p *plan.Plan, budget int) {
 	page.budget = budget
 	fmt.Fprintf(&page.text, "<!-- clusterctl plan -->\n### %s\n\n%s\n", Summary(p), escape(headline(h.Facts)))
 	if p.Rehearsal != nil {
-		fmt.Fprintf(&page.text, "\n%s\n", escape(Clean(strings.Join(append([]string{p.Rehearsal.Text()}, p.Rehearsal.Proved()...), "\n"))))
+		fmt.Fprintf(&page.text, "\n%s\n", escape(Clean(strings.Join(append([]string{p.Rehearsal.Text()},
+			p.Rehearsal.Proved()...), "\n"))))
 	}
 	if p.Refused() {
 		fmt.Fprint(&page.text, "\n**This plan cannot be applied: see what was refused.**\n")

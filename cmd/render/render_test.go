@@ -366,7 +366,8 @@ func TestVeryManyDiagnosticsAreCounted(t *testing.T) {
 	t.Parallel()
 	var found schema.Diagnostics
 	for i := range 150 {
-		found = append(found, schema.Diagnostic{Severity: schema.SeverityError, Code: schema.CodeUnknownKey, Position: at(i + 1), Summary: "cannot use it"})
+		found = append(found, schema.Diagnostic{Severity: schema.SeverityError, Code: schema.CodeUnknownKey,
+			Position: at(i + 1), Summary: "cannot use it"})
 	}
 	var out strings.Builder
 	render.Diagnostics(&out, render.Paint{}, found)

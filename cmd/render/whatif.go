@@ -41,7 +41,8 @@ func Loss(w io.Writer, paint Paint, l care.Loss) {
 		fmt.Fprintf(w, "  %s no copy left of image %s\n", paint.in(red, "-"), clean(short(fingerprint)))
 	}
 	for _, u := range l.Uncovered {
-		fmt.Fprintf(w, "  %s also there: %s of %s, which clusterctl does not know\n", paint.in(red, "-"), clean(u.String()), clean(u.Member))
+		fmt.Fprintf(w, "  %s also there: %s of %s, which clusterctl does not know\n", paint.in(red, "-"), clean(u.String()),
+			clean(u.Member))
 	}
 	if len(l.InstanceCounts)+len(l.VolumeCounts)+len(l.Images)+len(l.Others)+len(l.Uncovered) == 0 {
 		fmt.Fprintln(w, "  nothing lives there: no instance, no custom volume, no last copy of an image")

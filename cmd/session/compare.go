@@ -12,8 +12,8 @@ import (
 	"clusterctl/schema/preseed"
 )
 
-// Compare returns what the second of two preseeds or dumps has otherwise than the first. Unlike in a plan, what only one
-// of them mentions is a difference, too. A dump is taken as the preseed that an export of its cluster would be.
+// Compare returns what the second of two preseeds or dumps has otherwise than the first. Unlike in a plan, what only
+// one of them mentions is a difference, too. A dump is taken as the preseed that an export of its cluster would be.
 func (s *Session) Compare(ctx context.Context, first, second string) ([]plan.Change, error) {
 	a, err := s.side(ctx, first)
 	if err != nil {
@@ -62,7 +62,8 @@ func (s *Session) asPreseed(ctx context.Context, name string) ([]preseed.Input, 
 	return []preseed.Input{{Name: name, Data: text}}, err
 }
 
-// isDump reports whether a file begins as dumps of databases do. What cannot be read is none, and told by whoever reads it.
+// isDump reports whether a file begins as dumps of databases do. What cannot be read is none, and told by whoever reads
+// it.
 func isDump(name string) bool {
 	if name == "-" {
 		return false

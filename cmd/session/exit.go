@@ -83,8 +83,8 @@ func CodeOf(err error) ExitCode {
 		return fails.code
 	case errors.As(err, &invalid), errors.As(err, &found):
 		return ExitInvalid
-	case errors.As(err, &nobody), drivers.Is(err, drivers.Unreachable), drivers.Is(err, drivers.NoLeader), drivers.Is(err, drivers.Certificate),
-		errors.Is(err, context.DeadlineExceeded):
+	case errors.As(err, &nobody), drivers.Is(err, drivers.Unreachable), drivers.Is(err, drivers.NoLeader),
+		drivers.Is(err, drivers.Certificate), errors.Is(err, context.DeadlineExceeded):
 		return ExitUnreachable
 	default:
 		return ExitError

@@ -109,7 +109,8 @@ func (s *Session) Judging(server schema.Flavour) schema.Registry {
 
 // withCertificates returns the preseed with the certificates that join documents name by a file. lxd init reads that
 // file on the joining server; one that is not on this machine is a warning, and the cluster is asked instead.
-func withCertificates(want schema.Preseed, named func(from, path string) ([]byte, error)) (schema.Preseed, schema.Diagnostics) {
+func withCertificates(want schema.Preseed, named func(from, path string) ([]byte, error)) (schema.Preseed,
+	schema.Diagnostics) {
 	var found schema.Diagnostics
 	want.Members = slices.Clone(want.Members)
 	for i, m := range want.Members {

@@ -108,6 +108,7 @@ type prover struct {
 }
 
 func (p *prover) run(ctx context.Context) (err error) {
+	defer unbroken(&err)
 	if result := p.survey.Plan.Rehearsal.Result; result != plan.RehearsedWhole && result != plan.RehearsedBut {
 		return errors.New("the rehearsal itself did not end well")
 	}
@@ -137,7 +138,8 @@ func (p *prover) walk(ctx context.Context, group *errgroup.Group) error {
 			}
 			fork := &rehearsal{survey: p.survey, session: p.session, options: p.options, world: world, backend: world.Backend(),
 				left: map[plan.StepID]bool{}}
-			group.Go(func() error {
+			group.Go(func() (err error) {
+				defer unbroken(&err)
 				left, err := fork.goOn(ctx, step, c.cut)
 				if err = errors.Join(err, fork.backend.Close(), fork.world.Close()); err == nil && ctx.Err() == nil {
 					p.tell(plan.Unproved{Step: step.ID, What: c.what, Left: left})

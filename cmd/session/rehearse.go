@@ -22,9 +22,9 @@ const (
 	stepLimit      = 10 * time.Second
 )
 
-// rehearse carries the plan out on a copy of the cluster, with the engine that is to carry it out on the cluster itself,
-// and adds what came of it to the plan. What is refused there is refused here; where the rehearsal itself fails the plan
-// stays as it is, and says why it was not rehearsed.
+// rehearse carries the plan out on a copy of the cluster, with the engine that is to carry it out on the cluster
+// itself, and adds what came of it to the plan. What is refused there is refused here; where the rehearsal itself fails
+// the plan stays as it is, and says why it was not rehearsed.
 func (v *Survey) rehearse(ctx context.Context, s *Session, opts plan.Options) {
 	if !s.Rehearse || len(v.Plan.Steps) == 0 || v.Plan.Refused() {
 		return
@@ -64,11 +64,7 @@ func (r *rehearsal) run(ctx context.Context) (err error) {
 	if r.survey.Plan.Introduces() {
 		return errors.New("the servers do not trust this client yet")
 	}
-	defer func() {
-		if panicked := recover(); panicked != nil {
-			err = fmt.Errorf("it broke off: %v", panicked)
-		}
-	}()
+	defer unbroken(&err)
 	ctx, cancel := context.WithTimeout(ctx, rehearsalLimit)
 	defer cancel()
 	if err := r.start(ctx); err != nil {
@@ -83,6 +79,13 @@ func (r *rehearsal) run(ctx context.Context) (err error) {
 		return err
 	}
 	return r.judgeEnd(ctx)
+}
+
+// unbroken makes an error of a panic: what is wrong with the copy is no reason not to show the plan.
+func unbroken(err *error) {
+	if panicked := recover(); panicked != nil {
+		*err = fmt.Errorf("it broke off: %v", panicked)
+	}
 }
 
 // start makes the copy and connects to it.

@@ -52,7 +52,8 @@ func manySteps(b *testing.B, objects, steps int) (*Session, *Survey) {
 	}
 	all := live.Objects()
 	for i := range objects {
-		all = append(all, schema.Object{Ref: schema.Ref{Kind: schema.KindProfile, Project: "default", Name: fmt.Sprintf("p%d", i)},
+		all = append(all, schema.Object{Ref: schema.Ref{Kind: schema.KindProfile, Project: "default",
+			Name: fmt.Sprintf("p%d", i)},
 			State: schema.StateCreated, Body: schema.Body{Config: map[string]string{"limits.cpu": "2", "user.a": "b"},
 				Devices: map[string]map[string]string{"eth0": {"type": "nic", "nictype": "bridged", "parent": "br0"}}}})
 	}

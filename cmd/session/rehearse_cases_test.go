@@ -18,7 +18,8 @@ import (
 	"clusterctl/schema/preseed"
 )
 
-// formed applies files of testdata/rehearsal, one after another, in a sandbox of those servers, and returns the cluster.
+// formed applies files of testdata/rehearsal, one after another, in a sandbox of those servers, and returns the
+// cluster.
 func formed(t *testing.T, server schema.Flavour, names ...string) schema.Cluster {
 	t.Helper()
 	world, err := sandbox.Start(t.Context(), sandbox.Config{Members: 3, Server: server})
@@ -89,6 +90,8 @@ func TestCopyRefusesWhatServersDo(t *testing.T) {
 				{"devices", "base.yaml:4: Update profile default would be refused (update:profile/default)"},
 				{"keys", "keys.yaml:3: Create profile p would be refused (create:profile/p)"},
 				{"failed-network-1", "Rehearsed on a copy of the cluster, but for raw.dnsmasq."},
+				{"strange-keys", "Rehearsed on a copy of the cluster, but for Create storage pool later on all members, which fails on the " +
+					"copy (node1: POST /1.0/storage-pools: Invalid option \"dir.later\")."},
 				{"server-volumes", "Rehearsed on a copy of the cluster."},
 			} {
 				if c.file == "keys" && server != sandbox.Servers()[0] {

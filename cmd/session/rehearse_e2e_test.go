@@ -15,7 +15,8 @@ import (
 )
 
 // TestRehearsalSaysWhatDaemonsDo is [TestRehearsalSaysWhatApplyingDoes] with real daemons: -wishes 200. Instances are
-// empty: their images would have to come from somewhere. On Incus most refusals are only told, so there none may be wrong.
+// empty: their images would have to come from somewhere. On Incus most refusals are only told, so there none may be
+// wrong.
 func TestRehearsalSaysWhatDaemonsDo(t *testing.T) {
 	for kind, agree := range map[lab.Kind]func(said, did string) bool{
 		lab.LXD:   func(said, did string) bool { return said == did },

@@ -36,7 +36,8 @@ const secretValues = "the values of secrets"
 
 // hasSecrets reports a request with a secret in it.
 func hasSecrets(step plan.Step) bool {
-	return step.Op.Request != nil && bytes.Contains(step.Op.Request.Body, []byte(strings.TrimSuffix(schema.SecretMark(""), "}")))
+	return step.Op.Request != nil && bytes.Contains(step.Op.Request.Body,
+		[]byte(strings.TrimSuffix(schema.SecretMark(""), "}")))
 }
 
 // outside names what a step depends on that no database has.

@@ -31,14 +31,16 @@ var wishes = rapid.Custom(func(t *rapid.T) string {
 	b.WriteString("images: [{alias: small, server: https://images.example, protocol: simplestreams, source: small}]\n")
 	b.WriteString("cluster_groups: [{name: gpu}]\nmembers:\n")
 	for i := range 3 {
-		fmt.Fprintf(&b, "- {name: node%d, address: '10.0.0.%d:8443', groups: [%s]}\n", i+1, i+1, one("groups", "default", "default, gpu"))
+		fmt.Fprintf(&b, "- {name: node%d, address: '10.0.0.%d:8443', groups: [%s]}\n", i+1, i+1,
+			one("groups", "default", "default, gpu"))
 	}
 	b.WriteString("projects:\n")
 	own := map[string]string{}
 	for _, p := range []string{"web", "ops"} {
 		own[p] = one("networks", "false", "false", "false", "false", "false", "true")
 		fmt.Fprintf(&b, "- {name: %s, config: {features.images: 'false', features.profiles: '%s', features.networks: '%s', features.storage.volumes: '%s', %s}}\n",
-			p, one("profiles", "true", "true", "true", "true", "true", "false"), own[p], one("volumes", "true", "true", "true", "false"),
+			p, one("profiles", "true", "true", "true", "true", "true", "false"), own[p], one("volumes", "true", "true", "true",
+				"false"),
 			one("restricted", "", "", "", "", "", "restricted: 'true', restricted.cluster.groups: gpu, restricted.devices.disk: allow"))
 	}
 	b.WriteString("networks:\n- {name: br0, type: bridge, config: {ipv4.address: none, ipv6.address: none}}\n")
@@ -48,8 +50,10 @@ var wishes = rapid.Custom(func(t *rapid.T) string {
 	b.WriteString("profiles:\n- {name: default, devices: {root: {type: disk, path: /, pool: local}}}\n")
 	fmt.Fprintf(&b, "- {name: p1, config: {%s}, devices: {eth0: {%s}}}\n",
 		one("key", "limits.cpu: '2'", "limits.cpu: '3'", "user.a: b", "limits.memory: 1GiB", "limits.memory: lots"),
-		one("nic", "type: nic, network: br0", "type: nic, nictype: bridged, parent: br0", "type: nic, network: br0, mtu: '1400'", "type: nic, nictype: bridged, parent: br0, network: br0"))
-	fmt.Fprintf(&b, "storage_volumes:\n- {name: v1, pool: %s, target: node1, config: {%s}}\n", one("pool", "local", "other"), one("size", "", "", "size: 1GiB", "size: 1GiB", "size: huge"))
+		one("nic", "type: nic, network: br0", "type: nic, nictype: bridged, parent: br0",
+			"type: nic, network: br0, mtu: '1400'", "type: nic, nictype: bridged, parent: br0, network: br0"))
+	fmt.Fprintf(&b, "storage_volumes:\n- {name: v1, pool: %s, target: node1, config: {%s}}\n",
+		one("pool", "local", "other"), one("size", "", "", "size: 1GiB", "size: 1GiB", "size: huge"))
 	project = one("project of c1", "default", "ops")
 	profiles := map[string]string{"default": one("profiles", "default", "default, p1"), "ops": "default"}[project]
 	fmt.Fprintf(&b, "instances:\n- {name: c1, project: %s, image: small, target: %s, profiles: [%s]}\n", project,
@@ -57,8 +61,8 @@ var wishes = rapid.Custom(func(t *rapid.T) string {
 	return b.String()
 })
 
-// TestRehearsalSaysWhatApplyingDoes rehearses random wishes, without the rules of validate and of the guards, and carries
-// them out whatever comes of that: each begins where the one before has stopped.
+// TestRehearsalSaysWhatApplyingDoes rehearses random wishes, without the rules of validate and of the guards, and
+// carries them out whatever comes of that: each begins where the one before has stopped.
 func TestRehearsalSaysWhatApplyingDoes(t *testing.T) {
 	t.Parallel()
 	world, err := sandbox.Start(t.Context(), sandbox.Config{Members: 3})
@@ -71,7 +75,8 @@ func TestRehearsalSaysWhatApplyingDoes(t *testing.T) {
 		}
 	})
 	rehearseWishes(t, wishes.Example, func(s *Session, want schema.Preseed) drivers.Backend {
-		return ConnectSandbox(world, Target{Members: want.Members, Bootstrap: want.Bootstrap, Registry: s.Registry, Parallelism: 4})
+		return ConnectSandbox(world, Target{Members: want.Members, Bootstrap: want.Bootstrap, Registry: s.Registry,
+			Parallelism: 4})
 	}, func(said, did string) bool { return said == did })
 }
 
@@ -134,7 +139,8 @@ func rehearseAndApply(t *testing.T, connect connecting, text string) (said, did 
 	said = "done"
 	if i := slices.IndexFunc(v.Plan.Diagnostics, func(d schema.Diagnostic) bool { return d.Code == plan.CodeRehearsal }); i >= 0 {
 		said = "refused: " + v.Plan.Diagnostics[i].Summary
-	} else if r := v.Plan.Rehearsal; r != nil && r.Result != plan.RehearsedWhole && r.Text() != "Rehearsed on a copy of the cluster, but for images to be downloaded." {
+	} else if r := v.Plan.Rehearsal; r != nil && r.Result != plan.RehearsedWhole &&
+		r.Text() != "Rehearsed on a copy of the cluster, but for images to be downloaded." {
 		said = r.Text()
 	}
 	p := *v.Plan

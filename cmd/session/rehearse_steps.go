@@ -168,12 +168,13 @@ func (r *rehearsal) judge(f apply.StepError) {
 		r.leave(secretValues, f.Step.ID)
 		return
 	case !refused:
-		r.leave(f.Err.Error(), f.Step.ID)
+		r.leave(fmt.Sprintf("%s, which fails on the copy (%v)", f.Step.Title, f.Err), f.Step.ID)
 		return
 	}
 	r.skip(f.Step.ID)
 	detail := "Carried out on a copy of the cluster, it is answered: " + words
-	if slices.ContainsFunc(r.found, func(d schema.Diagnostic) bool { return d.Ref == f.Step.Cause && d.Detail == detail }) {
+	same := func(d schema.Diagnostic) bool { return d.Ref == f.Step.Cause && d.Detail == detail }
+	if slices.ContainsFunc(r.found, same) {
 		return // the same on another member
 	}
 	r.found = append(r.found, schema.Diagnostic{Severity: schema.SeverityRefusal, Code: plan.CodeRehearsal,
@@ -199,13 +200,13 @@ func (r *rehearsal) judgeEnd(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	left := changesOf(r.plan(r.settled(end)))
+	left, planned := changesOf(r.plan(r.settled(end))), changesOf(r.survey.Plan)
 	skipped := map[schema.Ref]bool{}
 	for _, step := range r.survey.Plan.Steps {
 		skipped[step.Cause] = skipped[step.Cause] || r.left[step.ID]
 	}
 	for _, ref := range slices.SortedFunc(maps.Keys(left), schema.Ref.Compare) {
-		if _, planned := changesOf(r.survey.Plan)[ref]; planned && !skipped[ref] {
+		if _, was := planned[ref]; was && !skipped[ref] {
 			r.differs = append(r.differs, ref.String()+": "+left[ref])
 		}
 	}

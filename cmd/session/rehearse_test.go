@@ -42,7 +42,8 @@ func rehearsed(t *testing.T, live schema.Cluster, inputs ...preseed.Input) *plan
 		t.Fatal(err)
 	}
 	w := declared{entries: entries}
-	if w.want, w.found, err = s.Judge(t.Context(), entries); err != nil || withoutRules(w.found).Has(schema.SeverityError) {
+	if w.want, w.found, err = s.Judge(t.Context(), entries); err != nil ||
+		withoutRules(w.found).Has(schema.SeverityError) {
 		t.Fatal(err, w.found)
 	}
 	v := &Survey{declared: w, backend: untouchable{t}, secrets: s.secretsOf(w.want)}
@@ -77,7 +78,8 @@ func TestFailedRehearsalRefusesNothing(t *testing.T) {
 	facts := live.Facts
 	facts.Members = map[string]schema.MemberFacts{"node1": facts.Members["node1"], "node2": facts.Members["node1"]} // one address twice
 	p := rehearsed(t, schema.NewCluster(facts, live.Objects()...), file(webProfile))
-	if r := p.Rehearsal; p.Refused() || r.Result != plan.RehearsedNot || !strings.Contains(r.Text(), "copying the cluster") {
+	if r := p.Rehearsal; p.Refused() || r.Result != plan.RehearsedNot || !strings.Contains(r.Text(),
+		"copying the cluster") {
 		t.Errorf("got %q, refused %v; want no rehearsal and no refusal", r.Text(), p.Refused())
 	}
 }

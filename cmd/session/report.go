@@ -112,7 +112,8 @@ func (r *Run) end(err error) error {
 	}
 	r.Report.Ended(r.result, err)
 	if paste := r.pins().paste(); paste != "" {
-		r.Warn(fmt.Errorf("servers have another certificate since they are part of the cluster; the preseed should say:\n%s", paste))
+		r.Warn(fmt.Errorf("servers have another certificate since they are part of the cluster; the preseed should say:\n%s",
+			paste))
 	}
 	return err
 }

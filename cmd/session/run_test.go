@@ -356,12 +356,14 @@ func TestTrustComesFirst(t *testing.T) {
 	if err := errors.Join(s.SavePlan(saved, v.Plan), v.Close()); err != nil {
 		t.Fatal(err)
 	}
-	if got := v.Plan.Steps; len(got) != 1 || got[0].ID != "trust:node1" || len(v.Plan.Changes) != 0 || len(v.Plan.Unseen) != 1 {
+	if got := v.Plan.Steps; len(got) != 1 || got[0].ID != "trust:node1" || len(v.Plan.Changes) != 0 ||
+		len(v.Plan.Unseen) != 1 {
 		t.Errorf("planned %+v, unseen %v", got, v.Plan.Unseen)
 	}
 	apply := func(answer, name string) *told {
 		report := &told{answer: answer}
-		run := Run{Session: s, Report: report, Lock: LockOptions{Off: true}, Words: []string{"apply", name}, Names: []string{name}}
+		run := Run{Session: s, Report: report, Lock: LockOptions{Off: true}, Words: []string{"apply", name},
+			Names: []string{name}}
 		if err := run.Apply(t.Context()); answer == "yes" && err != nil {
 			t.Error(err)
 		}
@@ -370,7 +372,8 @@ func TestTrustComesFirst(t *testing.T) {
 	if apply("no", file); world.told {
 		t.Error("the password is sent though nobody said yes")
 	}
-	if report := apply("yes", file); !world.profiles["web"] || len(report.asked) != 2 || report.result.Result != "applied" {
+	if report := apply("yes", file); !world.profiles["web"] || len(report.asked) != 2 ||
+		report.result.Result != "applied" {
 		t.Errorf("asked %v, ended as %s", report.asked, report.result.Result)
 	}
 	*world = stranger{oneMember: oneMember{profiles: map[string]bool{}}}

@@ -28,7 +28,8 @@ func isPlan(data []byte) bool {
 	var head struct {
 		Format *json.Number `json:"format_version"`
 	}
-	return begins.Match(data) || bytes.HasPrefix(bytes.TrimSpace(data), []byte("{")) && json.Unmarshal(data, &head) == nil &&
+	return begins.Match(data) || bytes.HasPrefix(bytes.TrimSpace(data), []byte("{")) &&
+		json.Unmarshal(data, &head) == nil &&
 		head.Format != nil
 }
 
@@ -96,7 +97,8 @@ func fixed(op plan.Op) bool {
 		return op.LeaveRaft != nil && s == nil
 	}
 	known, _ := drivers.ServiceOf(s.Folder)
-	task := slices.Contains([]drivers.Task{drivers.TaskClear, drivers.TaskWipe, drivers.TaskService, drivers.TaskReady}, drivers.Task(s.Task))
+	task := slices.Contains([]drivers.Task{drivers.TaskClear, drivers.TaskWipe, drivers.TaskService, drivers.TaskReady},
+		drivers.Task(s.Task))
 	return task && (s.Text == "" || s.Text == known.Stop || s.Text == known.Start)
 }
 
@@ -124,7 +126,8 @@ func (r *Run) saved(ctx context.Context, input preseed.Input) (err error) {
 	was, now := p, build.Recheck(p, live, r.Registry)
 	if !sealed && !p.Refused() {
 		p = p.Retold()
-		p.Base, now = plan.Fingerprints(p, live), slices.Concat(now, build.Consent(p, live, r.Registry, r.Options.AllowDestroy))
+		p.Base, now = plan.Fingerprints(p, live), slices.Concat(now, build.Consent(p, live, r.Registry,
+			r.Options.AllowDestroy))
 	}
 	v := &Survey{declared: declared{want: schema.Preseed{Files: p.Files}}, secrets: secrets, backend: backend,
 		Facts: live.Facts, Plan: p}

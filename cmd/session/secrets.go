@@ -158,14 +158,16 @@ func (m Machine) notCompared(want schema.Preseed) schema.Diagnostics {
 
 // resolved returns the preseed with the values of its secrets, as far as they are known here, and what it says that it
 // may not.
-func (m Machine) resolved(want schema.Preseed, excerpt func(schema.Position) string) (schema.Preseed, schema.Diagnostics) {
+func (m Machine) resolved(want schema.Preseed, excerpt func(schema.Position) string) (schema.Preseed,
+	schema.Diagnostics) {
 	var found schema.Diagnostics
 	secrets := make(map[string]schema.Secret, len(want.Secrets))
 	for name, secret := range want.Secrets {
 		value, err := m.value(secret)
 		if refused := (*refusedReference)(nil); errors.As(err, &refused) {
 			found = append(found, schema.Diagnostic{Severity: schema.SeverityError, Code: refused.Code,
-				Position: secret.Pos, Excerpt: excerpt(secret.Pos), Summary: refused.Summary, Detail: refused.Detail, Hint: refused.Hint})
+				Position: secret.Pos, Excerpt: excerpt(secret.Pos), Summary: refused.Summary, Detail: refused.Detail,
+				Hint: refused.Hint})
 		}
 		secrets[name] = secret.Resolved(value)
 	}

@@ -96,7 +96,8 @@ func (s *Session) open(ctx context.Context, members []schema.Member, bootstrap s
 	server schema.Flavour) (drivers.Backend, error) {
 	s.reached = s.trusting(members)
 	return s.Open(ctx, Target{Members: s.reached, Bootstrap: bootstrap, Registry: s.Registry, Server: server,
-		ReadFile: s.ReadFile, Secret: secrets.Secret, AskHidden: s.AskHidden, Parallelism: s.Limits.Parallelism, Pins: s.pins(),
+		ReadFile: s.ReadFile, Secret: secrets.Secret, AskHidden: s.AskHidden, Parallelism: s.Limits.Parallelism,
+		Pins:     s.pins(),
 		MaxLists: s.Trust.MaxInput / 4})
 }
 
@@ -108,7 +109,8 @@ func (s *Session) trusting(members []schema.Member) []schema.Member {
 			continue
 		}
 		way := *m.Connection.SSH
-		way.OwnKnownHosts, way.TrustOnFirstUse = cmp.Or(s.KnownHosts, way.OwnKnownHosts), s.TrustOnFirstUse || way.TrustOnFirstUse
+		way.OwnKnownHosts, way.TrustOnFirstUse = cmp.Or(s.KnownHosts, way.OwnKnownHosts), s.TrustOnFirstUse ||
+			way.TrustOnFirstUse
 		members[i].Connection.SSH = &way
 	}
 	return members

@@ -18,8 +18,8 @@ import (
 // Advice is how to go on after a join that failed, from the table of situations.
 func Advice(e *apply.JoinError) string {
 	s := guard.Seen{Member: e.Member, Address: e.Address, Product: e.Flavour.Product}
-	s.Facts = guard.JoinFailed | map[apply.JoinEnd]guard.Facts{apply.JoinHangs: guard.Hangs, apply.JoinStopped: guard.Stopped,
-		apply.JoinUnended: guard.Unended, apply.JoinOver: guard.Over}[e.End]
+	s.Facts = guard.JoinFailed | map[apply.JoinEnd]guard.Facts{apply.JoinHangs: guard.Hangs,
+		apply.JoinStopped: guard.Stopped, apply.JoinUnended: guard.Unended, apply.JoinOver: guard.Over}[e.End]
 	switch {
 	case e.End == apply.JoinOver && e.Password:
 		s.Facts = guard.JoinFailed | guard.OverPassword
@@ -39,7 +39,8 @@ func Advice(e *apply.JoinError) string {
 // silentDatabase says why a database gives no answer, as far as the members' own files, their own databases and their
 // addresses tell; seen is what they told. Where nobody could be asked, err says why.
 func (s *Session) silentDatabase(ctx context.Context, at opened, seen Status, err error) schema.Diagnostic {
-	found := guard.Seen{Facts: guard.NoDatabase, Why: seen.Cluster.Quorum.String(), Other: strings.Join(s.ended(ctx, at), "; ")}
+	found := guard.Seen{Facts: guard.NoDatabase, Why: seen.Cluster.Quorum.String(),
+		Other: strings.Join(s.ended(ctx, at), "; ")}
 	answering := 0
 	for _, m := range seen.Members {
 		if m.RaftRole == schema.Voter && m.Answers != nil && *m.Answers {

@@ -140,7 +140,8 @@ func memberOf(live schema.Cluster, name string, seen probes) MemberStatus {
 	out := MemberStatus{Name: name, Address: m.Address, RaftRole: m.Role, FailureDomain: view.FailureDomain(live, name),
 		Groups: append([]string{}, o.Lists["groups"]...), Architecture: m.Architecture, Schema: m.Schema,
 		Extensions:  m.Extensions,
-		HeartbeatMS: -1, Instances: &m.Instances, Roles: append(rolesOf(m.Role, name == live.Facts.Leader), o.Lists["roles"]...)}
+		HeartbeatMS: -1, Instances: &m.Instances, Roles: append(rolesOf(m.Role, name == live.Facts.Leader),
+			o.Lists["roles"]...)}
 	if live.Facts.Source != "rest" { // which tells no times
 		out.HeartbeatMS = m.HeartbeatAge.Milliseconds()
 	}
@@ -168,8 +169,8 @@ func rolesOf(role schema.RaftRole, leads bool) []string {
 
 // stateOf is the state of a member and why, from its heartbeats, from who could connect to it, and from its own
 // daemon's answer where that is reached. A young heartbeat outweighs connections that failed in one way and from one
-// place alone. LXD 5.0.x never says Blocked over REST, and the database does not, so it is found from the numbers of schema and API extensions:
-// a member that is behind the newest one keeps the newer ones from working.
+// place alone. LXD 5.0.x never says Blocked over REST, and the database does not, so it is found from the numbers of
+// schema and API extensions: a member that is behind the newest one keeps the newer ones from working.
 func stateOf(f schema.Facts, name string, seen probes) (state, why string) {
 	m := f.Members[name]
 	answered, tried := seen.answered(name)

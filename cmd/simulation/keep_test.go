@@ -81,7 +81,8 @@ func TestKeep(t *testing.T) {
 	if err == nil {
 		t.Errorf("what was kept does not fail:\n%s", out)
 	}
-	for _, want := range []string{"--- FAIL: TestAgainLineFormCreateProfileBigBroken6", "--- FAIL: TestAgainWalk7", "the world broke"} {
+	for _, want := range []string{"--- FAIL: TestAgainLineFormCreateProfileBigBroken6", "--- FAIL: TestAgainWalk7",
+		"the world broke"} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("%q is missing in\n%s", want, out)
 		}

@@ -57,8 +57,8 @@ func scenes(t *testing.T) []*scene {
 	return found
 }
 
-// singles are the cases with one fault that begin in the scene. What goes before the first step is the same in each scene
-// of a wish but the first and the last.
+// singles are the cases with one fault that begin in the scene. What goes before the first step is the same in each
+// scene of a wish but the first and the last.
 func (s *scene) singles(t testing.TB) []trouble {
 	s.rehearse(t)
 	from := s.first

@@ -195,8 +195,8 @@ func (p *place) state(w wish) (string, error) {
 	roles := map[schema.RaftRole]int{}
 	for name, m := range live.Facts.Members {
 		roles[m.Role]++
-		out = append(out, fmt.Sprintf("member %s at %s, %s, online %t, %d instances, %d volumes", name, m.Address, m.State, m.Online,
-			m.Instances, m.Volumes))
+		out = append(out, fmt.Sprintf("member %s at %s, %s, online %t, %d instances, %d volumes", name, m.Address, m.State,
+			m.Online, m.Instances, m.Volumes))
 	}
 	out = append(out, fmt.Sprint("roles ", roles))
 	rows, err := p.rows()

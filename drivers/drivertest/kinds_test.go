@@ -60,8 +60,10 @@ func unanswered(kind schema.Kind) []string {
 	require(!onMembers || kind.Home != schema.HomeCluster, "it lives "+kind.Home.String()+", but has data or members' own")
 	require(kind.Path != "" && kind.Rank != 0, "Path or Rank is missing")
 	declared := kind.Lifecycle != schema.ReadOnly
-	require((kind.New != nil) == declared && (kind.Object != nil) == declared, "New and Object are for what a preseed can have")
-	require(kind.Tables.Table != "" || kind.Lifecycle == schema.Singleton, "where the database keeps it is not said: Tables")
+	require((kind.New != nil) == declared && (kind.Object != nil) == declared,
+		"New and Object are for what a preseed can have")
+	require(kind.Tables.Table != "" || kind.Lifecycle == schema.Singleton,
+		"where the database keeps it is not said: Tables")
 	for attr, texts := range kind.Tables.Enums {
 		require(len(texts) > 0 && !slices.Contains(texts, ""), "the enum of "+attr+" has an empty text")
 	}
@@ -146,7 +148,9 @@ func unserved(kind schema.Kind) []string {
 
 // leads reports whether the path of a route, with {} for any name, is that path.
 func leads(route, path string) bool {
-	return slices.EqualFunc(strings.Split(route, "/"), strings.Split(path, "/"), func(r, p string) bool { return r == p || r == "{}" })
+	return slices.EqualFunc(strings.Split(route, "/"), strings.Split(path, "/"), func(r, p string) bool {
+		return r == p || r == "{}"
+	})
 }
 
 // actionsOf are what scenarios have to plan for a kind.
@@ -177,7 +181,8 @@ func plannedChanges(t *testing.T) map[string]bool {
 func fixtureKinds(t *testing.T) map[string]bool {
 	t.Helper()
 	var cluster struct{ Objects []struct{ Ref string } }
-	if err := json.Unmarshal([]byte(read(t, filepath.Join("..", "rows", "testdata", "cluster.json"))), &cluster); err != nil {
+	if err := json.Unmarshal([]byte(read(t, filepath.Join("..", "rows", "testdata", "cluster.json"))),
+		&cluster); err != nil {
 		t.Fatal(err)
 	}
 	out := map[string]bool{}

@@ -42,13 +42,16 @@ var universe = rapid.Custom(func(t *rapid.T) string {
 			m, m[4:], d.one(m+" domain", "rack1", "rack2"), strings.Join(mine, ", "), d.one(m+" description", "x", "y"))
 	})
 	d.list(&b, "storage_pools", pools, func(p string) string {
-		return fmt.Sprintf("name: %s, driver: dir, description: %s, config: {%s}", p, d.one(p, "a", "b"), d.config(p, "rsync.bwlimit", "1MB", "2MB"))
+		return fmt.Sprintf("name: %s, driver: dir, description: %s, config: {%s}", p, d.one(p, "a", "b"),
+			d.config(p, "rsync.bwlimit", "1MB", "2MB"))
 	})
 	d.list(&b, "networks", networks, func(n string) string {
-		return fmt.Sprintf("name: %s, type: bridge, config: {ipv4.address: %s, ipv6.address: none, %s}", n, d.one(n, "10.76.8"+strings.TrimPrefix(n, "rpt")+".1/24", "none"), d.config(n, "dns.domain", "one", "two"))
+		return fmt.Sprintf("name: %s, type: bridge, config: {ipv4.address: %s, ipv6.address: none, %s}", n,
+			d.one(n, "10.76.8"+strings.TrimPrefix(n, "rpt")+".1/24", "none"), d.config(n, "dns.domain", "one", "two"))
 	})
 	d.list(&b, "projects", projects, func(p string) string {
-		return fmt.Sprintf("name: %s, config: {features.images: false, features.profiles: true, %s}", p, d.config(p, "user.team", "a", "b"))
+		return fmt.Sprintf("name: %s, config: {features.images: false, features.profiles: true, %s}", p,
+			d.config(p, "user.team", "a", "b"))
 	})
 	d.profiles(&b, pools[:1], networks[:1], projects)
 	return b.String()
@@ -62,7 +65,9 @@ func (d drawing) one(label string, from ...string) string {
 
 // names draws some of the names, in their order.
 func (d drawing) names(label string, from ...string) []string {
-	return slices.DeleteFunc(slices.Clone(from), func(name string) bool { return rapid.Bool().Draw(d.T, label+" without "+name) })
+	return slices.DeleteFunc(slices.Clone(from), func(name string) bool {
+		return rapid.Bool().Draw(d.T, label+" without "+name)
+	})
 }
 
 // config draws nothing, or the key with one of the values.
@@ -104,7 +109,8 @@ func (d drawing) profiles(b *strings.Builder, pools, networks, projects []string
 				devices = append(devices, fmt.Sprintf("n%s: {type: nic, network: %s}", network, network))
 			}
 		}
-		return fmt.Sprintf("name: %s, project: %s, config: {%s}, devices: {%s}", name, project, d.config(owner, "limits.cpu", "1", "2"), strings.Join(devices, ", "))
+		return fmt.Sprintf("name: %s, project: %s, config: {%s}, devices: {%s}", name, project,
+			d.config(owner, "limits.cpu", "1", "2"), strings.Join(devices, ", "))
 	})
 }
 

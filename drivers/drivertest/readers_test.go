@@ -20,8 +20,8 @@ import (
 	"clusterctl/schema"
 )
 
-// readersAgree reads the cluster from the database, through a daemon and in dqlite's own protocol, over REST, and from a
-// dump of the database, and wants the same objects. While a member does not answer there is nothing to compare: REST
+// readersAgree reads the cluster from the database, through a daemon and in dqlite's own protocol, over REST, and from
+// a dump of the database, and wants the same objects. While a member does not answer there is nothing to compare: REST
 // cannot tell its parts.
 func (p *player) readersAgree(ctx context.Context, backend drivers.Backend) error {
 	database, err := backend.Read(ctx)

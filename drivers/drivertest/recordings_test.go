@@ -67,7 +67,8 @@ func readDump(t *testing.T, file string, reg schema.Registry) schema.Cluster {
 // isRecorded leaves out what the answers lack: volumes of projects, configuration of cluster groups, and on Incus a
 // network of OVN that did not come up.
 func isRecorded(o schema.Object) bool {
-	return o.Ref.Name != "ovn0" && (o.Ref != schema.Ref{Kind: schema.KindGroup, Name: "fast"}) && (o.Ref.Kind != schema.KindVolume || o.Ref.Project == schema.DefaultProject)
+	return o.Ref.Name != "ovn0" && (o.Ref != schema.Ref{Kind: schema.KindGroup, Name: "fast"}) &&
+		(o.Ref.Kind != schema.KindVolume || o.Ref.Project == schema.DefaultProject)
 }
 
 // TestRecordedReaders holds the two readers against each other, for kinds that the sandbox does not have, where

@@ -42,8 +42,8 @@ func (sandboxWorld) Can(string) bool { return true }
 func (w sandboxWorld) Connection(server string) schema.Connection {
 	for _, m := range w.Members() {
 		if m.Name == server {
-			return schema.Connection{SSH: &schema.SSH{Host: m.SSHHost, Port: m.SSHPort, User: "root", IdentityFile: m.IdentityFile,
-				KnownHosts: m.KnownHosts, Socket: m.Socket}}
+			return schema.Connection{SSH: &schema.SSH{Host: m.SSHHost, Port: m.SSHPort, User: "root",
+				IdentityFile: m.IdentityFile, KnownHosts: m.KnownHosts, Socket: m.Socket}}
 		}
 	}
 	return schema.Connection{SSH: &schema.SSH{Host: "127.0.0.1", Port: 1}}

@@ -63,7 +63,8 @@ func play(t *testing.T, file, away string, start func(s Scenario) World) {
 				archive.Files[i].Data = []byte(text)
 			}
 		}
-		if err := os.WriteFile(file, []byte(strings.ReplaceAll(string(txtar.Format(archive)), away, home)), 0o644); err != nil {
+		if err := os.WriteFile(file, []byte(strings.ReplaceAll(string(txtar.Format(archive)), away, home)),
+			0o644); err != nil {
 			t.Fatal(err)
 		}
 		return

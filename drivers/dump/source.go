@@ -70,7 +70,8 @@ func begun(ctx context.Context, in io.Reader) (script, error) {
 		}
 	}
 	if s.in != nil {
-		return s, fmt.Errorf("it is JSON of more than %d MiB; take the text out: jq -r .metadata.text FILE > dump.sql", statement>>20)
+		return s, fmt.Errorf("it is JSON of more than %d MiB; take the text out: jq -r .metadata.text FILE > dump.sql",
+			statement>>20)
 	}
 	text, err := answered(s.text)
 	return script{text: text}, err

@@ -93,7 +93,8 @@ func (d *daemon) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	case "POST /1.0/certificates":
 		var body struct{ Password string }
-		if err := json.NewDecoder(r.Body).Decode(&body); err != nil || !strings.Contains(body.Password, password) && body.Password != token(d) {
+		if err := json.NewDecoder(r.Body).Decode(&body); err != nil || !strings.Contains(body.Password, password) &&
+			body.Password != token(d) {
 			w.WriteHeader(http.StatusForbidden)
 			_, _ = io.WriteString(w, `{"type":"error","error_code":403,"error":"not authorized"}`)
 			return
@@ -210,7 +211,8 @@ func TestCertificateIsPinned(t *testing.T) {
 			if err == nil {
 				err = get(t, api)
 			}
-			if c.text == "" && err != nil || c.text != "" && (!drivers.Is(err, drivers.Certificate) || !strings.Contains(err.Error(), c.text)) {
+			if c.text == "" && err != nil || c.text != "" && (!drivers.Is(err, drivers.Certificate) ||
+				!strings.Contains(err.Error(), c.text)) {
 				t.Errorf("got %v, want %q", err, c.text)
 			}
 		})
@@ -223,8 +225,8 @@ func TestLookingIntroducesNobody(t *testing.T) {
 	certificate, key := clientFiles(t)
 	d := newDaemon(t).overHTTPS()
 	d.trusted = false
-	c := cluster(t, schema.Connection{HTTPS: &schema.HTTPS{URL: d.URL, Fingerprint: fingerprintOf(t, d.certificate), Password: "p",
-		Certificate: certificate, Key: key}})
+	c := cluster(t, schema.Connection{HTTPS: &schema.HTTPS{URL: d.URL, Fingerprint: fingerprintOf(t, d.certificate),
+		Password: "p", Certificate: certificate, Key: key}})
 	_, err := c.Read(t.Context())
 	var nobody *drivers.NobodyError
 	if !errors.As(err, &nobody) || !drivers.Is(err, drivers.Denied) || !nobody.Hosts["m1"].Untrusted {
@@ -234,7 +236,8 @@ func TestLookingIntroducesNobody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = api.Do(drivers.Looking(t.Context()), drivers.Call{Method: "POST", Path: "/1.0/certificates", Body: map[string]string{"password": password}})
+	_, err = api.Do(drivers.Looking(t.Context()), drivers.Call{Method: "POST", Path: "/1.0/certificates",
+		Body: map[string]string{"password": password}})
 	if !drivers.Is(err, drivers.Invalid) || d.introduced != 0 {
 		t.Errorf("introduced %d times while looking: %v", d.introduced, err)
 	}
@@ -253,12 +256,14 @@ func TestBootstrapChangesTheCertificate(t *testing.T) {
 			t.Parallel()
 			d := newDaemon(t).overHTTPS()
 			d.silent = c.silent
-			connections := cluster(t, schema.Connection{HTTPS: &schema.HTTPS{URL: d.URL, Fingerprint: fingerprintOf(t, d.certificate)}})
+			connections := cluster(t, schema.Connection{HTTPS: &schema.HTTPS{URL: d.URL, Fingerprint: fingerprintOf(t,
+				d.certificate)}})
 			api, err := connections.API(t.Context(), "m1")
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := api.Do(t.Context(), drivers.Call{Method: "PUT", Path: "/1.0/cluster", Body: map[string]any{"enabled": true}}); err != nil {
+			if _, err := api.Do(t.Context(), drivers.Call{Method: "PUT", Path: "/1.0/cluster",
+				Body: map[string]any{"enabled": true}}); err != nil {
 				t.Fatal(err)
 			}
 			connections.DropConnections()
@@ -293,7 +298,8 @@ func TestAnyMemberIsOneOfTheCluster(t *testing.T) {
 	t.Parallel()
 	alone, first, second := newDaemon(t), newDaemon(t), newDaemon(t)
 	first.clustered, second.clustered = true, true
-	c := cluster(t, unix(alone.overUnix(t)), unix("/nowhere/unix.socket"), unix(first.overUnix(t)), unix(second.overUnix(t)))
+	c := cluster(t, unix(alone.overUnix(t)), unix("/nowhere/unix.socket"), unix(first.overUnix(t)),
+		unix(second.overUnix(t)))
 	api, err := c.API(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
@@ -314,7 +320,8 @@ func TestAnyMemberIsOneOfTheCluster(t *testing.T) {
 func TestNobodyIsClustered(t *testing.T) {
 	t.Parallel()
 	_, err := cluster(t, unix(newDaemon(t).overUnix(t))).API(t.Context(), "")
-	if want := "looking for a member of the cluster: no member of the preseed is part of a cluster"; !drivers.Is(err, drivers.Unreachable) || err.Error() != want {
+	if want := "looking for a member of the cluster: no member of the preseed is part of a cluster"; !drivers.Is(err,
+		drivers.Unreachable) || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }
@@ -330,7 +337,8 @@ func TestUnknownMember(t *testing.T) {
 func TestReadNamesAllFaults(t *testing.T) {
 	t.Parallel()
 	_, err := cluster(t, unix("/nowhere/unix.socket"), unix("/elsewhere/unix.socket")).Read(t.Context())
-	if !drivers.Is(err, drivers.Unreachable) || !strings.Contains(err.Error(), "m1: ") || !strings.Contains(err.Error(), "m2: ") {
+	if !drivers.Is(err, drivers.Unreachable) || !strings.Contains(err.Error(), "m1: ") ||
+		!strings.Contains(err.Error(), "m2: ") {
 		t.Errorf("got %v (%v), want both members named", err, drivers.KindOf(err))
 	}
 }

@@ -88,7 +88,8 @@ func askLeading(ctx context.Context, h host, hosts []host) leading {
 	out := leading{calls: 2}
 	var err error
 	if out.leader, err = rest.Leader(ctx, h.member); err != nil || out.leader == "" {
-		s := schema.Sighting{What: schema.LookLeader, Fault: drivers.FaultOf(err), Text: "the leader of the database is not known"}
+		s := schema.Sighting{What: schema.LookLeader, Fault: drivers.FaultOf(err),
+			Text: "the leader of the database is not known"}
 		if err != nil {
 			s.Text += ": " + err.Error()
 		}
@@ -100,8 +101,8 @@ func askLeading(ctx context.Context, h host, hosts []host) leading {
 		}
 	}
 	if out.roles, err = rows.RaftRoles(ctx, drivers.SQL{API: h.member, Database: "local"}); err != nil {
-		out.unseen = append(out.unseen, schema.Sighting{What: schema.LookRoles, Member: h.member.Name, Fault: drivers.FaultOf(err),
-			Text: "the roles of members in the database were not read: " + err.Error()})
+		out.unseen = append(out.unseen, schema.Sighting{What: schema.LookRoles, Member: h.member.Name,
+			Fault: drivers.FaultOf(err), Text: "the roles of members in the database were not read: " + err.Error()})
 	}
 	return out
 }

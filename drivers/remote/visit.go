@@ -78,7 +78,8 @@ func (m *member) visit(ctx context.Context) host {
 			h.facts.FaultKind).Msg("visited")
 	}()
 	if _, err := m.link(ctx); err != nil {
-		h.facts = schema.HostFacts{Fault: drivers.Cause(err), FaultKind: drivers.FaultOf(err), Socket: m.Connection.HTTPS == nil}
+		h.facts = schema.HostFacts{Fault: drivers.Cause(err), FaultKind: drivers.FaultOf(err),
+			Socket: m.Connection.HTTPS == nil}
 		_, h.wantsPassword = errors.AsType[*ssh.PasswordError](err)
 		return h
 	}

@@ -93,8 +93,8 @@ func (r reader) facts(ctx context.Context, standalone bool, objects []schema.Obj
 	volumes := partsOf(objects, "storage_volume")
 	f.Members = make(map[string]schema.MemberFacts, len(r.members))
 	for _, m := range r.members {
-		f.Members[m.Name] = schema.MemberFacts{Address: m.address(), State: m.state(), Role: m.role(), Online: m.Status != "Offline",
-			Blocked:      m.blocked(),
+		f.Members[m.Name] = schema.MemberFacts{Address: m.address(), State: m.state(), Role: m.role(),
+			Online: m.Status != "Offline", Blocked: m.blocked(),
 			Architecture: m.Architecture, Instances: instances[m.Name], Volumes: volumes[m.Name]}
 		if m.leads() {
 			f.Leader = m.Name

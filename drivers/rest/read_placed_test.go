@@ -67,13 +67,15 @@ func TestReadWhatLivesOnMembers(t *testing.T) {
 			"m1": {State: "created", Attrs: text("description", "In", "ports", `[{"listen_port":"80","protocol":"tcp","target_address":"10.0.0.5"}]`)},
 			"m2": {State: "created", Config: text("target_address", "10.0.0.6")}}},
 		"network_acl/web": {Body: schema.Body{Attrs: text("ingress", `[{"action":"allow","state":"enabled"}]`), Config: text("user.a", "b")}},
-		"storage_volume/local/v": {Body: schema.Body{Attrs: text("type", "custom", "content_type", "block")}, Members: map[string]schema.Part{
-			"m1": {State: "created", Attrs: text("description", "First"), Config: text("size", "1GiB")},
-			"m2": {State: "created", Config: text("size", "2GiB")}}},
+		"storage_volume/local/v": {Body: schema.Body{Attrs: text("type", "custom", "content_type", "block")},
+			Members: map[string]schema.Part{
+				"m1": {State: "created", Attrs: text("description", "First"), Config: text("size", "1GiB")},
+				"m2": {State: "created", Config: text("size", "2GiB")}}},
 		"storage_volume/web/local/far": {Body: schema.Body{Attrs: text("type", "custom", "content_type", "filesystem")}},
-		"image/small":                  {Body: schema.Body{Attrs: text("description", "Small", "fingerprint", "cc", "public", "true", "auto_update", "false")}},
-		"certificate/bb": {Body: schema.Body{Attrs: text("name", "ci", "type", "client", "restricted", "true", "certificate", "PEM"),
-			Lists: map[string][]string{"projects": {"default", "web"}}}},
+		"image/small": {Body: schema.Body{Attrs: text("description", "Small", "fingerprint", "cc", "public",
+			"true", "auto_update", "false")}},
+		"certificate/bb": {Body: schema.Body{Attrs: text("name", "ci", "type", "client", "restricted", "true", "certificate",
+			"PEM"), Lists: map[string][]string{"projects": {"default", "web"}}}},
 		"instance/c1": {Body: schema.Body{Attrs: text("type", "container", "ephemeral", "false", "profiles", `["web","default"]`, "running", "true", "image", "cc"),
 			Config: text("limits.cpu", "2"), Devices: map[string]map[string]string{"root": text("type", "disk", "path", "/")}},
 			Members: map[string]schema.Part{"m1": {State: "created"}}},
@@ -90,10 +92,13 @@ func TestReadWhatLivesOnMembers(t *testing.T) {
 	if o := find(got, "instance/c2"); o.State != schema.StateUnknown || len(o.Config) > 0 {
 		t.Errorf("the instance of a silent member: got %+v, want state unknown", o)
 	}
-	if got.Facts.Members["m1"].Volumes != 1 || got.Facts.Members["m2"].Volumes != 1 || len(got.OfKind("storage_volume")) != 2 || len(got.OfKind("certificate")) != 1 {
-		t.Errorf("got %+v, %v and %d certificates", got.Facts.Members, got.OfKind("storage_volume"), len(got.OfKind("certificate")))
+	if got.Facts.Members["m1"].Volumes != 1 || got.Facts.Members["m2"].Volumes != 1 ||
+		len(got.OfKind("storage_volume")) != 2 || len(got.OfKind("certificate")) != 1 {
+		t.Errorf("got %+v, %v and %d certificates", got.Facts.Members, got.OfKind("storage_volume"),
+			len(got.OfKind("certificate")))
 	}
-	if unseen := schema.Texts(got.Facts.Unseen); !strings.Contains(unseen, "network_zones are not seen: the server has no /1.0/network-zones") {
+	if unseen := schema.Texts(got.Facts.Unseen); !strings.Contains(unseen,
+		"network_zones are not seen: the server has no /1.0/network-zones") {
 		t.Errorf("got %s", unseen)
 	}
 }

@@ -28,8 +28,8 @@ const authTables = `
 	INSERT INTO identity_provider_groups VALUES (1, 'staff');
 	INSERT INTO auth_groups_identity_provider_groups VALUES (1, 1, 1);`
 
-// TestReadIdentities is about who has rights through groups: the members' own certificates and secrets are left out, and
-// what a permission is about gets the URL that REST has for it; what this database lacks is seen as such.
+// TestReadIdentities is about who has rights through groups: the members' own certificates and secrets are left out,
+// and what a permission is about gets the URL that REST has for it; what this database lacks is seen as such.
 func TestReadIdentities(t *testing.T) {
 	t.Parallel()
 	db := open(t, file(t, "schema60.sql"), file(t, "cluster.sql"), authTables)
@@ -51,7 +51,8 @@ func TestReadIdentities(t *testing.T) {
 	}
 	alice, _ := got.Get(schema.Ref{Kind: "identity", Name: "oidc/alice@example.net"})
 	pending, _ := got.Get(schema.Ref{Kind: "identity", Name: "tls/b-uuid"})
-	if !slices.Equal(alice.Lists["groups"], []string{"none", "viewers"}) || alice.Attrs["name"] != "Alice" || len(pending.Attrs) != 1 {
+	if !slices.Equal(alice.Lists["groups"], []string{"none", "viewers"}) || alice.Attrs["name"] != "Alice" ||
+		len(pending.Attrs) != 1 {
 		t.Errorf("got %+v and %+v", alice, pending)
 	}
 	group, _ := got.Get(schema.Ref{Kind: "auth_group", Name: "viewers"})

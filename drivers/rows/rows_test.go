@@ -106,12 +106,14 @@ func TestReadBuckets(t *testing.T) {
 		t.Fatal(err)
 	}
 	bucket, there := got.Get(schema.Ref{Kind: "storage_bucket", Project: "default", Name: "local/media"})
-	if _, here := bucket.Members["node2"]; !there || !here || bucket.Members["node2"].Attrs["description"] != "Films" || bucket.Members["node2"].Config["size"] != "1GiB" {
+	if _, here := bucket.Members["node2"]; !there || !here || bucket.Members["node2"].Attrs["description"] != "Films" ||
+		bucket.Members["node2"].Config["size"] != "1GiB" {
 		t.Errorf("got %+v, want it on node2", bucket)
 	}
 }
 
-// TestCountsWhatNoKindReads is about tables of named things, and of members and pools, that clusterctl knows nothing of.
+// TestCountsWhatNoKindReads is about tables of named things, and of members and pools, that clusterctl knows nothing
+// of.
 func TestCountsWhatNoKindReads(t *testing.T) {
 	t.Parallel()
 	db := open(t, file(t, "schema60.sql"), file(t, "cluster.sql"), `
@@ -130,8 +132,8 @@ func TestCountsWhatNoKindReads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []schema.Uncovered{{Table: "beacons", Rows: 1}, {Table: "beacons", Member: "node2", Rows: 2}, {Table: "buoys", Rows: 1},
-		{Table: "reefs", Rows: 2}}
+	want := []schema.Uncovered{{Table: "beacons", Rows: 1}, {Table: "beacons", Member: "node2", Rows: 2},
+		{Table: "buoys", Rows: 1}, {Table: "reefs", Rows: 2}}
 	if diff := cmp.Diff(want, got.Facts.Uncovered); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

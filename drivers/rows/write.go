@@ -151,7 +151,8 @@ func (w *writing) prepare(table string, columns []string) (insert preparedInsert
 		}
 	}
 	var err error
-	insert.Stmt, err = w.db.PrepareContext(w.ctx, "INSERT INTO "+name(table)+" ("+strings.Join(schema.Map(names, name), ",")+
+	insert.Stmt, err = w.db.PrepareContext(w.ctx, "INSERT INTO "+name(table)+" ("+strings.Join(schema.Map(names, name),
+		",")+
 		") VALUES (?"+strings.Repeat(",?", len(names)-1)+")")
 	w.fail(err, "writing to "+table)
 	return insert

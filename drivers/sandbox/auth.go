@@ -130,7 +130,8 @@ func (t *tx) grant(group int64, list []grant) error {
 		if err != nil {
 			return err
 		}
-		t.insert("auth_groups_permissions (auth_group_id,entity_type,entity_id,entitlement)", group, code, about, g.Entitlement)
+		t.insert("auth_groups_permissions (auth_group_id,entity_type,entity_id,entitlement)", group, code, about,
+			g.Entitlement)
 	}
 	return nil
 }
@@ -223,7 +224,8 @@ func identityRoutes() []route {
 		}}
 	all := k
 	all.path, all.table, all.change = "/1.0/auth/identities", "", nil
-	return append(append(k.routes(), all.routes()[0]), route{"POST", "/1.0/auth/identities/tls", trustClient, locked, identityPost})
+	return append(append(k.routes(), all.routes()[0]), route{"POST", "/1.0/auth/identities/tls", trustClient, locked,
+		identityPost})
 }
 
 type identityView struct {
@@ -246,8 +248,8 @@ var identityWords = map[int64]string{5: "OIDC client", 7: "Client certificate", 
 
 func (c *call) identities(name string) []identityView {
 	return each(c.tx, func(id int64, row []string) identityView {
-		v := identityView{id: id, Method: authMethods[c.tx.int(row[0])], Type: identityWords[c.tx.int(row[1])], Identifier: row[2],
-			Name: row[3], Groups: c.tx.groupsOf("identities_auth_groups", "identity_id", id)}
+		v := identityView{id: id, Method: authMethods[c.tx.int(row[0])], Type: identityWords[c.tx.int(row[1])],
+			Identifier: row[2], Name: row[3], Groups: c.tx.groupsOf("identities_auth_groups", "identity_id", id)}
 		v.Certificate, _ = c.tx.text("SELECT certificate FROM certificates WHERE fingerprint=?", row[2])
 		return v
 	}, "SELECT id,auth_method,type,identifier,name FROM identities WHERE type IN (5,7,8) AND ? IN ('',identifier,name) ORDER BY id", name)

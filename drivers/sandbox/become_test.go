@@ -55,7 +55,8 @@ func (w *World) Become(ctx context.Context, rows Rows) error {
 
 var statementBegins = regexp.MustCompile(`(?m)^(CREATE|INSERT|DELETE) `)
 
-// sorted is a script of a database without its own transaction: the tables, then their rows, then what looks after them.
+// sorted is a script of a database without its own transaction: the tables, then their rows, then what looks after
+// them.
 func sorted(script string) string {
 	var parts [3][]string
 	places := append(statementBegins.FindAllStringIndex(script, -1), []int{len(script)})

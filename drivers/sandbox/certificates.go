@@ -12,7 +12,8 @@ import (
 func certificateRoutes() []route {
 	certificates := kind[certificate]{path: "/1.0/certificates", read: (*call).certificates,
 		missing: notFound("Certificate not found"), several: notFound("Certificate not found"),
-		blank: func(before certificate) certificate { return before }, change: (*call).changeCertificate, remove: (*call).distrust}
+		blank: func(before certificate) certificate { return before }, change: (*call).changeCertificate,
+		remove: (*call).distrust}
 	return append(certificates.routes(), route{"POST", certificates.path, untrusted, locked, certificatesPost})
 }
 
@@ -98,7 +99,8 @@ func certificatesPost(c *call) (reply, error) {
 }
 
 func (t *tx) restrict(id int64, kind int, body certificate) {
-	t.do("change", "id", id, "name", body.Name, "type", kind, "restricted", body.Restricted, "description", body.Description)
+	t.do("change", "id", id, "name", body.Name, "type", kind, "restricted", body.Restricted, "description",
+		body.Description)
 	for _, project := range body.Projects {
 		t.do("project", "id", id, "project", project)
 	}

@@ -57,7 +57,8 @@ func openRecording(t *testing.T, folder string) *recording {
 	if !known {
 		t.Fatalf("no server %s", r.server)
 	}
-	world, err := sandbox.Start(t.Context(), sandbox.Config{Names: []string{"node1", "node2", "node3", "node5"}, Server: flavour})
+	world, err := sandbox.Start(t.Context(), sandbox.Config{Names: []string{"node1", "node2", "node3", "node5"},
+		Server: flavour})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +71,8 @@ func openRecording(t *testing.T, folder string) *recording {
 		t.Fatalf("the sandbox plays %s for %s", world.Server(), r.server)
 	}
 	r.world = world
-	rows := sandbox.Rows{Database: r.read(t, "dump.sql"), Config: map[string]map[string]string{}, Roles: map[string]schema.RaftRole{}}
+	rows := sandbox.Rows{Database: r.read(t, "dump.sql"), Config: map[string]map[string]string{},
+		Roles: map[string]schema.RaftRole{}}
 	for label, file := range map[string]string{"node1": "local.sql", "node2": "local-node2.sql"} {
 		rows.Config[label] = map[string]string{}
 		for _, row := range insertsInto(r.read(t, file), "config") {
@@ -145,7 +147,8 @@ func insertsInto(script, table string) [][]string {
 }
 
 // ask makes a call and returns its status as errors.tsv spells it, and the error or the metadata.
-func (r *recording) ask(ctx context.Context, client *http.Client, base, member, method, path, body string) (string, string, any, error) {
+func (r *recording) ask(ctx context.Context, client *http.Client, base, member, method, path, body string) (string,
+	string, any, error) {
 	if client == nil {
 		client, base = r.world.Client(member), "http://unix.socket"
 	}
@@ -408,16 +411,19 @@ func (r *recording) asker(t *testing.T, what, note string) (client *http.Client,
 			kind, _, isKnown := strings.Cut(what, " certificate ")
 			if isKnown && (kind == "metrics" || kind == "restricted") {
 				body := map[string]any{"name": kind, "type": map[string]string{"metrics": "metrics"}[kind],
-					"certificate": base64.StdEncoding.EncodeToString(known.Certificate[0]), "restricted": kind == "restricted", "projects": []string{"shop"}}
+					"certificate": base64.StdEncoding.EncodeToString(known.Certificate[0]), "restricted": kind == "restricted",
+					"projects": []string{"shop"}}
 				if kind == "restricted" {
 					body["type"] = "client"
 				}
-				if status, text, _, err := r.ask(t.Context(), nil, "", "node1", "POST", "/1.0/certificates", text(body)); status != "201" || err != nil {
+				if status, text, _, err := r.ask(t.Context(), nil, "", "node1", "POST", "/1.0/certificates",
+					text(body)); status != "201" || err != nil {
 					t.Fatalf("%s: %s %s %v", what, status, text, err)
 				}
 			}
 		}
-		return &http.Client{Transport: &http.Transport{TLSClientConfig: conf}}, "https://" + r.world.Members()[0].Address, member
+		return &http.Client{Transport: &http.Transport{TLSClientConfig: conf}}, "https://" + r.world.Members()[0].Address,
+			member
 	}
 	return nil, "", member
 }
@@ -433,7 +439,8 @@ func (r *recording) filled(t *testing.T, what, body string) string {
 	body = strings.ReplaceAll(body, "CLUSTER", text(r.clusterPEM()))
 	switch {
 	case what == "join with a bad secret":
-		return strings.ReplaceAll(body, r.token, tokenOf(map[string]any{"serverName": "node9", "secret": "no", "addresses": []string{}}))
+		return strings.ReplaceAll(body, r.token, tokenOf(map[string]any{"serverName": "node9", "secret": "no",
+			"addresses": []string{}}))
 	case what == "body no JSON":
 		return "{"
 	case strings.Contains(what, "stale ETag"):
@@ -459,7 +466,8 @@ func (r *recording) prepare(t *testing.T, rows [][]string, i int, method, path s
 	if rows[i][0] == "join with the token of another name" {
 		_, _, _, _ = r.ask(t.Context(), nil, "", "node1", "POST", "/1.0/cluster/members", `{"server_name": "node9"}`)
 	}
-	if i+1 >= len(rows) || !strings.HasPrefix(rows[i+1][0], "  before") && !strings.HasPrefix(rows[i+1][0], "  what is left") {
+	if i+1 >= len(rows) || !strings.HasPrefix(rows[i+1][0], "  before") && !strings.HasPrefix(rows[i+1][0],
+		"  what is left") {
 		return
 	}
 	status, _, _, err := r.ask(t.Context(), nil, "", "node1", "GET", path, "")
@@ -497,7 +505,8 @@ func (r *recording) define(t *testing.T, row []string, method, path string) {
 	}
 	pending := collection == "/1.0/networks" || collection == "/1.0/storage-pools"
 	switch {
-	case !pending || strings.Contains(row[3], "(use --target") || strings.Contains(row[3], "not defined on") || strings.Contains(row[3], "uplink"):
+	case !pending || strings.Contains(row[3], "(use --target") || strings.Contains(row[3], "not defined on") ||
+		strings.Contains(row[3], "uplink"):
 	case strings.Contains(path, "target="):
 		if row[3] == "(accepted)" {
 			call("POST", collection+"?target=node2", form[3])
@@ -505,7 +514,8 @@ func (r *recording) define(t *testing.T, row []string, method, path string) {
 		}
 	default:
 		for _, m := range []string{"node1", "node2", "node3"} {
-			call("POST", collection+"?target="+m, text(map[string]any{"name": body.Name, "driver": body.Driver, "type": body.Type}))
+			call("POST", collection+"?target="+m, text(map[string]any{"name": body.Name, "driver": body.Driver,
+				"type": body.Type}))
 		}
 	}
 }
@@ -599,7 +609,8 @@ func TestConformance(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp2.Diff(string(want), got); diff != "" {
-		t.Errorf("gaps that closed (-) or opened (+); a closed one goes out of %s: go test -run TestConformance -rewrite\n%s", gapsFile, diff)
+		t.Errorf("gaps that closed (-) or opened (+); a closed one goes out of %s: go test -run TestConformance -rewrite\n%s",
+			gapsFile, diff)
 	}
 }
 
@@ -620,7 +631,8 @@ func TestConformanceScores(t *testing.T) {
 	for _, row := range table(string(raw)) {
 		n := scores[row[0]]
 		if row[1] == "calls" {
-			n = &tally{score{number(t, row[2]), number(t, row[2])}, score{number(t, row[3]), number(t, row[3])}, score{number(t, row[4]), number(t, row[4])}}
+			n = &tally{score{number(t, row[2]), number(t, row[2])}, score{number(t, row[3]), number(t, row[3])},
+				score{number(t, row[4]), number(t, row[4])}}
 			scores[row[0]] = n
 			continue
 		}

@@ -28,8 +28,8 @@ type Copy struct {
 }
 
 // Copied starts a world that is a copy of a cluster: the same members, rows and roles. It is in memory alone: nothing
-// of it is on disk or listens anywhere, [World.Backend] reaches it. What the readers of a cluster do not see is made up:
-// keys, secrets, and what servers that were not reached hold. Anybody with any password may join, and every pinned
+// of it is on disk or listens anywhere, [World.Backend] reaches it. What the readers of a cluster do not see is made
+// up: keys, secrets, and what servers that were not reached hold. Anybody with any password may join, and every pinned
 // certificate is taken, since both are known to the real servers alone.
 //
 // Time does not pass in it: heartbeats are renewed often, and nothing else happens by itself.

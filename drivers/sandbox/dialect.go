@@ -39,8 +39,8 @@ func (c *call) spoken() spoken {
 		ServerName string `json:"server_name"`
 	}
 	_ = json.Unmarshal(c.body, &body) // what has no name has none
-	return spoken{c.name(), strings.NewReplacer("{name}", path.Base(c.URL.Path), "{body}", cmp.Or(body.Name, body.ServerName),
-		"{target}", c.query("target"), "{project}", c.project())}
+	return spoken{c.name(), strings.NewReplacer("{name}", path.Base(c.URL.Path), "{body}",
+		cmp.Or(body.Name, body.ServerName), "{target}", c.query("target"), "{project}", c.project())}
 }
 
 // say puts a refusal into the words of the server that is played.
@@ -52,9 +52,7 @@ func (w *World) say(of spoken, err error) (how layout.Saying, said error) {
 	if own, ok := errors.AsType[*problem](err); ok {
 		p = *own
 	}
-	if _, ours := errors.AsType[*sqlFault](err); ours {
-		p.unplayed = true
-	}
+	p.unplayed = unplayed(err)
 	p.text, how = w.server.Say(of.call, p.status, err.Error())
 	if of.names != nil {
 		p.text = of.names.Replace(p.text)
@@ -128,7 +126,8 @@ func answersRoutes(s layout.Server) []route {
 	var out []route
 	for _, a := range s.Answers {
 		answer := func(c *call) (reply, error) { return c.answer(a) }
-		out = append(out, route{"GET", a.Path, trustClient, atTarget, answer}, route{"POST", a.Path, trustClient, atTarget, answer})
+		out = append(out, route{"GET", a.Path, trustClient, atTarget, answer}, route{"POST", a.Path, trustClient, atTarget,
+			answer})
 	}
 	if s.Has("metadata_configuration") {
 		out = append(out, route{"GET", "/1.0/metadata/configuration", trustClient, locked,

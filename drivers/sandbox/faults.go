@@ -57,7 +57,8 @@ const (
 )
 
 var faultKinds = []FaultKind{FaultOffline, FaultLoseLeader, FaultWiped, FaultLater, FaultSlow, FaultRefuse,
-	FaultPrecondition, FaultDrop, FaultCut, FaultDropJoin, FaultJoining, FaultDie, FaultDieCreating, FaultEndStarting, FaultDiskFull}
+	FaultPrecondition, FaultDrop, FaultCut, FaultDropJoin, FaultJoining, FaultDie, FaultDieCreating, FaultEndStarting,
+	FaultDiskFull}
 
 // FaultKinds are all of them.
 func FaultKinds() []FaultKind { return slices.Clone(faultKinds) }

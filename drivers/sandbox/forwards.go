@@ -125,7 +125,7 @@ func checkForward(network map[string]string, forward forward) error {
 	}
 	for _, key := range sortedKeys(forward.Config) {
 		if key != "target_address" && !strings.HasPrefix(key, "user.") {
-			return fmt.Errorf("Invalid option %q", key)
+			return strange(http.StatusInternalServerError, "Invalid option %q", key)
 		}
 	}
 	if text := forward.Config["target_address"]; text != "" {

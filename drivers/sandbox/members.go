@@ -87,7 +87,8 @@ func (c *call) viewMember(id int64, row []string) memberView {
 	if int64(cl.leader) == id {
 		view.Roles = append(view.Roles, "database-leader")
 	}
-	if view.Database = in && role == wire.Voter; view.Database && int64(cl.leader) != id || view.Database && own == "database" {
+	if view.Database = in && role == wire.Voter; view.Database && int64(cl.leader) != id || view.Database &&
+		own == "database" {
 		view.Roles = append(view.Roles, own)
 	} else if in && role == wire.StandBy {
 		view.Roles = append(view.Roles, "database-standby")
@@ -123,7 +124,7 @@ func (c *call) changeMember(before, body memberView) error {
 		switch {
 		case strings.HasPrefix(key, "user."):
 		case key != "scheduler.instance":
-			return fmt.Errorf("Invalid cluster configuration key %q", key)
+			return strange(http.StatusInternalServerError, "Invalid cluster configuration key %q", key)
 		case !slices.Contains([]string{"", "all", "group", "manual"}, value):
 			return fmt.Errorf("Invalid cluster configuration key %q value", key)
 		}
@@ -196,7 +197,8 @@ func memberRename(c *call) (reply, error) {
 	return created("/1.0/cluster/members/" + body.ServerName)
 }
 
-var evacuations = []string{"", "auto", "migrate", "live-migrate", "refresh-migrate", "stop", "stateful-stop", "force-stop", "force", "skip"}
+var evacuations = []string{"", "auto", "migrate", "live-migrate", "refresh-migrate", "stop", "stateful-stop",
+	"force-stop", "force", "skip"}
 
 // memberState evacuates or restores a member.
 func memberState(c *call) (reply, error) {

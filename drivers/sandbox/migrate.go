@@ -185,7 +185,8 @@ func instanceMove(c *call) (reply, error) {
 	case other != 0 && (target == "" || other != view.id):
 		return reply{}, fail(http.StatusConflict, "Name %q already in use", body.Name)
 	case target != "" && target == view.Location:
-		return reply{op: c.at.failed("Migrating instance", errors.New("Target must be different than instance's current location"))}, nil
+		return reply{op: c.at.failed("Migrating instance",
+			errors.New("Target must be different than instance's current location"))}, nil
 	case target != "" && running:
 		return reply{op: c.at.failed("Migrating instance",
 			fmt.Errorf("Failed stopping instance %q: Unable to perform container live migration. CRIU isn't installed",

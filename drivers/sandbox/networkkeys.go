@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"net"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -31,9 +32,10 @@ var networkBools = []string{"ipv4.nat", "ipv6.nat", "ipv4.dhcp", "ipv6.dhcp", "i
 // checkNetwork refuses wrong values, and then unknown keys, with LXD's words.
 func checkNetwork(s layout.Server, name, kind string, config map[string]string) error {
 	known := func(key string) bool {
-		return listedFor(s, schema.KindNetwork, kind, key) || slices.ContainsFunc(append(networkKeys[kind], "user.", "volatile."), func(k string) bool {
-			return k == key || strings.HasSuffix(k, ".") && strings.HasPrefix(key, k)
-		})
+		return listedFor(s, schema.KindNetwork, kind, key) ||
+			slices.ContainsFunc(append(networkKeys[kind], "user.", "volatile."), func(k string) bool {
+				return k == key || strings.HasSuffix(k, ".") && strings.HasPrefix(key, k)
+			})
 	}
 	for _, key := range sortedKeys(config) {
 		if !known(key) {
@@ -45,7 +47,7 @@ func checkNetwork(s layout.Server, name, kind string, config map[string]string) 
 	}
 	for _, key := range sortedKeys(config) {
 		if !known(key) {
-			return strange("Invalid option for network %q option %q", name, key)
+			return strange(http.StatusInternalServerError, "Invalid option for network %q option %q", name, key)
 		}
 	}
 	return nil

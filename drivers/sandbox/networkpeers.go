@@ -94,7 +94,7 @@ func (c *call) checkNetworkPeer(body networkPeer) error {
 func checkPeerKeys(body networkPeer) error {
 	for _, key := range sortedKeys(body.Config) {
 		if key != "target_address" && !strings.HasPrefix(key, "user.") {
-			return fmt.Errorf("Invalid option %q", key)
+			return strange(http.StatusInternalServerError, "Invalid option %q", key)
 		}
 	}
 	if body.Name == "" {

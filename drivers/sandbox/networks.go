@@ -194,7 +194,8 @@ func (t *tx) startNetwork(id, node int64, kind string, config map[string]string)
 // none Incus makes one without, and LXD up to 6.9 does not know that (recorded).
 func (t *tx) uplink(name string) error {
 	isolated := name == "none" && t.server.Product == schema.Incus
-	if name != "" && !isolated && t.number("SELECT count(*) FROM networks WHERE project_id=1 AND type IN (0,4) AND name=?", name) == 0 {
+	if name != "" && !isolated && t.number("SELECT count(*) FROM networks WHERE project_id=1 AND type IN (0,4) AND name=?",
+		name) == 0 {
 		return fmt.Errorf("Option \"network\" value %q is not one of the allowed uplink networks in project", name)
 	}
 	return nil

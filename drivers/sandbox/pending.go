@@ -135,7 +135,8 @@ func (k pendingKind) addMember(t *tx, id, node int64, state string) {
 
 // locations are the names of the members that have a row.
 func (k pendingKind) locations(t *tx, id int64) []string {
-	return t.column("SELECT n.name FROM "+k.nodes+" x JOIN nodes n ON n.id=x.node_id WHERE x."+k.owner+"=? ORDER BY n.id", id)
+	return t.column("SELECT n.name FROM "+k.nodes+" x JOIN nodes n ON n.id=x.node_id WHERE x."+k.owner+"=? ORDER BY n.id",
+		id)
 }
 
 // memberKeys are the entries of member_config that GET /1.0/cluster offers.

@@ -22,11 +22,12 @@ func (v configured) tag() any { return v }
 
 func placementRoutes() []route {
 	const keys, owner = "placement_groups_config", "placement_group_id"
-	k := kind[configured]{path: "/1.0/placement-groups", table: "placement_groups", missing: notFound("Placement group not found"),
-		blank: func(before configured) configured { return before }}
+	k := kind[configured]{path: "/1.0/placement-groups", table: "placement_groups",
+		missing: notFound("Placement group not found"), blank: func(before configured) configured { return before }}
 	k.read = func(c *call, name string) []configured {
 		return each(c.tx, func(id int64, row []string) configured {
-			return configured{id: id, Name: row[0], Description: row[1], Project: c.project(), Config: c.tx.config(keys, owner, id)}
+			return configured{id: id, Name: row[0], Description: row[1], Project: c.project(),
+				Config: c.tx.config(keys, owner, id)}
 		}, "SELECT id,name,description FROM placement_groups WHERE project_id=? AND ? IN ('',name) ORDER BY id",
 			c.tx.project(c.project(), ""), name)
 	}
@@ -68,8 +69,8 @@ func integrationRoutes() []route {
 		if body.Type != "ovn" {
 			return fail(http.StatusBadRequest, "Invalid integration type %q", body.Type)
 		}
-		c.tx.putConfig(keys, owner, c.tx.insert("networks_integrations (name,description,type)", body.Name, body.Description, 0),
-			body.Config)
+		c.tx.putConfig(keys, owner, c.tx.insert("networks_integrations (name,description,type)", body.Name, body.Description,
+			0), body.Config)
 		return nil
 	}
 	k.change = func(c *call, before, body configured) error {

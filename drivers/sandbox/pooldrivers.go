@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"net/http"
 	"regexp"
 	"slices"
 	"strconv"
@@ -86,9 +87,10 @@ func checkPool(s layout.Server, driver string, config map[string]string) error {
 	}
 	common := []string{"source", "volatile.initial_source", "rsync.bwlimit", "rsync.compression"}
 	for _, key := range sortedKeys(config) {
-		known := listedFor(s, schema.KindStoragePool, driver, key) || slices.Contains(common, key) || slices.Contains(poolDrivers[driver].keys, key)
+		known := listedFor(s, schema.KindStoragePool, driver, key) || slices.Contains(common, key) ||
+			slices.Contains(poolDrivers[driver].keys, key)
 		if !known && !strings.HasPrefix(key, "volume.") && !strings.HasPrefix(key, "user.") {
-			return strange("Invalid option %q", key)
+			return strange(http.StatusInternalServerError, "Invalid option %q", key)
 		}
 	}
 	return nil

@@ -148,7 +148,8 @@ var projectFeatures = []string{"features.images", "features.networks", "features
 
 // features are those that the server has.
 func (t *tx) features(all []string) []string {
-	since := map[string]string{"features.storage.buckets": "storage_buckets", "features.networks.zones": "network_zones_all_projects"}
+	since := map[string]string{"features.storage.buckets": "storage_buckets",
+		"features.networks.zones": "network_zones_all_projects"}
 	return slices.DeleteFunc(slices.Clone(all), func(f string) bool { return since[f] != "" && !t.server.Has(since[f]) })
 }
 
@@ -166,7 +167,8 @@ func (t *tx) roomFor(v project, config map[string]string) error {
 		if t.number(`SELECT count(*) FROM instances i LEFT JOIN instances_profiles x ON x.instance_id=i.id WHERE i.project_id=? AND i.name=?
 			AND (EXISTS (SELECT 1 FROM instances_config c WHERE c.instance_id=i.id AND c.key='limits.memory')
 			OR EXISTS (SELECT 1 FROM profiles_config c WHERE c.profile_id=x.profile_id AND c.key='limits.memory'))`, v.id, name) == 0 {
-			return fmt.Errorf("Instance %q in project %q has no \"limits.memory\" config, either directly or via a profile", name, v.Name)
+			return fmt.Errorf("Instance %q in project %q has no \"limits.memory\" config, either directly or via a profile",
+				name, v.Name)
 		}
 	}
 	return nil
@@ -191,13 +193,14 @@ func (t *tx) checkProject(config map[string]string) error {
 			strings.HasPrefix(key, "backups."), strings.HasPrefix(key, "images."),
 			listedFor(*t.server, schema.KindProject, "", key):
 		default:
-			return fail(http.StatusBadRequest, "Invalid project configuration key %q", key)
+			return strange(http.StatusBadRequest, "Invalid project configuration key %q", key)
 		}
 		if err != nil {
 			return fail(http.StatusBadRequest, "Invalid project configuration key %q value: %v", key, err)
 		}
 	}
-	if profiles := config["features.profiles"]; schema.IsTrue(config["restricted"]) && profiles != "" && !schema.IsTrue(profiles) {
+	if profiles := config["features.profiles"]; schema.IsTrue(config["restricted"]) && profiles != "" &&
+		!schema.IsTrue(profiles) {
 		return fail(http.StatusBadRequest, "Projects without their own profiles cannot be restricted")
 	}
 	return nil

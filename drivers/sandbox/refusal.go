@@ -18,8 +18,7 @@ type refusals struct {
 
 // note remembers why a call failed.
 func (r *refusals) note(err error) {
-	problem, known := errors.AsType[*problem](err)
-	if _, ours := errors.AsType[*sqlFault](err); !ours && (!known || !problem.unplayed) {
+	if !unplayed(err) {
 		return
 	}
 	r.mu.Lock()

@@ -48,9 +48,10 @@ type problem struct {
 
 func (p *problem) Error() string { return p.text }
 
-// strange refuses a key of a pool, a volume or a network that the sandbox does not know: a server may.
-func strange(format string, args ...any) error {
-	return &problem{status: http.StatusInternalServerError, text: fmt.Sprintf(format, args...), unplayed: true}
+// strange refuses a key that the sandbox's own tables lack: a server may have it. Those of instances and devices are
+// the tables of clusterctl, and an unknown one is refused as anything else.
+func strange(status int, format string, args ...any) error {
+	return &problem{status: status, text: fmt.Sprintf(format, args...), unplayed: true}
 }
 
 func fail(status int, format string, args ...any) error {
@@ -60,14 +61,23 @@ func fail(status int, format string, args ...any) error {
 // prefixed says before an error what it came of; the status stays.
 func prefixed(text string, err error) error {
 	if p, ok := errors.AsType[*problem](err); ok {
-		return &problem{status: p.status, text: text + p.text, keep: p.keep}
+		return &problem{status: p.status, text: text + p.text, keep: p.keep, unplayed: p.unplayed}
 	}
 	return fmt.Errorf("%s%w", text, err)
 }
 
 // halfDone is a failure after which the changes made so far stay.
 func halfDone(format string, args ...any) error {
-	return &problem{status: http.StatusInternalServerError, text: fmt.Sprintf(format, args...), keep: true}
+	return &problem{status: http.StatusInternalServerError, text: fmt.Sprintf(format, args...), keep: true,
+		unplayed: slices.ContainsFunc(args, unplayed)}
+}
+
+// unplayed reports an error that comes of what the sandbox lacks.
+func unplayed(arg any) bool {
+	err, _ := arg.(error)
+	p, ok := errors.AsType[*problem](err)
+	_, ours := errors.AsType[*sqlFault](err)
+	return ours || ok && p.unplayed
 }
 
 // envelope is the JSON that surrounds every answer.

@@ -126,7 +126,8 @@ func (w *World) save() error {
 	}
 	for i, m := range w.members {
 		s := &w.saved.Members[i]
-		s.Down, s.ServerName, s.NodeID, s.Upgraded, s.Installed, s.Segment = !m.up, m.name, m.id, m.upgraded, m.installed, m.segment
+		s.Down, s.ServerName, s.NodeID, s.Upgraded, s.Installed, s.Segment = !m.up, m.name, m.id, m.upgraded, m.installed,
+			m.segment
 		if m.cluster != nil {
 			s.Cluster = m.cluster.file
 		}

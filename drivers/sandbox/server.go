@@ -48,7 +48,8 @@ func serverGet(c *call) (reply, error) {
 	}
 	begun, entering := c.world.faults.take(func(x Fault) bool { return x.Kind == FaultJoining && x.strikes(c.at) })
 	c.at.entering, c.at.named = entering, entering && begun.Stage == "named"
-	view["auth"], view["config"], view["environment"] = "trusted", config, c.dress("/1.0 environment", c.at.id, c.environment(config))
+	view["auth"], view["config"], view["environment"] = "trusted", config, c.dress("/1.0 environment", c.at.id,
+		c.environment(config))
 	return reply{metadata: c.dress("/1.0", c.at.id, view), etag: config}, nil
 }
 
@@ -87,7 +88,8 @@ func (c *call) environment(config map[string]any) map[string]any {
 		"certificate_fingerprint": c.at.pair().fingerprint(), "driver": "lxc", "driver_version": "5.0.2",
 		"firewall": "nftables",
 		"kernel":   "Linux", "kernel_architecture": "x86_64", "kernel_version": "6.1.0", "os_name": "Debian GNU/Linux",
-		"os_version": "12", "project": c.project(), "server": string(c.world.server.Product), "server_clustered": c.at.cluster.clustered || c.at.named,
+		"os_version": "12", "project": c.project(), "server": string(c.world.server.Product),
+		"server_clustered":  c.at.cluster.clustered || c.at.named,
 		"server_event_mode": "full-mesh", "server_name": name, "server_pid": 1 + c.at.starts,
 		"server_version": c.at.version(),
 		"storage":        "", "storage_version": "", "storage_supported_drivers": supportedDrivers(),
@@ -195,8 +197,8 @@ func (c *call) checkServerVolume(key, value, before string) error {
 	if !ok {
 		return fmt.Errorf("Failed validation of %q: Invalid syntax for volume, must be <pool>/<volume>", key)
 	}
-	if len(c.tx.viewVolumes("v.type=2 AND v.project_id=1 AND sp.name=? AND v.name=? AND IFNULL(v.node_id,0) IN (0,?)", pool, name,
-		c.at.id)) == 0 {
+	if len(c.tx.viewVolumes("v.type=2 AND v.project_id=1 AND sp.name=? AND v.name=? AND IFNULL(v.node_id,0) IN (0,?)",
+		pool, name, c.at.id)) == 0 {
 		return fail(http.StatusNotFound,
 			"Failed validation of %q: Failed loading storage volume %q in \"default\" project: Storage volume not found", key,
 			value)

@@ -122,7 +122,7 @@ func checkServerKey(s layout.Server, key, value string) error {
 		_, known = s.Lists(schema.KindServer, "", key)
 	}
 	if !known && !strings.HasPrefix(key, "user.") {
-		return fail(http.StatusBadRequest, "cannot set '%s' to '%s': unknown key", key, value)
+		return strange(http.StatusBadRequest, "cannot set '%s' to '%s': unknown key", key, value)
 	}
 	if k.check == nil || value == "" {
 		return nil

@@ -42,7 +42,8 @@ func membersPost(c *call) (reply, error) {
 	if !c.at.cluster.clustered {
 		return reply{}, fail(http.StatusBadRequest, "This server is not clustered")
 	}
-	if c.world.server.Does("names once", c.name()) && c.tx.number("SELECT count(*) FROM nodes WHERE name=?", body.ServerName) > 0 {
+	if c.world.server.Does("names once", c.name()) && c.tx.number("SELECT count(*) FROM nodes WHERE name=?",
+		body.ServerName) > 0 {
 		return reply{}, fmt.Errorf("The cluster already has a member with name: %s", body.ServerName)
 	}
 	c.at.cluster.cancelTokens(body.ServerName)
@@ -94,7 +95,8 @@ func newSecret() string {
 var expiryUnits = map[string]struct {
 	years, months, days int
 	time                time.Duration
-}{"S": {time: time.Second}, "M": {time: time.Minute}, "H": {time: time.Hour}, "d": {days: 1}, "w": {days: 7}, "m": {months: 1}, "y": {years: 1}}
+}{"S": {time: time.Second}, "M": {time: time.Minute}, "H": {time: time.Hour}, "d": {days: 1}, "w": {days: 7},
+	"m": {months: 1}, "y": {years: 1}}
 
 var expiryPart = regexp.MustCompile(`([0-9]+)([SMHdwmy])`)
 

@@ -198,8 +198,10 @@ var volumePrefixes = []string{"size", "snapshots.", "security.", "block.", "zfs.
 
 func checkVolume(s layout.Server, project string, body volume) error {
 	for _, key := range sortedKeys(body.Config) {
-		if !listedFor(s, schema.KindVolume, "", key) && !slices.ContainsFunc(volumePrefixes, func(p string) bool { return strings.HasPrefix(key, p) }) {
-			return strange("Invalid option for volume \"%s_%s\" option %q", project, body.Name, key)
+		if !listedFor(s, schema.KindVolume, "", key) && !slices.ContainsFunc(volumePrefixes,
+			func(p string) bool { return strings.HasPrefix(key, p) }) {
+			return strange(http.StatusInternalServerError, "Invalid option for volume \"%s_%s\" option %q", project, body.Name,
+				key)
 		}
 	}
 	if size := body.Config["size"]; size != "" {

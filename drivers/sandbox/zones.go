@@ -94,10 +94,10 @@ func checkZone(config map[string]string) error {
 		case strings.HasPrefix(key, "peers."):
 			parts := strings.Split(key, ".")
 			if len(parts) != 3 {
-				return fmt.Errorf("Invalid network zone configuration key %q", key)
+				return strange(http.StatusInternalServerError, "Invalid network zone configuration key %q", key)
 			}
 			if !slices.Contains([]string{"address", "key"}, parts[2]) {
-				return fmt.Errorf("Invalid config option %q", key)
+				return strange(http.StatusInternalServerError, "Invalid config option %q", key)
 			}
 			if _, e := netip.ParseAddr(value); e != nil && value != "" && parts[2] == "address" {
 				err = fmt.Errorf("Not an IP address %q", value)

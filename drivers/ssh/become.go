@@ -113,8 +113,8 @@ func (c *Client) socketBySudo(ctx context.Context) (string, error) {
 		return found[0], nil
 	case out.Exit == 66:
 		return "", c.fail(op, &drivers.Error{Kind: drivers.Unreachable, Err: fmt.Errorf(
-			"none of %s is there: is LXD or Incus installed and running? Otherwise name the socket in the preseed", strings.Join(places,
-				", "))})
+			"none of %s is there: is LXD or Incus installed and running? Otherwise name the socket in the preseed",
+			strings.Join(places, ", "))})
 	}
 	return "", c.fail(op, &drivers.Error{Kind: drivers.Unsupported, Err: fmt.Errorf(
 		"it ends with %d: %s", out.Exit, strings.TrimSpace(out.Stderr+" "+out.Stdout))})

@@ -186,7 +186,8 @@ func (c *Client) Socket(ctx context.Context) (string, error) {
 	return "", c.fail("looking for the daemon's socket on "+c.host,
 		&drivers.Error{Kind: drivers.Unreachable, Err: fmt.Errorf(
 			"none of %s can be opened: is LXD or Incus installed and running there, may %s use it (group lxd or incus-admin), and does "+
-				"permitopen= of the key have it? Otherwise name the socket in the preseed", strings.Join(usualSockets[:], ", "), c.user)})
+				"permitopen= of the key have it? Otherwise name the socket in the preseed", strings.Join(usualSockets[:], ", "),
+			c.user)})
 }
 
 // Done returns a channel that is closed once the connection has ended, for whatever reason.

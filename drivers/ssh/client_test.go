@@ -136,7 +136,8 @@ func TestSocketIsLookedFor(t *testing.T) {
 	if !drivers.Is(err, drivers.Unreachable) {
 		t.Errorf("got %v", err)
 	}
-	contains(t, err.Error(), "/var/lib/lxd/unix.socket", "/run/incus/unix.socket", "may ops use it (group lxd or incus-admin)")
+	contains(t, err.Error(), "/var/lib/lxd/unix.socket", "/run/incus/unix.socket",
+		"may ops use it (group lxd or incus-admin)")
 }
 
 func TestBrokenConnectionFailsInsteadOfHanging(t *testing.T) {
@@ -235,7 +236,8 @@ func TestRefusedKeysAreListed(t *testing.T) {
 	tried := ssh.FingerprintSHA256(s.accepted)
 	other, _ := newKey(t)
 	s.set(func(b *behaviour) { b.accepted = other.PublicKey() })
-	contains(t, refused(t, config, drivers.Denied), "the server does not let ops in", "ssh-ed25519 "+tried, "id_ed25519", "authorized_keys")
+	contains(t, refused(t, config, drivers.Denied), "the server does not let ops in", "ssh-ed25519 "+tried, "id_ed25519",
+		"authorized_keys")
 	config.IdentityFile = "~/.ssh/none"
 	contains(t, refused(t, config, drivers.Denied), "reading the identity file", config.Home+"/.ssh/none")
 	config.IdentityFile, config.Home = "", t.TempDir()
@@ -244,7 +246,8 @@ func TestRefusedKeysAreListed(t *testing.T) {
 	contains(t, refused(t, config, drivers.Denied), "(there was no key to offer); name an identity_file, or start an agent")
 	config.AgentSocket = filepath.Join(config.Home, "none")
 	locked(t, filepath.Join(config.Home, ".ssh", "id_rsa"))
-	contains(t, refused(t, config, drivers.Denied), "not used: the agent does not answer: ", "id_rsa is encrypted and not held by an SSH agent")
+	contains(t, refused(t, config, drivers.Denied), "not used: the agent does not answer: ",
+		"id_rsa is encrypted and not held by an SSH agent")
 }
 
 // locked writes an encrypted identity file and returns the key.
@@ -266,7 +269,8 @@ func TestEncryptedIdentityNeedsTheAgent(t *testing.T) {
 	config.Home, config.IdentityFile = home(t, s), "~/.ssh/locked"
 	private, signer := locked(t, filepath.Join(config.Home, ".ssh", "locked"))
 	s.set(func(b *behaviour) { b.accepted = signer.PublicKey() })
-	contains(t, refused(t, config, drivers.Denied), "is encrypted and not held by an SSH agent", "ssh-add "+config.Home+"/.ssh/locked")
+	contains(t, refused(t, config, drivers.Denied), "is encrypted and not held by an SSH agent",
+		"ssh-add "+config.Home+"/.ssh/locked")
 
 	keys := agent.NewKeyring()
 	if err := keys.Add(agent.AddedKey{PrivateKey: private}); err != nil {
@@ -383,9 +387,12 @@ func TestHostKeyChangedOrRevoked(t *testing.T) {
 	config.KnownHosts = filepath.Join(config.Home, "known")
 	old, _ := newKey(t)
 	write(t, config.KnownHosts, "# comment\n"+knownLine("127.0.0.1", s.port, old.PublicKey()))
-	contains(t, refused(t, config, drivers.HostKey), "has changed", config.KnownHosts+":2 has ssh-ed25519 "+ssh.FingerprintSHA256(old.PublicKey()),
-		"shows ssh-ed25519 "+ssh.FingerprintSHA256(s.key.PublicKey()), fmt.Sprintf("ssh-keygen -R '[127.0.0.1]:%d' -f %s", s.port, config.KnownHosts))
-	write(t, config.KnownHosts, "@revoked * "+strings.Join(strings.Fields(knownLine("127.0.0.1", s.port, s.key.PublicKey()))[1:], " ")+"\n")
+	contains(t, refused(t, config, drivers.HostKey), "has changed",
+		config.KnownHosts+":2 has ssh-ed25519 "+ssh.FingerprintSHA256(old.PublicKey()),
+		"shows ssh-ed25519 "+ssh.FingerprintSHA256(s.key.PublicKey()), fmt.Sprintf("ssh-keygen -R '[127.0.0.1]:%d' -f %s",
+			s.port, config.KnownHosts))
+	write(t, config.KnownHosts, "@revoked * "+strings.Join(strings.Fields(knownLine("127.0.0.1", s.port,
+		s.key.PublicKey()))[1:], " ")+"\n")
 	contains(t, refused(t, config, drivers.HostKey), "is marked as revoked in "+config.KnownHosts+":1")
 }
 
@@ -397,8 +404,10 @@ func TestJumpHosts(t *testing.T) {
 	for _, s := range []*server{gate, inner} {
 		s.set(func(b *behaviour) { b.accepted = end.accepted })
 	}
-	known := knownLine("127.0.0.1", end.port, end.key.PublicKey()) + knownLine("127.0.0.1", inner.port, inner.key.PublicKey())
-	write(t, filepath.Join(config.Home, ".ssh", "known_hosts"), known+knownLine("127.0.0.1", gate.port, gate.key.PublicKey()))
+	known := knownLine("127.0.0.1", end.port, end.key.PublicKey()) + knownLine("127.0.0.1", inner.port,
+		inner.key.PublicKey())
+	write(t, filepath.Join(config.Home, ".ssh", "known_hosts"), known+knownLine("127.0.0.1", gate.port,
+		gate.key.PublicKey()))
 	write(t, filepath.Join(config.Home, ".ssh", "config"), fmt.Sprintf(
 		"Host far\n HostName 127.0.0.1\n Port %d\n User ops\n StrictHostKeyChecking no\n ProxyJump gate,ops@127.0.0.1:%d\nHost gate\n HostName 127.0.0.1\n Port %d\n",
 		end.port, inner.port, gate.port))
@@ -411,7 +420,8 @@ func TestJumpHosts(t *testing.T) {
 	}
 	// Each host of the way is verified, and StrictHostKeyChecking no changes nothing.
 	write(t, filepath.Join(config.Home, ".ssh", "known_hosts"), known)
-	contains(t, refused(t, config, drivers.HostKeyUnknown), fmt.Sprintf("connecting over ssh to root@127.0.0.1:%d", gate.port), "is not known")
+	contains(t, refused(t, config, drivers.HostKeyUnknown), fmt.Sprintf("connecting over ssh to root@127.0.0.1:%d",
+		gate.port), "is not known")
 }
 
 func TestKnownHostsOfAPreseedIsOnlyRead(t *testing.T) {

@@ -120,7 +120,8 @@ func (c *Client) Files(ctx context.Context, folder string) (Files, error) {
 			Err: fmt.Errorf("the folder %q is not an absolute path", folder)})
 	}
 	out, err := c.Run(ctx, op, "cd "+drivers.QuoteShell(folder)+
-		" && cat server.crt && echo && cat server.key && echo && if test -e cluster.crt; then cat cluster.crt; fi", nil, maxFiles)
+		" && cat server.crt && echo && cat server.key && echo && if test -e cluster.crt; then cat cluster.crt; fi", nil,
+		maxFiles)
 	if err != nil {
 		return Files{}, err
 	}

@@ -29,8 +29,8 @@ func (r *Ring) password(end host) []byte {
 	return r.passwords[end.String()]
 }
 
-// AskPassword asks for the password of a user whom sudo wants one from, for later connections to the same server. That of
-// the same user elsewhere is tried first.
+// AskPassword asks for the password of a user whom sudo wants one from, for later connections to the same server. That
+// of the same user elsewhere is tried first.
 func AskPassword(ctx context.Context, c Config) error {
 	client, err := Dial(ctx, c)
 	if err != nil {
@@ -60,7 +60,8 @@ func AskPassword(ctx context.Context, c Config) error {
 	return nil
 }
 
-// told is the input of a command line of [Client.shellLine]: the password, if sudo wants one, and what the command reads.
+// told is the input of a command line of [Client.shellLine]: the password, if sudo wants one, and what the command
+// reads.
 func (c *Client) told(input []byte) []byte {
 	if !c.sudo || c.password == nil {
 		return input
@@ -74,5 +75,6 @@ func (c *Client) refusal(said string) error {
 		return &drivers.Error{Kind: drivers.Denied, Err: &PasswordError{c.user}}
 	}
 	return &drivers.Error{Kind: drivers.Denied, Err: fmt.Errorf(
-		"sudo does not let %s become root without being asked: %s; it takes a rule with NOPASSWD in its sudoers", c.user, said)}
+		"sudo does not let %s become root without being asked: %s; it takes a rule with NOPASSWD in its sudoers", c.user,
+		said)}
 }

@@ -7,8 +7,8 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// Ring keeps what somebody has typed, for all connections: encrypted keys that are open, and passwords for sudo. The zero
-// value has none, and asks nobody.
+// Ring keeps what somebody has typed, for all connections: encrypted keys that are open, and passwords for sudo. The
+// zero value has none, and asks nobody.
 type Ring struct {
 	// Ask asks for what is named, "passphrase of FILE", until opens takes what is typed. It fails when nobody gives it.
 	Ask func(ctx context.Context, what string, opens func(typed []byte) error) error

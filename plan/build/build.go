@@ -78,7 +78,10 @@ func Recheck(p *plan.Plan, live schema.Cluster, reg schema.Registry) schema.Diag
 	want := schema.Preseed{Members: p.Members, Bootstrap: p.Bootstrap, Want: schema.NewCluster(schema.Facts{}, members...)}
 	v := view.New(want, live, reg.For(live.Facts.Flavour), false)
 	found := guard.Recheck(guard.Proposal{View: v, Changes: p.Changes, Steps: p.Steps})
-	found = slices.DeleteFunc(found, func(d schema.Diagnostic) bool { return d.Code == plan.CodeJoinerSettings || wiped[d.Member] })
+	found = slices.DeleteFunc(found, func(d schema.Diagnostic) bool {
+		return d.Code == plan.CodeJoinerSettings ||
+			wiped[d.Member]
+	})
 	return found
 }
 

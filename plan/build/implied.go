@@ -168,8 +168,8 @@ func takenOver(kind schema.Kind, live schema.Object, part schema.Part) map[strin
 	return config
 }
 
-// succeed gives a member the failure domain, the groups and the keys of pools and networks that it takes over, unless it
-// says its own.
+// succeed gives a member the failure domain, the groups and the keys of pools and networks that it takes over, unless
+// it says its own.
 func succeed(objects map[schema.Ref]schema.Object, live schema.Cluster, reg schema.Registry, m schema.Member,
 	s plan.Succession) {
 	o := objects[plan.MemberRef(m.Name)].Clone()

@@ -85,7 +85,8 @@ func Trust(want schema.Preseed, facts schema.Facts) *plan.Plan {
 		if way == nil || !facts.Hosts[m.Name].Untrusted || way.Certificate == "" || way.Token+way.Password == "" {
 			continue
 		}
-		p.Unseen = append(p.Unseen, plan.Unseen{Ref: ref, Fault: schema.FaultDenied, Cause: "does not trust this client yet", At: m.Pos})
+		p.Unseen = append(p.Unseen, plan.Unseen{Ref: ref, Fault: schema.FaultDenied, Cause: "does not trust this client yet",
+			At: m.Pos})
 		with := "its token"
 		if way.Token == "" {
 			with = "the trust password"

@@ -19,8 +19,8 @@ import (
 func healthy() care.Observation {
 	facts := schema.Facts{Clustered: true, Leader: "m1", Source: "dqlite", Members: map[string]schema.MemberFacts{},
 		Hosts: map[string]schema.HostFacts{}}
-	o := care.Observation{Local: map[string][]schema.RaftMember{}, Answers: map[string]bool{}, Own: map[string]schema.CertificateEntry{},
-		Expiry: map[string]time.Time{},
+	o := care.Observation{Local: map[string][]schema.RaftMember{}, Answers: map[string]bool{},
+		Own: map[string]schema.CertificateEntry{}, Expiry: map[string]time.Time{},
 		Clocks: map[string]time.Duration{}, Now: time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)}
 	var objects []schema.Object
 	for i, name := range []string{"m1", "m2", "m3"} {
@@ -159,7 +159,8 @@ func TestDiagnosis(t *testing.T) {
 			o.Clocks["m3"] = -5 * time.Second
 			o.Expiry["the cluster's certificate"] = o.Now.Add(72 * time.Hour)
 			o.Expiry["a far one"] = o.Now.Add(72 * 24 * time.Hour)
-		}, []string{"clock-skew: the clock of m3 is 5s behind the others", "certificate-expires: the cluster's certificate ends on 2026-11-26"}},
+		}, []string{"clock-skew: the clock of m3 is 5s behind the others",
+			"certificate-expires: the cluster's certificate ends on 2026-11-26"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

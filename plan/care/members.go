@@ -53,7 +53,8 @@ func checkBlocked(e examination) []Finding {
 		return cmp.Or(cmp.Compare(a.to, b.to), cmp.Compare(a.key, b.key), cmp.Compare(a.address, b.address))
 	}) {
 		members := strings.Join(slices.Sorted(slices.Values(from[at])), ", ")
-		detail, hint := "The members talk to each other there: the database, images, instances that move.", "look at routes and firewalls between them"
+		detail, hint := "The members talk to each other there: the database, images, instances that move.",
+			"look at routes and firewalls between them"
 		if at.key != "cluster.https_address" {
 			detail = "Clients that a member serves, and instances on it, find the API there."
 			hint = "look at routes, firewalls and, for a name or a virtual address, at what it leads to there"
@@ -171,10 +172,11 @@ func (e examination) spareTrust(t TrustedServer, without []string) []Finding {
 	return f
 }
 
-// keepsServers reports servers whose API refuses to delete a server certificate: "Remove the cluster member instead" (read
-// in LXD 6.9, lxd/certificates.go certificateDelete; from 5.21.4 and 6.4 on).
+// keepsServers reports servers whose API refuses to delete a server certificate: "Remove the cluster member instead"
+// (read in LXD 6.9, lxd/certificates.go certificateDelete; from 5.21.4 and 6.4 on).
 func keepsServers(f schema.Flavour) bool {
-	return f.Version != "" && schema.Versions{schema.LXD: {{From: "5.21.4", Until: "5.21"}, {From: "6.4"}}, schema.Incus: {}}.In(f)
+	return f.Version != "" && schema.Versions{schema.LXD: {{From: "5.21.4", Until: "5.21"}, {From: "6.4"}},
+		schema.Incus: {}}.In(f)
 }
 
 // distrust is the step that takes a certificate out of the trust store.

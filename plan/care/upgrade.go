@@ -144,7 +144,8 @@ func (u *upgrade) member(name string, first bool) {
 // restart adds a step that starts a daemon, and waits until the member is back.
 func (u *upgrade) restart(id, title, command string, until plan.Await, risk plan.Risk) {
 	u.add(plan.Step{ID: plan.StepID(id), Title: withCommand(title, command), Cause: plan.MemberRef(until.Member),
-		Member: until.Member, Op: plan.Op{Kind: plan.OpRestart, Shell: u.shell(until.Member, command), Await: &until}, Risk: risk})
+		Member: until.Member, Op: plan.Op{Kind: plan.OpRestart, Shell: u.shell(until.Member, command), Await: &until},
+		Risk: risk})
 }
 
 func (u *upgrade) shell(name, command string) *plan.Shell {
@@ -271,7 +272,8 @@ func upgradeAdvice(live schema.Cluster, order []string, opts UpgradeOptions) sch
 		for _, o := range view.Unmovable(live, name) {
 			if opts.Evacuate {
 				advise(schema.SeverityRefusal, plan.CodeRule,
-					"cannot evacuate %s: the daemon would end over %s, which has a disk without a pool; set its %s to stop first", name,
+					"cannot evacuate %s: the daemon would end over %s, which has a disk without a pool; set its %s to stop first",
+					name,
 					o.Ref, view.PolicyKey)
 			}
 		}

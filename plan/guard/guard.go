@@ -23,10 +23,12 @@ type Proposal struct {
 // which is shown whatever they say.
 var guards = []func(Proposal) schema.Diagnostics{
 	guardImmutable, guardConnections, guardCertificates, guardJoiners, guardStuckJoins, guardJoinNetworks,
-	guardHalfCreated, guardLeftovers, guardOffline, guardOfflineParts, guardDestinations, guardReferences, guardRequired, guardInUse, Destroy,
+	guardHalfCreated, guardLeftovers, guardOffline, guardOfflineParts, guardDestinations, guardReferences, guardRequired,
+	guardInUse, Destroy,
 	guardVolumes,
 	guardRemoval, guardFiles, guardUnseen, guardUndeclared,
-	guardParents, guardSources, guardProjectNetworks, guardFeatures, guardRestricted, guardPublic, guardDevices, guardSubnets, guardUnmovable,
+	guardParents, guardSources, guardProjectNetworks, guardFeatures, guardRestricted, guardPublic, guardDevices,
+	guardSubnets, guardUnmovable,
 	adviseRoles, adviseLeftKeys, guardAddresses, guardFounder,
 }
 

@@ -70,7 +70,8 @@ func guardJoiners(p Proposal) schema.Diagnostics {
 		s := LookAt(p.Live.Facts, m.Name, m.Address, ToJoin)
 		if pools := slices.Sorted(maps.Keys(host.Sources)); s.Facts.Has(Pending) && len(pools) > 0 {
 			diag := plan.Refusal(plan.CodeJoinerNotEmpty, m.Pos, plan.MemberRef(m.Name),
-				"cannot join %s: a join that broke off has left it the storage pool %s on %s", m.Name, pools[0], host.Sources[pools[0]])
+				"cannot join %s: a join that broke off has left it the storage pool %s on %s", m.Name, pools[0],
+				host.Sources[pools[0]])
 			diag.Detail, diag.Member = "Nobody sees what is there, so the server is not wiped.", m.Name
 			diag.Hint = "look at it, and delete the pool on that server"
 			out = append(out, diag)

@@ -131,7 +131,8 @@ func guardOffline(p Proposal) schema.Diagnostics {
 		if kind := p.Kind(c.Ref.Kind); kind.Lifecycle != schema.Pending || c.Action == plan.Refuse {
 			continue
 		}
-		diag := plan.Refusal(plan.CodeOffline, c.At, c.Ref, "cannot %s %s while %s", c.Action, c.Ref, joined(down, " and ", summary))
+		diag := plan.Refusal(plan.CodeOffline, c.At, c.Ref, "cannot %s %s while %s", c.Action, c.Ref,
+			joined(down, " and ", summary))
 		diag.Detail = p.Product().Title() + " makes this change on every member; with one missing it would stay half done."
 		diag.Hint = joined(down, "; ", hint)
 		out = append(out, diag)

@@ -36,8 +36,8 @@ func guardInUse(p Proposal) schema.Diagnostics {
 	return out
 }
 
-// guardReferences refuses objects that name what is neither in the preseed nor there already, of the kinds of which that
-// is known for sure. The decoder finds such names only where the preseed has others of the kind.
+// guardReferences refuses objects that name what is neither in the preseed nor there already, of the kinds of which
+// that is known for sure. The decoder finds such names only where the preseed has others of the kind.
 func guardReferences(p Proposal) schema.Diagnostics {
 	if len(p.Live.Refs()) == 0 {
 		return nil // nothing could be read, and that is refused elsewhere
@@ -72,8 +72,8 @@ func guardReferences(p Proposal) schema.Diagnostics {
 	return out
 }
 
-// guardRequired refuses to create what the preseed does not say enough of: member_config names pools and networks of the
-// cluster, and one that is not there is created only where the preseed says what it is.
+// guardRequired refuses to create what the preseed does not say enough of: member_config names pools and networks of
+// the cluster, and one that is not there is created only where the preseed says what it is.
 func guardRequired(p Proposal) schema.Diagnostics {
 	var out schema.Diagnostics
 	for _, c := range p.Changes {

@@ -173,7 +173,10 @@ func guardPublic(p Proposal) schema.Diagnostics {
 	}
 	var out schema.Diagnostics
 	for _, c := range p.Changes {
-		shows := slices.ContainsFunc(c.Fields, func(f plan.FieldChange) bool { return f.Path == "attrs.public" && f.New == "true" })
+		shows := slices.ContainsFunc(c.Fields, func(f plan.FieldChange) bool {
+			return f.Path == "attrs.public" &&
+				f.New == "true"
+		})
 		if c.Ref.Kind == schema.KindImage && c.Ref.Project != schema.DefaultProject && shows {
 			out = append(out, p.rule(c.Ref, "attrs.public", "remove public:, or put it into the project "+schema.DefaultProject,
 				"cannot make %s public: it is in a project", c.Ref))

@@ -35,7 +35,8 @@ const (
 	JoinFailed
 	NoDatabase
 
-	// What the cluster's database has of it: no row; none that REST shows, which leaves out joins; that of a join; a member.
+	// What the cluster's database has of it: no row; none that REST shows, which leaves out joins; that of a join; a
+	// member.
 	NoRow
 	NotListed
 	Pending
@@ -207,7 +208,8 @@ func guardCertificates(p Proposal) schema.Diagnostics {
 		diag := plan.Refusal(plan.CodePinned, p.Want.Source.At(plan.MemberRef(m.Name), "certificate"),
 			plan.MemberRef(m.Name), "cannot join %s: the cluster_certificate of its document is not %s", m.Name, whose)
 		diag.Member = m.Name
-		diag.Detail = "Its fingerprint is " + schema.Fingerprint(m.Certificate) + ", the server shows " + schema.Fingerprint(real) + "."
+		diag.Detail = "Its fingerprint is " + schema.Fingerprint(m.Certificate) + ", the server shows " +
+			schema.Fingerprint(real) + "."
 		diag.Hint = "leave cluster_certificate out and the cluster is asked, or copy " + file + " from a member"
 		out = append(out, diag)
 	}

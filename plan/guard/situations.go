@@ -35,8 +35,8 @@ type Situation struct {
 	Say, Hint string
 }
 
-// Situations is the table from which plan, apply, doctor, status, recover and remove take what they refuse and what they
-// say of members and joins. The first row that fits counts.
+// Situations is the table from which plan, apply, doctor, status, recover and remove take what they refuse and what
+// they say of members and joins. The first row that fits counts.
 var Situations = []Situation{
 	// Steps have to go through its connection.
 	{"a join goes on", ToUse | Listed | HalfJoined, "", "its own database, read again", Wait, plan.CodeStuckJoin,

@@ -72,7 +72,8 @@ func (v *View) Losses(name string) string {
 	}
 	text := "what is on it is lost for " + v.Product().Title()
 	if m.Instances+m.Volumes+buckets > 0 {
-		text = Usage(Remains{Instances: m.Instances, Volumes: m.Volumes, Buckets: buckets}) + " on it: lost for " + v.Product().Title()
+		text = Usage(Remains{Instances: m.Instances, Volumes: m.Volumes, Buckets: buckets}) + " on it: lost for " +
+			v.Product().Title()
 	}
 	if len(held) > 0 {
 		text += " (" + Sentence(held) + ")"
@@ -101,10 +102,10 @@ func Policy(o schema.Object) string {
 	return was
 }
 
-// Unmovable are the instances on a member over which its daemon ends when it is evacuated: LXD before 6 asks the pool of
-// each disk whether it is remote, also where a disk has none because it is a folder of the host (a nil pointer in
-// lxd/device/disk.go CanMigrate; measured on 5.0.2 and 5.21.7, by the order of devices). One that says what is to be done
-// with it is not asked.
+// Unmovable are the instances on a member over which its daemon ends when it is evacuated: LXD before 6 asks the pool
+// of each disk whether it is remote, also where a disk has none because it is a folder of the host (a nil pointer in
+// lxd/device/disk.go CanMigrate; measured on 5.0.2 and 5.21.7, by the order of devices). One that says what is to be
+// done with it is not asked.
 func Unmovable(live schema.Cluster, member string) []schema.Object {
 	if runs := live.Facts.Flavour; runs.Product != schema.LXD || runs.AtLeast("6") {
 		return nil

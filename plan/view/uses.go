@@ -67,7 +67,8 @@ func (v *View) Then(r schema.Ref) (o schema.Object, ok bool) {
 // ThenOf returns the objects of a kind once the plan is done, ordered by reference.
 func (v *View) ThenOf(kind schema.KindName) []schema.Object {
 	var out []schema.Object
-	for _, o := range schema.NewCluster(schema.Facts{}, append(v.Live.OfKind(kind), v.Want.Want.OfKind(kind)...)...).Objects() {
+	for _, o := range schema.NewCluster(schema.Facts{}, append(v.Live.OfKind(kind),
+		v.Want.Want.OfKind(kind)...)...).Objects() {
 		if then, stays := v.Then(o.Ref); stays {
 			out = append(out, then)
 		}

@@ -19,18 +19,22 @@ func exportSample() schema.Cluster {
 		return map[string]schema.Part{"node1": {Config: config, State: schema.StateCreated}}
 	}
 	object := func(kind schema.KindName, name string, attrs, config map[string]string) schema.Object {
-		return schema.Object{Ref: schema.Ref{Kind: kind, Name: name}, State: schema.StateCreated, Body: schema.Body{Attrs: attrs, Config: config}}
+		return schema.Object{Ref: schema.Ref{Kind: kind, Name: name}, State: schema.StateCreated,
+			Body: schema.Body{Attrs: attrs, Config: config}}
 	}
 	server := object(schema.KindServer, schema.ServerName, nil, map[string]string{
-		"core.trust_password": schema.SecretIsSet, "cluster.max_voters": "3", "images.auto_update_interval": "15", "strange.key": "1"})
-	server.Members = part(map[string]string{"cluster.https_address": "10.0.0.1:8443", "core.https_address": "10.0.0.1:8443", "core.metrics_address": ":9100"})
+		"core.trust_password": schema.SecretIsSet, "cluster.max_voters": "3", "images.auto_update_interval": "15",
+		"strange.key": "1"})
+	server.Members = part(map[string]string{"cluster.https_address": "10.0.0.1:8443",
+		"core.https_address": "10.0.0.1:8443", "core.metrics_address": ":9100"})
 	member := object(schema.KindMember, "node1", address, nil)
 	member.Lists = map[string][]string{"groups": {"default"}}
 	dir := object(schema.KindStoragePool, "local", map[string]string{"driver": "dir"}, nil)
 	dir.Members = part(map[string]string{"source": "/var/lib/lxd/storage-pools/local"})
 	own := object(schema.KindStoragePool, "fast", map[string]string{"driver": "dir"}, nil)
 	own.Members = part(map[string]string{"source": "/srv/fast"})
-	zfs := object(schema.KindStoragePool, "tank", map[string]string{"driver": "zfs"}, map[string]string{"volume.size": "10GiB"})
+	zfs := object(schema.KindStoragePool, "tank", map[string]string{"driver": "zfs"},
+		map[string]string{"volume.size": "10GiB"})
 	zfs.Members = part(map[string]string{"source": "tank", "zfs.pool_name": "tank", "volatile.initial_source": "/dev/sdb"})
 	web := object("instance", "c1", map[string]string{"image": "busybox", "type": "container", "running": "true", "profiles": `["default"]`}, nil)
 	web.Members = part(nil)
@@ -95,7 +99,8 @@ members:
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	if again := string(emit.Export(kinds.Registry(), exportSample(), []schema.Member{{Name: "node1", Connection: way}})); again != got {
+	if again := string(emit.Export(kinds.Registry(), exportSample(),
+		[]schema.Member{{Name: "node1", Connection: way}})); again != got {
 		t.Error("a second export differs")
 	}
 	preseed, found := preseed.Decode(kinds.Registry(), []preseed.Input{{Name: "export.yaml", Data: []byte(got)}})
@@ -116,7 +121,8 @@ func TestExportWritesConnections(t *testing.T) {
 		"short": {schema.Connection{SSH: &schema.SSH{Host: "fd00::1", Port: 2222, User: "root"}}, `connection: "ssh://root@[fd00::1]:2222"`},
 		"unix":  {schema.Connection{Unix: &schema.Unix{Socket: "/run/lxd.sock"}}, `connection: "unix:///run/lxd.sock"`},
 		"https": {schema.Connection{HTTPS: &schema.HTTPS{URL: "https://m1:8443", Fingerprint: "aa"}}, `url: "https://m1:8443"`},
-		"none":  {schema.Connection{SSH: &schema.SSH{Host: "10.0.0.1", User: "root"}, Default: true}, "# connection: not given, so it is ssh://root@ the host of the address"},
+		"none": {schema.Connection{SSH: &schema.SSH{Host: "10.0.0.1", User: "root"}, Default: true},
+			"# connection: not given, so it is ssh://root@ the host of the address"},
 	} {
 		got := string(emit.Export(kinds.Registry(), exportSample(), []schema.Member{{Name: "node1", Connection: c.way}}))
 		if !strings.Contains(got, c.want) {
@@ -128,8 +134,9 @@ func TestExportWritesConnections(t *testing.T) {
 func TestEncodeObjectIsForPeople(t *testing.T) {
 	t.Parallel()
 	o := schema.Object{Ref: schema.Ref{Kind: schema.KindStoragePool, Name: "loop"}, State: schema.StatePending,
-		Body:    schema.Body{Attrs: map[string]string{"driver": "btrfs"}, Config: map[string]string{"volume.size": "1GiB"}},
-		Members: map[string]schema.Part{"node2": {State: schema.StatePending, Config: map[string]string{"size": "10GiB"}}, "node1": {State: schema.StateCreated}}}
+		Body: schema.Body{Attrs: map[string]string{"driver": "btrfs"}, Config: map[string]string{"volume.size": "1GiB"}},
+		Members: map[string]schema.Part{"node2": {State: schema.StatePending, Config: map[string]string{"size": "10GiB"}},
+			"node1": {State: schema.StateCreated}}}
 	const want = `kind: storage_pool
 name: loop
 state: pending
@@ -153,7 +160,8 @@ members:
 func TestExportNamesWhatNoPreseedHas(t *testing.T) {
 	t.Parallel()
 	link := schema.Object{Ref: schema.Ref{Kind: "cluster_link", Name: "other"}, State: schema.StateCreated}
-	live := schema.NewCluster(schema.Facts{Clustered: true, Flavour: schema.Flavour{Product: schema.LXD, Version: "6.9"}}, link)
+	live := schema.NewCluster(schema.Facts{Clustered: true, Flavour: schema.Flavour{Product: schema.LXD, Version: "6.9"}},
+		link)
 	got := string(emit.Export(kinds.Registry(), live, nil))
 	const want = "# cluster_link/other is not here: clusterctl does not manage cluster links.\n"
 	if !strings.Contains(got, want) || strings.Contains(got, "cluster_links:") {
@@ -164,10 +172,11 @@ func TestExportNamesWhatNoPreseedHas(t *testing.T) {
 // A connection whose other side is gone cannot be declared: it has no target.
 func TestExportLeavesOutWhatCannotBeDeclared(t *testing.T) {
 	t.Parallel()
-	network := schema.Object{Ref: schema.Ref{Kind: schema.KindNetwork, Project: "default", Name: "inside"}, State: schema.StateCreated,
-		Body: schema.Body{Attrs: map[string]string{"type": "ovn"}, Config: map[string]string{"network": "uplink"}}}
-	peer := schema.Object{Ref: schema.Ref{Kind: "network_peer", Project: "default", Name: "inside/back"}, State: schema.StateCreated,
-		Body: schema.Body{Attrs: map[string]string{"description": "half"}}}
+	network := schema.Object{Ref: schema.Ref{Kind: schema.KindNetwork, Project: "default", Name: "inside"},
+		State: schema.StateCreated,
+		Body:  schema.Body{Attrs: map[string]string{"type": "ovn"}, Config: map[string]string{"network": "uplink"}}}
+	peer := schema.Object{Ref: schema.Ref{Kind: "network_peer", Project: "default", Name: "inside/back"},
+		State: schema.StateCreated, Body: schema.Body{Attrs: map[string]string{"description": "half"}}}
 	text := string(emit.Export(kinds.Registry(), schema.NewCluster(schema.Facts{Clustered: true}, network, peer), nil))
 	if want := "network_peer/inside/back has no target_network any more and is not here."; !strings.Contains(text, want) {
 		t.Errorf("got\n%s\nwant a note: %s", text, want)

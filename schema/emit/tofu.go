@@ -12,7 +12,8 @@ import (
 	"clusterctl/schema"
 )
 
-// tofuState is what is read of the state of OpenTofu and Terraform, as version 4 of its format has it (`tofu state pull`).
+// tofuState is what is read of the state of OpenTofu and Terraform, as version 4 of its format has it (`tofu state
+// pull`).
 type tofuState struct {
 	Version   int             `json:"version"`
 	Encrypted json.RawMessage `json:"encrypted_data"`
@@ -41,8 +42,9 @@ type tofuStep struct {
 var ErrNotTofu = errors.New("this is no state of OpenTofu or Terraform in its version 4")
 
 // FromTofu writes the preseed of what a state has of the providers for LXD (terraform-lxd/lxd 2.x) and Incus
-// (lxc/incus 1.x): their attributes are called as LXD calls them, so the registry says what there is to take. Of several
-// remotes one is to be named. A state knows members by their names alone. What is not taken over is named in comments.
+// (lxc/incus 1.x): their attributes are called as LXD calls them, so the registry says what there is to take. Of
+// several remotes one is to be named. A state knows members by their names alone. What is not taken over is named in
+// comments.
 func FromTofu(reg schema.Registry, data []byte, remote string) ([]byte, error) {
 	var state tofuState
 	if err := json.Unmarshal(data, &state); err != nil || state.Version != 4 && state.Encrypted == nil {
@@ -175,7 +177,8 @@ var imageServers = map[string]string{"lxd_ubuntu": "https://cloud-images.ubuntu.
 	"lxd_ubuntu-daily": "https://cloud-images.ubuntu.com/daily", "lxd_images": "https://images.lxd.canonical.com",
 	"incus_images": "https://images.linuxcontainers.org"}
 
-// image is what an instance was made of: an alias or fingerprint in the cluster, or one of a remote whose address is known.
+// image is what an instance was made of: an alias or fingerprint in the cluster, or one of a remote whose address is
+// known.
 func (t *tofu) image(address, text string) any {
 	remote, alias, far := strings.Cut(text, ":")
 	server := imageServers[t.product+"_"+remote]

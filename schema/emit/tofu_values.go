@@ -13,8 +13,8 @@ import (
 
 var notInNames = regexp.MustCompile(`[^A-Z0-9]+`)
 
-// withoutSecrets returns the configuration with references in the place of what is secret, by the state's own word or by
-// the registry's. Other attributes that are secret are taken out.
+// withoutSecrets returns the configuration with references in the place of what is secret, by the state's own word or
+// by the registry's. Other attributes that are secret are taken out.
 func (t *tofu) withoutSecrets(address string, kind schema.Kind, taken, config map[string]any,
 	sensitive [][]tofuStep) map[string]any {
 	hidden, all := map[string]bool{}, false
@@ -54,8 +54,8 @@ func indexed(value any) string {
 // tofuDepth is how deep a value may be: a list of rules, each with a list of its own.
 const tofuDepth = 4
 
-// tofuValue returns a value of the state as YAML: a text, a list, or a mapping; nil for what is not there, and for what is
-// deeper than anything that there is.
+// tofuValue returns a value of the state as YAML: a text, a list, or a mapping; nil for what is not there, and for what
+// is deeper than anything that there is.
 func tofuValue(value any) any { return tofuWithin(value, tofuDepth) }
 
 func tofuWithin(value any, depth int) any {

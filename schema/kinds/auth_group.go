@@ -21,7 +21,8 @@ const kindAuthGroup schema.KindName = "auth_group"
 func authGroup() schema.Kind {
 	return schema.Kind{
 		Spec: schema.Spec{
-			Name: kindAuthGroup, Title: "authorization group", Lost: "its permissions", Plural: "auth_groups", Scope: schema.ScopeCluster,
+			Name: kindAuthGroup, Title: "authorization group", Lost: "its permissions", Plural: "auth_groups",
+			Scope:     schema.ScopeCluster,
 			Lifecycle: schema.Simple, Servers: fineGrained(), Home: schema.HomeCluster, AtJoin: schema.LossRefused,
 			Path: "/1.0/auth/groups", Builtin: []string{"admins"},
 			BuiltinOn: schema.Versions{schema.LXD: {{From: "6.9"}}, schema.Incus: {}},

@@ -26,7 +26,8 @@ type certificateEntry struct {
 func certificate() schema.Kind {
 	return schema.Kind{
 		Spec: schema.Spec{
-			Name: "certificate", Title: "certificate", Lost: "the access of whoever has its key", Plural: "certificates", Scope: schema.ScopeCluster,
+			Name: "certificate", Title: "certificate", Lost: "the access of whoever has its key", Plural: "certificates",
+			Scope:   schema.ScopeCluster,
 			NameKey: "-", Called: "name", Lifecycle: schema.Simple, Home: schema.HomeCluster,
 			AtJoin: schema.LossWarned, Path: "/1.0/certificates",
 			Attrs: []schema.Attr{

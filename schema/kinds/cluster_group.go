@@ -19,7 +19,8 @@ type groupEntry struct {
 func clusterGroup() schema.Kind {
 	return schema.Kind{
 		Spec: schema.Spec{
-			Name: schema.KindGroup, Title: "cluster group", Lost: "its membership", Plural: "cluster_groups", Scope: schema.ScopeCluster,
+			Name: schema.KindGroup, Title: "cluster group", Lost: "its membership", Plural: "cluster_groups",
+			Scope:     schema.ScopeCluster,
 			Lifecycle: schema.Simple, Home: schema.HomeCluster, AtJoin: schema.LossNone,
 			Path: "/1.0/cluster/groups", Listed: true, Attrs: []schema.Attr{{Name: "description"}}, Builtin: []string{"default"},
 			Keys: keys("cluster_group"), ListBare: schema.Versions{schema.LXD: {}, schema.Incus: {{From: "6.4"}}}, // recorded on 7.0.2

@@ -26,8 +26,9 @@ const methodOf = "CASE x.auth_method WHEN 1 THEN 'tls' WHEN 2 THEN 'oidc' ELSE '
 func identity() schema.Kind {
 	return schema.Kind{
 		Spec: schema.Spec{
-			Name: kindIdentity, Title: "identity", Lost: "its access", Plural: "identities", Scope: schema.ScopeCluster, ParentKey: "type",
-			NameKey: "id", Called: "name", Lifecycle: schema.Simple, Servers: fineGrained(), Home: schema.HomeCluster,
+			Name: kindIdentity, Title: "identity", Lost: "its access", Plural: "identities", Scope: schema.ScopeCluster,
+			ParentKey: "type",
+			NameKey:   "id", Called: "name", Lifecycle: schema.Simple, Servers: fineGrained(), Home: schema.HomeCluster,
 			AtJoin: schema.LossWarned, Path: "/1.0/auth/identities/{}",
 			Attrs: []schema.Attr{{Name: "name", Once: true},
 				{Name: "certificate", Shown: "tls_certificate", Once: true, Quiet: true,
@@ -73,8 +74,8 @@ var identityTypes = map[string]string{
 	"DevLXD token bearer": "bearer", "Client token bearer": "bearer", "tls": "tls", "oidc": "oidc", "bearer": "bearer",
 }
 
-// finishIdentity puts the type into the name. What is no certificate in the place of one, such as the secret of one that
-// is pending, is left out.
+// finishIdentity puts the type into the name. What is no certificate in the place of one, such as the secret of one
+// that is pending, is left out.
 func finishIdentity(o schema.Object) schema.Object {
 	o = finishCertificate(o)
 	o.Ref.Name = childName(identityTypes[o.Attrs["type"]], o.Ref.Name)

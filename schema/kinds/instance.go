@@ -31,7 +31,8 @@ type instanceEntry struct {
 func instance() schema.Kind {
 	return schema.Kind{
 		Spec: schema.Spec{
-			Name: schema.KindInstance, Title: "instance", Lost: "its disks and snapshots", Plural: "instances", Scope: schema.ScopeProject,
+			Name: schema.KindInstance, Title: "instance", Lost: "its disks and snapshots", Plural: "instances",
+			Scope:     schema.ScopeProject,
 			Lifecycle: schema.Running, Home: schema.HomePool, Data: true, AtJoin: schema.LossRefused,
 			Path: "/1.0/instances",
 			Attrs: []schema.Attr{
@@ -70,8 +71,9 @@ func instanceObject(e *instanceEntry) schema.Object {
 		source = schema.JSONText(map[string]string{"type": "none"})
 	}
 	attrs := map[string]string{
-		"image": image, "empty": e.Empty, "source": source, "type": e.Type, "profiles": listText(e.Profiles), "description": e.Description,
-		"ephemeral": e.Ephemeral, "target": e.Target, "running": e.Running,
+		"image": image, "empty": e.Empty, "source": source, "type": e.Type, "profiles": listText(e.Profiles),
+		"description": e.Description,
+		"ephemeral":   e.Ephemeral, "target": e.Target, "running": e.Running,
 	}
 	o := object(schema.Ref{Kind: schema.KindInstance, Project: inProject(e.Project), Name: e.Name}, e.State, attrs,
 		e.Config)
@@ -163,8 +165,8 @@ func checkInstance(o schema.Object, want schema.Cluster, product schema.Product)
 	out := append(checkProfile(o, want, product), checkRemote(o)...)
 	switch empty := o.Attrs["empty"] == "true"; {
 	case empty && o.Attrs["image"] != "":
-		out = append(out, schema.Wrong(schema.CodeValue, "attrs.empty", "cannot make instance "+o.Ref.Name+" empty and from an image",
-			"It is one of the two.", "remove empty:, or image:"))
+		out = append(out, schema.Wrong(schema.CodeValue, "attrs.empty",
+			"cannot make instance "+o.Ref.Name+" empty and from an image", "It is one of the two.", "remove empty:, or image:"))
 	case o.Attrs["source"] == "":
 		out = append(out, schema.Wrong(schema.CodeRequired, "",
 			"cannot use instance "+o.Ref.Name+" without image", "It is made from one if it is not there.",

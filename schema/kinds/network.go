@@ -17,7 +17,8 @@ type networkEntry struct {
 func network() schema.Kind {
 	return schema.Kind{
 		Spec: schema.Spec{
-			Name: schema.KindNetwork, Title: "network", Lost: "its leases, and what it is made of on every member", Plural: "networks", Scope: schema.ScopeProject,
+			Name: schema.KindNetwork, Title: "network", Lost: "its leases, and what it is made of on every member",
+			Plural: "networks", Scope: schema.ScopeProject,
 			Feature: "features.networks", Lifecycle: schema.Pending, Home: schema.HomeMember,
 			AtJoin: schema.LossRefused, Path: "/1.0/networks", Listed: true, Init: true,
 			Attrs: []schema.Attr{{Name: "type", Immutable: true, Default: "bridge"}, {Name: "description", Late: true}},

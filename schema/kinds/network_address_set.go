@@ -17,7 +17,8 @@ const kindAddressSet schema.KindName = "network_address_set"
 func addressSet() schema.Kind {
 	return schema.Kind{
 		Spec: schema.Spec{
-			Name: kindAddressSet, Title: "network address set", Lost: "its addresses", Plural: "network_address_sets", Scope: schema.ScopeProject,
+			Name: kindAddressSet, Title: "network address set", Lost: "its addresses", Plural: "network_address_sets",
+			Scope:   schema.ScopeProject,
 			Feature: "features.networks", Lifecycle: schema.Simple,
 			Servers: schema.Versions{schema.LXD: {}, schema.Incus: {{From: "6.12"}}},
 			Home:    schema.HomeCluster, AtJoin: schema.LossRefused, Path: "/1.0/network-address-sets",

@@ -41,7 +41,8 @@ const kindBalancer schema.KindName = "network_load_balancer"
 func networkLoadBalancer() schema.Kind {
 	return schema.Kind{
 		Spec: schema.Spec{
-			Name: kindBalancer, Title: "network load balancer", Lost: "its ports", Plural: "network_load_balancers", Scope: schema.ScopeProject,
+			Name: kindBalancer, Title: "network load balancer", Lost: "its ports", Plural: "network_load_balancers",
+			Scope:   schema.ScopeProject,
 			Feature: "features.networks", Parent: schema.KindNetwork, ParentKey: "network", ParentFor: []string{"ovn"},
 			NameKey: "listen_address", Lifecycle: schema.Simple, Servers: schema.Versions{schema.LXD: {{From: "5.4"}}},
 			Home: schema.HomeCluster, AtJoin: schema.LossRefused, Path: "/1.0/networks/{}/load-balancers",

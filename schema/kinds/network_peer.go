@@ -52,7 +52,8 @@ func peerSpec() schema.Spec {
 		Lifecycle: schema.Simple, Home: schema.HomeCluster, AtJoin: schema.LossRefused,
 		Path: "/1.0/networks/{}/peers",
 		Attrs: []schema.Attr{
-			{Name: "description"}, {Name: "target_network", Immutable: true, Required: true}, {Name: "target_project", Immutable: true},
+			{Name: "description"}, {Name: "target_network", Immutable: true, Required: true},
+			{Name: "target_project", Immutable: true},
 		},
 		Keys: keys("user"),
 		Tables: schema.Tables{

@@ -18,7 +18,8 @@ type zoneEntry struct {
 func networkZone() schema.Kind {
 	return schema.Kind{
 		Spec: schema.Spec{
-			Name: "network_zone", Title: "network zone", Lost: "its settings", Plural: "network_zones", Scope: schema.ScopeProject,
+			Name: "network_zone", Title: "network zone", Lost: "its settings", Plural: "network_zones",
+			Scope:   schema.ScopeProject,
 			Feature: "features.networks", LaterFeature: "features.networks.zones", Lifecycle: schema.Simple,
 			Home: schema.HomeCluster, AtJoin: schema.LossRefused, Path: "/1.0/network-zones",
 			Attrs: []schema.Attr{{Name: "description"}}, Keys: keys("network_zone"),

@@ -76,7 +76,8 @@ func permissionRow(has func(table string) bool) string {
 			if strings.HasPrefix(e.names, "s.") {
 				location, from = "COALESCE(n.name, '')", from+inPool
 			}
-			out += " WHEN " + strconv.Itoa(e.code) + " THEN (SELECT json_array(j.entitlement, '" + e.name + "', " + project + ", " +
+			out += " WHEN " + strconv.Itoa(e.code) + " THEN (SELECT json_array(j.entitlement, '" + e.name + "', " + project +
+				", " +
 				location + ", " + e.names + ") FROM " + from + " WHERE x.id = j.entity_id)"
 		}
 	}

@@ -22,10 +22,13 @@ type profileEntry struct {
 func profile() schema.Kind {
 	return schema.Kind{
 		Spec: schema.Spec{
-			Name: schema.KindProfile, Title: "profile", Lost: "its configuration and devices", Plural: "profiles", Scope: schema.ScopeProject,
+			Name: schema.KindProfile, Title: "profile", Lost: "its configuration and devices", Plural: "profiles",
+			Scope:   schema.ScopeProject,
 			Feature: "features.profiles", Lifecycle: schema.Simple, Home: schema.HomeCluster,
-			AtJoin: schema.LossRefused, Path: "/1.0/profiles", Listed: true, Init: true, Attrs: []schema.Attr{{Name: "description"}},
-			Keys: keys("instance"), HasDevices: true, DeviceKeys: keys("device"), Combinations: combinations, Builtin: []string{"default"},
+			AtJoin: schema.LossRefused, Path: "/1.0/profiles", Listed: true, Init: true,
+			Attrs: []schema.Attr{{Name: "description"}},
+			Keys:  keys("instance"), HasDevices: true, DeviceKeys: keys("device"), Combinations: combinations,
+			Builtin: []string{"default"},
 			Tables: schema.Tables{Table: "profiles", Project: true,
 				Columns: map[string]string{"description": "description"},
 				Enums:   map[string][]string{"devices.type": deviceTypes()}, Owner: "profile_id", Config: "profiles_config",
@@ -61,8 +64,8 @@ func devices(given map[string]map[string]string) map[string]map[string]string {
 	return out
 }
 
-// profileNames names the placement group, and the pools, volumes, networks and ACLs of the devices. A parent is no reference: it may be an
-// interface of the member.
+// profileNames names the placement group, and the pools, volumes, networks and ACLs of the devices. A parent is no
+// reference: it may be an interface of the member.
 func profileNames(o schema.Object) []schema.Reference {
 	refs := named("config.placement.group", kindPlacement, o, o.Config["placement.group"])
 	for name, device := range o.Devices {

@@ -51,7 +51,8 @@ func projectNames(o schema.Object) []schema.Reference {
 // checkProject refuses restrictions that the profiles of the default project would get around (lxd 5.0.2,
 // lxd/api_project.go projectValidateConfig).
 func checkProject(o schema.Object, _ schema.Cluster, _ schema.Product) []schema.Problem {
-	if !schema.IsTrue(o.Config["restricted"]) || o.Config["features.profiles"] == "" || schema.IsTrue(o.Config["features.profiles"]) {
+	if !schema.IsTrue(o.Config["restricted"]) || o.Config["features.profiles"] == "" ||
+		schema.IsTrue(o.Config["features.profiles"]) {
 		return nil
 	}
 	return []schema.Problem{schema.Wrong(schema.CodeValue, "config.restricted",

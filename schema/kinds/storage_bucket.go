@@ -29,7 +29,8 @@ const kindBucket schema.KindName = "storage_bucket"
 
 func bucketSpec() schema.Spec {
 	return schema.Spec{
-		Name: kindBucket, Title: "storage bucket", Lost: "all objects in it, and its keys", Plural: "storage_buckets", Scope: schema.ScopeProject,
+		Name: kindBucket, Title: "storage bucket", Lost: "all objects in it, and its keys", Plural: "storage_buckets",
+		Scope:   schema.ScopeProject,
 		Feature: "features.storage.buckets", Parent: schema.KindStoragePool, ParentKey: "pool",
 		Lifecycle: schema.Placed, Servers: schema.Versions{schema.LXD: {{From: "5.5"}}},
 		Home: schema.HomePool, Data: true, AtJoin: schema.LossRefused, Path: "/1.0/storage-pools/{}/buckets",

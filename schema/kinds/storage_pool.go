@@ -19,8 +19,9 @@ type poolEntry struct {
 func storagePool() schema.Kind {
 	return schema.Kind{
 		Spec: schema.Spec{
-			Name: schema.KindStoragePool, Title: "storage pool", Lost: "what its driver keeps on every member", Plural: "storage_pools",
-			Scope: schema.ScopeCluster, Lifecycle: schema.Pending, Home: schema.HomeMember, Data: true,
+			Name: schema.KindStoragePool, Title: "storage pool", Lost: "what its driver keeps on every member",
+			Plural: "storage_pools",
+			Scope:  schema.ScopeCluster, Lifecycle: schema.Pending, Home: schema.HomeMember, Data: true,
 			AtJoin: schema.LossRefused, Path: "/1.0/storage-pools", Listed: true, Init: true,
 			// LXD 5.0.2 drops the description of a pool that is given a source or a size (measured).
 			Attrs: []schema.Attr{{Name: "driver", Immutable: true, Required: true, Values: poolDrivers()},

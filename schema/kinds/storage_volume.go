@@ -39,7 +39,8 @@ func storageVolume() schema.Kind {
 
 func volumeSpec() schema.Spec {
 	return schema.Spec{
-		Name: schema.KindVolume, Title: "storage volume", Lost: "all data in it, and its snapshots", Plural: "storage_volumes", Scope: schema.ScopeProject,
+		Name: schema.KindVolume, Title: "storage volume", Lost: "all data in it, and its snapshots",
+		Plural: "storage_volumes", Scope: schema.ScopeProject,
 		Feature: "features.storage.volumes", Parent: schema.KindStoragePool, ParentKey: "pool",
 		Lifecycle: schema.Placed, Home: schema.HomePool, Data: true, AtJoin: schema.LossRefused,
 		Path: "/1.0/storage-pools/{}/volumes/custom",
@@ -69,7 +70,8 @@ func checkVolume(o schema.Object, _ schema.Cluster, _ schema.Product) []schema.P
 	if o.Attrs["file"] == "" || fromFile(o) {
 		return nil
 	}
-	return []schema.Problem{schema.Wrong(schema.CodeValue, "attrs.file", "cannot make storage volume "+o.Ref.Name+" of a file",
+	return []schema.Problem{schema.Wrong(schema.CodeValue, "attrs.file",
+		"cannot make storage volume "+o.Ref.Name+" of a file",
 		"Only an ISO file becomes a volume.", "add content_type: iso, or remove file:")}
 }
 

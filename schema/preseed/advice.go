@@ -8,8 +8,8 @@ import (
 	"clusterctl/schema"
 )
 
-// Advise returns what is right and often regretted later. It judges nothing: what it names is a choice, and a comment that
-// says why silences it, see [ignoring].
+// Advise returns what is right and often regretted later. It judges nothing: what it names is a choice, and a comment
+// that says why silences it, see [ignoring].
 func (e *Entries) Advise(p schema.Preseed) schema.Diagnostics {
 	a := adviser{p: p}
 	for _, look := range []func(*adviser){adviseMembers, adviseServer, advisePools, adviseRoot} {

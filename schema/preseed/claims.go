@@ -155,7 +155,10 @@ func (c *claimed) find(key claimKey) int {
 		}
 		return -1
 	}
-	return slices.IndexFunc(c.fields, func(f claimedField) bool { return f.part == key.part && f.a == key.a && f.b == key.b })
+	return slices.IndexFunc(c.fields, func(f claimedField) bool {
+		return f.part == key.part && f.a == key.a &&
+			f.b == key.b
+	})
 }
 
 func (c claims) set(key claimKey, said claim) {
@@ -263,7 +266,8 @@ func (j *judge) conflict(key claimKey, before, now claim) {
 	}
 	from := len(j.report.list)
 	j.report.add(schema.SeverityError, now.at, schema.Mistake(schema.CodeConflict,
-		fmt.Sprintf("cannot set %s of %s to %s and to %s", what, j.reg.NameOf(key.ref), quote(before.value), quote(now.value)),
+		fmt.Sprintf("cannot set %s of %s to %s and to %s", what, j.reg.NameOf(key.ref), quote(before.value),
+			quote(now.value)),
 		fmt.Sprintf("%s says %s; one of the two must be wrong.", before.at, quote(before.value)),
 		"say it once, or say the same in both places"), before.at)
 	j.report.about(from, key.ref, "")

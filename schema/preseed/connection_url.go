@@ -74,7 +74,8 @@ func inFull(text string) string {
 	switch {
 	case err == nil && address.Is6():
 		return scheme + "://" + user + "[" + url.PathEscape(address.String()) + "]"
-	case full || strings.ContainsAny(rest, ":/?") || slices.Contains([]string{"ssh", "https", "unix"}, rest) || !schema.HostName(host):
+	case full || strings.ContainsAny(rest, ":/?") || slices.Contains([]string{"ssh", "https", "unix"}, rest) ||
+		!schema.HostName(host):
 		return text
 	}
 	return "ssh://" + rest

@@ -25,7 +25,8 @@ type filling struct {
 	meant []string
 }
 
-// places are paths with what stands there. Nearly all entries have few, and a map for each takes the most of all memory.
+// places are paths with what stands there. Nearly all entries have few, and a map for each takes the most of all
+// memory.
 type places struct {
 	list []place
 	// index has the places in list, once there are many.
@@ -226,8 +227,8 @@ func (f *filling) fillScalar(path string, n *node, into reflect.Value) {
 		return
 	}
 	if _, mark := schema.SecretName(n.text); mark {
-		f.report.errorAt(n.at, schema.Problem{Code: schema.CodeValue, Summary: "cannot use " + path + ": it looks like a mark of clusterctl's own",
-			Detail: "Such a text stands for a secret inside of plans."})
+		f.report.errorAt(n.at, schema.Problem{Code: schema.CodeValue, Summary: "cannot use " + path +
+			": it looks like a mark of clusterctl's own", Detail: "Such a text stands for a secret inside of plans."})
 		return
 	}
 	switch into.Kind() {

@@ -12,10 +12,10 @@ import (
 	"clusterctl/schema"
 )
 
-// Format returns a preseed as clusterctl writes it: two columns for each level, lists below their key in its own column, one
-// blank between a key and its value, no blanks at the ends of lines, one empty line at most, a line end at the end. The
-// order, the comments and every value stay; a text that spans lines is moved as a whole. What is wrong with it as YAML
-// is told as [Read] tells it.
+// Format returns a preseed as clusterctl writes it: two columns for each level, lists below their key in its own
+// column, one blank between a key and its value, no blanks at the ends of lines, one empty line at most, a line end at
+// the end. The order, the comments and every value stay; a text that spans lines is moved as a whole. What is wrong
+// with it as YAML is told as [Read] tells it.
 func Format(in Input) ([]byte, schema.Diagnostics) {
 	text := strings.ReplaceAll(strings.TrimPrefix(string(in.Data), "\ufeff"), "\r\n", "\n")
 	r := &reader{report: newReport()}
@@ -163,8 +163,8 @@ func firstToken(n ast.Node) *token.Token {
 	return n.GetToken()
 }
 
-// literal notes the lines of a text after | or >: those below that are indented deeper than what it belongs to, and empty
-// lines at its end only where it keeps them.
+// literal notes the lines of a text after | or >: those below that are indented deeper than what it belongs to, and
+// empty lines at its end only where it keeps them.
 func (f *formatter) literal(header *token.Token, parent int) {
 	end := header.Position.Line
 	for i, last := end, len(f.lines); i < last; i++ {
@@ -217,8 +217,8 @@ func (f *formatter) text() string {
 	return text + "\n"
 }
 
-// commentShift is how far a comment in a line of its own is moved: as what it stands before, if that begins where it does,
-// otherwise as the last entry above that begins there, otherwise as the last one.
+// commentShift is how far a comment in a line of its own is moved: as what it stands before, if that begins where it
+// does, otherwise as the last entry above that begins there, otherwise as the last one.
 func (f *formatter) commentShift(number, last int) int {
 	column := indentation(f.lines[number-1]) + 1
 	for n := number + 1; n <= len(f.lines); n++ {

@@ -17,7 +17,8 @@ var (
 	// topKey is a line with a key of the top level, listKey one with nothing but the key.
 	topKey  = regexp.MustCompile(`^([A-Za-z_][\w.-]*):([ \t].*)?$`)
 	listKey = regexp.MustCompile(`^[A-Za-z_][\w.-]*:[ \t]*(#.*)?$`)
-	// shared is what may refer to another part of the file: an anchor or an alias. A carriage return is left to the library.
+	// shared is what may refer to another part of the file: an anchor or an alias. A carriage return is left to the
+	// library.
 	shared = regexp.MustCompile(`(^|[\s,:\[{-])[&*]|\r`)
 )
 

@@ -49,7 +49,8 @@ func TestPiecesAreTheWhole(t *testing.T) {
 			t.Errorf("%s: parsed whole: %v, in pieces: %v", name, ok, cut)
 			continue
 		}
-		if diff := cmp.Diff(want, got, cmp.AllowUnexported(node{}, pair{}), cmp.AllowUnexported(schema.Position{})); diff != "" {
+		if diff := cmp.Diff(want, got, cmp.AllowUnexported(node{}, pair{}),
+			cmp.AllowUnexported(schema.Position{})); diff != "" {
 			t.Errorf("%s: (-whole +pieces)\n%s", name, diff)
 		}
 	}

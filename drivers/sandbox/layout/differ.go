@@ -71,7 +71,8 @@ func (s *Server) differ() {
 	}
 	for _, c := range s.differences("words.tsv") {
 		status, now := strings.CutPrefix(strings.TrimPrefix(c[4], "op "), "now ")
-		saying := Saying{call: regexp.MustCompile("^(" + c[1] + ")$"), text: regexp.MustCompile("(?s)^" + c[3] + "$"), Now: now, Op: strings.HasPrefix(c[4], "op"), to: c[5]}
+		saying := Saying{call: regexp.MustCompile("^(" + c[1] + ")$"), text: regexp.MustCompile("(?s)^" + c[3] + "$"),
+			Now: now, Op: strings.HasPrefix(c[4], "op"), to: c[5]}
 		saying.status, _ = strconv.Atoi(c[2]) // empty is any
 		saying.Status, _ = strconv.Atoi(status)
 		s.sayings = append(s.sayings, saying)

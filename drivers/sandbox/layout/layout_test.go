@@ -104,12 +104,17 @@ func TestRowsThatTheDaemonRefuses(t *testing.T) {
 		rows []string
 		want string
 	}{
-		"same address":           {[]string{strings.Replace(secondMember, "10.0.0.2:8443", "0.0.0.0", 1)}, "UNIQUE constraint failed: nodes.address"},
-		"no architecture":        {[]string{strings.Replace(secondMember, "318, 2)", "318, 0)", 1)}, "CHECK constraint failed"},
-		"unknown project":        {[]string{"INSERT INTO profiles (name, description, project_id) VALUES ('x', '', 9)"}, "FOREIGN KEY constraint failed"},
-		"cluster-wide key twice": {[]string{pool, key, key}, "UNIQUE constraint failed: index 'storage_pools_unique_storage_pool_id_node_id_key'"},
+		"same address": {[]string{strings.Replace(secondMember, "10.0.0.2:8443", "0.0.0.0", 1)},
+			"UNIQUE constraint failed: nodes.address"},
+		"no architecture": {[]string{strings.Replace(secondMember, "318, 2)", "318, 0)", 1)},
+			"CHECK constraint failed"},
+		"unknown project": {[]string{"INSERT INTO profiles (name, description, project_id) VALUES ('x', '', 9)"},
+			"FOREIGN KEY constraint failed"},
+		"cluster-wide key twice": {[]string{pool, key, key},
+			"UNIQUE constraint failed: index 'storage_pools_unique_storage_pool_id_node_id_key'"},
 		"number of a volume": {[]string{pool, volume,
-			"INSERT INTO storage_volumes_snapshots (id, storage_volume_id, name, description) VALUES (5, 5, 's', '')"}, "invalid ID"},
+			"INSERT INTO storage_volumes_snapshots (id, storage_volume_id, name, description) VALUES (5, 5, 's', '')"},
+			"invalid ID"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -47,7 +47,10 @@ func TestBothWorlds(t *testing.T) {
 	labtest.Form(t, l.Members, "")
 	daemon := l.Members[0]
 	m := newMember(t)
-	if err := m.db.Update(t.Context(), func(tx *sql.Tx) error { return layout.Servers()[0].Create(t.Context(), tx) }); err != nil {
+	if err := m.db.Update(t.Context(), func(tx *sql.Tx) error {
+		return layout.Servers()[0].Create(t.Context(),
+			tx)
+	}); err != nil {
 		t.Fatal(err)
 	}
 	want := converse(t, address(daemon), labDial(daemon))
@@ -123,7 +126,8 @@ func address(daemon *lab.Member) string { return daemon.Address + ":8443" }
 // labDial reaches the daemon's database the way members do. It trusts whoever answers: a laboratory.
 func labDial(daemon *lab.Member) client.DialFunc {
 	return func(ctx context.Context, address string) (net.Conn, error) {
-		cert, err := tls.LoadX509KeyPair(filepath.Join(daemon.StateDir, "server.crt"), filepath.Join(daemon.StateDir, "server.key"))
+		cert, err := tls.LoadX509KeyPair(filepath.Join(daemon.StateDir, "server.crt"),
+			filepath.Join(daemon.StateDir, "server.key"))
 		if err != nil {
 			return nil, err
 		}

@@ -41,7 +41,7 @@ func (c *console) demo(ctx context.Context) (err error) {
 	defer session.Closing(world, &err)
 	inside := *c
 	s := *c.Session
-	s.LookupHost = session.LookupAnything
+	s.LookupHost, s.Rehearse = session.LookupAnything, true
 	s.Open = func(_ context.Context, t Target) (drivers.Backend, error) {
 		return session.ConnectSandbox(world, t), nil
 	}

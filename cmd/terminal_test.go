@@ -33,7 +33,7 @@ func terminal(ts *testscript.TestScript, neg bool, args []string) {
 	defer cancel()
 	c := exec.CommandContext(ctx, path, args[1:]...)
 	c.Dir = ts.MkAbs(".")
-	c.Env = append(c.Environ(), "TERM=xterm")
+	c.Env = append(c.Environ(), "TERM=xterm", "CI=")
 	for _, name := range []string{"HOME", "PATH", "CLUSTERCTL_SANDBOX_DIR", "XDG_STATE_HOME", "XDG_CACHE_HOME",
 		"CLUSTERCTL_JOURNAL", "PAGER", "CLUSTERCTL_PAGER"} {
 		if value := ts.Getenv(name); value != "" {

@@ -64,6 +64,11 @@ func (c *Cluster) readThroughDaemon(ctx context.Context, h host, hosts []host) (
 	if err := group.Wait(); err != nil {
 		return schema.Cluster{}, err
 	}
+	if lost(found.leader, hosts) { // asked during an election, which is over: the database has answered
+		calls := found.calls
+		found = askLeading(ctx, h, hosts)
+		found.calls += calls
+	}
 	zerolog.Ctx(ctx).Debug().Str("through", h.member.Name).Int("trips", global.calls+found.calls).Dur("took",
 		time.Since(began)).Msg("read the database")
 	facts := live.Facts
@@ -80,6 +85,11 @@ type leading struct {
 	roles  map[string]schema.RaftRole
 	unseen []schema.Sighting
 	calls  int
+}
+
+// lost reports whether a member of that name was not reached.
+func lost(name string, hosts []host) bool {
+	return slices.ContainsFunc(hosts, func(h host) bool { return h.member.Name == name && h.facts.Fault != "" })
 }
 
 // askLeading asks a daemon who leads, and then the leader for the roles, which its heartbeats bring to the others; the

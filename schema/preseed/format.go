@@ -17,7 +17,7 @@ import (
 // the end. The order, the comments and every value stay; a text that spans lines is moved as a whole. What is wrong
 // with it as YAML is told as [Read] tells it.
 func Format(in Input) ([]byte, schema.Diagnostics) {
-	text := strings.ReplaceAll(strings.TrimPrefix(string(in.Data), "\ufeff"), "\r\n", "\n")
+	text := lineEnds.Replace(strings.TrimPrefix(string(in.Data), "\ufeff"))
 	r := &reader{report: newReport()}
 	if r.parse(Input{Name: in.Name, Data: []byte(text)}); len(r.report.list) > 0 {
 		return nil, r.report.list
@@ -37,6 +37,9 @@ func Format(in Input) ([]byte, schema.Diagnostics) {
 	}
 	return []byte(out), nil
 }
+
+// lineEnds are those of YAML 1.2, section 5.4.
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
 // formatted returns a text with its lines moved.
 func formatted(text string) (string, error) {

@@ -64,7 +64,7 @@ func (c *Cluster) readThroughDaemon(ctx context.Context, h host, hosts []host) (
 	if err := group.Wait(); err != nil {
 		return schema.Cluster{}, err
 	}
-	if lost(found.leader, hosts) { // asked during an election, which is over: the database has answered
+	if c.lost(found.leader, hosts) { // asked during an election, which is over: the database has answered
 		calls := found.calls
 		found = askLeading(ctx, h, hosts)
 		found.calls += calls
@@ -87,9 +87,10 @@ type leading struct {
 	calls  int
 }
 
-// lost reports whether a member of that name was not reached.
-func lost(name string, hosts []host) bool {
-	return slices.ContainsFunc(hosts, func(h host) bool { return h.member.Name == name && h.facts.Fault != "" })
+// lost reports whether that is a member of ours that is not among those that were reached.
+func (c *Cluster) lost(name string, reached []host) bool {
+	m := c.member(name)
+	return m != nil && !slices.ContainsFunc(reached, func(h host) bool { return h.member == m })
 }
 
 // askLeading asks a daemon who leads, and then the leader for the roles, which its heartbeats bring to the others; the

@@ -38,13 +38,20 @@ for file in passwd shadow sudoers.d; do
 done
 exec /usr/sbin/sshd -D -e -f "$2/sshd_config"`
 
-// SudoUser logs in as root does, and becomes root by sudo only.
-const SudoUser = "ops"
+// SudoUser logs in as root does, and becomes root by sudo only. AskedUser does too, but is asked for AskedPassword.
+const (
+	SudoUser      = "ops"
+	AskedUser     = "asked"
+	AskedPassword = "two words"
+	askedHash     = "$6$clusterctl$tM3PKwyRu4lhld6r1KeKc2RdLBLihYHlxmRibCpIgfuOS/MYqcMqi4vYwxcBIgaLDl43X7N4E5V//hg/wXu5X."
+)
 
-// writeAccounts makes the member's accounts: those of this machine and SudoUser.
+// writeAccounts makes the member's accounts: those of this machine and the two for sudo.
 func (m *Member) writeAccounts() error {
-	accounts := map[string]string{"passwd": SudoUser + ":x:64001:64001::/:/bin/sh\n",
-		"shadow": SudoUser + ":*:20000::::::\n"}
+	accounts := map[string]string{
+		"passwd": SudoUser + ":x:64001:64001::/:/bin/sh\n" + AskedUser + ":x:64002:64002::/:/bin/sh\n",
+		"shadow": SudoUser + ":*:20000::::::\n" + AskedUser + ":" + askedHash + ":20000::::::\n",
+	}
 	modes := map[string]os.FileMode{"passwd": 0o644, "shadow": 0o600}
 	for name, line := range accounts {
 		text, err := os.ReadFile("/etc/" + name)
@@ -58,7 +65,8 @@ func (m *Member) writeAccounts() error {
 	if err := os.MkdirAll(m.file("sudoers.d"), 0o755); err != nil {
 		return err
 	}
-	return os.WriteFile(m.file("sudoers.d/"+SudoUser), []byte(SudoUser+" ALL=(root) NOPASSWD: ALL\n"), 0o440)
+	rules := SudoUser + " ALL=(root) NOPASSWD: ALL\n" + AskedUser + " ALL=(root) ALL\n"
+	return os.WriteFile(m.file("sudoers.d/lab"), []byte(rules), 0o440)
 }
 
 // writeKeys makes the key that logs in everywhere, the members' host keys, and known_hosts.

@@ -3,6 +3,8 @@
 package ssh_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -45,6 +47,7 @@ func TestRealServers(t *testing.T) {
 		daemonIsReached(t, m)
 		manyCalls(t, m)
 	})
+	t.Run("by sudo with a password", func(t *testing.T) { passwordIsAskedFor(t, members[1]) })
 	t.Run("many calls share one connection", func(t *testing.T) { manyCalls(t, members[0]) })
 	t.Run("what is wrong is refused", func(t *testing.T) { wrongIsRefused(t, members) })
 	t.Run("a jump host", func(t *testing.T) { jumpHost(t, members) })
@@ -84,6 +87,35 @@ func daemonIsReached(t *testing.T, m member) {
 	t.Cleanup(https.CloseIdleConnections)
 	if f := rest.HostFacts(t.Context(), https, m.name, kinds.Registry()); f.Fault != "" || f.Name != facts.Name {
 		t.Errorf("over TLS: got %+v", f)
+	}
+}
+
+// passwordIsAskedFor has a user whom the real sudo asks, and somebody who mistypes once.
+func passwordIsAskedFor(t *testing.T, m member) {
+	asked := 0
+	m.config.User, m.config.Become = lab.AskedUser, schema.BecomeSudo
+	m.config.Ring = &ssh.Ring{Ask: func(_ context.Context, _ string, opens func([]byte) error) error {
+		if asked++; opens([]byte("two word")) == nil {
+			t.Error("sudo takes a wrong password")
+		}
+		return opens([]byte(lab.AskedPassword))
+	}}
+	c, err := ssh.Dial(t.Context(), m.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	_, err = c.Socket(t.Context())
+	if _, is := errors.AsType[*ssh.PasswordError](err); !is {
+		t.Fatalf("got %v, want that a password is required", err)
+	}
+	if err := ssh.AskPassword(t.Context(), m.config); err != nil {
+		t.Fatal(err)
+	}
+	daemonIsReached(t, m)
+	manyCalls(t, m)
+	if asked != 1 {
+		t.Errorf("asked %d times", asked)
 	}
 }
 

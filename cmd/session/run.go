@@ -1,15 +1,12 @@
 package session
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
-	"clusterctl/apply"
 	"clusterctl/drivers"
 	"clusterctl/plan"
 	"clusterctl/schema/preseed"
@@ -167,110 +164,6 @@ func (r *Run) complete(p *plan.Plan) error {
 		return Silent(ExitIncomplete)
 	}
 	return nil
-}
-
-// carryOut locks the cluster, or what is to become one, and runs the steps. When somebody else had the lock in the
-// meantime, again looks at the plan before.
-func (r *Run) carryOut(ctx context.Context, v *Survey, again func(ctx context.Context, v *Survey) error) error {
-	r.keeps = true
-	bootstrap := bootstrapOf(v.Plan)
-	switch {
-	case !v.Facts.Clustered && bootstrap == "":
-		return r.runSteps(ctx, v, nil) // the database is dead: nobody has it
-	case r.Lock.Off:
-		r.Warn(errors.New("no lock is taken: " + unlocked))
-		return r.runSteps(ctx, v, nil)
-	}
-	held, err := r.lock(ctx, v.backend, bootstrap)
-	if held == nil {
-		return err
-	}
-	return r.holding(ctx, held, func(ctx context.Context) error {
-		// Before there was a cluster others may have formed it without anybody having to wait.
-		if errors.Is(err, errWaited) || !v.Facts.Clustered {
-			if err := again(ctx, v); err != nil || v.Plan.Empty() {
-				return err
-			}
-		}
-		return r.runSteps(ctx, v, held.Check)
-	})
-}
-
-// upToDate fails when the cluster is not as the plan, which cannot be made again, saw it.
-func (r *Run) upToDate(ctx context.Context, v *Survey) error {
-	live, err := r.Read(ctx, v.backend)
-	if err != nil {
-		return err
-	}
-	if r.stale(v.Plan, live) {
-		return Fail(ExitStale, "Nothing was touched. Run it again.",
-			errors.New("the plan is stale: somebody else had the lock and changed the cluster"))
-	}
-	return nil
-}
-
-// planAgain makes the plan anew. Another one is shown, and asked about by whom was asked before; what it destroys needs
-// its name as ever.
-func (r *Run) planAgain(ctx context.Context, v *Survey) error {
-	before := v.Plan
-	err := v.read(ctx, r.Session, r.Options)
-	if err != nil || samePlan(before, v.Plan) && !v.Plan.Refused() {
-		return err
-	}
-	v.rehearse(ctx, r.Session, r.Options)
-	r.Report.Tell(Note{Kind: NotePlannedAgain})
-	if err := r.show(v); err != nil || v.Plan.Empty() {
-		return err
-	}
-	return r.consent(ctx, Question{Steps: len(v.Plan.Steps)})
-}
-
-// samePlan reports that two plans have the same steps.
-func samePlan(a, b *plan.Plan) bool {
-	one, err := json.Marshal(a.Steps)
-	other, err2 := json.Marshal(b.Steps)
-	return errors.Join(err, err2) == nil && bytes.Equal(one, other)
-}
-
-// runSteps runs the steps while the fence says that nobody else may be at work.
-func (r *Run) runSteps(ctx context.Context, v *Survey, fence func(context.Context) error) error {
-	stop, done := r.Signals.gently(func() { r.Report.Tell(Note{Kind: NoteStopping}) })
-	defer done()
-	engine := &apply.Engine{Backend: v.backend, Secret: v.secrets.Secret, Open: r.uploads(v.Files()), OwnKeys: r.ownKeys(),
-		Parallelism: r.Limits.Parallelism, Stop: stop, Fence: fence}
-	if t := r.Limits.Timeout; r.Limits.Chosen {
-		engine.Limits = apply.Limits{Request: t, Edit: t, Bootstrap: t, Join: t, Settle: t, Upload: t, Copies: t}
-	}
-	count := &tally{}
-	outcome, err := engine.Run(ctx, v.Plan, sinks{count, r.noted(v.Plan)})
-	r.result.Objects = count.of(v.Plan)
-	r.result.Done, r.result.Failed, r.result.Skipped = outcome.Done, outcome.Failed, outcome.Skipped
-	r.result.TookMS = outcome.Took.Milliseconds()
-	if err == nil {
-		return nil
-	}
-	code, result := ExitError, "error"
-	if outcome.Changed {
-		code, result = ExitPartial, "partial"
-	}
-	var lost *apply.LostError
-	var expired *apply.ExpiredError
-	switch {
-	case errors.Is(err, apply.ErrRefused):
-		code, result = ExitConsent, "refused"
-	case errors.As(err, &lost):
-		code, result = ExitLocked, "locked"
-	case errors.As(err, &expired):
-		code, result = ExitPartial, "partial"
-	}
-	r.result.Result = result
-	return Fail(code, r.goOn(outcome), err)
-}
-
-// goOn says how to continue after steps failed or were not tried.
-func (r *Run) goOn(o apply.Outcome) string {
-	return fmt.Sprintf("%d done, %d failed, %d not tried. What was done is in the cluster's database, nothing needs to be undone.\n"+
-		"When the cause is out of the way, run again: clusterctl %s", o.Done, o.Failed, o.Skipped, Quoted(r.Words))
 }
 
 // consent asks whether to go on, unless somebody said so before.

@@ -2,7 +2,6 @@ package kinds
 
 import (
 	"fmt"
-	"net/netip"
 	"regexp"
 	"slices"
 	"strconv"
@@ -75,18 +74,6 @@ func oddNeighbours(value string) string {
 		return ""
 	}
 	return fmt.Sprintf("write %d or %d", n-1, n+1)
-}
-
-// masked adds the mask to an address that lacks it.
-func masked(value string) string {
-	ip, err := netip.ParseAddr(value)
-	switch {
-	case err != nil:
-		return ""
-	case ip.Is4():
-		return "add the mask: " + value + "/24"
-	}
-	return "add the mask: " + value + "/64"
 }
 
 // number wants a number that is right, with the daemon's words for what is none and for one that is not.
@@ -239,100 +226,3 @@ func vlan(value string) string {
 }
 
 // The families of IP addresses; family is 4, 6 or 0 for both.
-
-func address(family int) func(string) string {
-	return func(value string) string {
-		ip, err := netip.ParseAddr(value)
-		switch {
-		case err != nil:
-			return fmt.Sprintf("Not an IP address %q", value)
-		case wrongFamily(ip, family):
-			return fmt.Sprintf("Not an IPv%d address %q", family, value)
-		}
-		return ""
-	}
-}
-
-// subnet wants the address of a network, such as 10.0.0.0/24.
-func subnet(family int) func(string) string {
-	return func(value string) string {
-		prefix, err := netip.ParsePrefix(value)
-		switch {
-		case err != nil:
-			return "invalid CIDR address: " + value
-		case wrongFamily(prefix.Addr(), family):
-			return fmt.Sprintf("Not an IPv%d network %q", family, value)
-		case prefix.Masked().Addr() != prefix.Addr():
-			return fmt.Sprintf("Not an IPv%d network address %q", family, value)
-		}
-		return ""
-	}
-}
-
-// addressIn wants an address within its network, such as 10.0.0.1/24.
-func addressIn(family int) func(string) string {
-	return func(value string) string {
-		prefix, err := netip.ParsePrefix(value)
-		switch {
-		case err != nil:
-			return "invalid CIDR address: " + value
-		case wrongFamily(prefix.Addr(), family):
-			return fmt.Sprintf("Not an IPv%d address %q", family, value)
-		case prefix.Masked().Addr() == prefix.Addr():
-			return fmt.Sprintf("Not a usable IPv%d address %q", family, value)
-		}
-		return ""
-	}
-}
-
-// bridgeAddress wants an address within its network, "none" or "auto".
-func bridgeAddress(family int) func(string) string {
-	return func(value string) string {
-		if value == "none" || value == "auto" {
-			return ""
-		}
-		return addressIn(family)(value)
-	}
-}
-
-func addressRange(family int) func(string) string {
-	return func(value string) string {
-		first, last, ok := strings.Cut(value, "-")
-		if !ok {
-			return "IP range must contain start and end IP addresses"
-		}
-		if wrong := address(family)(first); wrong != "" {
-			return wrong
-		}
-		return address(family)(last)
-	}
-}
-
-func fanUnderlay(value string) string {
-	if value == "auto" {
-		return ""
-	}
-	return subnet(4)(value)
-}
-
-// externalInterface is an interface, or one to be made with its parent and VLAN (incus 6.0.4, internal/server/network
-// validateExternalInterfaces).
-func externalInterface(value string) string {
-	parts := strings.Split(value, "/")
-	if len(parts) != 1 && len(parts) != 3 {
-		return "An external interface is NAME or NAME/PARENT/VLAN"
-	}
-	for _, name := range parts[:min(len(parts), 2)] {
-		if wrong := interfaceName(name); wrong != "" {
-			return wrong
-		}
-	}
-	if len(parts) == 3 {
-		return vlan(parts[2])
-	}
-	return ""
-}
-
-func wrongFamily(ip netip.Addr, family int) bool {
-	return family == 4 && !ip.Unmap().Is4() || family == 6 && ip.Unmap().Is4()
-}

@@ -1,0 +1,80 @@
+package render
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"clusterctl/plan"
+)
+
+// steps lists steps, those that are alike as one; compact leaves out those that risk nothing.
+func steps(w io.Writer, paint Paint, list []plan.Step, compact bool) {
+	type line struct {
+		number string
+		run    []plan.Step
+	}
+	var lines []line
+	digits, width, first := 0, 0, 1
+	for _, run := range runs(list, alikeSteps) {
+		l := line{numbered(first, len(run)), run}
+		first += len(run)
+		if compact && risk(run[0].Risk) == "" {
+			continue
+		}
+		digits, width = max(digits, len(l.number)), max(width, len([]rune(where(run[0]))))
+		lines = append(lines, l)
+	}
+	if len(lines) == 0 {
+		return
+	}
+	indent := strings.Repeat(" ", 2+digits+2+width+2)
+	fmt.Fprintln(w, "Steps, in this order:")
+	for _, l := range lines {
+		step := l.run[0]
+		pad := strings.Repeat(" ", width-len([]rune(where(step))))
+		fmt.Fprintf(w, "  %*s  %s%s  %s\n", digits, l.number, clean(where(step)), pad, clean(titled(l.run)))
+		if text := risk(step.Risk); text != "" {
+			fmt.Fprintln(w, paint.in(riskColor(step.Risk.Level), strings.TrimSuffix(wrap(text, indent), "\n")))
+		}
+	}
+	fmt.Fprintln(w)
+}
+
+// where names the member that a step is about: the one that is asked, or the target of the call.
+func where(s plan.Step) string {
+	switch {
+	case s.Member != "":
+		return s.Member
+	case s.Op.Request != nil && s.Op.Request.Target != "":
+		return s.Op.Request.Target
+	default:
+		return "any"
+	}
+}
+
+func riskColor(l plan.Level) string {
+	if l == plan.RiskHigh {
+		return red
+	}
+	return yellow
+}
+
+// risk says what a step risks; nothing for no or low risk.
+func risk(r plan.Risk) string {
+	if r.Level != plan.RiskMedium && r.Level != plan.RiskHigh {
+		return ""
+	}
+	var parts []string
+	if r.Stops != "" {
+		parts = append(parts, "stops: "+r.Stops)
+	}
+	if r.Undo == "" {
+		parts = append(parts, "cannot be undone")
+	}
+	if r.Before != r.After {
+		parts = append(parts, fmt.Sprintf("database voters online %d -> %d, needed %d", r.Before.Online,
+			r.After.Online, r.After.Needed))
+	}
+	return clean("! " + string(r.Level) + " risk: " + strings.Join(parts, "; "))
+}

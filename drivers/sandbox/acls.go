@@ -151,12 +151,19 @@ func (c *call) checkACL(project int64, body acl) error {
 		return err
 	}
 	known := c.tx.column("SELECT name FROM networks_acls WHERE project_id=?", project)
+	if c.world.server.Has(addressSets) {
+		known = append(known, c.tx.column("SELECT '$'||name FROM networks_address_sets WHERE project_id=?", project)...)
+	}
+	bits := 32 // of the number of a port
+	if c.world.server.Does("checks ports", c.name()) {
+		bits = 16
+	}
 	for _, d := range []struct {
 		direction, named string
 		rules            []aclRule
 	}{{"ingress", "Source", body.Ingress}, {"egress", "Destination", body.Egress}} {
 		for i, rule := range d.rules {
-			if err := checkRule(rule, d.direction, d.named, known); err != nil {
+			if err := checkRule(rule, d.direction, d.named, known, bits); err != nil {
 				return fmt.Errorf("Invalid %s rule %d: %w", d.direction, i, err)
 			}
 			if slices.Contains(d.rules[i+1:], rule) {
@@ -174,7 +181,7 @@ var (
 )
 
 // checkRule checks one rule. Names of ACLs stand only on the side that is called named.
-func checkRule(rule aclRule, direction, named string, known []string) error {
+func checkRule(rule aclRule, direction, named string, known []string, bits int) error {
 	if !slices.Contains(ruleActions, rule.Action) {
 		return fmt.Errorf("Action must be one of: %s", strings.Join(ruleActions, ", "))
 	}
@@ -195,7 +202,7 @@ func checkRule(rule aclRule, direction, named string, known []string) error {
 	if rule.Protocol != "" && !slices.Contains(ruleProtocols, rule.Protocol) {
 		return fmt.Errorf("Protocol must be one of: %s", strings.Join(ruleProtocols, ", "))
 	}
-	return checkRuleFields(rule)
+	return checkRuleFields(rule, bits)
 }
 
 // isAddresses reports an address, a subnet, or a range of addresses.
@@ -212,7 +219,7 @@ func isAddresses(subject string) bool {
 }
 
 // checkRuleFields checks the fields that depend on the protocol.
-func checkRuleFields(rule aclRule) error {
+func checkRuleFields(rule aclRule, bits int) error {
 	icmp := []struct{ name, value string }{{"ICMP type", rule.ICMPType}, {"ICMP code", rule.ICMPCode}}
 	ports := []struct{ name, value string }{{"Source port", rule.SourcePort}, {"Destination port", rule.DestinationPort}}
 	for _, f := range icmp {
@@ -232,7 +239,7 @@ func checkRuleFields(rule aclRule) error {
 		case strings.HasPrefix(rule.Protocol, "icmp"):
 			return fmt.Errorf("%s cannot be used with %q protocol", f.name, rule.Protocol)
 		default:
-			if err := checkPorts(f.value); err != nil {
+			if err := checkPorts(f.value, bits); err != nil {
 				return fmt.Errorf("Invalid %s: %w", f.name, err)
 			}
 		}
@@ -241,10 +248,10 @@ func checkRuleFields(rule aclRule) error {
 }
 
 // checkPorts takes ports and ranges of ports with commas between them.
-func checkPorts(list string) error {
+func checkPorts(list string, bits int) error {
 	for _, ports := range names(list) {
 		for port := range strings.SplitSeq(ports, "-") {
-			if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+			if _, err := strconv.ParseUint(port, 10, bits); err != nil {
 				return fmt.Errorf("Invalid port number %q", port)
 			}
 		}

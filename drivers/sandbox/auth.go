@@ -1,14 +1,11 @@
 package sandbox
 
 import (
-	"encoding/pem"
 	"net/http"
 	"net/url"
 	"path"
-	"strings"
 
 	"clusterctl/drivers/sandbox/layout"
-	"clusterctl/schema"
 )
 
 // laterRoutes serve what LXD 5.0.2 lacks and the server that is played has.
@@ -22,6 +19,9 @@ func laterRoutes(s layout.Server) []route {
 	}
 	if s.Has("network_integrations") {
 		out = append(out, integrationRoutes()...)
+	}
+	if s.Has(addressSets) {
+		out = append(out, addressSetRoutes()...)
 	}
 	return out
 }
@@ -253,33 +253,4 @@ func (c *call) identities(name string) []identityView {
 		v.Certificate, _ = c.tx.text("SELECT certificate FROM certificates WHERE fingerprint=?", row[2])
 		return v
 	}, "SELECT id,auth_method,type,identifier,name FROM identities WHERE type IN (5,7,8) AND ? IN ('',identifier,name) ORDER BY id", name)
-}
-
-// identityPost makes an identity of a certificate, on servers that keep these in a table of their own.
-func identityPost(c *call) (reply, error) {
-	var body struct {
-		Name, Certificate string
-		Groups            []string
-	}
-	if err := c.decode(&body); err != nil {
-		return reply{}, err
-	}
-	block, _ := pem.Decode([]byte(body.Certificate))
-	switch {
-	case body.Name == "":
-		return reply{}, fail(http.StatusBadRequest, "Identity name must be provided")
-	case block == nil:
-		return reply{}, fail(http.StatusBadRequest, "Failed parsing certificate: Invalid PEM block")
-	}
-	print := schema.FingerprintDER(block.Bytes)
-	if c.tx.number("SELECT count(*) FROM identities WHERE identifier=?", print) > 0 {
-		return reply{}, fail(http.StatusConflict, "Identity already exists")
-	}
-	id := c.tx.insert("identities (auth_method,type,identifier,name,metadata)", 1, 7, print, body.Name, "")
-	certificate := c.tx.insert("certificates (fingerprint,certificate)", print, strings.TrimSpace(body.Certificate)+"\n")
-	c.tx.insert("identities_certificates (identity_id,certificate_id)", id, certificate)
-	if err := c.tx.putGroups("identities_auth_groups", "identity_id", id, body.Groups); err != nil {
-		return reply{}, err
-	}
-	return created("/1.0/auth/identities/tls/" + print)
 }

@@ -129,6 +129,9 @@ func (c *call) changeMember(before, body memberView) error {
 			return fmt.Errorf("Invalid cluster configuration key %q value", key)
 		}
 	}
+	if len(body.Groups) == 0 {
+		return fail(http.StatusBadRequest, "Cluster members need to belong to at least one group")
+	}
 	return c.tx.storeMember(before.id, body)
 }
 
@@ -148,9 +151,6 @@ func (t *tx) storeMember(id int64, body memberView) error {
 	}
 	if err := t.setFailureDomain(id, body.FailureDomain); err != nil {
 		return err
-	}
-	if len(body.Groups) == 0 {
-		return fail(http.StatusBadRequest, "Cluster members need to belong to at least one group")
 	}
 	t.exec("DELETE FROM nodes_cluster_groups WHERE node_id=?", id)
 	for _, name := range body.Groups {
@@ -214,7 +214,12 @@ func memberState(c *call) (reply, error) {
 		return reply{}, err
 	}
 	if !slices.Contains(evacuations, body.Mode) && c.world.server.Does("modes", c.name()) {
-		return reply{}, fail(http.StatusBadRequest, "Invalid evacuation mode: %q", body.Mode)
+		stays := c.world.server.Does("stays evacuated", c.name())
+		if stays {
+			c.tx.exec("UPDATE nodes SET state=? WHERE id=?", stateMemberEvacuated, v.id)
+		}
+		return reply{}, &problem{status: http.StatusBadRequest, text: fmt.Sprintf("Invalid evacuation mode: %q", body.Mode),
+			keep: stays}
 	}
 	if body.Action != "evacuate" && body.Action != "restore" {
 		return reply{}, fail(http.StatusBadRequest, "Unknown action %q", body.Action)
@@ -229,9 +234,6 @@ func memberState(c *call) (reply, error) {
 		return update(ctx, db, func(t *tx) error {
 			if body.Action == "evacuate" {
 				return t.evacuate(v.id)
-			}
-			if v.Status != "Evacuated" && !m.world.server.Does("restores all", c.name()) {
-				return errors.New("Cluster member is already restored")
 			}
 			return t.restore(v.id)
 		})

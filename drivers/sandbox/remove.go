@@ -123,7 +123,8 @@ func (t *tx) evacuate(id int64) error {
 
 // restore takes it back into service, and its instances back to it.
 func (t *tx) restore(id int64) error {
-	if state, _ := t.text("SELECT state FROM nodes WHERE id=?", id); state != stateMemberEvacuated {
+	if state, _ := t.text("SELECT state FROM nodes WHERE id=?", id); state != stateMemberEvacuated &&
+		!t.server.Does("restores all", "") {
 		return errors.New("Cluster member is already restored")
 	}
 	t.exec("UPDATE nodes SET state=? WHERE id=?", stateMemberCreated, id)

@@ -15,3 +15,5 @@ INSERT INTO identities_projects (identity_id, project_id) SELECT :id, id FROM pr
 SELECT p.name FROM identities_projects x JOIN projects p ON p.id = x.project_id WHERE x.identity_id = :id ORDER BY x.rowid
 -- distrust
 DELETE FROM identities WHERE id = :id;
+-- identity
+INSERT INTO identities (auth_method, type, identifier, name, metadata) VALUES (1, 7, :print, :name, json_object('cert', :pem));

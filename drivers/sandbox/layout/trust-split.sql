@@ -20,3 +20,8 @@ SELECT p.name FROM identities_projects x JOIN projects p ON p.id = x.project_id 
 -- distrust
 DELETE FROM certificates WHERE id IN (SELECT certificate_id FROM identities_certificates WHERE identity_id = :id);
 DELETE FROM identities WHERE id = :id;
+-- identity
+INSERT INTO identities (auth_method, type, identifier, name, metadata) VALUES (1, 7, :print, :name, '');
+INSERT INTO certificates (fingerprint, certificate) VALUES (:print, :pem);
+INSERT INTO identities_certificates (identity_id, certificate_id)
+  SELECT i.id, c.id FROM identities i JOIN certificates c ON c.fingerprint = i.identifier WHERE i.identifier = :print;

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"clusterctl/schema"
 )
 
 type instancesBody struct {
@@ -53,6 +55,9 @@ func instancesPost(c *call) (reply, error) {
 		return reply{}, err
 	}
 	if err := c.knownProfiles(body.Profiles); err != nil {
+		return reply{}, err
+	}
+	if err := c.allowsInstance(project, body); err != nil {
 		return reply{}, err
 	}
 	image, err := c.sourceImage(body.Source)
@@ -186,24 +191,21 @@ func (c *call) createInstance(project, node, image int64, body instancesBody) er
 	if err := c.tx.storeInstance(id, profiles, body.instance); err != nil {
 		return err
 	}
-	pool, err := c.rootPool(id, body.instance)
-	if err != nil {
-		return fmt.Errorf(prefix+"Failed initialising instance: Failed getting root disk: %w", err)
+	body.instance.ExpandedConfig, body.instance.ExpandedDevices = c.tx.expand(c.profileIDs(body.Profiles), body.instance)
+	root := body.rootDisk()
+	if root == nil {
+		return errors.New(prefix + "Failed initialising instance: Failed getting root disk: No root device could be found")
 	}
+	pool := c.tx.pool(root["pool"])
 	kind := slices.Index(volumeTypes, body.Type)
 	c.tx.addVolume(kind, 0, pool, project, c.tx.volumeNode(pool, node), volume{Name: body.Name})
 	return c.tx.err
 }
 
-// rootPool is the pool of the instance's root disk.
-func (c *call) rootPool(id int64, body instance) (int64, error) {
-	_, devices := c.expand(id, body)
-	for _, name := range sortedKeys(devices) {
-		if d := devices[name]; d["type"] == "disk" && d["path"] == "/" && d["pool"] != "" {
-			return c.tx.pool(d["pool"]), c.tx.err
-		}
-	}
-	return 0, errors.New("No root device could be found")
+// profileIDs are the numbers of profiles.
+func (c *call) profileIDs(names []string) []int64 {
+	project := c.profileProject()
+	return schema.Map(names, func(name string) int64 { return c.tx.profileID(project, name) })
 }
 
 // freshKeys is what the daemon notes of a new instance. Containers also have the map of their users.

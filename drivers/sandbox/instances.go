@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"clusterctl/schema"
 )
 
 func instances() kind[instance] {
@@ -56,6 +58,16 @@ func (v instance) tag() any {
 	return []any{v.Architecture, v.Config, v.Devices, v.Ephemeral, v.Profiles}
 }
 
+// rootDisk is the device that is its root, nil where it has none.
+func (v instance) rootDisk() map[string]string {
+	for _, name := range sortedKeys(v.ExpandedDevices) {
+		if d := v.ExpandedDevices[name]; d["type"] == "disk" && d["path"] == "/" && d["pool"] != "" {
+			return d
+		}
+	}
+	return nil
+}
+
 func (v instance) running() bool { return v.StatusCode == codeRunning }
 
 // The power states and their codes.
@@ -69,12 +81,14 @@ const (
 
 var instanceTypes = []string{"container", "virtual-machine"} // in the order of the column type
 
+// instanceColumns are those that viewInstance reads.
+const instanceColumns = `i.id,i.name,i.type,i.description,i.ephemeral,n.name,p.name,i.creation_date,i.architecture
+	FROM instances i JOIN nodes n ON n.id=i.node_id JOIN projects p ON p.id=i.project_id`
+
 // instances returns those of the project, or with ?all-projects those of all.
 func (c *call) instances(name string) []instance {
 	project := c.instanceProject()
-	return each(c.tx, c.viewInstance, `SELECT i.id,i.name,i.type,i.description,i.ephemeral,n.name,p.name,i.creation_date,i.architecture
-		FROM instances i JOIN nodes n ON n.id=i.node_id JOIN projects p ON p.id=i.project_id
-		WHERE (? OR i.project_id=?) AND ? IN ('',i.name) ORDER BY i.project_id,i.name`,
+	return each(c.tx, c.viewInstance, "SELECT "+instanceColumns+` WHERE (? OR i.project_id=?) AND ? IN ('',i.name) ORDER BY i.project_id,i.name`,
 		c.query("all-projects") == "true", project, name)
 }
 
@@ -92,18 +106,18 @@ func (c *call) viewInstance(id int64, row []string) instance {
 	if view.Config[powerKey] == powerOn {
 		view.Status, view.StatusCode = "Running", codeRunning
 	}
-	view.ExpandedConfig, view.ExpandedDevices = c.expand(id, view)
+	profiles := schema.Map(c.tx.column("SELECT profile_id FROM instances_profiles WHERE instance_id=? ORDER BY apply_order",
+		id), c.tx.int)
+	view.ExpandedConfig, view.ExpandedDevices = c.tx.expand(profiles, view)
 	return view
 }
 
 // expand lays the instance's own configuration and devices over those of its profiles.
-func (c *call) expand(id int64, body instance) (config map[string]string, devices map[string]map[string]string) {
+func (t *tx) expand(profiles []int64, body instance) (config map[string]string, devices map[string]map[string]string) {
 	config, devices = map[string]string{}, map[string]map[string]string{}
-	for _, p := range c.tx.column("SELECT profile_id FROM instances_profiles WHERE instance_id=? ORDER BY apply_order",
-		id) {
-		profile := c.tx.int(p)
-		maps.Copy(config, c.tx.config("profiles_config", "profile_id", profile))
-		maps.Copy(devices, c.tx.devices("profiles", "profile", profile))
+	for _, profile := range profiles {
+		maps.Copy(config, t.config("profiles_config", "profile_id", profile))
+		maps.Copy(devices, t.devices("profiles", "profile", profile))
 	}
 	maps.Copy(config, body.Config)
 	maps.Copy(devices, body.Devices)

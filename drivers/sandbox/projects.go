@@ -153,27 +153,6 @@ func (t *tx) features(all []string) []string {
 	return slices.DeleteFunc(slices.Clone(all), func(f string) bool { return since[f] != "" && !t.server.Has(since[f]) })
 }
 
-// roomFor refuses limits that the project's instances are beyond, or that need what they do not say.
-func (t *tx) roomFor(v project, config map[string]string) error {
-	instances := t.column("SELECT name FROM instances WHERE project_id=? ORDER BY id", v.id)
-	if limit, err := strconv.Atoi(config["limits.instances"]); err == nil && limit < len(instances) {
-		return fmt.Errorf("Can't change limits.instances in project %q: \"limits.instances\" is too low: there currently are %d total instances in project %q",
-			v.Name, len(instances), v.Name)
-	}
-	if before := v.Config["limits.memory"]; config["limits.memory"] == before {
-		return nil
-	}
-	for _, name := range instances {
-		if t.number(`SELECT count(*) FROM instances i LEFT JOIN instances_profiles x ON x.instance_id=i.id WHERE i.project_id=? AND i.name=?
-			AND (EXISTS (SELECT 1 FROM instances_config c WHERE c.instance_id=i.id AND c.key='limits.memory')
-			OR EXISTS (SELECT 1 FROM profiles_config c WHERE c.profile_id=x.profile_id AND c.key='limits.memory'))`, v.id, name) == 0 {
-			return fmt.Errorf("Instance %q in project %q has no \"limits.memory\" config, either directly or via a profile",
-				name, v.Name)
-		}
-	}
-	return nil
-}
-
 // checkProject refuses unknown keys and wrong values.
 func (t *tx) checkProject(config map[string]string) error {
 	for _, key := range sortedKeys(config) {
@@ -212,13 +191,13 @@ func (c *call) changeProject(before, body project) error {
 	if c.Method == http.MethodPatch && (config == nil || c.world.server.Does("merges", c.name())) {
 		config = overlay(before.Config, config)
 	}
-	if err := c.tx.checkProject(config); err != nil {
-		return err
-	}
 	if err := c.changeFeatures(before, config); err != nil {
 		return err
 	}
-	if err := c.tx.roomFor(before, config); err != nil {
+	if err := c.tx.checkProject(config); err != nil {
+		return err
+	}
+	if err := c.roomFor(before, config); err != nil {
 		return err
 	}
 	c.tx.exec("UPDATE projects SET description=? WHERE id=?", body.Description, before.id)

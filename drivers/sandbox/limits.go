@@ -1,0 +1,73 @@
+package sandbox
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+)
+
+// summed are the limits of a project on what its instances have together: each of them has to say its own (lxd 5.0.2,
+// lxd/project/permissions.go). Servers begin with any of them, as their maps are ordered.
+var summed = []string{"limits.disk", "limits.cpu", "limits.memory", "limits.processes"}
+
+// allowsInstance refuses one more instance than the project may have, and one that does not say what the project limits.
+func (c *call) allowsInstance(project int64, body instancesBody) error {
+	config := c.tx.config("projects_config", "project_id", project)
+	kind := slices.Index(instanceTypes, body.Type)
+	for _, count := range []struct{ key, of, query string }{
+		{map[int]string{0: "limits.containers", 1: "limits.virtual-machines"}[kind], fmt.Sprintf(" of type %q", body.Type),
+			"SELECT count(*) FROM instances WHERE project_id=? AND type=?"},
+		{"limits.instances", "", "SELECT count(*) FROM instances WHERE project_id=? AND ? >= 0"}} {
+		limit, err := strconv.ParseInt(config[count.key], 10, 64)
+		if err == nil && c.tx.number(count.query, project, kind) >= limit {
+			return fmt.Errorf("Reached maximum number of instances%s in project %q", count.of, c.project())
+		}
+	}
+	instance := body.instance
+	instance.ExpandedConfig, instance.ExpandedDevices = c.tx.expand(c.profileIDs(body.Profiles), instance)
+	if err := saysLimits(config, c.project(), instance); err != nil {
+		return fmt.Errorf("Failed checking if instance creation allowed: Failed getting usage of project entities: %w", err)
+	}
+	return nil
+}
+
+// saysLimits refuses an instance that does not say what its project limits.
+func saysLimits(limits map[string]string, project string, v instance) error {
+	for _, key := range summed {
+		switch root := v.rootDisk(); {
+		case limits[key] == "":
+		case key != "limits.disk" && v.ExpandedConfig[key] == "":
+			return fmt.Errorf("Instance %q in project %q has no %q config, either directly or via a profile", v.Name, project,
+				key)
+		case key != "limits.disk":
+		case root == nil:
+			return fmt.Errorf("Failed getting root disk device for instance %q in project %q: No root device could be found",
+				v.Name, project)
+		case root["size"] == "":
+			return fmt.Errorf("Instance %q in project %q has no \"size\" config set on the root device either directly or via"+
+				" a profile", v.Name, project)
+		}
+	}
+	return nil
+}
+
+// roomFor refuses limits that the project's instances are beyond, or that need what they do not say.
+func (c *call) roomFor(v project, config map[string]string) error {
+	instances := each(c.tx, c.viewInstance, "SELECT "+instanceColumns+" WHERE i.project_id=? ORDER BY i.id", v.id)
+	if limit, err := strconv.Atoi(config["limits.instances"]); err == nil && limit < len(instances) {
+		return fmt.Errorf("Can't change limits.instances in project %q: \"limits.instances\" is too low: there currently are"+
+			" %d total instances in project %q", v.Name, len(instances), v.Name)
+	}
+	changed := map[string]string{}
+	for _, key := range summed {
+		if config[key] != v.Config[key] {
+			changed[key] = config[key]
+		}
+	}
+	for _, instance := range instances {
+		if err := saysLimits(changed, v.Name, instance); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -108,17 +108,54 @@ func (c *call) named(id int64) []any {
 	pairs := []any{"id", id, "node", c.at.id, "asked", c.asked.id, "target", c.query("target"), "project", c.project(),
 		"all", c.query("all-projects") == "true",
 		"unix", c.TLS == nil,
-		"single", c.params["name"] != ""}
+		"single", c.params["name"] != "", "body", c.json()}
 	for name, value := range c.params {
 		pairs = append(pairs, name, value)
 	}
 	return values(pairs)
 }
 
+// json is the body of the call for queries, an empty object where it is none.
+func (c *call) json() string {
+	if !json.Valid(c.body) {
+		return "{}"
+	}
+	return string(c.body)
+}
+
 // api is what the server that is played serves.
 func (w *World) api() []route {
-	w.routes.Do(func() { w.served = slices.Concat(routes(), laterRoutes(w.server), answersRoutes(w.server)) })
+	w.routes.Do(func() {
+		w.served = slices.Concat(routes(), laterRoutes(w.server), answersRoutes(w.server), refusalRoutes(w.server))
+	})
 	return w.served
+}
+
+// refusalRoutes are the calls of which only the refusals are played.
+func refusalRoutes(s layout.Server) []route {
+	var out []route
+	unplayed := func(*call) (reply, error) { return reply{}, notPlayed() }
+	for _, name := range sortedKeys(s.Refusals) {
+		method, path, _ := strings.Cut(name, " ")
+		out = append(out, route{method, path, trustClient, atTarget, unplayed})
+	}
+	return out
+}
+
+// refused is what the server's database has against the call, see refusals.sql.
+func (c *call) refused(r route) error {
+	for _, query := range c.world.server.Refusals[r.method+" "+r.pattern] {
+		if text, found := c.tx.text(query, c.named(0)...); found {
+			return refusal(text)
+		}
+	}
+	return nil
+}
+
+// refusal reads "!STATUS TEXT" of our own tables.
+func refusal(text string) error {
+	status, _ := strconv.Atoi(text[1:4])
+	return fail(status, "%s", text[5:])
 }
 
 // answersRoutes are the routes that are answered from the database alone.
@@ -144,8 +181,7 @@ func (c *call) answer(a layout.Answer) (reply, error) {
 	found := schema.Map(c.tx.column(a.Query, c.named(0)...),
 		func(text string) json.RawMessage { return json.RawMessage(text) })
 	if len(found) > 0 && found[0][0] == '!' { // a refusal: !STATUS TEXT
-		status, _ := strconv.Atoi(string(found[0][1:4])) // our own table
-		return reply{}, fail(status, "%s", found[0][5:])
+		return reply{}, refusal(string(found[0]))
 	}
 	switch {
 	case c.Method != http.MethodGet:

@@ -7,7 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"clusterctl/drivers/sandbox/layout"
 	"clusterctl/drivers/sandbox/wire"
+	"clusterctl/schema"
 )
 
 // stamp is the time for a heartbeat.
@@ -141,8 +143,22 @@ func (o ownPools) compare(t *tx, given []memberKey) error {
 	}
 	for _, row := range t.rows("SELECT id,name FROM networks WHERE type=0 AND project_id=1 AND state<>?", statePending) {
 		config := networkKind.global(t, t.int(row[0]))
+		if err := foreignZone(*t.server, config); err != nil {
+			return fmt.Errorf(initialize+"Failed to create local member network %q in project \"default\": %w", row[1], err)
+		}
 		if differ := invented(config); len(differ) > 0 {
 			return fmt.Errorf("Failed request to add member: Mismatching config for network %q in project \"default\": different values for keys: %s", row[1], strings.Join(differ, ", "))
+		}
+	}
+	return nil
+}
+
+// foreignZone refuses a bridge with zones on Incus: there the joiner makes it before it has the cluster's database, and
+// knows no zone (recorded of 6.0.4, 7.0.2 and 7.5.1).
+func foreignZone(s layout.Server, config map[string]string) error {
+	for _, key := range zoneKeys {
+		if zones := names(config[key]); len(zones) > 0 && s.Product == schema.Incus {
+			return fmt.Errorf("Invalid %q, network zone %q not found", key, zones[0])
 		}
 	}
 	return nil

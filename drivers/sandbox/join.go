@@ -64,7 +64,8 @@ func (c *call) join(body clusterBody) (reply, error) {
 	switch {
 	case c.world.copied != nil: // it knows no secret, and so not whether it is a token
 		body.ClusterPassword += body.ClusterToken
-	case c.world.server.Product == schema.Incus || c.world.server.Has(tokenField) && body.ClusterToken != "":
+	case c.world.server.Product == schema.Incus || c.world.server.Does("no passwords", "PUT /1.0/cluster"),
+		c.world.server.Has(tokenField) && body.ClusterPassword == "":
 		body.ClusterPassword = body.ClusterToken
 	}
 	j := &joining{member: c.at, body: body, address: address}
@@ -122,14 +123,17 @@ func (j *joining) trust(ctx context.Context) error {
 	}
 	own := j.member.serverPair
 	err := update(ctx, j.target.cluster.db, func(t *tx) error {
-		if t.number("SELECT count(*) FROM "+t.trusted()+" WHERE fingerprint=?", own.fingerprint()) > 0 {
-			return nil
-		}
-		if j.body.ClusterPassword == "" {
+		known := t.number("SELECT count(*) FROM "+t.trusted()+" WHERE fingerprint=?", own.fingerprint()) > 0
+		if j.body.ClusterPassword == "" && !known {
 			return errors.New("Failed to update cluster trust: Failed getting existing certificate: not authorized")
 		}
-		if err := j.target.admit(t, j.body.ClusterPassword); err != nil {
-			return fmt.Errorf("Failed to setup cluster trust: Failed to add server cert to cluster: %w", err)
+		if j.body.ClusterPassword != "" { // who is known shows it all the same
+			if err := j.target.admit(t, j.body.ClusterPassword); err != nil {
+				return fmt.Errorf("Failed to setup cluster trust: Failed to add server cert to cluster: %w", err)
+			}
+		}
+		if known {
+			return nil
 		}
 		t.addCertificate(own.fingerprint(), certServer, j.body.ServerName, string(own.certPEM))
 		return nil

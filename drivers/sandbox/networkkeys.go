@@ -38,6 +38,9 @@ func checkNetwork(s layout.Server, name, kind string, config map[string]string) 
 			})
 	}
 	for _, key := range sortedKeys(config) {
+		if strings.HasPrefix(key, "bgp.") && strings.Count(key, ".") != 3 && s.Does("names peers", kind) {
+			return fmt.Errorf("Invalid network configuration key: %s", key)
+		}
 		if !known(key) {
 			continue
 		}

@@ -73,9 +73,14 @@ func match(routes []route, method, path string) (route, map[string]string, error
 		}
 	}
 	if known {
-		return route{}, nil, &problem{status: http.StatusNotImplemented, text: "not implemented", unplayed: true}
+		return route{}, nil, notPlayed()
 	}
 	return route{}, nil, &problem{status: http.StatusNotFound, text: "not found", unplayed: true}
+}
+
+// notPlayed is the answer to a method that the path has on servers only.
+func notPlayed() error {
+	return &problem{status: http.StatusNotImplemented, text: "not implemented", unplayed: true}
 }
 
 func fits(pattern, parts []string) (map[string]string, bool) {
@@ -206,8 +211,10 @@ func (c *call) run(r route) (answer reply, err error) {
 	}
 	err = within(context.WithoutCancel(c.Context()), c.at.cluster.db, func(t *tx) error {
 		c.tx, c.Request = t, c.WithContext(t.ctx)
-		var err error
-		answer, err = r.handle(c)
+		err := c.refused(r)
+		if err == nil {
+			answer, err = r.handle(c)
+		}
 		return err
 	})
 	answer, err = c.play(answer, err)

@@ -94,6 +94,19 @@ func (s *Server) differ() {
 			s.Answers = append(s.Answers, Answer{Path: c[1], Missing: c[2], Query: query})
 		}
 	}
+	s.Refusals = map[string][]string{}
+	for head, query := range statements(text("refusals.sql")) {
+		servers, calls, _ := strings.Cut(head, " | ")
+		methods, paths, _ := strings.Cut(calls, " ")
+		if !s.Among(servers) {
+			continue
+		}
+		for method := range strings.SplitSeq(methods, ",") {
+			for path := range strings.FieldsSeq(paths) {
+				s.Refusals[method+" "+path] = append(s.Refusals[method+" "+path], query)
+			}
+		}
+	}
 }
 
 var users = sync.OnceValue(func() map[string]string { return statements(text("users.sql")) })

@@ -37,6 +37,9 @@ type Server struct {
 	Voter string
 	// Answers are what it answers from its database alone.
 	Answers []Answer
+	// Refusals are, by method and path of a call, queries for what its database has against it: parts of refusals.sql,
+	// where a line with servers, methods and paths is above each. A row is "!STATUS TEXT".
+	Refusals map[string][]string
 }
 
 // Name is how flags and files spell it, such as lxd-5.0.2.

@@ -156,6 +156,11 @@ func (c *call) instantiateNetwork(id int64, same bool, body network, filled map[
 			return err
 		}
 	}
+	state, there := c.tx.text("SELECT state FROM networks WHERE id=?", id)
+	if there && body.Type == "ovn" && state != statePending { // lxd 5.0.2, measured
+		first, _ := c.tx.text("SELECT name FROM nodes ORDER BY id")
+		return fmt.Errorf("Failed creating pending network for member %q: %s", first, networkKind.text.notPending)
+	}
 	if id == 0 && body.Type == "ovn" { // the server defines it on every member by itself
 		id, mismatch = insert(statePending, ""), nil
 		for _, m := range append(c.peers(), peerRow{id: c.at.id}) {

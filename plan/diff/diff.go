@@ -177,6 +177,10 @@ func (d differ) stuck(fields []plan.FieldChange, live schema.Object, missing []s
 		return ""
 	case immutable != "":
 		return immutable
+	case live.State == schema.StateErrored && slices.Contains(d.spec.Whole, live.Attrs[d.spec.Variant]):
+		// The server defines it on all members by itself, each time, and what is errored it does not define (lxd 5.0.2,
+		// lxd/db/networks.go CreatePendingNetwork; the same in incus 6.0.4; measured on LXD).
+		return server + " cannot finish one of " + d.spec.Variant + " " + live.Attrs[d.spec.Variant]
 	case live.State == schema.StateErrored && len(missing) > 0:
 		return server + " cannot add " + strings.Join(missing, ", ") + " to it"
 	case !tried || slices.ContainsFunc(fields, func(f plan.FieldChange) bool { return f.Member != "" }):

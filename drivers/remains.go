@@ -37,9 +37,9 @@ mac() { $space ip -o link show dev "$1" 2>/dev/null | sed -n 's/.*link.ether \(0
 bare() { if test -d "$d/networks/$1" && test -z "$($space ip -o addr show dev "$1" scope global; $space ip -o link show master "$1" | grep -v ": $1-mtu")"; then
   $space ip -o link show dev "$1" type bridge 2>/dev/null | sed -n 's/.*link.ether \([0-9a-f:]*\) .*/\1/p'; fi; }
 made() { m=$(mac "$1"); echo ${m:-$(bare "$1")}; }
-network() { m=$(made "$1"); if test -n "$m" && test -z "$($space ip -o link show master "$1" type veth)"; then echo "the interface $1 ($m)"; fi
+network() { case $1 in */*) logical "$@"; return ;; esac; m=$(made "$1"); if test -n "$m" && test -z "$($space ip -o link show master "$1" type veth)"; then echo "the interface $1 ($m)"; fi
   for p in $(masq "$1/"); do echo "its dnsmasq (process $p)"; done; }
-clear_network() { for p in $(masq "$1/"); do kill -9 "$p"; done; if test -n "$(made "$1")"; then $space ip link del "$1"; fi
+clear_network() { case $1 in */*) clear_logical "$@"; return ;; esac; for p in $(masq "$1/"); do kill -9 "$p"; done; if test -n "$(made "$1")"; then $space ip link del "$1"; fi
   $space ip link del "$1-mtu" 2>/dev/null; rm -rf "$d/networks/$1"; }
 data() { find "$d"/storage-pools/$1/containers "$d"/storage-pools/$1/virtual-machines "$d"/storage-pools/$1/custom "$d"/storage-pools/$1/buckets -mindepth 1 -maxdepth 1 2>/dev/null
   for i in "$d"/disks/$1.img; do if test -e "$i" && test "$(du -k "$i" | cut -f1)" -gt 16384; then echo "$i"; fi; done; }
@@ -72,7 +72,7 @@ source_of() { g=${3:-$1}; s=${2:-$d/disks/$1.img}; f=; if test -b "$2"; then f=$
     grep -vxE "$g(/deleted)?(/(containers|custom|virtual-machines|images|buckets|deleted))?")"; then
     found "the zpool $g on $s, without volumes" zpool destroy "$g"; fi
   if test -d "$2" && test -n "$(ls -A "$2")" && test -z "$(entries "$2" | others)"; then found "empty folders of a pool in $2" rmdir "$2"/*; fi; }
-fresh() { for f in "$d/networks/$1" "$d/disks/$1.img" "$d/storage-pools/$1"; do
+fresh() { case $1 in */*) if test -n "$(logical "$@")"; then settling "$@"; fi; return ;; esac; for f in "$d/networks/$1" "$d/disks/$1.img" "$d/storage-pools/$1"; do
   t=$(stat -c %Z "$f" 2>/dev/null) && test -n "$(own)" && test $(($(date +%s)-t)) -lt 15 && echo yes; done; }
 `
 
@@ -83,21 +83,21 @@ func (c Command) eachPart() string {
 }
 
 func remainsScript(c Command, binary string) string {
-	return "d=" + QuoteShell(c.Folder) + remainsLibrary +
+	return "d=" + QuoteShell(c.Folder) + remainsLibrary + ovnRemains +
 		c.eachPart() + `"$k" "$@" | while read -r line; do printf 'part\t%s\t%s\n' "$k:$1" "$line"; done
-if test -n "$(fresh "$1")"; then printf 'fresh\t%s\n' "$k:$1"; fi; done
+if test -n "$(fresh "$@")"; then printf 'fresh\t%s\n' "$k:$1"; fi; done
 data '*' | while read -r line; do printf 'data\t%s\n' "$line"; done
 if test -z "$(own)"; then ` + binary + ` cluster list-database 2>/dev/null | sed -n 's/^| *\([^ ]*:[0-9]*\) *|.*/joined\t\1/p'; fi
 `
 }
 
 func clearScript(c Command) string {
-	return "d=" + QuoteShell(c.Folder) + remainsLibrary +
+	return "d=" + QuoteShell(c.Folder) + remainsLibrary + ovnRemains +
 		c.eachPart() + `clear_"$k" "$@"; left=$("$k" "$@"); if test -n "$left"; then echo "still there: $left" >&2; exit 1; fi; done`
 }
 
 func wipeScript(c Command) string {
-	return "d=" + QuoteShell(c.Folder) + remainsLibrary +
+	return "d=" + QuoteShell(c.Folder) + remainsLibrary + ovnRemains +
 		`if test -n "$(data '*')"; then echo "there is data:" $(data '*') >&2; exit 1; fi
 for p in $(own); do kill -9 "$p"; done
 ` + c.Text + `
@@ -133,6 +133,9 @@ func partRef(part string) schema.Ref {
 	ref := schema.Ref{Kind: schema.KindName(kind), Name: name}
 	if ref.Kind == schema.KindNetwork {
 		ref.Project = schema.DefaultProject
+	}
+	if project, own, in := strings.Cut(name, "/"); in {
+		ref.Project, ref.Name = project, own
 	}
 	return ref
 }

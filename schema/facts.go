@@ -206,6 +206,8 @@ type Remains struct {
 	Parts map[Ref][]string
 	// Fresh are those that a running daemon has changed a moment ago, and may still be making.
 	Fresh []Ref `json:",omitempty"`
+	// Names are what tasks call the parts for which that is not PartName.
+	Names map[Ref]string `json:",omitempty"`
 	// Joined are the addresses in the own database of a daemon that does not run.
 	Joined []string
 	// Data are files and folders of instances and volumes.

@@ -5,16 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/rs/zerolog"
 
 	"clusterctl/drivers"
+	"clusterctl/plan/view"
 	"clusterctl/schema"
 )
 
 // remainsLimit is how long a machine may take to tell what is left there.
-const remainsLimit = 30 * time.Second
+const remainsLimit = time.Minute
 
 // makingLimit is how long a daemon may go on with a pool or network that a run had it create and did not wait for.
 const makingLimit = 2 * time.Minute
@@ -72,8 +74,13 @@ func (s *Session) withRemains(ctx context.Context, backend drivers.Backend, want
 	if !s.AllowCommands {
 		given = schema.Service{}
 	}
+	asked := view.SocketOf(live.Facts)
+	logical := unmade(ctx, backend, live, asked)
 	found := each(10, want.Members, func(m schema.Member) *schema.Remains {
 		parts := s.halfParts(live, m.Name)
+		if m.Name == asked {
+			parts = append(parts, slices.Sorted(maps.Values(logical))...)
+		}
 		if m.Connection.HTTPS != nil || leaving(want, m.Name) || len(parts) == 0 && !began(live.Facts, m) {
 			return nil
 		}
@@ -101,7 +108,7 @@ func (s *Session) withRemains(ctx context.Context, backend drivers.Backend, want
 			return nil
 		}
 		r := drivers.ParseRemains(out.Stdout)
-		r.Binary, r.Folder, r.Stop, r.Start = d.Binary, d.Folder, d.Stop, d.Start
+		r.Binary, r.Folder, r.Stop, r.Start, r.Names = d.Binary, d.Folder, d.Stop, d.Start, logical
 		return &r
 	})
 	hosts := maps.Clone(live.Facts.Hosts)

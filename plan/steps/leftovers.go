@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -42,7 +43,7 @@ func clearPart(j job, member string, left []string) plan.Step {
 	return plan.Step{ID: stepID("clear", j.change.Ref, member), Cause: j.change.Ref, Member: member,
 		Title: on("Remove what is left of "+view.Named(j.kind, j.change.Ref), member),
 		Op: plan.Op{Kind: plan.OpShell, Shell: &plan.Shell{Task: "clear", Binary: r.Binary, Folder: r.Folder,
-			Names: []string{j.Current(j.change.Ref).PartName(member)}}},
+			Names: []string{cmp.Or(r.Names[j.change.Ref], j.Current(j.change.Ref).PartName(member))}}},
 		Risk: plan.Risk{Level: plan.RiskHigh, Stops: strings.Join(left, ", ")}}
 }
 

@@ -22,8 +22,9 @@ const (
 	renewLimit   = 10 * time.Second
 	releaseLimit = 10 * time.Second
 	releaseAgain = 200 * time.Millisecond
-	// startLimit is how long a member is waited for that starts: it is told of the lock, and refuses to be.
-	startLimit = time.Minute
+	// startLimit is how long a member is waited for that starts: it is told of the lock, and refuses to be. With 300 ms
+	// between members one of Incus 6.0.4 needs more than a minute and a half (measured).
+	startLimit = 5 * time.Minute
 )
 
 // LostError is the error of a lock that somebody took from a run, or broke.
@@ -70,8 +71,13 @@ type Holding struct {
 // member that still starts.
 func (h *Holding) take(ctx context.Context) error {
 	began := time.Now()
+	var over func()
 	for try := 1; ; try++ {
 		err := h.takeOnce(ctx)
+		if over == nil && drivers.Is(err, drivers.Starting) {
+			over = drivers.Waiting(ctx, "", "a member that starts, to take the lock")
+			defer over()
+		}
 		switch {
 		case drivers.Is(err, drivers.Precondition) && try < editTries:
 		case drivers.Is(err, drivers.Starting) && time.Since(began) < startLimit && drivers.Pause(ctx, renewAgain):

@@ -92,12 +92,14 @@ func guardHalfCreated(p Proposal) schema.Diagnostics {
 	return out
 }
 
-// down returns what the table says of the members without which what all have is not changed, and that are not given
-// up.
+// down returns what the table says of the members without which what all have is not changed, and that are neither given
+// up nor kept from their heartbeats by what the plan mends first.
 func (p Proposal) down() schema.Diagnostics {
 	var out schema.Diagnostics
+	held := p.HeldUp()
 	for _, name := range p.Live.Facts.MemberOrder() {
-		if p.Wanted(plan.MemberRef(name)).State != schema.StateLost { // which goes before anything needs all members
+		// Who is lost goes before anything needs all members.
+		if p.Wanted(plan.MemberRef(name)).State != schema.StateLost && !slices.Contains(held, name) {
 			out = append(out, say(LookAt(p.Live.Facts, name, "", ToChangeAll), schema.Position{})...)
 		}
 	}

@@ -26,11 +26,26 @@ func leftovers(v *view.View, changes []plan.Change) []plan.Step {
 			out = append(out, rejoin(jobOf(v, c, view.Departures{}))...)
 		}
 	}
+	mended := out
+	for _, name := range v.HeldUp() {
+		out = append(out, online(name, mended))
+	}
 	for i := range out {
 		out[i].Phase, out[i].At = plan.PhaseMended, at(changes, out[i].Cause)
 		out[i].Sections = []plan.Section{plan.SectionCluster}
 	}
 	return out
+}
+
+// online waits for the heartbeat of a member once all is mended that keeps it away.
+func online(name string, mended []plan.Step) plan.Step {
+	s := plan.Step{ID: plan.StepID("online:" + name), Cause: mended[len(mended)-1].Cause, Member: name,
+		Title: "Wait until " + name + " is Online",
+		Op:    plan.Op{Kind: plan.OpSettle, Settle: &plan.Settle{Name: name}}, Risk: plan.Risk{Level: plan.RiskNone}}
+	for _, m := range mended {
+		s.Follows = append(s.Follows, plan.AfterStep(m.ID))
+	}
+	return s
 }
 
 func at(changes []plan.Change, of schema.Ref) schema.Position {

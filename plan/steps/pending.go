@@ -59,6 +59,9 @@ func (j job) mended(steps []plan.Step) []plan.Step {
 		for _, m := range j.Live.Facts.MemberOrder() {
 			steps[i].Follows = append(steps[i].Follows, plan.AfterStep(stepID("clear", j.change.Ref, m)))
 		}
+		for _, m := range j.HeldUp() {
+			steps[i].Follows = append(steps[i].Follows, plan.AfterStep(plan.StepID("online:"+m)))
+		}
 		for _, used := range j.UsesThen(j.change.Ref) {
 			steps[i].Follows = append(steps[i].Follows, plan.After(used))
 		}

@@ -95,6 +95,20 @@ func (v *View) Wiped(name string) bool {
 		})
 }
 
+// HeldUp are the members that answer and have no heartbeat, where a join that broke off is to be mended: a joiner that
+// hangs keeps the leader from its rounds of heartbeats until its daemon is gone (lxd 5.0.2, measured: none for as long
+// as it hung, and the next at once).
+func (v *View) HeldUp() []string {
+	if !slices.ContainsFunc(v.Joiners, func(m schema.Member) bool { return v.Wiped(m.Name) }) {
+		return nil
+	}
+	return schema.Filter(v.Live.Facts.MemberOrder(), func(name string) bool {
+		row, host := v.Live.Facts.Members[name], v.Live.Facts.Hosts[name]
+		return row.State != schema.StatePending && !row.Online && host.Clustered && host.Fault == "" &&
+			v.Wanted(plan.MemberRef(name)).State != schema.StateLost
+	})
+}
+
 // JoinLimit is how long a join can take that is not dead: LXD gives up adding a member to the database after a minute
 // (lxd 5.0.2, lxd/cluster/membership.go Join).
 const JoinLimit = 70 * time.Second

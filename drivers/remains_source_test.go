@@ -31,6 +31,7 @@ func TestSource(t *testing.T) {
 	own := "tank tank/containers tank/custom tank/deleted tank/deleted/custom tank/virtual-machines"
 	for name, c := range map[string]struct {
 		folders        string
+		source         bool
 		disk, datasets string
 		found          string
 	}{
@@ -39,10 +40,11 @@ func TestSource(t *testing.T) {
 		"other folder": {folders: "containers mine"},
 		"zpool": {disk: "FOLDER/disks/fast.img", datasets: own,
 			found: "the zpool tank on FOLDER/disks/fast.img, without volumes"},
-		"used zpool":     {disk: "FOLDER/disks/fast.img", datasets: own + " tank/custom/default_data"},
-		"snapshot":       {disk: "FOLDER/disks/fast.img", datasets: own + " tank@mine"},
-		"another's":      {disk: "FOLDER/disks/other.img", datasets: own},
-		"zpool not seen": {disk: "FOLDER/disks/fast.img"},
+		"zpool on a device": {source: true, disk: "SOURCE", datasets: own, found: "the zpool tank on SOURCE, without volumes"},
+		"used zpool":        {disk: "FOLDER/disks/fast.img", datasets: own + " tank/custom/default_data"},
+		"snapshot":          {disk: "FOLDER/disks/fast.img", datasets: own + " tank@mine"},
+		"another's":         {disk: "FOLDER/disks/other.img", datasets: own},
+		"zpool not seen":    {disk: "FOLDER/disks/fast.img"},
 	} {
 		dir := t.TempDir()
 		folder, source, tools := filepath.Join(dir, "d"), filepath.Join(dir, "source"), filepath.Join(dir, "bin")
@@ -59,7 +61,7 @@ func TestSource(t *testing.T) {
 		names := strings.NewReplacer("SOURCE", source, "FOLDER", folder)
 		part := schema.Object{Ref: schema.Ref{Kind: schema.KindStoragePool, Name: "fast"}, Members: map[string]schema.Part{
 			"node1": {Config: map[string]string{"zfs.pool_name": "tank"}}}}
-		if c.disk == "" {
+		if c.disk == "" || c.source {
 			part.Members["node1"].Config["source"] = source
 		}
 		run := func(task drivers.Task) schema.Remains {

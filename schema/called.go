@@ -69,6 +69,9 @@ func (r Registry) NameOf(ref Ref) string {
 
 // CompareNames orders names as people do: digits by their number, so that node2 comes before node10.
 func CompareNames(a, b string) int {
+	if a == b {
+		return 0
+	}
 	x, y := a, b
 	for x != "" && y != "" {
 		i, j := digits(x), digits(y)

@@ -3,7 +3,6 @@ package schema
 import (
 	"bytes"
 	"encoding/json"
-	"maps"
 	"slices"
 	"strings"
 )
@@ -96,5 +95,5 @@ func JSONField(text, name string) string {
 func JSONNames(text string) []string {
 	var fields map[string]any
 	_ = json.Unmarshal([]byte(text), &fields) // a text of CanonicalJSON, or none
-	return slices.Sorted(maps.Keys(fields))
+	return SortedKeys(fields)
 }

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"iter"
 	"maps"
 	"slices"
@@ -101,7 +102,7 @@ func (o Object) PartsGo() bool {
 }
 
 // MemberNames returns the names of the members that have a part, sorted.
-func (o Object) MemberNames() []string { return slices.Sorted(maps.Keys(o.Members)) }
+func (o Object) MemberNames() []string { return SortedKeys(o.Members) }
 
 // OfMember returns the object as that member has it, of a kind that is [Placed]: with the attributes, the configuration
 // and the state of its part.
@@ -125,19 +126,39 @@ type Cluster struct {
 
 // NewCluster returns a cluster of the given objects. A later object replaces an earlier one of the same Ref.
 func NewCluster(facts Facts, objects ...Object) Cluster {
-	c := Cluster{sorted: make([]Object, 0, len(objects)), index: make(map[Ref]int, len(objects)), Facts: facts}
-	for _, o := range objects {
-		if i, again := c.index[o.Ref]; again {
-			c.sorted[i] = o
-			continue
-		}
-		c.index[o.Ref] = len(c.sorted)
-		c.sorted = append(c.sorted, o)
-	}
-	slices.SortFunc(c.sorted, func(a, b Object) int { return a.Ref.Compare(b.Ref) })
+	c := Cluster{sorted: inOrder(objects), index: make(map[Ref]int, len(objects)), Facts: facts}
 	for i, o := range c.sorted {
 		c.index[o.Ref] = i
 	}
+	return c
+}
+
+// inOrder returns the objects ordered by reference, of several with the same one the last.
+func inOrder(objects []Object) []Object {
+	out := make([]Object, 0, len(objects))
+	for _, o := range ordered(objects, func(a, b *Object) int { return a.Ref.Compare(b.Ref) }) {
+		if last := len(out) - 1; last >= 0 && out[last].Ref == o.Ref {
+			out[last] = o
+			continue
+		}
+		out = append(out, o)
+	}
+	return out
+}
+
+// ordered returns a list in order, equal items as they come. The items, which are large, are moved once.
+func ordered[T any](list []T, compare func(a, b *T) int) []T {
+	order := make([]int, len(list))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(i, j int) int { return cmp.Or(compare(&list[i], &list[j]), i-j) })
+	return Map(order, func(i int) T { return list[i] })
+}
+
+// With returns the same objects with other facts.
+func (c Cluster) With(facts Facts) Cluster {
+	c.Facts = facts
 	return c
 }
 
@@ -173,7 +194,7 @@ func (c Cluster) OfKind(k KindName) []Object {
 func (o Object) Texts() iter.Seq2[string, map[string]string] {
 	return func(yield func(string, map[string]string) bool) {
 		next := yield("attrs", o.Attrs) && yield("config", o.Config)
-		for _, name := range slices.Sorted(maps.Keys(o.Devices)) {
+		for _, name := range SortedKeys(o.Devices) {
 			next = next && yield("devices "+name, o.Devices[name])
 		}
 		for _, name := range o.MemberNames() {
@@ -210,10 +231,8 @@ type Found struct {
 // Fold makes live objects of what was found, whichever reader found it: what members have of the same object becomes
 // the parts of one, and what LXD keeps among the configuration becomes an attribute. References are filled in.
 func Fold(kind Kind, found []Found) []Object {
-	found = slices.Clone(found)
-	slices.SortStableFunc(found, func(a, b Found) int { return a.Object.Ref.Compare(b.Object.Ref) })
-	var out []Object
-	for _, f := range found {
+	out := make([]Object, 0, len(found))
+	for _, f := range ordered(found, func(a, b *Found) int { return a.Object.Ref.Compare(b.Object.Ref) }) {
 		o := f.Object
 		if kind.Internal != nil && kind.Internal(o) {
 			continue
@@ -274,9 +293,25 @@ func (s Spec) OnTarget(o Object, target string) Object {
 	return out
 }
 
+// SortedKeys returns the keys of a map in order; nil for none.
+func SortedKeys[K cmp.Ordered, V any](m map[K]V) []K {
+	if len(m) == 0 {
+		return nil
+	}
+	out := make([]K, 0, len(m))
+	for key := range m {
+		out = append(out, key)
+	}
+	slices.Sort(out)
+	return out
+}
+
 // Map returns what of makes of each item; nil for none.
 func Map[T, R any](list []T, of func(T) R) []R {
-	var out []R
+	if len(list) == 0 {
+		return nil
+	}
+	out := make([]R, 0, len(list))
 	for _, item := range list {
 		out = append(out, of(item))
 	}

@@ -42,9 +42,9 @@ type Ref struct {
 // the default one.
 func (r Ref) String() string {
 	if r.Project != "" && r.Project != DefaultProject {
-		return fmt.Sprintf("%s/%s/%s", r.Kind, r.Project, r.Name)
+		return string(r.Kind) + "/" + r.Project + "/" + r.Name
 	}
-	return fmt.Sprintf("%s/%s", r.Kind, r.Name)
+	return string(r.Kind) + "/" + r.Name
 }
 
 // MarshalText makes Ref usable as a JSON string and as a JSON object key.
@@ -72,7 +72,13 @@ func (r *Ref) UnmarshalText(b []byte) error {
 
 // Compare orders references by kind, project and name, names as people do.
 func (r Ref) Compare(o Ref) int {
-	return cmp.Or(cmp.Compare(r.Kind, o.Kind), CompareNames(r.Project, o.Project), CompareNames(r.Name, o.Name))
+	if r.Kind != o.Kind {
+		return cmp.Compare(r.Kind, o.Kind)
+	}
+	if r.Project != o.Project {
+		return CompareNames(r.Project, o.Project)
+	}
+	return CompareNames(r.Name, o.Name)
 }
 
 // ParseRef reads KIND/NAME or KIND/PROJECT/NAME, as flags and the section clusterctl: spell references; the kind by
@@ -154,7 +160,7 @@ type Reference struct {
 // References returns what an object refers to and where: its project, what it belongs to, the members that have single
 // objects of it, and what its fields name. The same object is in it once for each field.
 func (k Kind) References(o Object) []Reference {
-	var out []Reference
+	out := make([]Reference, 0, 4)
 	add := func(field string, ref Ref) { out = append(out, Reference{Field: field, Ref: ref}) }
 	if k.Scope == ScopeProject {
 		add("project", Ref{Kind: KindProject, Name: o.Ref.Project})

@@ -69,4 +69,9 @@ var passwordInURL = regexp.MustCompile(`(://[^/:@\s]*:)[^/\s]+@`)
 func HasPassword(text string) bool { return WithoutPasswords(text) != text }
 
 // WithoutPasswords returns the text with *** for the passwords of its URLs.
-func WithoutPasswords(text string) string { return passwordInURL.ReplaceAllString(text, "${1}***@") }
+func WithoutPasswords(text string) string {
+	if !strings.Contains(text, "://") {
+		return text // as nearly all
+	}
+	return passwordInURL.ReplaceAllString(text, "${1}***@")
+}

@@ -138,7 +138,7 @@ func (r *rehearsal) read(ctx context.Context) (schema.Cluster, error) {
 	if err != nil {
 		return schema.Cluster{}, fmt.Errorf("reading the copy: %w", err)
 	}
-	return schema.NewCluster(r.facts(copied.Facts), copied.Objects()...), nil
+	return copied.With(r.facts(copied.Facts)), nil
 }
 
 // facts are those of the cluster, with the members that the copy has.

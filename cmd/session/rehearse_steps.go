@@ -191,7 +191,7 @@ func (r *rehearsal) settled(end schema.Cluster) schema.Cluster {
 	for key := range r.survey.live.Facts.SecretSet {
 		facts.SecretSet[key] = true
 	}
-	return schema.NewCluster(facts, end.Objects()...)
+	return end.With(facts)
 }
 
 // judgeEnd plans again what was carried out.

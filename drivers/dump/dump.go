@@ -93,7 +93,7 @@ func (d *Dump) Read(ctx context.Context) (schema.Cluster, error) {
 	}
 	facts.SecretSet, _ = rows.CompareSecrets(facts, d.config.Secret) // one that is not known is not compared
 	facts.Unseen = slices.Concat(d.unseen(facts), facts.Unseen)
-	return schema.NewCluster(facts, live.Objects()...), nil
+	return live.With(facts), nil
 }
 
 // unseen says in sentences what a dump does not tell.

@@ -51,13 +51,12 @@ func (c *Cluster) Read(ctx context.Context) (schema.Cluster, error) {
 		facts.Hosts[h.member.Name] = h.facts
 	}
 	facts.SecretSet = c.compareSecrets(ctx, facts)
-	objects := live.Objects()
 	if facts.Clustered {
-		var unseen []schema.Sighting
-		objects, unseen = withLocalKeys(objects, hosts, c.forwarded(ctx, hosts, facts), facts)
+		objects, unseen := withLocalKeys(live.Objects(), hosts, c.forwarded(ctx, hosts, facts), facts)
 		facts.Unseen = append(slices.Clone(facts.Unseen), unseen...)
+		live = schema.NewCluster(facts, objects...)
 	}
-	return schema.NewCluster(facts, objects...), nil
+	return live.With(facts), nil
 }
 
 // lookAtJoins adds to the hosts that are no working members what their own databases and operations say of joins:
@@ -156,7 +155,7 @@ func (c *Cluster) readCluster(ctx context.Context, hosts []host) (schema.Cluster
 			facts.Unseen = append([]schema.Sighting{{What: schema.LookDatabase, Fault: drivers.FaultOf(err),
 				Text: "the database was not read: " + err.Error()}}, facts.Unseen...)
 			c.noteLeader(facts)
-			return schema.NewCluster(facts, live.Objects()...), nil
+			return live.With(facts), nil
 		}
 		errs = append(errs, restErr)
 	}
@@ -225,7 +224,7 @@ func (c *Cluster) readWith(ctx context.Context, k *keys, hosts []host) (schema.C
 			Text: "the roles of members in the database were not read: the leader did not tell"})
 	}
 	c.noteLeader(facts)
-	return schema.NewCluster(facts, live.Objects()...), nil
+	return live.With(facts), nil
 }
 
 // noteLeader remembers whom to ask first.

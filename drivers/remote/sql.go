@@ -76,7 +76,7 @@ func (c *Cluster) readThroughDaemon(ctx context.Context, h host, hosts []host) (
 	facts.Leader, facts.Members = found.leader, rows.WithRoles(facts.Members, found.roles)
 	facts.Unseen = append(slices.Clone(facts.Unseen), found.unseen...)
 	c.noteLeader(facts)
-	return schema.NewCluster(facts, live.Objects()...), nil
+	return live.With(facts), nil
 }
 
 // leading is what the database has not: who leads it, and the roles by address.

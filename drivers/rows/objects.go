@@ -151,7 +151,7 @@ func (k *kindRows) setAttr(attr schema.Attr, row []Cell) {
 
 // folded returns the objects, in the order of their ids.
 func (k *kindRows) folded() []schema.Object {
-	found := schema.Map(slices.Sorted(maps.Keys(k.objects)),
+	found := schema.Map(schema.SortedKeys(k.objects),
 		func(id string) schema.Found { return schema.Found{Object: k.withJoined(id), Member: k.members[id]} })
 	return schema.Fold(k.kind, found)
 }

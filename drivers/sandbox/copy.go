@@ -143,7 +143,7 @@ func (w *World) copyCluster(ctx context.Context) error {
 	}
 	var ids map[string]int64
 	err = update(ctx, c.db, func(t *tx) error {
-		ids, err = rows.Write(ctx, t.sql, w.copied.Registry, schema.NewCluster(facts, live.Objects()...), w.now())
+		ids, err = rows.Write(ctx, t.sql, w.copied.Registry, live.With(facts), w.now())
 		return err
 	})
 	if err != nil {

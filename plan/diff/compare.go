@@ -2,9 +2,7 @@ package diff
 
 import (
 	"cmp"
-	"maps"
 	"math/big"
-	"slices"
 	"strings"
 
 	"clusterctl/plan"
@@ -40,15 +38,15 @@ type comparer struct {
 func (c comparer) fields(want, live schema.Object) []plan.FieldChange {
 	var out []plan.FieldChange
 	want = c.spread(want, live)
-	for _, name := range slices.Sorted(maps.Keys(want.Attrs)) {
+	for _, name := range schema.SortedKeys(want.Attrs) {
 		out = append(out, c.attr(want, live, name)...)
 	}
 	variant := c.variant(want, live)
-	for _, key := range slices.Sorted(maps.Keys(want.Config)) {
+	for _, key := range schema.SortedKeys(want.Config) {
 		f := plan.FieldChange{Path: "config." + key, Key: key, Old: live.Config[key], New: want.Config[key]}
 		out = append(out, c.key(want.Ref, variant, f, live.Config)...)
 	}
-	for _, name := range slices.Sorted(maps.Keys(want.Devices)) {
+	for _, name := range schema.SortedKeys(want.Devices) {
 		device, there := live.Devices[name]
 		switch goes := schema.DeviceGoes(want.Devices[name]); {
 		case goes && there:
@@ -58,7 +56,7 @@ func (c comparer) fields(want, live schema.Object) []plan.FieldChange {
 			out = append(out, c.device(want.Ref, name, want.Devices[name], device)...)
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(want.Lists)) {
+	for _, name := range schema.SortedKeys(want.Lists) {
 		if w, l := plan.ListText(want.Lists[name]), plan.ListText(live.Lists[name]); w != l {
 			out = append(out, c.at(want.Ref, plan.FieldChange{Path: "lists." + name, Key: name, Old: l, New: w}))
 		}
@@ -75,14 +73,14 @@ func (c comparer) fields(want, live schema.Object) []plan.FieldChange {
 func (c comparer) part(want schema.Object, member, variant string, live schema.Part) []plan.FieldChange {
 	var out []plan.FieldChange
 	part := want.Members[member]
-	for _, name := range slices.Sorted(maps.Keys(part.Attrs)) {
+	for _, name := range schema.SortedKeys(part.Attrs) {
 		f := plan.FieldChange{Path: "members." + member + "." + name, Member: member, Key: name, Old: live.Attrs[name],
 			New: part.Attrs[name]}
 		if c.differs(f) {
 			out = append(out, c.at(want.Ref, f))
 		}
 	}
-	for _, key := range slices.Sorted(maps.Keys(part.Config)) {
+	for _, key := range schema.SortedKeys(part.Config) {
 		f := plan.FieldChange{Path: "members." + member + "." + key, Member: member, Key: key, Old: live.Config[key],
 			New: part.Config[key]}
 		if rule, _ := c.spec.Rule(variant, key); rule.Once && live.State == schema.StateCreated {
@@ -184,7 +182,7 @@ func masked(secret string) string {
 // device compares one device. Keys that the preseed does not mention stay as they are.
 func (c comparer) device(ref schema.Ref, name string, want, live map[string]string) []plan.FieldChange {
 	var out []plan.FieldChange
-	for _, key := range slices.Sorted(maps.Keys(want)) {
+	for _, key := range schema.SortedKeys(want) {
 		f := plan.FieldChange{Path: "devices." + name + "." + key, Device: name, Key: key, Old: live[key], New: want[key]}
 		rule, _ := c.spec.DeviceRule(c.spec.DeviceVariants(want, ""), key, c.facts.Flavour)
 		if !same(rule, c.revealed(f), f.Old) {

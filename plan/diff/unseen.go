@@ -3,7 +3,6 @@ package diff
 import (
 	"cmp"
 	"maps"
-	"slices"
 	"strings"
 
 	"clusterctl/plan"
@@ -29,7 +28,7 @@ func (d differ) notSeen(want, live schema.Object) (unseen []plan.Unseen, all boo
 		default:
 			s, _ := d.facts.NotSeen(look, member)
 			u := d.unseen(want.Ref, member, "members."+member, s)
-			for _, key := range slices.Sorted(maps.Keys(want.Members[member].Config))[:min(1,
+			for _, key := range schema.SortedKeys(want.Members[member].Config)[:min(1,
 				len(want.Members[member].Config))] {
 				u.At = d.source.At(want.Ref, u.Path+"."+key)
 			}

@@ -17,9 +17,6 @@ var (
 	// topKey is a line with a key of the top level, listKey one with nothing but the key.
 	topKey  = regexp.MustCompile(`^([A-Za-z_][\w.-]*):([ \t].*)?$`)
 	listKey = regexp.MustCompile(`^[A-Za-z_][\w.-]*:[ \t]*(#.*)?$`)
-	// shared is what may refer to another part of the file: an anchor or an alias. A carriage return is left to the
-	// library.
-	shared = regexp.MustCompile(`(^|[\s,:\[{-])[&*]|\r`)
 )
 
 // piece is a part of a file that is YAML by itself: a key of the top level with all that it has, or the key and some
@@ -66,7 +63,10 @@ type cutting struct {
 // line takes the next line; false for one that is not seen through.
 func (c *cutting) line(line string, at, number int) bool {
 	bare := strings.TrimLeft(line, " ")
-	key := topKey.FindStringSubmatch(line)
+	var key []string
+	if line == bare { // the regular expression takes its time
+		key = topKey.FindStringSubmatch(line)
+	}
 	ofList := c.list && strings.HasPrefix(bare, "- ")
 	switch {
 	case key != nil && c.keys[key[1]], key == nil && len(c.out) == 0 && bare != "" && bare[0] != '#':
@@ -103,30 +103,35 @@ func (c *cutting) end(at int) {
 	c.start = at
 }
 
+// shared reports what may refer to another part of the file: an anchor or an alias. A carriage return is left to the
+// library.
+func shared(text string) bool {
+	for at, c := range []byte(text) {
+		if c == '\r' || (c == '&' || c == '*') && (at == 0 || strings.IndexByte("\t\n\f ,:[{-", text[at-1]) >= 0) {
+			return true
+		}
+	}
+	return false
+}
+
 // inPieces parses a text piece by piece. It fails where anything is odd about the text or a piece: the whole is parsed
 // then, and says what.
 func (r *reader) inPieces(name, text string, size int) (root *node, ok bool) {
-	if shared.MatchString(text) {
+	if shared(text) {
 		return nil, false
 	}
 	quiet := *r
 	quiet.report = newReport()
 	all := cut(text, size)
 	for i, p := range all {
-		wanted := 1
-		if i < len(all)-1 { // the library has other places for what stands at the end of a text
-			p.text, wanted = p.text+goesOn, 2
+		n, ok := readPlain(name, p.text, p.offset)
+		if !ok {
+			n, ok = quiet.piece(name, p, i == len(all)-1)
 		}
-		file, err := parseYAML([]byte(p.text))
-		if err != nil || len(file.Docs) != 1 {
+		if !ok || n.kind != mapping || len(n.pairs) != 1 || n.pairs[0].key != p.key || len(quiet.report.list) > 0 {
 			return nil, false
 		}
-		t := tree{reader: &quiet, file: name, offset: p.offset, anchors: map[string]*node{}}
-		n := t.node(file.Docs[0].Body)
-		if n == nil || n.kind != mapping || len(n.pairs) != wanted || n.pairs[0].key != p.key || len(quiet.report.list) > 0 {
-			return nil, false
-		}
-		switch n.pairs = n.pairs[:1]; {
+		switch {
 		case root == nil:
 			root = n
 		case !p.more:
@@ -139,4 +144,23 @@ func (r *reader) inPieces(name, text string, size int) (root *node, ok bool) {
 		}
 	}
 	return root, root != nil
+}
+
+// piece has the library parse a piece.
+func (r *reader) piece(name string, p piece, last bool) (*node, bool) {
+	wanted := 1
+	if !last { // the library has other places for what stands at the end of a text
+		p.text, wanted = p.text+goesOn, 2
+	}
+	file, err := parseYAML([]byte(p.text))
+	if err != nil || len(file.Docs) != 1 {
+		return nil, false
+	}
+	t := tree{reader: r, file: name, offset: p.offset, anchors: map[string]*node{}}
+	n := t.node(file.Docs[0].Body)
+	if n == nil || len(n.pairs) != wanted {
+		return nil, false
+	}
+	n.pairs = n.pairs[:1]
+	return n, true
 }

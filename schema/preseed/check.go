@@ -3,7 +3,6 @@ package preseed
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -72,7 +71,7 @@ func (j *judge) checkProject(kind schema.Kind, o schema.Object) {
 // checkKeys holds every configuration key against the rules of its kind.
 func (j *judge) checkKeys(kind schema.Kind, o schema.Object) {
 	variant := o.Attrs[kind.Variant]
-	if j.report.hasError(j.p.Source.At(o.Ref, "attrs."+kind.Variant)) {
+	if variant != "" && j.report.hasError(j.p.Source.At(o.Ref, "attrs."+kind.Variant)) {
 		variant = "" // it is not what it should be
 	}
 	for _, attr := range kind.Attrs {
@@ -89,12 +88,12 @@ func (j *judge) checkKeys(kind schema.Kind, o schema.Object) {
 			}
 		}
 	}
-	for _, key := range slices.Sorted(maps.Keys(o.Config)) {
+	for _, key := range schema.SortedKeys(o.Config) {
 		j.checkKey(kind, o, "", key, o.Config[key], variant)
 	}
 	j.checkDevices(kind, o)
 	for _, member := range o.MemberNames() {
-		for _, key := range slices.Sorted(maps.Keys(o.Members[member].Config)) {
+		for _, key := range schema.SortedKeys(o.Members[member].Config) {
 			j.checkKey(kind, o, member, key, o.Members[member].Config[key], variant)
 		}
 	}

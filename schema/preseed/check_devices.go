@@ -2,7 +2,6 @@ package preseed
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strings"
 
@@ -11,13 +10,13 @@ import (
 
 // checkDevices holds the keys of an object's devices against the rules for their types.
 func (j *judge) checkDevices(kind schema.Kind, o schema.Object) {
-	for _, name := range slices.Sorted(maps.Keys(o.Devices)) {
+	for _, name := range schema.SortedKeys(o.Devices) {
 		device := o.Devices[name]
 		variants := kind.DeviceVariants(device, j.networkType(o, device["network"]))
 		if schema.DeviceGoes(device) || kind.DeviceKeys == nil || len(variants) == 0 {
 			continue // a type that nobody knows is reported by the kind
 		}
-		for _, key := range slices.Sorted(maps.Keys(device)) {
+		for _, key := range schema.SortedKeys(device) {
 			if key != "type" && key != schema.DeviceState {
 				j.checkDeviceKey(kind, o, name, key, variants)
 			}

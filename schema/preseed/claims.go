@@ -2,7 +2,6 @@ package preseed
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -119,14 +118,38 @@ func (c claim) hidden() schema.Secret {
 	return *c.secret
 }
 
-// claims has the strongest claim of each field, by object.
-type claims map[schema.Ref]*claimed
+// claims has what is claimed of each object.
+type claims struct {
+	of map[schema.Ref]*claimed
+	// all are in the order in which the files first speak of them.
+	all []*claimed
+}
 
-// claimed is what is claimed of one object, in the order in which it was first said.
+// claimed is what is claimed of one object, its fields in the order in which they were first said.
 type claimed struct {
-	fields []claimedField
+	ref schema.Ref
+	// at is where it stands; declared reports that an entry of its own says that.
+	at       schema.Position
+	declared bool
+	// variant is the value of the attribute that its key rules depend on.
+	variant string
+	fields  []claimedField
 	// index has the places in fields, once there are many.
 	index map[claimKey]int
+}
+
+// about returns what is claimed of an object; nothing yet, and at that place, when it is new.
+func (c *claims) about(ref schema.Ref, at schema.Position) *claimed {
+	if last := len(c.all) - 1; last >= 0 && c.all[last].ref == ref {
+		return c.all[last]
+	}
+	of := c.of[ref]
+	if of == nil {
+		of = &claimed{ref: ref, at: at}
+		c.of[ref] = of
+		c.all = append(c.all, of)
+	}
+	return of
 }
 
 type claimedField struct {
@@ -139,11 +162,16 @@ func (f claimedField) key(ref schema.Ref) claimKey { return claimKey{ref, f.part
 // few is how many fields are looked through.
 const few = 16
 
-func (c claims) get(key claimKey) (claim, bool) {
-	if of := c[key.ref]; of != nil {
-		if i := of.find(key); i >= 0 {
-			return of.fields[i].claim, true
-		}
+func (c *claims) get(key claimKey) (claim, bool) {
+	if of := c.of[key.ref]; of != nil {
+		return of.get(key)
+	}
+	return claim{}, false
+}
+
+func (c *claimed) get(key claimKey) (claim, bool) {
+	if i := c.find(key); i >= 0 {
+		return c.fields[i].claim, true
 	}
 	return claim{}, false
 }
@@ -156,29 +184,23 @@ func (c *claimed) find(key claimKey) int {
 		return -1
 	}
 	return slices.IndexFunc(c.fields, func(f claimedField) bool {
-		return f.part == key.part && f.a == key.a &&
-			f.b == key.b
+		return f.part == key.part && f.a == key.a && f.b == key.b
 	})
 }
 
-func (c claims) set(key claimKey, said claim) {
-	of := c[key.ref]
-	if of == nil {
-		of = &claimed{}
-		c[key.ref] = of
-	}
-	if i := of.find(key); i >= 0 {
-		of.fields[i].claim = said
+func (c *claimed) set(key claimKey, said claim) {
+	if i := c.find(key); i >= 0 {
+		c.fields[i].claim = said
 		return
 	}
-	of.fields = append(of.fields, claimedField{key.part, key.a, key.b, said})
-	switch n := len(of.fields); {
-	case of.index != nil:
-		of.index[key] = n - 1
+	c.fields = append(c.fields, claimedField{key.part, key.a, key.b, said})
+	switch n := len(c.fields); {
+	case c.index != nil:
+		c.index[key] = n - 1
 	case n > few:
-		of.index = make(map[claimKey]int, 2*n)
-		for i, f := range of.fields {
-			of.index[f.key(key.ref)] = i
+		c.index = make(map[claimKey]int, 2*n)
+		for i, f := range c.fields {
+			c.index[f.key(c.ref)] = i
 		}
 	}
 }
@@ -186,10 +208,9 @@ func (c claims) set(key claimKey, said claim) {
 // claim notes what a document says. Two that are equally strong and differ are a conflict; a member's address
 // must be the same wherever it is said.
 func (j *judge) claim(key claimKey, c claim) {
-	if _, known := j.found[key.ref]; !known {
-		j.found[key.ref] = c.at
-	}
-	if key.ref.Kind == schema.KindMember && key.path() == "attrs.address" && c.value != "" {
+	of := j.claims.about(key.ref, c.at)
+	address := key.ref.Kind == schema.KindMember && key.path() == "attrs.address"
+	if address && c.value != "" {
 		c.value = schema.AddressForm(c.value)
 	}
 	if c.secret == nil && key.part != "attrs" && schema.HasPassword(c.value) {
@@ -208,14 +229,13 @@ func (j *judge) claim(key claimKey, c claim) {
 		c = c.hide(secret)
 		c.value = schema.SecretMark(key.secretName())
 	}
-	before, taken := j.claims.get(key)
-	address := key.ref.Kind == schema.KindMember && key.path() == "attrs.address"
+	before, taken := of.get(key)
 	differs := before.value != c.value || !before.hidden().Same(c.hidden())
 	switch {
 	case taken && differs && (address || before.strength == c.strength && c.strength != assumed):
 		j.conflict(key, before, c)
 	case !taken || c.strength > before.strength:
-		j.claims.set(key, c)
+		of.set(key, c)
 		if before.secret != nil {
 			delete(j.secrets, key.secretName())
 		}
@@ -275,7 +295,8 @@ func (j *judge) conflict(key claimKey, before, now claim) {
 
 // claimEntry claims everything that an entry of a document says.
 func (j *judge) claimEntry(e entry) {
-	ref := e.object.Ref
+	ref, of := e.object.Ref, j.claims.about(e.object.Ref, e.fill.place())
+	of.fields = slices.Grow(of.fields, len(e.fill.places.list))
 	j.claimBody(e.object, e.fill, byDocument)
 	j.claimParts(e)
 	for _, key := range []string{"project", e.kind.ParentKey} { // they say what the object's reference says
@@ -283,9 +304,9 @@ func (j *judge) claimEntry(e entry) {
 			j.claim(claimKey{ref: ref, part: key}, e.fill.said(key, "", byDocument))
 		}
 	}
-	for _, key := range slices.Sorted(maps.Keys(e.object.Config)) {
+	for _, key := range schema.SortedKeys(e.object.Config) {
 		value, path := e.object.Config[key], "config."+key
-		rule, known := e.kind.Rule(j.variants[ref], key)
+		rule, known := e.kind.Rule(of.variant, key)
 		c := e.fill.said(path, value, byDocument).hiding(rule)
 		switch {
 		case known && rule.Volatile:

@@ -2,7 +2,6 @@ package preseed
 
 import (
 	"fmt"
-	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -173,15 +172,15 @@ func (f *filling) fillStruct(path string, n *node, into reflect.Value) {
 	if !f.want(path, n, mapping) {
 		return
 	}
-	fields, place := fieldsOf(into.Type()), an(f.title)
-	if path != "" {
-		place = path + " of " + place
-	}
+	fields := f.fieldsOf(into.Type())
 	for _, p := range n.pairs {
 		below := join(path, p.key)
 		i, known := fields[p.key]
 		if !known {
-			words := slices.Sorted(maps.Keys(fields))
+			words, place := schema.SortedKeys(fields), an(f.title)
+			if path != "" {
+				place = path + " of " + place
+			}
 			f.report.unknown(place, p.key, p.at, words)
 			if meant := schema.Meant(p.key, words); meant != "" {
 				f.meant = append(f.meant, join(path, meant))
@@ -283,8 +282,12 @@ func (f *filling) wrongType(path string, n *node, wanted string) {
 }
 
 // fieldsOf returns the index of each field by its yaml name.
-func fieldsOf(t reflect.Type) map[string]int {
+func (r *reader) fieldsOf(t reflect.Type) map[string]int {
+	if known := r.fields[t]; known != nil {
+		return known
+	}
 	out := map[string]int{}
+	r.fields[t] = out
 	for i := range t.NumField() {
 		if name := t.Field(i).Tag.Get("yaml"); name != "" {
 			out[name] = i

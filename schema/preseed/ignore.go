@@ -38,8 +38,11 @@ func (r *report) checkIgnoring() {
 	for file, lines := range r.lines {
 		for i, line := range lines {
 			at := strings.Index(line, "clusterctl:ignore")
+			if at < 0 {
+				continue
+			}
 			m := ignoring.FindStringSubmatch(line)
-			if at < 0 || m == nil {
+			if m == nil {
 				continue
 			}
 			place := schema.Position{File: file, Line: i + 1, Column: len([]rune(line[:at])) + 1}

@@ -21,9 +21,8 @@ func Decode(reg schema.Registry, inputs []Input) (schema.Preseed, schema.Diagnos
 // The diagnostics are sorted by place.
 func (e *Entries) Judge(reg schema.Registry) (schema.Preseed, schema.Diagnostics) {
 	j := &judge{reg: reg, product: reg.Flavour().Product, report: e.report.clone(), validate: newValidator(reg.Flavour()),
-		documents: slices.Clone(e.documents), named: map[string]*memberDraft{}, claims: claims{},
-		secrets: map[string]schema.Secret{}, found: map[schema.Ref]schema.Position{},
-		variants: map[schema.Ref]string{}, paths: map[claimKey]string{}}
+		documents: slices.Clone(e.documents), named: map[string]*memberDraft{}, claims: claims{of: map[schema.Ref]*claimed{}},
+		secrets: map[string]schema.Secret{}, paths: map[claimKey]string{}}
 	j.recognise()
 	j.readMembers()
 	j.readEntries()
@@ -54,8 +53,6 @@ type judge struct {
 
 	claims   claims
 	secrets  map[string]schema.Secret
-	found    map[schema.Ref]schema.Position
-	variants map[schema.Ref]string
 	paths    map[claimKey]string
 	settings schema.Settings
 	// p is what all that makes.
@@ -91,18 +88,17 @@ func (j *judge) readEntries() {
 		})
 	}
 	for _, e := range j.entries {
+		of := j.claims.about(e.object.Ref, e.fill.place())
 		if variant := e.object.Attrs[e.kind.Variant]; variant != "" {
-			if _, said := e.fill.at(e.kind.Variant); said || j.variants[e.object.Ref] == "" {
-				j.variants[e.object.Ref] = variant
+			if _, said := e.fill.at(e.kind.Variant); said || of.variant == "" {
+				of.variant = variant
 			}
 		}
-	}
-	declared := map[schema.Ref]bool{}
-	for _, e := range j.entries {
-		if ref := e.object.Ref; !declared[ref] {
-			declared[ref] = true
-			j.found[ref] = e.fill.place() // a better place than a member's part that was read before
+		if !of.declared {
+			of.declared, of.at = true, e.fill.place() // a better place than a member's part that was read before
 		}
+	}
+	for _, e := range j.entries {
 		j.claimEntry(e)
 	}
 	j.entries = nil
@@ -120,7 +116,7 @@ func (j *judge) warnJoin(doc *document, p topLevel) {
 
 // readSection judges the entries of a section one by one.
 func (j *judge) readSection(doc *document, kind schema.Kind, s section) {
-	seen := make(map[string]schema.Position, len(s.entries))
+	seen := make(map[identity]schema.Position, len(s.entries))
 	j.entries = slices.Grow(j.entries, len(s.entries))
 	for _, item := range s.entries {
 		j.checkTags(item.fill, item.entry)
@@ -128,7 +124,8 @@ func (j *judge) readSection(doc *document, kind schema.Kind, s section) {
 		if e.object.Ref.Name == "" {
 			continue // reported by its tags
 		}
-		if before, twice := seen[identity(e.object)]; twice {
+		own := identity{e.object.Ref, strings.Join(e.object.MemberNames(), ",")}
+		if before, twice := seen[own]; twice {
 			j.report.add(schema.SeverityError, e.fill.place(), schema.Problem{
 				Code: schema.CodeDuplicate, Summary: "cannot list " + kind.Title + " " + e.object.Ref.Name + " twice",
 				Detail: j.product.Admin() + " init lets the second one overwrite parts of the first.",
@@ -136,14 +133,15 @@ func (j *judge) readSection(doc *document, kind schema.Kind, s section) {
 			}, before)
 			continue
 		}
-		seen[identity(e.object)] = e.fill.place()
+		seen[own] = e.fill.place()
 		j.entries = append(j.entries, e)
 	}
 }
 
 // identity tells entries apart: by their object, and by the member for those that speak of one member's part.
-func identity(o schema.Object) string {
-	return o.Ref.String() + "@" + strings.Join(o.MemberNames(), ",")
+type identity struct {
+	ref     schema.Ref
+	members string
 }
 
 // memberNamed returns the draft of a member, a new one when the files have not spoken of it yet.
@@ -180,54 +178,48 @@ func (j *judge) assemble() {
 
 // objects builds an object of each reference from its claims, and notes their places.
 func (j *judge) objects(source schema.Source) schema.Cluster {
-	objects := make([]schema.Object, 0, len(j.found))
-	for ref := range j.found {
-		o := schema.Object{Ref: ref, Body: schema.Body{Attrs: map[string]string{}, Config: map[string]string{}}}
-		for _, f := range j.claimsOf(ref) {
-			f.key(ref).put(&o, f.value)
+	objects := make([]schema.Object, 0, len(j.claims.all))
+	var projects []schema.Object
+	for _, of := range j.claims.all {
+		o := schema.Object{Ref: of.ref, Body: schema.Body{Attrs: map[string]string{}, Config: map[string]string{}}}
+		for _, f := range of.fields {
+			f.key(of.ref).put(&o, f.value)
 		}
-		kind, _ := j.reg.Kind(ref.Kind)
-		source[ref] = j.places(ref, kind.References(o))
-		delete(j.claims, ref) // they take as much memory as what is made of them
+		kind, _ := j.reg.Kind(of.ref.Kind)
+		references := kind.References(o)
+		source[of.ref] = j.places(of, references)
+		of.fields = nil // they take as much memory as what is made of them
+		o.Refs = schema.Map(references, func(r schema.Reference) schema.Ref { return r.Ref })
 		objects = append(objects, o)
-	}
-	whole := schema.NewCluster(schema.Facts{}, objects...)
-	clear(objects)
-	objects = whole.Objects()
-	for i, o := range objects {
-		kind, _ := j.reg.Kind(o.Ref.Kind)
-		for _, r := range kind.References(o) {
-			objects[i].Refs = append(objects[i].Refs, j.effective(r.Ref, whole))
+		if kind.Name == schema.KindProject {
+			projects = append(projects, o)
 		}
-		slices.SortFunc(objects[i].Refs, schema.Ref.Compare)
-		objects[i].Refs = slices.Compact(objects[i].Refs)
+	}
+	j.claims = claims{}
+	known := schema.NewCluster(schema.Facts{}, projects...)
+	for i := range objects {
+		refs := objects[i].Refs
+		for n, ref := range refs {
+			refs[n] = j.effective(ref, known)
+		}
+		slices.SortFunc(refs, schema.Ref.Compare)
+		objects[i].Refs = slices.Compact(refs)
 	}
 	return schema.NewCluster(schema.Facts{}, objects...)
 }
 
-func (j *judge) claimsOf(ref schema.Ref) []claimedField {
-	if of := j.claims[ref]; of != nil {
-		return of.fields
-	}
-	return nil
-}
-
 // places notes where the input says what of an object, and names others.
-func (j *judge) places(ref schema.Ref, references []schema.Reference) []schema.Place {
-	fields := j.claimsOf(ref)
-	out := make([]schema.Place, 1, 1+len(fields)+len(references))
-	out[0].At = j.found[ref]
-	said := map[string]claim{}
-	for _, f := range fields {
-		path := j.fieldPath(f.key(ref))
-		out = append(out, schema.Place{Field: path, At: f.at})
-		if len(references) > 0 {
-			said[path] = f.claim
-		}
+func (j *judge) places(of *claimed, references []schema.Reference) []schema.Place {
+	out := make([]schema.Place, 1, 1+len(of.fields)+len(references))
+	out[0].At = of.at
+	for _, f := range of.fields {
+		out = append(out, schema.Place{Field: j.fieldPath(f.key(of.ref)), At: f.at})
 	}
 	for _, r := range references {
-		if c, ok := said[r.Field]; ok {
-			out = append(out, schema.Place{Field: schema.NamingField(r), At: j.report.naming(c, r.Ref.Name)})
+		for n, f := range of.fields {
+			if out[1+n].Field == r.Field {
+				out = append(out, schema.Place{Field: schema.NamingField(r), At: j.report.naming(f.claim, r.Ref.Name)})
+			}
 		}
 	}
 	slices.SortStableFunc(out, func(a, b schema.Place) int { return strings.Compare(a.Field, b.Field) })

@@ -159,9 +159,7 @@ func (j *judge) claimMember(name string, source memberSource, by strength) {
 	kind, _ := j.reg.Kind(schema.KindMember)
 	source.entry.Name = name
 	o := kind.Object(&source.entry)
-	if _, known := j.found[o.Ref]; !known {
-		j.found[o.Ref] = j.memberNamed(name, source.fill.place()).at
-	}
+	j.claims.about(o.Ref, j.memberNamed(name, source.fill.place()).at)
 	j.claimBody(o, source.fill, by)
 	serverRef := schema.Ref{Kind: schema.KindServer, Name: schema.ServerName}
 	for _, key := range slices.Sorted(maps.Keys(o.Config)) {

@@ -1,6 +1,7 @@
 package preseed
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 
@@ -43,6 +44,8 @@ type reader struct {
 	budget int
 	// scratch is what the places of the next entry are put in at first.
 	scratch []place
+	// fields are those of the structs that were filled.
+	fields map[reflect.Type]map[string]int
 }
 
 // spend takes one value out of the budget; false once there is nothing left.
@@ -58,7 +61,8 @@ func (r *reader) spend(at schema.Position) bool {
 // Read reads the input files as one preseed. They may hold several documents each, in any order. Without open nothing
 // is known of the files that they name, and nothing is wrong with them.
 func Read(reg schema.Registry, inputs []Input, open Opener) *Entries {
-	r := &reader{reg: reg, report: newReport(), open: open, opened: map[string]File{}, budget: budgetOf(inputs)}
+	r := &reader{reg: reg, report: newReport(), open: open, opened: map[string]File{}, budget: budgetOf(inputs),
+		fields: map[reflect.Type]map[string]int{}}
 	out := &Entries{report: r.report}
 	for _, in := range inputs {
 		out.files = append(out.files, in.Name)

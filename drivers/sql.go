@@ -42,29 +42,28 @@ const maxCells = 7 << 20
 // table is what an answer has in its rows. It is read value by value: a list of small ones takes many times its text.
 type table [][]Cell
 
-// UnmarshalJSON implements json.Unmarshaler.
+// UnmarshalJSON implements json.Unmarshaler. The text is JSON already, of whatever shape.
 func (t *table) UnmarshalJSON(text []byte) error {
-	cells, width := 0, 0
-	return elements(text, func(from *json.Decoder) error {
-		from.UseNumber() // ids are longer than a float is exact
-		row := make([]Cell, 0, width)
-		err := each(from, func() error {
-			value, err := from.Token()
-			if _, nested := value.(json.Delim); nested || cells > maxCells {
-				return errors.New("a value that is none, or too many")
+	s, rows := values{text: text}, slab{}
+	if s.next() == 'n' {
+		return nil
+	}
+	var row []Cell
+	cells := 0
+	return s.list(func() error {
+		row = row[:0]
+		err := s.list(func() error {
+			cell, err := s.cell()
+			if cells++; cells > maxCells {
+				return errors.New("too many values")
 			}
-			cells++
-			text, plain := value.(string)
-			if !plain && value != nil {
-				text = fmt.Sprint(value)
-			}
-			row = append(row, Cell{String: text, Valid: value != nil})
+			row = append(row, cell)
 			return err
 		})
 		if cells += 7; cells > maxCells { // an empty one takes place, too
 			return errors.New("too many rows")
 		}
-		*t, width = append(*t, row), len(row)
+		*t = append(*t, append(rows.row(len(row))[:0], row...))
 		return err
 	})
 }
@@ -112,9 +111,9 @@ func Rows(result *sql.Rows, most int64) (out [][]Cell, err error) {
 	if err != nil {
 		return nil, err
 	}
-	into, size := make([]any, len(columns)), int64(0)
+	into, size, rows := make([]any, len(columns)), int64(0), slab{}
 	for result.Next() {
-		row := make([]Cell, len(columns))
+		row := rows.row(len(columns))
 		for i := range row {
 			into[i] = &row[i]
 		}

@@ -110,7 +110,9 @@ func runTerms(ctx context.Context, q Querier, terms []term) error {
 		}
 		return n
 	}
-	slices.SortStableFunc(result, func(a, b []Cell) int { return number(a) - number(b) })
+	if inOrder := func(a, b []Cell) int { return number(a) - number(b) }; !slices.IsSortedFunc(result, inOrder) {
+		slices.SortStableFunc(result, inOrder)
+	}
 	for i, row := range result {
 		if n := number(row); n < len(terms) {
 			terms[n].take(row[1:])

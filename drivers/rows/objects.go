@@ -128,24 +128,29 @@ func (k *kindRows) addAttrs() {
 	t := k.kind.Tables
 	for _, attr := range k.kind.Attrs {
 		if expression, ok := t.Derived[attr.Name]; ok && !k.lacks("attrs."+attr.Name, attr.Name, t.Table) {
-			k.add(name(t.Table)+" o", func(row []Cell) { k.setAttr(attr, row) }, "o.id", expression)
+			k.add(name(t.Table)+" o", k.setAttr(attr), "o.id", expression)
 		}
 		column, ok := t.Columns[attr.Name]
 		if !ok || k.lacks("attrs."+attr.Name, attr.Name, t.Table, column) {
 			continue
 		}
-		k.add(name(t.Table)+" WHERE "+name(column)+" != ''", func(row []Cell) { k.setAttr(attr, row) }, "id", name(column))
+		k.add(name(t.Table)+" WHERE "+name(column)+" != ''", k.setAttr(attr), "id", name(column))
 	}
 }
 
-// setAttr takes a row of an id and a value.
-func (k *kindRows) setAttr(attr schema.Attr, row []Cell) {
-	o, value := k.objects[row[0].String], word(k.kind.Tables.Enums[attr.Name], row[1].String)
-	if attr.JSON {
-		value = schema.CanonicalJSON([]byte(value))
-	}
-	if o != nil && value != "" && value != "[]" {
-		o.Attrs = with(o.Attrs, attr.Name, value)
+// setAttr takes rows of an id and a value.
+func (k *kindRows) setAttr(attr schema.Attr) func(row []Cell) {
+	var last, value string // many rows have the value of the one before
+	return func(row []Cell) {
+		if text := row[1].String; text != last {
+			last, value = text, word(k.kind.Tables.Enums[attr.Name], text)
+			if attr.JSON {
+				value = schema.CanonicalJSON([]byte(value))
+			}
+		}
+		if o := k.objects[row[0].String]; o != nil && value != "" && value != "[]" {
+			o.Attrs = with(o.Attrs, attr.Name, value)
+		}
 	}
 }
 

@@ -24,7 +24,7 @@ func (k *kindRows) addLinks() {
 			continue
 		}
 		from := name(t.Table) + " o JOIN " + name(link.Table) + " x ON x." + name(link.Key) + " = o." + name(link.From)
-		k.add(from, func(row []Cell) { k.setAttr(attr, row) }, "o.id", "x."+name(link.Value))
+		k.add(from, k.setAttr(attr), "o.id", "x."+name(link.Value))
 	}
 }
 

@@ -14,56 +14,89 @@ import (
 // declares, the group default for a member that is in none, what instances said of evacuations before one that was
 // broken off, and, for a member that replaces a lost one, the loss and the place that it takes over.
 func implied(want schema.Preseed, live schema.Cluster, reg schema.Registry) schema.Cluster {
-	objects := map[schema.Ref]schema.Object{}
-	for _, o := range want.Want.Objects() {
-		objects[o.Ref] = o
-	}
+	objects := laying(want.Want)
 	for _, m := range want.Members {
 		if m.Replaces == "" {
 			continue
 		}
 		lost := plan.MemberRef(m.Replaces)
 		if _, there := live.Get(lost); there {
-			objects[lost] = schema.Object{Ref: lost, State: schema.StateLost}
+			objects.put(schema.Object{Ref: lost, State: schema.StateLost})
 		}
 		succeed(objects, live, reg, m, succession(objects, live, reg, m))
 	}
 	enrol(objects, live)
 	for _, m := range want.Members {
-		if ref := plan.MemberRef(m.Name); groupless(objects[ref], live) {
-			o := objects[ref].Clone()
+		if ref := plan.MemberRef(m.Name); groupless(objects.of(ref), live) {
+			o := objects.of(ref).Clone()
 			o.Lists = map[string][]string{"groups": {"default"}}
-			objects[ref] = o
+			objects.put(o)
 		}
 	}
 	for _, o := range live.OfKind(schema.KindInstance) {
 		if _, meanwhile := o.Config[plan.PolicyMark]; meanwhile && !leavesNow(objects, live, view.Here(o)) {
-			objects[o.Ref] = unstayed(objects[o.Ref], o)
+			objects.put(unstayed(objects.of(o.Ref), o))
 		}
 	}
 	for _, group := range groupsNamed(objects) {
 		ref := schema.Ref{Kind: schema.KindGroup, Name: group}
-		_, declared := objects[ref]
-		if _, there := live.Get(ref); !declared && !there {
-			objects[ref] = schema.Object{Ref: ref}
+		if _, there := live.Get(ref); !objects.has(ref) && !there {
+			objects.put(schema.Object{Ref: ref})
 		}
 	}
-	return schema.NewCluster(want.Want.Facts, slices.Collect(maps.Values(objects))...)
+	return objects.cluster()
+}
+
+// overlay is the desired side with what is laid over it.
+type overlay struct {
+	below schema.Cluster
+	// laid has the members and cluster groups in any case.
+	laid map[schema.Ref]schema.Object
+	// changed reports that it is not what is below.
+	changed bool
+}
+
+func laying(below schema.Cluster) *overlay {
+	o := &overlay{below: below, laid: map[schema.Ref]schema.Object{}}
+	for _, object := range slices.Concat(below.OfKind(schema.KindMember), below.OfKind(schema.KindGroup)) {
+		o.laid[object.Ref] = object
+	}
+	return o
+}
+
+// of returns the object of that reference; an empty one when there is none.
+func (o *overlay) of(ref schema.Ref) schema.Object {
+	if object, laid := o.laid[ref]; laid {
+		return object
+	}
+	object, _ := o.below.Get(ref)
+	return object
+}
+
+func (o *overlay) has(ref schema.Ref) bool { return o.of(ref).Ref.Kind != "" }
+
+func (o *overlay) put(object schema.Object) { o.laid[object.Ref], o.changed = object, true }
+
+func (o *overlay) cluster() schema.Cluster {
+	if !o.changed {
+		return o.below
+	}
+	return schema.NewCluster(o.below.Facts, slices.AppendSeq(o.below.Objects(), maps.Values(o.laid))...)
 }
 
 // enrol moves what cluster groups say of their members to the members that do not say it themselves: to the groups that
 // one is in anyhow, a joiner in default.
-func enrol(objects map[schema.Ref]schema.Object, live schema.Cluster) {
+func enrol(objects *overlay, live schema.Cluster) {
 	says := map[string][]string{}
-	for ref, o := range objects {
+	for ref, o := range objects.laid {
 		if members := o.Lists["members"]; ref.Kind == schema.KindGroup && members != nil {
 			says[ref.Name] = members
 			o = o.Clone()
 			delete(o.Lists, "members")
-			objects[ref] = o
+			objects.put(o)
 		}
 	}
-	for ref, o := range objects {
+	for ref, o := range objects.laid {
 		if ref.Kind != schema.KindMember || o.Lists["groups"] != nil || o.State == schema.StateAbsent ||
 			o.State == schema.StateLost {
 			continue
@@ -88,14 +121,14 @@ func enrol(objects map[schema.Ref]schema.Object, live schema.Cluster) {
 		if slices.Sort(groups); !slices.Equal(groups, is) {
 			o = o.Clone()
 			o.Lists = map[string][]string{"groups": groups}
-			objects[ref] = o
+			objects.put(o)
 		}
 	}
 }
 
 // leavesNow reports a member that this plan evacuates, or takes out: its instances are told what to do there.
-func leavesNow(objects map[schema.Ref]schema.Object, live schema.Cluster, member string) bool {
-	want := objects[plan.MemberRef(member)].State
+func leavesNow(objects *overlay, live schema.Cluster, member string) bool {
+	want := objects.of(plan.MemberRef(member)).State
 	return want == schema.StateAbsent || want == schema.StateLost ||
 		want == schema.StateEvacuated && live.Facts.Members[member].State != schema.StateEvacuated
 }
@@ -125,8 +158,7 @@ func groupless(want schema.Object, live schema.Cluster) bool {
 
 // succession is what a member takes over from the one that it replaces: as the cluster has it or, once that one is
 // removed, as it was noted before.
-func succession(objects map[schema.Ref]schema.Object, live schema.Cluster, reg schema.Registry,
-	m schema.Member) (s plan.Succession) {
+func succession(objects *overlay, live schema.Cluster, reg schema.Registry, m schema.Member) (s plan.Succession) {
 	old, there := live.Get(plan.MemberRef(m.Replaces))
 	if !there {
 		server, _ := live.Get(plan.ServerRef())
@@ -137,7 +169,7 @@ func succession(objects map[schema.Ref]schema.Object, live schema.Cluster, reg s
 		Parts: map[string]map[string]string{}}
 	for _, theirs := range live.Objects() {
 		kind, _ := reg.Kind(theirs.Ref.Kind)
-		_, declared := objects[theirs.Ref]
+		declared := objects.has(theirs.Ref)
 		part, had := theirs.Members[m.Replaces]
 		if !had || kind.Lifecycle != schema.Pending {
 			continue
@@ -170,19 +202,18 @@ func takenOver(kind schema.Kind, live schema.Object, part schema.Part) map[strin
 
 // succeed gives a member the failure domain, the groups and the keys of pools and networks that it takes over, unless
 // it says its own.
-func succeed(objects map[schema.Ref]schema.Object, live schema.Cluster, reg schema.Registry, m schema.Member,
-	s plan.Succession) {
-	o := objects[plan.MemberRef(m.Name)].Clone()
+func succeed(objects *overlay, live schema.Cluster, reg schema.Registry, m schema.Member, s plan.Succession) {
+	o := objects.of(plan.MemberRef(m.Name)).Clone()
 	if o.Attrs["failure_domain"] == "" && s.Domain != "" {
 		o.Attrs["failure_domain"] = s.Domain
 	}
 	if o.Lists["groups"] == nil && len(s.Groups) > 0 {
 		o.Lists = map[string][]string{"groups": s.Groups}
 	}
-	objects[o.Ref] = o
+	objects.put(o)
 	for text, config := range s.Parts {
 		ref, _ := schema.ParseRef(reg, text)
-		o, declared := objects[ref]
+		o, declared := objects.of(ref), objects.has(ref)
 		_, there := live.Get(ref)
 		if _, says := o.Members[m.Name]; says || !declared && !there {
 			continue
@@ -193,13 +224,13 @@ func succeed(objects map[schema.Ref]schema.Object, live schema.Cluster, reg sche
 			o.Members = map[string]schema.Part{}
 		}
 		o.Members[m.Name] = schema.Part{Config: config}
-		objects[ref] = o
+		objects.put(o)
 	}
 }
 
-func groupsNamed(objects map[schema.Ref]schema.Object) []string {
+func groupsNamed(objects *overlay) []string {
 	named := map[string]bool{}
-	for ref, o := range objects {
+	for ref, o := range objects.laid {
 		if ref.Kind == schema.KindMember {
 			for _, group := range o.Lists["groups"] {
 				named[group] = true

@@ -14,6 +14,9 @@ import (
 // which objects these are. What LXD always has, and what is protected, stays.
 func prune(want schema.Preseed, live schema.Cluster, reg schema.Registry, kinds []schema.Kind) (schema.Cluster,
 	map[schema.Ref]bool) {
+	if len(kinds) == 0 {
+		return want.Want, nil
+	}
 	objects, pruned := want.Want.Objects(), map[schema.Ref]bool{}
 	for _, kind := range kinds {
 		for _, o := range live.OfKind(kind.Name) {

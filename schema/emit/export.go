@@ -17,8 +17,8 @@ import (
 // not among them gets a comment. Equal clusters give equal bytes.
 func Export(reg schema.Registry, live schema.Cluster, members []schema.Member) []byte {
 	reg = reg.For(live.Facts.Flavour)
-	want, notes := exported(reg, live)
-	top := yamlMap{}
+	given, notes := exported(reg, live)
+	want, top := schema.NewCluster(live.Facts, given...), yamlMap{}
 	for _, o := range live.OfKind("image") {
 		notes = append(notes, fmt.Sprintf("%s: where it came from is not known; add file: or server: to bring it into another cluster.", o.Ref))
 	}
@@ -52,9 +52,10 @@ func Export(reg schema.Registry, live schema.Cluster, members []schema.Member) [
 // comment is a pair that is written as a line of its own; the empty one is an empty line.
 func comment(text string) yamlPair { return yamlPair{value: yamlPlain("# " + text)} }
 
-// exported returns the live cluster as somebody would declare it, and in sentences what could not be declared.
-func exported(reg schema.Registry, live schema.Cluster) (schema.Cluster, []string) {
-	var objects []schema.Object
+// exported returns the live objects as somebody would declare them, in the order of the registry, and in sentences what
+// could not be declared.
+func exported(reg schema.Registry, live schema.Cluster) ([]schema.Object, []string) {
+	objects := make([]schema.Object, 0, live.Len())
 	var notes []string
 	for _, kind := range reg.All() {
 		for _, o := range live.OfKind(kind.Name) {
@@ -80,12 +81,13 @@ func exported(reg schema.Registry, live schema.Cluster) (schema.Cluster, []strin
 	for _, s := range live.Facts.Unseen {
 		notes = append(notes, "Not seen: "+s.Text+".")
 	}
-	return schema.NewCluster(live.Facts, withoutAddresses(objects)...), notes
+	return withoutAddresses(objects), notes
 }
 
 // declare returns an object without what nobody has to say, and what had to be left out of it.
 func declare(kind schema.Kind, o schema.Object) (out schema.Object, left []string) {
-	out = o.Clone()
+	out = o
+	out.Attrs, out.Lists, out.Members = maps.Clone(o.Attrs), maps.Clone(o.Lists), maps.Clone(o.Members)
 	if o.State != schema.StateEvacuated {
 		out.State = ""
 	}

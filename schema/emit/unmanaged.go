@@ -18,17 +18,19 @@ type Unmanaged struct {
 // say is left out as [Export] does it, and so are members: those that a preseed does not have are told of otherwise.
 func NotManaged(reg schema.Registry, want, live schema.Cluster) []Unmanaged {
 	var out []Unmanaged
+	var kind schema.Kind
 	given, _ := exported(reg, live)
-	for _, kind := range reg.All() {
-		for _, o := range given.OfKind(kind.Name) {
-			desired, declared := want.Get(o.Ref)
-			switch keys := leftOut(kind, desired, o); {
-			case !declared && (kind.Lifecycle == schema.Membership || whole(o.Ref)):
-			case !declared && !always(kind, o.Ref):
-				out = append(out, Unmanaged{Ref: o.Ref})
-			case len(keys) > 0:
-				out = append(out, Unmanaged{o.Ref, keys})
-			}
+	for _, o := range given {
+		if kind.Name != o.Ref.Kind {
+			kind, _ = reg.Kind(o.Ref.Kind)
+		}
+		desired, declared := want.Get(o.Ref)
+		switch keys := leftOut(kind, desired, o); {
+		case !declared && (kind.Lifecycle == schema.Membership || whole(o.Ref)):
+		case !declared && !always(kind, o.Ref):
+			out = append(out, Unmanaged{Ref: o.Ref})
+		case len(keys) > 0:
+			out = append(out, Unmanaged{o.Ref, keys})
 		}
 	}
 	return out

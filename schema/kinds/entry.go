@@ -13,7 +13,7 @@ func object(ref schema.Ref, state string, attrs, config map[string]string) schem
 	if o.State == schema.StatePresent {
 		o.State = ""
 	}
-	o.Attrs = make(map[string]string, len(attrs))
+	o.Attrs = map[string]string{}
 	for name, value := range attrs {
 		if value != "" {
 			o.Attrs[name] = value

@@ -11,10 +11,10 @@ import (
 
 // check looks for what is wrong with the whole preseed.
 func (j *judge) check() {
+	var kind schema.Kind
 	for _, o := range j.p.Want.Objects() {
-		kind, ok := j.reg.Kind(o.Ref.Kind)
-		if !ok {
-			continue
+		if kind.Name != o.Ref.Kind {
+			kind, _ = j.reg.Kind(o.Ref.Kind)
 		}
 		if o.State == schema.StateAbsent || o.PartsGo() {
 			j.checkBuiltin(kind, o)
@@ -231,6 +231,9 @@ func (j *judge) keyHint(kind schema.Kind, variant, key string) string {
 func (j *judge) checkRefs(by schema.Kind, o schema.Object) {
 	for _, r := range by.References(o) {
 		r.Ref = j.effective(r.Ref, j.p.Want)
+		if target, there := j.p.Want.Get(r.Ref); there && target.State != schema.StateAbsent {
+			continue
+		}
 		kind, ok := j.reg.Kind(r.Ref.Kind)
 		if !ok || slices.Contains(kind.Builtin, r.Ref.Name) || kind.Lifecycle == schema.Imported ||
 			kind.Lifecycle == schema.Placed {
@@ -239,9 +242,7 @@ func (j *judge) checkRefs(by schema.Kind, o schema.Object) {
 		if o.Members[r.Ref.Name].State == schema.StateAbsent && r.Ref.Kind == schema.KindMember {
 			continue // what is taken off a member may well go with it
 		}
-		if target, there := j.p.Want.Get(r.Ref); !there || target.State == schema.StateAbsent {
-			j.missing(kind, o, r)
-		}
+		j.missing(kind, o, r)
 	}
 }
 

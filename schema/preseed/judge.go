@@ -180,12 +180,15 @@ func (j *judge) assemble() {
 func (j *judge) objects(source schema.Source) schema.Cluster {
 	objects := make([]schema.Object, 0, len(j.claims.all))
 	var projects []schema.Object
+	var kind schema.Kind
 	for _, of := range j.claims.all {
 		o := schema.Object{Ref: of.ref, Body: schema.Body{Attrs: map[string]string{}, Config: map[string]string{}}}
 		for _, f := range of.fields {
 			f.key(of.ref).put(&o, f.value)
 		}
-		kind, _ := j.reg.Kind(of.ref.Kind)
+		if kind.Name != of.ref.Kind {
+			kind, _ = j.reg.Kind(of.ref.Kind)
+		}
 		references := kind.References(o)
 		source[of.ref] = j.places(of, references)
 		of.fields = nil // they take as much memory as what is made of them
@@ -249,11 +252,14 @@ func (j *judge) effective(ref schema.Ref, all schema.Cluster) schema.Ref {
 // hasOwn reports whether the project of a reference has objects of that kind of its own. said is false when the input
 // does not describe the project, so that the default of the feature counts.
 func (j *judge) hasOwn(ref schema.Ref, all schema.Cluster) (own, said bool) {
+	if ref.Project == "" || ref.Project == schema.DefaultProject {
+		return true, true
+	}
 	kind, _ := j.reg.Kind(ref.Kind)
 	if j.reg.Assumed() && kind.LaterFeature != "" {
 		return true, false // it depends on the servers
 	}
-	if kind.Feature == "" || ref.Project == schema.DefaultProject {
+	if kind.Feature == "" {
 		return true, true
 	}
 	projects, _ := j.reg.Kind(schema.KindProject)

@@ -68,6 +68,10 @@ func (s *Session) Survey(ctx context.Context, inputs []preseed.Input, opts plan.
 	if v.backend, err = s.open(ctx, w.want.Members, w.want.Bootstrap, v.secrets, w.want.Settings.Server); err != nil {
 		return nil, err
 	}
+	w = declared{}
+	if v.want.Assumed && !slices.ContainsFunc(v.want.Members, introduced) {
+		v.want.Want, v.want.Source = schema.Cluster{}, nil // judged for the servers that are there, it takes its place
+	}
 	if err := v.read(ctx, s, opts); err != nil {
 		if invalid := (*InvalidError)(nil); wrong != nil && !errors.As(err, &invalid) {
 			err = wrong // nobody could be asked
@@ -77,6 +81,11 @@ func (s *Session) Survey(ctx context.Context, inputs []preseed.Input, opts plan.
 	v.rehearse(ctx, s, opts)
 	v.prove(ctx, s, opts)
 	return v, nil
+}
+
+// introduced reports a member that this client may first have to be introduced to: nothing is judged before.
+func introduced(m schema.Member) bool {
+	return m.Connection.HTTPS != nil && m.Connection.HTTPS.Token+m.Connection.HTTPS.Password != ""
 }
 
 // unknownAlone reports that nothing else is wrong than keys that clusterctl does not know: the servers may.
@@ -124,7 +133,8 @@ func (v *Survey) judge(ctx context.Context, s *Session, live schema.Flavour) err
 	v.registry = reg
 	entries := w.entries
 	w.entries = nil
-	if len(w.inputs) == 0 || reg.Flavour() == w.want.Judged && reg.Assumed() == w.want.Assumed {
+	same := reg.Flavour() == w.want.Judged && reg.Assumed() == w.want.Assumed
+	if len(w.inputs) == 0 || same && w.want.Want.Len() > 0 {
 		return nil
 	}
 	var err error
@@ -134,7 +144,7 @@ func (v *Survey) judge(ctx context.Context, s *Session, live schema.Flavour) err
 		}
 	}
 	w.want.Want, w.want.Source = schema.Cluster{}, nil // what comes now takes as much memory
-	if w.want, w.found, err = s.judgeFor(ctx, entries, reg); err != nil {
+	if w.want, w.found, err = s.judgeFor(ctx, entries.Last(), reg); err != nil {
 		return err
 	}
 	return w.complete(ctx, s)

@@ -43,7 +43,7 @@ var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
 // formatted returns a text with its lines moved.
 func formatted(text string) (string, error) {
-	file, err := parseYAML([]byte(text))
+	file, err := parseYAML(text)
 	if err != nil {
 		return "", err
 	}

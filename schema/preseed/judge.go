@@ -20,7 +20,7 @@ func Decode(reg schema.Registry, inputs []Input) (schema.Preseed, schema.Diagnos
 // The Preseed is as complete as the input allows; it must not be used when the diagnostics have an error.
 // The diagnostics are sorted by place.
 func (e *Entries) Judge(reg schema.Registry) (schema.Preseed, schema.Diagnostics) {
-	j := &judge{reg: reg, product: reg.Flavour().Product, report: e.report.clone(), validate: newValidator(reg.Flavour()),
+	j := &judge{last: e.last, reg: reg, product: reg.Flavour().Product, report: e.report.clone(), validate: newValidator(reg.Flavour()),
 		documents: slices.Clone(e.documents), named: map[string]*memberDraft{}, claims: claims{of: map[schema.Ref]*claimed{}},
 		secrets: map[string]schema.Secret{}, paths: map[claimKey]string{}}
 	j.recognise()
@@ -35,6 +35,8 @@ func (e *Entries) Judge(reg schema.Registry) (schema.Preseed, schema.Diagnostics
 
 // judge carries what one call of Judge has found so far.
 type judge struct {
+	// last reports that entries can be let go of, see [Entries.Last].
+	last     bool
 	reg      schema.Registry
 	product  schema.Product
 	report   *report
@@ -98,8 +100,9 @@ func (j *judge) readEntries() {
 			of.declared, of.at = true, e.fill.place() // a better place than a member's part that was read before
 		}
 	}
-	for _, e := range j.entries {
+	for i, e := range j.entries {
 		j.claimEntry(e)
+		j.entries[i] = entry{} // what is claimed takes its place
 	}
 	j.entries = nil
 }
@@ -118,7 +121,10 @@ func (j *judge) warnJoin(doc *document, p topLevel) {
 func (j *judge) readSection(doc *document, kind schema.Kind, s section) {
 	seen := make(map[identity]schema.Position, len(s.entries))
 	j.entries = slices.Grow(j.entries, len(s.entries))
-	for _, item := range s.entries {
+	for i, item := range s.entries {
+		if j.last {
+			s.entries[i] = filled[any]{}
+		}
 		j.checkTags(item.fill, item.entry)
 		e := entry{kind: &kind, object: kind.Object(item.entry), fill: item.fill, document: doc}
 		if e.object.Ref.Name == "" {

@@ -34,14 +34,15 @@ func (r *reader) parse(in Input) []*node {
 		r.report.errorAt(schema.Position{File: in.Name, Line: line}, tooDeep())
 		return nil
 	}
-	r.report.source(in.Name, in.Data)
-	data, elided := mendElision(in, r.report)
-	if len(data) > large {
-		if root, ok := r.inPieces(in.Name, string(data), pieceSize); ok {
+	text := string(in.Data)
+	r.report.source(in.Name, text)
+	text, elided := mendElision(in.Name, text, r.report)
+	if len(text) > large {
+		if root, ok := r.inPieces(in.Name, text, pieceSize); ok {
 			return []*node{root}
 		}
 	}
-	file, err := parseYAML(data)
+	file, err := parseYAML(text)
 	if err != nil {
 		if !elided { // else the cause is said already
 			r.report.errorAt(syntaxProblem(in, err))
@@ -83,13 +84,13 @@ func noText(in Input) (schema.Position, schema.Problem) {
 }
 
 // parseYAML calls the library. A fault of the library on odd input must not end the program.
-func parseYAML(data []byte) (file *ast.File, err error) {
+func parseYAML(text string) (file *ast.File, err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
 			err = errors.New("the YAML parser gave up on this file")
 		}
 	}()
-	tokens := lexer.Tokenize(string(data))
+	tokens := lexer.Tokenize(text)
 	if tk := deepToken(tokens); tk != nil {
 		return nil, &deepError{tk.Position}
 	}
@@ -149,11 +150,11 @@ func lineOf(data []byte, line int) string {
 // mendElision looks for a line "..." at the left margin between the lines BEGIN and END of a certificate. There it
 // ends the YAML document, even inside quotes, and every parser says something else about it. It is said
 // once, and the line is replaced so that the rest of the file can be checked.
-func mendElision(in Input, r *report) (data []byte, elided bool) {
-	if !bytes.Contains(in.Data, []byte("-----BEGIN")) {
-		return in.Data, false
+func mendElision(file, text string, r *report) (mended string, elided bool) {
+	if !strings.Contains(text, "-----BEGIN") {
+		return text, false
 	}
-	lines := strings.Split(string(in.Data), "\n")
+	lines := strings.Split(text, "\n")
 	inside := false
 	for i, line := range lines {
 		switch bare := strings.TrimRight(line, " \t\r"); {
@@ -162,11 +163,11 @@ func mendElision(in Input, r *report) (data []byte, elided bool) {
 		case strings.Contains(line, "-----END"):
 			inside = false
 		case inside && bare == "...":
-			r.errorAt(schema.Position{File: in.Name, Line: i + 1, Column: 1}, elidedCertificate())
+			r.errorAt(schema.Position{File: file, Line: i + 1, Column: 1}, elidedCertificate())
 			lines[i], elided = " "+elision, true
 		}
 	}
-	return []byte(strings.Join(lines, "\n")), elided
+	return strings.Join(lines, "\n"), elided
 }
 
 // elision stands for a line "..." of a certificate that was reported; it is no base64.

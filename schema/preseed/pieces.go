@@ -152,7 +152,7 @@ func (r *reader) piece(name string, p piece, last bool) (*node, bool) {
 	if !last { // the library has other places for what stands at the end of a text
 		p.text, wanted = p.text+goesOn, 2
 	}
-	file, err := parseYAML([]byte(p.text))
+	file, err := parseYAML(p.text)
 	if err != nil || len(file.Docs) != 1 {
 		return nil, false
 	}

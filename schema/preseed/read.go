@@ -14,6 +14,16 @@ type Entries struct {
 	files     []string
 	documents []document
 	report    *report
+	// last reports that nobody asks again, see [Entries.Last].
+	last bool
+}
+
+// Last returns the entries for the last time that they are judged: they are let go of meanwhile, since they take as much
+// memory as what is made of them. Neither these nor the entries that it was called on may be judged afterwards.
+func (e *Entries) Last() *Entries {
+	last := *e
+	last.last = true
+	return &last
 }
 
 // Excerpt returns the line of that place, without secrets.

@@ -47,8 +47,8 @@ func (r *report) take(other *report) {
 	maps.Copy(r.wrong, other.wrong)
 }
 
-func (r *report) source(name string, data []byte) {
-	r.lines[name] = strings.Split(strings.ReplaceAll(string(data), "\r\n", "\n"), "\n")
+func (r *report) source(name, text string) {
+	r.lines[name] = strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
 }
 
 func (r *report) errorAt(at schema.Position, p schema.Problem) { r.add(schema.SeverityError, at, p) }

@@ -16,6 +16,7 @@ import (
 )
 
 func main() {
+	spareCollections()
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	signal.Ignore(syscall.SIGPIPE) // a reader of the output that goes away must not end an apply half-way

@@ -58,6 +58,7 @@ func BenchmarkPlan(b *testing.B) {
 				cpu += (state.UserTime() + state.SystemTime()).Seconds()
 			}
 			b.ReportMetric(cpu/float64(b.N), "cpu-s/op")
+			b.ReportMetric(cpu/float64(b.N)*1e6/float64(objects), "cpu-µs/object")
 			b.ReportMetric(peak, "peak-MB")
 			b.ReportMetric(tripsInLog(b, log), "round-trips")
 		})

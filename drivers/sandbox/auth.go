@@ -1,18 +1,21 @@
 package sandbox
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/url"
-	"path"
+	"slices"
 
 	"clusterctl/drivers/sandbox/layout"
+	"clusterctl/schema"
 )
 
 // laterRoutes serve what LXD 5.0.2 lacks and the server that is played has.
 func laterRoutes(s layout.Server) []route {
 	var out []route
 	if s.Has("access_management") {
-		out = append(authGroupRoutes(), append(providerGroupRoutes(), identityRoutes()...)...)
+		out = slices.Concat(authGroupRoutes(), providerGroupRoutes(), identityRoutes(),
+			[]route{{"GET", "/1.0/auth/permissions", trustClient, locked, permissionsGet}})
 	}
 	if s.Has("instance_placement_groups") {
 		out = append(out, placementRoutes()...)
@@ -90,34 +93,13 @@ func (c *call) changeAuthGroup(before, body authGroup) error {
 	return c.tx.grant(before.id, body.Permissions)
 }
 
-// entities are the types of things that permissions can be about in the sandbox, by their number: path and table.
-var entities = map[int64]struct {
-	name, path, table string
-	project           bool
-}{
-	21: {"server", "/1.0", "", false}, 2: {"profile", "/1.0/profiles/", "profiles", true},
-	3: {"project", "/1.0/projects/", "projects", false}, 5: {"instance", "/1.0/instances/", "instances", true},
-	8: {"network", "/1.0/networks/", "networks", true}, 9: {"network_acl", "/1.0/network-acls/", "networks_acls", true},
-	12: {"storage_pool", "/1.0/storage-pools/", "storage_pools", false},
-	22: {"group", "/1.0/auth/groups/", "auth_groups", false},
-	25: {"placement_group", "/1.0/placement-groups/", "placement_groups", true},
-}
-
+// grants are a group's permissions; nil, and so null in JSON, when it has none.
 func (t *tx) grants(group int64) []grant {
 	var out []grant
-	for _, row := range t.rows("SELECT entity_type,entity_id,entitlement FROM auth_groups_permissions WHERE auth_group_id=? "+
-		"ORDER BY id", group) {
-		e := entities[t.int(row[0])]
-		g := grant{row[2], e.name, e.path}
-		if e.table != "" {
-			name, _ := t.text("SELECT name FROM "+e.table+" WHERE id=?", row[1])
-			g.URL += url.PathEscape(name)
-		}
-		if e.project {
-			project, _ := t.text("SELECT p.name FROM projects p JOIN "+e.table+" x ON x.project_id=p.id WHERE x.id=?", row[1])
-			g.URL += "?project=" + url.QueryEscape(project)
-		}
-		out = append(out, g)
+	for _, row := range t.rows("SELECT p.entitlement,e.type,e.url FROM auth_groups_permissions p JOIN ("+
+		t.server.Query("entities")+") e ON e.code=p.entity_type AND e.id=p.entity_id WHERE p.auth_group_id=? ORDER BY p.id",
+		group) {
+		out = append(out, grant{row[0], row[1], row[2]})
 	}
 	return out
 }
@@ -142,28 +124,33 @@ func (t *tx) entity(g grant) (id, code int64, err error) {
 	if err != nil {
 		return 0, 0, fail(http.StatusBadRequest, "%v", err)
 	}
-	for code, e := range entities {
-		switch {
-		case e.name != g.EntityType:
-		case e.table == "":
-			return 0, code, nil
-		case e.project:
-			id = t.number("SELECT x.id FROM "+e.table+" x JOIN projects p ON p.id=x.project_id WHERE x.name=? AND p.name=?",
-				path.Base(u.Path), u.Query().Get("project"))
-			return id, code, foundEntity(id, g)
-		default:
-			id = t.number("SELECT id FROM "+e.table+" WHERE name=?", path.Base(u.Path))
-			return id, code, foundEntity(id, g)
-		}
+	query := ""
+	if values := u.Query(); len(values) > 0 {
+		query = "?" + values.Encode()
 	}
-	return 0, 0, fail(http.StatusBadRequest, "Unknown entity type %q", g.EntityType)
+	found := t.row("SELECT id,code FROM ("+t.server.Query("entities")+") WHERE type=? AND url=?", g.EntityType,
+		u.EscapedPath()+query)
+	switch {
+	case found != nil:
+		return t.int(found[0]), t.int(found[1]), nil
+	case !t.server.Permits(g.EntityType, ""):
+		return 0, 0, fail(http.StatusBadRequest, "Unknown entity type %q", g.EntityType)
+	}
+	return 0, 0, fail(http.StatusBadRequest, "Failed fetching entity reference: No such entity %q", g.URL)
 }
 
-func foundEntity(id int64, g grant) error {
-	if id == 0 {
-		return fail(http.StatusBadRequest, "Failed fetching entity reference: No such entity %q", g.URL)
+// permissionsGet lists all that may be permitted, and with recursion to which groups it is.
+func permissionsGet(c *call) (reply, error) {
+	groups := "'groups',json((SELECT CASE count(*) WHEN 0 THEN 'null' ELSE json_group_array(g.name) END FROM " +
+		"auth_groups_permissions p JOIN auth_groups g ON g.id=p.auth_group_id WHERE p.entity_type=e.code AND " +
+		"p.entity_id=e.id AND p.entitlement=x.value))"
+	if !c.recursion() {
+		groups = "'groups',json('null')"
 	}
-	return nil
+	return ok(schema.Map(c.tx.column("SELECT json_object('entity_type',e.type,'url',e.url,'entitlement',x.value,"+groups+
+		") FROM ("+c.world.server.Query("entities")+") e JOIN json_each(?,'$.'||e.type) x WHERE ? IN ('',e.type) "+
+		"ORDER BY e.type,e.url,x.value", c.world.server.Entitlements(), c.query("entity-type")),
+		func(text string) json.RawMessage { return json.RawMessage(text) }))
 }
 
 func providerGroupRoutes() []route {
@@ -243,14 +230,21 @@ func (v identityView) key() (int64, string) { return v.id, v.Identifier }
 
 func (v identityView) tag() any { return v }
 
-// identityWords are the types of identities that groups give rights, by number.
-var identityWords = map[int64]string{5: "OIDC client", 7: "Client certificate", 8: "Client certificate (pending)"}
+// identityWords are the types of identities by number (lxd 6.9, what its API shows).
+var identityWords = map[int64]string{1: "Client certificate (restricted)", 2: "Client certificate (unrestricted)",
+	3: "Server certificate", 4: "Metrics certificate (restricted)", 5: "OIDC client",
+	6: "Metrics certificate (unrestricted)", 7: "Client certificate", 8: "Client certificate (pending)",
+	9: "DevLXD token bearer", 10: "Client token bearer", 12: "Cluster link certificate",
+	13: "Cluster link certificate (pending)"}
 
+// identities returns all, or those of a method, or with an identifier or a name that one.
 func (c *call) identities(name string) []identityView {
+	method := slices.Index(authMethods, c.params["method"]) // 0 is any
 	return each(c.tx, func(id int64, row []string) identityView {
 		v := identityView{id: id, Method: authMethods[c.tx.int(row[0])], Type: identityWords[c.tx.int(row[1])],
 			Identifier: row[2], Name: row[3], Groups: c.tx.groupsOf("identities_auth_groups", "identity_id", id)}
-		v.Certificate, _ = c.tx.text("SELECT certificate FROM certificates WHERE fingerprint=?", row[2])
+		v.Certificate, _ = c.tx.text(c.world.server.Statement("certificate"), values([]any{"id", id})...)
 		return v
-	}, "SELECT id,auth_method,type,identifier,name FROM identities WHERE type IN (5,7,8) AND ? IN ('',identifier,name) ORDER BY id", name)
+	}, "SELECT id,auth_method,type,identifier,name FROM identities WHERE ? IN (0,auth_method) AND ? IN ('',identifier,name) "+
+		"ORDER BY id", method, name)
 }

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strconv"
@@ -100,16 +101,21 @@ func (c *cluster) round(t *tx) error {
 	return c.settleRoles(t)
 }
 
-// settleRoles gives out Raft roles by what the table nodes says of the members, and tells the members.
+// settleRoles gives out Raft roles by what the table nodes says of the members, and tells the members. Those with the
+// role database-client have none (incus 7.0.2).
 func (c *cluster) settleRoles(t *tx) error {
 	l := t.limits()
 	fresh, domains := map[uint64]bool{}, map[uint64]string{}
-	for _, row := range t.rows("SELECT id,heartbeat,state,failure_domain_id FROM nodes") {
+	for _, row := range t.rows("SELECT id,heartbeat,state,failure_domain_id,EXISTS (SELECT 1 FROM nodes_roles WHERE node_id="+
+		"nodes.id AND role=?) FROM nodes", cmp.Or(t.server.Roles["database-client"], "-1")) {
 		id, err := strconv.ParseUint(row[0], 10, 64)
 		if err != nil {
 			return err
 		}
-		fresh[id] = row[2] != stateMemberPending && time.Since(parseTime(row[1])) < l.offline
+		fresh[id] = row[2] != stateMemberPending && time.Since(parseTime(row[1])) < l.offline && row[4] == "0"
+		if row[4] == "1" && len(c.voters()) > 1 {
+			c.release(id)
+		}
 		domains[id] = row[3]
 	}
 	c.rebalance(l, func(id uint64) bool { return fresh[id] }, func(id uint64) string { return domains[id] })

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"net/http"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"clusterctl/drivers/sandbox/layout"
 	"clusterctl/schema"
@@ -67,6 +69,10 @@ func (w *World) say(of spoken, err error) (how layout.Saying, said error) {
 func (c *call) play(answer reply, err error) (reply, error) {
 	if answer.op != nil && err == nil {
 		answer.op.of = c.spoken()
+		if c.TLS != nil && len(c.TLS.PeerCertificates) > 0 {
+			answer.op.requestor = map[string]string{"address": c.RemoteAddr, "protocol": "tls",
+				"username": schema.FingerprintDER(c.TLS.PeerCertificates[0].Raw)}
+		}
 		return answer, nil
 	}
 	how, _ := c.world.say(c.spoken(), err)
@@ -97,20 +103,32 @@ func (c *call) dress(at string, id int64, view any) any {
 			text, _ = c.tx.text(f.Query, c.named(id)...)
 		}
 		if delete(out, f.Name); text != "" {
-			out[f.Name] = json.RawMessage(text)
+			out[f.Name] = dated(text)
 		}
 	}
 	return out
+}
+
+var atTime = regexp.MustCompile(`"([a-z_]+_at)":"([^"]*)"`)
+
+// dated is JSON of the database with its times as the API has them.
+func dated(text string) json.RawMessage {
+	return json.RawMessage(atTime.ReplaceAllStringFunc(text, func(pair string) string {
+		found := atTime.FindStringSubmatch(pair)
+		return quoted(found[1]) + ":" + quoted(parseTime(found[2]).Format(time.RFC3339Nano))
+	}))
 }
 
 // named are the values that queries of package layout may name.
 func (c *call) named(id int64) []any {
 	pairs := []any{"id", id, "node", c.at.id, "asked", c.asked.id, "target", c.query("target"), "project", c.project(),
 		"all", c.query("all-projects") == "true",
-		"unix", c.TLS == nil,
-		"single", c.params["name"] != "", "body", c.json()}
+		"unix", c.TLS == nil, "server", c.world.server.Name(),
+		"single", c.params["name"] != "", "name", c.params["name"], "body", c.json()}
 	for name, value := range c.params {
-		pairs = append(pairs, name, value)
+		if name != "name" {
+			pairs = append(pairs, name, value)
+		}
 	}
 	return values(pairs)
 }
@@ -126,7 +144,7 @@ func (c *call) json() string {
 // api is what the server that is played serves.
 func (w *World) api() []route {
 	w.routes.Do(func() {
-		w.served = slices.Concat(routes(), laterRoutes(w.server), answersRoutes(w.server), refusalRoutes(w.server))
+		w.served = slices.Concat(routes(), answersRoutes(w.server), laterRoutes(w.server), refusalRoutes(w.server))
 	})
 	return w.served
 }
@@ -178,8 +196,15 @@ func (c *call) answer(a layout.Answer) (reply, error) {
 	if a.Query == "" {
 		return reply{}, fail(http.StatusNotImplemented, "not implemented")
 	}
-	found := schema.Map(c.tx.column(a.Query, c.named(0)...),
-		func(text string) json.RawMessage { return json.RawMessage(text) })
+	local, err := c.at.config(c.Context())
+	if err != nil {
+		return reply{}, err
+	}
+	text, _ := json.Marshal(local) // plain data always marshals
+	found := []json.RawMessage{}
+	for _, text := range c.tx.column(a.Query, append(c.named(0), values([]any{"local", string(text)})...)...) {
+		found = append(found, dated(text))
+	}
 	if len(found) > 0 && found[0][0] == '!' { // a refusal: !STATUS TEXT
 		return reply{}, refusal(string(found[0]))
 	}

@@ -21,7 +21,8 @@ func imageRoutes() []route {
 		change: (*call).changeImage,
 	}
 	return append(images.routes(), route{"POST", images.path, trustClient, locked, imagesPost},
-		route{"DELETE", images.path + "/{name}", trustClient, locked, imageDelete})
+		route{"DELETE", images.path + "/{name}", trustClient, locked, imageDelete},
+		route{"POST", images.path + "/{name}/secret", trustClient, locked, imageSecret})
 }
 
 type image struct {
@@ -36,6 +37,9 @@ type image struct {
 	Properties   map[string]string `json:"properties"`
 	Aliases      []alias           `json:"aliases"`
 	UploadedAt   time.Time         `json:"uploaded_at"`
+	CreatedAt    time.Time         `json:"created_at"`
+	ExpiresAt    time.Time         `json:"expires_at"`
+	LastUsedAt   time.Time         `json:"last_used_at"`
 	Profiles     []string          `json:"profiles"`
 	Source       sourceBody        `json:"source,omitzero"`
 
@@ -49,7 +53,7 @@ func (v image) tag() any { return []any{v.Public, v.AutoUpdate, v.Properties} }
 // images returns those of the project, or the one whose fingerprint begins like that.
 func (c *call) images(prefix string) []image {
 	project := c.imageProject()
-	found := each(c.tx, c.viewImage, `SELECT id,fingerprint,filename,size,public,auto_update,cached,upload_date,type FROM images
+	found := each(c.tx, c.viewImage, `SELECT id,fingerprint,filename,size,public,auto_update,cached,upload_date,type,creation_date,expiry_date,last_use_date FROM images
 		WHERE (? OR project_id=?) AND fingerprint LIKE ?||'%' ORDER BY id`, c.everywhere(), project, prefix)
 	if prefix != "" && len(found) > 1 {
 		found = found[:1]
@@ -60,7 +64,8 @@ func (c *call) images(prefix string) []image {
 func (c *call) viewImage(id int64, row []string) image {
 	view := image{id: id, Fingerprint: row[0], Filename: row[1], Size: c.tx.int(row[2]), Public: row[3] == "1",
 		AutoUpdate: row[4] == "1", Cached: row[5] == "1", UploadedAt: parseTime(row[6]),
-		Type: instanceTypes[c.tx.int(row[7])], Architecture: "x86_64", Profiles: []string{"default"}, Aliases: []alias{},
+		Type: instanceTypes[c.tx.int(row[7])], CreatedAt: parseTime(row[8]), ExpiresAt: parseTime(row[9]),
+		LastUsedAt: parseTime(row[10]), Architecture: "x86_64", Profiles: []string{"default"}, Aliases: []alias{},
 		Properties: c.tx.pairs("SELECT key,value FROM images_properties WHERE image_id=?", id)}
 	for _, a := range c.tx.rows("SELECT name,description FROM images_aliases WHERE image_id=? ORDER BY name", id) {
 		view.Aliases = append(view.Aliases, alias{Name: a[0], Description: a[1]})
@@ -188,7 +193,8 @@ func (t *tx) putProperties(id int64, properties map[string]string) {
 	}
 }
 
-// replicate copies images to further members until each is on cluster.images_minimal_replica of them; -1 means all.
+// replicate copies images to further members until each is on cluster.images_minimal_replica of them, in whichever
+// project (recorded of LXD 5.21.7 and Incus 7.0.2); -1 means all.
 func (t *tx) replicate() error {
 	wanted := int64(3)
 	if text, set := t.text("SELECT value FROM config WHERE key='cluster.images_minimal_replica'"); set {
@@ -202,7 +208,8 @@ func (t *tx) replicate() error {
 		wanted = t.number("SELECT count(*) FROM nodes")
 	}
 	for _, image := range t.column("SELECT id FROM images") {
-		missing := wanted - t.number("SELECT count(*) FROM images_nodes WHERE image_id=?", image)
+		missing := wanted - t.number(`SELECT count(DISTINCT x.node_id) FROM images i JOIN images o ON o.fingerprint=i.fingerprint
+			JOIN images_nodes x ON x.image_id=o.id WHERE i.id=?`, image)
 		if missing > 0 {
 			t.exec(`INSERT INTO images_nodes (image_id,node_id) SELECT ?,id FROM nodes WHERE state=? AND id NOT IN
 				(SELECT node_id FROM images_nodes WHERE image_id=?) ORDER BY id LIMIT ?`, image, stateMemberCreated, image, missing)
@@ -224,6 +231,22 @@ func imageDelete(c *call) (reply, error) {
 	}
 	c.tx.exec("DELETE FROM images WHERE id=?", v.id)
 	return reply{op: c.at.finished("Deleting image")}, nil
+}
+
+// imageSecret hands out a secret with which anybody may download the image.
+func imageSecret(c *call) (reply, error) {
+	v, err := c.image(c.params["name"])
+	if err != nil {
+		return reply{}, err
+	}
+	const name = "Image download token"
+	path := inProject("/1.0/images/"+v.Fingerprint, c.project())
+	op := c.newToken(name, "images", []string{path}, map[string]any{})
+	if op.description == name {
+		op.metadata["entity_url"], op.metadata["fingerprint"] = path, v.Fingerprint
+	}
+	op.description = name
+	return reply{op: op}, nil
 }
 
 func aliasRoutes() []route {

@@ -82,8 +82,8 @@ const (
 var instanceTypes = []string{"container", "virtual-machine"} // in the order of the column type
 
 // instanceColumns are those that viewInstance reads.
-const instanceColumns = `i.id,i.name,i.type,i.description,i.ephemeral,n.name,p.name,i.creation_date,i.architecture
-	FROM instances i JOIN nodes n ON n.id=i.node_id JOIN projects p ON p.id=i.project_id`
+const instanceColumns = `i.id,i.name,i.type,i.description,i.ephemeral,n.name,p.name,i.creation_date,i.architecture,
+	i.last_use_date FROM instances i JOIN nodes n ON n.id=i.node_id JOIN projects p ON p.id=i.project_id`
 
 // instances returns those of the project, or with ?all-projects those of all.
 func (c *call) instances(name string) []instance {
@@ -98,21 +98,27 @@ func (c *call) viewInstance(id int64, row []string) instance {
 		Config:    c.tx.config("instances_config", "instance_id", id), Devices: c.tx.devices("instances", "instance", id),
 		Profiles: c.tx.column(`SELECT p.name FROM instances_profiles ip JOIN profiles p ON p.id=ip.profile_id
 			WHERE ip.instance_id=? ORDER BY ip.apply_order`, id),
-		Architecture: architectures[row[7]], CreatedAt: parseTime(row[6]), Location: row[4], Project: row[5],
-		Status: "Stopped", StatusCode: codeStopped}
+		Architecture: architectures[row[7]], CreatedAt: parseTime(row[6]), LastUsedAt: parseTime(row[8]), Location: row[4],
+		Project: row[5],
+		Status:  "Stopped", StatusCode: codeStopped}
 	if !c.at.cluster.clustered {
 		view.Location = "none"
 	}
 	if view.Config[powerKey] == powerOn {
 		view.Status, view.StatusCode = "Running", codeRunning
 	}
-	profiles := schema.Map(c.tx.column("SELECT profile_id FROM instances_profiles WHERE instance_id=? ORDER BY apply_order",
-		id), c.tx.int)
-	view.ExpandedConfig, view.ExpandedDevices = c.tx.expand(profiles, view)
+	view.ExpandedConfig, view.ExpandedDevices = c.tx.expand(c.tx.profilesOf(id), view)
 	return view
 }
 
-// expand lays the instance's own configuration and devices over those of its profiles.
+// profilesOf are the profiles of an instance.
+func (t *tx) profilesOf(instance int64) []int64 {
+	return schema.Map(t.column("SELECT profile_id FROM instances_profiles WHERE instance_id=? ORDER BY apply_order",
+		instance), t.int)
+}
+
+// expand lays the instance's own configuration and devices over those of its profiles, and of the server's where LXD
+// knows instances.migration.stateful (lxd 5.21.7, what its API shows of containers too).
 func (t *tx) expand(profiles []int64, body instance) (config map[string]string, devices map[string]map[string]string) {
 	config, devices = map[string]string{}, map[string]map[string]string{}
 	for _, profile := range profiles {
@@ -121,12 +127,20 @@ func (t *tx) expand(profiles []int64, body instance) (config map[string]string, 
 	}
 	maps.Copy(config, body.Config)
 	maps.Copy(devices, body.Devices)
+	const stateful = "migration.stateful"
+	if value, set := t.text("SELECT value FROM config WHERE key='instances.migration.stateful'"); set &&
+		config[stateful] == "" {
+		config[stateful] = value
+	}
 	return config, devices
 }
 
 // instancesGet lists the instances; the paths say of which project they are.
 func instancesGet(c *call) (reply, error) {
 	found := c.instances("")
+	if c.query("recursion") == "2" {
+		return ok(c.fullInstances(found))
+	}
 	if c.recursion() {
 		return ok(instances().dressed(c, found))
 	}
@@ -220,12 +234,16 @@ func instanceStateGet(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
+	return ok(view.state())
+}
+
+func (v instance) state() map[string]any {
 	pid := 0
-	if view.running() {
+	if v.running() {
 		pid = 1
 	}
-	return ok(map[string]any{"status": view.Status, "status_code": view.StatusCode, "pid": pid, "processes": pid,
-		"network": nil, "disk": nil})
+	return map[string]any{"status": v.Status, "status_code": v.StatusCode, "pid": pid, "processes": pid, "network": nil,
+		"disk": nil}
 }
 
 func instanceStatePut(c *call) (reply, error) {

@@ -63,17 +63,29 @@ func (c *call) forwardNetwork() network { return c.networkOf("forwards", "bridge
 
 func (c *call) peerNetwork() network { return c.networkOf("peering", "ovn") }
 
-// networks returns those of the project and, to who only looks, the interfaces of the host.
+// networks returns those of the project and, to who only looks, the interfaces of the host. A restricted project sees
+// those that it may use, and Incus lists no network on OVN that was not created.
 func (c *call) networks(name string) []network {
 	project := c.networkProject()
 	found := each(c.tx, c.viewNetwork, `SELECT id,name,type,description,state FROM networks
-		WHERE (? OR project_id=?) AND ? IN ('',name) ORDER BY name`, c.everywhere(), project, name)
+		WHERE (? OR project_id=?) AND ? IN ('',name) AND NOT (? AND type=3 AND state<>1) ORDER BY name`, c.everywhere(),
+		project, name, c.world.server.Does("hides ovn", c.name()))
+	if usable, limited := c.usableNetworks(); limited {
+		return slices.DeleteFunc(found, func(v network) bool { return !slices.Contains(usable, v.Name) })
+	}
 	for _, i := range interfaces {
 		if c.Method == http.MethodGet && project == 1 && (name == "" || name == i.Name) {
 			found = append(found, i)
 		}
 	}
 	return found
+}
+
+// usableNetworks are those of the default project that a restricted project may use, where that is said.
+func (c *call) usableNetworks() (usable []string, limited bool) {
+	config := c.tx.config("projects_config", "project_id", c.tx.project(c.project(), ""))
+	access := config["restricted.networks.access"]
+	return names(access), access != "" && schema.IsTrue(config["restricted"]) && !schema.IsTrue(config["features.networks"])
 }
 
 // viewNetwork shows the cluster's keys, and with ?target or on a standalone server the member's too.

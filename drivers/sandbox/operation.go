@@ -3,6 +3,7 @@ package sandbox
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -25,6 +26,8 @@ type operation struct {
 	// of is the call that made it; code is the error code of its end.
 	of   spoken
 	code int
+	// requestor is who made it, nil for whoever came over the unix socket.
+	requestor any
 
 	mu       sync.Mutex
 	status   int
@@ -108,10 +111,13 @@ func (o *operation) awaitEnd(ctx context.Context) {
 func (o *operation) finish(err error) {
 	if _, err := o.member.world.say(o.of, err); err != nil {
 		o.member.world.refusals.note(err)
-		o.code = http.StatusInternalServerError
+		code := http.StatusInternalServerError
 		if p, ok := errors.AsType[*problem](err); ok {
-			o.code = p.status
+			code = p.status
 		}
+		o.mu.Lock()
+		o.code = code
+		o.mu.Unlock()
 		o.end(statusFailure, err.Error())
 	} else {
 		o.end(statusSuccess, "")
@@ -139,9 +145,24 @@ func (o *operation) note(metadata map[string]any) {
 func (o *operation) snapshot() map[string]any {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return map[string]any{"id": o.id, "class": o.class, "description": o.description, "created_at": o.created,
-		"updated_at": o.updated, "status": statusNames[o.status], "status_code": o.status, "resources": o.resources,
-		"metadata": o.metadata, "may_cancel": o.mayCancel, "err": o.err, "location": o.location}
+	view := map[string]any{"id": o.id, "class": o.class, "description": o.description, "created_at": o.created,
+		"updated_at": o.updated, "status": statusNames[o.status], "status_code": o.status, "resources": nil,
+		"metadata": nil, "may_cancel": o.mayCancel, "err": o.err, "err_code": o.code, "location": o.location,
+		"requestor": o.requestor}
+	if o.resources != nil {
+		view["resources"] = o.resources
+	}
+	if o.metadata != nil {
+		view["metadata"] = o.metadata
+	}
+	for _, f := range o.member.world.server.Fields("/1.0/operations") {
+		if f.JSON == "" {
+			delete(view, f.Name)
+		} else if view[f.Name] == nil {
+			view[f.Name] = json.RawMessage(f.JSON)
+		}
+	}
+	return view
 }
 
 // findOperation looks on the member and then on the running others of its cluster.

@@ -26,10 +26,10 @@ func placementRoutes() []route {
 		missing: notFound("Placement group not found"), blank: func(before configured) configured { return before }}
 	k.read = func(c *call, name string) []configured {
 		return each(c.tx, func(id int64, row []string) configured {
-			return configured{id: id, Name: row[0], Description: row[1], Project: c.project(),
+			return configured{id: id, Name: row[0], Description: row[1], Project: row[2],
 				Config: c.tx.config(keys, owner, id)}
-		}, "SELECT id,name,description FROM placement_groups WHERE project_id=? AND ? IN ('',name) ORDER BY id",
-			c.tx.project(c.project(), ""), name)
+		}, `SELECT g.id,g.name,g.description,p.name FROM placement_groups g JOIN projects p ON p.id=g.project_id
+			WHERE (? OR p.id=?) AND ? IN ('',g.name) ORDER BY g.id`, c.everywhere(), c.tx.project(c.project(), ""), name)
 	}
 	k.create = func(c *call, body configured) error {
 		if body.Config["policy"] == "" {

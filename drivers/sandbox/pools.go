@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strings"
 
-	"clusterctl/drivers/sandbox/layout"
 	"clusterctl/schema"
 )
 
@@ -119,12 +118,14 @@ func (c *call) removePool(v pool) error {
 	return poolKind.remove(c, v.id, c.tx.poolUsers(v.Name, 0), "")
 }
 
-// users are the paths of what uses something, which users.sql finds; nil, and so null in JSON, when nothing does.
+// users are the paths of what uses something, which users.sql finds; for LXD 5.0.2 nil, and so null in JSON, when nothing
+// does.
 func (t *tx) users(of string, pairs ...any) []string {
-	if users := t.column(layout.Users(of), values(pairs)...); len(users) > 0 {
-		return users
+	users := t.column(t.server.Query(of), values(pairs)...)
+	if len(users) == 0 && t.server.Does("says null", "used_by") {
+		return nil
 	}
-	return nil
+	return users
 }
 
 // poolUsers are those of a pool, on one member or with 0 on all.

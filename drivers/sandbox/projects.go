@@ -99,8 +99,8 @@ func (t *tx) allowed(project int64, restricted string, in func(group string) boo
 func (c *call) projects(name string) []project {
 	return each(c.tx, func(id int64, row []string) project {
 		return project{id: id, Name: row[0], Description: row[1], Config: c.tx.config("projects_config", "project_id", id),
-			UsedBy: append([]string{}, c.tx.users("project", "id", id, "name", row[0],
-				"zones", c.world.server.Product == schema.Incus)...)}
+			UsedBy: append([]string{}, c.tx.users("project", "id", id, "query", inProject("", row[0]),
+				"target", withQuery(inProject("", row[0]), "target="))...)}
 	}, "SELECT id,name,description FROM projects WHERE ? IN ('',name) ORDER BY name", name)
 }
 

@@ -77,6 +77,15 @@ func (c *cluster) rebalance(l limits, online func(id uint64) bool, domain func(i
 	return !slices.Equal(before, c.raft)
 }
 
+// release makes a member a spare.
+func (c *cluster) release(id uint64) {
+	for i := range c.raft {
+		if c.raft[i].ID == id {
+			c.raft[i].Role = wire.Spare
+		}
+	}
+}
+
 func (c *cluster) count(role wire.Role, online func(uint64) bool) int {
 	n := 0
 	for _, node := range c.raft {

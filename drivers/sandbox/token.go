@@ -58,13 +58,22 @@ func membersPost(c *call) (reply, error) {
 	if expiry == "" {
 		expiry = serverKeys()["cluster.join_token_expiry"].value
 	}
-	op := c.at.newOperation("token", "Cluster join token", nil)
-	op.mayCancel = true
-	op.resources = map[string][]string{"cluster": {"/1.0/cluster"}}
-	op.metadata = map[string]any{"serverName": body.ServerName, "secret": newSecret(),
-		"fingerprint": c.at.pair().fingerprint(),
-		"addresses":   addresses, "expiresAt": after(c.world.now(), expiry).Format(time.RFC3339Nano)}
-	return reply{op: op}, nil
+	return reply{op: c.newToken("Cluster join token", "cluster", nil, map[string]any{"serverName": body.ServerName,
+		"fingerprint": c.at.pair().fingerprint(), "addresses": addresses,
+		"expiresAt": after(c.world.now(), expiry).Format(time.RFC3339Nano)})}, nil
+}
+
+// newToken is an operation that hands out a secret. Servers that call it by its name do not say what it is about.
+func (c *call) newToken(name, about string, paths []string, metadata map[string]any) *operation {
+	op := c.at.newOperation("token", "Executing operation", nil)
+	op.mayCancel, op.metadata = true, metadata
+	op.metadata["secret"] = newSecret()
+	if c.world.server.Does("names tokens", c.name()) {
+		op.description = name
+	} else if about != "" {
+		op.resources = map[string][]string{about: paths}
+	}
+	return op
 }
 
 // certificateToken makes a token with which a client adds its certificate.
@@ -76,13 +85,15 @@ func (c *call) certificateToken(body certificateBody) (reply, error) {
 	if config["core.https_address"] == "" {
 		return reply{}, fail(http.StatusInternalServerError, "Can't issue token when server isn't listening on network")
 	}
-	op := c.at.newOperation("token", "Executing operation", nil)
-	op.mayCancel = true
-	op.metadata = map[string]any{"secret": newSecret(), "fingerprint": c.at.pair().fingerprint(),
+	metadata := map[string]any{"fingerprint": c.at.pair().fingerprint(),
 		"addresses": []string{canonical(config["core.https_address"])},
-		"request": map[string]any{"name": body.Name, "type": body.Type, "restricted": body.Restricted,
-			"projects": body.Projects, "token": true, "password": "", "certificate": ""}}
-	return reply{op: op}, nil
+		"request": c.dress("/1.0/certificates request", 0, map[string]any{"name": body.Name, "type": body.Type,
+			"restricted": body.Restricted, "projects": append([]string{}, body.Projects...), "token": true, "password": "",
+			"trust_token": "", "certificate": "", "description": body.Description})}
+	if expiry, set := c.tx.text("SELECT value FROM config WHERE key='core.remote_token_expiry'"); set {
+		metadata["expiresAt"] = after(c.world.now(), expiry).Format(time.RFC3339Nano)
+	}
+	return reply{op: c.newToken("Certificate add token", "", nil, metadata)}, nil
 }
 
 func newSecret() string {

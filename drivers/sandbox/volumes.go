@@ -89,13 +89,22 @@ func (v volume) path() string {
 	return path
 }
 
+// made is the column that says when something was made, on servers that have it.
+func (t *tx) made(column string) string {
+	if t.server.Does("dates", "volumes") {
+		return column
+	}
+	return "''"
+}
+
 func (t *tx) viewVolumes(condition string, args ...any) []volume {
 	return each(t, func(id int64, row []string) volume {
 		return volume{id: id, Name: row[0], Type: volumeTypes[t.int(row[1])], Description: row[2], Location: row[4],
 			ContentType: contentTypes[t.int(row[3])], Project: row[5], pool: row[6],
-			UsedBy: append([]string{}, t.users("volume", "id", id)...),
-			Config: t.config("storage_volumes_config", "storage_volume_id", id)}
-	}, `SELECT v.id,v.name,v.type,v.description,v.content_type,IFNULL(n.name,''),p.name,sp.name FROM storage_volumes v
+			CreatedAt: parseTime(row[7]),
+			UsedBy:    append([]string{}, t.users("volume", "id", id)...),
+			Config:    t.config("storage_volumes_config", "storage_volume_id", id)}
+	}, `SELECT v.id,v.name,v.type,v.description,v.content_type,IFNULL(n.name,''),p.name,sp.name,`+t.made("v.creation_date")+` FROM storage_volumes v
 		JOIN storage_pools sp ON sp.id=v.storage_pool_id JOIN projects p ON p.id=v.project_id
 		LEFT JOIN nodes n ON n.id=v.node_id WHERE `+condition+" ORDER BY v.type,v.name,v.node_id", args...)
 }
@@ -107,7 +116,7 @@ func volumesGet(c *call) (reply, error) {
 	own := c.instanceProject() // the volumes of instances are always where these are
 	views := c.tx.viewVolumes(`v.storage_pool_id=? AND (? OR v.project_id=CASE v.type WHEN 1 THEN 1 WHEN 2 THEN ? ELSE ? END)
 		AND (NOT ? OR v.type=2)`, pool, c.everywhere(), project, own, strings.HasSuffix(collection(c), "/custom"))
-	if c.world.server.Product == schema.LXD { // Incus keeps them to themselves
+	if c.world.server.Does("lists snapshots", c.name()) {
 		views = c.tx.withSnapshots(views)
 	}
 	if c.recursion() {
@@ -126,12 +135,14 @@ func (t *tx) withSnapshots(views []volume) []volume {
 		views = append(views, each(t, func(id int64, row []string) volume {
 			snapshot := v
 			snapshot.id, snapshot.Name, snapshot.Description = v.id, v.Name+"/"+row[0], row[1]
+			snapshot.CreatedAt = parseTime(row[2])
 			snapshot.Config = t.config("storage_volumes_snapshots_config", "storage_volume_snapshot_id", id)
-			if snapshot.UsedBy = []string{}; v.Type != "custom" {
+			if snapshot.UsedBy = []string{}; v.Type != "custom" && t.server.Product == schema.LXD {
 				snapshot.UsedBy = []string{inProject("/1.0/instances/"+v.Name+"/snapshots/"+row[0], v.Project)}
 			}
 			return snapshot
-		}, "SELECT id,name,description FROM storage_volumes_snapshots WHERE storage_volume_id=? ORDER BY id", v.id)...)
+		}, "SELECT id,name,description,"+t.made("creation_date")+" FROM storage_volumes_snapshots WHERE storage_volume_id=? "+
+			"ORDER BY id", v.id)...)
 	}
 	return views
 }

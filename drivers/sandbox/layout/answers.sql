@@ -8,7 +8,8 @@ UNION ALL SELECT json_object('listen_address', l.listen_address, 'description', 
   FROM networks_load_balancers_config WHERE network_load_balancer_id = l.id)))
 FROM networks_load_balancers l JOIN networks n ON n.id = l.network_id WHERE n.name = :network
 -- lxd:5.21..5.21 incus | /1.0/storage-pools/{pool}/buckets
-SELECT json_object('name', b.name, 'description', b.description, 'location', n.name, 'project', p.name, 's3_url', '',
+SELECT json_object('name', b.name, 'description', b.description, 'location', n.name, 'project', p.name,
+  's3_url', COALESCE('https://' || json_extract(:local, '$."core.storage_buckets_address"') || '/' || b.name, ''),
   'config', json((SELECT json_group_object(key, value) FROM storage_buckets_config WHERE storage_bucket_id = b.id)))
 FROM storage_buckets b JOIN storage_pools s ON s.id = b.storage_pool_id JOIN projects p ON p.id = b.project_id
 LEFT JOIN nodes n ON n.id = b.node_id WHERE s.name = :pool AND (:all OR p.name = :project)
@@ -16,26 +17,22 @@ LEFT JOIN nodes n ON n.id = b.node_id WHERE s.name = :pool AND (:all OR p.name =
 SELECT json_object('sysinfo', json('{}'), 'storage_pools', json((SELECT json_group_object(s.name,
   json('{"space":{},"inodes":{}}')) FROM storage_pools s JOIN storage_pools_nodes x ON x.storage_pool_id = s.id JOIN nodes n
   ON n.id = x.node_id WHERE n.name = :name AND x.state = 1)))
--- all | /1.0/storage-pools/{pool}/volumes/custom/{volume}/snapshots
+-- lxd:5.0 | /1.0/storage-pools/{pool}/volumes/custom/{volume}/snapshots
 SELECT json_object('name', v.name || '/' || s.name, 'description', s.description, 'content_type', '',
   'config', json((SELECT json_group_object(key, value)
     FROM storage_volumes_snapshots_config WHERE storage_volume_snapshot_id = s.id)), 'expires_at', s.expiry_date, 'created_at', '')
 FROM storage_volumes_snapshots s JOIN storage_volumes v ON v.id = s.storage_volume_id JOIN storage_pools p ON p.id = v.storage_pool_id
 WHERE p.name = :pool AND v.name = :volume AND v.type = 2 AND (v.node_id IS NULL OR v.node_id = :node)
+-- lxd:5.21.. incus | /1.0/storage-pools/{pool}/volumes/custom/{volume}/snapshots
+SELECT json_object('name', v.name || '/' || s.name, 'description', s.description, 'content_type', '',
+  'config', json((SELECT json_group_object(key, value)
+    FROM storage_volumes_snapshots_config WHERE storage_volume_snapshot_id = s.id)), 'expires_at', s.expiry_date, 'created_at', s.creation_date)
+FROM storage_volumes_snapshots s JOIN storage_volumes v ON v.id = s.storage_volume_id JOIN storage_pools p ON p.id = v.storage_pool_id
+WHERE p.name = :pool AND v.name = :volume AND v.type = 2 AND (v.node_id IS NULL OR v.node_id = :node)
 -- lxd:6.. | /1.0/storage-pools/{pool}/buckets
 SELECT '!400 Storage pool driver "' || driver || '" does not support buckets' FROM storage_pools WHERE name = :pool AND driver <> 'cephobject'
--- incus | /1.0/network-integrations
-SELECT json_object('name', n.name, 'description', n.description, 'type', 'ovn', 'used_by', json('[]'), 'config',
-  json((SELECT json_group_object(key, value) FROM networks_integrations_config WHERE network_integration_id = n.id)))
-FROM networks_integrations n ORDER BY n.name
--- lxd:6.. | /1.0/placement-groups
-SELECT json_object('name', g.name, 'description', g.description, 'project', p.name, 'config',
-  json((SELECT json_group_object(key, value) FROM placement_groups_config WHERE placement_group_id = g.id)), 'used_by',
-  json((SELECT CASE count(*) WHEN 0 THEN 'null' ELSE json_group_array('/1.0/profiles/' || x.name) END FROM profiles x
-    JOIN profiles_config c ON c.profile_id = x.id WHERE c.key = 'placement.group' AND c.value = g.name AND x.project_id = g.project_id)))
-FROM placement_groups g JOIN projects p ON p.id = g.project_id WHERE :all OR p.name = :project ORDER BY g.id
 -- lxd:6.8.. | /1.0/replicators
-SELECT json_object('name', r.name, 'description', r.description, 'project', p.name, 'last_run_at', '', 'last_run_status',
+SELECT json_object('name', r.name, 'description', r.description, 'project', p.name, 'last_run_at', COALESCE(r.last_run_date, ''), 'last_run_status',
   CASE r.last_run_status WHEN '' THEN 'Pending' ELSE r.last_run_status END, 'config', json((SELECT json_group_object(key, value) FROM replicators_config WHERE replicator_id = r.id)))
 FROM replicators r JOIN projects p ON p.id = r.project_id WHERE :all OR p.name = :project ORDER BY r.id
 -- lxd:5.21.. | /1.0/auth/identity-provider-groups
@@ -43,3 +40,32 @@ SELECT json_object('name', g.name, 'groups', json((SELECT json_group_array(a.nam
   JOIN auth_groups a ON a.id = x.auth_group_id WHERE x.identity_provider_group_id = g.id))) FROM identity_provider_groups g ORDER BY g.name
 -- lxd:5.21.. | /1.0/auth/identities/current
 SELECT '!400 Current identity information must be requested via the HTTPS API' WHERE :unix
+-- all | /1.0/warnings
+WITH types (code, text) AS (VALUES (1, 'Couldn''t find the CGroup blkio'), (2, 'Couldn''t find the CGroup blkio.weight'),
+  (3, 'Couldn''t find the CGroup CPU controller'), (8, 'Couldn''t find the CGroup hugetlb controller'),
+  (9, 'Couldn''t find the CGroup memory controller'), (10, 'Couldn''t find the CGroup network priority controller'),
+  (11, 'Couldn''t find the CGroup pids controller'), (12, 'Couldn''t find the CGroup memory swap accounting'),
+  (14, 'AppArmor support has been disabled'), (17, 'Skipping AppArmor for dnsmasq due to raw.dnsmasq being set'),
+  (23, 'Instance type not operational'))
+SELECT json_object('uuid', w.uuid, 'location', COALESCE(n.name, ''), 'project', COALESCE(p.name, ''), 'type',
+  CASE WHEN :server LIKE 'lxd-6%' THEN replace(t.text, 'Couldn''t', 'Could not') ELSE COALESCE(t.text, '') END,
+  'count', w.count, 'severity', 'low', 'status', CASE w.status WHEN 1 THEN 'new' WHEN 2 THEN 'acknowledged' ELSE 'resolved' END,
+  'first_seen_at', w.first_seen_date,
+  'last_seen_at', w.last_seen_date, 'last_message', w.last_message,
+  'entity_url', COALESCE((SELECT '/1.0/networks/' || x.name || '?project=' || p.name FROM networks x
+    WHERE x.id = w.entity_id AND w.entity_type_code = 8 AND :server LIKE 'lxd-%' AND :server NOT LIKE 'lxd-5.0%'), ''))
+FROM warnings w LEFT JOIN nodes n ON n.id = w.node_id LEFT JOIN projects p ON p.id = w.project_id
+LEFT JOIN types t ON t.code = w.type_code + (w.type_code > 15 AND :server LIKE 'incus-%') WHERE :all OR :project IN ('default', p.name)
+ORDER BY w.id
+-- lxd:6.. | /1.0/cluster/links[/{name}] | Cluster link not found
+SELECT json_object('name', l.name, 'description', l.description, 'type', 'bidirectional',
+  'config', json((SELECT json_group_object(key, value) FROM cluster_links_config WHERE cluster_link_id = l.id)),
+  'used_by', json((SELECT CASE count(*) WHEN 0 THEN 'null' ELSE json_group_array('/1.0/replicators/' || r.name || '?project=' || p.name) END
+    FROM replicators r JOIN replicators_config c ON c.replicator_id = r.id AND c.key = 'cluster' AND c.value = l.name
+    JOIN projects p ON p.id = r.project_id)))
+FROM cluster_links l WHERE :name IN ('', l.name) ORDER BY l.name
+-- lxd:6.. | /1.0/cluster/links/{name}/state | Cluster link not found
+SELECT '!500 Failed loading cluster link "' || name || '": No certificate found for cluster link identity "' || name || '"'
+FROM cluster_links l WHERE name = :name AND identity_id NOT IN (SELECT identity_id FROM identities_certificates)
+UNION ALL SELECT json_object('cluster_link_members', json_array(json_object('address', c.value, 'server_name', '', 'status', 'Active')))
+FROM cluster_links l JOIN cluster_links_config c ON c.cluster_link_id = l.id AND c.key = 'volatile.addresses' WHERE l.name = :name

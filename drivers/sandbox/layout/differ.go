@@ -1,10 +1,11 @@
 package layout
 
 import (
+	"encoding/json"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"clusterctl/schema"
 )
@@ -28,8 +29,9 @@ type Field struct {
 	JSON, Query string
 }
 
-// Answer is what a server answers beside what handlers know, from its database alone: a part of answers.sql. It is a
-// list, or one object where the path ends in a name.
+// Answer is what a server answers beside what handlers know, from its database alone: a part of answers.sql, where
+// brackets are around the end of a path that is served without it too. It is a list, or one object where Missing is
+// said.
 type Answer struct {
 	Path, Query string
 	// Missing is the refusal where there is no object.
@@ -88,10 +90,31 @@ func (s *Server) differ() {
 		}
 		s.fields = append(s.fields, f)
 	}
-	for head, query := range statements(text("answers.sql")) {
-		c := append(strings.Split(head, " | "), "", "")
-		if s.Among(c[0]) {
-			s.Answers = append(s.Answers, Answer{Path: c[1], Missing: c[2], Query: query})
+	for _, p := range parts(text("answers.sql")) {
+		c := append(strings.Split(p.head, " | "), "", "")
+		if !s.Among(c[0]) {
+			continue
+		}
+		path, one, both := strings.Cut(strings.TrimSuffix(c[1], "]"), "[")
+		if both {
+			s.Answers = append(s.Answers, Answer{Path: path, Query: p.statement})
+		}
+		s.Answers = append(s.Answers, Answer{Path: path + one, Missing: c[2], Query: p.statement})
+	}
+	s.queries, s.entitlements = map[string]string{}, map[string][]string{}
+	for _, p := range slices.Concat(parts(text("users.sql")), parts(text("entities.sql"))) {
+		words, name, _ := strings.Cut(p.head, " | ")
+		switch before := s.queries[name]; {
+		case !s.Among(words):
+		case before == "":
+			s.queries[name] = p.statement
+		default:
+			s.queries[name] = before + "\nUNION ALL " + p.statement
+		}
+	}
+	for _, c := range s.differences("entitlements.tsv") {
+		for about := range strings.FieldsSeq(c[1]) {
+			s.entitlements[about] = append(s.entitlements[about], entitlements(c[2])...)
 		}
 	}
 	s.Refusals = map[string][]string{}
@@ -109,10 +132,37 @@ func (s *Server) differ() {
 	}
 }
 
-var users = sync.OnceValue(func() map[string]string { return statements(text("users.sql")) })
+// Permits reports whether groups may be permitted that on things of a type; with no entitlement, whether anything.
+func (s Server) Permits(about, entitlement string) bool {
+	all, known := s.entitlements[about]
+	return known && (entitlement == "" || slices.Contains(all, entitlement))
+}
 
-// Users is the query for the paths of what uses a pool, a network, a profile, a volume, or lives in a project.
-func Users(of string) string { return users()[of] }
+// entitlements are those of a line of entitlements.tsv.
+func entitlements(words string) []string {
+	var out []string
+	for word := range strings.FieldsSeq(words) {
+		objects, all := strings.CutPrefix(word, "*")
+		if !all {
+			out = append(out, word)
+			continue
+		}
+		for _, done := range []string{"create", "delete", "edit", "view"} {
+			out = append(out, "can_"+done+"_"+objects)
+		}
+	}
+	return out
+}
+
+// Query is a query of users.sql or entities.sql: the paths of what uses a "pool", a "network", a "profile" or a
+// "volume" or lives in a "project", or the "entities" that permissions can be about.
+func (s Server) Query(name string) string { return s.queries[name] }
+
+// Entitlements are what may be permitted, by the type of what it is permitted on; as JSON.
+func (s Server) Entitlements() string {
+	text, _ := json.Marshal(s.entitlements) // plain data always marshals
+	return string(text)
+}
 
 // Say returns how the server says what a handler refused, in a call such as "POST /1.0/profiles".
 func (s Server) Say(call string, status int, text string) (to string, how Saying) {

@@ -28,6 +28,8 @@ type Server struct {
 
 	tables, local string
 	statements    map[string]string
+	queries       map[string]string
+	entitlements  map[string][]string
 	sayings       []Saying
 	lists         func() list
 	behaves       map[string][]*regexp.Regexp
@@ -80,9 +82,20 @@ func text(name string) string {
 // statements are those of a file in which each stands below its name.
 func statements(text string) map[string]string {
 	out := map[string]string{}
-	for _, part := range strings.Split("\n"+text, "\n-- ")[1:] {
-		name, statement, _ := strings.Cut(part, "\n")
-		out[name] = strings.TrimSpace(statement)
+	for _, p := range parts(text) {
+		out[p.head] = p.statement
+	}
+	return out
+}
+
+// part is a statement of a file, and the line above it.
+type part struct{ head, statement string }
+
+func parts(text string) []part {
+	var out []part
+	for _, p := range strings.Split("\n"+text, "\n-- ")[1:] {
+		head, statement, _ := strings.Cut(p, "\n")
+		out = append(out, part{head, strings.TrimSpace(statement)})
 	}
 	return out
 }

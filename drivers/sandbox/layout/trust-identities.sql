@@ -17,3 +17,5 @@ SELECT p.name FROM identities_projects x JOIN projects p ON p.id = x.project_id 
 DELETE FROM identities WHERE id = :id;
 -- identity
 INSERT INTO identities (auth_method, type, identifier, name, metadata) VALUES (1, 7, :print, :name, json_object('cert', :pem));
+-- certificate
+SELECT CASE WHEN json_valid(metadata) THEN json_extract(metadata, '$.cert') END FROM identities WHERE id = :id

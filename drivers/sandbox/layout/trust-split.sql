@@ -25,3 +25,5 @@ INSERT INTO identities (auth_method, type, identifier, name, metadata) VALUES (1
 INSERT INTO certificates (fingerprint, certificate) VALUES (:print, :pem);
 INSERT INTO identities_certificates (identity_id, certificate_id)
   SELECT i.id, c.id FROM identities i JOIN certificates c ON c.fingerprint = i.identifier WHERE i.identifier = :print;
+-- certificate
+SELECT c.certificate FROM identities_certificates x JOIN certificates c ON c.id = x.certificate_id WHERE x.identity_id = :id

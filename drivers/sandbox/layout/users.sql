@@ -1,4 +1,4 @@
--- pool
+-- all | pool
 WITH placed AS (SELECT v.id, v.name, v.type, v.project_id, CASE p.name WHEN 'default' THEN '' ELSE '&project=' || p.name END AS project,
     CASE WHEN n.id IS NULL THEN '' ELSE '&target=' || n.name END AS target
   FROM storage_volumes v JOIN projects p ON p.id = v.project_id JOIN storage_pools s ON s.id = v.storage_pool_id
@@ -14,7 +14,7 @@ paths AS (
     FROM profiles x JOIN projects p ON p.id = x.project_id JOIN profiles_devices d ON d.profile_id = x.id
     JOIN profiles_devices_config c ON c.profile_device_id = d.id WHERE d.type = 2 AND c.key = 'pool' AND c.value = :name)
 SELECT path || CASE query WHEN '' THEN '' ELSE '?' || substr(query, 2) END FROM paths
--- network
+-- all | network
 SELECT '/1.0/instances/' || i.name || CASE p.name WHEN 'default' THEN '' ELSE '?project=' || p.name END
   FROM instances i JOIN projects p ON p.id = i.project_id WHERE EXISTS (SELECT 1 FROM instances_profiles x
     JOIN profiles_devices d ON d.profile_id = x.profile_id JOIN profiles_devices_config c ON c.profile_device_id = d.id
@@ -28,10 +28,10 @@ UNION SELECT '/1.0/profiles/' || x.name || CASE p.name WHEN 'default' THEN '' EL
   FROM profiles x JOIN projects p ON p.id = x.project_id JOIN profiles_devices d ON d.profile_id = x.id
   JOIN profiles_devices_config c ON c.profile_device_id = d.id
   WHERE d.type = 1 AND c.key IN ('network', 'parent') AND c.value = :name
--- profile
+-- all | profile
 SELECT '/1.0/instances/' || i.name || CASE p.name WHEN 'default' THEN '' ELSE '?project=' || p.name END FROM instances_profiles x
   JOIN instances i ON i.id = x.instance_id JOIN projects p ON p.id = i.project_id WHERE x.profile_id = :id ORDER BY i.id
--- volume
+-- all | volume
 SELECT '/1.0/instances/' || i.name || CASE p.name WHEN 'default' THEN '' ELSE '?project=' || p.name END
   FROM storage_volumes v JOIN instances i JOIN projects p ON p.id = i.project_id JOIN storage_pools s ON s.id = v.storage_pool_id
   WHERE v.id = :id AND (v.type IN (0, 3) AND i.name = v.name AND i.project_id = v.project_id
@@ -45,15 +45,31 @@ UNION SELECT '/1.0/profiles/' || i.name || CASE p.name WHEN 'default' THEN '' EL
   JOIN profiles_devices_config a ON a.profile_device_id = d.id AND a.key = 'pool' AND a.value = s.name
   JOIN profiles_devices_config b ON b.profile_device_id = d.id AND b.key = 'source' AND b.value = v.name
   WHERE v.id = :id AND v.type = 2
--- project
-WITH paths AS (SELECT '/1.0/instances/' || name AS path, '' AS target FROM instances WHERE project_id = :id
-  UNION ALL SELECT '/1.0/profiles/' || name, '' FROM profiles WHERE project_id = :id
-  UNION ALL SELECT '/1.0/images/' || fingerprint, '' FROM images WHERE project_id = :id
-  UNION ALL SELECT '/1.0/networks/' || name, '' FROM networks WHERE project_id = :id
-  UNION ALL SELECT '/1.0/network-acls/' || name, '' FROM networks_acls WHERE project_id = :id
-  UNION ALL SELECT '/1.0/network-zones/' || name, '' FROM networks_zones WHERE project_id = :id AND :zones
-  UNION ALL SELECT '/1.0/storage-pools/' || s.name || '/volumes/custom/' || v.name, CASE WHEN n.id IS NULL THEN '' ELSE '&target=' || n.name END
-    FROM storage_volumes v JOIN storage_pools s ON s.id = v.storage_pool_id LEFT JOIN nodes n ON n.id = v.node_id
-    WHERE v.type = 2 AND v.project_id = :id)
-SELECT path || CASE WHEN :name = 'default' AND target = '' THEN '' WHEN :name = 'default' THEN '?' || substr(target, 2)
-  ELSE '?project=' || :name || target END FROM paths
+-- incus lxd:5.21.. | pool
+SELECT '/1.0/storage-pools/' || :name || '/buckets/' || b.name || CASE p.name WHEN 'default' THEN '?target=' || n.name
+    ELSE '?project=' || p.name || COALESCE('&target=' || n.name, '') END
+  FROM storage_buckets b JOIN storage_pools s ON s.id = b.storage_pool_id JOIN projects p ON p.id = b.project_id
+  LEFT JOIN nodes n ON n.id = b.node_id WHERE s.name = :name AND (:node = 0 OR b.node_id IS NULL OR b.node_id = :node)
+-- all | project
+SELECT '/1.0/instances/' || name || :query FROM instances WHERE project_id = :id
+UNION ALL SELECT '/1.0/profiles/' || name || :query FROM profiles WHERE project_id = :id
+UNION ALL SELECT '/1.0/images/' || fingerprint || :query FROM images WHERE project_id = :id
+UNION ALL SELECT '/1.0/networks/' || name || :query FROM networks WHERE project_id = :id
+UNION ALL SELECT '/1.0/network-acls/' || name || :query FROM networks_acls WHERE project_id = :id
+UNION ALL SELECT '/1.0/storage-pools/' || s.name || '/volumes/custom/' || v.name || COALESCE(:target || n.name, :query)
+  FROM storage_volumes v JOIN storage_pools s ON s.id = v.storage_pool_id LEFT JOIN nodes n ON n.id = v.node_id
+  WHERE v.type = 2 AND v.project_id = :id
+-- incus | project
+SELECT '/1.0/network-zones/' || name || :query FROM networks_zones WHERE project_id = :id
+-- incus lxd:5.21.. | project
+SELECT '/1.0/storage-pools/' || s.name || '/buckets/' || b.name || COALESCE(:target || n.name, :query)
+  FROM storage_buckets b JOIN storage_pools s ON s.id = b.storage_pool_id LEFT JOIN nodes n ON n.id = b.node_id
+  WHERE b.project_id = :id
+-- lxd:5.21.. | project
+SELECT '/1.0/storage-pools/' || s.name || '/volumes/' || CASE v.type WHEN 0 THEN 'container/' ELSE 'virtual-machine/' END
+    || v.name || COALESCE(:target || n.name, :query)
+  FROM storage_volumes v JOIN storage_pools s ON s.id = v.storage_pool_id LEFT JOIN nodes n ON n.id = v.node_id
+  WHERE v.type IN (0, 3) AND v.project_id = :id
+-- lxd:6.. | project
+SELECT '/1.0/placement-groups/' || name || :query FROM placement_groups WHERE project_id = :id
+UNION ALL SELECT '/1.0/replicators/' || name || :query FROM replicators WHERE project_id = :id

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"clusterctl/drivers/sandbox"
+	"clusterctl/schema"
 )
 
 func TestRolesOfSixMembers(t *testing.T) {
@@ -82,6 +83,21 @@ func TestPromotionPrefersAnotherFailureDomain(t *testing.T) {
 	}
 	if got := roles(t, w, "node1"); !strings.Contains(got, "node5:database ") && !strings.HasSuffix(got, "node5:database") {
 		t.Errorf("node5 of domain b should be the voter: %s", got)
+	}
+}
+
+func TestClientOfTheDatabaseHasNoVote(t *testing.T) {
+	t.Parallel()
+	w := start(t, sandbox.Config{Server: schema.Flavour{Product: schema.Incus, Version: "7.0.2"}})
+	form(t, w)
+	must(t, w, "node1", "PUT", "/1.0/cluster/members/node1",
+		`{"roles":["database","database-client"],"failure_domain":"default","groups":["default"]}`)
+	if err := w.Advance(t.Context(), time.Second); err != nil {
+		t.Fatal(err)
+	}
+	want := "node1:database-client node2:database-leader+database node3:database"
+	if got := roles(t, w, "node3"); got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }
 

@@ -124,8 +124,9 @@ func joinBody(t *testing.T, w *sandbox.World, name string, i int) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	text := base64.StdEncoding.EncodeToString(token) // in the field of LXD 5.0, and that of Incus
 	body, err := json.Marshal(map[string]any{"enabled": true, "server_name": name, "cluster_address": address(1), "server_address": address(i),
-		"cluster_certificate": certificate(t, w, "node1"), "cluster_password": base64.StdEncoding.EncodeToString(token)})
+		"cluster_certificate": certificate(t, w, "node1"), "cluster_password": text, "cluster_token": text})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,7 +26,8 @@ type Database interface {
 
 // Write fills the database of a server that was never configured with a cluster, the opposite of [Read]: members,
 // objects of every kind whose tables the database has, and copies of images. What objects do not say gets the zero of
-// its column. A standalone server keeps its row "none", which stands for the member of any name.
+// its column, and rows that the Text of a [schema.Join] tells are left out. A standalone server keeps its row "none",
+// which stands for the member of any name.
 //
 // It returns the ids of the members by name. A kind whose table is missing is left out: what was not written shows when
 // the database is read again.

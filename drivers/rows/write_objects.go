@@ -180,9 +180,13 @@ func (w *writing) devices(k schema.Kind, id int64, o schema.Object) {
 	}
 }
 
-// joins writes the lists of names that are kept in tables between two others.
+// joins writes the lists of names that are kept in tables between two others. Rows that a text was made of are not made
+// again.
 func (w *writing) joins(k schema.Kind, id int64, o schema.Object) {
 	for list, join := range k.Tables.Joins {
+		if join.Of == "" {
+			continue
+		}
 		names := o.Lists[list]
 		if attr, ok := k.Attr(list); ok && attr.JSON {
 			names = schema.JSONTexts(o.Attrs[list])

@@ -118,6 +118,19 @@ func (t *tx) grant(group int64, list []grant) error {
 	return nil
 }
 
+// grantCopied gives the groups of a copy the permissions of the cluster, but for those about what the sandbox does not
+// know as such.
+func (t *tx) grantCopied(live schema.Cluster) {
+	for _, o := range live.OfKind("auth_group") {
+		var list []grant
+		_ = json.Unmarshal([]byte(o.Attrs["permissions"]), &list) // made of these, or empty
+		list = schema.Filter(list, func(g grant) bool { _, _, err := t.entity(g); return err == nil })
+		if id := t.number("SELECT id FROM auth_groups WHERE name=?", o.Ref.Name); id > 0 {
+			t.note(t.grant(id, list), "permissions of "+o.Ref.Name)
+		}
+	}
+}
+
 // entity is what a permission is about.
 func (t *tx) entity(g grant) (id, code int64, err error) {
 	u, err := url.Parse(g.URL)

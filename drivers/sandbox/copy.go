@@ -35,12 +35,12 @@ type Copy struct {
 // Time does not pass in it: heartbeats are renewed often, and nothing else happens by itself.
 func Copied(ctx context.Context, c Copy) (*World, error) {
 	w := &World{faults: &faults{}, temporary: true, copied: &c}
-	var played bool
-	if w.server, played = layout.Like(c.Live.Facts.Flavour); !played {
-		w.server = layout.Servers()[0]
+	live, played := c.Live.Facts.Flavour, false
+	if w.server, played = layout.Like(live); !played || live.Version == "" {
+		w.server = layout.Nearest(live.Product, c.Live.Facts.Schema)
 	}
-	if c.Live.Facts.Flavour.Product != "" {
-		w.server.Flavour = c.Live.Facts.Flavour
+	if live.Version != "" {
+		w.server.Flavour = live
 	}
 	w.server.Extensions = fit(w.server.Extensions, c.extensions(len(w.server.Extensions)))
 	w.ctx, w.stop = context.WithCancel(context.WithoutCancel(ctx))
@@ -115,13 +115,22 @@ func (w *World) copyServer(ctx context.Context, name string) error {
 		return err
 	}
 	return update(ctx, c.db, func(t *tx) error {
-		_, err := rows.Write(ctx, t.sql, w.copied.Registry, live, w.now())
+		_, err := w.write(t, live)
 		t.exec("UPDATE nodes SET api_extensions=?", len(w.server.Extensions))
 		for _, fingerprint := range host.Trusts {
 			t.addCertificate(fingerprint, certServer, fingerprint, "")
 		}
 		return err
 	})
+}
+
+// write fills a database with what a cluster has, and returns the ids of its members.
+func (w *World) write(t *tx, live schema.Cluster) (map[string]int64, error) {
+	ids, err := rows.Write(t.ctx, t.sql, w.copied.Registry, live, w.now())
+	if err == nil {
+		t.grantCopied(live)
+	}
+	return ids, err
 }
 
 // copyCluster makes the members of the cluster with the database that they share.
@@ -143,7 +152,7 @@ func (w *World) copyCluster(ctx context.Context) error {
 	}
 	var ids map[string]int64
 	err = update(ctx, c.db, func(t *tx) error {
-		ids, err = rows.Write(ctx, t.sql, w.copied.Registry, live.With(facts), w.now())
+		ids, err = w.write(t, live.With(facts))
 		return err
 	})
 	if err != nil {

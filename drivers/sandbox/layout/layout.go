@@ -1,6 +1,7 @@
 package layout
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"embed"
@@ -117,6 +118,17 @@ func Like(f schema.Flavour) (s Server, ok bool) {
 		}
 	}
 	return s, ok
+}
+
+// Nearest returns the server that is played for one of which only the version of its database is known: of its product,
+// or of all where that is unknown, too, the one whose database is nearest to it.
+func Nearest(product schema.Product, number int) Server {
+	candidates := schema.Filter(Servers(), func(s Server) bool { return s.Product == product })
+	if len(candidates) == 0 {
+		candidates = Servers()
+	}
+	away := func(s Server) int { return max(s.Schema-number, number-s.Schema) }
+	return slices.MinFunc(candidates, func(a, b Server) int { return cmp.Compare(away(a), away(b)) })
 }
 
 // alike is how many of the first numbers of two versions are the same.

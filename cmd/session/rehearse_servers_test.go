@@ -1,0 +1,38 @@
+package session
+
+import (
+	"testing"
+
+	"clusterctl/drivers/sandbox"
+	"clusterctl/plan"
+	"clusterctl/schema"
+)
+
+// TestPlanOfEveryServerIsRehearsed changes little in a cluster of each server that the sandbox plays, as it is read from
+// its members and as a dump tells of it, which does not know the version. Groups have permissions where servers have
+// groups: some of those that the sandbox knows, and one that it does not.
+func TestPlanOfEveryServerIsRehearsed(t *testing.T) {
+	t.Parallel()
+	for _, server := range sandbox.Servers() {
+		t.Run(server.String(), func(t *testing.T) {
+			t.Parallel()
+			live := formed(t, server, "base", "project-features-in-use-1")
+			objects := live.Objects()
+			if k, _ := testSession(nil).Registry.Kind("auth_group"); k.Servers.In(server) {
+				objects = append(objects, schema.Object{Ref: schema.Ref{Kind: "auth_group", Name: "ops"}, State: schema.StateCreated,
+					Body: schema.Body{Attrs: map[string]string{"description": "", "permissions": `[
+{"entitlement":"can_edit","entity_type":"profile","url":"/1.0/profiles/default?project=default"},
+{"entitlement":"can_view","entity_type":"storage_volume","url":"/1.0/storage-pools/local/volumes/custom/v?project=default"}]`}}})
+			}
+			told := live.Facts
+			told.Source, told.Flavour = schema.SourceDump, schema.Flavour{Product: server.Product}
+			for name, facts := range map[string]schema.Facts{"read": live.Facts, "dump": told} {
+				p := rehearsed(t, schema.NewCluster(facts, objects...), append(caseFiles(t, "base", "project-features-in-use-1"),
+					file("profiles: [{name: zz}]\nprojects: [{name: web, config: {limits.cpu: '7'}}]\n"))...)
+				if p.Rehearsal == nil || p.Rehearsal.Result != plan.RehearsedWhole || len(p.Steps) != 2 {
+					t.Errorf("%s: got %s, want two steps rehearsed on a copy\n%v", name, p.Rehearsal.Text(), p.Steps)
+				}
+			}
+		})
+	}
+}

@@ -168,6 +168,8 @@ func StartSandbox(ctx context.Context, config sandbox.Config) (*sandbox.World, e
 		return nil, Fail(ExitLocked, "Wait for it, or use another folder: --sandbox-dir DIR.", err)
 	case errors.Is(err, sandbox.ErrServer):
 		return nil, Fail(ExitUsage, "It can be "+sandboxServers()+". To begin anew: clusterctl sandbox stop.", err)
+	case ctx.Err() != nil:
+		return nil, err
 	case err != nil:
 		return nil, Fail(ExitError, "To begin anew: clusterctl sandbox stop.", err)
 	}

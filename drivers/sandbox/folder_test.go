@@ -76,6 +76,55 @@ func TestServersWereAliveWhileNoCommandUsedThem(t *testing.T) {
 	}
 }
 
+// TestFailedStartKeepsTheWorld damages a file of the second member, as an end in the middle of a start leaves members out.
+func TestFailedStartKeepsTheWorld(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "world")
+	world, err := sandbox.Start(t.Context(), sandbox.Config{Dir: dir, Members: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := world.Close(); err != nil {
+		t.Fatal(err)
+	}
+	mark, local := filepath.Join(dir, "world.json"), filepath.Join(dir, "members", "node2", "local.db")
+	want, kept := read(t, mark), read(t, local)
+	write(t, local, "junk")
+	if world, err := sandbox.Start(t.Context(), sandbox.Config{Dir: dir}); err == nil {
+		t.Error("a damaged world starts", world.Close())
+	}
+	if got := read(t, mark); got != want {
+		t.Errorf("the failed start wrote\n%s\nwant\n%s", got, want)
+	}
+	write(t, local, kept)
+	start(t, sandbox.Config{Dir: dir})
+}
+
+func read(t *testing.T, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func write(t *testing.T, file, text string) {
+	t.Helper()
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestFolderOfAStartThatDidNotBegin has what a full disk leaves.
+func TestFolderOfAStartThatDidNotBegin(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "lock"), "")
+	write(t, filepath.Join(dir, "world.json.new"), "")
+	start(t, sandbox.Config{Dir: dir, Members: 1})
+}
+
 func TestFolderOpensWhenItsPortIsTaken(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "world")

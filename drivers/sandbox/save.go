@@ -140,10 +140,10 @@ func (w *World) save() error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(w.path("world.json.new"), append(raw, '\n'), 0o600); err != nil {
-		return err
+	if err := os.WriteFile(w.path(markNew), append(raw, '\n'), 0o600); err != nil {
+		return errors.Join(err, os.Remove(w.path(markNew)))
 	}
-	return os.Rename(w.path("world.json.new"), w.path("world.json"))
+	return os.Rename(w.path(markNew), w.path("world.json"))
 }
 
 // Copy writes the world, as it is at this moment between two requests, into a folder that is not there yet. Operations

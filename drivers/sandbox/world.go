@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -36,8 +37,9 @@ type Config struct {
 type World struct {
 	dir       string
 	temporary bool
-	// held is the lock on the folder.
+	// held is the lock on the folder, started that all members are as the folder has them, or newer.
 	held    *os.File
+	started bool
 	members []*member
 	faults  *faults
 	// server is what the members are.
@@ -115,7 +117,7 @@ func Start(ctx context.Context, cfg Config) (*World, error) {
 }
 
 func (w *World) start(ctx context.Context, cfg Config) error {
-	if entries, _ := os.ReadDir(w.dir); len(entries) > 0 && !Exists(w.dir) {
+	if !Exists(w.dir) && !unused(w.dir) {
 		return fmt.Errorf("the folder %s has files in it that are no sandbox's", w.dir)
 	}
 	if err := os.MkdirAll(w.dir, 0o700); err != nil {
@@ -159,6 +161,7 @@ func (w *World) start(ctx context.Context, cfg Config) error {
 		return err
 	}
 	w.work.Go(w.beat)
+	w.started = true
 	return errors.Join(w.writeKnownHosts(), w.save())
 }
 
@@ -186,7 +189,7 @@ func (w *World) Close() error {
 		errs = append(errs, m.stopListening())
 	}
 	w.work.Wait()
-	if len(w.members) > 0 {
+	if w.started {
 		errs = append(errs, w.save())
 	}
 	for _, m := range w.members {
@@ -251,10 +254,13 @@ func Discard(dir string) error {
 	return errors.Join(errs...)
 }
 
+// markNew is a mark that is not written to its end.
+const markNew = "world.json.new"
+
 // ownFiles are the names of what a world keeps in its folder beside the members' folders, the mark last.
 var (
 	ownFiles = []string{"db[0-9]*.db", "db[0-9]*.db-shm", "db[0-9]*.db-wal", "id_ed25519", "id_ed25519.pub",
-		"known_hosts", "lock", "world.json.new", "world.json"}
+		"known_hosts", "lock", markNew, "world.json"}
 	globbed = strings.NewReplacer("*", "\\*", "?", "\\?", "[", "\\[", "\\", "\\\\")
 )
 
@@ -263,6 +269,12 @@ func Exists(dir string) bool {
 	raw, err := os.ReadFile(filepath.Join(dir, "world.json"))
 	var mark saved
 	return err == nil && json.Unmarshal(raw, &mark) == nil && mark.Version > 0 && len(mark.Members) > 0
+}
+
+// unused reports that the folder has nothing but what a start leaves that did not get as far as its mark.
+func unused(dir string) bool {
+	entries, _ := os.ReadDir(dir)
+	return !slices.ContainsFunc(entries, func(e os.DirEntry) bool { return e.Name() != "lock" && e.Name() != markNew })
 }
 
 // identity makes the key with which clients come over SSH, and returns the line for authorized_keys.

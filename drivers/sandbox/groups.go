@@ -10,7 +10,8 @@ import (
 func groupRoutes() []route {
 	return kind[group]{path: "/1.0/cluster/groups", table: "cluster_groups", read: (*call).groups, missing: missingGroup,
 		blank: func(before group) group {
-			return group{Description: before.Description, Members: slices.Clone(before.Members)}
+			return group{Description: before.Description, Members: slices.Clone(before.Members),
+				Config: overlay(before.Config, nil)}
 		},
 		create: (*call).createGroup, change: (*call).changeGroup, remove: (*call).removeGroup,
 	}.routes()
@@ -20,6 +21,8 @@ type group struct {
 	Name        string   `json:"name"`
 	Description string   `json:"description"`
 	Members     []string `json:"members"`
+	// Config is that of Incus from 6.12 on; what is shown of it is in the table fields.tsv.
+	Config map[string]string `json:"config,omitempty"`
 
 	id int64
 }
@@ -27,6 +30,9 @@ type group struct {
 func (v group) key() (int64, string) { return v.id, v.Name }
 
 func (v group) tag() any { return []any{v.Description, v.Members} }
+
+// groupConfig is the extension of servers whose cluster groups have configuration.
+const groupConfig = "clustering_groups_config"
 
 func missingGroup(c *call) error {
 	if c.Method == http.MethodDelete {
@@ -45,8 +51,12 @@ func (c *call) inCluster() {
 func (c *call) groups(name string) []group {
 	c.inCluster()
 	return each(c.tx, func(id int64, row []string) group {
-		return group{id: id, Name: row[0], Description: row[1], Members: c.tx.column(`SELECT n.name FROM nodes_cluster_groups g
+		v := group{id: id, Name: row[0], Description: row[1], Members: c.tx.column(`SELECT n.name FROM nodes_cluster_groups g
 			JOIN nodes n ON n.id=g.node_id WHERE g.group_id=? ORDER BY n.id`, id)}
+		if c.tx.server.Has(groupConfig) {
+			v.Config = c.tx.config("cluster_groups_config", "cluster_group_id", id)
+		}
+		return v
 	}, "SELECT id,name,description FROM cluster_groups WHERE ? IN ('',name) ORDER BY id", name)
 }
 
@@ -79,13 +89,16 @@ func (c *call) createGroup(body group) error {
 		return errors.New("This cluster group already exists")
 	}
 	id := c.tx.insert("cluster_groups (name,description)", body.Name, body.Description)
-	return c.tx.setGroup(id, body.Members)
+	return c.tx.setGroup(id, body)
 }
 
-// setGroup replaces the members of a group. The text for an unknown one is SQLite's, as in LXD 5.0.2.
-func (t *tx) setGroup(id int64, members []string) error {
+// setGroup replaces the members and configuration of a group. The text for an unknown one is SQLite's, as in LXD 5.0.2.
+func (t *tx) setGroup(id int64, body group) error {
+	if t.server.Has(groupConfig) {
+		t.putConfig("cluster_groups_config", "cluster_group_id", id, body.Config)
+	}
 	t.exec("DELETE FROM nodes_cluster_groups WHERE group_id=?", id)
-	for _, name := range members {
+	for _, name := range body.Members {
 		node := t.number("SELECT id FROM nodes WHERE name=?", name)
 		if node == 0 {
 			return errors.New("Insert nodes for cluster group: NOT NULL constraint failed: nodes_cluster_groups.node_id")
@@ -104,7 +117,7 @@ func (c *call) changeGroup(before, body group) error {
 		}
 	}
 	c.tx.exec("UPDATE cluster_groups SET description=? WHERE id=?", body.Description, before.id)
-	return c.tx.setGroup(before.id, body.Members)
+	return c.tx.setGroup(before.id, body)
 }
 
 func (c *call) removeGroup(v group) error {

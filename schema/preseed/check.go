@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"clusterctl/schema"
 )
@@ -20,6 +21,7 @@ func (j *judge) check() {
 			j.checkBuiltin(kind, o)
 			continue
 		}
+		j.checkName(kind, o)
 		j.checkKeys(kind, o)
 		j.checkProject(kind, o)
 		j.checkRefs(kind, o)
@@ -54,6 +56,15 @@ func (j *judge) checkBuiltin(kind schema.Kind, o schema.Object) {
 	if slices.Contains(kind.Builtin, o.Ref.Name) {
 		j.wrong(o.Ref, "", "state", schema.Mistake(schema.CodeBuiltin, "cannot remove "+j.reg.NameOf(o.Ref),
 			"It always exists.", "remove state: absent"))
+	}
+}
+
+// checkName refuses what no server lists again as it was written: LXD 5.0.2 takes an escape in the name of a profile, and
+// its answer is then none of HTTP.
+func (j *judge) checkName(kind schema.Kind, o schema.Object) {
+	if strings.ContainsFunc(o.Ref.Name, unicode.IsControl) {
+		j.wrong(o.Ref, "", "", schema.Mistake(schema.CodeName, "cannot call "+an(kind.Title)+" "+quote(o.Ref.Name),
+			"There is a control character in the name.", "leave it out"))
 	}
 }
 

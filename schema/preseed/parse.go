@@ -90,7 +90,7 @@ func parseYAML(text string) (file *ast.File, err error) {
 			err = errors.New("the YAML parser gave up on this file")
 		}
 	}()
-	tokens := lexer.Tokenize(text)
+	tokens := lexer.Tokenize(markTabs(text))
 	if tk := deepToken(tokens); tk != nil {
 		return nil, &deepError{tk.Position}
 	}
@@ -228,7 +228,7 @@ func (t *tree) node(n ast.Node) *node {
 	case *ast.LiteralNode:
 		return &node{at: t.position(n.GetToken()), text: n.Value.Value}
 	case *ast.StringNode:
-		return &node{at: t.position(n.GetToken()), text: n.Value}
+		return &node{at: t.position(n.GetToken()), text: unmarked(n.Value)}
 	default:
 		return &node{at: t.position(n.GetToken()), text: n.GetToken().Value}
 	}

@@ -182,7 +182,7 @@ func (r *recording) handOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, op := range lists["running"] {
-		path, body := "", ""
+		var path, body string
 		switch {
 		case op.Metadata.Name != "":
 			path, body = "/1.0/cluster/members", text(map[string]any{"server_name": op.Metadata.Name})

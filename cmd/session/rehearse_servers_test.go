@@ -10,7 +10,7 @@ import (
 
 // TestPlanOfEveryServerIsRehearsed changes little in a cluster of each server that the sandbox plays, as it is read from
 // its members and as a dump tells of it, which does not know the version. Groups have permissions where servers have
-// groups: some of those that the sandbox knows, and one that it does not.
+// groups: one that the sandbox knows, and one that it does not. Two certificates are trusted.
 func TestPlanOfEveryServerIsRehearsed(t *testing.T) {
 	t.Parallel()
 	for _, server := range sandbox.Servers() {
@@ -18,6 +18,11 @@ func TestPlanOfEveryServerIsRehearsed(t *testing.T) {
 			t.Parallel()
 			live := formed(t, server, "base", "project-features-in-use-1")
 			objects := live.Objects()
+			for _, name := range []string{"laptop", "desk"} {
+				attrs := map[string]string{"name": name, "type": "client", "restricted": "false", "certificate": "x"}
+				objects = append(objects, schema.Object{Ref: schema.Ref{Kind: "certificate", Name: name},
+					State: schema.StateCreated, Body: schema.Body{Attrs: attrs}})
+			}
 			if k, _ := testSession(nil).Registry.Kind("auth_group"); k.Servers.In(server) {
 				objects = append(objects, schema.Object{Ref: schema.Ref{Kind: "auth_group", Name: "ops"}, State: schema.StateCreated,
 					Body: schema.Body{Attrs: map[string]string{"description": "", "permissions": `[

@@ -99,7 +99,7 @@ func (w *writing) put(k schema.Kind, ref schema.Ref, own string, row map[string]
 }
 
 // links fills the columns that lead to other tables. A row of a table that no kind has, such as that of an image, is
-// made when it is first named.
+// made when it is first named; one that is found by something else than its id has that from the row.
 func (w *writing) links(k schema.Kind, o schema.Object, row map[string]any) {
 	t := k.Tables
 	byColumn := map[string]map[string]any{}
@@ -111,6 +111,10 @@ func (w *writing) links(k schema.Kind, o schema.Object, row map[string]any) {
 		}
 	}
 	for column, values := range byColumn {
+		if link.Key != "id" {
+			w.insert(link.Table, with(values, link.Key, row[column]))
+			continue
+		}
 		project := w.scoped(link.Table, o.Ref.Project)
 		ref := schema.Ref{Project: project, Name: schema.JSONText(values)}
 		id := w.ids[link.Table][ref]

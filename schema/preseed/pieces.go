@@ -124,10 +124,7 @@ func (r *reader) inPieces(name, text string, size int) (root *node, ok bool) {
 	quiet.report = newReport()
 	all := cut(text, size)
 	for i, p := range all {
-		n, ok := readPlain(name, p.text, p.offset)
-		if !ok {
-			n, ok = quiet.piece(name, p, i == len(all)-1)
-		}
+		n, ok := quiet.piece(name, p, i == len(all)-1)
 		if !ok || n.kind != mapping || len(n.pairs) != 1 || n.pairs[0].key != p.key || len(quiet.report.list) > 0 {
 			return nil, false
 		}

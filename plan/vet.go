@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"clusterctl/schema"
@@ -36,11 +37,17 @@ func (s Step) Vet(reg schema.Registry) error {
 	return nil
 }
 
+var certificatePath = regexp.MustCompile(`^/1\.0/certificates/[0-9a-f]+$`)
+
 // canonical reports a path that calls about the step's object have, in the one spelling that it has.
 func (s Step) canonical(reg schema.Registry, path string) bool {
 	kind, _ := reg.Kind(s.Cause.Kind)
 	if path == "/1.0" {
 		return kind.Lifecycle == schema.Membership || kind.Lifecycle == schema.Singleton
+	}
+	if kind.Lifecycle == schema.Membership && s.Member == s.Cause.Name && s.Op.Request.Method == "DELETE" &&
+		certificatePath.MatchString(path) {
+		return true // what an earlier join has left on a joiner
 	}
 	for segment := range strings.SplitSeq(strings.TrimPrefix(path, "/"), "/") {
 		plain, err := url.PathUnescape(segment)

@@ -107,6 +107,9 @@ func (t *tx) restrict(id int64, kind int, body certificate) {
 }
 
 func (c *call) distrust(v certificate) error {
+	if v.Type == certTypes[certServer] && c.world.server.Does("keeps servers", c.name()) {
+		return fail(http.StatusBadRequest, "Cannot delete a server certificate. Remove the cluster member instead")
+	}
 	c.tx.do("distrust", "id", v.id)
 	return nil
 }

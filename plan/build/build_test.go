@@ -100,7 +100,7 @@ type live struct {
 		Extensions     int
 		Clustered      bool
 		Config         map[string]string
-		Holds          []string
+		Holds, Trusts  []string
 		Sources        map[string]string
 		Joining        bool
 		Blank, Socket  bool
@@ -170,7 +170,8 @@ func readLive(t *testing.T, data []byte) schema.Cluster {
 		}
 		facts.Hosts[name] = schema.HostFacts{Settings: settings,
 			Fault: h.Fault, FaultKind: h.Kind, Flavour: f, Extensions: extensions,
-			Clustered: h.Clustered, Config: h.Config, Holds: h.Holds, Sources: h.Sources, Joining: h.Joining, Blank: h.Blank, Socket: h.Socket,
+			Clustered: h.Clustered, Config: h.Config, Holds: h.Holds, Trusts: h.Trusts, Sources: h.Sources, Joining: h.Joining,
+			Blank: h.Blank, Socket: h.Socket,
 			Remains: remains(h.Left)}
 	}
 	for _, o := range l.Objects {

@@ -10,6 +10,7 @@ import (
 
 	"clusterctl/plan"
 	"clusterctl/plan/guard"
+	"clusterctl/plan/view"
 	"clusterctl/schema"
 )
 
@@ -163,20 +164,13 @@ func (e examination) spareTrust(t TrustedServer, without []string) []Finding {
 	f[0].Member = "" // it is none
 	switch {
 	case !s.Facts.Has(guard.StaleTrust):
-	case keepsServers(e.Live.Facts.Flavour):
+	case view.KeepsTrust(e.Live.Facts.Flavour):
 		f[0].Hint = e.Live.Facts.Flavour.Title() + " deletes no server certificate of its trust store: see that the server which " +
 			"has the key is off or wiped"
 	default:
 		f[0].Steps = distrust(t)
 	}
 	return f
-}
-
-// keepsServers reports servers whose API refuses to delete a server certificate: "Remove the cluster member instead"
-// (read in LXD 6.9, lxd/certificates.go certificateDelete; from 5.21.4 and 6.4 on).
-func keepsServers(f schema.Flavour) bool {
-	return f.Version != "" && schema.Versions{schema.LXD: {{From: "5.21.4", Until: "5.21"}, {From: "6.4"}},
-		schema.Incus: {}}.In(f)
 }
 
 // distrust is the step that takes a certificate out of the trust store.

@@ -124,7 +124,7 @@ func refresh(v *view.View, changes map[string]plan.Change) []plan.Step {
 }
 
 // prepare plans the member-local keys that must be set before a join, and takes away what an earlier join has copied
-// and LXD does not overwrite; all joiners can get theirs at once.
+// and LXD does not overwrite, or let anybody take away; all joiners can get theirs at once.
 func (j job) prepare(m schema.Member) []plan.Step {
 	config := localConfig(j.View, m)
 	if wildcard(config["core.https_address"]) {
@@ -133,6 +133,9 @@ func (j job) prepare(m schema.Member) []plan.Step {
 	host := j.Live.Facts.Hosts[m.Name]
 	if j.Wiped(m.Name) {
 		host = schema.HostFacts{}
+	}
+	if view.KeepsTrust(host.Flavour) {
+		host.Trusts = nil
 	}
 	maps.DeleteFunc(config, func(key, value string) bool {
 		return host.Config[key] == value || key == "cluster.https_address"

@@ -86,10 +86,7 @@ func (r Ref) Compare(o Ref) int {
 // taken for one of the default project: where objects are known, Means tells better. So is what people call an object.
 func ParseRef(reg Registry, text string) (Ref, bool) {
 	kind, rest, ok := cutKind(reg, text)
-	parts, length := strings.Split(rest, "/"), 1
-	if strings.Contains(kind.Path, parentMark) {
-		length = 2
-	}
+	parts, length := strings.Split(rest, "/"), kind.depth()+1
 	if !ok || slices.Contains(parts, "") {
 		return Ref{}, false
 	}
@@ -128,19 +125,24 @@ func cutKind(reg Registry, text string) (kind Kind, rest string, ok bool) {
 const parentMark = "{}"
 
 // Split returns the name of the object that r's object belongs to, and its own: "local" and "v1" of "local/v1". The
-// parent is empty for kinds whose names have one part.
+// parent is empty for kinds whose names have one part; its own name has two where the path has two marks.
 func (s Spec) Split(r Ref) (parent, name string) {
-	if !strings.Contains(s.Path, parentMark) {
-		return "", r.Name
-	}
-	parent, name, _ = strings.Cut(r.Name, "/")
-	return parent, name
+	parts := strings.SplitN(r.Name, "/", s.depth()+1)
+	last := len(parts) - 1
+	return strings.Join(parts[:last], "/"), parts[last]
 }
+
+// depth is how many names come before an object's own.
+func (s Spec) depth() int { return strings.Count(s.Path, parentMark) }
 
 // ListPath is the REST path of the list that has the object, without query.
 func (s Spec) ListPath(r Ref) string {
 	parent, _ := s.Split(r)
-	return strings.TrimSuffix(strings.Replace(s.Path, parentMark, url.PathEscape(parent), 1), "/")
+	path := s.Path
+	for part := range strings.SplitSeq(parent, "/") {
+		path = strings.Replace(path, parentMark, url.PathEscape(part), 1)
+	}
+	return strings.TrimSuffix(path, "/")
 }
 
 // ObjectPath is the REST path of the object, without query.

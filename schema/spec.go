@@ -53,6 +53,9 @@ type Tables struct {
 	Project bool
 	// Parent leads to the object whose name comes before the own one, and to its project when Project is not set.
 	Parent Link
+	// Above leads on from there to what that object belongs to, whose name comes first. The project and the member are
+	// the parent's then.
+	Above Link
 	// Member is the column with the id of the member that has the row, NULL for nobody's own.
 	Member string
 	// Columns maps an attribute to its column in Table.
@@ -117,7 +120,7 @@ type Spec struct {
 	Data bool
 	// AtJoin says what it means that a server loses its objects of the kind when it joins a cluster.
 	AtJoin Loss
-	// Path is the REST collection, "/1.0/storage-pools". It has "{}" where the first part of a name of two goes: that of
+	// Path is the REST collection, "/1.0/storage-pools". It has "{}" where each part of a name but the last goes: those of
 	// the parent, or what ParentKey says where there is none.
 	Path string
 	// Parent is the kind of the object that an object belongs to; its name is then PARENT/NAME, and the parent's has the

@@ -10,10 +10,12 @@ import (
 	"clusterctl/schema"
 )
 
-// collection is one list to read: a kind in a project, which is empty outside projects, and within its parent.
+// collection is one list to read: a kind in a project, which is empty outside projects, and within its parent. Where
+// that is members' own, so is what belongs to it: holders are these; of several each has a list.
 type collection struct {
 	kind            schema.Kind
 	project, parent string
+	holders         []string
 }
 
 func (c collection) path() string {
@@ -48,6 +50,22 @@ func (r reader) collections(kind schema.Kind) []collection {
 	return out
 }
 
+// listEach reads the lists of several holders.
+func (r reader) listEach(ctx context.Context, c collection) ([]entry, error) {
+	var out []entry
+	for _, member := range c.holders {
+		entries, err := listOn[entry](ctx, r.api, c.path(), c.project, member)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range entries {
+			e.holder = member
+			out = append(out, e)
+		}
+	}
+	return out, nil
+}
+
 // children returns the lists within the objects that a kind belongs to: in their project, or in each where they are in
 // none.
 func (r reader) children(reg schema.Registry, kind schema.Kind, objects []schema.Object) []collection {
@@ -61,11 +79,15 @@ func (r reader) children(reg schema.Registry, kind schema.Kind, objects []schema
 			continue
 		}
 		if o.Ref.Project != "" {
-			out = append(out, collection{kind, o.Ref.Project, o.Ref.Name})
+			c := collection{kind: kind, project: o.Ref.Project, parent: o.Ref.Name}
+			if parent.Lifecycle == schema.Placed {
+				c.holders = o.MemberNames()
+			}
+			out = append(out, c)
 			continue
 		}
 		for _, c := range r.collections(kind) {
-			out = append(out, collection{kind, c.project, o.Ref.Name})
+			out = append(out, collection{kind: kind, project: c.project, parent: o.Ref.Name})
 		}
 	}
 	return out
@@ -76,15 +98,16 @@ func (r reader) children(reg schema.Registry, kind schema.Kind, objects []schema
 func (r reader) readAll(ctx context.Context, collections []collection) (objects []schema.Object,
 	unsupported []schema.Sighting, err error) {
 	type listed struct {
-		missing bool
-		objects []schema.Object
-		parts   []partOf
+		missing, silent bool
+		objects         []schema.Object
+		parts           []partOf
 	}
 	lists := make([]listed, len(collections))
 	err = each(ctx, len(collections), func(ctx context.Context, i int) error {
 		c := collections[i]
 		entries, err := r.list(ctx, c)
-		if lists[i].missing = absent(err, c); err != nil && !lists[i].missing {
+		lists[i].silent = len(c.holders) > 1 && (drivers.Is(err, drivers.Unreachable) || drivers.Is(err, drivers.Timeout))
+		if lists[i].missing = absent(err, c); err != nil && !lists[i].missing && !lists[i].silent {
 			return err
 		}
 		var found []schema.Found
@@ -109,6 +132,11 @@ func (r reader) readAll(ctx context.Context, collections []collection) (objects 
 				schema.Sighting{What: schema.LookKind, Kind: c.kind.Name, Fault: schema.FaultUnsupported,
 					Cause: "the server has no " + c.path(), Text: c.kind.Plural + " are not seen: the server has no " + c.path()})
 		}
+		if lists[i].silent {
+			unsupported = append(unsupported, schema.Sighting{What: schema.LookKind, Kind: c.kind.Name,
+				Fault: schema.FaultUnreachable, Cause: "a member gives no answer",
+				Text: c.kind.Plural + " of " + c.parent + " are not seen: not all of its members answer"})
+		}
 		for _, p := range lists[i].parts {
 			p.object += len(objects)
 			parts = append(parts, p)
@@ -126,6 +154,9 @@ func absent(err error, c collection) bool {
 }
 
 func (r reader) list(ctx context.Context, c collection) ([]entry, error) {
+	if len(c.holders) > 1 {
+		return r.listEach(ctx, c)
+	}
 	entries, err := list[entry](ctx, r.api, c.path(), c.project)
 	if err == nil && c.kind.ListBare != nil && c.kind.ListBare.In(r.server.Flavour()) {
 		err = each(ctx, len(entries), func(ctx context.Context, i int) error {

@@ -110,7 +110,7 @@ func (r reader) settings(ctx context.Context) (map[string]any, error) {
 	return s.Config, err
 }
 
-// objects reads every kind: first those that stand alone, then those that belong to one of these.
+// objects reads every kind: first those that stand alone, then those that belong to one of these, and to those.
 func (r reader) objects(ctx context.Context, reg schema.Registry) (objects []schema.Object,
 	unsupported []schema.Sighting, err error) {
 	var alone []collection
@@ -133,12 +133,16 @@ func (r reader) objects(ctx context.Context, reg schema.Registry) (objects []sch
 		return nil, nil, err
 	}
 	objects = append(objects, read...)
-	var children []collection
-	for _, kind := range reg.All() {
-		children = append(children, r.children(reg, kind, objects)...)
+	for found := objects; len(found) > 0 && err == nil; objects = append(objects, found...) {
+		var children []collection
+		for _, kind := range reg.All() {
+			children = append(children, r.children(reg, kind, found)...)
+		}
+		var silent []schema.Sighting
+		found, silent, err = r.readAll(ctx, children)
+		unsupported = append(unsupported, silent...)
 	}
-	read, _, err = r.readAll(ctx, children)
-	return append(objects, read...), unsupported, err
+	return objects, unsupported, err
 }
 
 // each calls do with 0 to n-1, some at a time, and returns the first error.

@@ -147,9 +147,17 @@ func (r reader) instances(ctx context.Context) (map[string]int, error) {
 
 // list returns the entries of a collection. An empty project leaves it out.
 func list[T any](ctx context.Context, api drivers.API, path, project string) ([]T, error) {
+	return listOn[T](ctx, api, path, project, "")
+}
+
+// listOn is list for what a member has of it; all, when it is empty.
+func listOn[T any](ctx context.Context, api drivers.API, path, project, target string) ([]T, error) {
 	query := map[string]string{"recursion": "1"}
 	if project != "" {
 		query["project"] = project
+	}
+	if target != "" {
+		query["target"] = target
 	}
 	return drivers.Get[drivers.List[T]](ctx, api, path, query)
 }

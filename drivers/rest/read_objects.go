@@ -21,6 +21,8 @@ type entry struct {
 	Status    string                       `json:"status"`
 	Locations []string                     `json:"locations"`
 	Managed   *bool                        `json:"managed"`
+	// holder is the member whose list had it, where several have one.
+	holder string
 	// fields are all fields, for the attributes of the kind.
 	fields map[string]json.RawMessage
 }
@@ -49,6 +51,8 @@ func (r reader) found(c collection, e entry) schema.Found {
 	f := schema.Found{Object: r.object(c, e)}
 	location := e.text("location")
 	switch {
+	case len(c.holders) > 0:
+		f.Member = cmp.Or(e.holder, c.holders[0])
 	case c.kind.Tables.Member == "":
 	case len(r.members) == 0:
 		f.Member = r.name

@@ -101,6 +101,10 @@ func (k *kindRows) addObjects() {
 		from += " JOIN " + name(p.Table) + " q ON q." + name(p.Key) + " = o." + name(p.From)
 		own, owner = "q."+name(p.Value)+" || '/' || "+own, "q"
 	}
+	if a := t.Above; a.Table != "" {
+		from += " JOIN " + name(a.Table) + " r ON r." + name(a.Key) + " = q." + name(a.From)
+		own = "r." + name(a.Value) + " || '/' || " + own
+	}
 	if t.Project {
 		owner = "o"
 	}
@@ -111,8 +115,8 @@ func (k *kindRows) addObjects() {
 	if t.State && !k.lacks("state", "states", t.Table, "state") {
 		state = "o.state"
 	}
-	if t.Member != "" && !k.lacks("members", "members", t.Table, t.Member) {
-		member = "o." + name(t.Member)
+	if holder := memberRow(t); t.Member != "" && !k.lacks("members", "members", holder, t.Member) {
+		member = map[bool]string{true: "o.", false: "q."}[holder == t.Table] + name(t.Member)
 	}
 	k.add(from, func(row []Cell) {
 		o := &schema.Object{Ref: schema.Ref{Kind: k.kind.Name, Project: row[2].String, Name: row[1].String},
@@ -122,6 +126,14 @@ func (k *kindRows) addObjects() {
 		}
 		k.objects[row[0].String], k.members[row[0].String] = o, k.names[row[4].String]
 	}, "o.id", own, project, state, member)
+}
+
+// memberRow is the table that says which member has an object.
+func memberRow(t schema.Tables) string {
+	if t.Above.Table != "" {
+		return t.Parent.Table
+	}
+	return t.Table
 }
 
 func (k *kindRows) addAttrs() {

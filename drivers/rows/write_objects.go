@@ -1,6 +1,7 @@
 package rows
 
 import (
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -41,6 +42,9 @@ func (w *writing) row(k schema.Kind, o schema.Object, node int64) {
 	if t.Parent.Table != "" {
 		parent, child := k.Split(o.Ref)
 		own = child
+		if t.Above.Table != "" && node != 0 {
+			parent = onNode(parent, node)
+		}
 		id := w.idOf(t.Parent.Table, w.scoped(t.Parent.Table, o.Ref.Project), parent)
 		if id == 0 {
 			return // its parent was not seen
@@ -53,7 +57,7 @@ func (w *writing) row(k schema.Kind, o schema.Object, node int64) {
 			return
 		}
 	}
-	if t.Member != "" && (node != 0 || w.required[t.Table][t.Member] != nil) {
+	if t.Member != "" && t.Above.Table == "" && (node != 0 || w.required[t.Table][t.Member] != nil) {
 		row[t.Member] = max(node, 1)
 	}
 	for _, fixed := range fixedColumn.FindAllStringSubmatch(t.Where, -1) {
@@ -69,11 +73,17 @@ func (w *writing) row(k schema.Kind, o schema.Object, node int64) {
 	}
 	w.links(k, o, row)
 	id := w.put(k, o.Ref, own, row)
+	if node != 0 {
+		w.note(t.Table, schema.Ref{Project: w.scoped(t.Table, o.Ref.Project), Name: onNode(o.Ref.Name, node)}, id)
+	}
 	w.config(k, id, o)
 	w.parts(k, id, o)
 	w.devices(k, id, o)
 	w.joins(k, id, o)
 }
+
+// onNode is what the row of one member is called among those that have the same name.
+func onNode(name string, node int64) string { return fmt.Sprintf("%s@%d", name, node) }
 
 // put writes the row itself; those that a server always has are there.
 func (w *writing) put(k schema.Kind, ref schema.Ref, own string, row map[string]any) int64 {

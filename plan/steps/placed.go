@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -54,13 +55,25 @@ func (j job) place(member string) []plan.Step {
 		whole = j.want.OfMember(member)
 	}
 	request := j.request("POST", j.kind.ListPath(j.change.Ref), createBody(j.kind.Spec, whole))
-	request.Target = member
+	request.Target = cmp.Or(member, j.holder())
 	if whole.Attrs["file"] != "" {
 		return j.placeFile(member, whole)
 	}
 	return []plan.Step{j.step("create", member,
 		plan.Step{Title: on(j.title("Create"), member), Op: plan.Op{Kind: plan.OpRequest, Request: request},
 			Expect: plan.Expect{Ref: j.change.Ref}, Risk: plan.Risk{Level: plan.RiskNone, Undo: "delete it again"}})}
+}
+
+// holder is the member that alone has what the object belongs to, where that is a member's own: a key goes to its bucket.
+func (j job) holder() string {
+	name, _ := j.kind.Split(j.change.Ref)
+	parent := schema.Ref{Kind: j.kind.Parent, Project: j.change.Ref.Project, Name: name}
+	for _, side := range []schema.Object{j.Current(parent), j.Wanted(parent)} {
+		if names := side.MemberNames(); j.Kind(parent.Kind).Lifecycle == schema.Placed && len(names) == 1 {
+			return names[0]
+		}
+	}
+	return ""
 }
 
 // placeFile plans a volume that is made of a file: what the file does not say is set afterwards.

@@ -20,6 +20,9 @@ func laterRoutes(s layout.Server) []route {
 	if s.Has("instance_placement_groups") {
 		out = append(out, placementRoutes()...)
 	}
+	if s.Has("storage_buckets") {
+		out = append(out, bucketRoutes()...)
+	}
 	if s.Has("network_integrations") {
 		out = append(out, integrationRoutes()...)
 	}

@@ -11,7 +11,7 @@
 //
 // Texts and status codes of about 900 calls are compared with recordings of real daemons in every go test. What is not
 // there: what clusterctl never asks for, such as events, warnings and new names of anything but members; snapshots,
-// backups, buckets, exec and files of instances, OVN's own objects, images in two parts, and time itself: joins and
+// backups, exec and files of instances, OVN's own objects, images in two parts, and time itself: joins and
 // operations take none unless a [Fault] says so. Sources of pools always exist, but for those below /nonexistent;
 // image servers have every image, but for aliases that begin with "nothere" and servers below .invalid, which are out
 // of reach. Where LXD waits for a database without quorum and then fails, the sandbox fails at once in the same words.

@@ -7,12 +7,6 @@ UNION ALL SELECT json_object('listen_address', l.listen_address, 'description', 
   json(l.backends), 'ports', json(l.ports), 'config', json((SELECT json_group_object(key, value)
   FROM networks_load_balancers_config WHERE network_load_balancer_id = l.id)))
 FROM networks_load_balancers l JOIN networks n ON n.id = l.network_id WHERE n.name = :network
--- lxd:5.21..5.21 incus | /1.0/storage-pools/{pool}/buckets
-SELECT json_object('name', b.name, 'description', b.description, 'location', n.name, 'project', p.name,
-  's3_url', COALESCE('https://' || json_extract(:local, '$."core.storage_buckets_address"') || '/' || b.name, ''),
-  'config', json((SELECT json_group_object(key, value) FROM storage_buckets_config WHERE storage_bucket_id = b.id)))
-FROM storage_buckets b JOIN storage_pools s ON s.id = b.storage_pool_id JOIN projects p ON p.id = b.project_id
-LEFT JOIN nodes n ON n.id = b.node_id WHERE s.name = :pool AND (:all OR p.name = :project)
 -- lxd:5.21.. incus | /1.0/cluster/members/{name}/state | Cluster member not found
 SELECT json_object('sysinfo', json('{}'), 'storage_pools', json((SELECT json_group_object(s.name,
   json('{"space":{},"inodes":{}}')) FROM storage_pools s JOIN storage_pools_nodes x ON x.storage_pool_id = s.id JOIN nodes n
@@ -29,8 +23,6 @@ SELECT json_object('name', v.name || '/' || s.name, 'description', s.description
     FROM storage_volumes_snapshots_config WHERE storage_volume_snapshot_id = s.id)), 'expires_at', s.expiry_date, 'created_at', s.creation_date)
 FROM storage_volumes_snapshots s JOIN storage_volumes v ON v.id = s.storage_volume_id JOIN storage_pools p ON p.id = v.storage_pool_id
 WHERE p.name = :pool AND v.name = :volume AND v.type = 2 AND (v.node_id IS NULL OR v.node_id = :node)
--- lxd:6.. | /1.0/storage-pools/{pool}/buckets
-SELECT '!400 Storage pool driver "' || driver || '" does not support buckets' FROM storage_pools WHERE name = :pool AND driver <> 'cephobject'
 -- lxd:6.8.. | /1.0/replicators
 SELECT json_object('name', r.name, 'description', r.description, 'project', p.name, 'last_run_at', COALESCE(r.last_run_date, ''), 'last_run_status',
   CASE r.last_run_status WHEN '' THEN 'Pending' ELSE r.last_run_status END, 'config', json((SELECT json_group_object(key, value) FROM replicators_config WHERE replicator_id = r.id)))

@@ -17,7 +17,7 @@ var proofs = map[string]string{
 	"replace a lost member": `replaces:`, "recover from a lost quorum": `clusterctl recover`,
 	"upgrade from the one before": `clusterctl upgrade`, "read a saved database": ``,
 	"roles of members": `roles: \[`, "ISO volumes": `\.iso`, "network integrations": `network_integrations:`,
-	"storage buckets": `storage_buckets:`, "identities, groups with permissions": `auth_groups:`,
+	"storage buckets, their keys": `storage_bucket_keys:`, "identities, groups with permissions": `auth_groups:`,
 	"placement groups, cluster links, replicators": `placement_groups:`,
 }
 

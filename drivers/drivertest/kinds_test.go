@@ -54,7 +54,8 @@ func unanswered(kind schema.Kind) []string {
 	}
 	require(kind.Home != 0, "where it lives is not said: Home")
 	require(kind.AtJoin != 0, "what a join does to it is not said: AtJoin")
-	inPool := kind.Parent == schema.KindStoragePool || kind.Lifecycle == schema.Running
+	parent, _ := kinds.Registry().Kind(kind.Parent)
+	inPool := kind.Parent == schema.KindStoragePool || parent.Home == schema.HomePool || kind.Lifecycle == schema.Running
 	require(inPool == (kind.Home == schema.HomePool), "it lives "+kind.Home.String())
 	onMembers := kind.Tables.Member != "" || kind.Tables.Parts != "" || kind.Data
 	require(!onMembers || kind.Home != schema.HomeCluster, "it lives "+kind.Home.String()+", but has data or members' own")

@@ -105,10 +105,20 @@ var allServers = flag.Bool("all-servers", false, "play all scenarios on every se
 // share is what is always played on each of them: forming, and every kind that all of them have.
 var share = []string{"form_three", "profiles_projects", "network_acls", "volumes", "certificates", "instances"}
 
-// TestScenariosOnOtherServers plays scenarios on what the sandbox plays beside LXD 5.0.2.
+// TestScenariosOnOtherServers plays scenarios on what the sandbox plays beside LXD 5.0.2, and those of the folders that
+// are called as a server.
 func TestScenariosOnOtherServers(t *testing.T) {
 	t.Parallel()
 	for _, server := range sandbox.Servers()[1:] {
+		own, _ := filepath.Glob("testdata/" + string(server.Product) + "-*/*.txtar") // the pattern is right
+		for _, file := range own {
+			if only, _ := schema.ParseServer(filepath.Base(filepath.Dir(file))); only == server {
+				t.Run(server.String()+"/"+filepath.Base(file), func(t *testing.T) {
+					t.Parallel()
+					play(t, file, home, func(s Scenario) World { return startSandbox(t, s, server) })
+				})
+			}
+		}
 		for _, file := range scenarios(t) {
 			scenario := parse(t, file)
 			if !*allServers && !slices.Contains(share, scenario.Name) {

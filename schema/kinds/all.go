@@ -45,6 +45,7 @@ var all = sync.OnceValue(func() []schema.Kind {
 		networkPeer(),
 		storageVolume(),
 		storageBucket(),
+		bucketKey(),
 		image(),
 		instance(),
 	}

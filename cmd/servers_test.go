@@ -16,7 +16,7 @@ var proofs = map[string]string{
 	"export, plan the export": `clusterctl export|(?m)^settled `, "remove a member": `clusterctl remove`, "evacuate a member": `evacuate`,
 	"replace a lost member": `replaces:`, "recover from a lost quorum": `clusterctl recover`,
 	"upgrade from the one before": `clusterctl upgrade`, "read a saved database": ``,
-	"roles of members": `roles: \[`, "ISO volumes": `\.iso`, "network integrations": `network_integrations:`,
+	"roles of members": `roles: \[`, "ISO volumes": `\.iso`, "rebuild of instances": `rebuild: true`, "network integrations": `network_integrations:`,
 	"storage buckets, their keys": `storage_bucket_keys:`, "identities, groups with permissions": `auth_groups:`,
 	"placement groups, cluster links, replicators": `placement_groups:`,
 }

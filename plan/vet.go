@@ -61,7 +61,8 @@ func (s Step) canonical(reg schema.Registry, path string) bool {
 			path == kind.ObjectPath(s.Cause)
 	}
 	object := kind.ObjectPath(s.Cause)
-	return kind.Path != "" && (path == kind.ListPath(s.Cause) || path == object || path == object+"/state")
+	return kind.Path != "" && (path == kind.ListPath(s.Cause) || path == object || path == object+"/state" ||
+		path == object+"/rebuild")
 }
 
 // misplaced returns the name of a secret that stands elsewhere in a body than at its own key of the step's object.

@@ -23,6 +23,9 @@ func laterRoutes(s layout.Server) []route {
 	if s.Has("storage_buckets") {
 		out = append(out, bucketRoutes()...)
 	}
+	if s.Has("instances_rebuild") {
+		out = append(out, route{"POST", "/1.0/instances/{name}/rebuild", trustClient, locked, instanceRebuild})
+	}
 	if s.Has("network_integrations") {
 		out = append(out, integrationRoutes()...)
 	}

@@ -77,6 +77,11 @@ func (d differ) object(want, live schema.Object, found bool) (plan.Change, bool)
 	if f, differs := EvacuationState(want, live); differs && d.spec.Lifecycle == schema.Membership {
 		c.Fields = append(c.Fields, f)
 	}
+	if f, differs := d.rebuilt(want, live); differs {
+		c.Action, c.Reason = plan.Rebuild, "is made from another image, and rebuild: true"
+		c.Fields = append([]plan.FieldChange{f}, c.Fields...)
+		return c, true
+	}
 	immutable := d.immutable(c.Fields, live)
 	if _, hidden := d.facts.KindNotSeen(want.Ref.Kind, "members"); d.spec.Lifecycle == schema.Pending && !hidden {
 		missing := d.missingParts(live)

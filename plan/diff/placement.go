@@ -1,6 +1,8 @@
 package diff
 
 import (
+	"cmp"
+	"encoding/json"
 	"slices"
 	"strings"
 
@@ -46,6 +48,29 @@ func (d differ) placement(want, live schema.Object) []plan.FieldChange {
 	}
 	f := plan.FieldChange{Path: "attrs." + plan.TargetAttr, Key: plan.TargetAttr, Old: member, New: target}
 	return []plan.FieldChange{d.at(want.Ref, f)}
+}
+
+// rebuilt returns the difference between the image that an instance was made from and the one that it names by now, if it
+// is to be rebuilt for that. An image that is not known is no difference.
+func (d differ) rebuilt(want, live schema.Object) (plan.FieldChange, bool) {
+	f := plan.FieldChange{Path: "attrs.image", Key: "image", Old: live.Attrs["image"], New: d.imageOf(want)}
+	asked := d.spec.Lifecycle == schema.Running && want.Attrs["rebuild"] == "true" && live.State == schema.StateCreated
+	if !asked || f.New == "" || strings.HasPrefix(f.Old, f.New) {
+		return f, false
+	}
+	return d.at(want.Ref, f), true
+}
+
+// imageOf is the fingerprint of the image that an instance names, or the beginning of it; empty when it is not known.
+func (d differ) imageOf(want schema.Object) string {
+	var source map[string]string
+	if json.Unmarshal([]byte(want.Attrs["source"]), &source) != nil || source["alias"] == "" || source["server"] != "" {
+		return source["fingerprint"]
+	}
+	ref := view.Meant(d.live, schema.Ref{Kind: schema.KindImage, Project: want.Ref.Project, Name: source["alias"]})
+	declared, _ := d.want.Want.Get(ref)
+	there, _ := d.live.Get(ref)
+	return cmp.Or(declared.Attrs["fingerprint"], there.Attrs["fingerprint"])
 }
 
 // evacuated reports a member that is evacuated, or is to be, or goes: its instances are where the evacuation has put

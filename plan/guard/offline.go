@@ -166,7 +166,11 @@ func Destroy(p Proposal) schema.Diagnostics {
 			names := p.Live.Names(p.Reg, c.Ref)
 			diag := plan.Refusal(plan.CodeDestroy, c.At, c.Ref, "deleting %s needs consent by name", c.Ref)
 			diag.Hint = "add --allow-destroy " + names[len(names)-1].String()
-			if c.Action == plan.Rebuild {
+			switch {
+			case c.Action == plan.Rebuild && kind.Lifecycle == schema.Running:
+				diag.Summary = "rebuilding " + c.Ref.String() + " needs consent by name"
+				diag.Detail = "All that is on its root disk is lost."
+			case c.Action == plan.Rebuild:
 				diag.Detail = "It never was whole, and is created anew as declared."
 			}
 			if want := p.Wanted(c.Ref); want.State == schema.StateLost {

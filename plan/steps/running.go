@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,6 +32,8 @@ func running(j job) []plan.Step {
 			away, wanted, runs := j.leave()
 			out = slices.Concat(away, out, j.turn(wanted, runs))
 		}
+	case plan.Rebuild:
+		out = j.rebuildInstance()
 	case plan.Delete:
 		if !cleared {
 			return j.discard()
@@ -42,6 +45,18 @@ func running(j job) []plan.Step {
 		}
 	}
 	return chain(out...)
+}
+
+// rebuildInstance plans a new root disk, made from the image as if the instance were new, and what else differs. The instance
+// is stopped meanwhile.
+func (j job) rebuildInstance() []plan.Step {
+	away, wanted, runs := j.leave()
+	request := j.request("POST", j.kind.ObjectPath(j.change.Ref)+"/rebuild",
+		map[string]any{"source": json.RawMessage(j.want.Attrs["source"])})
+	step := j.instanceStep("rebuild", plan.Step{Title: j.title("Rebuild"),
+		Op: plan.Op{Kind: plan.OpRequest, Request: request}, Sections: j.sections(),
+		Risk: plan.Risk{Level: plan.RiskHigh, Stops: j.change.Ref.Name + ", and all that is on its root disk is lost"}})
+	return slices.Concat(away, j.turn(false, runs), j.editInstance(), []plan.Step{step}, j.turn(wanted, false))
 }
 
 // discard plans the end of an instance, whatever it is doing.

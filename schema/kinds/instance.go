@@ -14,6 +14,7 @@ type instanceEntry struct {
 	Name        string                       `yaml:"name" validate:"required,excludesall=/ "`
 	Project     string                       `yaml:"project"`
 	Image       schema.TextOrMap             `yaml:"image"`
+	Rebuild     string                       `yaml:"rebuild" validate:"omitempty,oneof=true false"`
 	Empty       string                       `yaml:"empty" validate:"omitempty,oneof=true false"`
 	Type        string                       `yaml:"type" validate:"omitempty,oneof=container virtual-machine"`
 	Profiles    []string                     `yaml:"profiles" validate:"dive,required"`
@@ -27,7 +28,8 @@ type instanceEntry struct {
 }
 
 // instance describes containers and virtual machines. Image and type count when one is created; another image later is
-// no difference, since nobody wants an instance to be thrown away for it.
+// no difference, since nobody wants an instance to be thrown away for it, unless rebuild says so (the API extension
+// instances_rebuild; lxd 5.15, shared/version/api.go).
 func instance() schema.Kind {
 	return schema.Kind{
 		Spec: schema.Spec{
@@ -37,6 +39,8 @@ func instance() schema.Kind {
 			Path: "/1.0/instances",
 			Attrs: []schema.Attr{
 				{Name: "image", Once: true, Unsent: true},
+				{Name: "rebuild", Once: true, Unsent: true, Quiet: true,
+					Values: map[string]schema.Versions{"true": {schema.LXD: {{From: "5.15"}}}}},
 				{Name: "empty", Once: true, Unsent: true},
 				{Name: "source", Once: true, JSON: true, Quiet: true, Derived: true},
 				{Name: "type", Once: true},
@@ -71,7 +75,7 @@ func instanceObject(e *instanceEntry) schema.Object {
 		source = schema.JSONText(map[string]string{"type": "none"})
 	}
 	attrs := map[string]string{
-		"image": image, "empty": e.Empty, "source": source, "type": e.Type, "profiles": listText(e.Profiles),
+		"image": image, "rebuild": e.Rebuild, "empty": e.Empty, "source": source, "type": e.Type, "profiles": listText(e.Profiles),
 		"description": e.Description,
 		"ephemeral":   e.Ephemeral, "target": e.Target, "running": e.Running,
 	}
@@ -164,6 +168,11 @@ func storedInstance(o schema.Object) schema.Object {
 func checkInstance(o schema.Object, want schema.Cluster, product schema.Product) []schema.Problem {
 	out := append(checkProfile(o, want, product), checkRemote(o)...)
 	switch empty := o.Attrs["empty"] == "true"; {
+	case o.Attrs["rebuild"] == "true" && strings.HasPrefix(o.Attrs["image"], "{") &&
+		schema.JSONField(o.Attrs["image"], "fingerprint") == "":
+		out = append(out, schema.Wrong(schema.CodeValue, "attrs.rebuild", "cannot tell when to rebuild instance "+o.Ref.Name,
+			"What is behind an alias of another server is not known here.",
+			"bring the image in under images: and name its alias, or add its fingerprint to image:"))
 	case empty && o.Attrs["image"] != "":
 		out = append(out, schema.Wrong(schema.CodeValue, "attrs.empty",
 			"cannot make instance "+o.Ref.Name+" empty and from an image", "It is one of the two.", "remove empty:, or image:"))

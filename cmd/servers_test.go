@@ -1,102 +1,128 @@
-package cmd_test
+package cmd
 
 import (
+	"cmp"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	cmp2 "github.com/google/go-cmp/cmp"
 )
 
-// proofs are words that a script has when it does what a row of docs/servers.md says.
-var proofs = map[string]string{
-	"form over SSH": `ssh:`, "form over HTTPS": `https:`, "form by the unix socket": `unix:`,
-	"documents of `lxd init`":                    `cluster_(password|token|address)`,
-	"make and change objects, second plan empty": `(?m)^(unchanged|settled) `, "other spellings of values": `(?m)^settled `,
-	"export, plan the export": `clusterctl export|(?m)^settled `, "remove a member": `clusterctl remove`, "evacuate a member": `evacuate`,
-	"replace a lost member": `replaces:`, "recover from a lost quorum": `clusterctl recover`,
-	"upgrade from the one before": `clusterctl upgrade`, "read a saved database": ``,
-	"roles of members": `roles: \[`, "ISO volumes": `\.iso`, "rebuild of instances": `rebuild: true`, "network integrations": `network_integrations:`,
-	"storage buckets, their keys": `storage_bucket_keys:`, "identities, groups with permissions": `auth_groups:`,
-	"placement groups, cluster links, replicators": `placement_groups:`,
-}
+// servers are the columns of the table of docs/servers.md.
+var servers = []string{"LXD 5.0.2", "LXD of Debian 13", "LXD 5.21.7", "LXD 6.9", "Incus 6.0.4", "Incus 7.0.2", "Incus 7.5.1"}
 
-// folders are where the scripts of a column are, as the beginning of their names.
-var folders = map[string][]string{"LXD 5.0.2": {""}, "LXD of Debian 13": {""}, "Incus 6.0.4": {"incus/", ""},
-	"Incus 7.0.2": {"incus7/", "incus/", ""}}
+// cell is a place of that table.
+type cell struct{ row, server string }
 
-// TestServersAreAsTheScripts holds docs/servers.md against the scripts: each one that a cell names is there, runs on
-// that server, and has to do with that row.
+// TestServersAreAsTheScripts holds the table of docs/servers.md to the scripts of cmd/e2e, each of which says which rows
+// it shows, and to testdata/servers.tsv, which has the rows and what else is true.
 func TestServersAreAsTheScripts(t *testing.T) {
 	t.Parallel()
-	page, err := os.ReadFile("../docs/servers.md")
-	if err != nil {
-		t.Fatal(err)
+	proofs := map[string]*regexp.Regexp{}
+	var rows [][]string
+	for line := range strings.Lines(read(t, "testdata/servers.tsv")) {
+		if row := strings.Split(strings.TrimSuffix(line, "\n"), "\t"); len(row) == len(servers)+2 {
+			rows, proofs[row[0]] = append(rows, row), regexp.MustCompile(row[1])
+		}
 	}
-	shares := map[string]string{}
-	for column, list := range map[string]string{"Incus 6.0.4": "e2e/incus_test.go", "Incus 7.0.2": "e2e/incus7_test.go"} {
-		text, err := os.ReadFile(list)
-		if err != nil {
+	scripts := showing(t, proofs)
+	table := "| | " + strings.Join(servers, " | ") + " |\n|" + strings.Repeat("---|", len(servers)+1) + "\n"
+	for _, row := range rows {
+		table += "| " + row[0] + " |"
+		for i, server := range servers {
+			words := append(scripts[cell{row[0], server}], row[i+2])
+			table += " " + cmp.Or(strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), ", "), "-") + " |"
+		}
+		table += "\n"
+	}
+	const file = "../docs/servers.md"
+	page := read(t, file)
+	there := regexp.MustCompile(`(?m)^\| \| LXD(.*\n)(\|.*\n)*`)
+	if got := there.FindString(page); *update && got != "" {
+		if err := os.WriteFile(file, []byte(strings.Replace(page, got, table, 1)), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		shares[column] = regexp.MustCompile(`incus7?Share = .*`).FindString(string(text))
+	} else if diff := cmp2.Diff(table, got); diff != "" {
+		t.Errorf("the table of docs/servers.md (run task reference):\n%s", diff)
 	}
-	var columns []string
-	rows := 0
-	for line := range strings.Lines(string(page)) {
-		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), "|")
-		if len(cells) < 8 {
-			continue
-		}
-		name := strings.TrimSpace(cells[0])
-		switch proof, known := proofs[name]; {
-		case name == "":
-			columns = cells
-		case strings.HasPrefix(name, "-"):
-		case !known:
-			t.Errorf("nothing is known of the row %q", name)
-		default:
-			rows++
-			for i, cell := range cells[1:] {
-				checkCell(t, strings.TrimSpace(columns[i+1]), cell, shares, regexp.MustCompile(proof))
+}
+
+// shows is how a script says what it shows: on each server that it runs on, or on one.
+var shows = regexp.MustCompile(`(?m)^# Shows(?: on (.+))?: (.*)\.$`)
+
+// showing are the scripts of each cell, those of a task last. A script has to have to do with its rows.
+func showing(t *testing.T, proofs map[string]*regexp.Regexp) map[cell][]string {
+	t.Helper()
+	files, err := filepath.Glob("e2e/testdata/*.txtar")
+	more, err2 := filepath.Glob("e2e/testdata/incus*/*.txtar")
+	if err != nil || err2 != nil {
+		t.Fatal(err, err2)
+	}
+	always, byTask := map[cell][]string{}, map[cell][]string{}
+	for _, file := range append(files, more...) {
+		script := strings.TrimSuffix(strings.TrimPrefix(filepath.ToSlash(file), "e2e/testdata/"), ".txtar")
+		text := read(t, file)
+		for _, said := range shows.FindAllStringSubmatch(text, -1) {
+			for row := range strings.SplitSeq(said[2], "; ") {
+				if proof := proofs[row]; proof == nil || !proof.MatchString(text) {
+					t.Errorf("%s shows %q: there is no such row, or it has no %s", script, row, proof)
+				}
+				for server, task := range runsOn(t, script) {
+					at := cell{row, cmp.Or(said[1], server)}
+					into := map[bool]map[cell][]string{false: always, true: byTask}[task]
+					if !slices.Contains(into[at], "`"+script+"`") {
+						into[at] = append(into[at], "`"+script+"`")
+					}
+				}
 			}
 		}
 	}
-	if rows != len(proofs) {
-		t.Errorf("%d rows, want %d", rows, len(proofs))
+	for at, scripts := range byTask {
+		scripts[0] = "task " + scripts[0]
+		always[at] = append(always[at], scripts...)
 	}
+	return always
 }
 
-var quoted = regexp.MustCompile("`([^`]+)`")
-
-func checkCell(t *testing.T, column, cell string, shares map[string]string, proof *regexp.Regexp) {
+// runsOn are the servers on which a script runs, and whether only a task runs it there.
+func runsOn(t *testing.T, script string) map[string]bool {
 	t.Helper()
-	for _, match := range quoted.FindAllStringSubmatch(cell, -1) {
-		script, ok := match[1], false
-		for _, prefix := range folders[column] {
-			ok = ok || strings.HasPrefix(script, prefix) && !strings.Contains(strings.TrimPrefix(script, prefix), "/")
+	listed := func(file, list string) bool {
+		found := regexp.MustCompile(`(?s)` + list + `\s*= \[\]string\{(.*?)\}`).FindStringSubmatch(read(t, file))
+		if found == nil {
+			t.Fatalf("%s has no %s", file, list)
 		}
-		if !ok {
-			t.Errorf("%s: %s does not run there", column, script)
-		}
-		own := strings.HasPrefix(script, folders[column][0]) && folders[column][0] != ""
-		share, shared := shares[column]
-		listed, byTask := strings.Contains(share, `"`+script+`"`), strings.Contains(cell, "task")
-		if shared && !own && listed == byTask {
-			t.Errorf("%s: %s is in %s", column, script, share)
-		}
-		text, err := os.ReadFile("e2e/testdata/" + script + ".txtar")
-		if err != nil {
-			t.Error(err)
-		} else if !proof.Match(text) {
-			t.Errorf("%s has no %s", script, proof)
+		return strings.Contains(found[1], `"`+script+`"`)
+	}
+	out := map[string]bool{}
+	switch folder, _, within := strings.Cut(script, "/"); {
+	case folder == "incus7":
+		out["Incus 7.0.2"] = false
+	case within:
+		out["Incus 6.0.4"] = false
+	default:
+		out["LXD 5.0.2"] = false
+		if listed("e2e/incus_test.go", "incusShare") {
+			out["Incus 6.0.4"] = false
+		} else if listed("e2e/incus_test.go", "incusRest") {
+			out["Incus 6.0.4"] = true
 		}
 	}
-	words := strings.Fields(strings.ReplaceAll(quoted.ReplaceAllString(cell, ""), ",", " "))
-	odd := func(word string) bool {
-		return !slices.Contains([]string{"-", "recorded", "sandbox", "no", "such", "task"}, word)
+	if listed("e2e/incus7_test.go", "incus7Share") {
+		out["Incus 7.0.2"] = false
 	}
-	if slices.ContainsFunc(words, odd) {
-		t.Errorf("%s: what does %q mean?", column, cell)
+	return out
+}
+
+func read(t *testing.T, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
 	}
+	return string(text)
 }

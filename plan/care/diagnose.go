@@ -73,6 +73,8 @@ type examination struct {
 	build Builder
 	// through is the member whose socket repairs go through; empty when no socket is reached.
 	through string
+	// strangers are the members whose connection leads to a server that is not this member.
+	strangers map[string]bool
 }
 
 // Builder makes the whole plan that a preseed asks for; see the package build.
@@ -83,7 +85,7 @@ type Builder func(schema.Preseed, schema.Cluster, schema.Registry, plan.Options)
 func Diagnose(o Observation, reg schema.Registry, build Builder) []Finding {
 	facts := o.Live.Facts
 	e := examination{Observation: o, reg: reg.For(facts.Flavour), build: build, through: view.SocketOf(facts)}
-	var out []Finding
+	out := e.leaveOutStrangers()
 	for _, check := range []func(examination) []Finding{
 		checkReach, checkBlocked, checkVersions, checkGhosts, checkNotInRaft, checkLocalCopies, checkOwnAddresses,
 		checkPendingRows,
@@ -97,6 +99,30 @@ func Diagnose(o Observation, reg schema.Registry, build Builder) []Finding {
 		}
 	}
 	return out
+}
+
+// leaveOutStrangers finds the members whose connection leads to a server that is none, and drops what was read there: it
+// is nothing of the member.
+func (e *examination) leaveOutStrangers() (out []Finding) {
+	e.strangers = map[string]bool{}
+	for _, name := range e.listed() {
+		s := guard.LookAt(e.Live.Facts, name, "", guard.ToUse)
+		if row, ok := guard.Judge(s); ok && row.Code == plan.CodeIdentity {
+			e.strangers[name] = true
+			out = append(out, e.judge(s)...)
+		}
+	}
+	stranger := func(name string) bool { return e.strangers[name] }
+	e.Own, e.Local, e.Clocks = without(e.Own, stranger), without(e.Local, stranger), without(e.Clocks, stranger)
+	e.Blocked = schema.Filter(e.Blocked, func(b Blocked) bool { return !stranger(b.From) && !stranger(b.To) })
+	return out
+}
+
+// without returns the entries of all other members.
+func without[V any](m map[string]V, out func(member string) bool) map[string]V {
+	m = maps.Clone(m)
+	maps.DeleteFunc(m, func(name string, _ V) bool { return out(name) })
+	return m
 }
 
 // Repair is the plan of all steps that the findings have.
@@ -158,7 +184,7 @@ func (e examination) silent(name string) bool {
 // runs reports that the member's daemon was reached in the way that the preseed says.
 func (e examination) runs(name string) bool {
 	host, connected := e.Live.Facts.Hosts[name]
-	return connected && host.Fault == ""
+	return connected && host.Fault == "" && !e.strangers[name]
 }
 
 // planned returns the steps that make one object what is wanted, as a plan of a preseed with nothing else would; none

@@ -129,13 +129,18 @@ func checkTrust(e examination) []Finding {
 		}
 		without = append(without, name)
 		s := guard.Seen{Facts: guard.ToKnow | guard.Listed | guard.MaybeMember, Member: name, Product: e.product()}
+		if e.strangers[name] {
+			continue // whether it is under another name is not known
+		}
 		if own == "" {
 			out = append(out, e.judge(s)...)
 			continue
 		}
-		s.Facts, s.Other = guard.ToKnow|guard.Listed|guard.Distrusted, own[:12]
+		s.Facts, s.Other = guard.ToKnow|guard.Listed|guard.Distrusted|e.inRaft(name), own[:12]
 		f := e.judge(s)
-		f[0].Steps = trust(name, e.Own[name])
+		if !s.Facts.Has(guard.NotInRaft) {
+			f[0].Steps = trust(name, e.Own[name])
+		}
 		out = append(out, f...)
 	}
 	for _, t := range e.Trusted {

@@ -59,14 +59,25 @@ func checkNotInRaft(e examination) []Finding {
 	}
 	var out []Finding
 	for _, name := range e.listed() {
-		address := e.Live.Facts.Members[name].Address
-		if slices.ContainsFunc(e.Raft.Members, func(m schema.RaftMember) bool { return m.Address == address }) {
+		if e.inRaft(name) == guard.InRaft || e.strangers[name] {
 			continue
 		}
 		out = append(out, e.judge(guard.Seen{Facts: guard.ToKnow | guard.Listed | guard.NotInRaft, Member: name,
-			Address: address, Product: e.product()})...)
+			Address: e.Live.Facts.Members[name].Address, Product: e.product()})...)
 	}
 	return out
+}
+
+// inRaft says whether the Raft configuration has a member; nothing where that was not read.
+func (e examination) inRaft(name string) guard.Facts {
+	address := e.Live.Facts.Members[name].Address
+	switch {
+	case len(e.Raft.Members) == 0:
+		return 0
+	case slices.ContainsFunc(e.Raft.Members, func(m schema.RaftMember) bool { return m.Address == address }):
+		return guard.InRaft
+	}
+	return guard.NotInRaft
 }
 
 // checkLocalCopies compares each member's own copy of the configuration with dqlite's. Roles change with every

@@ -200,6 +200,11 @@ var Situations = []Situation{
 		"that joins with this address hangs for ever.",
 		"", Mend, plan.CodeGhost, "the Raft configuration has {address} ({other}), which is no member of the cluster",
 		"look through a member that is reached over SSH or its socket: clusterctl doctor --fix takes the entry out there"},
+	{"fenced", ToKnow | Listed | Distrusted | NotInRaft, "A recovery takes a lost member's certificate out, so that its " +
+		"old database cannot vote; a removal that was broken off leaves the same.",
+		"", Refuse, plan.CodeNoTrust, "the trust store does not have the server certificate of {member} ({other}), " +
+			"which is not in the Raft configuration either",
+		"give the member up with state: lost, wipe its server, and let it join again"},
 	{"out of the database", ToKnow | Listed | NotInRaft, "A removal that was broken off leaves this. The member " +
 		"keeps no copy of the database and gives no role.",
 		"the Raft configuration, once its daemon was restarted", Refuse, plan.CodeNotInRaft, "member {member} " +

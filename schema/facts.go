@@ -117,6 +117,15 @@ type Facts struct {
 	SecretSet map[string]bool
 	// TrustPasswordHash is how the database keeps core.trust_password; zero when it is not set or was not read.
 	TrustPasswordHash Secret
+	// Stored are the values that the database has of all other secret keys, to be compared and never shown; nil where it was
+	// not read: REST shows some and hides some.
+	Stored map[StoredSecret]Secret `json:"-"`
+}
+
+// StoredSecret is where a secret is kept: the key of an object, and of one member's part of it unless that is empty.
+type StoredSecret struct {
+	Ref         Ref
+	Member, Key string
 }
 
 // Uncovered counts the rows of a table that no kind reads. Member is whose they are, empty for nobody's.

@@ -187,7 +187,7 @@ func (r *rehearsal) goOn(ctx context.Context, step plan.Step,
 	if live, err = r.read(ctx); err != nil {
 		return "", err
 	}
-	return strings.Join(unplanned(r.plan(r.settled(live))), "; "), nil
+	return strings.Join(unplanned(r.plan(live)), "; "), nil
 }
 
 func errorOf(failed []apply.StepError) error {
@@ -199,7 +199,7 @@ func errorOf(failed []apply.StepError) error {
 
 // unplanned are the changes of a plan, in words.
 func unplanned(p *plan.Plan) []string {
-	left := changesOf(p)
+	left := leftOf(p)
 	return schema.Map(slices.SortedFunc(maps.Keys(left), schema.Ref.Compare),
 		func(ref schema.Ref) string { return ref.String() + ": " + left[ref] })
 }

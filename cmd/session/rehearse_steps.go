@@ -184,14 +184,20 @@ func (r *rehearsal) judge(f apply.StepError) {
 		Hint:    "change what the preseed says; should the server take it all the same, --no-rehearse leaves this out"})
 }
 
-// settled is the copy at the end: every secret is the desired one.
-func (r *rehearsal) settled(end schema.Cluster) schema.Cluster {
-	facts := end.Facts
-	facts.SecretSet = map[string]bool{}
-	for key := range r.survey.live.Facts.SecretSet {
-		facts.SecretSet[key] = true
+// leftOf are the changes that a plan from the end of a rehearsal has. Secrets had pretended values there: of one that is
+// set nothing more is known.
+func leftOf(p *plan.Plan) map[schema.Ref]string {
+	var end plan.Plan
+	for _, c := range p.Changes {
+		before := len(c.Fields)
+		c.Fields = schema.Filter(c.Fields, func(f plan.FieldChange) bool {
+			return !f.Secret || f.Old == "" || f.New == ""
+		})
+		if c.Action != plan.Update || before == 0 || len(c.Fields) > 0 {
+			end.Changes = append(end.Changes, c)
+		}
 	}
-	return end.With(facts)
+	return changesOf(&end)
 }
 
 // judgeEnd plans again what was carried out.
@@ -200,7 +206,7 @@ func (r *rehearsal) judgeEnd(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	left, planned := changesOf(r.plan(r.settled(end))), changesOf(r.survey.Plan)
+	left, planned := leftOf(r.plan(end)), changesOf(r.survey.Plan)
 	skipped := map[schema.Ref]bool{}
 	for _, step := range r.survey.Plan.Steps {
 		skipped[step.Cause] = skipped[step.Cause] || r.left[step.ID]

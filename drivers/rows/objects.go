@@ -193,10 +193,10 @@ func (k *kindRows) addConfig(owner string) {
 		switch {
 		case ok:
 			part := o.Members[member]
-			part.Config = with(part.Config, key, k.public(key, value))
+			part.Config = with(part.Config, key, k.public(o.Ref, member, key, value))
 			o.Members = with(o.Members, member, part)
 		case !row[1].Valid && k.keep(key, value):
-			o.Config = with(o.Config, key, k.public(key, value))
+			o.Config = with(o.Config, key, k.public(o.Ref, "", key, value))
 		}
 	}, owner, node, "key", "value")
 }
@@ -214,13 +214,15 @@ func (k *kindRows) keep(key, value string) bool {
 	return value != rule.Default
 }
 
-// public returns what may be shown of a value.
-func (k *kindRows) public(key, value string) string {
-	if rule, _ := k.kind.Rule("", key); !rule.Secret {
+// public returns what may be shown of a value. A secret is kept apart.
+func (k *kindRows) public(ref schema.Ref, member, key, value string) string {
+	switch rule, _ := k.kind.Rule("", key); {
+	case !rule.Secret:
 		return value
-	}
-	if k.kind.Name == schema.KindServer && key == trustPasswordKey {
+	case k.kind.Name == schema.KindServer && key == trustPasswordKey:
 		k.password = schema.NewSecret(value)
+	default:
+		k.stored[schema.StoredSecret{Ref: ref, Member: member, Key: key}] = schema.NewSecret(value)
 	}
 	return schema.SecretIsSet
 }

@@ -20,7 +20,8 @@ func Read(ctx context.Context, q Querier, reg schema.Registry, now time.Time) (s
 	if err != nil {
 		return schema.Cluster{}, err
 	}
-	r := &reading{layout: l, clock: now, names: map[string]string{}, members: map[string]*member{}}
+	r := &reading{layout: l, clock: now, names: map[string]string{}, members: map[string]*member{},
+		stored: map[schema.StoredSecret]schema.Secret{}}
 	r.addClock()
 	members, _ := reg.Kind(schema.KindMember)
 	r.addMembers(members.Spec)
@@ -55,6 +56,7 @@ type reading struct {
 	// threshold is the value of cluster.offline_threshold in seconds; empty for the server's default.
 	threshold string
 	password  schema.Secret
+	stored    map[schema.StoredSecret]schema.Secret
 }
 
 func (r *reading) add(from string, take func(row []Cell), columns ...string) {
@@ -85,7 +87,7 @@ func (r *reading) addClock() {
 
 func (r *reading) cluster(members schema.Kind, kinds []*kindRows) schema.Cluster {
 	facts := schema.Facts{Schema: r.schema, Members: r.memberFacts(), Images: r.images, Unseen: r.unseen,
-		Uncovered: r.uncoveredNow(), TrustPasswordHash: r.password}
+		Uncovered: r.uncoveredNow(), TrustPasswordHash: r.password, Stored: r.stored}
 	objects := r.memberObjects(members.Spec)
 	for i := range objects {
 		objects[i] = withRefs(members, objects[i])

@@ -142,7 +142,7 @@ func (c comparer) differs(f plan.FieldChange) bool {
 func (c comparer) key(ref schema.Ref, variant string, f plan.FieldChange, live map[string]string) []plan.FieldChange {
 	rule, _ := c.spec.Rule(variant, f.Key)
 	switch {
-	case rule.Volatile, rule.Secret && c.secretKept(f), !rule.Secret && same(rule, c.revealed(f), f.Old):
+	case rule.Volatile, rule.Secret && c.secretKept(ref, f), !rule.Secret && same(rule, c.revealed(f), f.Old):
 		return nil
 	case f.New != "" && f.New == live["volatile.initial_"+f.Key]:
 		return nil // the daemon keeps the source it was given beside the one it uses
@@ -163,12 +163,25 @@ func (c comparer) revealed(f plan.FieldChange) string {
 
 // secretKept reports that a secret stays as it is: the stored one equals the desired one or cannot be compared with
 // it, or there is to be none and is none.
-func (c comparer) secretKept(f plan.FieldChange) bool {
+func (c comparer) secretKept(ref schema.Ref, f plan.FieldChange) bool {
 	if f.New == "" || f.Old == "" {
 		return f.New == f.Old
 	}
-	equal, known := c.facts.SecretSet[f.Key]
+	equal, known := c.secretEqual(ref, f)
 	return equal || !known
+}
+
+// secretEqual compares the secret that is stored with the desired one, where both are known.
+func (c comparer) secretEqual(ref schema.Ref, f plan.FieldChange) (equal, known bool) {
+	if equal, known = c.facts.SecretSet[f.Key]; known {
+		return equal, known
+	}
+	want := f.New
+	if name, hidden := schema.SecretName(want); hidden {
+		want = c.secrets[name].Reveal()
+	}
+	stored, known := c.facts.Stored[schema.StoredSecret{Ref: ref, Member: f.Member, Key: f.Key}]
+	return stored.Reveal() == want, known && want != ""
 }
 
 // masked stands for a secret wherever people may see it; that there is none is no secret.

@@ -35,6 +35,7 @@ func (d differ) notSeen(want, live schema.Object) (unseen []plan.Unseen, all boo
 			unseen = append(unseen, u)
 		}
 	}
+	unseen = append(unseen, d.hiddenSecrets(want, live)...)
 	if live.State == schema.StateUnknown && d.spec.Lifecycle == schema.Running {
 		member := ""
 		if names := live.MemberNames(); len(names) > 0 {
@@ -44,6 +45,23 @@ func (d differ) notSeen(want, live schema.Object) (unseen []plan.Unseen, all boo
 		return append(unseen, d.unseen(want.Ref, member, "", s)), true
 	}
 	return unseen, false
+}
+
+// hiddenSecrets returns the secrets that are set on both sides, of which no reader but that of the database shows
+// whether they are the same. The trust password is told of once, for the whole cluster.
+func (d differ) hiddenSecrets(want, live schema.Object) (unseen []plan.Unseen) {
+	if d.facts.Source != "rest" {
+		return nil
+	}
+	for _, key := range schema.SortedKeys(want.Config) {
+		rule, _ := d.spec.Rule(d.variant(want, live), key)
+		if !rule.Secret || want.Config[key] == "" || live.Config[key] == "" || key == "core.trust_password" {
+			continue
+		}
+		unseen = append(unseen, d.unseen(want.Ref, "", "config."+key, schema.Sighting{
+			Cause: `REST does not tell its value; to send it again, apply once with ""`}))
+	}
+	return unseen
 }
 
 // seen returns the differences in what was seen, and what else is declared there.

@@ -37,6 +37,8 @@ type console struct {
 	commands io.Writer
 	// given are the flags of the command line, for hints that repeat it.
 	given []string
+	// inputs are those of the command, for the same.
+	inputs []string
 	// inSandbox is the flag that puts a command line into the sandbox that this one is in; empty for real servers.
 	inSandbox string
 	// journal, sandboxDir and connect are the values of those flags.
@@ -141,14 +143,14 @@ func (c *console) report(err error) {
 	if c.format == "github" {
 		if len(found) == 0 {
 			found = schema.Diagnostics{{Severity: schema.SeverityError, Summary: render.ErrorText(err),
-				Hint: session.HintOf(err)}}
+				Hint: session.HintFor(err, c.inputs)}}
 		}
 		render.Annotations(c.commands, found)
 	}
 	out := c.folded(c.Err, false)
 	defer out.close()
 	fmt.Fprintf(out, "Error: %s\n", strings.ReplaceAll(render.Clean(render.ErrorText(err)), "\n", "\n       "))
-	if hint := session.HintOf(err); hint != "" {
+	if hint := session.HintFor(err, c.inputs); hint != "" {
 		if c.inSandbox != "" {
 			hint = strings.ReplaceAll(hint, "clusterctl ", "clusterctl "+c.inSandbox+" ")
 		}

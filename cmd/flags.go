@@ -32,7 +32,8 @@ func (c *console) command(name string, do func(ctx context.Context, args []strin
 		Flags: flags(sets...), Action: func(ctx *cli.Context) error {
 			c.warnOfVariables(ctx)
 			c.Limits.Chosen = ctx.IsSet("timeout")
-			return do(ctx.Context, ctx.Args().Slice())
+			c.inputs = ctx.Args().Slice()
+			return do(ctx.Context, c.inputs)
 		}}
 }
 
@@ -175,6 +176,9 @@ func (c *console) look(formats ...string) []cli.Flag {
 
 // at is where the flags and these inputs say to look.
 func (c *console) at(names []string) session.Where {
+	if c.inputs = names; c.connect != "" {
+		c.inputs = append([]string{"--connect", c.connect}, names...)
+	}
 	return session.Where{Connect: c.connect, Names: names}
 }
 

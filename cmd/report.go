@@ -15,6 +15,7 @@ import (
 func (c *console) prepare(r *session.Run, inputs []string, words ...string) *session.Run {
 	r.Session = c.Session
 	r.Words, r.Names = append(append(words[:1:1], c.given...), append(words[1:], inputs...)...), inputs
+	c.inputs = inputs
 	r.Journal = c.JournalDir(c.journal)
 	r.Report = &textReport{c, render.NewEventsText(c.Out, c.paint, c.live(), r.Forecast)}
 	switch c.format {

@@ -11,6 +11,7 @@ import (
 
 	"clusterctl/cmd/render"
 	"clusterctl/cmd/session"
+	"clusterctl/drivers"
 )
 
 func statusCommand(c *console) *cli.Command {
@@ -30,6 +31,9 @@ func statusCommand(c *console) *cli.Command {
 				"text":       func(w io.Writer) { render.StatusText(w, c.paint, found) },
 				"html":       func(w io.Writer) { render.StatusPage(w, found) },
 				"prometheus": func(w io.Writer) { render.StatusMetrics(w, found) }}))
+			if drivers.Is(err, drivers.NoLeader) { // the page says what to do
+				err = session.Fail(session.CodeOf(err), "", err)
+			}
 		}
 		return err
 	}, c.look("text", "json", "prometheus", "html"), c.inAllForms(),

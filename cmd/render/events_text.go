@@ -139,6 +139,9 @@ func Applied(w io.Writer, r session.Result) {
 	if r.Verified {
 		line += " A second plan is empty."
 	}
+	if r.Hint != "" {
+		line += " " + clean(r.Hint)
+	}
 	if len(r.Unseen) > 0 {
 		line += " " + NotLookedAt(r.Unseen)
 	}

@@ -103,7 +103,7 @@ func (r *Run) recovered(ctx context.Context, at opened, before []care.Finding) e
 		return nil
 	}
 	r.result.Result = "differs"
-	return Fail(ExitError, "Look again with clusterctl doctor.",
+	return Fail(ExitError, "Look again: clusterctl doctor FILES",
 		fmt.Errorf("every step was done, but %s is still there: %s", counted(len(left), "finding"), left[0].Summary))
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"strings"
 	"sync"
 
 	"clusterctl/drivers"
@@ -91,16 +92,21 @@ func CodeOf(err error) ExitCode {
 	}
 }
 
-// HintOf returns the next step that comes with the error, empty if none.
+// HintFor is [HintOf] of a command about those inputs, which are the FILES of the commands in it.
+func HintFor(err error, files []string) string {
+	return strings.ReplaceAll(HintOf(err), " FILES", strings.TrimSuffix(" "+Quoted(files), " "))
+}
+
+// HintOf returns the next step that comes with the error, empty if none. For a command's inputs it says FILES.
 func HintOf(err error) string {
 	var fails *failure
 	switch {
 	case errors.As(err, &fails):
 		return fails.hint
+	case drivers.Is(err, drivers.NoLeader):
+		return "See who of the database's voters is online: clusterctl status FILES\nStart those that are down, then try again."
 	case errors.Is(err, context.DeadlineExceeded):
 		return "The limit of --timeout ran out; give a longer one if the servers are merely slow."
-	case drivers.Is(err, drivers.NoLeader):
-		return "Look with clusterctl status who of the database's voters is online; start those that are down, then try again."
 	case drivers.Is(err, drivers.Unreachable):
 		return "Check that the servers are up and that the connections of the preseed's members: are right (docs/connections.md)."
 	default:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"clusterctl/drivers"
@@ -86,11 +87,11 @@ func (r *Run) afterRecovery(ctx context.Context, seen opened, found held, surviv
 	r.Report.Tell(Note{Kind: NoteRecovering})
 	live, err := r.settled(ctx, seen.backend, found.known())
 	if err != nil {
-		return Fail(ExitPartial, "Look with clusterctl status who is there; a member that does not come back is given up with state: lost in the preseed", err)
+		return Fail(ExitPartial, "See who is there: clusterctl status FILES\nA member that does not come back is given up with state: lost in the preseed.", err)
 	}
 	checked, err := found.check(live, survivor)
 	if err != nil {
-		return Fail(ExitPartial, "The archive has the copy. Look with clusterctl doctor before anything is written.", err)
+		return Fail(ExitPartial, "The archive has the copy. Before anything is written, look: clusterctl doctor FILES", err)
 	}
 	r.Report.Tell(checked)
 	var lost []schema.Object
@@ -104,12 +105,28 @@ func (r *Run) afterRecovery(ctx context.Context, seen opened, found held, surviv
 		return nil
 	}
 	v := r.operation(seen, live, r.Options, lost...)
-	err = r.whole(ctx, v)
+	for i, d := range v.Plan.Diagnostics {
+		if d.Code == plan.CodeDestroy {
+			v.Plan.Diagnostics[i].Hint = "" // another recovery is none: there is a quorum
+		}
+	}
+	done := r.result
+	err = r.removing(ctx, v)
 	if v.Plan.Refused() {
-		return Fail(ExitConsent, "The database works again. Plan again when they are seen to be off; what is refused above says what is missing.",
-			errors.New("the lost members are still listed"))
+		r.result.Result, r.result.Objects = "partial", done.Objects
+		r.result.Done, r.result.TookMS = done.Done, done.TookMS
+		return Fail(ExitPartial, "The database works again. Give each of them up, once it is seen to be off and what is refused above allows it:\n"+
+			r.givingUp(lost), errors.New("the lost members are still listed"))
 	}
 	return err
+}
+
+// givingUp are the commands that remove lost members, a line each.
+func (r *Run) givingUp(lost []schema.Object) string {
+	return strings.Join(schema.Map(lost, func(o schema.Object) string {
+		return Quoted(slices.Concat([]string{"clusterctl", "remove", "--force", o.Ref.Name}, r.Names,
+			[]string{"--allow-destroy", o.Ref.String()}))
+	}), "\n")
 }
 
 // settleLimit is how long heartbeats may take to show who is there: as long as cluster.offline_threshold, which may be

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
+	"clusterctl/plan"
 	"clusterctl/schema"
 )
 
@@ -35,5 +37,22 @@ func (r *Run) remove(ctx context.Context, where Where, name string, force bool) 
 		r.Options.AllowDestroy = append(slices.Clone(r.Options.AllowDestroy), "member/"+name)
 	}
 	gone := schema.Object{Ref: schema.Ref{Kind: schema.KindMember, Name: name}, State: state}
-	return r.whole(ctx, r.operation(seen, live, r.Options, gone))
+	return r.removing(ctx, r.operation(seen, live, r.Options, gone))
+}
+
+// removing carries the removal of members out, and says of those that the preseed still has how they would come back.
+func (r *Run) removing(ctx context.Context, v *Survey) error {
+	err := r.whole(ctx, v)
+	if err != nil || r.result.Result != "applied" {
+		return err
+	}
+	var still []string
+	for _, m := range v.want.Members {
+		if _, gone := v.want.Want.Get(plan.MemberRef(m.Name)); gone && m.Pos.Line > 0 {
+			at := schema.Position{File: m.Pos.File, Line: m.Pos.Line}
+			still = append(still, fmt.Sprintf("Take %s out of %s, or the next apply joins it again.", m.Name, at))
+		}
+	}
+	r.result.Verified, r.result.Hint = len(still) == 0 && r.result.Verified, strings.Join(still, " ")
+	return nil
 }

@@ -102,7 +102,7 @@ type Result struct {
 func (r *Run) end(err error) error {
 	r.result.ExitCode = int(r.Signals.CodeOf(err))
 	if err != nil {
-		r.result.Error, r.result.Hint = err.Error(), HintOf(err)
+		r.result.Error, r.result.Hint = err.Error(), HintFor(err, r.Names)
 	}
 	if r.result.Result == "" {
 		r.result.Result = resultOf(ExitCode(r.result.ExitCode))

@@ -284,9 +284,12 @@ func ownKey(path string, missing bool) error {
 	if errors.Is(err, fs.ErrExist) {
 		return nil // another run was faster
 	}
-	if err == nil {
-		_, err = file.WriteString(rand.Text() + rand.Text() + "\n")
-		err = errors.Join(err, file.Close())
+	if err != nil {
+		return err
+	}
+	_, err = file.WriteString(rand.Text() + rand.Text() + "\n")
+	if err = errors.Join(err, file.Close()); err != nil {
+		_ = os.Remove(path) // half a key would be taken for the user's own; the first error says it all
 	}
 	return err
 }

@@ -28,12 +28,20 @@ func guardConnections(p Proposal) schema.Diagnostics {
 			s.Other = describe(m.Connection)
 		}
 		said := say(s, m.Pos)
-		if len(said) > 0 && s.Why != "" && !needed[m.Name] {
+		if len(said) > 0 && (s.Why != "" || p.onlyGivesUp()) && !needed[m.Name] {
 			said[0].Severity = schema.SeverityWarning
 		}
 		out = append(out, said...)
 	}
 	return out
+}
+
+// onlyGivesUp reports a plan that gives up lost members and does nothing else. After a recovery several are, each with
+// a connection that may lead to a server that was installed anew.
+func (p Proposal) onlyGivesUp() bool {
+	return len(p.Changes) > 0 && !slices.ContainsFunc(p.Changes, func(c plan.Change) bool {
+		return c.Ref.Kind != schema.KindMember || p.Wanted(c.Ref).State != schema.StateLost
+	})
 }
 
 // say returns what the table says of what was seen, at a place of the preseed, if anything.
@@ -66,6 +74,10 @@ func guardJoiners(p Proposal) schema.Diagnostics {
 	var out schema.Diagnostics
 	reference, from := p.reference()
 	for _, m := range p.Joiners {
+		if diag, taken := p.addressTaken(m); taken {
+			out = append(out, diag)
+			continue
+		}
 		host, seen := p.Live.Facts.Hosts[m.Name]
 		s := LookAt(p.Live.Facts, m.Name, m.Address, ToJoin)
 		if pools := slices.Sorted(maps.Keys(host.Sources)); s.Facts.Has(Pending) && len(pools) > 0 {
@@ -110,6 +122,25 @@ func guardJoiners(p Proposal) schema.Diagnostics {
 		}
 	}
 	return out
+}
+
+// addressTaken refuses to join a server at the address of a member: that member under another name.
+func (p Proposal) addressTaken(m schema.Member) (schema.Diagnostic, bool) {
+	for _, name := range p.Live.Facts.MemberOrder() {
+		is := p.Live.Facts.Members[name]
+		if name == m.Name || is.State == schema.StatePending || is.Address == "" ||
+			schema.AddressForm(is.Address) != schema.AddressForm(m.Address) ||
+			slices.Contains([]schema.State{schema.StateAbsent, schema.StateLost}, p.Wanted(plan.MemberRef(name)).State) {
+			continue
+		}
+		diag := plan.Refusal(plan.CodeElsewhere, p.Want.Source.At(plan.MemberRef(m.Name), "address"),
+			plan.MemberRef(m.Name), "cannot join %s: %s is member %s of this cluster", m.Name, m.Address, name)
+		diag.Member = m.Name
+		diag.Hint = fmt.Sprintf("correct the name or the address; `%s cluster rename %s %s` renames the member",
+			p.Product().Client(), name, m.Name)
+		return diag, true
+	}
+	return schema.Diagnostic{}, false
 }
 
 // settingsLost names the settings of a joiner that neither the preseed nor the cluster has.

@@ -35,7 +35,8 @@ type Copy struct {
 // Time does not pass in it: heartbeats are renewed often, and nothing else happens by itself.
 func Copied(ctx context.Context, c Copy) (*World, error) {
 	w := &World{faults: &faults{}, temporary: true, copied: &c}
-	live, played := c.Live.Facts.Flavour, false
+	var played bool
+	live := c.Live.Facts.Flavour
 	if w.server, played = layout.Like(live); !played || live.Version == "" {
 		w.server = layout.Nearest(live.Product, c.Live.Facts.Schema)
 	}

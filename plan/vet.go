@@ -3,6 +3,7 @@ package plan
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
@@ -45,7 +46,7 @@ func (s Step) canonical(reg schema.Registry, path string) bool {
 	if path == "/1.0" {
 		return kind.Lifecycle == schema.Membership || kind.Lifecycle == schema.Singleton
 	}
-	if kind.Lifecycle == schema.Membership && s.Member == s.Cause.Name && s.Op.Request.Method == "DELETE" &&
+	if kind.Lifecycle == schema.Membership && s.Member == s.Cause.Name && s.Op.Request.Method == http.MethodDelete &&
 		certificatePath.MatchString(path) {
 		return true // what an earlier join has left on a joiner
 	}

@@ -73,10 +73,10 @@ func bucketKey() schema.Kind {
 	}
 }
 
-const (
-	kindBucketKey schema.KindName = "storage_bucket_key"
-	adminKey                      = "admin"
-)
+const kindBucketKey schema.KindName = "storage_bucket_key"
+
+// adminKey is the key that comes with its bucket.
+const adminKey = "admin"
 
 func bucketKeySpec() schema.Spec {
 	return schema.Spec{

@@ -24,7 +24,7 @@ func (t *task) restart(ctx context.Context, s plan.Shell, a plan.Await) error {
 	again, ended := t.reviving(), 0
 	before := t.process(ctx, a.Member)
 	if a.Installed && before != 0 && t.current(ctx, a.Member, before) {
-		t.say("%s runs what is installed, and is not restarted", a.Member)
+		t.found = a.Member + " runs what is installed, and is not restarted"
 		return nil
 	}
 	if err := t.shell(ctx, s); err != nil {

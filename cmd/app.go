@@ -102,7 +102,7 @@ func Run(streams Streams, world World, args []string) (code ExitCode) {
 	err := app.RunContext(ctx, append([]string{app.Name}, sorted...))
 	c.help.close()
 	out.close()
-	if err == nil {
+	if err == nil || out.err != nil && errors.Is(err, out.err) {
 		err = out.failed()
 	}
 	c.report(err)

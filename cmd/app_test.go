@@ -3,8 +3,10 @@ package cmd
 import (
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -148,6 +150,25 @@ func TestColorOnlyOnTerminals(t *testing.T) {
 		s.OutTerminal = c.terminal
 		if got := s.Streams.color(c.refused); got != c.want {
 			t.Errorf("%s: colour %t, want %t", c.name, got, c.want)
+		}
+	}
+}
+
+// gone is output that nobody reads any more, as behind head.
+type gone struct{}
+
+func (gone) Write([]byte) (int, error) {
+	return 0, &fs.PathError{Op: "write", Path: "/dev/stdout", Err: syscall.EPIPE}
+}
+
+func TestNobodyReadsAnyMore(t *testing.T) {
+	t.Parallel()
+	for _, command := range []string{"man", "version", "schema"} {
+		var complaint strings.Builder
+		code := Run(Streams{In: strings.NewReader(""), Out: gone{}, Err: &complaint, Getenv: os.LookupEnv},
+			World{Version: "v1.2.3", Now: time.Now}, []string{command})
+		if code != 0 || complaint.Len() > 0 {
+			t.Errorf("%s ends with %d: %s", command, code, complaint.String())
 		}
 	}
 }

@@ -3,7 +3,6 @@ package plan
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
@@ -46,7 +45,8 @@ func (s Step) canonical(reg schema.Registry, path string) bool {
 	if path == "/1.0" {
 		return kind.Lifecycle == schema.Membership || kind.Lifecycle == schema.Singleton
 	}
-	if kind.Lifecycle == schema.Membership && s.Member == s.Cause.Name && s.Op.Request.Method == http.MethodDelete &&
+	const deletes = "DELETE"
+	if kind.Lifecycle == schema.Membership && s.Member == s.Cause.Name && s.Op.Request.Method == deletes &&
 		certificatePath.MatchString(path) {
 		return true // what an earlier join has left on a joiner
 	}

@@ -69,6 +69,9 @@ func Count(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
+	if stem, is := strings.CutSuffix(noun, "ity"); is {
+		return fmt.Sprintf("%d %sities", n, stem)
+	}
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 

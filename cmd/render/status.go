@@ -45,7 +45,7 @@ func statusHeadline(s session.Status) string {
 	}
 	line := "Cluster of " + Count(len(s.Members), "member")
 	if c.Product != "" {
-		line += ", " + c.Product + " " + c.Version
+		line += ", " + strings.TrimSpace(c.Product+" "+c.Version)
 	}
 	switch {
 	case c.Leader != "":

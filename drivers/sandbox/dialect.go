@@ -181,8 +181,10 @@ func answersRoutes(s layout.Server) []route {
 	var out []route
 	for _, a := range s.Answers {
 		answer := func(c *call) (reply, error) { return c.answer(a) }
-		out = append(out, route{"GET", a.Path, trustClient, atTarget, answer}, route{"POST", a.Path, trustClient, atTarget,
-			answer})
+		out = append(out, route{"GET", a.Path, trustClient, atTarget, answer})
+		if a.Query == "" || strings.Contains(a.Query, "'!") { // it refuses changes as well
+			out = append(out, route{"POST", a.Path, trustClient, atTarget, answer})
+		}
 	}
 	if s.Has("metadata_configuration") {
 		out = append(out, route{"GET", "/1.0/metadata/configuration", trustClient, locked,

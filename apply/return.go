@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -23,10 +22,6 @@ const rereadEvery = 2 * time.Second
 func (t *task) restart(ctx context.Context, s plan.Shell, a plan.Await) error {
 	again, ended := t.reviving(), 0
 	before := t.process(ctx, a.Member)
-	if a.Installed && before != 0 && t.current(ctx, a.Member, before) {
-		t.found = a.Member + " runs what is installed, and is not restarted"
-		return nil
-	}
 	if err := t.shell(ctx, s); err != nil {
 		return err
 	}
@@ -55,19 +50,6 @@ func (t *task) restart(ctx context.Context, s plan.Shell, a plan.Await) error {
 		t.trouble = trouble
 		return trouble == nil, nil
 	})
-}
-
-// current reports that a daemon surely runs what is installed on its machine.
-func (t *task) current(ctx context.Context, member string, process int) bool {
-	shell, ok := t.engine.Backend.(drivers.Shell)
-	if !ok {
-		return false
-	}
-	ctx, cancel := context.WithTimeout(ctx, t.limits.Answer)
-	defer cancel()
-	out, err := shell.Run(ctx, member, drivers.Command{Task: drivers.TaskCurrent, Member: member,
-		Names: []string{strconv.Itoa(process)}})
-	return err == nil && out.Exit == 0
 }
 
 // awaitMembers waits until all members are Online and run the same.

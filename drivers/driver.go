@@ -145,7 +145,6 @@ func Selects(statement string) bool {
 
 // lookingTasks are those that leave everything as it is.
 var lookingTasks = []Task{TaskFind, TaskProduct, TaskShow, TaskFiles, TaskRead, TaskReady, TaskAddresses, TaskRemains,
-	TaskCurrent,
 	TaskUser}
 
 // Allowed returns an error for a command that the context does not allow.

@@ -34,7 +34,6 @@ func TestLookingAllowsNothingThatChanges(t *testing.T) {
 	}
 	for task, want := range map[drivers.Task]bool{drivers.TaskFind: true, drivers.TaskProduct: true, drivers.TaskShow: true,
 		drivers.TaskFiles: true, drivers.TaskRead: true, drivers.TaskReady: true, drivers.TaskAddresses: true, drivers.TaskUser: true,
-		drivers.TaskCurrent: true,
 		drivers.TaskService: false, drivers.TaskArchive: false, drivers.TaskPack: false, drivers.TaskReplace: false,
 		drivers.TaskFence: false, drivers.TaskRecover: false} {
 		if got := (drivers.Command{Task: task}).Allowed(look) == nil; got != want {

@@ -62,9 +62,6 @@ const (
 	// prints the unit. The daemon of Incus 7.0.2 ends when it brings the database up to date while another one does
 	// ("database is locked"), and its unit would wait ten minutes for it before it tries again (measured).
 	TaskRevive Task = "revive"
-	// TaskCurrent ends with 0 when the process of the number Names[0] runs what is installed: no program or library that
-	// it has in memory was replaced since, which the kernel calls deleted.
-	TaskCurrent Task = "current"
 	// TaskService runs Text: the command of an init system or package manager, or one that the operator gives.
 	TaskService Task = "service"
 )
@@ -97,8 +94,7 @@ const usualFolders = "/var/snap/lxd/common/lxd /var/lib/lxd /var/lib/incus"
 
 // Script returns the command as text for a POSIX shell.
 func (c Command) Script() (string, error) {
-	anywhere := c.Task == TaskFind || c.Task == TaskAddresses || c.Task == TaskUser || c.Task == TaskRevive ||
-		c.Task == TaskCurrent
+	anywhere := c.Task == TaskFind || c.Task == TaskAddresses || c.Task == TaskUser || c.Task == TaskRevive
 	if !anywhere && !strings.HasPrefix(c.Folder, "/") {
 		return "", fmt.Errorf("the folder %q is not an absolute path", c.Folder)
 	}
@@ -114,10 +110,9 @@ func (c Command) Script() (string, error) {
 		TaskUser: "id -u && id -un",
 		TaskRevive: `for unit in lxd incus snap.lxd.daemon; do case $(systemctl show -p MainPID -p SubState $unit) in ` +
 			`*MainPID=0*SubState=start-post*|*SubState=failed*) echo $unit; systemctl restart --no-block $unit;; esac; done`,
-		TaskShow:    binary + " cluster show",
-		TaskCurrent: currentScript(c.Names),
-		TaskFiles:   "cd " + QuoteShell(c.Folder+globalFolder) + " && stat -c '%s %n' -- *",
-		TaskRead:    readScript(c),
+		TaskShow:  binary + " cluster show",
+		TaskFiles: "cd " + QuoteShell(c.Folder+globalFolder) + " && stat -c '%s %n' -- *",
+		TaskRead:  readScript(c),
 		TaskPack: fmt.Sprintf("tar -C %s -cf - global | gzip -1 | head -c %d", QuoteShell(c.Folder+"/database"),
 			readLimit),
 		TaskReplace: "cd " + QuoteShell(c.Folder+"/database") +
@@ -190,14 +185,6 @@ func archiveScript(c Command) string {
 		" database && tar -tzf " + file +
 		" >/dev/null && " +
 		"cd " + QuoteShell(folder) + " && sha256sum " + QuoteShell(name) + " | tee " + QuoteShell(name+".sha256")
-}
-
-func currentScript(names []string) string {
-	if len(names) != 1 {
-		return ""
-	}
-	maps := QuoteShell("/proc/" + names[0] + "/maps")
-	return "grep -q r-xp " + maps + " && ! grep -qE ' r-xp .* /[^ ]* \\(deleted\\)$' " + maps
 }
 
 // productScript tells the daemons apart by the folder of what they serve to instances, which each makes when it starts.

@@ -198,8 +198,6 @@ type Shell struct {
 // run the same.
 type Await struct {
 	Member string `json:"member,omitempty"`
-	// Installed: the daemon is restarted only if it does not run what is installed.
-	Installed bool `json:"installed,omitempty"`
 	// Schema and Extensions are what the member's row said before.
 	Schema     int `json:"schema,omitempty"`
 	Extensions int `json:"extensions,omitempty"`

@@ -14,7 +14,6 @@ import (
 	"clusterctl/drivers/offline"
 	"clusterctl/plan/care"
 	"clusterctl/plan/guard"
-	"clusterctl/plan/view"
 	"clusterctl/schema"
 )
 
@@ -201,17 +200,11 @@ func beginning(f schema.Facts) string {
 	return ""
 }
 
-// waitFor is how long the next round of heartbeats may take, or a join until it is known to be over or dead.
+// waitFor is how long the next round of heartbeats may take.
 func waitFor(live schema.Cluster) time.Duration {
 	server, _ := live.Get(schema.Ref{Kind: schema.KindServer, Name: schema.ServerName})
 	seconds, _ := strconv.Atoi(server.Config["cluster.offline_threshold"]) // absent: the usual one, which is shorter
-	limit := max(restLimit, time.Duration(seconds/2+5)*time.Second)
-	for name, host := range live.Facts.Hosts {
-		if row := live.Facts.Members[name]; host.Joining && row.State == schema.StatePending {
-			limit = max(limit, (view.JoinLimit - row.HeartbeatAge).Round(time.Second))
-		}
-	}
-	return limit
+	return max(restLimit, time.Duration(seconds/2+5)*time.Second)
 }
 
 // quorum fails when most voters are gone, as status tells. It looks further only where a member is late or silent.

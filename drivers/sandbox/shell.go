@@ -39,7 +39,6 @@ var commands = []command{
 		return nil
 	}},
 	{"SubState=failed", (*member).revive},
-	{"r-xp", (*member).isCurrent},
 	{"systemctl is-active", (*member).printActive},
 	{"systemctl stop", func(m *member, _ context.Context, _ sshd.Command) error { m.kill(); return nil }},
 	{"systemctl start", func(m *member, ctx context.Context, _ sshd.Command) error { return m.run(ctx) }},
@@ -84,19 +83,6 @@ func (m *member) exec(ctx context.Context, c sshd.Command) int {
 	}
 	fmt.Fprintln(c.Stderr, "sh: command not found")
 	return 127
-}
-
-// isCurrent ends with 0 where the daemon runs what is installed.
-func (m *member) isCurrent(ctx context.Context, _ sshd.Command) error {
-	running := int64(0)
-	err := view(ctx, m.cluster.db, func(t *tx) error {
-		running = t.number("SELECT api_extensions FROM nodes WHERE id=?", m.id)
-		return nil
-	})
-	if err == nil && m.installed != 0 && running != int64(m.installed) {
-		return exit{code: 1}
-	}
-	return err
 }
 
 func (m *member) printActive(_ context.Context, c sshd.Command) error {

@@ -22,9 +22,7 @@ type UpgradeOptions struct {
 }
 
 // Upgrade plans to bring all members to a newer version, one at a time: those without a vote first, the leader last.
-// Members that already run what the newest one runs are left out, so a plan goes on where an earlier one stopped. Where
-// all run the same schema and API, as between two builds of a package, that does not tell: then each looks whether it
-// runs what is installed before it is restarted, if a known package manager installs it.
+// Members that already run what the newest one runs are left out, so a plan goes on where an earlier one stopped.
 //
 // A member that starts with a newer version than others waits for them (it is blocked); one that starts with an older
 // version than another member exits (lxd 5.0.2, lxd/db/cluster/open.go). So the first restart is the point of no
@@ -137,7 +135,7 @@ func (u *upgrade) member(name string, first bool) {
 		risk.Before, risk.After = u.voters(""), u.voters(name)
 	}
 	u.restart("restart:"+name, "Restart "+name, d.Restart,
-		plan.Await{Member: name, Installed: d.Prepare != "", Schema: m.Schema, Extensions: m.Extensions}, risk)
+		plan.Await{Member: name, Schema: m.Schema, Extensions: m.Extensions}, risk)
 	if u.opts.Evacuate && m.Instances > 0 {
 		u.state(name, "restore", "Restore "+name)
 	}

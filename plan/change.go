@@ -11,8 +11,8 @@ import (
 type Action string
 
 // The actions. Resume finishes an object that is defined or created on some members only; Rebuild deletes one that was
-// never whole and creates it anew, where it cannot be finished as declared, or gives an instance a new root disk. Refuse marks a difference that LXD cannot
-// make; its reason says why, and the plan cannot be applied.
+// never whole and creates it anew, where it cannot be finished as declared, or gives an instance a new root disk. Refuse
+// marks a difference that LXD cannot make; its reason says why, and the plan cannot be applied.
 const (
 	Create  Action = "create"
 	Update  Action = "update"

@@ -117,8 +117,8 @@ type Facts struct {
 	SecretSet map[string]bool
 	// TrustPasswordHash is how the database keeps core.trust_password; zero when it is not set or was not read.
 	TrustPasswordHash Secret
-	// Stored are the values that the database has of all other secret keys, to be compared and never shown; nil where it was
-	// not read: REST shows some and hides some.
+	// Stored are the values that the database has of all other secret keys, to be compared and never shown; nil where it
+	// was not read: REST shows some and hides some.
 	Stored map[StoredSecret]Secret `json:"-"`
 }
 

@@ -36,7 +36,9 @@ func JSONText(value any) string {
 func wordsText(value any) (text string, ok bool) {
 	ok = true
 	quoted := func(word string) string {
-		ok = ok && word != "" && !strings.ContainsFunc(word, func(c rune) bool { return c < ' ' || c > '~' || c == '"' || c == '\\' })
+		ok = ok && word != "" && !strings.ContainsFunc(word, func(c rune) bool {
+			return c < ' ' || c > '~' || c == '"' || c == '\\'
+		})
 		return `"` + word + `"`
 	}
 	switch v := value.(type) {

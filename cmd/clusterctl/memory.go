@@ -15,7 +15,8 @@ const (
 )
 
 // spareCollections has the runtime collect garbage seldom while little memory is taken: a command is over soon. What is
-// in use may take all that it needs, and half as much again. GOGC and GOMEMLIMIT count more, where somebody has set them.
+// in use may take all that it needs, and half as much again. GOGC and GOMEMLIMIT count more, where somebody has set
+// them.
 func spareCollections() {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return

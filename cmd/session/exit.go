@@ -104,7 +104,8 @@ func HintOf(err error) string {
 	case errors.As(err, &fails):
 		return fails.hint
 	case drivers.Is(err, drivers.NoLeader):
-		return "See who of the database's voters is online: clusterctl status FILES\nStart those that are down, then try again."
+		return "See who of the database's voters is online: clusterctl status FILES\n" +
+			"Start those that are down, then try again."
 	case errors.Is(err, context.DeadlineExceeded):
 		return "The limit of --timeout ran out; give a longer one if the servers are merely slow."
 	case drivers.Is(err, drivers.Unreachable):

@@ -87,7 +87,8 @@ func (r *Run) afterRecovery(ctx context.Context, seen opened, found held, surviv
 	r.Report.Tell(Note{Kind: NoteRecovering})
 	live, err := r.settled(ctx, seen.backend, found.known())
 	if err != nil {
-		return Fail(ExitPartial, "See who is there: clusterctl status FILES\nA member that does not come back is given up with state: lost in the preseed.", err)
+		return Fail(ExitPartial, "See who is there: clusterctl status FILES\n"+
+			"A member that does not come back is given up with state: lost in the preseed.", err)
 	}
 	checked, err := found.check(live, survivor)
 	if err != nil {
@@ -115,8 +116,8 @@ func (r *Run) afterRecovery(ctx context.Context, seen opened, found held, surviv
 	if v.Plan.Refused() {
 		r.result.Result, r.result.Objects = "partial", done.Objects
 		r.result.Done, r.result.TookMS = done.Done, done.TookMS
-		return Fail(ExitPartial, "The database works again. Give each of them up, once it is seen to be off and what is refused above allows it:\n"+
-			r.givingUp(lost), errors.New("the lost members are still listed"))
+		return Fail(ExitPartial, "The database works again. Give each of them up, once it is seen to be off and what is "+
+			"refused above allows it:\n"+r.givingUp(lost), errors.New("the lost members are still listed"))
 	}
 	return err
 }

@@ -184,8 +184,8 @@ func (r *rehearsal) judge(f apply.StepError) {
 		Hint:    "change what the preseed says; should the server take it all the same, --no-rehearse leaves this out"})
 }
 
-// leftOf are the changes that a plan from the end of a rehearsal has. Secrets had pretended values there: of one that is
-// set nothing more is known.
+// leftOf are the changes that a plan from the end of a rehearsal has. Secrets had pretended values there: of one that
+// is set nothing more is known.
 func leftOf(p *plan.Plan) map[schema.Ref]string {
 	var end plan.Plan
 	for _, c := range p.Changes {

@@ -152,7 +152,8 @@ func (r *Run) lookAgain(ctx context.Context, v *Survey) error {
 	}
 	r.result.Result = "differs"
 	r.Report.Tell(Remaining{v})
-	return Fail(ExitError, "The same list: clusterctl plan FILES\nTo try once more: clusterctl "+Quoted(r.Words)+"\nIf it stays, the server keeps the value in another form than the preseed: please report it.",
+	return Fail(ExitError, "The same list: clusterctl plan FILES\nTo try once more: clusterctl "+Quoted(r.Words)+
+		"\nIf it stays, the server keeps the value in another form than the preseed: please report it.",
 		errors.New("every step was done, but the cluster still differs from the preseed"))
 }
 

@@ -111,6 +111,7 @@ func (r *Run) runSteps(ctx context.Context, v *Survey, fence func(context.Contex
 
 // goOn says how to continue after steps failed or were not tried.
 func (r *Run) goOn(o apply.Outcome) string {
-	return fmt.Sprintf("%d done, %d failed, %d not tried. What was done is in the cluster's database, nothing needs to be undone.\n"+
-		"When the cause is out of the way, run again: clusterctl %s", o.Done, o.Failed, o.Skipped, Quoted(r.Words))
+	return fmt.Sprintf("%d done, %d failed, %d not tried. What was done is in the cluster's database, nothing needs to "+
+		"be undone.\nWhen the cause is out of the way, run again: clusterctl %s",
+		o.Done, o.Failed, o.Skipped, Quoted(r.Words))
 }

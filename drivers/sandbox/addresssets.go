@@ -41,14 +41,16 @@ func (c *call) addressSets(name string) []addressSet {
 			Config: c.tx.config("networks_address_sets_config", "network_address_set_id", id), Project: row[3],
 			UsedBy: c.tx.aclsWith(row[3], "$"+row[0])}
 	}, `SELECT s.id,s.name,s.description,s.addresses,p.name FROM networks_address_sets s
-		JOIN projects p ON p.id=s.project_id WHERE (? OR s.project_id=?) AND ? IN ('',s.name) ORDER BY s.id`, c.everywhere(), c.networkProject(), name)
+		JOIN projects p ON p.id=s.project_id WHERE (? OR s.project_id=?) AND ? IN ('',s.name) ORDER BY s.id`,
+		c.everywhere(), c.networkProject(), name)
 }
 
 // aclsWith are the paths of the project's ACLs with a rule that names the subject.
 func (t *tx) aclsWith(project, subject string) []string {
 	users := []string{}
 	for _, row := range t.rows(`SELECT DISTINCT a.name,r.value->>'source',r.value->>'destination' FROM networks_acls a
-		JOIN projects p ON p.id=a.project_id, json_each(json_array(json(nullif(a.ingress,'')),json(nullif(a.egress,'')))) d, json_each(d.value) r
+		JOIN projects p ON p.id=a.project_id, json_each(json_array(json(nullif(a.ingress,'')),json(nullif(a.egress,'')))) d,
+		json_each(d.value) r
 		WHERE p.name=? ORDER BY a.id`, project) {
 		path := inProject("/1.0/network-acls/"+row[0], project)
 		if list := names(row[1] + "," + row[2]); slices.Contains(list, subject) && !slices.Contains(users, path) {

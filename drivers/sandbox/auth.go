@@ -264,6 +264,6 @@ func (c *call) identities(name string) []identityView {
 			Identifier: row[2], Name: row[3], Groups: c.tx.groupsOf("identities_auth_groups", "identity_id", id)}
 		v.Certificate, _ = c.tx.text(c.world.server.Statement("certificate"), values([]any{"id", id})...)
 		return v
-	}, "SELECT id,auth_method,type,identifier,name FROM identities WHERE ? IN (0,auth_method) AND ? IN ('',identifier,name) "+
-		"ORDER BY id", method, name)
+	}, "SELECT id,auth_method,type,identifier,name FROM identities WHERE ? IN (0,auth_method) AND "+
+		"? IN ('',identifier,name) ORDER BY id", method, name)
 }

@@ -106,8 +106,8 @@ func (c *cluster) round(t *tx) error {
 func (c *cluster) settleRoles(t *tx) error {
 	l := t.limits()
 	fresh, domains := map[uint64]bool{}, map[uint64]string{}
-	for _, row := range t.rows("SELECT id,heartbeat,state,failure_domain_id,EXISTS (SELECT 1 FROM nodes_roles WHERE node_id="+
-		"nodes.id AND role=?) FROM nodes", cmp.Or(t.server.Roles["database-client"], "-1")) {
+	for _, row := range t.rows("SELECT id,heartbeat,state,failure_domain_id,EXISTS (SELECT 1 FROM nodes_roles "+
+		"WHERE node_id=nodes.id AND role=?) FROM nodes", cmp.Or(t.server.Roles["database-client"], "-1")) {
 		id, err := strconv.ParseUint(row[0], 10, 64)
 		if err != nil {
 			return err

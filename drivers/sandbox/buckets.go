@@ -54,7 +54,8 @@ func (c *call) buckets(name string) []bucket {
 		return bucket{id: id, Name: row[0], Description: row[1], Location: row[2], Project: row[3],
 			Config: c.tx.config("storage_buckets_config", "storage_bucket_id", id)}
 	}, `SELECT b.id,b.name,b.description,IFNULL(n.name,''),p.name FROM storage_buckets b
-		JOIN storage_pools s ON s.id=b.storage_pool_id JOIN projects p ON p.id=b.project_id LEFT JOIN nodes n ON n.id=b.node_id
+		JOIN storage_pools s ON s.id=b.storage_pool_id JOIN projects p ON p.id=b.project_id
+		LEFT JOIN nodes n ON n.id=b.node_id
 		WHERE s.name=? AND (? OR p.id=?) AND ? IN ('',b.name) AND (? OR n.name IS NULL OR n.name=?) ORDER BY b.id`,
 		c.params["pool"], c.everywhere(), c.bucketProject(), name, everywhere, cmp.Or(c.query("target"), c.at.name))
 	for _, m := range c.at.cluster.members() {
@@ -85,8 +86,8 @@ func (c *call) bucketPool(status int, refusal string) (id int64, local bool) {
 
 var bucketName = regexp.MustCompile(`^[a-z0-9][-.a-z0-9]{2,62}$`)
 
-// createBucket also makes its first key. Where local pools serve buckets with a program of their own, that is not there,
-// as it was not on the servers that were recorded; a real one may have it.
+// createBucket also makes its first key. Where local pools serve buckets with a program of their own, that is not
+// there, as it was not on the servers that were recorded; a real one may have it.
 func (c *call) createBucket(body bucket) error {
 	pool, local := c.bucketPool(http.StatusInternalServerError,
 		"Failed creating storage bucket: Storage pool does not support buckets")
@@ -211,7 +212,7 @@ func (c *call) changeBucketKey(before, body bucketKey) error {
 		return prefixed("Failed updating storage bucket key: ", err)
 	}
 	body = body.filled(before.id)
-	c.tx.exec("UPDATE storage_buckets_keys SET description=?,role=?,access_key=?,secret_key=? WHERE id=?", body.Description,
-		body.Role, body.Access, body.Secret, before.id)
+	c.tx.exec("UPDATE storage_buckets_keys SET description=?,role=?,access_key=?,secret_key=? WHERE id=?",
+		body.Description, body.Role, body.Access, body.Secret, before.id)
 	return nil
 }

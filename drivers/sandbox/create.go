@@ -173,7 +173,8 @@ func (c *call) createInstance(project, node, image int64, body instancesBody) er
 	if c.tx.number("SELECT count(*) FROM instances WHERE project_id=? AND name=?", project, body.Name) > 0 {
 		return errors.New(prefix + `Add instance info to the database: This "instances" entry already exists`)
 	}
-	id, _ := c.tx.exec("INSERT INTO instances (node_id,name,architecture,type,ephemeral,creation_date,last_use_date,stateful,description,project_id,expiry_date) VALUES (?,?,2,?,?,?,?,0,?,?,?)",
+	id, _ := c.tx.exec("INSERT INTO instances (node_id,name,architecture,type,ephemeral,creation_date,"+
+		"last_use_date,stateful,description,project_id,expiry_date) VALUES (?,?,2,?,?,?,?,0,?,?,?)",
 		node, body.Name, slices.Index(instanceTypes, body.Type), body.Ephemeral, time.Now().UTC(), time.Unix(0, 0).UTC(),
 		body.Description, project, time.Time{})
 	body.Config = overlay(body.Config, freshKeys(body.Type))
@@ -204,13 +205,15 @@ func (c *call) profileIDs(names []string) []int64 {
 	return schema.Map(names, func(name string) int64 { return c.tx.profileID(project, name) })
 }
 
-// madeFrom notes in the configuration of an instance the image that it is made from, of which its member has a copy then.
+// madeFrom notes in the configuration of an instance the image that it is made from, of which its member has a copy
+// then.
 func (t *tx) madeFrom(image, node int64, config map[string]string) {
 	config["volatile.base_image"], _ = t.text("SELECT fingerprint FROM images WHERE id=?", image)
 	for key, value := range t.pairs("SELECT key,value FROM images_properties WHERE image_id=?", image) {
 		config["image."+key] = value
 	}
-	t.exec("INSERT INTO images_nodes (image_id,node_id) SELECT ?,? WHERE NOT EXISTS (SELECT 1 FROM images_nodes WHERE image_id=? AND node_id=?)", image, node, image, node)
+	t.exec("INSERT INTO images_nodes (image_id,node_id) SELECT ?,? WHERE NOT EXISTS "+
+		"(SELECT 1 FROM images_nodes WHERE image_id=? AND node_id=?)", image, node, image, node)
 }
 
 // instanceRebuild gives an instance that does not run a new root disk, from an image or empty (incus 6.0.4,

@@ -38,8 +38,8 @@ func (c *call) fullInstances(found []instance) []any {
 // snapshots are those of an instance, with the profiles that it has now.
 func (c *call) snapshots(of instance) []any {
 	var out []any
-	for _, row := range c.tx.rows("SELECT id,name,description,creation_date,expiry_date,stateful FROM instances_snapshots "+
-		"WHERE instance_id=? ORDER BY creation_date,id", of.id) {
+	for _, row := range c.tx.rows("SELECT id,name,description,creation_date,expiry_date,stateful FROM "+
+		"instances_snapshots WHERE instance_id=? ORDER BY creation_date,id", of.id) {
 		id := c.tx.int(row[0])
 		view := snapshot{Name: row[1], Description: row[2], CreatedAt: parseTime(row[3]), ExpiresAt: parseTime(row[4]),
 			Stateful: row[5] == "1", Size: -1, Architecture: of.Architecture, Profiles: of.Profiles, Ephemeral: of.Ephemeral,

@@ -53,7 +53,8 @@ func (v image) tag() any { return []any{v.Public, v.AutoUpdate, v.Properties} }
 // images returns those of the project, or the one whose fingerprint begins like that.
 func (c *call) images(prefix string) []image {
 	project := c.imageProject()
-	found := each(c.tx, c.viewImage, `SELECT id,fingerprint,filename,size,public,auto_update,cached,upload_date,type,creation_date,expiry_date,last_use_date FROM images
+	found := each(c.tx, c.viewImage, `SELECT id,fingerprint,filename,size,public,auto_update,cached,upload_date,type,
+		creation_date,expiry_date,last_use_date FROM images
 		WHERE (? OR project_id=?) AND fingerprint LIKE ?||'%' ORDER BY id`, c.everywhere(), project, prefix)
 	if prefix != "" && len(found) > 1 {
 		found = found[:1]
@@ -208,8 +209,8 @@ func (t *tx) replicate() error {
 		wanted = t.number("SELECT count(*) FROM nodes")
 	}
 	for _, image := range t.column("SELECT id FROM images") {
-		missing := wanted - t.number(`SELECT count(DISTINCT x.node_id) FROM images i JOIN images o ON o.fingerprint=i.fingerprint
-			JOIN images_nodes x ON x.image_id=o.id WHERE i.id=?`, image)
+		missing := wanted - t.number(`SELECT count(DISTINCT x.node_id) FROM images i
+			JOIN images o ON o.fingerprint=i.fingerprint JOIN images_nodes x ON x.image_id=o.id WHERE i.id=?`, image)
 		if missing > 0 {
 			t.exec(`INSERT INTO images_nodes (image_id,node_id) SELECT ?,id FROM nodes WHERE state=? AND id NOT IN
 				(SELECT node_id FROM images_nodes WHERE image_id=?) ORDER BY id LIMIT ?`, image, stateMemberCreated, image, missing)

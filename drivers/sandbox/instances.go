@@ -88,7 +88,8 @@ const instanceColumns = `i.id,i.name,i.type,i.description,i.ephemeral,n.name,p.n
 // instances returns those of the project, or with ?all-projects those of all.
 func (c *call) instances(name string) []instance {
 	project := c.instanceProject()
-	return each(c.tx, c.viewInstance, "SELECT "+instanceColumns+` WHERE (? OR i.project_id=?) AND ? IN ('',i.name) ORDER BY i.project_id,i.name`,
+	return each(c.tx, c.viewInstance, "SELECT "+instanceColumns+
+		" WHERE (? OR i.project_id=?) AND ? IN ('',i.name) ORDER BY i.project_id,i.name",
 		c.query("all-projects") == "true", project, name)
 }
 

@@ -10,7 +10,8 @@ import (
 // lxd/project/permissions.go). Servers begin with any of them, as their maps are ordered.
 var summed = []string{"limits.disk", "limits.cpu", "limits.memory", "limits.processes"}
 
-// allowsInstance refuses one more instance than the project may have, and one that does not say what the project limits.
+// allowsInstance refuses one more instance than the project may have, and one that does not say what the project
+// limits.
 func (c *call) allowsInstance(project int64, body instancesBody) error {
 	config := c.tx.config("projects_config", "project_id", project)
 	kind := slices.Index(instanceTypes, body.Type)

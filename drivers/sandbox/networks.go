@@ -85,7 +85,8 @@ func (c *call) networks(name string) []network {
 func (c *call) usableNetworks() (usable []string, limited bool) {
 	config := c.tx.config("projects_config", "project_id", c.tx.project(c.project(), ""))
 	access := config["restricted.networks.access"]
-	return names(access), access != "" && schema.IsTrue(config["restricted"]) && !schema.IsTrue(config["features.networks"])
+	return names(access), access != "" && schema.IsTrue(config["restricted"]) &&
+		!schema.IsTrue(config["features.networks"])
 }
 
 // viewNetwork shows the cluster's keys, and with ?target or on a standalone server the member's too.

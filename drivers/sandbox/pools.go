@@ -118,8 +118,8 @@ func (c *call) removePool(v pool) error {
 	return poolKind.remove(c, v.id, c.tx.poolUsers(v.Name, 0), "")
 }
 
-// users are the paths of what uses something, which users.sql finds; for LXD 5.0.2 nil, and so null in JSON, when nothing
-// does.
+// users are the paths of what uses something, which users.sql finds; for LXD 5.0.2 nil, and so null in JSON, when
+// nothing does.
 func (t *tx) users(of string, pairs ...any) []string {
 	users := t.column(t.server.Query(of), values(pairs)...)
 	if len(users) == 0 && t.server.Does("says null", "used_by") {

@@ -227,8 +227,8 @@ func (c *call) changeFeatures(before project, config map[string]string) error {
 }
 
 func (t *tx) addDefaultProfile(project int64, name string) {
-	t.insert("profiles (name,description,project_id)", "default", "Default "+t.server.Product.Title()+" profile for project "+name,
-		project)
+	t.insert("profiles (name,description,project_id)", "default",
+		"Default "+t.server.Product.Title()+" profile for project "+name, project)
 }
 
 // inUse reports whether anything but its own default profile lives in the project.

@@ -104,7 +104,8 @@ func (t *tx) viewVolumes(condition string, args ...any) []volume {
 			CreatedAt: parseTime(row[7]),
 			UsedBy:    append([]string{}, t.users("volume", "id", id)...),
 			Config:    t.config("storage_volumes_config", "storage_volume_id", id)}
-	}, `SELECT v.id,v.name,v.type,v.description,v.content_type,IFNULL(n.name,''),p.name,sp.name,`+t.made("v.creation_date")+` FROM storage_volumes v
+	}, `SELECT v.id,v.name,v.type,v.description,v.content_type,IFNULL(n.name,''),p.name,sp.name,`+
+		t.made("v.creation_date")+` FROM storage_volumes v
 		JOIN storage_pools sp ON sp.id=v.storage_pool_id JOIN projects p ON p.id=v.project_id
 		LEFT JOIN nodes n ON n.id=v.node_id WHERE `+condition+" ORDER BY v.type,v.name,v.node_id", args...)
 }

@@ -101,8 +101,8 @@ func Diagnose(o Observation, reg schema.Registry, build Builder) []Finding {
 	return out
 }
 
-// leaveOutStrangers finds the members whose connection leads to a server that is none, and drops what was read there: it
-// is nothing of the member.
+// leaveOutStrangers finds the members whose connection leads to a server that is none, and drops what was read there:
+// it is nothing of the member.
 func (e *examination) leaveOutStrangers() (out []Finding) {
 	e.strangers = map[string]bool{}
 	for _, name := range e.listed() {

@@ -50,8 +50,8 @@ func (d differ) placement(want, live schema.Object) []plan.FieldChange {
 	return []plan.FieldChange{d.at(want.Ref, f)}
 }
 
-// rebuilt returns the difference between the image that an instance was made from and the one that it names by now, if it
-// is to be rebuilt for that. An image that is not known is no difference.
+// rebuilt returns the difference between the image that an instance was made from and the one that it names by now, if
+// it is to be rebuilt for that. An image that is not known is no difference.
 func (d differ) rebuilt(want, live schema.Object) (plan.FieldChange, bool) {
 	f := plan.FieldChange{Path: "attrs.image", Key: "image", Old: live.Attrs["image"], New: d.imageOf(want)}
 	asked := d.spec.Lifecycle == schema.Running && want.Attrs["rebuild"] == "true" && live.State == schema.StateCreated

@@ -92,8 +92,8 @@ func guardHalfCreated(p Proposal) schema.Diagnostics {
 	return out
 }
 
-// down returns what the table says of the members without which what all have is not changed, and that are neither given
-// up nor kept from their heartbeats by what the plan mends first.
+// down returns what the table says of the members without which what all have is not changed, and that are neither
+// given up nor kept from their heartbeats by what the plan mends first.
 func (p Proposal) down() schema.Diagnostics {
 	var out schema.Diagnostics
 	held := p.HeldUp()

@@ -64,7 +64,8 @@ func (j job) place(member string) []plan.Step {
 			Expect: plan.Expect{Ref: j.change.Ref}, Risk: plan.Risk{Level: plan.RiskNone, Undo: "delete it again"}})}
 }
 
-// holder is the member that alone has what the object belongs to, where that is a member's own: a key goes to its bucket.
+// holder is the member that alone has what the object belongs to, where that is a member's own: a key goes to its
+// bucket.
 func (j job) holder() string {
 	name, _ := j.kind.Split(j.change.Ref)
 	parent := schema.Ref{Kind: j.kind.Parent, Project: j.change.Ref.Project, Name: name}

@@ -47,8 +47,8 @@ func running(j job) []plan.Step {
 	return chain(out...)
 }
 
-// rebuildInstance plans a new root disk, made from the image as if the instance were new, and what else differs. The instance
-// is stopped meanwhile.
+// rebuildInstance plans a new root disk, made from the image as if the instance were new, and what else differs. The
+// instance is stopped meanwhile.
 func (j job) rebuildInstance() []plan.Step {
 	away, wanted, runs := j.leave()
 	request := j.request("POST", j.kind.ObjectPath(j.change.Ref)+"/rebuild",

@@ -123,9 +123,9 @@ func (v *View) knows(addresses []string) bool {
 	return false
 }
 
-// KeepsTrust reports servers whose API refuses to delete a server's certificate (lxd 5.21.4 and 6.4, lxd/certificates.go
-// certificateDelete: "Remove the cluster member instead"). Their joins take one that is there already (the same versions
-// and 5.21.7, 6.9, lxd/api_cluster.go: an identity that exists is no fault).
+// KeepsTrust reports servers whose API refuses to delete a server's certificate (lxd 5.21.4 and 6.4,
+// lxd/certificates.go certificateDelete: "Remove the cluster member instead"). Their joins take one that is there
+// already (the same versions and 5.21.7, 6.9, lxd/api_cluster.go: an identity that exists is no fault).
 func KeepsTrust(f schema.Flavour) bool {
 	return f.Version != "" && schema.Versions{schema.LXD: {{From: "5.21.4", Until: "5.21"}, {From: "6.4"}},
 		schema.Incus: {}}.In(f)

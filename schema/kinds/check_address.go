@@ -33,31 +33,27 @@ func address(family int) func(string) string {
 
 // subnet wants the address of a network, such as 10.0.0.0/24.
 func subnet(family int) func(string) string {
-	return func(value string) string {
-		prefix, err := netip.ParsePrefix(value)
-		switch {
-		case err != nil:
-			return "invalid CIDR address: " + value
-		case wrongFamily(prefix.Addr(), family):
-			return fmt.Sprintf("Not an IPv%d network %q", family, value)
-		case prefix.Masked().Addr() != prefix.Addr():
-			return fmt.Sprintf("Not an IPv%d network address %q", family, value)
-		}
-		return ""
-	}
+	return prefixed(family, "Not an IPv%d network %q", "Not an IPv%d network address %q",
+		func(p netip.Prefix) bool { return p.Masked().Addr() == p.Addr() })
 }
 
 // addressIn wants an address within its network, such as 10.0.0.1/24.
 func addressIn(family int) func(string) string {
+	return prefixed(family, "Not an IPv%d address %q", "Not a usable IPv%d address %q",
+		func(p netip.Prefix) bool { return p.Masked().Addr() != p.Addr() })
+}
+
+// prefixed wants an address with the bits of its network that is right; the texts are about the family and the rest.
+func prefixed(family int, foreign, wrong string, right func(netip.Prefix) bool) func(string) string {
 	return func(value string) string {
 		prefix, err := netip.ParsePrefix(value)
 		switch {
 		case err != nil:
 			return "invalid CIDR address: " + value
 		case wrongFamily(prefix.Addr(), family):
-			return fmt.Sprintf("Not an IPv%d address %q", family, value)
-		case prefix.Masked().Addr() == prefix.Addr():
-			return fmt.Sprintf("Not a usable IPv%d address %q", family, value)
+			return fmt.Sprintf(foreign, family, value)
+		case !right(prefix):
+			return fmt.Sprintf(wrong, family, value)
 		}
 		return ""
 	}

@@ -75,9 +75,9 @@ func instanceObject(e *instanceEntry) schema.Object {
 		source = schema.JSONText(map[string]string{"type": "none"})
 	}
 	attrs := map[string]string{
-		"image": image, "rebuild": e.Rebuild, "empty": e.Empty, "source": source, "type": e.Type, "profiles": listText(e.Profiles),
-		"description": e.Description,
-		"ephemeral":   e.Ephemeral, "target": e.Target, "running": e.Running,
+		"image": image, "rebuild": e.Rebuild, "empty": e.Empty, "source": source, "type": e.Type,
+		"profiles": listText(e.Profiles), "description": e.Description,
+		"ephemeral": e.Ephemeral, "target": e.Target, "running": e.Running,
 	}
 	o := object(schema.Ref{Kind: schema.KindInstance, Project: inProject(e.Project), Name: e.Name}, e.State, attrs,
 		e.Config)

@@ -59,8 +59,8 @@ func (j *judge) checkBuiltin(kind schema.Kind, o schema.Object) {
 	}
 }
 
-// checkName refuses what no server lists again as it was written: LXD 5.0.2 takes an escape in the name of a profile, and
-// its answer is then none of HTTP.
+// checkName refuses what no server lists again as it was written: LXD 5.0.2 takes an escape in the name of a profile,
+// and its answer is then none of HTTP.
 func (j *judge) checkName(kind schema.Kind, o schema.Object) {
 	if strings.ContainsFunc(o.Ref.Name, unicode.IsControl) {
 		j.wrong(o.Ref, "", "", schema.Mistake(schema.CodeName, "cannot call "+an(kind.Title)+" "+quote(o.Ref.Name),

@@ -20,8 +20,9 @@ func Decode(reg schema.Registry, inputs []Input) (schema.Preseed, schema.Diagnos
 // The Preseed is as complete as the input allows; it must not be used when the diagnostics have an error.
 // The diagnostics are sorted by place.
 func (e *Entries) Judge(reg schema.Registry) (schema.Preseed, schema.Diagnostics) {
-	j := &judge{last: e.last, reg: reg, product: reg.Flavour().Product, report: e.report.clone(), validate: newValidator(reg.Flavour()),
-		documents: slices.Clone(e.documents), named: map[string]*memberDraft{}, claims: claims{of: map[schema.Ref]*claimed{}},
+	j := &judge{last: e.last, reg: reg, product: reg.Flavour().Product, report: e.report.clone(),
+		validate: newValidator(reg.Flavour()), documents: slices.Clone(e.documents), named: map[string]*memberDraft{},
+		claims:  claims{of: map[schema.Ref]*claimed{}},
 		secrets: map[string]schema.Secret{}, paths: map[claimKey]string{}}
 	j.recognise()
 	j.readMembers()

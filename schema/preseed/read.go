@@ -18,8 +18,8 @@ type Entries struct {
 	last bool
 }
 
-// Last returns the entries for the last time that they are judged: they are let go of meanwhile, since they take as much
-// memory as what is made of them. Neither these nor the entries that it was called on may be judged afterwards.
+// Last returns the entries for the last time that they are judged: they are let go of meanwhile, since they take as
+// much memory as what is made of them. Neither these nor the entries that it was called on may be judged afterwards.
 func (e *Entries) Last() *Entries {
 	last := *e
 	last.last = true

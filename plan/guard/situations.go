@@ -204,7 +204,8 @@ var Situations = []Situation{
 		"old database cannot vote; a removal that was broken off leaves the same.",
 		"", Refuse, plan.CodeNoTrust, "the trust store does not have the server certificate of {member} ({other}), " +
 			"which is not in the Raft configuration either",
-		"give the member up with state: lost, wipe its server, and let it join again"},
+		"one that a recovery gave up goes with state: lost in the preseed, which first shows what is lost with it; its " +
+			"server can join again once it is brand new"},
 	{"out of the database", ToKnow | Listed | NotInRaft, "A removal that was broken off leaves this. The member " +
 		"keeps no copy of the database and gives no role.",
 		"the Raft configuration, once its daemon was restarted", Refuse, plan.CodeNotInRaft, "member {member} " +

@@ -94,7 +94,7 @@ func Read(reg schema.Registry, inputs []Input, open Opener) *Entries {
 	if len(out.documents) == 0 && len(r.report.list) == 0 && len(inputs) > 0 {
 		// lxd init --preseed does nothing with it and says nothing.
 		r.report.errorAt(schema.Position{File: inputs[0].Name}, schema.Mistake(schema.CodeEmpty,
-			"cannot do anything: there is nothing in the input but comments", "",
+			"cannot do anything: there is nothing in the input", "",
 			"see clusterctl init for a file to start with"))
 	}
 	return out

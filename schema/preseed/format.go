@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/token"
 
 	"clusterctl/schema"
@@ -57,7 +56,7 @@ func formatted(text string) (string, error) {
 // said is all that a text says, without how it is laid out.
 func said(text string) []string {
 	var out []string
-	for _, t := range lexer.Tokenize(text) {
+	for _, t := range tokenize(text) {
 		out = append(out, t.Type.String(), t.Value)
 	}
 	return out

@@ -90,12 +90,15 @@ func parseYAML(text string) (file *ast.File, err error) {
 			err = errors.New("the YAML parser gave up on this file")
 		}
 	}()
-	tokens := lexer.Tokenize(markTabs(text))
+	tokens := tokenize(text)
 	if tk := deepToken(tokens); tk != nil {
 		return nil, &deepError{tk.Position}
 	}
 	return parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 }
+
+// tokenize calls the library's scanner with what it would take for something else put right.
+func tokenize(text string) token.Tokens { return lexer.Tokenize(endBlocks(markTabs(text))) }
 
 // deepError says that values are nested too deep.
 type deepError struct{ at *token.Position }

@@ -36,6 +36,7 @@ func TestPiecesAreTheWhole(t *testing.T) {
 		"indented":      "profiles:\n    - name: a\n      devices:\n        root:\n          type: disk\n    - name: b\nx-y: z\n",
 		"block":         "profiles:\n- name: a\n  description: |\n    - name: b\n\n    profiles:\n  config: {a: b}\n- name: c\n  description: >-\n   - d\n",
 		"block at item": "profiles:\n- |\n - a\n- b\n",
+		"empty block":   "profiles:\n- a: |\n\n- b: >-\n   \n\n# c\n- |\n\n- |\n\n- d: |\n   e\n\n- f:\n    g: |\n\n  h: i\n",
 		"quoted":        "config:\n  a: \"b: c\n    - d\"\nprofiles:\n- name: 'e\n    f'\n- name: g",
 		"plain":         "profiles:\n- name: a\n    - b\n- name: c\nconfig:\n  user.x: y\n    z\n",
 		"flow":          "profiles: [{name: a}, {name: b}]\nconfig:\n  {a: b,\n   c: d}\nprojects:\n  [{name: c},\n  {name: d}]\n",
@@ -52,6 +53,21 @@ func TestPiecesAreTheWhole(t *testing.T) {
 		if diff := cmp.Diff(want, got, cmp.AllowUnexported(node{}, pair{}),
 			cmp.AllowUnexported(schema.Position{})); diff != "" {
 			t.Errorf("%s: (-whole +pieces)\n%s", name, diff)
+		}
+	}
+}
+
+// TestEmptyBlocks has items behind blocks of text that are empty.
+func TestEmptyBlocks(t *testing.T) {
+	t.Parallel()
+	const text = "profiles:\n- description: |\n\n- description: >-\n  \n- description: |\n\n   text\n\n- name: d\n"
+	root, ok := whole(t, text)
+	if !ok || len(root.pairs) != 1 || len(root.pairs[0].value.items) != 4 {
+		t.Fatalf("parsed: %v, %+v", ok, root)
+	}
+	for i, want := range []string{"", "", "\ntext\n", "d"} {
+		if got := root.pairs[0].value.items[i].pairs[0].value; got.text != want {
+			t.Errorf("item %d: %q, not %q", i, got.text, want)
 		}
 	}
 }

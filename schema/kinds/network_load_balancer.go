@@ -36,8 +36,8 @@ type balancerPort struct {
 
 const kindBalancer schema.KindName = "network_load_balancer"
 
-// networkLoadBalancer describes outside addresses of OVN networks whose traffic is shared out among backends. No server
-// at hand had one: that the tables are as here was read in them, and nothing was tried.
+// networkLoadBalancer describes outside addresses of OVN networks whose traffic is shared out among backends. They were
+// tried on Incus 6.0.4; that the tables of LXD are the same was read in them.
 func networkLoadBalancer() schema.Kind {
 	return schema.Kind{
 		Spec: schema.Spec{

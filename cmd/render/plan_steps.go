@@ -5,10 +5,11 @@ import (
 	"io"
 	"strings"
 
+	"clusterctl/drivers"
 	"clusterctl/plan"
 )
 
-// steps lists steps, those that are alike as one; compact leaves out those that risk nothing.
+// steps lists steps, those that are alike as one, with each command line where it is first run; compact leaves out those that risk nothing.
 func steps(w io.Writer, paint Paint, list []plan.Step, compact bool) {
 	type line struct {
 		number string
@@ -28,17 +29,29 @@ func steps(w io.Writer, paint Paint, list []plan.Step, compact bool) {
 	if len(lines) == 0 {
 		return
 	}
-	indent := strings.Repeat(" ", 2+digits+2+width+2)
+	indent, shown := strings.Repeat(" ", 2+digits+2+width+2), map[string]bool{}
 	fmt.Fprintln(w, "Steps, in this order:")
 	for _, l := range lines {
 		step := l.run[0]
 		pad := strings.Repeat(" ", width-len([]rune(where(step))))
 		fmt.Fprintf(w, "  %*s  %s%s  %s\n", digits, l.number, clean(where(step)), pad, clean(titled(l.run)))
+		if command := commandOf(step); command != "" && !shown[command] {
+			shown[command] = true
+			fmt.Fprintf(w, "%sruns: %s\n", indent, clean(command))
+		}
 		if text := risk(step.Risk); text != "" {
 			fmt.Fprintln(w, paint.in(riskColor(step.Risk.Level), strings.TrimSuffix(wrap(text, indent), "\n")))
 		}
 	}
 	fmt.Fprintln(w)
+}
+
+// commandOf is the command line that a package's table or the operator gives for a step, all of it; empty for none.
+func commandOf(s plan.Step) string {
+	if s.Op.Shell == nil || s.Op.Shell.Task != string(drivers.TaskService) {
+		return ""
+	}
+	return strings.ReplaceAll(strings.TrimSpace(s.Op.Shell.Text), "\n", "; ")
 }
 
 // where names the member that a step is about: the one that is asked, or the target of the call.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"clusterctl/apply"
 	"clusterctl/plan"
@@ -106,12 +107,15 @@ func (r *Run) runSteps(ctx context.Context, v *Survey, fence func(context.Contex
 		code, result = ExitPartial, "partial"
 	}
 	r.result.Result = result
-	return Fail(code, r.goOn(outcome), err)
+	return Fail(code, r.goOn(v.Plan, outcome), err)
 }
 
 // goOn says how to continue after steps failed or were not tried.
-func (r *Run) goOn(o apply.Outcome) string {
-	return fmt.Sprintf("%d done, %d failed, %d not tried. What was done is in the cluster's database, nothing needs to "+
-		"be undone.\nWhen the cause is out of the way, run again: clusterctl %s",
-		o.Done, o.Failed, o.Skipped, Quoted(r.Words))
+func (r *Run) goOn(p *plan.Plan, o apply.Outcome) string {
+	place := "in the cluster's database"
+	if slices.ContainsFunc(p.Steps, func(s plan.Step) bool { return s.Op.Shell != nil }) {
+		place = "on the members"
+	}
+	return fmt.Sprintf("%d done, %d failed, %d not tried. What was done is %s, nothing needs to be undone.\n"+
+		"When the cause is out of the way, run again: clusterctl %s", o.Done, o.Failed, o.Skipped, place, Quoted(r.Words))
 }

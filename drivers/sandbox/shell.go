@@ -99,7 +99,7 @@ func (m *member) revive(ctx context.Context, c sshd.Command) error {
 	if m.up || !m.ended {
 		return nil
 	}
-	fmt.Fprintln(c.Stdout, "lxd")
+	fmt.Fprintln(c.Stdout, m.world.server.Product)
 	return m.run(ctx)
 }
 

@@ -119,8 +119,7 @@ func (u *upgrade) member(name string, first bool) {
 	if u.opts.Evacuate && m.Instances > 0 {
 		u.state(name, "evacuate", "Evacuate "+name)
 	}
-	u.add(plan.Step{ID: plan.StepID("install:" + name), Title: withCommand("Install on "+name, d.Prepare+d.Upgrade),
-		Cause: plan.MemberRef(name), Member: name,
+	u.add(plan.Step{ID: plan.StepID("install:" + name), Title: "Install on " + name, Cause: plan.MemberRef(name), Member: name,
 		Op: plan.Op{Kind: plan.OpShell, Shell: u.shell(name, d.Prepare+d.Upgrade)},
 		Risk: plan.Risk{Level: plan.RiskLow,
 			Undo: "install the older version while no daemon has started with the newer one"}})
@@ -143,25 +142,14 @@ func (u *upgrade) member(name string, first bool) {
 
 // restart adds a step that starts a daemon, and waits until the member is back.
 func (u *upgrade) restart(id, title, command string, until plan.Await, risk plan.Risk) {
-	u.add(plan.Step{ID: plan.StepID(id), Title: withCommand(title, command), Cause: plan.MemberRef(until.Member),
-		Member: until.Member, Op: plan.Op{Kind: plan.OpRestart, Shell: u.shell(until.Member, command), Await: &until},
-		Risk: risk})
+	u.add(plan.Step{ID: plan.StepID(id), Title: title, Cause: plan.MemberRef(until.Member), Member: until.Member,
+		Op: plan.Op{Kind: plan.OpRestart, Shell: u.shell(until.Member, command), Await: &until}, Risk: risk})
 }
 
 func (u *upgrade) shell(name, command string) *plan.Shell {
 	d := u.opts.Daemons[name]
 	return &plan.Shell{Task: "service", Binary: d.Binary, Folder: d.Folder, Text: command,
 		Address: u.live.Facts.Members[name].Address}
-}
-
-// withCommand is the title of a step that runs a command, all of it; which one may not be known in a plan that is
-// refused.
-func withCommand(verb, command string) string {
-	command = strings.ReplaceAll(strings.TrimSpace(command), "\n", "; ")
-	if command == "" {
-		return verb
-	}
-	return verb + ": " + command
 }
 
 // goesOn says that instances do not notice.

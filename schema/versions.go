@@ -14,6 +14,9 @@ type Versions map[Product][]Span
 // it: "5.21" includes 5.21.7. What a long-term version got later than its successors has two spans.
 type Span struct{ From, Until string }
 
+// within reports that all of the run begins with its end, as 5.21.4 and 5.21 do.
+func (s Span) within() bool { return strings.HasPrefix(s.From, s.Until+".") }
+
 // ParseSpans reads spans as tables spell them: "5.21.4..5.21 6.5..", one version alone as itself, "-" for none. It
 // returns nil for an empty text, which is all versions.
 func ParseSpans(text string) []Span {
@@ -67,8 +70,12 @@ func (v Versions) Words(p Product) string {
 			runs = append(runs, "from "+s.From+" on")
 		case s.From == "":
 			runs = append(runs, "up to "+s.Until)
+		case s.From == s.Until:
+			runs = append(runs, "in "+s.From)
+		case s.within():
+			runs = append(runs, "from "+s.From+" on in "+s.Until)
 		default:
-			runs = append(runs, s.From+" to "+s.Until)
+			runs = append(runs, "from "+s.From+" to "+s.Until)
 		}
 	}
 	if len(runs) == 0 {
@@ -87,7 +94,9 @@ func (v Versions) Needed(p Product) string {
 			runs = append(runs, s.Until+" or earlier")
 		case s.Until == "":
 			runs = append(runs, s.From+" or later")
-		case strings.HasPrefix(s.From+".", s.Until+".") && s.From != s.Until:
+		case s.From == s.Until:
+			runs = append(runs, s.From)
+		case s.within():
 			runs = append(runs, s.From+" or later of "+s.Until)
 		default:
 			runs = append(runs, s.From+" to "+s.Until)

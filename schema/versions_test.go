@@ -38,3 +38,25 @@ func TestVersions(t *testing.T) {
 		}
 	}
 }
+
+// TestVersionsInWords: a run that ends with the beginning of its own start reads forwards.
+func TestVersionsInWords(t *testing.T) {
+	t.Parallel()
+	for spans, want := range map[string][2]string{
+		"":                   {"", "LXD"},
+		"5.17..":             {"LXD has it from 5.17 on.", "LXD 5.17 or later"},
+		"..6.0":              {"LXD has it up to 6.0.", "LXD 6.0 or earlier"},
+		"5.0.3..5.21":        {"LXD has it from 5.0.3 to 5.21.", "LXD 5.0.3 to 5.21"},
+		"6.3":                {"LXD has it in 6.3.", "LXD 6.3"},
+		"5.21.4..5.21 6.5..": {"LXD has it from 5.21.4 on in 5.21 and from 6.5 on.", "LXD 5.21.4 or later of 5.21, or 6.5 or later"},
+		"-":                  {"Incus alone has it so.", "LXD"},
+	} {
+		v := Versions{}
+		if list := ParseSpans(spans); list != nil {
+			v[LXD] = list
+		}
+		if got := [2]string{v.Words(LXD), v.Needed(LXD)}; got != want {
+			t.Errorf("%q: got %q, want %q", spans, got, want)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"clusterctl/plan"
@@ -44,7 +45,8 @@ func Loss(w io.Writer, paint Paint, l care.Loss) {
 		fmt.Fprintf(w, "  %s also there: %s of %s, which clusterctl does not know\n", paint.in(red, "-"), clean(u.String()),
 			clean(u.Member))
 	}
-	if len(l.InstanceCounts)+len(l.VolumeCounts)+len(l.Images)+len(l.Others)+len(l.Uncovered) == 0 {
+	if len(l.Instances)+len(l.InstanceCounts)+len(l.Volumes)+len(l.VolumeCounts)+len(l.Images)+len(l.Others)+
+		len(l.Uncovered) == 0 {
 		fmt.Fprintln(w, "  nothing lives there: no instance, no custom volume, no last copy of an image")
 	}
 }
@@ -77,9 +79,17 @@ func moveText(m view.RoleMove) string {
 func unreachable(w io.Writer, paint Paint, noun string, refs []schema.Ref, counts map[string]int) {
 	symbol := paint.in(red, "-")
 	if len(refs) > 0 {
-		names := make([]string, len(refs))
-		for i, r := range refs {
-			_, names[i], _ = strings.Cut(r.String(), "/")
+		var names []string
+		times := map[schema.Ref]int{}
+		for _, r := range refs {
+			times[r]++
+		}
+		for _, r := range slices.Compact(slices.Clone(refs)) {
+			_, name, _ := strings.Cut(r.String(), "/")
+			if n := times[r]; n > 1 {
+				name += fmt.Sprintf(" on %d members", n)
+			}
+			names = append(names, name)
 		}
 		fmt.Fprintf(w, "  %s not reachable: %s: %s\n", symbol, Count(len(refs), noun), clean(strings.Join(names, ", ")))
 		return

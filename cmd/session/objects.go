@@ -113,6 +113,7 @@ func goingDown(live schema.Cluster, words []string) ([]string, error) {
 	for _, name := range members {
 		domains = append(domains, "domain:"+view.FailureDomain(live, name))
 	}
+	known := slices.Concat(slices.Compact(slices.Sorted(slices.Values(domains))), members)
 	for _, word := range words {
 		found := false
 		for i, name := range members {
@@ -121,9 +122,7 @@ func goingDown(live schema.Cluster, words []string) ([]string, error) {
 			}
 		}
 		if !found {
-			hint := strings.TrimSpace(schema.DidYouMean(word, append(domains, members...)) + " The members are " +
-				strings.Join(members, ", ") + ".")
-			return nil, Fail(ExitUsage, hint, fmt.Errorf("the cluster has no member or failure domain %q", word))
+			return nil, Fail(ExitUsage, schema.DidYouMean(word, known), fmt.Errorf("the cluster has no member or failure domain %q", word))
 		}
 	}
 	return out, nil

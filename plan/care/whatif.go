@@ -18,7 +18,8 @@ type Loss struct {
 	NewLeader bool
 	// Moves are the roles that LXD gives away then.
 	Moves []view.RoleMove
-	// Instances and Volumes cannot be reached then; their counts are by member and known without the names.
+	// Instances and Volumes cannot be reached then, each once for every one of the members that has a part of it; their
+	// counts are by member and known without the names.
 	Instances, Volumes []schema.Ref
 	// Others are further objects that members have by themselves, such as forwards.
 	Others                       []schema.Ref
@@ -84,12 +85,15 @@ func WhatIf(live schema.Cluster, reg schema.Registry, down []string) (loss Loss,
 	return loss, known
 }
 
-// partOn returns the objects that have a part on one of these members: volumes of the same name on two members are two.
+// partOn returns the objects that have a part on these members, once for each: volumes of the same name on two members
+// are two.
 func partOn(objects []schema.Object, members []string) []schema.Ref {
 	var out []schema.Ref
 	for _, o := range objects {
-		if slices.ContainsFunc(o.MemberNames(), func(name string) bool { return slices.Contains(members, name) }) {
-			out = append(out, o.Ref)
+		for _, name := range o.MemberNames() {
+			if slices.Contains(members, name) {
+				out = append(out, o.Ref)
+			}
 		}
 	}
 	return out

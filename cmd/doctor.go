@@ -28,6 +28,7 @@ func doctorCommand(c *console) *cli.Command {
 
 // doctor looks and reports. A cluster whose database gives no answer may have findings all the same.
 func (c *console) doctor(ctx context.Context, where session.Where, details bool) error {
+	began := c.Now()
 	d, err := c.Doctor(ctx, where)
 	if d == nil || err != nil && len(d.Findings)+len(d.Beyond) == 0 {
 		return err
@@ -40,8 +41,9 @@ func (c *console) doctor(ctx context.Context, where session.Where, details bool)
 		}
 		render.Findings(w, c.paint, d)
 	})
+	took := c.Now().Sub(began)
 	f["json"] = jsonForm(render.FindingsJSON(d))
-	f["junit"] = func(w io.Writer) { render.FindingsJUnit(w, d) }
+	f["junit"] = func(w io.Writer) { render.FindingsJUnit(w, d, took) }
 	if failed := c.printAs("doctor", f); failed != nil {
 		return failed
 	}

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"time"
@@ -48,11 +49,12 @@ func (j *StepsJUnit) End(w io.Writer, r session.Result) {
 	if r.ExitCode != 0 {
 		end.Failure = &junit.Result{Message: Clean(r.Error), Type: r.Result, Data: Clean(r.Hint)}
 	}
-	writeJUnit(w, "apply", seconds(time.Duration(r.TookMS)*time.Millisecond), append(j.tests, end))
+	writeJUnit(w, "apply", time.Duration(r.TookMS)*time.Millisecond, append(j.tests, end))
 }
 
 // FindingsJUnit writes a diagnosis as tests that failed, checks that could not be made as skipped ones.
-func FindingsJUnit(w io.Writer, d *session.Diagnosis) {
+// took is how long it took.
+func FindingsJUnit(w io.Writer, d *session.Diagnosis, took time.Duration) {
 	tests := []junit.Testcase{}
 	for _, f := range d.Findings {
 		tests = append(tests, junit.Testcase{Name: clean(f.Summary), Classname: string(f.Code),
@@ -60,16 +62,16 @@ func FindingsJUnit(w io.Writer, d *session.Diagnosis) {
 	}
 	for _, u := range d.Unmade {
 		tests = append(tests, junit.Testcase{Name: clean(unmadeLine(u)), Classname: "unmade",
-			Skipped: &junit.Result{Message: clean(u.Cause)}})
+			Skipped: &junit.Result{Message: cmp.Or(clean(u.Cause), "not looked at")}})
 	}
 	if len(tests) == 0 {
 		tests = append(tests, junit.Testcase{Name: "nothing is wrong", Classname: "cluster"})
 	}
-	writeJUnit(w, "doctor", "", tests)
+	writeJUnit(w, "doctor", took, tests)
 }
 
-func writeJUnit(w io.Writer, name, took string, tests []junit.Testcase) {
-	suite := junit.Testsuite{Name: "clusterctl " + name, Time: took}
+func writeJUnit(w io.Writer, name string, took time.Duration, tests []junit.Testcase) {
+	suite := junit.Testsuite{Name: "clusterctl " + name, Time: seconds(took)}
 	for _, t := range tests {
 		suite.AddTestcase(t)
 	}

@@ -115,7 +115,7 @@ func (d *Dump) unseen(facts schema.Facts) []schema.Sighting {
 	return []schema.Sighting{
 		{What: schema.LookSince, Text: age},
 		{What: schema.LookServer, Text: "no server was asked: who can be reached, and what new servers run and hold, is unknown"},
-		{What: schema.LookServerKeys, Cause: "they are not in a dump",
+		{What: schema.LookServerKeys, Cause: "not in a dump",
 			Text: "the server keys of single members, such as core.https_address, are not in a dump"},
 		{What: schema.LookRoles, Text: roles},
 	}

@@ -159,8 +159,8 @@ func (j *judge) needs(v schema.Versions, what string) schema.Problem {
 		product = schema.Incus
 	}
 	return schema.Mistake(schema.CodeNotSupported, what+" needs "+v.Needed(product),
-		"Nobody has said what the members run; plan and apply look.",
-		"say it: clusterctl: {server: "+string(product)+"-VERSION}, or --server")
+		"It is not known what the members run: nobody has said it, and no member was asked.",
+		"say it: clusterctl: {server: "+string(product)+"-VERSION}, or validate --server")
 }
 
 func placeForCluster(kind schema.Kind) string {

@@ -31,7 +31,7 @@ func sandboxCommand(c *console) *cli.Command {
 	return c.group("sandbox",
 		verb("start", func(ctx context.Context, _ []string) error { return c.startSandbox(ctx, o) },
 			[]cli.Flag{&cli.IntFlag{Name: "members", EnvVars: env("members"), DefaultText: "3", Destination: &o.Members,
-				Usage: "make `N` servers"}},
+				Usage: "make `N` servers, 1 to 50", Action: checkSandboxMembers}},
 			text(&o.Server, "server", "pretend to be `PRODUCT-VERSION`, such as lxd-6.9 (default: lxd-5.0.2)"),
 			text(&o.Script, "fault", "switch the faults in `FILE` on, one a line")),
 		verb("stop", func(context.Context, []string) error { return c.stopSandbox(o.Dir) }),
@@ -42,10 +42,14 @@ func sandboxCommand(c *console) *cli.Command {
 		verb("fault", func(ctx context.Context, words []string) error { return c.fault(ctx, o.Dir, words) }))
 }
 
-func (c *console) startSandbox(ctx context.Context, o session.SandboxOptions) error {
-	if o.Members > 50 {
-		return usage("", "a sandbox has 1 to 50 servers, not %d", o.Members)
+func checkSandboxMembers(_ *cli.Context, n int) error {
+	if n < 1 || n > 50 {
+		return usage("Give --members a number from 1 to 50.", "a sandbox has 1 to 50 servers, not %d", n)
 	}
+	return nil
+}
+
+func (c *console) startSandbox(ctx context.Context, o session.SandboxOptions) error {
 	servers, err := session.StartServers(ctx, o)
 	return c.servers(o.Dir, servers, err)
 }

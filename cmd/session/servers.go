@@ -75,7 +75,7 @@ func SwitchFault(ctx context.Context, dir string, words []string) ([]SandboxServ
 	}
 	return useSandbox(ctx, sandbox.Config{Dir: dir}, func(w *sandbox.World) error {
 		if err := inject(ctx, w, words); err != nil {
-			return Fail(ExitUsage, "Run 'clusterctl sandbox --help'.", err)
+			return Fail(ExitUsage, "Run 'clusterctl sandbox fault --help'.", err)
 		}
 		return nil
 	})
@@ -90,7 +90,7 @@ func inject(ctx context.Context, w *sandbox.World, words []string) error {
 	}
 	faults, err := sandbox.ParseFaults(strings.Join(words, " "))
 	if err != nil {
-		return err
+		return errors.Unwrap(err) // without the number of its only line
 	}
 	return injectAll(ctx, w, faults)
 }
@@ -168,10 +168,13 @@ func StartSandbox(ctx context.Context, config sandbox.Config) (*sandbox.World, e
 		return nil, Fail(ExitLocked, "Wait for it, or use another folder: --sandbox-dir DIR.", err)
 	case errors.Is(err, sandbox.ErrServer):
 		return nil, Fail(ExitUsage, "It can be "+sandboxServers()+". To begin anew: clusterctl sandbox stop.", err)
+	case errors.Is(err, sandbox.ErrForeign):
+		return nil, Fail(ExitError, "Name another folder: --sandbox-dir DIR. If it was a sandbox, put its world.json back.", err)
 	case ctx.Err() != nil:
 		return nil, err
 	case err != nil:
-		return nil, Fail(ExitError, "To begin anew: clusterctl sandbox stop.", err)
+		return nil, Fail(ExitError, "Put a file that is missing or damaged back as it was, and run it again."+
+			" To begin anew instead, with new servers: clusterctl sandbox stop.", err)
 	}
 	return world, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"os"
 	"slices"
 	"strconv"
 	"time"
@@ -36,6 +37,9 @@ func (m *member) attach(ctx context.Context) error {
 }
 
 func (w *World) openCluster(ctx context.Context, file string) (*cluster, error) {
+	if err := w.lost(file); err != nil {
+		return nil, err
+	}
 	db, err := w.openDatabase(ctx, w.path(file+".db"), w.server.Create)
 	if err != nil {
 		return nil, err
@@ -47,6 +51,16 @@ func (w *World) openCluster(ctx context.Context, file string) (*cluster, error) 
 		}
 	}
 	return c, nil
+}
+
+// lost fails when the database of a cluster is gone: an empty one would be none of its.
+func (w *World) lost(file string) error {
+	formed := slices.ContainsFunc(w.saved.Clusters, func(s savedCluster) bool { return s.File == file && s.Clustered })
+	if !formed || w.temporary || w.copied != nil {
+		return nil
+	}
+	_, err := os.Stat(w.path(file + ".db"))
+	return err
 }
 
 // standalone returns the member to a server of its own with an empty database, as leaving a cluster does.

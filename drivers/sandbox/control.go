@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"clusterctl/drivers/sandbox/wire"
+	"clusterctl/schema"
 )
 
 func (w *World) labelled(label string) *member {
@@ -18,11 +20,17 @@ func (w *World) labelled(label string) *member {
 	return nil
 }
 
+// stranger is the error about a label that no member has.
+func (w *World) stranger(label string) error {
+	labels := schema.Map(w.members, func(m *member) string { return m.label })
+	return fmt.Errorf("there is no server %q: there are %s", label, strings.Join(labels, ", "))
+}
+
 // control runs fn on the member of that label with the world locked, and saves the world.
 func (w *World) control(label string, fn func(*member) error) error {
 	m := w.labelled(label)
 	if m == nil {
-		return fmt.Errorf("no member %q", label)
+		return w.stranger(label)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()

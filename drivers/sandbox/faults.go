@@ -88,10 +88,10 @@ type faults struct {
 // Inject switches a fault on. It fails for an unknown kind or member.
 func (w *World) Inject(ctx context.Context, f Fault) error {
 	if !slices.Contains(faultKinds, f.Kind) {
-		return fmt.Errorf("switching a fault on: kind %q is not known", f.Kind)
+		return fmt.Errorf("there is no fault %q: there are %s", f.Kind, kindsText())
 	}
 	if f.Member != "" && w.labelled(f.Member) == nil {
-		return fmt.Errorf("switching a fault on: no member %q", f.Member)
+		return w.stranger(f.Member)
 	}
 	switch f.Kind {
 	case FaultOffline:

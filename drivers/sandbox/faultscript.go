@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"clusterctl/schema"
 )
 
 // ParseFaults reads a fault script: one fault a line, a comment after #, words separated by spaces. After the kind
@@ -63,7 +65,7 @@ func parseFault(line string) (Fault, error) {
 		return f, errors.New("no kind of fault")
 	}
 	if f.Kind = FaultKind(places[0]); !slices.Contains(faultKinds, f.Kind) {
-		return f, fmt.Errorf("kind %q is not known", f.Kind)
+		return f, fmt.Errorf("there is no fault %q: there are %s", f.Kind, kindsText())
 	}
 	for i, into := range []*string{&f.Member, &f.Method, &f.Path} {
 		if i+1 < len(places) && places[i+1] != "any" {
@@ -76,20 +78,35 @@ func parseFault(line string) (Fault, error) {
 	return f, nil
 }
 
+func integer(name, value string) (int, error) {
+	n, err := strconv.Atoi(value)
+	if err != nil {
+		return 0, fmt.Errorf("%s is a number, not %q", name, value)
+	}
+	return n, nil
+}
+
+// kindsText names the kinds of faults.
+func kindsText() string {
+	return strings.Join(schema.Map(faultKinds, func(k FaultKind) string { return string(k) }), ", ")
+}
+
 func (f *Fault) set(name, value string) (err error) {
 	switch name {
 	case "times":
-		f.Times, err = strconv.Atoi(value)
+		f.Times, err = integer(name, value)
 	case "status":
-		f.Status, err = strconv.Atoi(value)
+		f.Status, err = integer(name, value)
 	case "delay":
-		f.Delay, err = time.ParseDuration(value)
+		if f.Delay, err = time.ParseDuration(value); err != nil {
+			err = fmt.Errorf("delay is a duration such as 3s, not %q", value)
+		}
 	case "stage":
 		if f.Stage = value; !slices.Contains([]string{"trust", "accept", "enter", "copied", "half", "named"}, value) {
 			err = fmt.Errorf("stage is trust, accept, enter, copied, half or named, not %q", value)
 		}
 	default:
-		err = fmt.Errorf("%q is not known", name)
+		err = fmt.Errorf("there is no setting %q: there are times, status, delay, stage and text", name)
 	}
 	return err
 }

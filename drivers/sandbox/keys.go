@@ -103,7 +103,11 @@ func loadKeyPair(dir, name string) (*keyPair, error) {
 	if err != nil {
 		return nil, err
 	}
-	return readKeyPair(certPEM, keyPEM)
+	pair, err := readKeyPair(certPEM, keyPEM)
+	if err != nil {
+		return nil, fmt.Errorf("reading %s.crt and %[1]s.key: %w", filepath.Join(dir, name), err)
+	}
+	return pair, nil
 }
 
 // ownKeyPair is loadKeyPair for a pair that is made when it is missing.

@@ -96,6 +96,9 @@ var ErrInUse = errors.New("another command is using it")
 // ErrServer is in the error of Start when the servers cannot be what is asked for.
 var ErrServer = errors.New("the sandbox cannot be that server")
 
+// ErrForeign is in the error of Start when the folder is not a world's: it has no readable world.json.
+var ErrForeign = errors.New("has files in it that are no sandbox's")
+
 // Start starts a world, or the one that was closed in cfg.Dir. Close ends it. All files are below cfg.Dir.
 func Start(ctx context.Context, cfg Config) (*World, error) {
 	if _, known := layout.Like(cfg.Server); !known {
@@ -118,7 +121,7 @@ func Start(ctx context.Context, cfg Config) (*World, error) {
 
 func (w *World) start(ctx context.Context, cfg Config) error {
 	if !Exists(w.dir) && !unused(w.dir) {
-		return fmt.Errorf("the folder %s has files in it that are no sandbox's", w.dir)
+		return fmt.Errorf("the folder %s %w", w.dir, ErrForeign)
 	}
 	if err := os.MkdirAll(w.dir, 0o700); err != nil {
 		return err

@@ -46,6 +46,10 @@ func TestRecordings(t *testing.T) {
 		if !strings.Contains(p.out.String(), "No changes") {
 			t.Errorf("%s: %s", server, &p.out)
 		}
+		run("plan", "--from-dump", dump, p.write(t, "profile.yaml", "profiles: [{name: rehearsed}]\n"))
+		if !strings.Contains(p.out.String(), "\nRehearsed on a copy of the cluster.\n") {
+			t.Errorf("%s: a new profile: %s", server, &p.out)
+		}
 		// Of the certificates only those of people go when none is declared, never the members' own.
 		pruned := p.write(t, "prune.yaml", "clusterctl: {prune: [certificates]}\n"+membersOf.FindString(exported))
 		p.out.Reset()

@@ -10,7 +10,8 @@ import (
 
 // TestPlanOfEveryServerIsRehearsed changes little in a cluster of each server that the sandbox plays, as it is read from
 // its members and as a dump tells of it, which does not know the version. Groups have permissions where servers have
-// groups: one that the sandbox knows, and one that it does not. Two certificates are trusted.
+// groups: one that the sandbox knows, and one that it does not. Two certificates are trusted,
+// and where servers have links to other clusters there is one, whose identity nobody tells.
 func TestPlanOfEveryServerIsRehearsed(t *testing.T) {
 	t.Parallel()
 	for _, server := range sandbox.Servers() {
@@ -28,6 +29,11 @@ func TestPlanOfEveryServerIsRehearsed(t *testing.T) {
 					Body: schema.Body{Attrs: map[string]string{"description": "", "permissions": `[
 {"entitlement":"can_edit","entity_type":"profile","url":"/1.0/profiles/default?project=default"},
 {"entitlement":"can_view","entity_type":"storage_volume","url":"/1.0/storage-pools/local/volumes/custom/v?project=default"}]`}}})
+			}
+			if k, _ := testSession(nil).Registry.Kind("cluster_link"); k.Servers.In(server) {
+				objects = append(objects, schema.Object{Ref: schema.Ref{Kind: "cluster_link", Name: "other"}, State: schema.StateCreated,
+					Body: schema.Body{Attrs: map[string]string{"description": "", "type": "bidirectional"},
+						Config: map[string]string{"user.site": "two"}}})
 			}
 			told := live.Facts
 			told.Source, told.Flavour = schema.SourceDump, schema.Flavour{Product: server.Product}

@@ -26,7 +26,8 @@ type Database interface {
 
 // Write fills the database of a server that was never configured with a cluster, the opposite of [Read]: members,
 // objects of every kind whose tables the database has, and copies of images. What objects do not say gets the zero of
-// its column, and rows that the Text of a [schema.Join] tells are left out. A standalone server keeps its row "none",
+// its column; rows that the Text of a [schema.Join] tells are left out, and so are objects whose row must lead to one that
+// no object tells of, as that of a cluster link does to its identity. A standalone server keeps its row "none",
 // which stands for the member of any name.
 //
 // It returns the ids of the members by name. A kind whose table is missing is left out: what was not written shows when
@@ -73,7 +74,8 @@ type writing struct {
 	layout     layout
 	now        time.Time
 	standalone bool
-	// required has the columns of each table that must not be NULL and have no default, with their zero.
+	// required has the columns of each table that must not be NULL and have no default, with their zero; nil for one that
+	// leads to another table, where no zero is.
 	required map[string]map[string]any
 	// ids are those of the rows, by table and what they are called.
 	ids      map[string]map[schema.Ref]int64
@@ -96,7 +98,8 @@ func (w *writing) fail(err error, doing string) {
 
 // requiredColumns asks the database for the columns that want a value.
 func (w *writing) requiredColumns() (map[string]map[string]any, error) {
-	found, err := drivers.Wide(3)(SQL(w.db).Query(w.ctx, `SELECT t.name, c.name, c.type FROM sqlite_master t
+	found, err := drivers.Wide(4)(SQL(w.db).Query(w.ctx, `SELECT t.name, c.name, c.type,
+		EXISTS (SELECT 1 FROM pragma_foreign_key_list(t.name) f WHERE f."from" = c.name) FROM sqlite_master t
 		JOIN pragma_table_info(t.name) c WHERE t.type = 'table' AND c."notnull" AND c.dflt_value IS NULL AND NOT c.pk`))
 	if err != nil {
 		return nil, fmt.Errorf("reading the columns of the database: %w", err)
@@ -104,15 +107,27 @@ func (w *writing) requiredColumns() (map[string]map[string]any, error) {
 	out := map[string]map[string]any{}
 	for _, row := range found {
 		var zero any = ""
-		switch row[2].String {
-		case "INTEGER":
+		switch {
+		case row[3].String == "1":
+			zero = nil
+		case row[2].String == "INTEGER":
 			zero = 0
-		case "DATETIME":
+		case row[2].String == "DATETIME":
 			zero = w.now
 		}
 		out[row[0].String] = with(out[row[0].String], row[1].String, zero)
 	}
 	return out, nil
+}
+
+// leadsNowhere reports that the row of a table lacks a number that it must have of a row of another.
+func (w *writing) leadsNowhere(table string, row map[string]any) bool {
+	for column, zero := range w.required[table] {
+		if _, given := row[column]; zero == nil && !given {
+			return true
+		}
+	}
+	return false
 }
 
 // insert adds a row and returns its number.

@@ -57,7 +57,26 @@ func (w *writing) row(k schema.Kind, o schema.Object, node int64) {
 			return
 		}
 	}
-	if t.Member != "" && t.Above.Table == "" && (node != 0 || w.required[t.Table][t.Member] != nil) {
+	w.columns(k, o, row, node)
+	w.links(k, o, row)
+	if w.leadsNowhere(t.Table, row) {
+		return
+	}
+	id := w.put(k, o.Ref, own, row)
+	if node != 0 {
+		w.note(t.Table, schema.Ref{Project: w.scoped(t.Table, o.Ref.Project), Name: onNode(o.Ref.Name, node)}, id)
+	}
+	w.config(k, id, o)
+	w.parts(k, id, o)
+	w.devices(k, id, o)
+	w.joins(k, id, o)
+}
+
+// columns fills those that the object itself has.
+func (w *writing) columns(k schema.Kind, o schema.Object, row map[string]any, node int64) {
+	t := k.Tables
+	_, placed := w.required[t.Table][t.Member]
+	if t.Member != "" && t.Above.Table == "" && (node != 0 || placed) {
 		row[t.Member] = max(node, 1)
 	}
 	for _, fixed := range fixedColumn.FindAllStringSubmatch(t.Where, -1) {
@@ -71,15 +90,6 @@ func (w *writing) row(k schema.Kind, o schema.Object, node int64) {
 			row[column] = numberFor(t.Enums[attr], value)
 		}
 	}
-	w.links(k, o, row)
-	id := w.put(k, o.Ref, own, row)
-	if node != 0 {
-		w.note(t.Table, schema.Ref{Project: w.scoped(t.Table, o.Ref.Project), Name: onNode(o.Ref.Name, node)}, id)
-	}
-	w.config(k, id, o)
-	w.parts(k, id, o)
-	w.devices(k, id, o)
-	w.joins(k, id, o)
 }
 
 // onNode is what the row of one member is called among those that have the same name.

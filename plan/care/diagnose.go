@@ -2,6 +2,7 @@ package care
 
 import (
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -75,6 +76,9 @@ type examination struct {
 	through string
 	// strangers are the members whose connection leads to a server that is not this member.
 	strangers map[string]bool
+	// fenced are the members that no other one trusts any more and that are not in the Raft configuration, as a recovery
+	// leaves those that it gave up.
+	fenced map[string]bool
 }
 
 // Builder makes the whole plan that a preseed asks for; see the package build.
@@ -86,6 +90,7 @@ func Diagnose(o Observation, reg schema.Registry, build Builder) []Finding {
 	facts := o.Live.Facts
 	e := examination{Observation: o, reg: reg.For(facts.Flavour), build: build, through: view.SocketOf(facts)}
 	out := e.leaveOutStrangers()
+	e.leaveOutFenced()
 	for _, check := range []func(examination) []Finding{
 		checkReach, checkBlocked, checkVersions, checkGhosts, checkNotInRaft, checkLocalCopies, checkOwnAddresses,
 		checkPendingRows,
@@ -93,6 +98,7 @@ func Diagnose(o Observation, reg schema.Registry, build Builder) []Finding {
 	} {
 		out = append(out, check(e)...)
 	}
+	out = schema.Filter(out, func(f Finding) bool { return !e.fenced[f.Member] || f.Code == plan.CodeNoTrust })
 	for i, f := range out {
 		if len(f.Steps) > 0 {
 			out[i].Hint = strings.TrimSuffix("clusterctl doctor --fix; or by hand: "+out[i].Hint, "; or by hand: ")
@@ -116,6 +122,26 @@ func (e *examination) leaveOutStrangers() (out []Finding) {
 	e.Own, e.Local, e.Clocks = without(e.Own, stranger), without(e.Local, stranger), without(e.Clocks, stranger)
 	e.Blocked = schema.Filter(e.Blocked, func(b Blocked) bool { return !stranger(b.From) && !stranger(b.To) })
 	return out
+}
+
+// leaveOutFenced finds the members that are fenced. That is their only finding: what else is advised for a member that is
+// down or out of the database would bring it back.
+func (e *examination) leaveOutFenced() {
+	e.fenced = map[string]bool{}
+	for _, name := range e.listed() {
+		e.fenced[name] = len(e.Trusted) > 0 && !e.strangers[name] && e.inRaft(name) == guard.NotInRaft &&
+			!slices.ContainsFunc(e.Trusted, func(t TrustedServer) bool { return e.theirs(t, name) })
+	}
+	fenced := func(name string) bool { return e.fenced[name] }
+	e.Local = without(e.Local, fenced)
+	e.Blocked = schema.Filter(e.Blocked, func(b Blocked) bool { return !fenced(b.From) && !fenced(b.To) })
+}
+
+// theirs reports a certificate of the trust store that is a member's: by its own one, or by the name where that was not
+// read.
+func (e examination) theirs(t TrustedServer, member string) bool {
+	own := e.Own[member].Fingerprint
+	return t.Fingerprint == own || own == "" && t.Name == member
 }
 
 // without returns the entries of all other members.

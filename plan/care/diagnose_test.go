@@ -93,6 +93,19 @@ func TestDiagnosis(t *testing.T) {
 		{"not in Raft, copies behind", func(o *care.Observation) { o.Raft.Members = o.Raft.Members[:2] }, []string{
 			"member-not-in-raft: member m3 (10.0.0.3:8443) is not in the Raft configuration",
 			"raft-copy-differs: the copy of the Raft configuration on m1, m2, m3 still has 10.0.0.3:8443"}},
+		{"fenced, down, older and with a copy of its own", func(o *care.Observation) {
+			o.Raft.Members, o.Trusted, o.Answers["m3"] = o.Raft.Members[:2], o.Trusted[:2], false
+			o.Local["m1"], o.Local["m2"] = o.Raft.Members, o.Raft.Members
+			o.Live.Facts.Members["m3"] = schema.MemberFacts{Address: "10.0.0.3:8443", State: schema.StateCreated, Schema: 59}
+			o.Live.Facts.Hosts["m3"] = schema.HostFacts{Fault: "connection refused", FaultKind: schema.FaultUnreachable}
+			o.Blocked = []care.Blocked{{From: "m3", To: "m1", Key: "cluster.https_address", Address: "10.0.0.1:8443"}}
+		}, []string{"server-certificate-missing: the trust store has no server certificate under the name m3, which is not in the " +
+			"Raft configuration either"}},
+		{"fenced, and its certificate is read", func(o *care.Observation) {
+			o.Raft.Members, o.Trusted, o.Local = o.Raft.Members[:2], o.Trusted[:2], nil
+			o.Own["m3"] = schema.CertificateEntry{Fingerprint: strings.Repeat("a", 64), Base64: "AAAA"}
+		}, []string{"server-certificate-missing: the trust store does not have the server certificate of m3 (aaaaaaaaaaaa), which is " +
+			"not in the Raft configuration either"}},
 		{"own address", func(o *care.Observation) {
 			*o = with(*o, schema.Object{Ref: schema.Ref{Kind: schema.KindServer, Name: schema.ServerName},
 				State:   schema.StateCreated,

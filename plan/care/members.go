@@ -120,7 +120,7 @@ func checkTrust(e examination) []Finding {
 	for _, name := range e.listed() {
 		own, found := e.Own[name].Fingerprint, false
 		for _, t := range e.Trusted {
-			if t.Fingerprint == own || own == "" && t.Name == name {
+			if e.theirs(t, name) {
 				theirs[t.Fingerprint], found = true, true
 			}
 		}
@@ -128,7 +128,7 @@ func checkTrust(e examination) []Finding {
 			continue
 		}
 		without = append(without, name)
-		s := guard.Seen{Facts: guard.ToKnow | guard.Listed | guard.MaybeMember, Member: name, Product: e.product()}
+		s := guard.Seen{Facts: guard.ToKnow | guard.Listed | guard.MaybeMember | e.inRaft(name), Member: name, Product: e.product()}
 		if e.strangers[name] {
 			continue // whether it is under another name is not known
 		}

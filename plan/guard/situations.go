@@ -205,7 +205,13 @@ var Situations = []Situation{
 		"", Refuse, plan.CodeNoTrust, "the trust store does not have the server certificate of {member} ({other}), " +
 			"which is not in the Raft configuration either",
 		"one that a recovery gave up goes with state: lost in the preseed, which first shows what is lost with it; its " +
-			"server can join again once it is brand new"},
+			"server can join again once it is brand new; if it was to leave: apply once more what removes it"},
+	{"fenced, by its name", ToKnow | Listed | MaybeMember | NotInRaft, "A recovery takes a lost member's certificate " +
+		"out, so that its old database cannot vote; a removal that was broken off leaves the same.",
+		"its server.crt", Refuse, plan.CodeNoTrust, "the trust store has no server certificate under the name {member}, " +
+			"which is not in the Raft configuration either",
+		"one that a recovery gave up goes with state: lost in the preseed, which first shows what is lost with it; its " +
+			"server can join again once it is brand new; if it was to leave: apply once more what removes it"},
 	{"out of the database", ToKnow | Listed | NotInRaft, "A removal that was broken off leaves this. The member " +
 		"keeps no copy of the database and gives no role.",
 		"the Raft configuration, once its daemon was restarted", Refuse, plan.CodeNotInRaft, "member {member} " +

@@ -64,6 +64,7 @@ func TestEverySituationIsToldApart(t *testing.T) {
 		"a ghost":                       {know | guard.NoRow | guard.InRaft, know | guard.NoRow | guard.InRaft | guard.Unreached},
 		"out of the database":           {know | guard.Listed | guard.NotInRaft},
 		"fenced":                        {know | guard.Listed | guard.Distrusted | guard.NotInRaft},
+		"fenced, by its name":           {know | guard.Listed | guard.MaybeMember | guard.NotInRaft},
 		"own certificate missing":       {know | guard.Listed | guard.Distrusted},
 		"no certificate under its name": {know | guard.Listed | guard.MaybeMember},
 		"a certificate of a member":     {know | guard.MaybeMember},

@@ -20,7 +20,7 @@ var incus7Share = []string{"forms", "incus/documents", "incus/https", "objects"}
 // not lab.
 func TestIncus7(t *testing.T) {
 	t.Parallel()
-	files := []string{"testdata/incus7/form.txtar", "testdata/incus7/upgrade.txtar"}
+	files := []string{"testdata/incus7/form.txtar", "testdata/incus7/lost.txtar", "testdata/incus7/upgrade.txtar"}
 	for _, name := range incus7Share {
 		files = append(files, "testdata/"+name+".txtar")
 	}

@@ -1,8 +1,28 @@
 package drivers
 
-import "context"
+import (
+	"context"
 
-type waitsKey struct{}
+	"clusterctl/schema"
+)
+
+type (
+	waitsKey   struct{}
+	meetingKey struct{}
+)
+
+// Meeting returns a context under which a reading of a cluster calls met with what its servers run, before it reads what
+// they have, from the goroutine that reads. It may be called for each of several readings, or never.
+func Meeting(ctx context.Context, met func(schema.Flavour)) context.Context {
+	return context.WithValue(ctx, meetingKey{}, met)
+}
+
+// Met tells whoever wants to know under that context, if anybody, what the servers run.
+func Met(ctx context.Context, f schema.Flavour) {
+	if met, _ := ctx.Value(meetingKey{}).(func(schema.Flavour)); met != nil {
+		met(f)
+	}
+}
 
 // Hearing returns a context under which wait hears of whom an answer is waited for, an empty name for the cluster's
 // database, and of what. It is called from several goroutines; what it returns is called once, when the wait is over.

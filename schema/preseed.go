@@ -24,7 +24,7 @@ type Preseed struct {
 	Files []string
 	// Judged is the flavour that the input was judged for.
 	Judged Flavour
-	// Assumed: nobody had said that the servers are that.
+	// Assumed: nobody had said that the servers are that, and the input may be judged otherwise when somebody does.
 	Assumed bool
 }
 

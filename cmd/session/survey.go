@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -133,7 +134,7 @@ func (v *Survey) judge(ctx context.Context, s *Session, live schema.Flavour) err
 	v.registry = reg
 	entries := w.entries
 	w.entries = nil
-	same := reg.Flavour() == w.want.Judged && reg.Assumed() == w.want.Assumed
+	same := reg.Flavour() == w.want.Judged && (reg.Assumed() || !w.want.Assumed)
 	if len(w.inputs) == 0 || same && w.want.Want.Len() > 0 {
 		return nil
 	}
@@ -152,7 +153,17 @@ func (v *Survey) judge(ctx context.Context, s *Session, live schema.Flavour) err
 
 // read reads the cluster (again) and makes the plan (again).
 func (v *Survey) read(ctx context.Context, s *Session, opts plan.Options) error {
-	live, first, err := s.readOrMeet(ctx, v.backend, v.want)
+	var wrong error
+	reading := ctx
+	if !slices.ContainsFunc(v.want.Members, introduced) {
+		reading = drivers.Meeting(ctx, func(f schema.Flavour) { // once what is live has come, both would take memory
+			wrong = cmp.Or(wrong, v.judge(ctx, s, f))
+		})
+	}
+	live, first, err := s.readOrMeet(reading, v.backend, v.want)
+	if wrong != nil {
+		return wrong
+	}
 	if first != nil {
 		v.Facts, v.Plan = live.Facts, withFindings(first, v.found)
 		return nil

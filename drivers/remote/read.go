@@ -107,6 +107,7 @@ func (c *Cluster) ownDatabase(ctx context.Context, h host, facts schema.Facts) (
 // readServers reads the cluster or, while there is none, the server that bootstraps one.
 func (c *Cluster) readServers(ctx context.Context, hosts []host) (schema.Cluster, error) {
 	if in := clustered(hosts, c.config.Bootstrap); len(in) > 0 {
+		drivers.Met(ctx, in[0].facts.Flavour)
 		return c.readCluster(ctx, in)
 	}
 	first := c.member(c.config.Bootstrap)

@@ -140,7 +140,7 @@ func (j *judge) checkToken(doc *document) {
 // checkPassword compares the passwords of a join document and of the bootstrap document where both are in clear.
 func (j *judge) checkPassword(doc *document) {
 	given := doc.cluster.entry.Password
-	if !given.IsZero() && !j.reg.Assumed() && j.reg.Flavour().Product == schema.Incus {
+	if !given.IsZero() && j.product == schema.Incus && !j.assumed() {
 		j.report.errorAt(doc.cluster.fill.where("cluster_password"), schema.Problem{Code: schema.CodeNotSupported,
 			Summary: "cannot use cluster_password", Detail: "Incus has no such field.",
 			Hint: "remove it: a token is used; or give one as cluster_token"})

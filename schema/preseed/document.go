@@ -126,11 +126,8 @@ func (j *judge) checkTopLevel(doc *document) {
 		owner := ""
 		if kind, listed := j.reg.Plural(p.key); listed && kind.New == nil {
 			owner = "clusterctl shows " + kind.Title + "s and does not manage them: remove the section"
-		} else if listed && !ok {
+		} else if listed && !j.has(kind) {
 			owner = versionsHint(j.reg.Flavour(), kind.Servers, "this section")
-			if ok = j.reg.Assumed(); ok {
-				j.report.add(schema.SeverityAdvice, p.at, j.needs(kind.Servers, "the section "+p.key))
-			}
 		}
 		switch {
 		case ok || strings.HasPrefix(p.key, "x-"):

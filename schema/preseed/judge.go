@@ -31,14 +31,17 @@ func (e *Entries) Judge(reg schema.Registry) (schema.Preseed, schema.Diagnostics
 	j.p.Files = e.files
 	j.check()
 	j.report.checkIgnoring()
+	j.p.Assumed = j.leant || reg.Assumed() && len(j.report.list) > 0
 	return j.p, asTemplate(j.report.heeding(j.report.list.Sorted()))
 }
 
 // judge carries what one call of Judge has found so far.
 type judge struct {
 	// last reports that entries can be let go of, see [Entries.Last].
-	last     bool
-	reg      schema.Registry
+	last bool
+	reg  schema.Registry
+	// leant reports that something was taken as right because nobody had said what the servers run.
+	leant    bool
 	product  schema.Product
 	report   *report
 	validate *validator.Validate
@@ -73,11 +76,20 @@ type entry struct {
 // sections calls do for every section of a document that the servers have.
 func (j *judge) sections(doc *document, do func(schema.Kind, section)) {
 	for _, s := range doc.sections {
-		if kind, _ := j.reg.Kind(s.kind); j.reg.Offers(kind) {
+		if kind, _ := j.reg.Kind(s.kind); j.has(kind) {
 			do(kind, s)
 		}
 	}
 }
+
+// assumed reports that nobody has said what the servers run, and that this makes a difference here.
+func (j *judge) assumed() bool {
+	j.leant = j.leant || j.reg.Assumed()
+	return j.reg.Assumed()
+}
+
+// has reports that the servers have objects of the kind, or may.
+func (j *judge) has(kind schema.Kind) bool { return kind.Servers.In(j.reg.Flavour()) || j.assumed() }
 
 // readEntries judges everything but the members, and claims what it says.
 func (j *judge) readEntries() {
@@ -176,7 +188,7 @@ func (j *judge) bootstrapName() string {
 // assemble makes the normal form of what was claimed.
 func (j *judge) assemble() {
 	j.p = schema.Preseed{Source: schema.Source{}, Secrets: j.secrets, Settings: j.settings, Bootstrap: j.bootstrapName(),
-		Judged: j.reg.Flavour(), Assumed: j.reg.Assumed()}
+		Judged: j.reg.Flavour()}
 	for _, m := range j.members {
 		j.p.Members = append(j.p.Members, j.member(m))
 	}
@@ -263,7 +275,7 @@ func (j *judge) hasOwn(ref schema.Ref, all schema.Cluster) (own, said bool) {
 		return true, true
 	}
 	kind, _ := j.reg.Kind(ref.Kind)
-	if j.reg.Assumed() && kind.LaterFeature != "" {
+	if kind.LaterFeature != "" && j.assumed() {
 		return true, false // it depends on the servers
 	}
 	if kind.Feature == "" {

@@ -151,19 +151,19 @@ func MatchKey(pattern, key string) bool {
 	if !strings.Contains(pattern, "*") {
 		return pattern == key
 	}
-	pp, kp := strings.Split(pattern, "."), strings.Split(key, ".")
-	for i, p := range pp {
-		if i >= len(kp) {
-			return false
-		}
-		if p == "*" && i == len(pp)-1 {
+	for {
+		p, rest, more := strings.Cut(pattern, ".")
+		k, left, longer := strings.Cut(key, ".")
+		switch {
+		case p == "*" && !more:
 			return true
-		}
-		if p != "*" && p != kp[i] {
+		case p != "*" && p != k:
 			return false
+		case !more || !longer:
+			return more == longer
 		}
+		pattern, key = rest, left
 	}
-	return len(pp) == len(kp)
 }
 
 // MemberKeys returns the rules for the keys that each member has for itself.

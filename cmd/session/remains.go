@@ -125,11 +125,12 @@ func (s *Session) withRemains(ctx context.Context, backend drivers.Backend, want
 // halfParts are the parts of a member that the database does not call created, of bridges and pools.
 func (s *Session) halfParts(live schema.Cluster, member string) []string {
 	var out []string
-	for _, kind := range s.Registry.For(live.Facts.Flavour).All() {
+	pending := func(kind schema.Kind) bool { return kind.Lifecycle == schema.Pending }
+	for _, kind := range schema.Filter(s.Registry.For(live.Facts.Flavour).All(), pending) {
 		for _, o := range live.OfKind(kind.Name) {
 			part, there := o.Members[member]
 			whole := o.State == schema.StateCreated || part.State == schema.StateCreated
-			if kind.Lifecycle == schema.Pending && there && !whole && (o.Attrs["type"] == "bridge" || o.Attrs["type"] == "") {
+			if there && !whole && (o.Attrs["type"] == "bridge" || o.Attrs["type"] == "") {
 				out = append(out, o.PartName(member))
 			}
 		}

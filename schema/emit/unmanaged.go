@@ -19,7 +19,14 @@ type Unmanaged struct {
 func NotManaged(reg schema.Registry, want, live schema.Cluster) []Unmanaged {
 	var out []Unmanaged
 	var kind schema.Kind
-	given, _ := exported(reg, live)
+	more := schema.Filter(live.Objects(), func(o schema.Object) bool {
+		if kind.Name != o.Ref.Kind {
+			kind, _ = reg.Kind(o.Ref.Kind)
+		}
+		desired, declared := want.Get(o.Ref)
+		return !declared || kind.Lifecycle == schema.Membership || len(leftOut(kind, desired, o)) > 0
+	})
+	given, _ := exported(reg, schema.NewCluster(live.Facts, more...)) // few, as a rule
 	for _, o := range given {
 		if kind.Name != o.Ref.Kind {
 			kind, _ = reg.Kind(o.Ref.Kind)
@@ -55,11 +62,14 @@ func leftOut(kind schema.Kind, desired, live schema.Object) []string {
 			if _, said := has[key]; said {
 				continue
 			}
+			rule, _ := kind.Rule(live.Attrs[kind.Variant], key)
 			text := prefix + key
-			if rule, _ := kind.Rule(live.Attrs[kind.Variant], key); rule.Type != schema.Text {
+			if rule.Type != schema.Text {
 				text += "=" + value
 			}
-			out = append(out, text+suffix)
+			if !rule.Volatile {
+				out = append(out, text+suffix)
+			}
 		}
 	}
 	note(desired.Config, live.Config, "", "")

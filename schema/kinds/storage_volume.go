@@ -20,8 +20,9 @@ type volumeEntry struct {
 // storageVolume describes custom volumes. In a local pool a volume lives on one member, and another member may have one
 // of the same name: then they are one object with two parts.
 func storageVolume() schema.Kind {
+	spec := volumeSpec()
 	return schema.Kind{
-		Spec: volumeSpec(),
+		Spec: spec,
 		Form: schema.FormOf(func(e *volumeEntry) schema.Object {
 			content := e.ContentType
 			if content == "" {
@@ -30,7 +31,7 @@ func storageVolume() schema.Kind {
 			ref := schema.Ref{Kind: schema.KindVolume, Project: inProject(e.Project), Name: childName(e.Pool, e.Name)}
 			attrs := map[string]string{"type": "custom", "content_type": content, "description": e.Description,
 				"file": e.File.Path, "fingerprint": e.File.SHA256}
-			return volumeSpec().OnTarget(object(ref, e.State, attrs, e.Config), e.Target)
+			return spec.OnTarget(object(ref, e.State, attrs, e.Config), e.Target)
 		}),
 		Finish: finishVolume,
 		Check:  checkVolume,

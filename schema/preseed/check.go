@@ -240,9 +240,15 @@ func (j *judge) keyHint(kind schema.Kind, variant, key string) string {
 
 // checkRefs looks for the objects that an object names.
 func (j *judge) checkRefs(by schema.Kind, o schema.Object) {
+	lacks := func(ref schema.Ref) bool {
+		target, there := j.p.Want.Get(ref)
+		return !there || target.State == schema.StateAbsent
+	}
+	if !slices.ContainsFunc(o.Refs, lacks) {
+		return
+	}
 	for _, r := range by.References(o) {
-		r.Ref = j.effective(r.Ref, j.p.Want)
-		if target, there := j.p.Want.Get(r.Ref); there && target.State != schema.StateAbsent {
+		if r.Ref = j.effective(r.Ref, j.p.Want); !lacks(r.Ref) {
 			continue
 		}
 		kind, ok := j.reg.Kind(r.Ref.Kind)

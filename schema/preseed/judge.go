@@ -187,7 +187,7 @@ func (j *judge) bootstrapName() string {
 
 // assemble makes the normal form of what was claimed.
 func (j *judge) assemble() {
-	j.p = schema.Preseed{Source: schema.Source{}, Secrets: j.secrets, Settings: j.settings, Bootstrap: j.bootstrapName(),
+	j.p = schema.Preseed{Source: make(schema.Source, len(j.claims.all)), Secrets: j.secrets, Settings: j.settings, Bootstrap: j.bootstrapName(),
 		Judged: j.reg.Flavour()}
 	for _, m := range j.members {
 		j.p.Members = append(j.p.Members, j.member(m))

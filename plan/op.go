@@ -174,6 +174,9 @@ type Copies struct {
 	Count int `json:"count"`
 }
 
+// TaskService is the task of a Shell that runs its Text.
+const TaskService = "service"
+
 // Shell is a command on the step's member, for OpShell and OpRestart; the package drivers has the list of tasks.
 type Shell struct {
 	Task string `json:"task"`

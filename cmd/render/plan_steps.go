@@ -5,7 +5,6 @@ import (
 	"io"
 	"strings"
 
-	"clusterctl/drivers"
 	"clusterctl/plan"
 )
 
@@ -46,12 +45,17 @@ func steps(w io.Writer, paint Paint, list []plan.Step, compact bool) {
 	fmt.Fprintln(w)
 }
 
-// commandOf is the command line that a package's table or the operator gives for a step, all of it; empty for none.
+// commandOf is the command line that a package's table or the operator gives for a step, all of it; empty for none, and
+// where the title has it.
 func commandOf(s plan.Step) string {
-	if s.Op.Shell == nil || s.Op.Shell.Task != string(drivers.TaskService) {
+	if s.Op.Shell == nil || s.Op.Shell.Task != plan.TaskService {
 		return ""
 	}
-	return strings.ReplaceAll(strings.TrimSpace(s.Op.Shell.Text), "\n", "; ")
+	command := strings.ReplaceAll(strings.TrimSpace(s.Op.Shell.Text), "\n", "; ")
+	if strings.Contains(s.Title, command) {
+		return ""
+	}
+	return command
 }
 
 // where names the member that a step is about: the one that is asked, or the target of the call.

@@ -210,7 +210,7 @@ func (r *recovery) service(c Copy, task, title, text string) {
 	if task == "start" {
 		risk = plan.Risk{Level: plan.RiskNone, Undo: "stop it"}
 	}
-	r.step(c, task, title, plan.Shell{Task: "service", Text: text}, risk)
+	r.step(c, task, title, plan.Shell{Task: plan.TaskService, Text: text}, risk)
 }
 
 func (r *recovery) step(c Copy, task, title string, s plan.Shell, risk plan.Risk) {

@@ -148,7 +148,7 @@ func (u *upgrade) restart(id, title, command string, until plan.Await, risk plan
 
 func (u *upgrade) shell(name, command string) *plan.Shell {
 	d := u.opts.Daemons[name]
-	return &plan.Shell{Task: "service", Binary: d.Binary, Folder: d.Folder, Text: command,
+	return &plan.Shell{Task: plan.TaskService, Binary: d.Binary, Folder: d.Folder, Text: command,
 		Address: u.live.Facts.Members[name].Address}
 }
 

@@ -76,7 +76,7 @@ func rejoin(j job) []plan.Step {
 	shell := plan.Shell{Binary: r.Binary, Folder: r.Folder, Address: m.Address}
 	wipe, start, ready := shell, shell, shell
 	wipe.Task, wipe.Text, wipe.Names = "wipe", r.Stop, bridges
-	start.Task, start.Text, ready.Task = "service", r.Start, "ready"
+	start.Task, start.Text, ready.Task = plan.TaskService, r.Start, "ready"
 	step := func(verb, title string, op plan.Op) plan.Step {
 		return plan.Step{ID: plan.StepID(verb + ":" + m.Name), Title: title, Cause: j.change.Ref, Member: m.Name, Op: op}
 	}

@@ -183,6 +183,9 @@ func (c *call) instantiateNetwork(id int64, same bool, body network, filled map[
 	if err := networkKind.ready(c, id, body.Config, mismatch); err != nil {
 		return err
 	}
+	if err := c.tx.parentsApart(body.Type, c.at.id); err != nil {
+		return err
+	}
 	return networkKind.instantiate(c, id, filled, func(node int64) error {
 		config := overlay(networkKind.global(c.tx, id), networkKind.ofMember(c.tx, id, node))
 		if err := checkPart(c.world.server, body.Name, body.Type, config); err != nil {
@@ -229,6 +232,20 @@ func (t *tx) parentFree(id, node int64, config map[string]string) error {
 		}
 	}
 	return nil
+}
+
+// parentsApart refuses a physical network while two networks, whichever they are, have one parent on a member that does
+// not answer the call: later servers count them so (lxd 6.9, lxd/network/driver_physical.go checkParentUse; measured).
+func (t *tx) parentsApart(kind string, answering int64) error {
+	if kind != "physical" || !t.server.Does("counts parents", "") {
+		return nil
+	}
+	row := t.row(`SELECT c.value,n.name FROM networks_config c JOIN nodes n ON n.id=c.node_id
+		WHERE c.key='parent' AND c.value<>'' AND c.node_id<>? GROUP BY c.node_id,c.value HAVING count(*)>1`, answering)
+	if row == nil {
+		return nil
+	}
+	return fmt.Errorf("Parent interface %q in use by another network on cluster member %q", row[0], row[1])
 }
 
 func (c *call) changeNetwork(before, body network) error {

@@ -23,6 +23,7 @@ func guardJoinNetworks(p Proposal) schema.Diagnostics {
 		if !declared && p.Product() == schema.Incus && n.State == schema.StateCreated {
 			out = append(out, p.parentUnsaid(n)...)
 		}
+		out = append(out, p.zoneUnknown(n)...)
 		if n.Attrs["type"] != "bridge" || n.State == schema.StatePending {
 			continue
 		}
@@ -61,6 +62,38 @@ func (p Proposal) parentUnsaid(n schema.Object) schema.Diagnostics {
 	return out
 }
 
+// looksForZones are the servers that judge a network once more while they join, in a database that has no zones yet
+// (incus 6.0.4 and 6.11.0, cmd/incusd/networks.go doNetworksCreate; measured on 6.0.4).
+var looksForZones = schema.Versions{schema.LXD: {}, schema.Incus: schema.ParseSpans("6.0.4..6.0 6.11..")}
+
+// zoneUnknown refuses joins into a cluster of Incus with a bridge that names a zone: `Invalid "dns.zone.forward", network
+// zone "..." not found`.
+func (p Proposal) zoneUnknown(n schema.Object) schema.Diagnostics {
+	flavour := p.Live.Facts.Flavour
+	if n.Attrs["type"] != "bridge" || n.State != schema.StateCreated || !looksForZones.In(flavour) {
+		return nil
+	}
+	var out schema.Diagnostics
+	for _, key := range []string{"dns.zone.forward", "dns.zone.reverse.ipv4", "dns.zone.reverse.ipv6"} {
+		if n.Config[key] == "" {
+			continue
+		}
+		diag := plan.Refusal(plan.CodeJoinNetwork, p.Want.Source.At(n.Ref, "config."+key), n.Ref,
+			"cannot join a member while %s has %s", n.Ref, key)
+		diag.Detail = flavour.Title() + " looks for the zone in the joining server's own database, which has none, and refuses " +
+			"the join."
+		diag.Hint = fmt.Sprintf("take it out for the join: apply with %s: \"\" and %s, then without that; then put it back",
+			key, p.withoutJoiners())
+		out = append(out, diag)
+	}
+	return out
+}
+
+// withoutJoiners are the flags that leave all joins out.
+func (p Proposal) withoutJoiners() string {
+	return strings.Join(schema.Map(p.Joiners, func(m schema.Member) string { return "--exclude member/" + m.Name }), " ")
+}
+
 // guardHalfCreated refuses joins on LXD while a pool or network is not created everywhere, unless the plan mends it
 // before. A join that fails then makes the joiner take back "its own" creation of what nobody uses, in the cluster's
 // database: pools and networks of the cluster are gone, a pool's folder on all members included (lxd 5.0.2, 5.21.7,
@@ -80,12 +113,11 @@ func guardHalfCreated(p Proposal) schema.Diagnostics {
 			}) {
 				continue
 			}
-			leave := schema.Map(p.Joiners, func(m schema.Member) string { return "--exclude member/" + m.Name })
 			diag := plan.Refusal(plan.CodeHalfCreated, p.Want.Source.At(o.Ref, ""), o.Ref,
 				"cannot join a member while %s is %s", o.Ref, o.State)
 			diag.Detail = "A join that fails on it would take unused pools and networks of the cluster away."
 			diag.Hint = "declare it as it is to be, or with state: absent, and it is mended before the join; " +
-				"or finish it first: apply with " + strings.Join(leave, " ")
+				"or finish it first: apply with " + p.withoutJoiners()
 			out = append(out, diag)
 		}
 	}

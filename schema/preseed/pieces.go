@@ -8,9 +8,9 @@ import (
 const (
 	// large is the size in bytes from which a file is parsed in pieces: what the library keeps of a text takes 70 times
 	// as much.
-	large = 1 << 20
+	large = 128 << 10
 	// pieceSize is about how many bytes a piece has.
-	pieceSize = 64 << 10
+	pieceSize = 16 << 10
 )
 
 var (

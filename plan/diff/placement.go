@@ -53,9 +53,11 @@ func (d differ) placement(want, live schema.Object) []plan.FieldChange {
 // rebuilt returns the difference between the image that an instance was made from and the one that it names by now, if
 // it is to be rebuilt for that. An image that is not known is no difference.
 func (d differ) rebuilt(want, live schema.Object) (plan.FieldChange, bool) {
+	if d.spec.Lifecycle != schema.Running || want.Attrs["rebuild"] != "true" || live.State != schema.StateCreated {
+		return plan.FieldChange{}, false
+	}
 	f := plan.FieldChange{Path: "attrs.image", Key: "image", Old: live.Attrs["image"], New: d.imageOf(want)}
-	asked := d.spec.Lifecycle == schema.Running && want.Attrs["rebuild"] == "true" && live.State == schema.StateCreated
-	if !asked || f.New == "" || strings.HasPrefix(f.Old, f.New) {
+	if f.New == "" || strings.HasPrefix(f.Old, f.New) {
 		return f, false
 	}
 	return d.at(want.Ref, f), true

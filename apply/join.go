@@ -1,12 +1,15 @@
 package apply
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"strings"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"clusterctl/drivers"
 	"clusterctl/plan"
@@ -140,7 +143,7 @@ func (a *attempt) prepare(ctx context.Context) (body map[string]any, done bool, 
 	} else if ok {
 		return nil, false, fmt.Errorf("the cluster has a member %s at %s already: give the one at %s another name, or remove that member first", name, m.address(), a.join.Address)
 	}
-	joiner, joined, err := a.look(ctx)
+	sides, joined, err := a.look(ctx)
 	if err != nil || joined {
 		return nil, joined, err
 	}
@@ -148,15 +151,8 @@ func (a *attempt) prepare(ctx context.Context) (body map[string]any, done bool, 
 	if err != nil {
 		return nil, false, err
 	}
-	pinned := a.join.Certificate
-	if pinned == "" {
-		var cluster drivers.Server
-		if _, err := t.get(ctx, "", "/1.0", nil, &cluster); err != nil {
-			return nil, false, err
-		}
-		pinned = cluster.Environment.Certificate
-	}
-	field, value, err := a.trust(ctx, joiner)
+	pinned := cmp.Or(a.join.Certificate, sides.cluster.Environment.Certificate)
+	field, value, err := a.trust(ctx, sides.joiner)
 	if err != nil {
 		return nil, false, err
 	}
@@ -167,7 +163,6 @@ func (a *attempt) prepare(ctx context.Context) (body map[string]any, done bool, 
 		"server_name": name, "enabled": true, "server_address": a.join.Address, "cluster_address": address,
 		"cluster_certificate": pinned, "member_config": memberConfig(a.join.MemberConfig), field: value,
 	}
-	a.had, _ = t.holdings(ctx) // a help for people; a join that succeeds needs none
 	return body, false, nil
 }
 
@@ -176,25 +171,48 @@ func memberConfig(keys []plan.MemberKey) []plan.MemberKey {
 	return append([]plan.MemberKey{}, keys...)
 }
 
-// look reads the joiner and makes sure that it is in no cluster: a second PUT /1.0/cluster must never be sent. One that
-// says it is, under the name that it is to have, may be in an earlier join that goes on: it has joined once the cluster
-// lists it.
-func (a *attempt) look(ctx context.Context) (joiner drivers.Server, joined bool, err error) {
-	var now clustering
-	if _, err := a.task.get(ctx, a.joiner, "/1.0", nil, &joiner); err != nil {
-		return joiner, false, err
+// sides are a joiner and the cluster, as both say before the join.
+type sides struct {
+	joiner, cluster drivers.Server
+	now             clustering
+}
+
+// ask asks both at once: before every join there is nothing else to wait for.
+func (a *attempt) ask(ctx context.Context) (s sides, err error) {
+	var group errgroup.Group
+	get := func(member, path string, out any) {
+		group.Go(func() error {
+			_, err := a.task.get(ctx, member, path, nil, out)
+			return err
+		})
 	}
-	if _, err := a.task.get(ctx, a.joiner, "/1.0/cluster", nil, &now); err != nil {
-		return joiner, false, err
+	get(a.joiner, "/1.0", &s.joiner)
+	get(a.joiner, "/1.0/cluster", &s.now)
+	if a.join.Certificate == "" {
+		get("", "/1.0", &s.cluster)
 	}
-	if now.Enabled {
-		return joiner, true, a.awaitEarlier(ctx, now.Name)
+	group.Go(func() error {
+		a.had, _ = a.task.holdings(ctx) // a help for people; a join that succeeds needs none
+		return nil
+	})
+	err = group.Wait()
+	return s, err
+}
+
+// look makes sure that the joiner is in no cluster: a second PUT /1.0/cluster must never be sent. One that says it is,
+// under the name that it is to have, may be in an earlier join that goes on: it has joined once the cluster lists it.
+func (a *attempt) look(ctx context.Context) (s sides, joined bool, err error) {
+	if s, err = a.ask(ctx); err != nil {
+		return s, false, err
 	}
-	a.certificate, err = readCertificate(joiner.Environment.Certificate)
+	if s.now.Enabled {
+		return s, true, a.awaitEarlier(ctx, s.now.Name)
+	}
+	a.certificate, err = readCertificate(s.joiner.Environment.Certificate)
 	if err != nil {
 		err = fmt.Errorf("reading the certificate of %s: %w", a.join.Name, err)
 	}
-	return joiner, false, err
+	return s, false, err
 }
 
 // awaitEarlier waits for the end of a join that this run did not begin, of a server that says it is in a cluster.

@@ -43,7 +43,7 @@ func clusterGet(c *call) (reply, error) {
 	for _, k := range pendingKinds {
 		keys = append(keys, k.memberKeys(c.tx)...)
 	}
-	view := map[string]any{"server_name": c.at.name, "enabled": c.at.cluster.clustered || c.at.named,
+	view := map[string]any{"server_name": strings.TrimPrefix(c.at.name, nobody), "enabled": c.at.cluster.clustered || c.at.named,
 		"member_config": keys}
 	return reply{metadata: c.dress("/1.0/cluster", 0, view), etag: view}, nil
 }
@@ -89,8 +89,17 @@ func (c *call) bootstrap(name string) (reply, error) {
 	op := m.newOperation("task", "Creating bootstrap node", func(ctx context.Context) error {
 		m.world.mu.Lock()
 		defer m.world.mu.Unlock()
-		if m.clusterPair != nil {
+		nodes, err := m.raftNodes(ctx)
+		switch {
+		case err != nil:
+			return err
+		case m.clusterPair != nil:
 			return fmt.Errorf("Inconsistent state: found leftover cluster certificate")
+		case len(nodes) > 0:
+			return fmt.Errorf("The member is already part of a cluster")
+		}
+		if stage := m.world.faults.endsBootstrap(m); stage != "" {
+			return m.foundHalf(ctx, name, address, stage)
 		}
 		return m.found(ctx, name, address)
 	})
@@ -108,12 +117,7 @@ func (m *member) found(ctx context.Context, name, address string) error {
 		return err
 	}
 	c := m.cluster
-	err = update(ctx, c.db, func(t *tx) error {
-		t.exec("UPDATE nodes SET name=?,address=?,heartbeat=? WHERE id=1", name, address, time.Now().UTC())
-		t.addCertificate(m.serverPair.fingerprint(), certServer, name, string(m.serverPair.certPEM))
-		return nil
-	})
-	if err != nil {
+	if err := m.beFirst(ctx, name, address); err != nil {
 		return err
 	}
 	m.clusterPair, m.id = pair, 1
@@ -122,4 +126,15 @@ func (m *member) found(ctx context.Context, name, address string) error {
 		return err
 	}
 	return m.world.save()
+}
+
+// beFirst gives the row of a standalone member its name and address.
+func (m *member) beFirst(ctx context.Context, name, address string) error {
+	return update(ctx, m.cluster.db, func(t *tx) error {
+		t.exec("UPDATE nodes SET name=?,address=?,heartbeat=? WHERE id=1", name, address, time.Now().UTC())
+		if t.number("SELECT count(*) FROM "+t.trusted()+" WHERE fingerprint=?", m.serverPair.fingerprint()) == 0 {
+			t.addCertificate(m.serverPair.fingerprint(), certServer, name, string(m.serverPair.certPEM))
+		}
+		return nil
+	})
 }

@@ -181,7 +181,7 @@ func (m *member) available(write bool) error {
 // table nodes has.
 func (c *cluster) storeRaft(ctx context.Context, names map[int64]string) error {
 	for _, m := range c.members() {
-		if !m.up {
+		if !m.up || c.half() {
 			continue
 		}
 		err := update(ctx, m.local, func(t *tx) error {

@@ -84,8 +84,13 @@ func (m *member) run(ctx context.Context) error {
 		m.ended = true
 		return nil // the daemon ends at once, and whoever started it does not wait for that
 	}
-	if nodes, err := m.raftNodes(ctx); !m.cluster.clustered && len(nodes) > 0 || err != nil {
-		return err // "No node registered with address"
+	switch nodes, err := m.raftNodes(ctx); {
+	case err != nil:
+		return err
+	case m.startsHalf(nodes):
+		m.name = nobody
+	case !m.cluster.clustered && len(nodes) > 0:
+		return nil // "No node registered with address"
 	}
 	if !m.up {
 		m.up, m.starts, m.death = true, m.starts+1, make(chan struct{})

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,6 +41,9 @@ const (
 	// dies there with half a database, with which it does not start again; at copied just before, when it has the
 	// certificates of the cluster's servers, on which the next join fails.
 	FaultDropJoin FaultKind = "drop-join"
+	// FaultDropBootstrap lets the daemon of Member die in its bootstrap, when its own database has itself as the first
+	// member; at Stage row when its row in the table of members is changed as well.
+	FaultDropBootstrap FaultKind = "drop-bootstrap"
 	// FaultJoining lets the daemon of Member say, as often as it is asked for GET /1.0, that a join of it has just begun:
 	// an operation runs, and no database has anything of it. At Stage named it says that it is in a cluster, too, as
 	// Incus does (6.0.4, measured). After that it is as it was: the join has failed.
@@ -57,7 +61,8 @@ const (
 )
 
 var faultKinds = []FaultKind{FaultOffline, FaultLoseLeader, FaultWiped, FaultLater, FaultSlow, FaultRefuse,
-	FaultPrecondition, FaultDrop, FaultCut, FaultDropJoin, FaultJoining, FaultDie, FaultDieCreating, FaultEndStarting,
+	FaultPrecondition, FaultDrop, FaultCut, FaultDropJoin,
+	FaultDropBootstrap, FaultJoining, FaultDie, FaultDieCreating, FaultEndStarting,
 	FaultDiskFull}
 
 // FaultKinds are all of them.
@@ -233,6 +238,15 @@ func (f *faults) diesCreating(m *member) bool {
 func (f *faults) endsJoin(m *member, stage string) bool {
 	_, found := f.take(func(x Fault) bool { return x.Kind == FaultDropJoin && x.Stage == stage && x.strikes(m) })
 	return found
+}
+
+// endsBootstrap is the stage of its bootstrap at which the member dies, empty when it does not.
+func (f *faults) endsBootstrap(m *member) string {
+	x, found := f.take(func(x Fault) bool { return x.Kind == FaultDropBootstrap && x.strikes(m) })
+	if found {
+		return cmp.Or(x.Stage, "raft")
+	}
+	return ""
 }
 
 // joining lets faults act before a stage of a join.

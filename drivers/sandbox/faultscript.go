@@ -29,6 +29,7 @@ import (
 //	joining node3 stage=named times=2
 //	die-after-phase-one node1 times=1
 //	die-creating node2 times=1
+//	drop-bootstrap node1 stage=row times=1
 //	end-starting node2 times=1
 //	disk-full node2
 func ParseFaults(script string) ([]Fault, error) {
@@ -102,8 +103,8 @@ func (f *Fault) set(name, value string) (err error) {
 			err = fmt.Errorf("delay is a duration such as 3s, not %q", value)
 		}
 	case "stage":
-		if f.Stage = value; !slices.Contains([]string{"trust", "accept", "enter", "copied", "half", "named"}, value) {
-			err = fmt.Errorf("stage is trust, accept, enter, copied, half or named, not %q", value)
+		if f.Stage = value; !slices.Contains([]string{"trust", "accept", "enter", "copied", "half", "named", "raft", "row"}, value) {
+			err = fmt.Errorf("stage is trust, accept, enter, copied, half, named, raft or row, not %q", value)
 		}
 	default:
 		err = fmt.Errorf("there is no setting %q: there are times, status, delay, stage and text", name)

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"clusterctl/drivers/sandbox/sshd"
+	"clusterctl/drivers/sandbox/wire"
 )
 
 // What a daemon leaves that dies while it creates its part of a pool or network, or joins, and the commands that find
@@ -61,6 +62,51 @@ func (j *joining) copied(ctx context.Context) error {
 	}))
 	j.member.kill()
 	return errors.Join(err, errors.New("the daemon died"))
+}
+
+// aloneAddress is what the Raft configuration of a server in no cluster has for its address.
+const aloneAddress = "1"
+
+// foundHalf is a bootstrap whose daemon dies when its own database has the first member, and at the stage row the row of
+// the member as well; the Raft configuration is that of a server of its own (lxd 5.0.2, measured).
+func (m *member) foundHalf(ctx context.Context, name, address, stage string) error {
+	err := update(ctx, m.local, func(t *tx) error {
+		t.exec("INSERT INTO raft_nodes (id,address,role,name) VALUES (1,?,0,?)", address, name)
+		return nil
+	})
+	if stage == "row" {
+		c := m.cluster
+		err = errors.Join(err, m.beFirst(ctx, name, address))
+		m.id, c.clustered, c.leader, c.raft = 1, true, 1, []wire.Node{{ID: 1, Address: aloneAddress, Role: wire.Voter}}
+	}
+	m.kill()
+	return errors.Join(err, m.world.save(), errors.New("the daemon died"))
+}
+
+// half reports the cluster of a member whose bootstrap broke off at the stage row.
+func (c *cluster) half() bool { return len(c.raft) == 1 && c.raft[0].Address == aloneAddress }
+
+// startsHalf reports a server that is in no cluster, and starts with the place in a Raft configuration that a bootstrap
+// has left it.
+func (m *member) startsHalf(nodes [][]string) bool {
+	return !m.cluster.clustered && len(nodes) == 1 && nodes[0][0] == "1"
+}
+
+// unbootstrap makes it a server of its own again.
+func (m *member) unbootstrap(ctx context.Context, _ sshd.Command) error {
+	if nodes, err := m.raftNodes(ctx); len(nodes) > 1 || err != nil {
+		return errors.Join(err, exit{1, "there are other members\n"})
+	}
+	m.kill()
+	m.name, m.clusterPair = "", nil
+	m.cluster.clustered, m.cluster.leader, m.cluster.raft = false, 0, nil
+	return errors.Join(removeKeyPair(m.dir, "cluster"), update(ctx, m.local, func(t *tx) error {
+		t.exec("DELETE FROM raft_nodes")
+		return nil
+	}), update(ctx, m.cluster.db, func(t *tx) error {
+		t.exec("UPDATE nodes SET name='none',address='0.0.0.0' WHERE id=1")
+		return nil
+	}))
 }
 
 // uncopied fails when an earlier join has left such certificates.

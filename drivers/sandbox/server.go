@@ -74,6 +74,9 @@ func (c *call) shownConfig() (map[string]any, error) {
 	return shown, nil
 }
 
+// nobody is what a member is called that is in no cluster, in the table of members.
+const nobody = "none"
+
 func (c *call) environment(config map[string]any) map[string]any {
 	addresses := []string{}
 	if a, ok := config["core.https_address"].(string); ok {
@@ -83,13 +86,14 @@ func (c *call) environment(config map[string]any) map[string]any {
 	if name == "" {
 		name = c.at.label
 	}
+	raft, _ := c.at.raftNodes(c.Context()) // without them it is in none
 	return map[string]any{
 		"addresses": addresses, "architectures": []string{"x86_64", "i686"}, "certificate": string(c.at.pair().certPEM),
 		"certificate_fingerprint": c.at.pair().fingerprint(), "driver": "lxc", "driver_version": "5.0.2",
 		"firewall": "nftables",
 		"kernel":   "Linux", "kernel_architecture": "x86_64", "kernel_version": "6.1.0", "os_name": "Debian GNU/Linux",
 		"os_version": "12", "project": c.project(), "server": string(c.world.server.Product),
-		"server_clustered":  c.at.cluster.clustered || c.at.named,
+		"server_clustered":  c.at.cluster.clustered || c.at.named || len(raft) > 0,
 		"server_event_mode": "full-mesh", "server_name": name, "server_pid": 1 + c.at.starts,
 		"server_version": c.at.version(),
 		"storage":        "", "storage_version": "", "storage_supported_drivers": supportedDrivers(),

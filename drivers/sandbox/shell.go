@@ -19,6 +19,7 @@ type command struct {
 
 // commands are tried in order. They cover what the packages ssh and drivers send, no more: this is no shell.
 var commands = []command{
+	{"patch.local.sql", (*member).unbootstrap},
 	{"still there: ", (*member).clearParts},
 	{"there is data:", (*member).wipe},
 	{"storage_pool() {", (*member).printRemains},

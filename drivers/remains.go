@@ -19,6 +19,10 @@ const (
 	// certificate: its databases, empty pools and the bridges Names go. It fails, and changes nothing, when there are
 	// instances or volumes.
 	TaskWipe Task = "wipe"
+	// TaskUnbootstrap stops the daemon, with the command Text, and makes the first member of a cluster whose bootstrap
+	// broke off a server of its own again, with all that it has. It fails, and changes nothing, when the server's own
+	// database has other members.
+	TaskUnbootstrap Task = "unbootstrap"
 )
 
 // remainsLibrary are the functions of the scripts below; d is the daemon's folder. A loop file of at most 16 MiB has no
@@ -106,6 +110,20 @@ for p in $(own); do kill -9 "$p"; done
 for f in "$d"/networks/*; do if test -e "$f"; then clear_network "${f##*/}"; fi; done
 for f in "$d"/storage-pools/* "$d"/disks/*.img; do n=${f##*/}; clear_storage_pool "${n%.img}"; done
 rm -rf "$d/database" "$d"/cluster.crt "$d"/cluster.key "$d"/cluster.ca`
+}
+
+// unbootstrapScript has the daemon change its databases itself when it starts the next time: it runs such files then, and
+// deletes them (lxd 5.0.2 and incus 6.0.4, measured). It makes itself a new certificate of the cluster in a bootstrap
+// only where there is none.
+func unbootstrapScript(c Command, binary string) string {
+	return "d=" + QuoteShell(c.Folder) + remainsLibrary + `
+if test "$(` + binary + ` cluster list-database | grep -c '^| *[^ ]*:[0-9]* *|')" -gt 1; then echo "there are other members" >&2; exit 1; fi
+` + c.Text + `
+for p in $(own); do kill -9 "$p"; done
+umask 077; cd "$d/database" || exit 1
+echo "DELETE FROM raft_nodes;" >patch.local.sql
+echo "UPDATE nodes SET name='none', address='0.0.0.0' WHERE id=1;" >patch.global.sql
+rm -f "$d"/cluster.crt "$d"/cluster.key "$d"/cluster.ca`
 }
 
 // ParseRemains reads what TaskRemains prints.

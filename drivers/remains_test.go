@@ -89,3 +89,32 @@ func TestWipeKeepsData(t *testing.T) {
 		}
 	}
 }
+
+// TestUnbootstrapLeavesMembersAlone has a folder whose own database has one member, and one with two.
+func TestUnbootstrapLeavesMembersAlone(t *testing.T) {
+	t.Parallel()
+	for rows, want := range map[string]bool{"| 10.0.0.1:8443 |": true, "| 10.0.0.1:8443 |\n| 10.0.0.2:8443 |": false} {
+		folder, tools := t.TempDir(), t.TempDir()
+		for name, text := range map[string]string{folder + "/cluster.crt": "", folder + "/server.crt": "",
+			tools + "/lxd": "#!/bin/sh\necho '+---+\n|      ADDRESS       |\n" + rows + "'\n"} {
+			if err := os.WriteFile(name, []byte(text), 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.Mkdir(folder+"/database", 0o700); err != nil {
+			t.Fatal(err)
+		}
+		script, err := drivers.Command{Task: drivers.TaskUnbootstrap, Folder: folder, Binary: tools + "/lxd",
+			Text: "touch " + folder + "/stopped"}.Script()
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := exec.Command("sh", "-c", script).CombinedOutput()
+		left, listErr := filepath.Glob(folder + "/*")
+		text, _ := os.ReadFile(folder + "/database/patch.local.sql") // none is an empty one
+		changed := strings.Contains(strings.Join(left, " "), "stopped") && !strings.Contains(strings.Join(left, " "), "cluster.crt")
+		if (err == nil) != want || listErr != nil || changed != want || (string(text) == "DELETE FROM raft_nodes;\n") != want {
+			t.Errorf("%q: %v, %s: %q, %q", rows, err, out, left, text)
+		}
+	}
+}

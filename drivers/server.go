@@ -84,10 +84,17 @@ func TrustingServer(ctx context.Context, api API) (Server, error) {
 // Joins reports that an operation of the daemon joins a cluster: the one thing that tells so before the cluster, or the
 // daemon's own database, has anything of it (lxd 5.0.2, lxd/db/operationtype, and incus 6.0.4 alike). It is bound to no
 // project, and listed in each.
-func Joins(ctx context.Context, api API) (bool, error) {
+func Joins(ctx context.Context, api API) (bool, error) { return runs(ctx, api, "Joining cluster") }
+
+// Bootstraps reports that an operation of the daemon makes it the first member of a cluster.
+func Bootstraps(ctx context.Context, api API) (bool, error) {
+	return runs(ctx, api, "Creating bootstrap node")
+}
+
+func runs(ctx context.Context, api API, description string) (bool, error) {
 	type operation struct{ Description string }
 	byStatus, err := Get[map[string]List[operation]](ctx, api, "/1.0/operations", map[string]string{"recursion": "1"})
-	return slices.Contains(byStatus["running"], operation{"Joining cluster"}), err
+	return slices.Contains(byStatus["running"], operation{description}), err
 }
 
 // Get sends a GET and returns its metadata.

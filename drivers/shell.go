@@ -126,6 +126,7 @@ func (c Command) Script() (string, error) {
 
 		TaskAddresses: addressesScript(c.Names),
 		TaskRemains:   remainsScript(c, binary), TaskClear: clearScript(c), TaskWipe: wipeScript(c),
+		TaskUnbootstrap: unbootstrapScript(c, binary),
 	}[c.Task]
 	if script == "" || strings.ContainsRune(script, 0) {
 		return "", fmt.Errorf("there is no command to %s", c.Task)

@@ -181,6 +181,9 @@ type HostFacts struct {
 	// has none. Both are false where that was not read. Entering reports one that says itself that it is joining, of which
 	// neither has anything yet.
 	Joining, Blank, Entering bool
+	// HalfBootstrapped reports a server whose bootstrap is going on, where it is Entering, or broke off. It counts as
+	// being in no cluster.
+	HalfBootstrapped bool `json:",omitempty"`
 	// Name is environment.server_name: the member's name in its cluster, the host's name outside one.
 	Name string
 	// ClusterFingerprint is the SHA-256 fingerprint (lower-case hex) of the certificate the daemon serves.
@@ -211,6 +214,8 @@ type HostFacts struct {
 type Remains struct {
 	// Folder is the daemon's folder, Binary its own command; Stop and Start are command lines, empty when not known.
 	Folder, Binary, Stop, Start string
+	// StopsInstances reports that Stop shuts the instances down, too.
+	StopsInstances bool `json:",omitempty"`
 	// Parts has, in words, what is there of parts that the database does not call created.
 	Parts map[Ref][]string
 	// Fresh are those that a running daemon has changed a moment ago, and may still be making.

@@ -67,7 +67,7 @@ func making(f schema.Facts) (member string, what schema.Ref) {
 func (s *Session) withRemains(ctx context.Context, backend drivers.Backend, want schema.Preseed,
 	live schema.Cluster) schema.Cluster {
 	shell, ok := backend.(drivers.Shell)
-	if !ok || !live.Facts.Clustered {
+	if !ok || !live.Facts.Clustered && !live.Facts.Hosts[want.Bootstrap].HalfBootstrapped {
 		return live
 	}
 	given := want.Settings.Service
@@ -98,7 +98,7 @@ func (s *Session) withRemains(ctx context.Context, backend drivers.Backend, want
 			return nil // not reached, or without a daemon: other guards say so
 		}
 		if d.Start == "" && given != want.Settings.Service {
-			s.Warn(fmt.Errorf("what a join that broke off has left on %s cannot be removed: the commands under clusterctl: "+
+			s.Warn(fmt.Errorf("what was broken off on %s cannot be mended, or removed: the commands under clusterctl: "+
 				"service: are not allowed; add --allow-commands if they may run", m.Name))
 		}
 		out, err := shell.Run(limited, m.Name, drivers.Command{Task: drivers.TaskRemains, Binary: d.Binary, Folder: d.Folder,
@@ -109,6 +109,7 @@ func (s *Session) withRemains(ctx context.Context, backend drivers.Backend, want
 		}
 		r := drivers.ParseRemains(out.Stdout)
 		r.Binary, r.Folder, r.Stop, r.Start, r.Names = d.Binary, d.Folder, d.Stop, d.Start, logical
+		r.StopsInstances = d.StopsInstances
 		return &r
 	})
 	hosts := maps.Clone(live.Facts.Hosts)
@@ -138,10 +139,14 @@ func (s *Session) halfParts(live schema.Cluster, member string) []string {
 	return out
 }
 
-// began reports a server that is to join and may have begun to, or whose daemon does not answer.
+// began reports a server that is to join and may have begun to, or whose daemon does not answer, and one whose bootstrap
+// broke off.
 func began(f schema.Facts, m schema.Member) bool {
 	row, listed := f.Members[m.Name]
 	host := f.Hosts[m.Name]
+	if host.HalfBootstrapped || !f.Clustered {
+		return host.HalfBootstrapped
+	}
 	if listed && row.State != schema.StatePending {
 		return false
 	}

@@ -51,7 +51,7 @@ func (c *Cluster) databaseKeys(ctx context.Context, hosts []host) (*keys, error)
 // fetchKeys reads the key material of the member and keeps it.
 func (c *Cluster) fetchKeys(ctx context.Context, m *member) error {
 	began := time.Now()
-	k, err := m.readKeys(ctx)
+	k, err := m.readKeys(ctx, false)
 	zerolog.Ctx(ctx).Debug().Str("member", m.Name).Dur("took",
 		time.Since(began)).Err(err).Msg("read the key to the database")
 	if err != nil {
@@ -63,7 +63,9 @@ func (c *Cluster) fetchKeys(ctx context.Context, m *member) error {
 	return nil
 }
 
-func (m *member) readKeys(ctx context.Context) (*keys, error) {
+// readKeys reads the key material of the member. With orServer its own certificate takes the place of the cluster's where
+// there is none, as LXD does (lxd 5.0.2, lxd/util/encryption.go LoadCert).
+func (m *member) readKeys(ctx context.Context, orServer bool) (*keys, error) {
 	l, err := m.link(ctx)
 	if err != nil {
 		return nil, err
@@ -75,6 +77,9 @@ func (m *member) readKeys(ctx context.Context) (*keys, error) {
 	certificate, err := tls.X509KeyPair(f.ServerCertificate, f.ServerKey)
 	if err != nil {
 		return nil, fmt.Errorf("reading the server certificate of %s: %w", m.Name, err)
+	}
+	if orServer && len(f.ClusterCertificate) == 0 {
+		f.ClusterCertificate = f.ServerCertificate
 	}
 	if _, err := rest.Fingerprint(string(f.ClusterCertificate)); err != nil {
 		return nil, fmt.Errorf("reading the cluster certificate of %s: %w", m.Name, err)

@@ -3,6 +3,7 @@ package remote
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"path"
 	"path/filepath"
 	"sync"
@@ -198,7 +199,9 @@ func (m *member) connectUnix(way schema.Unix) *link {
 func (m *member) readFiles(folder string) (f ssh.Files, err error) {
 	read := func(name string) []byte {
 		text, readErr := m.cluster.config.ReadFile(filepath.Join(folder, name))
-		err = errors.Join(err, readErr)
+		if name != "cluster.crt" || !errors.Is(readErr, fs.ErrNotExist) {
+			err = errors.Join(err, readErr)
+		}
 		return text
 	}
 	f = ssh.Files{ServerCertificate: read("server.crt"), ServerKey: read("server.key"),

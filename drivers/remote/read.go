@@ -46,6 +46,7 @@ func (c *Cluster) Read(ctx context.Context) (schema.Cluster, error) {
 	if facts.Clustered {
 		c.lookAtJoins(ctx, hosts, facts)
 	}
+	c.lookAtBootstraps(ctx, hosts)
 	facts.Hosts = map[string]schema.HostFacts{}
 	for _, h := range hosts {
 		facts.Hosts[h.member.Name] = h.facts
@@ -106,11 +107,19 @@ func (c *Cluster) ownDatabase(ctx context.Context, h host, facts schema.Facts) (
 
 // readServers reads the cluster or, while there is none, the server that bootstraps one.
 func (c *Cluster) readServers(ctx context.Context, hosts []host) (schema.Cluster, error) {
-	if in := clustered(hosts, c.config.Bootstrap); len(in) > 0 {
-		drivers.Met(ctx, in[0].facts.Flavour)
-		return c.readCluster(ctx, in)
-	}
 	first := c.member(c.config.Bootstrap)
+	for in := clustered(hosts, c.config.Bootstrap); len(in) > 0; in = clustered(hosts, c.config.Bootstrap) {
+		drivers.Met(ctx, in[0].facts.Flavour)
+		live, err := c.readCluster(ctx, in)
+		if err != nil || !c.halfBootstrapped(ctx, in, live.Facts) {
+			return live, err
+		}
+		i := slices.IndexFunc(hosts, func(h host) bool { return h.member == in[0].member })
+		hosts[i].facts.Clustered, hosts[i].facts.HalfBootstrapped = false, true
+		if in[0].member == first {
+			return alone(live), nil
+		}
+	}
 	i := slices.IndexFunc(hosts, func(h host) bool { return h.member == first })
 	if first == nil || hosts[i].facts.Fault != "" {
 		// What is on it is not known; that it cannot be reached is a fact already.

@@ -63,7 +63,8 @@ func Recheck(p *plan.Plan, live schema.Cluster, reg schema.Registry) schema.Diag
 	var members []schema.Object
 	wiped := map[string]bool{} // whether these answer does not matter; data keeps them from being wiped
 	for _, s := range p.Steps {
-		wiped[s.Member] = wiped[s.Member] || s.Op.Shell != nil && s.Op.Shell.Task == "wipe"
+		wiped[s.Member] = wiped[s.Member] || s.Op.Shell != nil &&
+			(s.Op.Shell.Task == "wipe" || s.Op.Shell.Task == "unbootstrap")
 		switch s.Op.Kind {
 		case plan.OpBootstrap, plan.OpJoin:
 			members = append(members, schema.Object{Ref: s.Cause})

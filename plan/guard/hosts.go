@@ -20,7 +20,8 @@ func guardConnections(p Proposal) schema.Diagnostics {
 	}
 	var out schema.Diagnostics
 	for _, m := range p.Want.Members {
-		if p.Wanted(plan.MemberRef(m.Name)).State == schema.StateLost || p.Wiped(m.Name) {
+		if p.Wanted(plan.MemberRef(m.Name)).State == schema.StateLost || p.Wiped(m.Name) ||
+			p.Unbootstrapped(m.Name) {
 			continue
 		}
 		s := LookAt(p.Live.Facts, m.Name, m.Address, ToUse)

@@ -47,7 +47,8 @@ const (
 	Late
 
 	// What its daemon says of itself: a member of this cluster under this name; under a name that nobody has; another
-	// member; of another cluster; that it is joining one; of none, with a database of its own that has members of this
+	// member; of another cluster; that it is joining one; that it begins one; that it began
+	// one, and never ended; of none, with a database of its own that has members of this
 	// cluster, or none, or that was not read. It starts; it refuses us, by its host key, its certificate, its rights; it
 	// lets us see some projects; nobody answers.
 	Ours
@@ -56,6 +57,8 @@ const (
 	Foreign
 	Entering
 	HalfJoined
+	Bootstrapping
+	HalfBootstrapped
 	Blank
 	Alone
 	Starting
@@ -101,7 +104,8 @@ const (
 var groups = []Facts{
 	ToUse | ToJoin | ToChangeAll | ToLeave | ToGiveUp | ToKnow | JoinFailed | NoDatabase,
 	NoRow | NotListed | Pending | Listed, Young | Late,
-	Ours | Renamed | AnotherMember | Foreign | Entering | HalfJoined | Blank | Alone | Starting | HostKey | WrongCertificate |
+	Ours | Renamed | AnotherMember | Foreign | Entering | HalfJoined | Bootstrapping |
+		HalfBootstrapped | Blank | Alone | Starting | HostKey | WrongCertificate |
 		Denied | Restricted | Silent | Broken,
 	Reached | Unreached, InRaft | NotInRaft, Hangs | OverPassword | Over | Stopped | Unended | ClusterGone,
 	Distrusted | StaleTrust | MaybeMember | MaybeJoiner, Ended | FewVoters | EnoughVoters,
@@ -163,6 +167,10 @@ func answer(f schema.Facts, name string, host schema.HostFacts) Facts {
 		return Restricted
 	case host.Fault != "":
 		return OfFault(host.FaultKind)
+	case host.HalfBootstrapped && host.Entering:
+		return Bootstrapping
+	case host.HalfBootstrapped:
+		return HalfBootstrapped
 	case host.Entering:
 		return Entering
 	case !host.Clustered && host.Blank:

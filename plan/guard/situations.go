@@ -39,6 +39,14 @@ type Situation struct {
 // they say of members and joins. The first row that fits counts.
 var Situations = []Situation{
 	// Steps have to go through its connection.
+	{"its bootstrap goes on", ToUse | Bootstrapping, "", "its operations, read again", Wait, plan.CodeStuckJoin,
+		"an earlier bootstrap of {member} has begun, as its daemon says, and has not ended",
+		"apply again in a minute; if it stays, restart the daemon of {member}"},
+	{"its bootstrap broke off", ToUse | HalfBootstrapped, "It has a place in a Raft configuration of its own, and is in " +
+		"no cluster: it can neither be bootstrapped nor join like that.",
+		"its Raft configuration", Refuse, plan.CodeStuckJoin, "an earlier bootstrap of {member} broke off",
+		"plan over ssh:// or unix://, with commands that start and stop its daemon if no package is known " +
+			"(clusterctl: service:): the plan then takes the bootstrap back, and loses nothing"},
 	{"a join goes on", ToUse | Listed | HalfJoined, "", "its own database, read again", Wait, plan.CodeStuckJoin,
 		"cannot go on while the join of {member} has not ended: its own database has the cluster's members, and it is " +
 			"in no cluster yet",

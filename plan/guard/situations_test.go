@@ -18,6 +18,8 @@ func TestEverySituationIsToldApart(t *testing.T) {
 	const know, failed, mute = guard.ToKnow, guard.JoinFailed, guard.NoDatabase
 	const young, late = guard.Listed | guard.Young, guard.Listed | guard.Late
 	cases := map[string][]guard.Facts{
+		"its bootstrap goes on":       {use | guard.Bootstrapping},
+		"its bootstrap broke off":     {use | guard.HalfBootstrapped, use | guard.NoRow | guard.HalfBootstrapped},
 		"a join goes on":              {use | young | guard.HalfJoined, use | late | guard.HalfJoined},
 		"installed anew":              {use | young | guard.Blank, use | late | guard.Blank},
 		"in no cluster, by its word":  {use | young | guard.Alone},

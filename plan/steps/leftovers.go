@@ -11,7 +11,7 @@ import (
 )
 
 // leftovers plans the repair of what a crash has left on members, in front of everything else: what was made of parts
-// that the database does not call created, and servers on which a join broke off.
+// that the database does not call created, and servers on which a join or a bootstrap broke off.
 func leftovers(v *view.View, changes []plan.Change) []plan.Step {
 	var out []plan.Step
 	for _, c := range changes {
@@ -24,6 +24,11 @@ func leftovers(v *view.View, changes []plan.Change) []plan.Step {
 	for _, c := range changes {
 		if c.Ref.Kind == schema.KindMember && v.Wiped(c.Ref.Name) {
 			out = append(out, rejoin(jobOf(v, c, view.Departures{}))...)
+		}
+	}
+	for _, c := range changes {
+		if c.Ref.Kind == schema.KindMember && v.Unbootstrapped(c.Ref.Name) {
+			out = append(out, unbootstrap(jobOf(v, c, view.Departures{}))...)
 		}
 	}
 	mended := out
@@ -73,22 +78,47 @@ func rejoin(j job) []plan.Step {
 			bridges = append(bridges, n.PartName(m.Name))
 		}
 	}
-	shell := plan.Shell{Binary: r.Binary, Folder: r.Folder, Address: m.Address}
-	wipe, start, ready := shell, shell, shell
-	wipe.Task, wipe.Text, wipe.Names = "wipe", r.Stop, bridges
-	start.Task, start.Text, ready.Task = plan.TaskService, r.Start, "ready"
-	step := func(verb, title string, op plan.Op) plan.Step {
-		return plan.Step{ID: plan.StepID(verb + ":" + m.Name), Title: title, Cause: j.change.Ref, Member: m.Name, Op: op}
+	forget := plan.Step{ID: plan.StepID("forget:" + m.Name), Title: "Forget the join of " + m.Name + " that broke off",
+		Cause: j.change.Ref, Member: j.Internal(),
+		Op:   plan.Op{Kind: plan.OpForget, LeaveRaft: &plan.LeaveRaft{Member: m.Name, Address: m.Address}},
+		Risk: plan.Risk{Level: plan.RiskMedium, Stops: m.Name + " can no longer reach the database, until it joins again"}}
+	wiped := onMachine(j, "wipe", "Wipe "+m.Name+", which is no member", plan.Shell{Task: "wipe", Text: r.Stop,
+		Names: bridges}, plan.Risk{Level: plan.RiskHigh,
+		Stops: "the daemon of " + m.Name + ": its databases, empty pools and bridges are lost"})
+	return chain(append([]plan.Step{forget, wiped}, startAgain(j)...)...)
+}
+
+// unbootstrap makes a server whose bootstrap broke off one of its own again, as it was before: it loses nothing.
+func unbootstrap(j job) []plan.Step {
+	m := j.Member(j.change.Ref.Name)
+	r := j.Live.Facts.Hosts[m.Name].Remains
+	risk := plan.Risk{Level: plan.RiskMedium, Stops: "the API of " + m.Name + " until it is started; instances go on"}
+	if r.StopsInstances {
+		risk = plan.Risk{Level: plan.RiskHigh,
+			Stops: "the API of " + m.Name + " and its instances, which its package shuts down"}
 	}
-	forget := step("forget", "Forget the join of "+m.Name+" that broke off",
-		plan.Op{Kind: plan.OpForget, LeaveRaft: &plan.LeaveRaft{Member: m.Name, Address: m.Address}})
-	forget.Member, forget.Risk = j.Internal(), plan.Risk{Level: plan.RiskMedium,
-		Stops: m.Name + " can no longer reach the database, until it joins again"}
-	wiped := step("wipe", "Wipe "+m.Name+", which is no member", plan.Op{Kind: plan.OpShell, Shell: &wipe})
-	wiped.Risk = plan.Risk{Level: plan.RiskHigh,
-		Stops: "the daemon of " + m.Name + ": its databases, empty pools and bridges are lost"}
-	started := step("start", "Start the daemon of "+m.Name+": "+r.Start, plan.Op{Kind: plan.OpShell, Shell: &start})
-	answers := step("ready", "Wait until the daemon of "+m.Name+" answers", plan.Op{Kind: plan.OpShell, Shell: &ready})
-	started.Risk, answers.Risk = plan.Risk{Level: plan.RiskLow, Undo: "stop it"}, plan.Risk{Level: plan.RiskNone}
-	return chain(forget, wiped, started, answers)
+	undone := onMachine(j, "unbootstrap", "Take the bootstrap of "+m.Name+" back, which broke off",
+		plan.Shell{Task: "unbootstrap", Text: r.Stop}, risk)
+	return chain(append([]plan.Step{undone}, startAgain(j)...)...)
+}
+
+// startAgain starts a daemon, and waits for it.
+func startAgain(j job) []plan.Step {
+	name := j.change.Ref.Name
+	start := j.Live.Facts.Hosts[name].Remains.Start
+	return []plan.Step{
+		onMachine(j, "start", "Start the daemon of "+name+": "+start, plan.Shell{Task: plan.TaskService, Text: start},
+			plan.Risk{Level: plan.RiskLow, Undo: "stop it"}),
+		onMachine(j, "ready", "Wait until the daemon of "+name+" answers", plan.Shell{Task: "ready"},
+			plan.Risk{Level: plan.RiskNone}),
+	}
+}
+
+// onMachine is a command on the machine of the member that changes.
+func onMachine(j job, verb, title string, s plan.Shell, risk plan.Risk) plan.Step {
+	m := j.Member(j.change.Ref.Name)
+	r := j.Live.Facts.Hosts[m.Name].Remains
+	s.Binary, s.Folder, s.Address = r.Binary, r.Folder, m.Address
+	return plan.Step{ID: plan.StepID(verb + ":" + m.Name), Title: title, Cause: j.change.Ref, Member: m.Name,
+		Op: plan.Op{Kind: plan.OpShell, Shell: &s}, Risk: risk}
 }

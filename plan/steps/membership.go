@@ -68,7 +68,7 @@ func bootstrap(j job) plan.Step {
 	config["cluster.https_address"] = m.Address
 	return plan.Step{
 		ID: plan.StepID("bootstrap:" + m.Name), Title: "Bootstrap the cluster on " + m.Name, Cause: j.change.Ref,
-		Member: m.Name,
+		Member: m.Name, Follows: []plan.Need{plan.AfterStep(plan.StepID("ready:" + m.Name))},
 		Op:     plan.Op{Kind: plan.OpBootstrap, Bootstrap: &plan.Bootstrap{Name: m.Name, Config: config}},
 		Expect: plan.Expect{Ref: j.change.Ref, State: schema.StateCreated}, Sections: j.sections(), Phase: plan.PhaseJoined,
 		Risk: plan.Risk{Level: plan.RiskMedium,

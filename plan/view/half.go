@@ -95,6 +95,15 @@ func (v *View) Wiped(name string) bool {
 		})
 }
 
+// Unbootstrapped reports a server whose bootstrap broke off, and which is made one of its own again to begin anew. How to
+// start it has to be known.
+func (v *View) Unbootstrapped(name string) bool {
+	host := v.Live.Facts.Hosts[name]
+	joins := slices.ContainsFunc(v.Joiners, func(j schema.Member) bool { return j.Name == name })
+	return host.HalfBootstrapped && !host.Entering && host.Fault == "" && (joins || name == v.Bootstrap) &&
+		host.Remains != nil && host.Remains.Start != ""
+}
+
 // HeldUp are the members that answer and have no heartbeat, where a join that broke off is to be mended: a joiner that
 // hangs keeps the leader from its rounds of heartbeats until its daemon is gone (lxd 5.0.2, measured: none for as long
 // as it hung, and the next at once).

@@ -82,13 +82,15 @@ var faults = map[string]strike{
 		return err
 	},
 	// What only joins and the creation of pools and networks know.
-	"join-trust":  inject(sandbox.Fault{Kind: sandbox.FaultDropJoin, Stage: "trust"}),
-	"join-accept": inject(sandbox.Fault{Kind: sandbox.FaultDropJoin, Stage: "accept"}),
-	"join-copied": inject(sandbox.Fault{Kind: sandbox.FaultDropJoin, Stage: "copied"}),
-	"join-half":   inject(sandbox.Fault{Kind: sandbox.FaultDropJoin, Stage: "half"}),
-	"dies":        inject(sandbox.Fault{Kind: sandbox.FaultDie}),
-	"dies-making": inject(sandbox.Fault{Kind: sandbox.FaultDieCreating}),
-	"disk-full":   inject(sandbox.Fault{Kind: sandbox.FaultDiskFull}),
+	"join-trust":     inject(sandbox.Fault{Kind: sandbox.FaultDropJoin, Stage: "trust"}),
+	"join-accept":    inject(sandbox.Fault{Kind: sandbox.FaultDropJoin, Stage: "accept"}),
+	"join-copied":    inject(sandbox.Fault{Kind: sandbox.FaultDropJoin, Stage: "copied"}),
+	"join-half":      inject(sandbox.Fault{Kind: sandbox.FaultDropJoin, Stage: "half"}),
+	"bootstrap-raft": bootstrap("raft"),
+	"bootstrap-row":  bootstrap("row"),
+	"dies":           inject(sandbox.Fault{Kind: sandbox.FaultDie}),
+	"dies-making":    inject(sandbox.Fault{Kind: sandbox.FaultDieCreating}),
+	"disk-full":      inject(sandbox.Fault{Kind: sandbox.FaultDiskFull}),
 }
 
 // can reports whether a fault can strike such a call.
@@ -102,6 +104,8 @@ func can(fault string, m moment) bool {
 		return m.method == "READ"
 	case "join-trust", "join-accept", "join-copied", "join-half":
 		return join
+	case "bootstrap-raft", "bootstrap-row":
+		return join && m.member == "node1"
 	case "dies", "dies-making", "disk-full":
 		return creation
 	// A call that only reads leaves the world as it was: to end there is to end after the last one that changed something,
@@ -125,6 +129,15 @@ func inject(f sandbox.Fault) strike {
 			return errors.Join(errEnded, err)
 		}
 		return effect(ctx)
+	}
+}
+
+// bootstrap kills the daemon of the first member, which has the lock, in its bootstrap.
+func bootstrap(stage string) strike {
+	dies := inject(sandbox.Fault{Kind: sandbox.FaultDropBootstrap, Stage: stage})
+	return func(w *watch, ctx context.Context, m moment, effect func(context.Context) error) error {
+		w.killed++
+		return dies(w, ctx, m, effect)
 	}
 }
 

@@ -39,7 +39,7 @@ func authGroupRoutes() []route {
 	return kind[authGroup]{path: "/1.0/auth/groups", table: "auth_groups", read: (*call).authGroups,
 		missing: notFound("Authorization group not found"), blank: func(before authGroup) authGroup { return before },
 		create: (*call).createAuthGroup, change: (*call).changeAuthGroup,
-		remove: func(_ *call, v authGroup) error { return v.own("deleted") }}.routes()
+		remove: func(c *call, v authGroup) error { return c.own(v, "deleted") }}.routes()
 }
 
 type authGroup struct {
@@ -64,8 +64,8 @@ func (v authGroup) key() (int64, string) { return v.id, v.Name }
 func (v authGroup) tag() any { return v }
 
 // own refuses what may not be done to the server's own group.
-func (v authGroup) own(done string) error {
-	if v.Name == "admins" {
+func (c *call) own(v authGroup, done string) error {
+	if v.Name == "admins" && c.tx.server.Does("keeps admins", "") {
 		return fail(http.StatusBadRequest, "The admins group cannot be %s", done)
 	}
 	return nil
@@ -92,7 +92,7 @@ func (c *call) createAuthGroup(body authGroup) error {
 }
 
 func (c *call) changeAuthGroup(before, body authGroup) error {
-	if err := before.own("modified"); err != nil {
+	if err := c.own(before, "modified"); err != nil {
 		return err
 	}
 	c.tx.exec("UPDATE auth_groups SET description=? WHERE id=?", body.Description, before.id)

@@ -188,7 +188,7 @@ func Destroy(p Proposal) schema.Diagnostics {
 		kind := p.Kind(c.Ref.Kind)
 		switch {
 		case slices.Contains(kind.Builtin, c.Ref.Name) && (c.Ref.Project == "" || c.Ref.Kind == schema.KindProfile):
-			out = append(out, plan.Refusal(plan.CodeBuiltin, c.At, c.Ref, "cannot delete %s: %s always has it", c.Ref,
+			out = append(out, plan.Refusal(plan.CodeBuiltin, c.At, c.Ref, "cannot delete %s: it is %s's own", c.Ref,
 				p.Product().Title()))
 		case view.IsNamed(p.Live, p.Reg, c.Ref, p.Want.Settings.Protect):
 			diag := plan.Refusal(plan.CodeProtected, c.At, c.Ref, "cannot delete %s: it is protected", c.Ref)

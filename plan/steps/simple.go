@@ -13,8 +13,9 @@ import (
 func simple(j job) []plan.Step {
 	switch j.change.Action {
 	case plan.Create:
-		if slices.Contains(j.kind.Builtin, j.change.Ref.Name) {
-			return j.edit() // it comes with its project, such as the profile default
+		comes := j.change.Ref.Project != "" || !j.Live.Facts.Clustered
+		if comes && slices.Contains(j.kind.Builtin, j.change.Ref.Name) {
+			return j.edit() // with its project, such as the profile default, or with the server
 		}
 		return []plan.Step{j.create(j.want)}
 	case plan.Update:

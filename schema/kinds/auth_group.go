@@ -16,8 +16,8 @@ type authGroupEntry struct {
 
 const kindAuthGroup schema.KindName = "auth_group"
 
-// authGroup describes the groups through which identities have permissions, from LXD 5.21 on. admins is LXD's own (read
-// on LXD 6.9).
+// authGroup describes the groups through which identities have permissions, from LXD 5.21 on. admins is LXD's own on
+// servers that began with 5.21.4, 6.4 or later (lxd/db/cluster/open.go; read on 5.21.7 and 6.9).
 func authGroup() schema.Kind {
 	return schema.Kind{
 		Spec: schema.Spec{
@@ -25,7 +25,7 @@ func authGroup() schema.Kind {
 			Scope:     schema.ScopeCluster,
 			Lifecycle: schema.Simple, Servers: fineGrained(), Home: schema.HomeCluster, AtJoin: schema.LossRefused,
 			Path: "/1.0/auth/groups", Builtin: []string{"admins"},
-			BuiltinOn: schema.Versions{schema.LXD: {{From: "6.9"}}, schema.Incus: {}},
+			BuiltinOn: schema.Versions{schema.LXD: {{From: "5.21.4", Until: "5.21"}, {From: "6.4"}}, schema.Incus: {}},
 			Attrs:     []schema.Attr{{Name: "description"}, {Name: "permissions", JSON: true, Default: "[]"}},
 			Tables: schema.Tables{Table: "auth_groups", Columns: map[string]string{"description": "description"},
 				Joins: map[string]schema.Join{"permissions": {Table: "auth_groups_permissions", Owner: "auth_group_id",

@@ -702,3 +702,6 @@ INSERT INTO projects_config (project_id, key, value) VALUES
   (1, 'features.networks', 'true'),
   (1, 'features.networks.zones', 'true');
 INSERT INTO profiles (name, description, project_id) VALUES ('default', 'Default LXD profile', 1);
+
+INSERT INTO auth_groups (name, description) VALUES ('admins', 'Server administrators');
+INSERT INTO auth_groups_permissions (auth_group_id, entity_type, entity_id, entitlement) VALUES (1, 21, 0, 'admin');

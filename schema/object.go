@@ -162,6 +162,13 @@ func (c Cluster) With(facts Facts) Cluster {
 	return c
 }
 
+// Replace returns the same objects but for the one of that reference, which must be there.
+func (c Cluster) Replace(o Object) Cluster {
+	c.sorted = slices.Clone(c.sorted)
+	c.sorted[c.index[o.Ref]] = o
+	return c
+}
+
 // Get returns the object of that reference.
 func (c Cluster) Get(r Ref) (Object, bool) {
 	i, ok := c.index[r]

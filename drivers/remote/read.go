@@ -53,9 +53,9 @@ func (c *Cluster) Read(ctx context.Context) (schema.Cluster, error) {
 	}
 	facts.SecretSet = c.compareSecrets(ctx, facts)
 	if facts.Clustered {
-		objects, unseen := withLocalKeys(live.Objects(), hosts, c.forwarded(ctx, hosts, facts), facts)
+		var unseen []schema.Sighting
+		live, unseen = withLocalKeys(live, hosts, c.forwarded(ctx, hosts, facts), facts)
 		facts.Unseen = append(slices.Clone(facts.Unseen), unseen...)
-		live = schema.NewCluster(facts, objects...)
 	}
 	return live.With(facts), nil
 }
@@ -257,13 +257,12 @@ func (c *Cluster) compareSecrets(ctx context.Context, facts schema.Facts) map[st
 
 // withLocalKeys adds to the server configuration what each daemon said of its own keys; the database has none of
 // them. It returns whose were not seen.
-func withLocalKeys(objects []schema.Object, hosts []host, forwarded map[string]schema.HostFacts,
-	facts schema.Facts) ([]schema.Object, []schema.Sighting) {
-	i := slices.IndexFunc(objects, func(o schema.Object) bool { return o.Ref.Kind == schema.KindServer })
-	if i < 0 {
-		return objects, nil
+func withLocalKeys(live schema.Cluster, hosts []host, forwarded map[string]schema.HostFacts,
+	facts schema.Facts) (schema.Cluster, []schema.Sighting) {
+	server, ok := live.Get(schema.Ref{Kind: schema.KindServer, Name: schema.ServerName})
+	if !ok {
+		return live, nil
 	}
-	server := objects[i].Clone()
 	server.Members = map[string]schema.Part{}
 	for _, h := range hosts {
 		name := h.member.Name
@@ -276,15 +275,13 @@ func withLocalKeys(objects []schema.Object, hosts []host, forwarded map[string]s
 			server.Members[name] = schema.Part{Config: h.Config, State: schema.StateCreated}
 		}
 	}
-	objects = slices.Clone(objects)
-	objects[i] = server
 	var unseen []schema.Sighting
 	for _, name := range facts.MemberOrder() {
 		if _, ok := server.Members[name]; !ok && facts.Members[name].State != schema.StatePending {
 			unseen = append(unseen, keysNotSeen(name, hosts, forwarded))
 		}
 	}
-	return objects, unseen
+	return live.Replace(server), unseen
 }
 
 // keysNotSeen says why the server keys of a member were not seen.

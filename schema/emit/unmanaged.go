@@ -19,14 +19,17 @@ type Unmanaged struct {
 func NotManaged(reg schema.Registry, want, live schema.Cluster) []Unmanaged {
 	var out []Unmanaged
 	var kind schema.Kind
-	more := schema.Filter(live.Objects(), func(o schema.Object) bool {
+	var more []schema.Object // few, as a rule
+	for _, o := range live.Objects() {
 		if kind.Name != o.Ref.Kind {
 			kind, _ = reg.Kind(o.Ref.Kind)
 		}
 		desired, declared := want.Get(o.Ref)
-		return !declared || kind.Lifecycle == schema.Membership || len(leftOut(kind, desired, o)) > 0
-	})
-	given, _ := exported(reg, schema.NewCluster(live.Facts, more...)) // few, as a rule
+		if !declared || kind.Lifecycle == schema.Membership || len(leftOut(kind, desired, o)) > 0 {
+			more = append(more, o)
+		}
+	}
+	given, _ := exported(reg, schema.NewCluster(live.Facts, more...))
 	for _, o := range given {
 		if kind.Name != o.Ref.Kind {
 			kind, _ = reg.Kind(o.Ref.Kind)

@@ -218,3 +218,75 @@ func wayOf(c schema.Connection) string {
 	}
 	return "nothing"
 }
+
+// TestAssumedOnlyWhereItMatters judges every archive and example for servers that nobody has named, and for the same ones
+// named: where the first says that it was not assumed, both must say the same.
+func TestAssumedOnlyWhereItMatters(t *testing.T) {
+	t.Parallel()
+	inputs := map[string][]preseed.Input{}
+	archives, err := filepath.Glob("testdata/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range archives {
+		archive, err := txtar.ParseFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		inputs[name] = inputsOf(archive)
+	}
+	examples, err := filepath.Glob("../../examples/*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range examples {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		inputs[name] = []preseed.Input{{Name: name, Data: data}}
+	}
+	settled := 0
+	for name, in := range inputs {
+		entries := preseed.Read(kinds.Registry(), in, nil)
+		for _, f := range []schema.Flavour{schema.JudgedLXD, schema.JudgedIncus} {
+			open, _ := entries.Judge(kinds.Registry().Assuming(f))
+			if open.Assumed {
+				continue
+			}
+			settled++
+			named, found := entries.Judge(kinds.Registry().For(f))
+			if diff := cmp.Diff(resultOf(named), resultOf(open)); diff != "" || len(found) > 0 {
+				t.Errorf("%s for %s: %s differs (-named +assumed):\n%s", name, f.Title(), textOf(found), diff)
+			}
+		}
+	}
+	if settled < len(examples) {
+		t.Errorf("%d judgements were not assumed; the %d examples alone have as many", settled, len(examples))
+	}
+}
+
+// TestAssumed has preseeds in which nothing is wrong for servers that nobody has named, and something may be once somebody
+// names them.
+func TestAssumed(t *testing.T) {
+	t.Parallel()
+	const member = "members: [{name: m1, address: \"10.0.0.1:8443\"}]\n"
+	for _, test := range []struct {
+		text   string
+		judged schema.Flavour
+		want   bool
+	}{
+		{member, schema.JudgedLXD, false},
+		{member + "network_integrations: [{name: i1, type: ovn}]\n", schema.JudgedLXD, true},
+		{member + "placement_groups:\n", schema.JudgedLXD, true},
+		{member + "projects: [{name: p}]\nnetwork_zones: [{name: z.example, project: p}]\n", schema.JudgedLXD, true},
+		{"cluster: {server_name: m2, enabled: true, server_address: \"10.0.0.2:8443\", cluster_address: \"10.0.0.1:8443\",\n" +
+			"  cluster_password: secret}\n", schema.JudgedIncus, true},
+	} {
+		in := []preseed.Input{{Name: "preseed.yaml", Data: []byte(test.text)}}
+		p, found := preseed.Decode(kinds.Registry().Assuming(test.judged), in)
+		if p.Assumed != test.want || len(found) > 0 {
+			t.Errorf("got assumed %v, want %v:\n%s%s", p.Assumed, test.want, test.text, textOf(found))
+		}
+	}
+}

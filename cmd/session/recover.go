@@ -47,8 +47,15 @@ func (r *Run) recover(ctx context.Context, o RecoverOptions) (err error) {
 	opts := care.RecoveryOptions{Survivor: o.Survivor, AllowDestroy: r.Options.AllowDestroy,
 		Archive: "database-" + r.Now().UTC().Format("20060102-150405.000") + ".tar.gz"}
 	chosen, _ := care.Chosen(found.known(), opts)
-	opts.Gaps, opts.Fence = found.gaps(chosen.Member), found.of(chosen.Member).disk.Distrust
+	opts.Gaps = found.gaps(chosen.Member)
+	opts.Fence = func(members []string) (text string) {
+		text, err = found.of(chosen.Member).disk.Distrust(members)
+		return text
+	}
 	v := r.planned(seen, schema.Facts{}, care.Recovery(found.known(), opts))
+	if err != nil {
+		return err
+	}
 	if err := r.show(v); err != nil {
 		return err
 	}

@@ -124,7 +124,7 @@ func TestCopiesAreReadAndCompared(t *testing.T) {
 	if diff := cmp.Diff(want, newer.Beyond(older)); diff != "" {
 		t.Errorf("the difference differs (-want +got):\n%s", diff)
 	}
-	if got := newer.Distrust([]string{"a", "o'b"}); got != "DELETE FROM certificates WHERE type = 2 AND name IN ('a', 'o''b');" {
+	if got, err := newer.Distrust([]string{"a", "o'b"}); err != nil || got != "DELETE FROM certificates WHERE type = 2 AND name IN ('a', 'o''b');" {
 		t.Errorf("got %s", got)
 	}
 }
@@ -139,7 +139,7 @@ func TestLogIsReadWithoutItsRows(t *testing.T) {
 	if want := "the log begins with entry 7, and nothing is before it"; c.Unread != want {
 		t.Errorf("got %s, want %s", c.Unread, want)
 	}
-	if got := c.Distrust([]string{"node2"}); got != "" {
+	if got, err := c.Distrust([]string{"node2"}); err != nil || got != "" {
 		t.Errorf("got %s without knowing the tables", got)
 	}
 }

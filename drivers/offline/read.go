@@ -33,9 +33,8 @@ type Copy struct {
 	Newest time.Time
 	Round  time.Duration
 
-	log raftlog.Log
-	// trust is the table of the members' certificates, and the rows of it that are those.
-	trust string
+	log   raftlog.Log
+	trust trust
 }
 
 // attempts are how often a folder is read whose daemon runs: a segment may be closed between two looks.
@@ -170,31 +169,6 @@ func round(c schema.Cluster) time.Duration {
 		seconds = 20
 	}
 	return time.Duration(seconds) * time.Second / 2
-}
-
-// trustOf finds the table with the certificates that members show to each other: since LXD 5.21 identities (type 3),
-// before and in Incus certificates (type 2).
-func trustOf(ctx context.Context, q rows.Querier) (string, error) {
-	found, err := q.Query(ctx, `SELECT name FROM sqlite_master
-		WHERE type = 'table' AND name IN ('identities', 'certificates') ORDER BY name DESC`)
-	switch {
-	case err != nil || len(found) == 0:
-		return "", err
-	case found[0][0].String == "identities":
-		return "identities WHERE type = 3", nil
-	}
-	return "certificates WHERE type = 2", nil
-}
-
-// Distrust returns the SQL that takes the certificates of those members out of this database, empty where it is not
-// known how. Nobody else's requests are accepted among members: what those members' daemons say about elections is not
-// heard any more (measured on lxd 5.0.2 and incus 6.0.4).
-func (c Copy) Distrust(members []string) string {
-	if c.trust == "" || len(members) == 0 {
-		return ""
-	}
-	names := schema.Map(members, func(m string) string { return "'" + strings.ReplaceAll(m, "'", "''") + "'" })
-	return "DELETE FROM " + c.trust + " AND name IN (" + strings.Join(names, ", ") + ");"
 }
 
 // Difference is what one copy has and another does not.

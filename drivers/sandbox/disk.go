@@ -84,7 +84,8 @@ func (m *member) replaceDisk(ctx context.Context, _ sshd.Command) error {
 	return nil
 }
 
-var distrust = regexp.MustCompile(`DELETE FROM certificates WHERE type = 2 AND name IN \([^)]*\);`)
+// patched finds the SQL in the command of [drivers.TaskFence].
+var patched = regexp.MustCompile(`(?s)printf '%s\\n' '(.*?)' \| cmp `)
 
 // patchDisk carries out at once what a daemon would when it starts.
 func (m *member) patchDisk(ctx context.Context, c sshd.Command) error {
@@ -92,12 +93,12 @@ func (m *member) patchDisk(ctx context.Context, c sshd.Command) error {
 	for range 2 { // it is quoted for the shell, in a text that is
 		line = strings.ReplaceAll(line, `'\''`, "'")
 	}
-	statement := distrust.FindString(line)
-	if statement == "" {
-		return errors.New("no statement is given that pretended servers know")
+	sql := patched.FindStringSubmatch(line)
+	if sql == nil {
+		return errors.New("no SQL is given")
 	}
 	return update(ctx, m.cluster.db, func(t *tx) error {
-		t.exec(statement)
+		t.exec(sql[1])
 		return nil
 	})
 }

@@ -31,10 +31,14 @@ func (c *call) removeMember(v memberView) error {
 			return unreachable("Delete", strings.TrimPrefix(v.URL, "https://"), c.tx.firstPart())
 		}
 	}
+	shown := c.tx.column("SELECT id FROM "+c.tx.trusted()+" WHERE name=? AND type=?", v.ServerName, certServer)
+	if len(shown) == 0 && c.tx.server.Does("counts identities", "") {
+		return fail(http.StatusNotFound, "Failed removing member from database: Failed removing member %q certificate from "+
+			"trust store: Identity not found", v.ServerName)
+	}
 	c.tx.exec("DELETE FROM nodes WHERE id=?", id)
-	for _, row := range c.tx.rows("SELECT id FROM "+c.tx.trusted()+" WHERE name=? AND type=?", v.ServerName,
-		certServer) {
-		c.tx.do("distrust", "id", row[0])
+	for _, certificate := range shown {
+		c.tx.do("distrust", "id", certificate)
 	}
 	cl.dropRaft(id)
 	if m != nil && !force {

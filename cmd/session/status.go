@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"clusterctl/plan"
+	"clusterctl/plan/guard"
 	"clusterctl/plan/view"
 	"clusterctl/schema"
 )
@@ -216,6 +217,10 @@ func fewCopies(live schema.Cluster) []ImageStatus {
 // concerns is what somebody should know besides.
 func concerns(live schema.Cluster, s Status) schema.Diagnostics {
 	var out schema.Diagnostics
+	for _, half := range guard.Bootstraps(live.Facts) {
+		row, _ := guard.Judge(half)
+		out = append(out, row.Diagnostic(half, schema.SeverityAdvice))
+	}
 	if !live.Facts.Clustered {
 		return append(out, schema.Diagnostic{Severity: schema.SeverityAdvice, Code: plan.CodeUnseen,
 			Summary: "the server is not part of a cluster"})

@@ -89,7 +89,14 @@ type Builder func(schema.Preseed, schema.Cluster, schema.Registry, plan.Options)
 func Diagnose(o Observation, reg schema.Registry, build Builder) []Finding {
 	facts := o.Live.Facts
 	e := examination{Observation: o, reg: reg.For(facts.Flavour), build: build, through: view.SocketOf(facts)}
-	out := e.leaveOutStrangers()
+	var out []Finding
+	for _, s := range guard.Bootstraps(facts) {
+		out = append(out, e.judge(s)...)
+	}
+	if len(out) > 0 {
+		return out // what else is seen there goes with it
+	}
+	out = e.leaveOutStrangers()
 	e.leaveOutFenced()
 	for _, check := range []func(examination) []Finding{
 		checkReach, checkBlocked, checkVersions, checkGhosts, checkNotInRaft, checkLocalCopies, checkOwnAddresses,

@@ -2,6 +2,8 @@ package guard
 
 import (
 	"cmp"
+	"maps"
+	"slices"
 	"time"
 
 	"clusterctl/plan"
@@ -186,6 +188,16 @@ func answer(f schema.Facts, name string, host schema.HostFacts) Facts {
 		return AnotherMember
 	}
 	return Ours
+}
+
+// Bootstraps are the servers whose bootstrap goes on, or broke off.
+func Bootstraps(f schema.Facts) (out []Seen) {
+	for _, name := range slices.Sorted(maps.Keys(f.Hosts)) {
+		if s := LookAt(f, name, "", ToUse); s.Facts.Has(Bootstrapping | HalfBootstrapped) {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // different reports that two certificates in PEM are both known and not the same. Members keep the cluster's

@@ -45,8 +45,8 @@ var Situations = []Situation{
 	{"its bootstrap broke off", ToUse | HalfBootstrapped, "It has a place in a Raft configuration of its own, and is in " +
 		"no cluster: it can neither be bootstrapped nor join like that.",
 		"its Raft configuration", Refuse, plan.CodeStuckJoin, "an earlier bootstrap of {member} broke off",
-		"plan over ssh:// or unix://, with commands that start and stop its daemon if no package is known " +
-			"(clusterctl: service:): the plan then takes the bootstrap back, and loses nothing"},
+		"clusterctl apply takes it back, and loses nothing: over ssh:// or unix://, and with commands that start and " +
+			"stop the daemon where no package of it is known (clusterctl: service:)"},
 	{"a join goes on", ToUse | Listed | HalfJoined, "", "its own database, read again", Wait, plan.CodeStuckJoin,
 		"cannot go on while the join of {member} has not ended: its own database has the cluster's members, and it is " +
 			"in no cluster yet",

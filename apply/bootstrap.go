@@ -2,6 +2,7 @@ package apply
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -21,7 +22,7 @@ func (t *task) bootstrap(ctx context.Context, b plan.Bootstrap) error {
 	}
 	switch {
 	case now.Enabled && now.Name == b.Name:
-		return nil
+		return t.bootstrapped(ctx)
 	case now.Enabled:
 		return fmt.Errorf("the server is already part of a cluster, as %q: reach another server for %s, or remove this one from its cluster", now.Name, b.Name)
 	}
@@ -34,10 +35,33 @@ func (t *task) bootstrap(ctx context.Context, b plan.Bootstrap) error {
 	if err != nil {
 		return err
 	}
-	if err := t.await(ctx, t.step.Member, reply); err != nil {
+	err = t.follow(ctx, t.step.Member, reply)
+	if drivers.Is(err, drivers.NotFound) { // forgotten, or of a daemon that has died
+		err = t.bootstrapped(ctx)
+	}
+	if err != nil {
 		return err
 	}
 	return t.awaitCluster(ctx, b.Name)
+}
+
+// bootstrapped waits until the member answers again, and fails when its daemon died in the bootstrap: what that leaves
+// can look like a cluster of one.
+func (t *task) bootstrapped(ctx context.Context) error {
+	var troubleSince time.Time
+	return t.poll(ctx, pollEvery, func() (bool, error) {
+		facts, err := t.facts(ctx)
+		host, seen := facts.Hosts[t.step.Member]
+		switch {
+		case err != nil && t.tolerable(err, &troubleSince), host.Fault != "", host.Entering:
+			return false, nil
+		case err == nil && host.HalfBootstrapped:
+			err = errors.New("the daemon died in its bootstrap, which is half done: the next plan takes it back and begins anew")
+		case err == nil && seen && !host.Clustered:
+			err = errors.New("the daemon died before its bootstrap had begun")
+		}
+		return true, err
+	})
 }
 
 // setLocal sets those of the member-local keys that differ, so that listeners are not restarted for nothing.

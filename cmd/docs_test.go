@@ -307,6 +307,22 @@ func TestExamplesAreValid(t *testing.T) {
 	}
 }
 
+// TestEveryFaultIsTold holds the page and the help of sandbox fault against the kinds that there are.
+func TestEveryFaultIsTold(t *testing.T) {
+	t.Parallel()
+	for file, before := range map[string]string{"../docs/sandbox.md": "\n\\| `", "help/sandbox-fault.txt": "[ \n]"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, kind := range sandbox.FaultKinds() {
+			if !regexp.MustCompile(before + string(kind) + "[ ,.`]").Match(text) {
+				t.Errorf("%s does not tell of the fault %s", file, kind)
+			}
+		}
+	}
+}
+
 // TestDocumentsNameKnownCommandsAndFlags holds what the text says between backquotes against the manual page.
 func TestDocumentsNameKnownCommandsAndFlags(t *testing.T) {
 	t.Parallel()

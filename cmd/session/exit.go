@@ -124,10 +124,17 @@ type Interrupts struct {
 	gentle func()
 }
 
+// interrupted is why the context of a run ends when signals come.
+type interrupted struct{}
+
+func (interrupted) Error() string { return "interrupted" }
+
+func (interrupted) Is(target error) bool { return target == context.Canceled }
+
 // Watch follows the signals until the returned function is called. Under the context drivers only look: what changes
 // something is for the package apply.
 func Watch(ctx context.Context, signals <-chan os.Signal) (context.Context, *Interrupts, func()) {
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithCancelCause(ctx)
 	i := &Interrupts{}
 	var group sync.WaitGroup
 	group.Go(func() {
@@ -136,11 +143,11 @@ func Watch(ctx context.Context, signals <-chan os.Signal) (context.Context, *Int
 			case <-ctx.Done():
 				return
 			case signal := <-signals:
-				i.received(signal, cancel)
+				i.received(signal, func() { cancel(interrupted{}) })
 			}
 		}
 	})
-	return drivers.Looking(ctx), i, func() { cancel(); group.Wait() }
+	return drivers.Looking(ctx), i, func() { cancel(nil); group.Wait() }
 }
 
 func (i *Interrupts) received(signal os.Signal, cancel func()) {

@@ -76,7 +76,7 @@ type examination struct {
 	through string
 	// strangers are the members whose connection leads to a server that is not this member.
 	strangers map[string]bool
-	// fenced are the members that no other one trusts any more and that are not in the Raft configuration, as a recovery
+	// fenced are the members that no other one trusts any more and that are down or out of the database, as a recovery
 	// leaves those that it gave up.
 	fenced map[string]bool
 }
@@ -136,7 +136,7 @@ func (e *examination) leaveOutStrangers() (out []Finding) {
 func (e *examination) leaveOutFenced() {
 	e.fenced = map[string]bool{}
 	for _, name := range e.listed() {
-		e.fenced[name] = len(e.Trusted) > 0 && !e.strangers[name] && e.inRaft(name) == guard.NotInRaft &&
+		e.fenced[name] = len(e.Trusted) > 0 && !e.strangers[name] && e.inRaft(name).Has(guard.Idle|guard.NotInRaft) &&
 			!slices.ContainsFunc(e.Trusted, func(t TrustedServer) bool { return e.theirs(t, name) })
 	}
 	fenced := func(name string) bool { return e.fenced[name] }

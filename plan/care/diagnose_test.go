@@ -99,13 +99,19 @@ func TestDiagnosis(t *testing.T) {
 			o.Live.Facts.Members["m3"] = schema.MemberFacts{Address: "10.0.0.3:8443", State: schema.StateCreated, Schema: 59}
 			o.Live.Facts.Hosts["m3"] = schema.HostFacts{Fault: "connection refused", FaultKind: schema.FaultUnreachable}
 			o.Blocked = []care.Blocked{{From: "m3", To: "m1", Key: "cluster.https_address", Address: "10.0.0.1:8443"}}
-		}, []string{"server-certificate-missing: the trust store has no server certificate under the name m3, which is not in the " +
-			"Raft configuration either"}},
+		}, []string{"server-certificate-missing: the trust store has no server certificate under the name m3, which is down or out " +
+			"of the database"}},
 		{"fenced, and its certificate is read", func(o *care.Observation) {
 			o.Raft.Members, o.Trusted, o.Local = o.Raft.Members[:2], o.Trusted[:2], nil
 			o.Own["m3"] = schema.CertificateEntry{Fingerprint: strings.Repeat("a", 64), Base64: "AAAA"}
 		}, []string{"server-certificate-missing: the trust store does not have the server certificate of m3 (aaaaaaaaaaaa), which is " +
-			"not in the Raft configuration either"}},
+			"down or out of the database"}},
+		{"fenced, and in the configuration again", func(o *care.Observation) {
+			o.Raft.Members[2].Role, o.Trusted, o.Local = schema.Spare, o.Trusted[:2], nil
+			o.Live.Facts.Hosts["m3"] = schema.HostFacts{Fault: "daemon not ready", FaultKind: schema.FaultStarting}
+			o.Own["m3"] = schema.CertificateEntry{Fingerprint: strings.Repeat("a", 64), Base64: "AAAA"}
+		}, []string{"server-certificate-missing: the trust store does not have the server certificate of m3 (aaaaaaaaaaaa), which is " +
+			"down or out of the database"}},
 		{"own address", func(o *care.Observation) {
 			*o = with(*o, schema.Object{Ref: schema.Ref{Kind: schema.KindServer, Name: schema.ServerName},
 				State:   schema.StateCreated,

@@ -138,7 +138,7 @@ func checkTrust(e examination) []Finding {
 		}
 		s.Facts, s.Other = guard.ToKnow|guard.Listed|guard.Distrusted|e.inRaft(name), own[:12]
 		f := e.judge(s)
-		if !s.Facts.Has(guard.NotInRaft) {
+		if !s.Facts.Has(guard.Idle | guard.NotInRaft) {
 			f[0].Steps = trust(name, e.Own[name])
 		}
 		out = append(out, f...)

@@ -59,7 +59,7 @@ func checkNotInRaft(e examination) []Finding {
 	}
 	var out []Finding
 	for _, name := range e.listed() {
-		if e.inRaft(name) == guard.InRaft || e.strangers[name] {
+		if e.inRaft(name) != guard.NotInRaft || e.strangers[name] {
 			continue
 		}
 		out = append(out, e.judge(guard.Seen{Facts: guard.ToKnow | guard.Listed | guard.NotInRaft, Member: name,
@@ -68,16 +68,19 @@ func checkNotInRaft(e examination) []Finding {
 	return out
 }
 
-// inRaft says whether the Raft configuration has a member; nothing where that was not read.
+// inRaft says whether and how the Raft configuration has a member; nothing where that was not read.
 func (e examination) inRaft(name string) guard.Facts {
-	address := e.Live.Facts.Members[name].Address
+	m := e.Live.Facts.Members[name]
+	has := slices.ContainsFunc(e.Raft.Members, func(r schema.RaftMember) bool { return r.Address == m.Address })
 	switch {
 	case len(e.Raft.Members) == 0:
 		return 0
-	case slices.ContainsFunc(e.Raft.Members, func(m schema.RaftMember) bool { return m.Address == address }):
-		return guard.InRaft
+	case !has:
+		return guard.NotInRaft
+	case !m.Online || e.Live.Facts.Hosts[name].Fault != "":
+		return guard.Idle
 	}
-	return guard.NotInRaft
+	return guard.InRaft
 }
 
 // checkLocalCopies compares each member's own copy of the configuration with dqlite's. Roles change with every

@@ -75,8 +75,10 @@ const (
 	Reached
 	Unreached
 
-	// Whether the Raft configuration has it.
+	// Whether the Raft configuration has it; Idle is a member that it has, and that is late or does not answer. Those that a
+	// recovery gave up are in it again soon: the leader adds who has a young heartbeat (lxd 5.0.2, measured).
 	InRaft
+	Idle
 	NotInRaft
 
 	// How a join ended: its operation hangs; it is over, with a password or otherwise; nobody waited for its end; the
@@ -109,7 +111,7 @@ var groups = []Facts{
 	Ours | Renamed | AnotherMember | Foreign | Entering | HalfJoined | Bootstrapping |
 		HalfBootstrapped | Blank | Alone | Starting | HostKey | WrongCertificate |
 		Denied | Restricted | Silent | Broken,
-	Reached | Unreached, InRaft | NotInRaft, Hangs | OverPassword | Over | Stopped | Unended | ClusterGone,
+	Reached | Unreached, InRaft | Idle | NotInRaft, Hangs | OverPassword | Over | Stopped | Unended | ClusterGone,
 	Distrusted | StaleTrust | MaybeMember | MaybeJoiner, Ended | FewVoters | EnoughVoters,
 }
 

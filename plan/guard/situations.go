@@ -208,18 +208,21 @@ var Situations = []Situation{
 		"that joins with this address hangs for ever.",
 		"", Mend, plan.CodeGhost, "the Raft configuration has {address} ({other}), which is no member of the cluster",
 		"look through a member that is reached over SSH or its socket: clusterctl doctor --fix takes the entry out there"},
-	{"fenced", ToKnow | Listed | Distrusted | NotInRaft, "A recovery takes a lost member's certificate out, so that its " +
+	{"fenced", ToKnow | Listed | Distrusted | Idle | NotInRaft, "A recovery takes a lost member's certificate out, so that its " +
 		"old database cannot vote; a removal that was broken off leaves the same.",
 		"", Refuse, plan.CodeNoTrust, "the trust store does not have the server certificate of {member} ({other}), " +
-			"which is not in the Raft configuration either",
+			"which is down or out of the database",
 		"one that a recovery gave up goes with state: lost in the preseed, which first shows what is lost with it; its " +
-			"server can join again once it is brand new; if it was to leave: apply once more what removes it"},
-	{"fenced, by its name", ToKnow | Listed | MaybeMember | NotInRaft, "A recovery takes a lost member's certificate " +
-		"out, so that its old database cannot vote; a removal that was broken off leaves the same.",
+			"server can join again once it is brand new; if it was to leave: apply once more what removes it; if neither: put " +
+			"{other} back as a certificate of type server: it is server.crt of {member}"},
+	{"fenced, by its name", ToKnow | Listed | MaybeMember | Idle | NotInRaft, "A recovery takes a lost member's " +
+		"certificate out, so that its old database cannot vote; a removal that was broken off leaves the same. A renamed " +
+		"member keeps its old name there.",
 		"its server.crt", Refuse, plan.CodeNoTrust, "the trust store has no server certificate under the name {member}, " +
-			"which is not in the Raft configuration either",
+			"which is down or out of the database",
 		"one that a recovery gave up goes with state: lost in the preseed, which first shows what is lost with it; its " +
-			"server can join again once it is brand new; if it was to leave: apply once more what removes it"},
+			"server can join again once it is brand new; if it was to leave: apply once more what removes it; if it was " +
+			"renamed, start it"},
 	{"out of the database", ToKnow | Listed | NotInRaft, "A removal that was broken off leaves this. The member " +
 		"keeps no copy of the database and gives no role.",
 		"the Raft configuration, once its daemon was restarted", Refuse, plan.CodeNotInRaft, "member {member} " +

@@ -196,6 +196,9 @@ func masked(secret string) string {
 func (c comparer) device(ref schema.Ref, name string, want, live map[string]string) []plan.FieldChange {
 	var out []plan.FieldChange
 	for _, key := range schema.SortedKeys(want) {
+		if want[key] == live[key] {
+			continue
+		}
 		f := plan.FieldChange{Path: "devices." + name + "." + key, Device: name, Key: key, Old: live[key], New: want[key]}
 		rule, _ := c.spec.DeviceRule(c.spec.DeviceVariants(want, ""), key, c.facts.Flavour)
 		if !same(rule, c.revealed(f), f.Old) {

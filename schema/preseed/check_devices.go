@@ -29,6 +29,9 @@ func (j *judge) checkDevices(kind schema.Kind, o schema.Object) {
 
 // networkType is the type of a network that a device names; empty when the preseed does not have it.
 func (j *judge) networkType(o schema.Object, name string) string {
+	if name == "" {
+		return ""
+	}
 	ref := j.effective(schema.Ref{Kind: schema.KindNetwork, Project: o.Ref.Project, Name: name}, j.p.Want)
 	network, _ := j.p.Want.Get(ref)
 	return network.Attrs["type"]

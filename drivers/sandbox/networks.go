@@ -183,7 +183,7 @@ func (c *call) instantiateNetwork(id int64, same bool, body network, filled map[
 	if err := networkKind.ready(c, id, body.Config, mismatch); err != nil {
 		return err
 	}
-	if err := c.tx.parentsApart(body.Type, c.at.id); err != nil {
+	if err := c.tx.parentsApart(id, c.at.id, body.Type); err != nil {
 		return err
 	}
 	return networkKind.instantiate(c, id, filled, func(node int64) error {
@@ -236,9 +236,13 @@ func (t *tx) parentFree(id, node int64, config map[string]string) error {
 
 // parentsApart refuses a physical network while two networks, whichever they are, have one parent on a member that does
 // not answer the call: later servers count them so (lxd 6.9, lxd/network/driver_physical.go checkParentUse; measured).
-func (t *tx) parentsApart(kind string, answering int64) error {
+func (t *tx) parentsApart(id, answering int64, kind string) error {
 	if kind != "physical" || !t.server.Does("counts parents", "") {
 		return nil
+	}
+	own := overlay(networkKind.global(t, id), networkKind.ofMember(t, id, answering))
+	if err := t.parentFree(id, answering, own); err != nil {
+		return err
 	}
 	row := t.row(`SELECT c.value,n.name FROM networks_config c JOIN nodes n ON n.id=c.node_id
 		WHERE c.key='parent' AND c.value<>'' AND c.node_id<>? GROUP BY c.node_id,c.value HAVING count(*)>1`, answering)

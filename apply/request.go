@@ -21,7 +21,7 @@ func (t *task) request(ctx context.Context, r plan.Request) error {
 		return err
 	}
 	reply, err := t.call(ctx, t.step.Member, drivers.Call{Method: r.Method, Path: r.Path, Query: query(r), Body: body})
-	if r.Gone && drivers.Is(err, drivers.NotFound) {
+	if t.gone(ctx, r, err) {
 		return nil
 	}
 	if err == nil {
@@ -32,6 +32,16 @@ func (t *task) request(ctx context.Context, r plan.Request) error {
 		return nil
 	}
 	return err
+}
+
+// gone reports that what a call takes away is not there any more. That a daemon does not find something may also be about
+// what belongs to it: LXD 6.9 answers so to the removal of a member without an identity.
+func (t *task) gone(ctx context.Context, r plan.Request, err error) bool {
+	if !r.Gone || !drivers.Is(err, drivers.NotFound) {
+		return false
+	}
+	_, err = t.call(ctx, t.step.Member, drivers.Call{Method: "GET", Path: r.Path, Query: query(r)})
+	return drivers.Is(err, drivers.NotFound)
 }
 
 // reached reports that the daemon refuses since the step's aim is reached: by the daemon itself, for a run that was
@@ -66,7 +76,7 @@ func (t *task) remove(ctx context.Context, r plan.Request) error {
 	return t.poll(ctx, retryEvery, func() (bool, error) {
 		reply, err := t.call(ctx, t.step.Member, drivers.Call{Method: r.Method, Path: r.Path, Query: query(r)})
 		switch {
-		case r.Gone && drivers.Is(err, drivers.NotFound):
+		case t.gone(ctx, r, err):
 			return true, nil
 		case err != nil && t.tolerable(err, &troubleSince):
 			return false, nil

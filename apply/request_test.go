@@ -59,6 +59,22 @@ func TestDeleteAcceptsThatItIsGone(t *testing.T) {
 	}
 }
 
+// TestDeleteBelievesInNoOtherLoss has a daemon that does not find what belongs to the object.
+func TestDeleteBelievesInNoOtherLoss(t *testing.T) {
+	t.Parallel()
+	const path = "/1.0/cluster/members/node3"
+	for _, kind := range []plan.OpKind{plan.OpRequest, plan.OpRemove} {
+		world := &fake{script: map[string]answer{"* GET " + path: says("{}"),
+			"* DELETE " + path: fails(drivers.NotFound, "Identity not found")}}
+		step := requestStep(kind, "DELETE", path, "")
+		step.Op.Request.Gone = true
+		_, err := runOne(t.Context(), &Engine{Backend: world}, step)
+		if want := "Do it: DELETE " + path + ": Identity not found"; errorOf(err) != want {
+			t.Errorf("%s: got %v, want %s", kind, err, want)
+		}
+	}
+}
+
 func TestRemovalIsAskedForAgainWhileTheClusterElects(t *testing.T) {
 	t.Parallel()
 	const path = "/1.0/cluster/members/node3"

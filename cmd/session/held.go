@@ -14,6 +14,7 @@ import (
 	"clusterctl/drivers/offline"
 	"clusterctl/plan/care"
 	"clusterctl/plan/guard"
+	"clusterctl/plan/view"
 	"clusterctl/schema"
 )
 
@@ -148,8 +149,8 @@ func (h held) check(live schema.Cluster, survivor string) (Checked, error) {
 	return c, errors.Join(missing...)
 }
 
-// restLimit is how long a reading waits for what goes on by itself, at least: a join takes less, and heartbeats come
-// every half of cluster.offline_threshold, which is 20 seconds. restPause is between two readings.
+// restLimit is how long a reading waits for what goes on by itself, at least: heartbeats come every half of
+// cluster.offline_threshold, which is 20 seconds. restPause is between two readings.
 const (
 	restLimit = 15 * time.Second
 	restPause = time.Second
@@ -162,7 +163,11 @@ func (s *Session) readAtRest(ctx context.Context, backend drivers.Backend) (sche
 	began, told := s.Now(), false
 	for {
 		live, err := s.Read(ctx, backend)
-		why, limit := goingOn(live.Facts), waitFor(live)
+		why, joins := goingOn(live.Facts)
+		limit := waitFor(live)
+		if joins {
+			limit = view.JoinLimit
+		}
 		if name := beginning(live.Facts); why == "" && name != "" {
 			why, limit = "the join of "+name+" may be going on", beginLimit
 		}
@@ -229,13 +234,14 @@ func noQuorum(q QuorumStatus) error {
 		Err: fmt.Errorf("most voters of the database are offline: %d of %d online, %d needed", q.Online, q.Voters, q.Needed)}
 }
 
-// goingOn says what is going on in a cluster; nothing when it is at rest.
-func goingOn(f schema.Facts) string {
+// goingOn says what is going on in a cluster, and whether that is a join of which a daemon says so; nothing when it is
+// at rest.
+func goingOn(f schema.Facts) (why string, joins bool) {
 	if f.Source == schema.SourceDump {
-		return ""
+		return "", false
 	}
 	if leader, known := f.Members[f.Leader]; known && !leader.Online {
-		return "there was no round of heartbeats since " + f.Leader + " leads" // so that the others' tell nothing
+		return "there was no round of heartbeats since " + f.Leader + " leads", false // so that the others' tell nothing
 	}
 	names := slices.Sorted(maps.Keys(f.Hosts)) // those that are to join, too
 	for _, name := range f.MemberOrder() {
@@ -247,9 +253,9 @@ func goingOn(f schema.Facts) string {
 		for _, what := range []guard.Facts{guard.ToUse, guard.ToJoin, guard.ToChangeAll} {
 			seen := guard.LookAt(f, name, "", what)
 			if row, ok := guard.Judge(seen); ok && row.Do == guard.Wait {
-				return row.Diagnostic(seen, schema.SeverityWarning).Summary
+				return row.Diagnostic(seen, schema.SeverityWarning).Summary, seen.Facts.Has(guard.Entering)
 			}
 		}
 	}
-	return ""
+	return "", false
 }

@@ -191,8 +191,12 @@ func TestHeartbeatsBeforeTheLeaderAreNoEvidence(t *testing.T) {
 	late.Online = false
 	f.Members["node1"] = late
 	const want = "there was no round of heartbeats since node1 leads"
-	if got, _ := goingOn(f); got != want {
-		t.Errorf("got %q, want %q", got, want)
+	for age, joins := range map[time.Duration]bool{time.Minute: true, 71 * time.Second: false} {
+		f.Members["node4"] = schema.MemberFacts{State: schema.StatePending, HeartbeatAge: age}
+		f.Hosts = map[string]schema.HostFacts{"node4": {Joining: true}}
+		if got, goes := goingOn(f); got != want || goes != joins {
+			t.Errorf("got %q and a join %v after %s, want %q and %v", got, goes, age, want, joins)
+		}
 	}
 }
 

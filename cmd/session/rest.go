@@ -26,7 +26,7 @@ const (
 // join goes on: what is planned from that moment would be refused for no reason that lasts. It fails with kind NoLeader
 // when most voters are gone: what their last leader still answers is no ground for a plan.
 func (s *Session) readAtRest(ctx context.Context, backend drivers.Backend) (schema.Cluster, error) {
-	began, told := s.Now(), false
+	began, told := s.Now(), time.Duration(0)
 	for {
 		live, err := s.Read(ctx, backend)
 		why, joins := goingOn(live.Facts)
@@ -43,9 +43,9 @@ func (s *Session) readAtRest(ctx context.Context, backend drivers.Backend) (sche
 		if why == "" || !s.Now().Before(began.Add(limit)) {
 			return live, s.quorum(ctx, backend, live)
 		}
-		if !told {
+		if limit > told {
 			s.Warn(fmt.Errorf("%s: waiting up to %s for it", why, limit))
-			told = true
+			told = limit
 		}
 		if !drivers.Pause(ctx, restPause) {
 			return live, Fail(ExitInterrupted, "", errors.New("interrupted while reading the cluster"))

@@ -32,6 +32,7 @@ var all = sync.OnceValue(func() []schema.Kind {
 		addressSet(),
 		networkIntegration(),
 		placementGroup(),
+		networkLoadBalancerPool(),
 		networkLoadBalancer(),
 		authGroup(),
 		identityProviderGroup(),

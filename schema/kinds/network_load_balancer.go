@@ -32,12 +32,13 @@ type balancerPort struct {
 	Protocol      string   `yaml:"protocol" json:"protocol" validate:"required,oneof=tcp udp"`
 	ListenPort    string   `yaml:"listen_port" json:"listen_port" validate:"required"`
 	TargetBackend []string `yaml:"target_backend" json:"target_backend"`
+	TargetPool    string   `yaml:"target_pool" json:"target_pool"`
 }
 
 const kindBalancer schema.KindName = "network_load_balancer"
 
-// networkLoadBalancer describes outside addresses of OVN networks whose traffic is shared out among backends. They were
-// tried on Incus 6.0.4; that the tables of LXD are the same was read in them.
+// networkLoadBalancer describes outside addresses of OVN networks whose traffic is shared out among backends, or the
+// instances of a pool, see [networkLoadBalancerPool]. They were tried on Incus 6.0.4 and LXD 6.9.
 func networkLoadBalancer() schema.Kind {
 	return schema.Kind{
 		Spec: schema.Spec{
@@ -55,8 +56,7 @@ func networkLoadBalancer() schema.Kind {
 				Owner:   "network_load_balancer_id", Config: "networks_load_balancers_config"},
 			Rank: 57,
 		},
-		Form:  schema.FormOf(balancerObject),
-		Check: checkBalancer,
+		Form: schema.FormOf(balancerObject), Names: balancerNames, Check: checkBalancer,
 	}
 }
 
@@ -68,15 +68,33 @@ func balancerObject(e *balancerEntry) schema.Object {
 		backends[i].TargetPort, backends[i].TargetAddress = schema.ListForm(b.TargetPort), schema.ListForm(b.TargetAddress)
 	}
 	for i, p := range ports {
-		ports[i].ListenPort = schema.ListForm(p.ListenPort)
+		ports[i].ListenPort, ports[i].TargetPool = schema.ListForm(p.ListenPort), strings.TrimSpace(p.TargetPool)
 	}
 	attrs := map[string]string{"description": strings.TrimSpace(e.Description), "backends": listText(backends),
 		"ports": listText(ports)}
 	return object(ref, e.State, attrs, e.Config)
 }
 
-// checkBalancer wants an address, and backends that the entry has.
-func checkBalancer(o schema.Object, _ schema.Cluster, _ schema.Product) []schema.Problem {
+func portsOf(o schema.Object) []balancerPort {
+	var out []balancerPort
+	_ = json.Unmarshal([]byte(o.Attrs["ports"]), &out) // made of these, or empty
+	return out
+}
+
+// balancerNames are the pools that its ports lead to, which are of its own network.
+func balancerNames(o schema.Object) []schema.Reference {
+	var out []schema.Reference
+	network, _, _ := strings.Cut(o.Ref.Name, "/")
+	for _, port := range portsOf(o) {
+		if port.TargetPool != "" {
+			out = append(out, inOwnProject("attrs.ports", kindBalancerPool, o, childName(network, port.TargetPool)))
+		}
+	}
+	return out
+}
+
+// checkBalancer wants an address, and ports that lead to backends that the entry has, or to a pool.
+func checkBalancer(o schema.Object, _ schema.Cluster, server schema.Product) []schema.Problem {
 	var out []schema.Problem
 	_, listen, _ := strings.Cut(o.Ref.Name, "/")
 	if _, err := netip.ParseAddr(listen); err != nil {
@@ -84,11 +102,9 @@ func checkBalancer(o schema.Object, _ schema.Cluster, _ schema.Product) []schema
 			"write an address such as 192.0.2.10"))
 	}
 	var backends []balancerBackend
-	var ports []balancerPort
-	_ = json.Unmarshal([]byte(o.Attrs["backends"]), &backends) // made of these types, or empty
-	_ = json.Unmarshal([]byte(o.Attrs["ports"]), &ports)
+	_ = json.Unmarshal([]byte(o.Attrs["backends"]), &backends) // made of these, or empty
 	names := schema.Map(backends, func(b balancerBackend) string { return b.Name })
-	for _, port := range ports {
+	for _, port := range portsOf(o) {
 		for _, name := range port.TargetBackend {
 			if !slices.Contains(names, name) {
 				out = append(out, schema.Wrong(schema.CodeReference, "attrs.ports",
@@ -96,6 +112,24 @@ func checkBalancer(o schema.Object, _ schema.Cluster, _ schema.Product) []schema
 					"The load balancer has no backend of that name.", schema.DidYouMean(name, names)))
 			}
 		}
+		if detail, hint := port.poolFault(server); detail != "" {
+			out = append(out, schema.Wrong(schema.CodeValue, "attrs.ports",
+				"cannot send port "+port.ListenPort+" to pool "+port.TargetPool, detail, hint))
+		}
 	}
 	return out
+}
+
+// poolFault says why it cannot lead to its pool (lxd 6.9, lxd/network/driver_common.go loadBalancerValidate).
+func (p balancerPort) poolFault(server schema.Product) (detail, hint string) {
+	switch {
+	case p.TargetPool == "":
+	case server == schema.Incus:
+		return "Pools are of LXD, from 6.9 on.", "name backends in target_backend:"
+	case len(p.TargetBackend) > 0:
+		return "It goes to backends already.", "remove target_backend:, or target_pool:"
+	case strings.ContainsAny(p.ListenPort, ",-"):
+		return "LXD takes one port for a pool.", "write a port of its own for each"
+	}
+	return "", ""
 }

@@ -29,6 +29,12 @@ func laterRoutes(s layout.Server) []route {
 	if s.Has("network_integrations") {
 		out = append(out, integrationRoutes()...)
 	}
+	if s.Has("network_load_balancer") {
+		out = append(out, balancerRoutes()...)
+	}
+	if s.Has(balancerPools) {
+		out = append(out, balancerPoolRoutes()...)
+	}
 	if s.Has(addressSets) {
 		out = append(out, addressSetRoutes()...)
 	}

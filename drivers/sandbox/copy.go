@@ -130,6 +130,7 @@ func (w *World) write(t *tx, live schema.Cluster) (map[string]int64, error) {
 	ids, err := rows.Write(t.ctx, t.sql, w.copied.Registry, live, w.now())
 	if err == nil {
 		t.grantCopied(live)
+		t.poolCopied(live)
 	}
 	return ids, err
 }

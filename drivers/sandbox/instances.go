@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -174,7 +175,7 @@ func instanceChange(c *call) (reply, error) {
 	} else if err != nil {
 		return reply{}, err
 	}
-	if err := c.tx.storeInstance(before.id, project, body); err != nil {
+	if err := cmp.Or(c.tx.storeInstance(before.id, project, body), c.strandsPooled(0, before.id)); err != nil {
 		return reply{}, err
 	}
 	if c.Method == http.MethodPatch {

@@ -1,12 +1,5 @@
 -- all | /1.0/cluster/certificate
 
--- lxd:5.21.. incus | /1.0/networks/{network}/load-balancers
-SELECT '!400 Network driver "' || (CASE type WHEN 0 THEN 'bridge' WHEN 1 THEN 'macvlan' WHEN 2 THEN 'sriov' ELSE 'physical' END)
-  || '" does not support load balancers' FROM networks WHERE name = :network AND type <> 3
-UNION ALL SELECT json_object('listen_address', l.listen_address, 'description', l.description, 'location', '', 'backends',
-  json(l.backends), 'ports', json(l.ports), 'config', json((SELECT json_group_object(key, value)
-  FROM networks_load_balancers_config WHERE network_load_balancer_id = l.id)))
-FROM networks_load_balancers l JOIN networks n ON n.id = l.network_id WHERE n.name = :network
 -- lxd:5.21.. incus | /1.0/cluster/members/{name}/state | Cluster member not found
 SELECT json_object('sysinfo', json('{}'), 'storage_pools', json((SELECT json_group_object(s.name,
   json('{"space":{},"inodes":{}}')) FROM storage_pools s JOIN storage_pools_nodes x ON x.storage_pool_id = s.id JOIN nodes n

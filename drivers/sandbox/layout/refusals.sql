@@ -28,3 +28,13 @@ SELECT '!400 Invalid cluster link type "' || type || '"' FROM (SELECT ifnull(:bo
 SELECT '!400 Error deleting "' || :name || '" from database: Cluster link is currently in use'
 WHERE EXISTS (SELECT 1 FROM replicators_config WHERE key = 'cluster' AND value = :name)
   OR EXISTS (SELECT 1 FROM projects_config WHERE key = 'replica.cluster' AND value = :name)
+-- lxd:6.9.. | POST /1.0/networks/{network}/forwards
+SELECT '!500 Failed creating forward: Failed parsing IP address: invalid CIDR address: none/32'
+FROM networks n JOIN networks_config c ON c.network_id = n.id AND c.key = 'network'
+  JOIN networks u ON u.name = c.value AND u.project_id = 1 JOIN networks_config a ON a.network_id = u.id
+WHERE n.name = :network AND n.type = 3 AND a.key IN ('ipv4.address', 'ipv6.address') AND a.value = 'none'
+-- lxd:6.9.. | POST /1.0/networks/{network}/load-balancers
+SELECT '!500 Failed creating load balancer: Failed parsing IP address: invalid CIDR address: none/32'
+FROM networks n JOIN networks_config c ON c.network_id = n.id AND c.key = 'network'
+  JOIN networks u ON u.name = c.value AND u.project_id = 1 JOIN networks_config a ON a.network_id = u.id
+WHERE n.name = :network AND n.type = 3 AND a.key IN ('ipv4.address', 'ipv6.address') AND a.value = 'none'

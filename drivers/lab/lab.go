@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -84,6 +85,16 @@ func Start(ctx context.Context, c Config) (*Lab, error) {
 // Stop ends all processes of the lab and removes its namespaces, links and folder. It fails when anything is left then.
 // It may be called twice.
 func (l *Lab) Stop() error {
+	guard, err := lock(l.Dir, syscall.LOCK_EX) // else another process has the slot before it was looked at
+	if err != nil {
+		return fmt.Errorf("removing the lab in %s: %w", l.Folder, err)
+	}
+	defer func() { _ = guard.Close() }() // nothing was written through it
+	return l.stop()
+}
+
+// stop is Stop for who has the lock of the folder of all labs.
+func (l *Lab) stop() error {
 	if err := l.remove(); err != nil {
 		return err
 	}

@@ -71,7 +71,7 @@ func own(c Config, slot int) (*Lab, error) {
 	}
 	l := newLab(c, slot, held)
 	if err := os.WriteFile(filepath.Join(folder, "owner"), fmt.Appendln(nil, os.Getpid()), 0o644); err != nil {
-		return nil, errors.Join(fmt.Errorf("claiming a slot: %w", err), l.Stop())
+		return nil, errors.Join(fmt.Errorf("claiming a slot: %w", err), l.stop())
 	}
 	return l, nil
 }
@@ -87,7 +87,7 @@ func sweep(c Config) (swept []string, err error) {
 		}
 		l := newLab(c, slot, held)
 		swept = append(swept, l.Folder)
-		if err := l.Stop(); err != nil {
+		if err := l.stop(); err != nil {
 			return swept, fmt.Errorf("sweeping old labs: %w", err)
 		}
 	}

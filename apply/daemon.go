@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"clusterctl/drivers"
 	"clusterctl/schema"
@@ -83,6 +84,20 @@ func entrance(members []member) (string, error) {
 		return "", errors.New("no member of the cluster is Online")
 	}
 	return address, nil
+}
+
+// enter returns the address at which the joiner enters. Right after a member was lost the leader may be late with its
+// round of heartbeats, and nobody counts as Online: the members are read again for a while (incus 7.0.2, measured).
+func (t *task) enter(ctx context.Context, members []member) (address string, now []member, err error) {
+	until := time.Now().Add(t.limits.Flip)
+	err = t.poll(ctx, pollEvery, func() (_ bool, err error) {
+		if address, err = entrance(members); err == nil || time.Now().After(until) {
+			return true, err
+		}
+		members, err = t.members(ctx)
+		return false, err
+	})
+	return address, members, err
 }
 
 // readCertificate reads what a daemon shows of its certificate. What is in it is the daemon's matter.

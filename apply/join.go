@@ -147,7 +147,7 @@ func (a *attempt) prepare(ctx context.Context) (body map[string]any, done bool, 
 	if err != nil || joined {
 		return nil, joined, err
 	}
-	address, err := entrance(members)
+	address, members, err := t.enter(ctx, members)
 	if err != nil {
 		return nil, false, err
 	}

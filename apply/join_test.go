@@ -145,17 +145,35 @@ func TestJoinIsNotTriedTwice(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			world := joining("lxd")
-			maps.Copy(world.script, test.change)
-			_, err := runOne(t.Context(), joinEngine(world, ""), joinStep(plan.TrustToken))
-			if situation(err) != test.want {
-				t.Errorf("got %v, want %q", err, test.want)
-			}
-			if world.asked(putCluster) || world.asked(mintToken) {
-				t.Errorf("calls %q", world.calls)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				world := joining("lxd")
+				maps.Copy(world.script, test.change)
+				_, err := runOne(t.Context(), joinEngine(world, ""), joinStep(plan.TrustToken))
+				if situation(err) != test.want {
+					t.Errorf("got %v, want %q", err, test.want)
+				}
+				if world.asked(putCluster) || world.asked(mintToken) {
+					t.Errorf("calls %q", world.calls)
+				}
+			})
 		})
 	}
+}
+
+// TestJoinWaitsForSomebodyToAsk has a leader that is late with its round of heartbeats.
+func TestJoinWaitsForSomebodyToAsk(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		world := joining("lxd")
+		late := says(strings.ReplaceAll(twoMembers, "Online", "Offline"))
+		world.script[listMembers] = inTurn(late, late, world.script[listMembers])
+		if _, err := runOne(t.Context(), joinEngine(world, ""), joinStep(plan.TrustToken)); err != nil {
+			t.Error(err)
+		}
+		if !world.asked(putCluster) {
+			t.Errorf("calls %q", world.calls)
+		}
+	})
 }
 
 // The token is known for sure only where it was made: there the join enters. If it is not known all the same, another is

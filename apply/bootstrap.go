@@ -56,7 +56,8 @@ func (t *task) bootstrapped(ctx context.Context) error {
 		case err != nil && t.tolerable(err, &troubleSince), host.Fault != "", host.Entering:
 			return false, nil
 		case err == nil && host.HalfBootstrapped:
-			err = errors.New("the daemon died in its bootstrap, which is half done: the next plan takes it back and begins anew")
+			err = errors.New("the daemon died in its bootstrap, which is half done: " +
+				"the next plan takes it back and begins anew")
 		case err == nil && seen && !host.Clustered:
 			err = errors.New("the daemon died before its bootstrap had begun")
 		}

@@ -34,8 +34,8 @@ func (t *task) request(ctx context.Context, r plan.Request) error {
 	return err
 }
 
-// gone reports that what a call takes away is not there any more. That a daemon does not find something may also be about
-// what belongs to it: LXD 6.9 answers so to the removal of a member without an identity.
+// gone reports that what a call takes away is not there any more. That a daemon does not find something may also be
+// about what belongs to it: LXD 6.9 answers so to the removal of a member without an identity.
 func (t *task) gone(ctx context.Context, r plan.Request, err error) bool {
 	if !r.Gone || !drivers.Is(err, drivers.NotFound) {
 		return false

@@ -112,9 +112,9 @@ for f in "$d"/storage-pools/* "$d"/disks/*.img; do n=${f##*/}; clear_storage_poo
 rm -rf "$d/database" "$d"/cluster.crt "$d"/cluster.key "$d"/cluster.ca`
 }
 
-// unbootstrapScript has the daemon change its databases itself when it starts the next time: it runs such files then, and
-// deletes them (lxd 5.0.2 and incus 6.0.4, measured). It makes itself a new certificate of the cluster in a bootstrap
-// only where there is none.
+// unbootstrapScript has the daemon change its databases itself when it starts the next time: it runs such files then,
+// and deletes them (lxd 5.0.2 and incus 6.0.4, measured). It makes itself a new certificate of the cluster in a
+// bootstrap only where there is none.
 func unbootstrapScript(c Command, binary string) string {
 	return "d=" + QuoteShell(c.Folder) + remainsLibrary + `
 if test "$(` + binary + ` cluster list-database | grep -c '^| *[^ ]*:[0-9]* *|')" -gt 1; then echo "there are other members" >&2; exit 1; fi

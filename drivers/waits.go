@@ -11,8 +11,8 @@ type (
 	meetingKey struct{}
 )
 
-// Meeting returns a context under which a reading of a cluster calls met with what its servers run, before it reads what
-// they have, from the goroutine that reads. It may be called for each of several readings, or never.
+// Meeting returns a context under which a reading of a cluster calls met with what its servers run, before it reads
+// what they have, from the goroutine that reads. It may be called for each of several readings, or never.
 func Meeting(ctx context.Context, met func(schema.Flavour)) context.Context {
 	return context.WithValue(ctx, meetingKey{}, met)
 }

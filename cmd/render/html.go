@@ -18,7 +18,8 @@ var pageText string
 // preseeds and servers is text to html/template, whatever it has in it.
 var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"count": Count, "title": func(r schema.RaftRole) string { return string(r) },
-	"danger": func(r plan.Risk) bool { return r.Level == plan.RiskHigh }, "risk": risk, "where": where, "roleText": RoleText,
+	"danger": func(r plan.Risk) bool { return r.Level == plan.RiskHigh }, "risk": risk, "where": where,
+	"roleText": RoleText,
 }).Parse(pageText))
 
 // shown is what the template asks for.

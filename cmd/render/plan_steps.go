@@ -8,7 +8,8 @@ import (
 	"clusterctl/plan"
 )
 
-// steps lists steps, those that are alike as one, with each command line where it is first run; compact leaves out those that risk nothing.
+// steps lists steps, those that are alike as one, with each command line where it is first run; compact leaves out
+// those that risk nothing.
 func steps(w io.Writer, paint Paint, list []plan.Step, compact bool) {
 	type line struct {
 		number string

@@ -122,7 +122,8 @@ func goingDown(live schema.Cluster, words []string) ([]string, error) {
 			}
 		}
 		if !found {
-			return nil, Fail(ExitUsage, schema.DidYouMean(word, known), fmt.Errorf("the cluster has no member or failure domain %q", word))
+			return nil, Fail(ExitUsage, schema.DidYouMean(word, known),
+				fmt.Errorf("the cluster has no member or failure domain %q", word))
 		}
 	}
 	return out, nil

@@ -139,8 +139,8 @@ func (s *Session) halfParts(live schema.Cluster, member string) []string {
 	return out
 }
 
-// began reports a server that is to join and may have begun to, or whose daemon does not answer, and one whose bootstrap
-// broke off.
+// began reports a server that is to join and may have begun to, or whose daemon does not answer, and one whose
+// bootstrap broke off.
 func began(f schema.Facts, m schema.Member) bool {
 	row, listed := f.Members[m.Name]
 	host := f.Hosts[m.Name]

@@ -63,7 +63,8 @@ const beginLimit = 5 * time.Second
 func beginning(f schema.Facts) string {
 	for _, name := range slices.Sorted(maps.Keys(f.Hosts)) {
 		host, row := f.Hosts[name], f.Members[name]
-		if row.State == schema.StatePending && host.Fault == "" && !host.Clustered || row.Address == "" && host.Joining ||
+		if row.State == schema.StatePending && host.Fault == "" && !host.Clustered ||
+			row.Address == "" && host.Joining ||
 			guard.LookAt(f, name, "", guard.ToUse).Facts.Has(guard.Listed|guard.Foreign|guard.Alone) {
 			return name
 		}
@@ -97,7 +98,8 @@ func noQuorum(q QuorumStatus) error {
 		return nil
 	}
 	return &drivers.Error{Kind: drivers.NoLeader, Op: "looking at the cluster",
-		Err: fmt.Errorf("most voters of the database are offline: %d of %d online, %d needed", q.Online, q.Voters, q.Needed)}
+		Err: fmt.Errorf("most voters of the database are offline: %d of %d online, %d needed",
+			q.Online, q.Voters, q.Needed)}
 }
 
 // joining reports a server that has begun to join, not long ago.
@@ -110,8 +112,8 @@ func joining(f schema.Facts) bool {
 	return false
 }
 
-// goingOn says what is going on in a cluster, and whether that is a join, by a daemon's word or because its leader makes
-// no round of heartbeats meanwhile; nothing when it is at rest.
+// goingOn says what is going on in a cluster, and whether that is a join, by a daemon's word or because its leader
+// makes no round of heartbeats meanwhile; nothing when it is at rest.
 func goingOn(f schema.Facts) (why string, joins bool) {
 	if f.Source == schema.SourceDump {
 		return "", false

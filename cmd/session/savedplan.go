@@ -97,7 +97,8 @@ func fixed(op plan.Op) bool {
 		return op.LeaveRaft != nil && s == nil
 	}
 	known, _ := drivers.ServiceOf(s.Folder)
-	task := slices.Contains([]drivers.Task{drivers.TaskClear, drivers.TaskWipe, drivers.TaskUnbootstrap, drivers.TaskService, drivers.TaskReady},
+	task := slices.Contains([]drivers.Task{drivers.TaskClear, drivers.TaskWipe, drivers.TaskUnbootstrap,
+		drivers.TaskService, drivers.TaskReady},
 		drivers.Task(s.Task))
 	return task && (s.Text == "" || s.Text == known.Stop || s.Text == known.Start)
 }

@@ -49,7 +49,8 @@ func (c Copy) Distrust(members []string) (string, error) {
 	case c.trust.rows == "" || len(members) == 0:
 		return "", nil
 	case !c.trust.split:
-		return "DELETE FROM " + c.trust.rows + " AND name IN (" + strings.Join(schema.Map(members, quoted), ", ") + ");", nil
+		names := strings.Join(schema.Map(members, quoted), ", ")
+		return "DELETE FROM " + c.trust.rows + " AND name IN (" + names + ");", nil
 	}
 	var out strings.Builder
 	for _, member := range members {
@@ -58,14 +59,15 @@ func (c Copy) Distrust(members []string) (string, error) {
 			return "", err
 		}
 		theirs := c.trust.rows + " AND name = " + quoted(member)
-		print, text := fmt.Sprintf("%x", sha256.Sum256(der)), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+		fingerprint := fmt.Sprintf("%x", sha256.Sum256(der))
+		text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 		fmt.Fprintf(&out, `DELETE FROM certificates WHERE id IN
   (SELECT certificate_id FROM identities_certificates WHERE identity_id IN (SELECT id FROM %[1]s));
 INSERT INTO certificates (fingerprint, certificate) VALUES ('%[2]s', %[3]s);
 INSERT INTO identities_certificates (identity_id, certificate_id)
   SELECT (SELECT id FROM %[1]s), id FROM certificates WHERE fingerprint = '%[2]s';
 UPDATE identities SET identifier = '%[2]s' WHERE id IN (SELECT id FROM %[1]s);
-`, theirs, print, quoted(string(text)))
+`, theirs, fingerprint, quoted(string(text)))
 	}
 	return out.String(), nil
 }

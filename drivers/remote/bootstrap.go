@@ -16,10 +16,10 @@ import (
 // lxd/cluster/gateway.go loadInfo).
 const aloneAddress = "1"
 
-// halfBootstrapped reports what looks like a cluster of one and is none: the daemon died in its bootstrap, when its own
-// database had the first member, and the cluster's had none, as "none" stands for; or when that had one, and the Raft
-// configuration was still that of a server in no cluster. The first takes no further bootstrap. The second takes members,
-// whose Raft configuration has that address of it, too (both measured on lxd 5.0.2 and incus 6.0.4;
+// halfBootstrapped reports what looks like a cluster of one and is none: the daemon died in its bootstrap, when its
+// own database had the first member, and the cluster's had none, as "none" stands for; or when that had one, and the
+// Raft configuration was still that of a server in no cluster. The first takes no further bootstrap. The second takes
+// members, whose Raft configuration has that address of it, too (both measured on lxd 5.0.2 and incus 6.0.4;
 // lxd/cluster/membership.go Bootstrap). No later start repairs either.
 func (c *Cluster) halfBootstrapped(ctx context.Context, in []host, facts schema.Facts) bool {
 	only := in[0]

@@ -63,8 +63,8 @@ func (c *Cluster) fetchKeys(ctx context.Context, m *member) error {
 	return nil
 }
 
-// readKeys reads the key material of the member. With orServer its own certificate takes the place of the cluster's where
-// there is none, as LXD does (lxd 5.0.2, lxd/util/encryption.go LoadCert).
+// readKeys reads the key material of the member. With orServer its own certificate takes the place of the cluster's
+// where there is none, as LXD does (lxd 5.0.2, lxd/util/encryption.go LoadCert).
 func (m *member) readKeys(ctx context.Context, orServer bool) (*keys, error) {
 	l, err := m.link(ctx)
 	if err != nil {

@@ -26,8 +26,8 @@ type Database interface {
 
 // Write fills the database of a server that was never configured with a cluster, the opposite of [Read]: members,
 // objects of every kind whose tables the database has, and copies of images. What objects do not say gets the zero of
-// its column; rows that the Text of a [schema.Join] tells are left out, and so are objects whose row must lead to one that
-// no object tells of, as that of a cluster link does to its identity. A standalone server keeps its row "none",
+// its column; rows that the Text of a [schema.Join] tells are left out, and so are objects whose row must lead to one
+// that no object tells of, as that of a cluster link does to its identity. A standalone server keeps its row "none",
 // which stands for the member of any name.
 //
 // It returns the ids of the members by name. A kind whose table is missing is left out: what was not written shows when
@@ -74,8 +74,8 @@ type writing struct {
 	layout     layout
 	now        time.Time
 	standalone bool
-	// required has the columns of each table that must not be NULL and have no default, with their zero; nil for one that
-	// leads to another table, where no zero is.
+	// required has the columns of each table that must not be NULL and have no default, with their zero; nil for one
+	// that leads to another table, where no zero is.
 	required map[string]map[string]any
 	// ids are those of the rows, by table and what they are called.
 	ids      map[string]map[schema.Ref]int64

@@ -157,8 +157,8 @@ func (t *tx) entity(g grant) (id, code int64, err error) {
 		u.EscapedPath()+query)
 	switch {
 	case found != nil && !t.server.Permits(g.EntityType, g.Entitlement):
-		return 0, 0, fail(http.StatusBadRequest, "Failed validating group permission with entity reference %q and entitlement %q: "+
-			"Entitlement %[2]q not valid for entity type %[3]q", g.URL, g.Entitlement, g.EntityType)
+		return 0, 0, fail(http.StatusBadRequest, "Failed validating group permission with entity "+
+			"reference %q and entitlement %q: Entitlement %[2]q not valid for entity type %[3]q", g.URL, g.Entitlement, g.EntityType)
 	case found != nil:
 		return t.int(found[0]), t.int(found[1]), nil
 	case !t.server.Permits(g.EntityType, ""):

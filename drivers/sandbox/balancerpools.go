@@ -18,9 +18,11 @@ const balancerPools = "network_load_balancer_pool"
 // balancerPoolRoutes serve these pools, which have no PATCH (lxd 6.9, lxd/network_load_balancers.go).
 func balancerPoolRoutes() []route {
 	const missing = "Network load balancer pool not found"
-	all := kind[balancerPool]{path: "/1.0/networks/{network}/load-balancer-pools", table: "networks_load_balancer_pools",
-		read: (*call).balancerPools, missing: notFound(missing, "Failed deleting load balancer pool: "+missing),
-		create: (*call).createBalancerPool, change: (*call).changeBalancerPool, remove: (*call).removeBalancerPool}.routes()
+	all := kind[balancerPool]{path: "/1.0/networks/{network}/load-balancer-pools",
+		table: "networks_load_balancer_pools", read: (*call).balancerPools,
+		missing: notFound(missing, "Failed deleting load balancer pool: "+missing),
+		create:  (*call).createBalancerPool, change: (*call).changeBalancerPool,
+		remove: (*call).removeBalancerPool}.routes()
 	return slices.DeleteFunc(all, func(r route) bool { return r.method == http.MethodPatch })
 }
 
@@ -58,7 +60,8 @@ func (c *call) balancerPools(name string) []balancerPool {
 			v.Instances = append(v.Instances, pooledInstance{own[0], own[1]})
 		}
 		for _, address := range c.tx.leading(network.id, v.Name) {
-			v.UsedBy = append(v.UsedBy, inProject("/1.0/networks/"+network.Name+"/load-balancers/"+address, c.project()))
+			path := "/1.0/networks/" + network.Name + "/load-balancers/" + address
+			v.UsedBy = append(v.UsedBy, inProject(path, c.project()))
 		}
 		return v
 	}, "SELECT id,name,description FROM networks_load_balancer_pools WHERE network_id=? AND ? IN ('',name) ORDER BY name",
@@ -82,7 +85,8 @@ func (c *call) createBalancerPool(body balancerPool) error {
 		return prefixed(doing, err)
 	}
 	if len(c.balancerPools(body.Name)) > 0 {
-		return fail(http.StatusBadRequest, doing+"Pool with name %q already exists on network %q", body.Name, network.Name)
+		return fail(http.StatusBadRequest, doing+"Pool with name %q already exists on network %q",
+			body.Name, network.Name)
 	}
 	return c.storeBalancerPool(c.tx.insert("networks_load_balancer_pools (network_id,name,description)", network.id,
 		body.Name, ""), body)
@@ -104,7 +108,8 @@ func (c *call) changeBalancerPool(before, body balancerPool) error {
 			if port.TargetPool != body.Name || err != nil {
 				continue
 			}
-			if err = c.leadsToPool(network, port); err != nil { // the rest is taken back, its instances are not (measured)
+			// The rest is taken back, its instances are not (measured).
+			if err = c.leadsToPool(network, port); err != nil {
 				before.Instances = body.Instances
 				err = halfDone("%sFailed updating load balancer %q: %v", doing, v.ListenAddress,
 					errors.Join(err, c.storeBalancerPool(before.id, before)))
@@ -216,15 +221,16 @@ func (v instance) within(network string) bool {
 	return false
 }
 
-// strandsPooled refuses a change that takes from an instance, by itself or by a profile, what connects it with the network
-// of a pool that it is in. By itself it may, while no load balancer leads there (lxd 6.9, lxd/profiles_utils.go
-// checkProfileNICDeviceUsage and lxd/device/nic_ovn.go PreRemoveCheck; the first was measured).
+// strandsPooled refuses a change that takes from an instance, by itself or by a profile, what connects it with the
+// network of a pool that it is in. By itself it may, while no load balancer leads there (lxd 6.9,
+// lxd/profiles_utils.go checkProfileNICDeviceUsage and lxd/device/nic_ovn.go PreRemoveCheck; the first was measured).
 func (c *call) strandsPooled(profile, own int64) error {
 	if !c.world.server.Has(balancerPools) {
 		return nil
 	}
 	for _, row := range c.tx.rows(`SELECT i.id,n.id,n.name,l.name FROM networks_load_balancer_pools_instances x
-		JOIN instances i ON i.id=x.instance_id JOIN networks_load_balancer_pools l ON l.id=x.network_load_balancer_pool_id
+		JOIN instances i ON i.id=x.instance_id
+		JOIN networks_load_balancer_pools l ON l.id=x.network_load_balancer_pool_id
 		JOIN networks n ON n.id=l.network_id WHERE i.id=? OR EXISTS
 		(SELECT 1 FROM instances_profiles p WHERE p.instance_id=i.id AND p.profile_id=?)`, own, profile) {
 		for _, v := range each(c.tx, c.viewInstance, "SELECT "+instanceColumns+" WHERE i.id=?", row[0]) {
@@ -249,7 +255,8 @@ func (t *tx) poolCopied(live schema.Cluster) {
 		_ = json.Unmarshal([]byte(o.Attrs["instances"]), &list) // made of these, or empty
 		network, name, _ := strings.Cut(o.Ref.Name, "/")
 		row := t.row(`SELECT l.id,n.project_id FROM networks_load_balancer_pools l JOIN networks n ON n.id=l.network_id
-			JOIN projects p ON p.id=n.project_id WHERE p.name=? AND n.name=? AND l.name=?`, o.Ref.Project, network, name)
+			JOIN projects p ON p.id=n.project_id WHERE p.name=? AND n.name=? AND l.name=?`,
+			o.Ref.Project, network, name)
 		if row != nil {
 			t.note(t.fillPool(t.int(row[0]), t.int(row[1]), list), "instances of "+o.Ref.Name)
 		}

@@ -43,7 +43,8 @@ func clusterGet(c *call) (reply, error) {
 	for _, k := range pendingKinds {
 		keys = append(keys, k.memberKeys(c.tx)...)
 	}
-	view := map[string]any{"server_name": strings.TrimPrefix(c.at.name, nobody), "enabled": c.at.cluster.clustered || c.at.named,
+	view := map[string]any{"server_name": strings.TrimPrefix(c.at.name, nobody),
+		"enabled":       c.at.cluster.clustered || c.at.named,
 		"member_config": keys}
 	return reply{metadata: c.dress("/1.0/cluster", 0, view), etag: view}, nil
 }

@@ -103,7 +103,8 @@ func (f *Fault) set(name, value string) (err error) {
 			err = fmt.Errorf("delay is a duration such as 3s, not %q", value)
 		}
 	case "stage":
-		if f.Stage = value; !slices.Contains([]string{"trust", "accept", "enter", "copied", "half", "named", "raft", "row"}, value) {
+		stages := []string{"trust", "accept", "enter", "copied", "half", "named", "raft", "row"}
+		if f.Stage = value; !slices.Contains(stages, value) {
 			err = fmt.Errorf("stage is trust, accept, enter, copied, half, named, raft or row, not %q", value)
 		}
 	default:

@@ -131,8 +131,8 @@ func (e *examination) leaveOutStrangers() (out []Finding) {
 	return out
 }
 
-// leaveOutFenced finds the members that are fenced. That is their only finding: what else is advised for a member that is
-// down or out of the database would bring it back.
+// leaveOutFenced finds the members that are fenced. That is their only finding: what else is advised for a member
+// that is down or out of the database would bring it back.
 func (e *examination) leaveOutFenced() {
 	e.fenced = map[string]bool{}
 	for _, name := range e.listed() {

@@ -128,7 +128,8 @@ func checkTrust(e examination) []Finding {
 			continue
 		}
 		without = append(without, name)
-		s := guard.Seen{Facts: guard.ToKnow | guard.Listed | guard.MaybeMember | e.inRaft(name), Member: name, Product: e.product()}
+		s := guard.Seen{Facts: guard.ToKnow | guard.Listed | guard.MaybeMember | e.inRaft(name), Member: name,
+			Product: e.product()}
 		if e.strangers[name] {
 			continue // whether it is under another name is not known
 		}

@@ -66,8 +66,8 @@ func (p Proposal) parentUnsaid(n schema.Object) schema.Diagnostics {
 // (incus 6.0.4 and 6.11.0, cmd/incusd/networks.go doNetworksCreate; measured on 6.0.4).
 var looksForZones = schema.Versions{schema.LXD: {}, schema.Incus: schema.ParseSpans("6.0.4..6.0 6.11..")}
 
-// zoneUnknown refuses joins into a cluster of Incus with a bridge that names a zone: `Invalid "dns.zone.forward", network
-// zone "..." not found`.
+// zoneUnknown refuses joins into a cluster of Incus with a bridge that names a zone: `Invalid "dns.zone.forward",
+// network zone "..." not found`.
 func (p Proposal) zoneUnknown(n schema.Object) schema.Diagnostics {
 	flavour := p.Live.Facts.Flavour
 	if n.Attrs["type"] != "bridge" || n.State != schema.StateCreated || !looksForZones.In(flavour) {
@@ -91,7 +91,8 @@ func (p Proposal) zoneUnknown(n schema.Object) schema.Diagnostics {
 
 // withoutJoiners are the flags that leave all joins out.
 func (p Proposal) withoutJoiners() string {
-	return strings.Join(schema.Map(p.Joiners, func(m schema.Member) string { return "--exclude member/" + m.Name }), " ")
+	flag := func(m schema.Member) string { return "--exclude member/" + m.Name }
+	return strings.Join(schema.Map(p.Joiners, flag), " ")
 }
 
 // guardHalfCreated refuses joins on LXD while a pool or network is not created everywhere, unless the plan mends it

@@ -75,8 +75,8 @@ const (
 	Reached
 	Unreached
 
-	// Whether the Raft configuration has it; Idle is a member that it has, and that is late or does not answer. Those that a
-	// recovery gave up are in it again soon: the leader adds who has a young heartbeat (lxd 5.0.2, measured).
+	// Whether the Raft configuration has it; Idle is a member that it has, and that is late or does not answer. Those
+	// that a recovery gave up are in it again soon: the leader adds who has a young heartbeat (lxd 5.0.2, measured).
 	InRaft
 	Idle
 	NotInRaft

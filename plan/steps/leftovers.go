@@ -80,8 +80,9 @@ func rejoin(j job) []plan.Step {
 	}
 	forget := plan.Step{ID: plan.StepID("forget:" + m.Name), Title: "Forget the join of " + m.Name + " that broke off",
 		Cause: j.change.Ref, Member: j.Internal(),
-		Op:   plan.Op{Kind: plan.OpForget, LeaveRaft: &plan.LeaveRaft{Member: m.Name, Address: m.Address}},
-		Risk: plan.Risk{Level: plan.RiskMedium, Stops: m.Name + " can no longer reach the database, until it joins again"}}
+		Op: plan.Op{Kind: plan.OpForget, LeaveRaft: &plan.LeaveRaft{Member: m.Name, Address: m.Address}},
+		Risk: plan.Risk{Level: plan.RiskMedium,
+			Stops: m.Name + " can no longer reach the database, until it joins again"}}
 	wiped := onMachine(j, "wipe", "Wipe "+m.Name+", which is no member", plan.Shell{Task: "wipe", Text: r.Stop,
 		Names: bridges}, plan.Risk{Level: plan.RiskHigh,
 		Stops: "the daemon of " + m.Name + ": its databases, empty pools and bridges are lost"})

@@ -95,8 +95,8 @@ func (v *View) Wiped(name string) bool {
 		})
 }
 
-// Unbootstrapped reports a server whose bootstrap broke off, and which is made one of its own again to begin anew. How to
-// start it has to be known.
+// Unbootstrapped reports a server whose bootstrap broke off, and which is made one of its own again to begin anew.
+// How to start it has to be known.
 func (v *View) Unbootstrapped(name string) bool {
 	host := v.Live.Facts.Hosts[name]
 	joins := slices.ContainsFunc(v.Joiners, func(j schema.Member) bool { return j.Name == name })

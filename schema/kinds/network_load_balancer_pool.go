@@ -35,7 +35,8 @@ func networkLoadBalancerPool() schema.Kind {
 		Spec: balancerPoolSpec(),
 		Form: schema.FormOf(func(e *balancerPoolEntry) schema.Object {
 			ref := schema.Ref{Kind: kindBalancerPool, Project: inProject(e.Project), Name: childName(e.Network, e.Name)}
-			attrs := map[string]string{"description": strings.TrimSpace(e.Description), "instances": pooledText(e.Instances)}
+			attrs := map[string]string{"description": strings.TrimSpace(e.Description),
+				"instances": pooledText(e.Instances)}
 			return object(ref, e.State, attrs, e.Config)
 		}),
 		Names: func(o schema.Object) []schema.Reference {
@@ -116,7 +117,8 @@ func checkBalancerPool(o schema.Object, _ schema.Cluster, server schema.Product)
 	if o.Config["target_port"] == "" {
 		out = append(out, schema.Wrong(schema.CodeRequired, "config.target_port",
 			"cannot use load balancer pool "+o.Ref.Name+" without target_port",
-			server.Title()+" wants to know to which port of the instances traffic goes.", `add config: {target_port: "80"}`))
+			server.Title()+" wants to know to which port of the instances traffic goes.",
+			`add config: {target_port: "80"}`))
 	}
 	seen := map[string]bool{}
 	for _, i := range pooledOf(o) {

@@ -219,8 +219,8 @@ func wayOf(c schema.Connection) string {
 	return "nothing"
 }
 
-// TestAssumedOnlyWhereItMatters judges every archive and example for servers that nobody has named, and for the same ones
-// named: where the first says that it was not assumed, both must say the same.
+// TestAssumedOnlyWhereItMatters judges every archive and example for servers that nobody has named, and for the same
+// ones named: where the first says that it was not assumed, both must say the same.
 func TestAssumedOnlyWhereItMatters(t *testing.T) {
 	t.Parallel()
 	inputs := map[string][]preseed.Input{}
@@ -266,8 +266,8 @@ func TestAssumedOnlyWhereItMatters(t *testing.T) {
 	}
 }
 
-// TestAssumed has preseeds in which nothing is wrong for servers that nobody has named, and something may be once somebody
-// names them.
+// TestAssumed has preseeds in which nothing is wrong for servers that nobody has named, and something may be once
+// somebody names them.
 func TestAssumed(t *testing.T) {
 	t.Parallel()
 	const member = "members: [{name: m1, address: \"10.0.0.1:8443\"}]\n"

@@ -187,8 +187,9 @@ func (j *judge) bootstrapName() string {
 
 // assemble makes the normal form of what was claimed.
 func (j *judge) assemble() {
-	j.p = schema.Preseed{Source: make(schema.Source, len(j.claims.all)), Secrets: j.secrets, Settings: j.settings, Bootstrap: j.bootstrapName(),
-		Judged: j.reg.Flavour()}
+	j.p = schema.Preseed{Source: make(schema.Source, len(j.claims.all)), Secrets: j.secrets, Settings: j.settings,
+		Bootstrap: j.bootstrapName(),
+		Judged:    j.reg.Flavour()}
 	for _, m := range j.members {
 		j.p.Members = append(j.p.Members, j.member(m))
 	}

@@ -106,6 +106,12 @@ func TestDiagnosis(t *testing.T) {
 			o.Own["m3"] = schema.CertificateEntry{Fingerprint: strings.Repeat("a", 64), Base64: "AAAA"}
 		}, []string{"server-certificate-missing: the trust store does not have the server certificate of m3 (aaaaaaaaaaaa), which is " +
 			"down or out of the database"}},
+		{"fenced, with a certificate that nobody has the key of", func(o *care.Observation) {
+			o.Raft.Members, o.Trusted, o.Local = o.Raft.Members[:2], o.Trusted[:2], nil
+			o.Trusted = append(o.Trusted, care.TrustedServer{Name: "m3", Fingerprint: "abcdef0123456789"})
+			o.Own["m3"] = schema.CertificateEntry{Fingerprint: strings.Repeat("a", 64), Base64: "AAAA"}
+		}, []string{"server-certificate-missing: the trust store does not have the server certificate of m3 (aaaaaaaaaaaa), " +
+			"which is down or out of the database"}},
 		{"fenced, and in the configuration again", func(o *care.Observation) {
 			o.Raft.Members[2].Role, o.Trusted, o.Local = schema.Spare, o.Trusted[:2], nil
 			o.Live.Facts.Hosts["m3"] = schema.HostFacts{Fault: "daemon not ready", FaultKind: schema.FaultStarting}

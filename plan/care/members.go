@@ -145,7 +145,7 @@ func checkTrust(e examination) []Finding {
 		out = append(out, f...)
 	}
 	for _, t := range e.Trusted {
-		if !theirs[t.Fingerprint] {
+		if !theirs[t.Fingerprint] && !e.fenced[t.Name] { // LXD from 6.8 on has one that a recovery made
 			out = append(out, e.spareTrust(t, without)...)
 		}
 	}

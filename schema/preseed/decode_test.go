@@ -266,7 +266,7 @@ func TestAssumedOnlyWhereItMatters(t *testing.T) {
 	}
 }
 
-// TestAssumed has preseeds in which nothing is wrong for servers that nobody has named, and something may be once
+// TestAssumed has preseeds with advice at most for servers that nobody has named, and something may be wrong once
 // somebody names them.
 func TestAssumed(t *testing.T) {
 	t.Parallel()
@@ -285,7 +285,7 @@ func TestAssumed(t *testing.T) {
 	} {
 		in := []preseed.Input{{Name: "preseed.yaml", Data: []byte(test.text)}}
 		p, found := preseed.Decode(kinds.Registry().Assuming(test.judged), in)
-		if p.Assumed != test.want || len(found) > 0 {
+		if p.Assumed != test.want || found.Has(schema.SeverityError) || found.Has(schema.SeverityWarning) {
 			t.Errorf("got assumed %v, want %v:\n%s%s", p.Assumed, test.want, test.text, textOf(found))
 		}
 	}

@@ -128,6 +128,8 @@ func (j *judge) checkTopLevel(doc *document) {
 			owner = "clusterctl shows " + kind.Title + "s and does not manage them: remove the section"
 		} else if listed && !j.has(kind) {
 			owner = versionsHint(j.reg.Flavour(), kind.Servers, "this section")
+		} else if listed && !p.empty && !kind.Servers.In(j.reg.Flavour()) {
+			j.report.add(schema.SeverityAdvice, p.at, j.needs(kind.Servers, "the section "+p.key))
 		}
 		switch {
 		case ok || strings.HasPrefix(p.key, "x-"):

@@ -29,8 +29,14 @@ type Place struct {
 // Unmanaged is what a cluster has and files do not say, of one object.
 type Unmanaged = emit.Unmanaged
 
-// NotManaged is what the cluster has and the files do not say.
-func (v *Survey) NotManaged() []Unmanaged { return emit.NotManaged(v.registry, v.want.Want, v.live) }
+// NotManaged is what the cluster has, the files do not say, and the plan leaves alone.
+func (v *Survey) NotManaged() []Unmanaged {
+	goes := map[schema.Ref]bool{}
+	for _, c := range v.Plan.Changes {
+		goes[c.Ref] = c.Deletes()
+	}
+	return slices.DeleteFunc(emit.NotManaged(v.registry, v.want.Want, v.live), func(u Unmanaged) bool { return goes[u.Ref] })
+}
 
 // Domain is the failure domain that it is in afterwards, or was in.
 func (p Pictured) Domain() string { return cmp.Or(p.After.Domain, p.Before.Domain) }

@@ -80,10 +80,11 @@ func leftOut(kind schema.Kind, desired, live schema.Object) []string {
 		note(desired.Members[name].Config, part.Config, "", " on "+name)
 	}
 	for name, device := range live.Devices {
-		if _, said := desired.Devices[name]; said {
-			note(desired.Devices[name], device, "devices."+name+".", "")
-		} else {
+		switch said, ok := desired.Devices[name]; {
+		case !ok:
 			out = append(out, "devices."+name)
+		case !schema.DeviceGoes(said):
+			note(said, device, "devices."+name+".", "")
 		}
 	}
 	slices.Sort(out)

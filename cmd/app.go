@@ -151,7 +151,7 @@ func (c *console) report(err error) {
 	defer out.close()
 	fmt.Fprintf(out, "Error: %s\n", strings.ReplaceAll(render.Clean(render.ErrorText(err)), "\n", "\n       "))
 	if hint := session.HintFor(err, c.inputs); hint != "" {
-		if c.inSandbox != "" {
+		if c.inSandbox != "" && !strings.Contains(hint, "--help") {
 			hint = strings.ReplaceAll(hint, "clusterctl ", "clusterctl "+c.inSandbox+" ")
 		}
 		fmt.Fprintf(out, "%s\n", render.Clean(hint))

@@ -17,17 +17,11 @@ func laterRoutes(s layout.Server) []route {
 		out = slices.Concat(authGroupRoutes(), providerGroupRoutes(), identityRoutes(),
 			[]route{{"GET", "/1.0/auth/permissions", trustClient, locked, permissionsGet}})
 	}
-	if s.Has("instance_placement_groups") {
-		out = append(out, placementRoutes()...)
-	}
 	if s.Has("storage_buckets") {
 		out = append(out, bucketRoutes()...)
 	}
 	if s.Has("instances_rebuild") {
 		out = append(out, route{"POST", "/1.0/instances/{name}/rebuild", trustClient, locked, instanceRebuild})
-	}
-	if s.Has("network_integrations") {
-		out = append(out, integrationRoutes()...)
 	}
 	if s.Has("network_load_balancer") {
 		out = append(out, balancerRoutes()...)
@@ -35,10 +29,7 @@ func laterRoutes(s layout.Server) []route {
 	if s.Has(balancerPools) {
 		out = append(out, balancerPoolRoutes()...)
 	}
-	if s.Has(addressSets) {
-		out = append(out, addressSetRoutes()...)
-	}
-	return out
+	return append(out, collectionRoutes(s, true)...)
 }
 
 func authGroupRoutes() []route {

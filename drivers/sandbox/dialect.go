@@ -120,11 +120,17 @@ func dated(text string) json.RawMessage {
 }
 
 // named are the values that queries of package layout may name.
-func (c *call) named(id int64) []any {
-	pairs := []any{"id", id, "node", c.at.id, "asked", c.asked.id, "target", c.query("target"), "project", c.project(),
+func (c *call) named(id int64) []any { return c.namedAs(id, c.params["name"]) }
+
+func (c *call) namedAs(id int64, called string) []any {
+	sent := c.sent
+	if sent == nil {
+		sent = c.body
+	}
+	pairs := []any{"id", id, "scope", c.scope, "sent", validJSON(sent), "node", c.at.id, "asked", c.asked.id, "target", c.query("target"), "project", c.project(),
 		"all", c.query("all-projects") == "true",
 		"unix", c.TLS == nil, "server", c.world.server.Name(),
-		"single", c.params["name"] != "", "name", c.params["name"], "body", c.json()}
+		"single", called != "", "name", called, "body", validJSON(c.body)}
 	for name, value := range c.params {
 		if name != "name" {
 			pairs = append(pairs, name, value)
@@ -133,18 +139,18 @@ func (c *call) named(id int64) []any {
 	return values(pairs)
 }
 
-// json is the body of the call for queries, an empty object where it is none.
-func (c *call) json() string {
-	if !json.Valid(c.body) {
+// validJSON is a body for queries, an empty object where it is none.
+func validJSON(body []byte) string {
+	if !json.Valid(body) {
 		return "{}"
 	}
-	return string(c.body)
+	return string(body)
 }
 
 // api is what the server that is played serves.
 func (w *World) api() []route {
 	w.routes.Do(func() {
-		w.served = slices.Concat(routes(), answersRoutes(w.server), laterRoutes(w.server), refusalRoutes(w.server))
+		w.served = slices.Concat(routes(), collectionRoutes(w.server, false), answersRoutes(w.server), laterRoutes(w.server), refusalRoutes(w.server))
 	})
 	return w.served
 }
@@ -170,9 +176,16 @@ func (c *call) refused(r route) error {
 	return nil
 }
 
-// refusal reads "!STATUS TEXT" of our own tables.
+// refusal reads "!STATUS TEXT" of our own tables, "?STATUS TEXT" of what a server may know and the sandbox does not, and
+// "!000" for a broken connection.
 func refusal(text string) error {
 	status, _ := strconv.Atoi(text[1:4])
+	switch {
+	case status == 0:
+		return errBroken
+	case text[0] == '?':
+		return strange(status, "%s", text[5:])
+	}
 	return fail(status, "%s", text[5:])
 }
 

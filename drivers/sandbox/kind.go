@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
@@ -214,23 +213,13 @@ func overlay[V any](base, over map[string]V) map[string]V {
 	return out
 }
 
-// patched is the configuration of a kind whose PATCH breaks the daemon's connection when it names none (measured).
-func (c *call) patched(before, given map[string]string) (map[string]string, error) {
-	switch {
-	case c.Method != http.MethodPatch:
-		return given, nil
-	case given == nil:
-		return nil, errBroken
-	}
-	return overlay(before, given), nil
-}
-
-// checkUserKeys refuses keys that nobody knows.
-func checkUserKeys(config map[string]string) error {
-	for _, key := range sortedKeys(config) {
-		if !strings.HasPrefix(key, "user.") {
-			return fmt.Errorf("Invalid config option %q", key)
+// names parts a list with commas.
+func names(list string) []string {
+	var out []string
+	for name := range strings.SplitSeq(list, ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			out = append(out, name)
 		}
 	}
-	return nil
+	return out
 }

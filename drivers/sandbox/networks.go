@@ -257,6 +257,9 @@ func (c *call) changeNetwork(before, body network) error {
 	return networkKind.change(c, before.id, body.Description, body.Config, check, "?project="+c.project())
 }
 
+// zoneKeys are the keys by which a network names its zones.
+var zoneKeys = []string{"dns.zone.forward", "dns.zone.reverse.ipv4", "dns.zone.reverse.ipv6"}
+
 // named are the keys by which a network names ACLs and zones.
 func named(config map[string]string) map[string]string {
 	out := map[string]string{}
@@ -279,7 +282,7 @@ func (c *call) checkNamed(name, kind string, config map[string]string) error {
 		}
 	}
 	for _, acl := range names(config["security.acls"]) {
-		if !c.tx.hasACL(project, acl) {
+		if c.tx.number("SELECT count(*) FROM networks_acls WHERE project_id=? AND name=?", project, acl) == 0 {
 			return fmt.Errorf("Network ACL %q does not exist", acl)
 		}
 	}

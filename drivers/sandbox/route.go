@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"clusterctl/drivers/sandbox/layout"
 )
 
 // trust is what a connection may do.
@@ -33,6 +35,9 @@ type call struct {
 	at, asked *member
 	trust     trust
 	body      []byte
+	// sent is the body as it came where that was completed since, scope the place of the collection that is asked for.
+	sent  []byte
+	scope int64
 	// upload is the file that came instead of JSON as a new image.
 	upload *upload
 	params map[string]string
@@ -285,8 +290,8 @@ func (c *call) checkETag(current any) error {
 // routes returns the API: one row for each method and path.
 var routes = sync.OnceValue(func() []route {
 	return slices.Concat(
-		serverRoutes(), clusterRoutes(), memberRoutes(), groupRoutes(), certificateRoutes(), poolRoutes(), networkRoutes(),
-		aclRoutes(), forwardRoutes(), networkPeerRoutes(), zoneRoutes(), recordRoutes(), profileRoutes(), projectRoutes(),
+		serverRoutes(), clusterRoutes(), memberRoutes(), certificateRoutes(), poolRoutes(), networkRoutes(), forwardRoutes(),
+		networkPeerRoutes(), profileRoutes(), projectRoutes(),
 		volumeRoutes(), migrationRoutes(), instanceRoutes(), aliasRoutes(), imageRoutes(), operationRoutes(),
 		internalRoutes(),
 	)
@@ -299,7 +304,7 @@ type Route struct{ Method, Path string }
 // Routes lists the API in the order in which a call looks for its route.
 func Routes() []Route {
 	var out []Route
-	for _, r := range routes() {
+	for _, r := range append(routes(), collectionRoutes(layout.Servers()[0], false)...) {
 		out = append(out, Route{r.method, anyName.ReplaceAllString(r.pattern, "{}")})
 	}
 	return out

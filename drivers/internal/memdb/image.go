@@ -78,6 +78,7 @@ func Temporary(ctx context.Context) (*sql.DB, error) { return single(ctx, "") }
 
 // single opens a database of a single connection.
 func single(ctx context.Context, name string) (*sql.DB, error) {
+	functions()
 	q := url.Values{"_pragma": {"journal_mode(memory)", "synchronous(off)", "cache_size(-8192)"}}
 	connector, err := sqlite.NewConnector("file:" + name + "?" + q.Encode())
 	if err != nil {

@@ -48,6 +48,7 @@ func Open(ctx context.Context, path string) (*DB, error) {
 
 // open makes the pools. The writer comes first: it creates the file and switches it to a write-ahead log.
 func (db *DB) open(ctx context.Context, path, synchronous string) error {
+	functions()
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) // SQLite itself would let everybody read it
 	if err == nil {
 		err = file.Close()

@@ -14,6 +14,7 @@ import (
 // Memory opens a database that is in memory alone: a copy of an image, or empty without one. It has a single
 // connection, so a View must not begin within an Update, nor another way round; Connect is not for it.
 func Memory(ctx context.Context, image []byte) (*DB, error) {
+	functions()
 	q := url.Values{"_foreign_keys": {"1"}, "_synchronous": {"OFF"}, "_time_format": {"sqlite"},
 		"_pragma": {"journal_mode(memory)", "temp_store(memory)"}}
 	connector, err := sqlite.NewConnector("file::memory:?" + q.Encode())

@@ -43,6 +43,8 @@ type Server struct {
 	// Refusals are, by method and path of a call, queries for what its database has against it: parts of refusals.sql,
 	// where a line with servers, methods and paths is above each. A row is "!STATUS TEXT".
 	Refusals map[string][]string
+	// Collections are the kinds of objects that are rows and nothing else, also those that it lacks the extension for.
+	Collections []Collection
 }
 
 // Name is how flags and files spell it, such as lxd-5.0.2.
@@ -64,6 +66,7 @@ var Servers = sync.OnceValue(func() []Server {
 			Extensions: strings.Fields(text(w[5] + ".extensions")), Folder: w[6], Next: w[7]}
 		s.Schema, _ = strconv.Atoi(versionRow.FindStringSubmatch(s.tables)[1]) // digits
 		s.differ()
+		s.Collections = s.collections()
 		s.lists = sync.OnceValue(s.list)
 		out = append(out, s)
 	}

@@ -1,0 +1,206 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"clusterctl/drivers/sandbox/layout"
+)
+
+// stored is an object of a [layout.Collection]: a row, and the fields that the API shows of it.
+type stored struct {
+	id     int64
+	name   string
+	fields map[string]json.RawMessage
+}
+
+func (v stored) key() (int64, string) { return v.id, v.name }
+
+// tag is without what is not the object's own.
+func (v stored) tag() any {
+	own := maps.Clone(v.fields)
+	delete(own, "used_by")
+	return own
+}
+
+// MarshalJSON implements json.Marshaler.
+func (v stored) MarshalJSON() ([]byte, error) { return json.Marshal(v.fields) }
+
+// UnmarshalJSON implements json.Unmarshaler. The keys of a configuration that is there already stay beside the given
+// ones; other fields are replaced.
+func (v *stored) UnmarshalJSON(raw []byte) error {
+	var head struct {
+		Name    string
+		Address string `json:"listen_address"`
+		Config  map[string]string
+	}
+	given := map[string]json.RawMessage{}
+	before := v.config()
+	if err := json.Unmarshal(raw, &head); err != nil {
+		return err
+	}
+	if err := json.Unmarshal(raw, &given); err != nil {
+		return err
+	}
+	v.fields = overlay(v.fields, given)
+	if head.Config != nil {
+		v.fields["config"], _ = json.Marshal(overlay(before, head.Config)) // plain data always marshals
+	}
+	v.name = head.Name + head.Address
+	return nil
+}
+
+func (v stored) config() map[string]string {
+	var config map[string]string
+	_ = json.Unmarshal(v.fields["config"], &config) // what is not there is none
+	return config
+}
+
+// collected serves a kind of objects that are rows of the database.
+type collected struct{ layout.Collection }
+
+// scopes are the places in which collections are, see the word "in" of [layout.Collection].
+var scopes = map[string]func(*call) int64{
+	"":         func(*call) int64 { return 0 },
+	"cluster":  func(c *call) int64 { c.inCluster(); return 0 },
+	"project":  (*call).instanceProject,
+	"networks": (*call).networkProject,
+	"zones":    (*call).zoneProject,
+	"zone": func(c *call) int64 {
+		id := c.tx.number("SELECT id FROM networks_zones WHERE project_id=? AND name=?", c.zoneProject(), c.params["zone"])
+		if id == 0 {
+			c.tx.refuse(fail(http.StatusNotFound, "Network zone not found"))
+		}
+		return id
+	},
+	"images":   (*call).imageProject,
+	"peering":  func(c *call) int64 { return c.networkOf("peering", "ovn").id },
+	"forwards": func(c *call) int64 { return c.networkOf("forwards", "bridge", "ovn").id },
+}
+
+// inCluster refuses what only the members of a cluster have.
+func (c *call) inCluster() {
+	if !c.at.cluster.clustered {
+		c.tx.refuse(fail(http.StatusBadRequest, "This server is not clustered"))
+	}
+}
+
+// collectionRoutes serve those that every server has, or those that the server has beyond them.
+func collectionRoutes(s layout.Server, later bool) []route {
+	var out []route
+	for _, k := range s.Collections {
+		needs := k.Say("needs")
+		if (needs != "") != later || later && !s.Has(needs) {
+			continue
+		}
+		all := collected{k}.kind().routes()
+		if k.Say("without") != "" {
+			all = slices.DeleteFunc(all, func(r route) bool { return r.method == k.Say("without") })
+		}
+		out = append(out, all...)
+	}
+	return out
+}
+
+func (k collected) kind() kind[stored] {
+	out := kind[stored]{path: k.Path, table: k.Say("table"), read: k.read, missing: k.missing, blank: k.blank,
+		create: k.create, change: k.change, remove: func(c *call, v stored) error { return k.refused(c, v) },
+		several: func(*call) error { return fail(http.StatusConflict, "%s", k.Say("several")) }}
+	if k.Say("on") == "target" {
+		out.where = atTarget
+	}
+	return out
+}
+
+func (k collected) missing(c *call) error {
+	words := map[string]string{http.MethodDelete: k.Say("acting"), http.MethodPut: k.Say("changing"),
+		http.MethodPatch: k.Say("changing")}[c.Method]
+	if words == "" {
+		words = k.Say("missing")
+	}
+	if strings.HasPrefix(words, "!") {
+		return refusal(words)
+	}
+	return fail(http.StatusNotFound, "%s", words)
+}
+
+// in notes where the call looks for the objects.
+func (k collected) in(c *call) { c.scope = scopes[k.Say("in")](c) }
+
+func (k collected) read(c *call, name string) []stored {
+	k.in(c)
+	return each(c.tx, func(id int64, row []string) stored {
+		v := stored{id: id, name: row[0]}
+		c.tx.refuse(json.Unmarshal([]byte(row[1]), &v.fields))
+		if owner := k.Say("owner"); owner != "" {
+			v.fields["config"], _ = json.Marshal(c.tx.config(k.Say("table")+"_config", owner, id))
+		}
+		return v
+	}, k.Read, c.namedAs(0, name)...)
+}
+
+func (k collected) blank(before stored) stored {
+	out := stored{fields: map[string]json.RawMessage{}}
+	for _, field := range strings.Fields(k.Say("keeps")) {
+		out.fields[field] = before.fields[field]
+	}
+	return out
+}
+
+// refused is what the database has against a call.
+func (k collected) refused(c *call, v stored) error {
+	for _, query := range k.Refusals(c.Method) {
+		if text, _ := c.tx.text(query, c.named(v.id)...); text != "" {
+			return refusal(text)
+		}
+	}
+	return c.tx.err
+}
+
+func (k collected) create(c *call, body stored) error {
+	k.in(c)
+	c.complete(body)
+	if err := k.refused(c, body); err != nil {
+		return err
+	}
+	id, _ := c.tx.exec("INSERT INTO "+k.Say("table")+" ("+strings.Join(k.Columns, ",")+") "+k.Row, c.named(0)...)
+	return k.finish(c, id, body)
+}
+
+func (k collected) change(c *call, before, body stored) error {
+	k.in(c)
+	body.fields["name"], _ = json.Marshal(before.name)
+	body.fields["listen_address"] = body.fields["name"]
+	c.complete(body)
+	if err := k.refused(c, before); err != nil {
+		return err
+	}
+	if reach := k.Say("reach"); reach == "always" || reach == "used" && string(before.fields["used_by"]) != "[]" {
+		if err := c.reachPeers(c.URL.Path + "?project=" + c.project()); err != nil {
+			return err
+		}
+	}
+	c.tx.exec("UPDATE "+k.Say("table")+" SET ("+strings.Join(k.Columns, ",")+")=("+k.Row+") WHERE id=:id",
+		c.named(before.id)...)
+	return k.finish(c, before.id, body)
+}
+
+// complete lets queries see what an object is to be.
+func (c *call) complete(body stored) {
+	c.sent = c.body
+	c.body, _ = body.MarshalJSON() // plain data always marshals
+}
+
+// finish stores what is not in the row itself.
+func (k collected) finish(c *call, id int64, body stored) error {
+	if owner := k.Say("owner"); owner != "" {
+		c.tx.putConfig(k.Say("table")+"_config", owner, id, body.config())
+	}
+	if k.Then != "" {
+		c.tx.exec(k.Then, c.named(id)...)
+	}
+	return c.tx.err
+}

@@ -1,0 +1,108 @@
+package layout
+
+import (
+	"io/fs"
+	"slices"
+	"strings"
+)
+
+// Collection is a kind of objects that are rows of the cluster's database and nothing else: the parts of the files
+// collections-*.sql that begin with its path. A part's head is the path and words after bars.
+//
+//	table T, owner C    its rows are in T, its configuration in T_config by the column C; this part's query reads id, name
+//	                    and JSON of all objects, or of those called :name
+//	in W                where it is: what :scope is the number of, and what is refused of it
+//	missing, acting     what is said where nothing has the name; the latter of a deletion
+//	changing, several   the same of a PUT, and where more than one has it
+//	keeps F             a PATCH begins with these fields, a PUT with none
+//	needs X             servers without that extension of the API do not have it; without PATCH: it has none
+//	on target           it is the member at ?target that has it
+//	reach               what calls of the other members a change makes: "always", or only while it is "used"
+//	row A B C           this part's query gives values for these columns of the row that is made, or changed
+//	refuse M            of these methods this part's query is asked first; a row is "!STATUS TEXT", or "?STATUS TEXT" where
+//	                    a server may well know what the sandbox does not, or "!000" where the daemon breaks the connection
+//	then                these statements end a creation and a change
+//	for S               the part is for these servers
+//	as F                what {F} stands for in queries, in parts of the path *
+//
+// Queries may name :id of the object, :body that it is to be, with its name and what it keeps, :sent that was sent,
+// and what others in this package may.
+type Collection struct {
+	Path, Read  string
+	Columns     []string
+	Row, Then   string
+	words       map[string]string
+	refusals    []string
+	refusalsFor []string
+}
+
+// Say is what follows a word in the head of the first part.
+func (k Collection) Say(word string) string { return k.words[word] }
+
+// Refusals are the queries for what is against a call of that method.
+func (k Collection) Refusals(method string) []string {
+	var out []string
+	for i, methods := range k.refusalsFor {
+		if slices.Contains(strings.Fields(methods), method) {
+			out = append(out, k.refusals[i])
+		}
+	}
+	return out
+}
+
+// collections reads them, in the order of the files.
+func (s Server) collections() []Collection {
+	var out []Collection
+	var fragments []string
+	names, _ := fs.Glob(files, "collections-*.sql") // the pattern is right
+	for _, name := range names {
+		for _, p := range parts(text(name)) {
+			path, words := head(p.head)
+			i := slices.IndexFunc(out, func(k Collection) bool { return k.Path == path })
+			switch {
+			case words["for"] != "" && !s.Among(words["for"]):
+			case path == "*":
+				fragments = append(fragments, "{"+words["as"]+"}", p.statement)
+			case i < 0:
+				out = append(out, Collection{Path: path, words: words, Read: p.statement})
+			default:
+				out[i].add(words, p.statement)
+			}
+		}
+	}
+	for i := range out {
+		out[i].fill(strings.NewReplacer(fragments...))
+	}
+	return out
+}
+
+// fill puts fragments into all queries.
+func (k *Collection) fill(fragments *strings.Replacer) {
+	k.Read, k.Row, k.Then = fragments.Replace(k.Read), fragments.Replace(k.Row), fragments.Replace(k.Then)
+	for i := range k.refusals {
+		k.refusals[i] = fragments.Replace(k.refusals[i])
+	}
+}
+
+// add takes a further part.
+func (k *Collection) add(words map[string]string, statement string) {
+	if columns := words["row"]; columns != "" {
+		k.Columns, k.Row = strings.Fields(columns), statement
+	}
+	if methods := words["refuse"]; methods != "" {
+		k.refusals, k.refusalsFor = append(k.refusals, statement), append(k.refusalsFor, methods)
+	}
+	if _, ends := words["then"]; ends {
+		k.Then = statement
+	}
+}
+
+func head(line string) (path string, words map[string]string) {
+	path, rest, _ := strings.Cut(line, " | ")
+	words = map[string]string{}
+	for part := range strings.SplitSeq(rest, " | ") {
+		word, value, _ := strings.Cut(part, " ")
+		words[word] = value
+	}
+	return path, words
+}

@@ -14,20 +14,11 @@ import (
 func laterRoutes(s layout.Server) []route {
 	var out []route
 	if s.Has("access_management") {
-		out = slices.Concat(authGroupRoutes(), providerGroupRoutes(), identityRoutes(),
+		out = slices.Concat(authGroupRoutes(), identityRoutes(),
 			[]route{{"GET", "/1.0/auth/permissions", trustClient, locked, permissionsGet}})
-	}
-	if s.Has("storage_buckets") {
-		out = append(out, bucketRoutes()...)
 	}
 	if s.Has("instances_rebuild") {
 		out = append(out, route{"POST", "/1.0/instances/{name}/rebuild", trustClient, locked, instanceRebuild})
-	}
-	if s.Has("network_load_balancer") {
-		out = append(out, balancerRoutes()...)
-	}
-	if s.Has(balancerPools) {
-		out = append(out, balancerPoolRoutes()...)
 	}
 	return append(out, collectionRoutes(s, true)...)
 }
@@ -170,37 +161,6 @@ func permissionsGet(c *call) (reply, error) {
 		") FROM ("+c.world.server.Query("entities")+") e JOIN json_each(?,'$.'||e.type) x WHERE ? IN ('',e.type) "+
 		"ORDER BY e.type,e.url,x.value", c.world.server.Entitlements(), c.query("entity-type")),
 		func(text string) json.RawMessage { return json.RawMessage(text) }))
-}
-
-func providerGroupRoutes() []route {
-	return kind[providerGroup]{path: "/1.0/auth/identity-provider-groups", table: "identity_provider_groups",
-		read: (*call).providerGroups, missing: notFound("Identity provider group not found"),
-		blank: func(before providerGroup) providerGroup { return before },
-		create: func(c *call, body providerGroup) error {
-			id := c.tx.insert("identity_provider_groups (name)", body.Name)
-			return c.tx.putGroups("auth_groups_identity_provider_groups", "identity_provider_group_id", id, body.Groups)
-		},
-		change: func(c *call, before, body providerGroup) error {
-			return c.tx.putGroups("auth_groups_identity_provider_groups", "identity_provider_group_id", before.id, body.Groups)
-		}}.routes()
-}
-
-type providerGroup struct {
-	Name   string   `json:"name"`
-	Groups []string `json:"groups"`
-
-	id int64
-}
-
-func (v providerGroup) key() (int64, string) { return v.id, v.Name }
-
-func (v providerGroup) tag() any { return v }
-
-func (c *call) providerGroups(name string) []providerGroup {
-	return each(c.tx, func(id int64, row []string) providerGroup {
-		return providerGroup{id: id, Name: row[0],
-			Groups: c.tx.groupsOf("auth_groups_identity_provider_groups", "identity_provider_group_id", id)}
-	}, "SELECT id,name FROM identity_provider_groups WHERE ? IN ('',name) ORDER BY name", name)
 }
 
 func (t *tx) groupsOf(table, owner string, id int64) []string {

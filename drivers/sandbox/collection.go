@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"encoding/json"
+	"errors"
 	"maps"
 	"net/http"
 	"slices"
@@ -63,22 +64,33 @@ func (v stored) config() map[string]string {
 type collected struct{ layout.Collection }
 
 // scopes are the places in which collections are, see the word "in" of [layout.Collection].
-var scopes = map[string]func(*call) int64{
-	"":         func(*call) int64 { return 0 },
-	"cluster":  func(c *call) int64 { c.inCluster(); return 0 },
-	"project":  (*call).instanceProject,
-	"networks": (*call).networkProject,
-	"zones":    (*call).zoneProject,
-	"zone": func(c *call) int64 {
-		id := c.tx.number("SELECT id FROM networks_zones WHERE project_id=? AND name=?", c.zoneProject(), c.params["zone"])
-		if id == 0 {
-			c.tx.refuse(fail(http.StatusNotFound, "Network zone not found"))
-		}
-		return id
-	},
-	"images":   (*call).imageProject,
-	"peering":  func(c *call) int64 { return c.networkOf("peering", "ovn").id },
-	"forwards": func(c *call) int64 { return c.networkOf("forwards", "bridge", "ovn").id },
+func scopes() map[string]func(*call) int64 {
+	return map[string]func(*call) int64{
+		"":         func(*call) int64 { return 0 },
+		"cluster":  func(c *call) int64 { c.inCluster(); return 0 },
+		"project":  (*call).instanceProject,
+		"networks": (*call).networkProject,
+		"zones":    (*call).zoneProject,
+		"zone": func(c *call) int64 {
+			id := c.tx.number("SELECT id FROM networks_zones WHERE project_id=? AND name=?", c.zoneProject(), c.params["zone"])
+			if id == 0 {
+				c.tx.refuse(fail(http.StatusNotFound, "Network zone not found"))
+			}
+			return id
+		},
+		"images":         (*call).imageProject,
+		"peering":        func(c *call) int64 { return c.networkOf("peering", "ovn").id },
+		"forwards":       func(c *call) int64 { return c.networkOf("forwards", "bridge", "ovn").id },
+		"load balancers": func(c *call) int64 { return c.networkOf("load balancers", "ovn").id },
+		"load balancer pools": func(c *call) int64 {
+			if !c.tx.feature(c.tx.project(c.project(), ""), "features.networks") {
+				c.tx.refuse(fail(http.StatusBadRequest, "Project %q requires features.networks=true", c.project()))
+			}
+			return c.networkOf("load balancers", "ovn").id
+		},
+		"buckets": (*call).bucketProject,
+		"bucket":  (*call).bucket,
+	}
 }
 
 // inCluster refuses what only the members of a cluster have.
@@ -128,10 +140,14 @@ func (k collected) missing(c *call) error {
 }
 
 // in notes where the call looks for the objects.
-func (k collected) in(c *call) { c.scope = scopes[k.Say("in")](c) }
+func (k collected) in(c *call) { c.scope = scopes()[k.Say("in")](c) }
 
 func (k collected) read(c *call, name string) []stored {
 	k.in(c)
+	named := c.namedAs(0, name)
+	if strings.Contains(k.Read, ":addresses") {
+		named = append(named, values([]any{"addresses", c.bucketAddresses()})...)
+	}
 	return each(c.tx, func(id int64, row []string) stored {
 		v := stored{id: id, name: row[0]}
 		c.tx.refuse(json.Unmarshal([]byte(row[1]), &v.fields))
@@ -139,7 +155,7 @@ func (k collected) read(c *call, name string) []stored {
 			v.fields["config"], _ = json.Marshal(c.tx.config(k.Say("table")+"_config", owner, id))
 		}
 		return v
-	}, k.Read, c.namedAs(0, name)...)
+	}, k.Read, named...)
 }
 
 func (k collected) blank(before stored) stored {
@@ -176,6 +192,9 @@ func (k collected) change(c *call, before, body stored) error {
 	body.fields["listen_address"] = body.fields["name"]
 	c.complete(body)
 	if err := k.refused(c, before); err != nil {
+		if p, ok := errors.AsType[*problem](err); ok && p.keep {
+			c.tx.exec(k.Half, c.named(before.id)...)
+		}
 		return err
 	}
 	if reach := k.Say("reach"); reach == "always" || reach == "used" && string(before.fields["used_by"]) != "[]" {
@@ -191,6 +210,9 @@ func (k collected) change(c *call, before, body stored) error {
 // complete lets queries see what an object is to be.
 func (c *call) complete(body stored) {
 	c.sent = c.body
+	if _, named := body.fields["name"]; !named {
+		body.fields["name"] = json.RawMessage(`""`)
+	}
 	c.body, _ = body.MarshalJSON() // plain data always marshals
 }
 

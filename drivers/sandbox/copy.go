@@ -135,6 +135,14 @@ func (w *World) write(t *tx, live schema.Cluster) (map[string]int64, error) {
 	return ids, err
 }
 
+// poolCopied gives the pools of load balancers the instances that they have in the cluster.
+func (t *tx) poolCopied(live schema.Cluster) {
+	for _, o := range live.OfKind("network_load_balancer_pool") {
+		t.exec(t.server.Query("pool copied"), values([]any{"project", o.Ref.Project, "pool", o.Ref.Name,
+			"instances", o.Attrs["instances"]})...)
+	}
+}
+
 // copyCluster makes the members of the cluster with the database that they share.
 func (w *World) copyCluster(ctx context.Context) error {
 	live := w.copied.Live

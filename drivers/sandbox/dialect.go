@@ -127,7 +127,7 @@ func (c *call) namedAs(id int64, called string) []any {
 	if sent == nil {
 		sent = c.body
 	}
-	pairs := []any{"id", id, "scope", c.scope, "sent", validJSON(sent), "node", c.at.id, "asked", c.asked.id, "target", c.query("target"), "project", c.project(),
+	pairs := []any{"id", id, "scope", c.scope, "sent", validJSON(sent), "method", c.Method, "node", c.at.id, "asked", c.asked.id, "target", c.query("target"), "project", c.project(),
 		"all", c.query("all-projects") == "true",
 		"unix", c.TLS == nil, "server", c.world.server.Name(),
 		"single", called != "", "name", called, "body", validJSON(c.body)}
@@ -150,7 +150,7 @@ func validJSON(body []byte) string {
 // api is what the server that is played serves.
 func (w *World) api() []route {
 	w.routes.Do(func() {
-		w.served = slices.Concat(routes(), collectionRoutes(w.server, false), answersRoutes(w.server), laterRoutes(w.server), refusalRoutes(w.server))
+		w.served = slices.Concat(collectionRoutes(w.server, false), routes(), answersRoutes(w.server), laterRoutes(w.server), refusalRoutes(w.server))
 	})
 	return w.served
 }
@@ -176,8 +176,8 @@ func (c *call) refused(r route) error {
 	return nil
 }
 
-// refusal reads "!STATUS TEXT" of our own tables, "?STATUS TEXT" of what a server may know and the sandbox does not, and
-// "!000" for a broken connection.
+// refusal reads "!STATUS TEXT" of our own tables, "?STATUS TEXT" of what a server may know and the sandbox does not,
+// "*STATUS TEXT" where something stays done, and "!000" for a broken connection.
 func refusal(text string) error {
 	status, _ := strconv.Atoi(text[1:4])
 	switch {
@@ -185,6 +185,8 @@ func refusal(text string) error {
 		return errBroken
 	case text[0] == '?':
 		return strange(status, "%s", text[5:])
+	case text[0] == '*':
+		return halfDone("%s", text[5:])
 	}
 	return fail(status, "%s", text[5:])
 }

@@ -59,10 +59,6 @@ func (c *call) networkOf(objects string, drivers ...string) network {
 	return found
 }
 
-func (c *call) forwardNetwork() network { return c.networkOf("forwards", "bridge", "ovn") }
-
-func (c *call) peerNetwork() network { return c.networkOf("peering", "ovn") }
-
 // networks returns those of the project and, to who only looks, the interfaces of the host. A restricted project sees
 // those that it may use, and Incus lists no network on OVN that was not created.
 func (c *call) networks(name string) []network {
@@ -93,7 +89,7 @@ func (c *call) usableNetworks() (usable []string, limited bool) {
 func (c *call) viewNetwork(id int64, row []string) network {
 	view := network{id: id, Name: row[0], Type: networkTypes[c.tx.int(row[1])], Description: row[2], Managed: true,
 		Config: networkKind.global(c.tx, id), Status: stateNames[row[3]], Locations: networkKind.locations(c.tx, id),
-		UsedBy: append(c.tx.users("network", "name", row[0]), c.tx.peered(id)...)}
+		UsedBy: append(c.tx.users("network", "name", row[0]), c.tx.column(c.tx.server.Query("peered"), values([]any{"id", id})...)...)}
 	if c.query("target") != "" || !c.at.cluster.clustered {
 		view.Config = overlay(view.Config, networkKind.ofMember(c.tx, id, c.at.id))
 		view.Status = stateNames[networkKind.memberState(c.tx, id, c.at.id)]

@@ -92,7 +92,7 @@ func (c *call) changeProfile(before, body profile) error {
 	}
 	c.tx.exec("UPDATE profiles SET description=? WHERE id=?", body.Description, before.id)
 	c.tx.storeProfile(before.id, body)
-	return c.strandsPooled(before.id, 0)
+	return c.tx.stranded(before.id, 0)
 }
 
 func (c *call) removeProfile(v profile) error {

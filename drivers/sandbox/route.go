@@ -290,9 +290,8 @@ func (c *call) checkETag(current any) error {
 // routes returns the API: one row for each method and path.
 var routes = sync.OnceValue(func() []route {
 	return slices.Concat(
-		serverRoutes(), clusterRoutes(), memberRoutes(), certificateRoutes(), poolRoutes(), networkRoutes(), forwardRoutes(),
-		networkPeerRoutes(), profileRoutes(), projectRoutes(),
-		volumeRoutes(), migrationRoutes(), instanceRoutes(), aliasRoutes(), imageRoutes(), operationRoutes(),
+		serverRoutes(), clusterRoutes(), memberRoutes(), certificateRoutes(), poolRoutes(), networkRoutes(), profileRoutes(), projectRoutes(),
+		volumeRoutes(), migrationRoutes(), instanceRoutes(), imageRoutes(), operationRoutes(),
 		internalRoutes(),
 	)
 })
@@ -304,7 +303,7 @@ type Route struct{ Method, Path string }
 // Routes lists the API in the order in which a call looks for its route.
 func Routes() []Route {
 	var out []Route
-	for _, r := range append(routes(), collectionRoutes(layout.Servers()[0], false)...) {
+	for _, r := range slices.Concat(routes(), collectionRoutes(layout.Servers()[0], false)) {
 		out = append(out, Route{r.method, anyName.ReplaceAllString(r.pattern, "{}")})
 	}
 	return out

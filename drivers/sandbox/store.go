@@ -105,6 +105,18 @@ func (t *tx) do(name string, pairs ...any) {
 	t.exec(t.server.Statement(name), values(pairs)...)
 }
 
+// stranded refuses a change of a profile or an instance that pools of load balancers cannot do without.
+func (t *tx) stranded(profile, instance int64) error {
+	query := t.server.Query("stranded")
+	if query == "" {
+		return nil
+	}
+	if text, found := t.text(query, values([]any{"profile", profile, "own", instance})...); found {
+		return refusal(text)
+	}
+	return t.err
+}
+
 // trusted is the table of who is trusted, in parentheses.
 func (t *tx) trusted() string { return "(" + t.server.Statement("trusted") + ")" }
 

@@ -11,7 +11,8 @@ import (
 )
 
 // functions adds what SQLite lacks to all databases of the process: text REGEXP pattern (in Go's syntax), and
-// ip_family(text), which is 4 or 6 for an address, a subnet or a range of addresses, and NULL for anything else.
+// ip_family(text), which is 4 or 6 for an address, a subnet or a range of addresses, and NULL for anything else, and
+// ip_within(address, subnet), which is NULL where either is none.
 var functions = sync.OnceFunc(func() {
 	texts := func(name string, count int32, fn func(args []string) driver.Value) {
 		sqlite.MustRegisterDeterministicScalarFunction(name, count,
@@ -33,6 +34,14 @@ var functions = sync.OnceFunc(func() {
 		return err == nil && pattern.MatchString(args[1])
 	})
 	texts("ip_family", 1, func(args []string) driver.Value { return family(args[0]) })
+	texts("ip_within", 2, func(args []string) driver.Value {
+		address, err := netip.ParseAddr(args[0])
+		subnet, wrong := netip.ParsePrefix(args[1])
+		if err != nil || wrong != nil {
+			return nil
+		}
+		return subnet.Contains(address)
+	})
 })
 
 func family(text string) driver.Value {

@@ -52,3 +52,16 @@ FROM networks_integrations WHERE :name IN ('', name) ORDER BY id
 SELECT :body ->> '$.name', {described}, 0
 -- /1.0/network-integrations | refuse POST
 SELECT '!400 Invalid integration type "' || ifnull(:body ->> '$.type', '') || '"' WHERE :body ->> '$.type' IS NOT 'ovn'
+-- /1.0/auth/identity-provider-groups | table identity_provider_groups | needs access_management | missing Identity provider group not found | keeps groups
+SELECT g.id, g.name, json_object('name', g.name, 'groups', json((SELECT json_group_array(name) FROM (SELECT a.name
+  FROM auth_groups_identity_provider_groups x JOIN auth_groups a ON a.id = x.auth_group_id WHERE x.identity_provider_group_id = g.id
+  ORDER BY a.name)))) FROM identity_provider_groups g WHERE :name IN ('', g.name) ORDER BY g.name
+-- /1.0/auth/identity-provider-groups | row name
+SELECT :body ->> '$.name'
+-- /1.0/auth/identity-provider-groups | refuse POST PUT PATCH
+SELECT '!404 One or more groups were not found: ' || json_quote(value) FROM json_each(:body, '$.groups')
+WHERE value NOT IN (SELECT name FROM auth_groups) LIMIT 1
+-- /1.0/auth/identity-provider-groups | then
+DELETE FROM auth_groups_identity_provider_groups WHERE identity_provider_group_id = :id;
+INSERT INTO auth_groups_identity_provider_groups (identity_provider_group_id, auth_group_id)
+SELECT :id, a.id FROM json_each(:body, '$.groups') x JOIN auth_groups a ON a.name = x.value

@@ -22,7 +22,9 @@ import (
 //	refuse M            of these methods this part's query is asked first; a row is "!STATUS TEXT", or "?STATUS TEXT" where
 //	                    a server may well know what the sandbox does not, or "!000" where the daemon breaks the connection
 //	then                these statements end a creation and a change
+//	half                these statements are what stays of a change that is refused by "*STATUS TEXT"
 //	for S               the part is for these servers
+//	query Q             it is the query that [Server.Query] gives by that name, in parts of the path *
 //	as F                what {F} stands for in queries, in parts of the path *
 //
 // Queries may name :id of the object, :body that it is to be, with its name and what it keeps, :sent that was sent,
@@ -30,7 +32,8 @@ import (
 type Collection struct {
 	Path, Read  string
 	Columns     []string
-	Row, Then   string
+	Row         string
+	Then, Half  string
 	words       map[string]string
 	refusals    []string
 	refusalsFor []string
@@ -38,6 +41,12 @@ type Collection struct {
 
 // Say is what follows a word in the head of the first part.
 func (k Collection) Say(word string) string { return k.words[word] }
+
+// Collection is the one at that path.
+func (s Server) Collection(path string) Collection {
+	i := slices.IndexFunc(s.Collections, func(k Collection) bool { return k.Path == path })
+	return s.Collections[i]
+}
 
 // Refusals are the queries for what is against a call of that method.
 func (k Collection) Refusals(method string) []string {
@@ -53,7 +62,7 @@ func (k Collection) Refusals(method string) []string {
 // collections reads them, in the order of the files.
 func (s Server) collections() []Collection {
 	var out []Collection
-	var fragments []string
+	var fragments, asked []string
 	names, _ := fs.Glob(files, "collections-*.sql") // the pattern is right
 	for _, name := range names {
 		for _, p := range parts(text(name)) {
@@ -61,6 +70,9 @@ func (s Server) collections() []Collection {
 			i := slices.IndexFunc(out, func(k Collection) bool { return k.Path == path })
 			switch {
 			case words["for"] != "" && !s.Among(words["for"]):
+			case words["query"] != "":
+				s.queries[words["query"]] = p.statement
+				asked = append(asked, words["query"])
 			case path == "*":
 				fragments = append(fragments, "{"+words["as"]+"}", p.statement)
 			case i < 0:
@@ -70,17 +82,23 @@ func (s Server) collections() []Collection {
 			}
 		}
 	}
+	whole := strings.NewReplacer(fragments...)
 	for i := range out {
-		out[i].fill(strings.NewReplacer(fragments...))
+		out[i].fill(whole)
+	}
+	for _, name := range asked {
+		s.queries[name] = whole.Replace(s.queries[name])
 	}
 	return out
 }
 
-// fill puts fragments into all queries.
+// fill puts fragments, and those in them, into all queries.
 func (k *Collection) fill(fragments *strings.Replacer) {
-	k.Read, k.Row, k.Then = fragments.Replace(k.Read), fragments.Replace(k.Row), fragments.Replace(k.Then)
+	for _, query := range []*string{&k.Read, &k.Row, &k.Then, &k.Half} {
+		*query = fragments.Replace(fragments.Replace(*query))
+	}
 	for i := range k.refusals {
-		k.refusals[i] = fragments.Replace(k.refusals[i])
+		k.refusals[i] = fragments.Replace(fragments.Replace(k.refusals[i]))
 	}
 }
 
@@ -94,6 +112,9 @@ func (k *Collection) add(words map[string]string, statement string) {
 	}
 	if _, ends := words["then"]; ends {
 		k.Then = statement
+	}
+	if _, stays := words["half"]; stays {
+		k.Half = statement
 	}
 }
 

@@ -137,6 +137,7 @@ const (
 	CodeTemplate      Code = "template"
 	CodeWrapped       Code = "wrapped"
 	CodeIgnore        Code = "ignore"
+	CodeUnsaid        Code = "unsaid"
 )
 
 // The codes of advice about what is right and often regretted.

@@ -198,15 +198,25 @@ func (f *filling) fillMap(path string, n *node, into reflect.Value) {
 	}
 	into.Set(reflect.MakeMap(into.Type()))
 	for _, p := range n.pairs {
-		if p.value.null {
-			continue // as with lxd init: nothing is said
-		}
 		below := join(path, p.key)
+		if p.value.null { // as with lxd init
+			f.report.add(schema.SeverityAdvice, p.at, unsaid(below, into.Type().Elem().Kind() == reflect.Map))
+			continue
+		}
 		f.stand(below, p.at)
 		value := reflect.New(into.Type().Elem()).Elem()
 		f.fill(below, p.value, value)
 		into.SetMapIndex(reflect.ValueOf(p.key), value)
 	}
+}
+
+// unsaid is for a key without a value, by which some mean that it goes.
+func unsaid(path string, device bool) schema.Problem {
+	hint := `to take it away write ""`
+	if device {
+		hint = "to take it away write {" + schema.DeviceState + ": " + string(schema.StateAbsent) + "}"
+	}
+	return schema.Mistake(schema.CodeUnsaid, path+" has no value, and says nothing", "What is there stays as it is.", hint)
 }
 
 func (f *filling) fillSlice(path string, n *node, into reflect.Value) {

@@ -6,15 +6,19 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"clusterctl/drivers/sandbox/layout"
+	"clusterctl/schema"
 )
 
 // stored is an object of a [layout.Collection]: a row, and the fields that the API shows of it.
 type stored struct {
-	id     int64
-	name   string
+	id   int64
+	name string
+	// whole: a configuration that is given replaces the one that is there.
+	whole  bool
 	fields map[string]json.RawMessage
 }
 
@@ -47,7 +51,7 @@ func (v *stored) UnmarshalJSON(raw []byte) error {
 		return err
 	}
 	v.fields = overlay(v.fields, given)
-	if head.Config != nil {
+	if head.Config != nil && !v.whole {
 		v.fields["config"], _ = json.Marshal(overlay(before, head.Config)) // plain data always marshals
 	}
 	v.name = head.Name + head.Address
@@ -93,6 +97,11 @@ func scopes() map[string]func(*call) int64 {
 	}
 }
 
+// hooks are what else is against a change, beyond what its queries say.
+func hooks() map[string]func(c *call, before, body stored) error {
+	return map[string]func(*call, stored, stored) error{"/1.0/projects": (*call).roomFor}
+}
+
 // inCluster refuses what only the members of a cluster have.
 func (c *call) inCluster() {
 	if !c.at.cluster.clustered {
@@ -136,7 +145,7 @@ func (k collected) missing(c *call) error {
 	if strings.HasPrefix(words, "!") {
 		return refusal(words)
 	}
-	return fail(http.StatusNotFound, "%s", words)
+	return fail(http.StatusNotFound, "%s", strings.ReplaceAll(words, "%q", strconv.Quote(c.params["name"])))
 }
 
 // in notes where the call looks for the objects.
@@ -159,7 +168,7 @@ func (k collected) read(c *call, name string) []stored {
 }
 
 func (k collected) blank(before stored) stored {
-	out := stored{fields: map[string]json.RawMessage{}}
+	out := stored{fields: map[string]json.RawMessage{}, whole: k.Say("config") == "whole"}
 	for _, field := range strings.Fields(k.Say("keeps")) {
 		out.fields[field] = before.fields[field]
 	}
@@ -169,11 +178,24 @@ func (k collected) blank(before stored) stored {
 // refused is what the database has against a call.
 func (k collected) refused(c *call, v stored) error {
 	for _, query := range k.Refusals(c.Method) {
-		if text, _ := c.tx.text(query, c.named(v.id)...); text != "" {
+		named := c.named(v.id)
+		if strings.Contains(query, ":unlisted") {
+			named = append(named, values([]any{"unlisted", c.unlisted(schema.KindProject)})...)
+		}
+		if text, _ := c.tx.text(query, named...); text != "" {
 			return refusal(text)
 		}
 	}
 	return c.tx.err
+}
+
+// unlisted are the keys of the body, as JSON, that are not in the server's own list of those of a kind.
+func (c *call) unlisted(kind schema.KindName) string {
+	var body struct{ Config map[string]string }
+	_ = json.Unmarshal(c.body, &body) // it was decoded before
+	keys := schema.Filter(sortedKeys(body.Config), func(key string) bool { return !listedFor(c.world.server, kind, "", key) })
+	text, _ := json.Marshal(keys) // plain data always marshals
+	return string(text)
 }
 
 func (k collected) create(c *call, body stored) error {
@@ -196,6 +218,11 @@ func (k collected) change(c *call, before, body stored) error {
 			c.tx.exec(k.Half, c.named(before.id)...)
 		}
 		return err
+	}
+	if hook := hooks()[k.Path]; hook != nil {
+		if err := hook(c, before, body); err != nil {
+			return err
+		}
 	}
 	if reach := k.Say("reach"); reach == "always" || reach == "used" && string(before.fields["used_by"]) != "[]" {
 		if err := c.reachPeers(c.URL.Path + "?project=" + c.project()); err != nil {

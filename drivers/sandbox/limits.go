@@ -53,20 +53,21 @@ func saysLimits(limits map[string]string, project string, v instance) error {
 }
 
 // roomFor refuses limits that the project's instances are beyond, or that need what they do not say.
-func (c *call) roomFor(v project, config map[string]string) error {
+func (c *call) roomFor(v, body stored) error {
 	instances := each(c.tx, c.viewInstance, "SELECT "+instanceColumns+" WHERE i.project_id=? ORDER BY i.id", v.id)
+	config, before := body.config(), v.config()
 	if limit, err := strconv.Atoi(config["limits.instances"]); err == nil && limit < len(instances) {
 		return fmt.Errorf("Can't change limits.instances in project %q: \"limits.instances\" is too low: there currently are"+
-			" %d total instances in project %q", v.Name, len(instances), v.Name)
+			" %d total instances in project %q", v.name, len(instances), v.name)
 	}
 	changed := map[string]string{}
 	for _, key := range summed {
-		if config[key] != v.Config[key] {
+		if config[key] != before[key] {
 			changed[key] = config[key]
 		}
 	}
 	for _, instance := range instances {
-		if err := saysLimits(changed, v.Name, instance); err != nil {
+		if err := saysLimits(changed, v.name, instance); err != nil {
 			return err
 		}
 	}

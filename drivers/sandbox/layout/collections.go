@@ -14,6 +14,7 @@ import (
 //	in W                where it is: what :scope is the number of, and what is refused of it
 //	missing, acting     what is said where nothing has the name; the latter of a deletion
 //	changing, several   the same of a PUT, and where more than one has it
+//	config whole        a PATCH that names a configuration replaces all of it
 //	keeps F             a PATCH begins with these fields, a PUT with none
 //	needs X             servers without that extension of the API do not have it; without PATCH: it has none
 //	on target           it is the member at ?target that has it
@@ -62,7 +63,7 @@ func (k Collection) Refusals(method string) []string {
 // collections reads them, in the order of the files.
 func (s Server) collections() []Collection {
 	var out []Collection
-	var fragments, asked []string
+	fragments, asked := []string{"{project users}", s.queries["project"]}, []string(nil)
 	names, _ := fs.Glob(files, "collections-*.sql") // the pattern is right
 	for _, name := range names {
 		for _, p := range parts(text(name)) {
@@ -82,12 +83,12 @@ func (s Server) collections() []Collection {
 			}
 		}
 	}
-	whole := strings.NewReplacer(fragments...)
+	filled := strings.NewReplacer(fragments...)
 	for i := range out {
-		out[i].fill(whole)
+		out[i].fill(filled)
 	}
 	for _, name := range asked {
-		s.queries[name] = whole.Replace(s.queries[name])
+		s.queries[name] = whole(filled, s.queries[name])
 	}
 	return out
 }
@@ -95,10 +96,10 @@ func (s Server) collections() []Collection {
 // fill puts fragments, and those in them, into all queries.
 func (k *Collection) fill(fragments *strings.Replacer) {
 	for _, query := range []*string{&k.Read, &k.Row, &k.Then, &k.Half} {
-		*query = fragments.Replace(fragments.Replace(*query))
+		*query = whole(fragments, *query)
 	}
 	for i := range k.refusals {
-		k.refusals[i] = fragments.Replace(fragments.Replace(k.refusals[i]))
+		k.refusals[i] = whole(fragments, k.refusals[i])
 	}
 }
 
@@ -116,6 +117,14 @@ func (k *Collection) add(words map[string]string, statement string) {
 	if _, stays := words["half"]; stays {
 		k.Half = statement
 	}
+}
+
+// whole is a query with fragments, and those in fragments.
+func whole(fragments *strings.Replacer, query string) string {
+	for next := fragments.Replace(query); next != query; next = fragments.Replace(query) {
+		query = next
+	}
+	return query
 }
 
 func head(line string) (path string, words map[string]string) {

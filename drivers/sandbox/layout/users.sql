@@ -51,25 +51,25 @@ SELECT '/1.0/storage-pools/' || :name || '/buckets/' || b.name || CASE p.name WH
   FROM storage_buckets b JOIN storage_pools s ON s.id = b.storage_pool_id JOIN projects p ON p.id = b.project_id
   LEFT JOIN nodes n ON n.id = b.node_id WHERE s.name = :name AND (:node = 0 OR b.node_id IS NULL OR b.node_id = :node)
 -- all | project
-SELECT '/1.0/instances/' || name || :query FROM instances WHERE project_id = :id
-UNION ALL SELECT '/1.0/profiles/' || name || :query FROM profiles WHERE project_id = :id
-UNION ALL SELECT '/1.0/images/' || fingerprint || :query FROM images WHERE project_id = :id
-UNION ALL SELECT '/1.0/networks/' || name || :query FROM networks WHERE project_id = :id
-UNION ALL SELECT '/1.0/network-acls/' || name || :query FROM networks_acls WHERE project_id = :id
-UNION ALL SELECT '/1.0/storage-pools/' || s.name || '/volumes/custom/' || v.name || COALESCE(:target || n.name, :query)
+SELECT '/1.0/instances/' || name || {inproject} FROM instances WHERE project_id = p.id
+UNION ALL SELECT '/1.0/profiles/' || name || {inproject} FROM profiles WHERE project_id = p.id
+UNION ALL SELECT '/1.0/images/' || fingerprint || {inproject} FROM images WHERE project_id = p.id
+UNION ALL SELECT '/1.0/networks/' || name || {inproject} FROM networks WHERE project_id = p.id
+UNION ALL SELECT '/1.0/network-acls/' || name || {inproject} FROM networks_acls WHERE project_id = p.id
+UNION ALL SELECT '/1.0/storage-pools/' || s.name || '/volumes/custom/' || v.name || COALESCE({inproject} || CASE p.name WHEN 'default' THEN '?' ELSE '&' END || 'target=' || n.name, {inproject})
   FROM storage_volumes v JOIN storage_pools s ON s.id = v.storage_pool_id LEFT JOIN nodes n ON n.id = v.node_id
-  WHERE v.type = 2 AND v.project_id = :id
+  WHERE v.type = 2 AND v.project_id = p.id
 -- incus | project
-SELECT '/1.0/network-zones/' || name || :query FROM networks_zones WHERE project_id = :id
+SELECT '/1.0/network-zones/' || name || {inproject} FROM networks_zones WHERE project_id = p.id
 -- incus lxd:5.21.. | project
-SELECT '/1.0/storage-pools/' || s.name || '/buckets/' || b.name || COALESCE(:target || n.name, :query)
+SELECT '/1.0/storage-pools/' || s.name || '/buckets/' || b.name || COALESCE({inproject} || CASE p.name WHEN 'default' THEN '?' ELSE '&' END || 'target=' || n.name, {inproject})
   FROM storage_buckets b JOIN storage_pools s ON s.id = b.storage_pool_id LEFT JOIN nodes n ON n.id = b.node_id
-  WHERE b.project_id = :id
+  WHERE b.project_id = p.id
 -- lxd:5.21.. | project
 SELECT '/1.0/storage-pools/' || s.name || '/volumes/' || CASE v.type WHEN 0 THEN 'container/' ELSE 'virtual-machine/' END
-    || v.name || COALESCE(:target || n.name, :query)
+    || v.name || COALESCE({inproject} || CASE p.name WHEN 'default' THEN '?' ELSE '&' END || 'target=' || n.name, {inproject})
   FROM storage_volumes v JOIN storage_pools s ON s.id = v.storage_pool_id LEFT JOIN nodes n ON n.id = v.node_id
-  WHERE v.type IN (0, 3) AND v.project_id = :id
+  WHERE v.type IN (0, 3) AND v.project_id = p.id
 -- lxd:6.. | project
-SELECT '/1.0/placement-groups/' || name || :query FROM placement_groups WHERE project_id = :id
-UNION ALL SELECT '/1.0/replicators/' || name || :query FROM replicators WHERE project_id = :id
+SELECT '/1.0/placement-groups/' || name || {inproject} FROM placement_groups WHERE project_id = p.id
+UNION ALL SELECT '/1.0/replicators/' || name || {inproject} FROM replicators WHERE project_id = p.id

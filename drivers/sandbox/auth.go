@@ -14,7 +14,7 @@ import (
 func laterRoutes(s layout.Server) []route {
 	var out []route
 	if s.Has("access_management") {
-		out = slices.Concat(authGroupRoutes(), identityRoutes(),
+		out = slices.Concat(identityRoutes(),
 			[]route{{"GET", "/1.0/auth/permissions", trustClient, locked, permissionsGet}})
 	}
 	if s.Has("instances_rebuild") {
@@ -23,79 +23,11 @@ func laterRoutes(s layout.Server) []route {
 	return append(out, collectionRoutes(s, true)...)
 }
 
-func authGroupRoutes() []route {
-	return kind[authGroup]{path: "/1.0/auth/groups", table: "auth_groups", read: (*call).authGroups,
-		missing: notFound("Authorization group not found"), blank: func(before authGroup) authGroup { return before },
-		create: (*call).createAuthGroup, change: (*call).changeAuthGroup,
-		remove: func(c *call, v authGroup) error { return c.own(v, "deleted") }}.routes()
-}
-
-type authGroup struct {
-	Name        string              `json:"name"`
-	Description string              `json:"description"`
-	Permissions []grant             `json:"permissions"`
-	Identities  map[string][]string `json:"identities"`
-	Providers   []string            `json:"identity_provider_groups"`
-
-	id int64
-}
-
 // grant is a permission.
 type grant struct {
 	Entitlement string `json:"entitlement"`
 	EntityType  string `json:"entity_type"`
 	URL         string `json:"url"`
-}
-
-func (v authGroup) key() (int64, string) { return v.id, v.Name }
-
-func (v authGroup) tag() any { return v }
-
-// own refuses what may not be done to the server's own group.
-func (c *call) own(v authGroup, done string) error {
-	if v.Name == "admins" && c.tx.server.Does("keeps admins", "") {
-		return fail(http.StatusBadRequest, "The admins group cannot be %s", done)
-	}
-	return nil
-}
-
-func (c *call) authGroups(name string) []authGroup {
-	return each(c.tx, func(id int64, row []string) authGroup {
-		identities := map[string][]string{}
-		for _, m := range c.tx.rows("SELECT i.auth_method,i.identifier FROM identities i JOIN identities_auth_groups x ON "+
-			"x.identity_id=i.id WHERE x.auth_group_id=? ORDER BY i.id", id) {
-			identities[authMethods[c.tx.int(m[0])]] = append(identities[authMethods[c.tx.int(m[0])]], m[1])
-		}
-		return authGroup{id: id, Name: row[0], Description: row[1], Permissions: c.tx.grants(id), Identities: identities,
-			Providers: c.tx.column("SELECT g.name FROM identity_provider_groups g JOIN auth_groups_identity_provider_groups x "+
-				"ON x.identity_provider_group_id=g.id WHERE x.auth_group_id=? ORDER BY g.id", id)}
-	}, "SELECT id,name,description FROM auth_groups WHERE ? IN ('',name) ORDER BY name", name)
-}
-
-func (c *call) createAuthGroup(body authGroup) error {
-	if c.tx.number("SELECT count(*) FROM auth_groups WHERE name=?", body.Name) > 0 {
-		return fail(http.StatusConflict, "Authorization group already exists")
-	}
-	return c.tx.grant(c.tx.insert("auth_groups (name,description)", body.Name, body.Description), body.Permissions)
-}
-
-func (c *call) changeAuthGroup(before, body authGroup) error {
-	if err := c.own(before, "modified"); err != nil {
-		return err
-	}
-	c.tx.exec("UPDATE auth_groups SET description=? WHERE id=?", body.Description, before.id)
-	return c.tx.grant(before.id, body.Permissions)
-}
-
-// grants are a group's permissions; nil, and so null in JSON, when it has none.
-func (t *tx) grants(group int64) []grant {
-	var out []grant
-	for _, row := range t.rows("SELECT p.entitlement,e.type,e.url FROM auth_groups_permissions p JOIN ("+
-		t.server.Query("entities")+") e ON e.code=p.entity_type AND e.id=p.entity_id WHERE p.auth_group_id=? ORDER BY p.id",
-		group) {
-		out = append(out, grant{row[0], row[1], row[2]})
-	}
-	return out
 }
 
 // grant gives a group these permissions and no others.

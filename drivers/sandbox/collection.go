@@ -41,9 +41,10 @@ func (v *stored) UnmarshalJSON(raw []byte) error {
 		Name    string
 		Address string `json:"listen_address"`
 		Config  map[string]string
+		Devices map[string]map[string]string
 	}
 	given := map[string]json.RawMessage{}
-	before := v.config()
+	config, devices := v.config(), v.devices()
 	if err := json.Unmarshal(raw, &head); err != nil {
 		return err
 	}
@@ -52,7 +53,10 @@ func (v *stored) UnmarshalJSON(raw []byte) error {
 	}
 	v.fields = overlay(v.fields, given)
 	if head.Config != nil && !v.whole {
-		v.fields["config"], _ = json.Marshal(overlay(before, head.Config)) // plain data always marshals
+		v.fields["config"], _ = json.Marshal(overlay(config, head.Config)) // plain data always marshals
+	}
+	if head.Devices != nil {
+		v.fields["devices"], _ = json.Marshal(overlay(devices, head.Devices))
 	}
 	v.name = head.Name + head.Address
 	return nil
@@ -62,6 +66,16 @@ func (v stored) config() map[string]string {
 	var config map[string]string
 	_ = json.Unmarshal(v.fields["config"], &config) // what is not there is none
 	return config
+}
+
+func (v stored) devices() (devices map[string]map[string]string) {
+	_ = json.Unmarshal(v.fields["devices"], &devices) // what is not there is none
+	return devices
+}
+
+func (v stored) permissions() (permissions []grant) {
+	_ = json.Unmarshal(v.fields["permissions"], &permissions) // what is not there is none
+	return permissions
 }
 
 // collected serves a kind of objects that are rows of the database.
@@ -83,6 +97,7 @@ func scopes() map[string]func(*call) int64 {
 			return id
 		},
 		"images":         (*call).imageProject,
+		"profiles":       (*call).profileProject,
 		"peering":        func(c *call) int64 { return c.networkOf("peering", "ovn").id },
 		"forwards":       func(c *call) int64 { return c.networkOf("forwards", "bridge", "ovn").id },
 		"load balancers": func(c *call) int64 { return c.networkOf("load balancers", "ovn").id },
@@ -97,9 +112,9 @@ func scopes() map[string]func(*call) int64 {
 	}
 }
 
-// hooks are what else is against a change, beyond what its queries say.
-func hooks() map[string]func(c *call, before, body stored) error {
-	return map[string]func(*call, stored, stored) error{"/1.0/projects": (*call).roomFor}
+// checks are what else is against what an object is to be, beyond what its queries say.
+func checks() map[string]func(c *call, before, body stored) error {
+	return map[string]func(*call, stored, stored) error{"/1.0/projects": (*call).roomFor, "/1.0/profiles": (*call).checkProfile}
 }
 
 // inCluster refuses what only the members of a cluster have.
@@ -117,6 +132,9 @@ func collectionRoutes(s layout.Server, later bool) []route {
 		if (needs != "") != later || later && !s.Has(needs) {
 			continue
 		}
+		if scopes()[k.Say("in")] == nil {
+			panic("a collection is in " + k.Say("in")) // our own data
+		}
 		all := collected{k}.kind().routes()
 		if k.Say("without") != "" {
 			all = slices.DeleteFunc(all, func(r route) bool { return r.method == k.Say("without") })
@@ -128,7 +146,7 @@ func collectionRoutes(s layout.Server, later bool) []route {
 
 func (k collected) kind() kind[stored] {
 	out := kind[stored]{path: k.Path, table: k.Say("table"), read: k.read, missing: k.missing, blank: k.blank,
-		create: k.create, change: k.change, remove: func(c *call, v stored) error { return k.refused(c, v) },
+		create: k.create, change: k.change, remove: func(c *call, v stored) error { return k.refused(c, c.Method, v.id) },
 		several: func(*call) error { return fail(http.StatusConflict, "%s", k.Say("several")) }}
 	if k.Say("on") == "target" {
 		out.where = atTarget
@@ -163,6 +181,9 @@ func (k collected) read(c *call, name string) []stored {
 		if owner := k.Say("owner"); owner != "" {
 			v.fields["config"], _ = json.Marshal(c.tx.config(k.Say("table")+"_config", owner, id))
 		}
+		if owner := k.Say("devices"); owner != "" {
+			v.fields["devices"], _ = json.Marshal(c.tx.devices(k.Say("table"), owner, id))
+		}
 		return v
 	}, k.Read, named...)
 }
@@ -176,9 +197,9 @@ func (k collected) blank(before stored) stored {
 }
 
 // refused is what the database has against a call.
-func (k collected) refused(c *call, v stored) error {
-	for _, query := range k.Refusals(c.Method) {
-		named := c.named(v.id)
+func (k collected) refused(c *call, when string, id int64) error {
+	for _, query := range k.Refusals(when) {
+		named := c.named(id)
 		if strings.Contains(query, ":unlisted") {
 			named = append(named, values([]any{"unlisted", c.unlisted(schema.KindProject)})...)
 		}
@@ -201,11 +222,7 @@ func (c *call) unlisted(kind schema.KindName) string {
 func (k collected) create(c *call, body stored) error {
 	k.in(c)
 	c.complete(body)
-	if err := k.refused(c, body); err != nil {
-		return err
-	}
-	id, _ := c.tx.exec("INSERT INTO "+k.Say("table")+" ("+strings.Join(k.Columns, ",")+") "+k.Row, c.named(0)...)
-	return k.finish(c, id, body)
+	return k.store(c, stored{}, body)
 }
 
 func (k collected) change(c *call, before, body stored) error {
@@ -213,25 +230,41 @@ func (k collected) change(c *call, before, body stored) error {
 	body.fields["name"], _ = json.Marshal(before.name)
 	body.fields["listen_address"] = body.fields["name"]
 	c.complete(body)
-	if err := k.refused(c, before); err != nil {
-		if p, ok := errors.AsType[*problem](err); ok && p.keep {
-			c.tx.exec(k.Half, c.named(before.id)...)
-		}
+	err := k.store(c, before, body)
+	if p, ok := errors.AsType[*problem](err); ok && p.keep && k.Half != "" {
+		c.tx.exec(k.Half, c.named(before.id)...)
+	}
+	return err
+}
+
+// store makes an object, or changes it, unless something is against that.
+func (k collected) store(c *call, before, body stored) error {
+	if err := k.refused(c, c.Method, before.id); err != nil {
 		return err
 	}
-	if hook := hooks()[k.Path]; hook != nil {
-		if err := hook(c, before, body); err != nil {
+	if check := checks()[k.Path]; check != nil {
+		if err := check(c, before, body); err != nil {
 			return err
 		}
 	}
-	if reach := k.Say("reach"); reach == "always" || reach == "used" && string(before.fields["used_by"]) != "[]" {
-		if err := c.reachPeers(c.URL.Path + "?project=" + c.project()); err != nil {
-			return err
-		}
+	reach := k.Say("reach")
+	if reach == "used" && string(before.fields["used_by"]) == "[]" || before.id == 0 {
+		reach = ""
 	}
-	c.tx.exec("UPDATE "+k.Say("table")+" SET ("+strings.Join(k.Columns, ",")+")=("+k.Row+") WHERE id=:id",
-		c.named(before.id)...)
-	return k.finish(c, before.id, body)
+	err := k.refused(c, "CHECKED", before.id)
+	if err == nil && reach != "" {
+		err = c.reachPeers(c.URL.Path + "?project=" + c.project())
+	}
+	if err != nil {
+		return err
+	}
+	id, columns := before.id, strings.Join(k.Columns, ",")
+	if id == 0 {
+		id, _ = c.tx.exec("INSERT INTO "+k.Say("table")+" ("+columns+") "+k.Row, c.named(0)...)
+	} else {
+		c.tx.exec("UPDATE "+k.Say("table")+" SET ("+columns+")=("+k.Row+") WHERE id=:id", c.named(id)...)
+	}
+	return k.finish(c, id, body)
 }
 
 // complete lets queries see what an object is to be.
@@ -248,8 +281,16 @@ func (k collected) finish(c *call, id int64, body stored) error {
 	if owner := k.Say("owner"); owner != "" {
 		c.tx.putConfig(k.Say("table")+"_config", owner, id, body.config())
 	}
+	if owner := k.Say("devices"); owner != "" {
+		c.tx.putDevices(k.Say("table"), owner, id, body.devices())
+	}
 	if k.Then != "" {
 		c.tx.exec(k.Then, c.named(id)...)
 	}
-	return c.tx.err
+	if k.Path == "/1.0/auth/groups" {
+		if err := c.tx.grant(id, body.permissions()); err != nil {
+			return err
+		}
+	}
+	return k.refused(c, "AFTER", id)
 }

@@ -175,7 +175,7 @@ func instanceChange(c *call) (reply, error) {
 	} else if err != nil {
 		return reply{}, err
 	}
-	if err := cmp.Or(c.tx.storeInstance(before.id, project, body), c.tx.stranded(0, before.id)); err != nil {
+	if err := cmp.Or(c.tx.storeInstance(before.id, project, body), c.tx.stranded(before.id)); err != nil {
 		return reply{}, err
 	}
 	if c.Method == http.MethodPatch {

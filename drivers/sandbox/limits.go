@@ -54,6 +54,9 @@ func saysLimits(limits map[string]string, project string, v instance) error {
 
 // roomFor refuses limits that the project's instances are beyond, or that need what they do not say.
 func (c *call) roomFor(v, body stored) error {
+	if v.id == 0 {
+		return nil // it is new
+	}
 	instances := each(c.tx, c.viewInstance, "SELECT "+instanceColumns+" WHERE i.project_id=? ORDER BY i.id", v.id)
 	config, before := body.config(), v.config()
 	if limit, err := strconv.Atoi(config["limits.instances"]); err == nil && limit < len(instances) {

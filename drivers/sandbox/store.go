@@ -105,13 +105,13 @@ func (t *tx) do(name string, pairs ...any) {
 	t.exec(t.server.Statement(name), values(pairs)...)
 }
 
-// stranded refuses a change of a profile or an instance that pools of load balancers cannot do without.
-func (t *tx) stranded(profile, instance int64) error {
+// stranded refuses a change of an instance that pools of load balancers cannot do without.
+func (t *tx) stranded(instance int64) error {
 	query := t.server.Query("stranded")
 	if query == "" {
 		return nil
 	}
-	if text, found := t.text(query, values([]any{"profile", profile, "own", instance})...); found {
+	if text, found := t.text(query, values([]any{"own", instance})...); found {
 		return refusal(text)
 	}
 	return t.err

@@ -12,6 +12,7 @@ import (
 //	table T, owner C    its rows are in T, its configuration in T_config by the column C; this part's query reads id, name
 //	                    and JSON of all objects, or of those called :name
 //	in W                where it is: what :scope is the number of, and what is refused of it
+//	devices O           it has devices, in the tables of this owner
 //	missing, acting     what is said where nothing has the name; the latter of a deletion
 //	changing, several   the same of a PUT, and where more than one has it
 //	config whole        a PATCH that names a configuration replaces all of it
@@ -22,6 +23,7 @@ import (
 //	row A B C           this part's query gives values for these columns of the row that is made, or changed
 //	refuse M            of these methods this part's query is asked first; a row is "!STATUS TEXT", or "?STATUS TEXT" where
 //	                    a server may well know what the sandbox does not, or "!000" where the daemon breaks the connection
+//	                    the method CHECKED is after the checks of the handler, AFTER is when all is stored
 //	then                these statements end a creation and a change
 //	half                these statements are what stays of a change that is refused by "*STATUS TEXT"
 //	for S               the part is for these servers
@@ -63,7 +65,8 @@ func (k Collection) Refusals(method string) []string {
 // collections reads them, in the order of the files.
 func (s Server) collections() []Collection {
 	var out []Collection
-	fragments, asked := []string{"{project users}", s.queries["project"]}, []string(nil)
+	fragments, asked := []string{"{project users}", s.queries["project"], "{profile users}", s.queries["profile"],
+		"{entities}", s.queries["entities"]}, []string(nil)
 	names, _ := fs.Glob(files, "collections-*.sql") // the pattern is right
 	for _, name := range names {
 		for _, p := range parts(text(name)) {

@@ -30,7 +30,7 @@ UNION SELECT '/1.0/profiles/' || x.name || CASE p.name WHEN 'default' THEN '' EL
   WHERE d.type = 1 AND c.key IN ('network', 'parent') AND c.value = :name
 -- all | profile
 SELECT '/1.0/instances/' || i.name || CASE p.name WHEN 'default' THEN '' ELSE '?project=' || p.name END FROM instances_profiles x
-  JOIN instances i ON i.id = x.instance_id JOIN projects p ON p.id = i.project_id WHERE x.profile_id = :id ORDER BY i.id
+  JOIN instances i ON i.id = x.instance_id JOIN projects p ON p.id = i.project_id WHERE x.profile_id = f.id ORDER BY i.id
 -- all | volume
 SELECT '/1.0/instances/' || i.name || CASE p.name WHEN 'default' THEN '' ELSE '?project=' || p.name END
   FROM storage_volumes v JOIN instances i JOIN projects p ON p.id = i.project_id JOIN storage_pools s ON s.id = v.storage_pool_id

@@ -106,7 +106,7 @@ func (m *member) run(ctx context.Context) error {
 			return err
 		}
 	}
-	if m.ended = m.world.faults.endsStarting(m); m.ended {
+	if m.ended = m.world.faults.strike(FaultEndStarting, m); m.ended {
 		m.kill() // its row in the table is that of its version already
 	}
 	return m.world.heartbeat(ctx)

@@ -205,33 +205,21 @@ func (f *faults) dropped(c *call) bool {
 	return found
 }
 
+// strike reports whether a fault of that kind strikes the member now.
+func (f *faults) strike(kind FaultKind, m *member) bool {
+	_, found := f.take(func(x Fault) bool { return x.Kind == kind && x.strikes(m) })
+	return found
+}
+
 // creating lets faults act while a member creates its part of an object.
 func (f *faults) creating(m *member, entity string) error {
 	if m == nil {
 		return nil
 	}
-	if _, found := f.take(func(x Fault) bool { return x.Kind == FaultDiskFull && x.strikes(m) }); found {
+	if f.strike(FaultDiskFull, m) {
 		return fmt.Errorf("Failed to create %s: write %s: no space left on device", entity, m.world.server.Folder)
 	}
 	return nil
-}
-
-// dies reports whether the member dies now that it has created its own part.
-func (f *faults) dies(m *member) bool {
-	_, found := f.take(func(x Fault) bool { return x.Kind == FaultDie && x.strikes(m) })
-	return found
-}
-
-// endsStarting reports whether the member's daemon ends now that it is started.
-func (f *faults) endsStarting(m *member) bool {
-	_, found := f.take(func(x Fault) bool { return x.Kind == FaultEndStarting && x.strikes(m) })
-	return found
-}
-
-// diesCreating reports whether the member dies while it creates its part.
-func (f *faults) diesCreating(m *member) bool {
-	_, found := f.take(func(x Fault) bool { return x.Kind == FaultDieCreating && x.strikes(m) })
-	return found
 }
 
 // endsJoin reports whether the member dies in its join at that stage.

@@ -24,7 +24,7 @@ func (k pendingKind) create(c *call, m *member, id, node int64, create func(node
 		return fmt.Errorf("Network interface %q already exists", name)
 	case slices.Contains(m.saved.Left, part):
 		return fmt.Errorf("Storage pool directory \"%s/storage-pools/%s\" already exists", m.world.server.Folder, name)
-	case c.world.faults.diesCreating(m):
+	case c.world.faults.strike(FaultDieCreating, m):
 		m.saved.Left = append(m.saved.Left, part)
 		m.kill()
 		return errors.New("EOF")

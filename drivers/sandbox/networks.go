@@ -12,7 +12,7 @@ import (
 
 func networkRoutes() []route {
 	return kind[network]{path: "/1.0/networks", where: atTarget, phased: true, read: (*call).networks,
-		missing: notFound(networkKind.text.notFound, networkKind.text.missing),
+		missing: notFound(networkKind.text["notFound"], networkKind.text["missing"]),
 		blank:   func(network) network { return network{} }, create: (*call).createNetwork, change: (*call).changeNetwork,
 		remove: (*call).removeNetwork}.routes()
 }
@@ -47,7 +47,7 @@ func (c *call) network(name, missing string) (int64, error) {
 
 // networkOf is the network that the path names and in which a kind of objects is, if its driver supports those.
 func (c *call) networkOf(objects string, drivers ...string) network {
-	id, err := c.network(c.params["network"], networkKind.text.missing)
+	id, err := c.network(c.params["network"], networkKind.text["missing"])
 	c.tx.refuse(err)
 	var found network
 	for _, v := range each(c.tx, c.viewNetwork, "SELECT id,name,type,description,state FROM networks WHERE id=?", id) {
@@ -158,7 +158,7 @@ func (c *call) instantiateNetwork(id int64, same bool, body network, filled map[
 	insert func(state, description string) int64) error {
 	var mismatch error
 	if !same {
-		mismatch = errors.New(networkKind.text.otherType)
+		mismatch = errors.New(networkKind.text["otherType"])
 	}
 	if body.Type == "ovn" && (same || id == 0) {
 		if err := c.tx.uplink(body.Config["network"]); err != nil {
@@ -168,7 +168,7 @@ func (c *call) instantiateNetwork(id int64, same bool, body network, filled map[
 	state, there := c.tx.text("SELECT state FROM networks WHERE id=?", id)
 	if there && body.Type == "ovn" && state != statePending { // lxd 5.0.2, measured
 		first, _ := c.tx.text("SELECT name FROM nodes ORDER BY id")
-		return fmt.Errorf("Failed creating pending network for member %q: %s", first, networkKind.text.notPending)
+		return fmt.Errorf("Failed creating pending network for member %q: %s", first, networkKind.text["notPending"])
 	}
 	if id == 0 && body.Type == "ovn" { // the server defines it on every member by itself
 		id, mismatch = insert(statePending, ""), nil

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	_ "embed" // for the words
 	"errors"
 	"fmt"
 	"net/http"
@@ -17,47 +18,37 @@ type pendingKind struct {
 	table, nodes, config, owner string
 	// keys are those that belong to a member.
 	keys []string
-	text pendingTexts
+	// text are the daemon's words, memberStatus the status of the one about a key that is not a member's.
+	text         map[string]string
+	memberStatus int
 }
 
-// pendingTexts are the daemon's words; %s is a member's name, or a list of them, or a key.
-type pendingTexts struct {
-	notFound, missing, nowhere, partly, created, notPending, defined, partial, notCreated, inUse string
-	// memberKey refuses a global key in the definition on a member, with memberStatus; targetKey in its update.
-	memberKey, targetKey string
-	memberStatus         int
-	otherType            string
+//go:embed pending.tsv
+var pendingLines string
+
+// pendingWords are the daemon's words for an entity.
+func pendingWords(entity string) map[string]string {
+	words := map[string]string{}
+	for line := range strings.Lines(pendingLines) {
+		if c := strings.Split(strings.TrimSuffix(line, "\n"), "\t"); c[0] == entity {
+			words[c[1]] = c[2]
+		}
+	}
+	return words
 }
 
 var poolKind = pendingKind{
 	entity: "storage-pool", path: "storage-pools", table: "storage_pools", nodes: "storage_pools_nodes",
-	config: "storage_pools_config", owner: "storage_pool_id",
+	config: "storage_pools_config", owner: "storage_pool_id", memberStatus: http.StatusInternalServerError,
 	keys: []string{"size", "source", "volatile.initial_source", "zfs.pool_name", "lvm.thinpool_name", "lvm.vg_name"},
-	text: pendingTexts{notFound: "Storage pool not found", missing: "Storage pool not found",
-		nowhere: "Pool not pending on any node (use --target <node> first)", partly: "Pool not defined on nodes: %s",
-		created: "The storage pool is already created", notPending: "Storage pool is not in pending state",
-		defined:    "The storage pool already defined on member %q",
-		partial:    "Storage pool already partially created. Please do not specify any global config when re-running create",
-		notCreated: "Cannot update storage pool global config when not in created state",
-		inUse:      "The storage pool is currently in use", otherType: "Storage pool already exists with a different driver",
-		memberKey: "Config key %q may not be used as member-specific key", memberStatus: http.StatusInternalServerError,
-		targetKey: "Config key %q may not be used as cluster member specific key"},
+	text: pendingWords("storage-pool"),
 }
 
 var networkKind = pendingKind{
 	entity: "network", path: "networks", table: "networks", nodes: "networks_nodes", config: "networks_config",
-	owner: "network_id",
-	keys:  []string{"bgp.ipv4.nexthop", "bgp.ipv6.nexthop", "bridge.external_interfaces", "parent"},
-	text: pendingTexts{notFound: "Network not found", missing: "Failed loading network: Network not found",
-		nowhere: "Network not pending on any node (use --target <node> first)",
-		partly:  "Network not defined on nodes: %s", created: "The network is already created",
-		notPending: "Network is not in pending state", defined: "The network is already defined on member %q",
-		partial:    "Network already partially created. Please do not specify any global config when re-running create",
-		notCreated: "Cannot update network global config when not in created state",
-		inUse:      "The network is currently in use",
-		otherType:  "Requested network type doesn't match type in existing database record",
-		memberKey:  "Config key %q may not be used as member-specific key", memberStatus: http.StatusBadRequest,
-		targetKey: "Config key %q may not be used as member-specific key"},
+	owner: "network_id", memberStatus: http.StatusBadRequest,
+	keys: []string{"bgp.ipv4.nexthop", "bgp.ipv6.nexthop", "bridge.external_interfaces", "parent"},
+	text: pendingWords("network"),
 }
 
 var pendingKinds = []pendingKind{poolKind, networkKind}
@@ -160,7 +151,7 @@ func (k pendingKind) define(c *call, id int64, sameType bool, config map[string]
 	insert func() int64) error {
 	for _, key := range sortedKeys(config) {
 		if !k.isMemberKey(key) {
-			return fail(k.text.memberStatus, k.text.memberKey, key)
+			return fail(k.memberStatus, k.text["memberKey"], key)
 		}
 	}
 	target := c.query("target")
@@ -175,11 +166,11 @@ func (k pendingKind) define(c *call, id int64, sameType bool, config map[string]
 	case id == 0:
 		id = insert()
 	case k.state(c.tx, id) != statePending:
-		return fmt.Errorf("%s", k.text.notPending)
+		return fmt.Errorf("%s", k.text["notPending"])
 	case !sameType:
-		return fmt.Errorf("%s", k.text.otherType)
+		return fmt.Errorf("%s", k.text["otherType"])
 	case k.memberState(c.tx, id, node) != "":
-		return fail(http.StatusBadRequest, k.text.defined, target)
+		return fail(http.StatusBadRequest, k.text["defined"], target)
 	}
 	k.addMember(c.tx, id, node, statePending)
 	k.putMember(c.tx, id, node, config)
@@ -195,20 +186,20 @@ func (k pendingKind) ready(c *call, id int64, config map[string]string, mismatch
 		}
 	}
 	if id == 0 {
-		mismatch = errors.New(k.text.nowhere)
+		mismatch = errors.New(k.text["nowhere"])
 	}
 	if mismatch != nil {
 		return mismatch
 	}
 	switch state := k.state(c.tx, id); {
 	case state == stateErrored && len(config) > 0:
-		return fmt.Errorf("%s", k.text.partial)
+		return fmt.Errorf("%s", k.text["partial"])
 	case state == stateCreated:
-		return fmt.Errorf("%s", k.text.created)
+		return fmt.Errorf("%s", k.text["created"])
 	}
 	missing := c.tx.column("SELECT name FROM nodes WHERE id NOT IN (SELECT node_id FROM "+k.nodes+" WHERE "+k.owner+"=?) ORDER BY id", id)
 	if len(missing) > 0 {
-		return fmt.Errorf(k.text.partly, strings.Join(missing, ", "))
+		return fmt.Errorf(k.text["partly"], strings.Join(missing, ", "))
 	}
 	return nil
 }
@@ -228,7 +219,7 @@ func (k pendingKind) instantiate(c *call, id int64, config map[string]string, cr
 		return halfDone("%v", err)
 	}
 	own()
-	if c.world.faults.dies(c.at) {
+	if c.world.faults.strike(FaultDie, c.at) {
 		c.at.kill()
 		return halfDone("EOF")
 	}
@@ -291,11 +282,11 @@ func (k pendingKind) change(c *call, id int64, description string, given map[str
 		case target == "" && c.at.cluster.clustered && k.isMemberKey(key):
 			return fail(http.StatusBadRequest, "Config key %q is cluster member specific", key)
 		case target != "" && !k.isMemberKey(key) && given[key] != global[key]:
-			return fail(http.StatusBadRequest, k.text.targetKey, key)
+			return fail(http.StatusBadRequest, k.text["targetKey"], key)
 		}
 	}
 	if target == "" && k.state(c.tx, id) != stateCreated {
-		return fail(http.StatusBadRequest, "%s", k.text.notCreated)
+		return fail(http.StatusBadRequest, "%s", k.text["notCreated"])
 	}
 	if err := check(given); err != nil {
 		return fail(http.StatusBadRequest, "%v", err)
@@ -322,7 +313,7 @@ func (k pendingKind) change(c *call, id int64, description string, given map[str
 
 func (k pendingKind) remove(c *call, id int64, users []string, query string) error {
 	if len(users) > 0 {
-		return fail(http.StatusBadRequest, "%s", k.text.inUse)
+		return fail(http.StatusBadRequest, "%s", k.text["inUse"])
 	}
 	if err := c.reachPeers("/1.0/" + k.path + "/" + c.params["name"] + query); err != nil {
 		return err

@@ -11,7 +11,7 @@ import (
 
 func poolRoutes() []route {
 	return kind[pool]{path: "/1.0/storage-pools", where: atTarget, phased: true, read: (*call).pools,
-		missing: notFound(poolKind.text.notFound), blank: func(pool) pool { return pool{} }, create: (*call).createPool,
+		missing: notFound(poolKind.text["notFound"]), blank: func(pool) pool { return pool{} }, create: (*call).createPool,
 		change: (*call).changePool, remove: (*call).removePool}.routes()
 }
 
@@ -36,7 +36,7 @@ func (v pool) tag() any { return nil }
 func (t *tx) pool(name string) int64 {
 	id := t.number("SELECT id FROM storage_pools WHERE name=?", name)
 	if id == 0 {
-		t.refuse(fail(http.StatusNotFound, "%s", poolKind.text.notFound))
+		t.refuse(fail(http.StatusNotFound, "%s", poolKind.text["notFound"]))
 	}
 	return id
 }

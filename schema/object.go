@@ -189,11 +189,20 @@ func (c Cluster) Refs() []Ref {
 // Objects returns all objects ordered by reference.
 func (c Cluster) Objects() []Object { return slices.Clone(c.sorted) }
 
+// All goes over all objects ordered by reference; unlike [Cluster.Objects] it makes no list of them.
+func (c Cluster) All() iter.Seq[Object] { return slices.Values(c.sorted) }
+
 // OfKind returns the objects of one kind ordered by reference. It takes no longer for the objects of other kinds.
-func (c Cluster) OfKind(k KindName) []Object {
+func (c Cluster) OfKind(k KindName) []Object { return slices.Clone(c.ofKind(k)) }
+
+// AllOfKind goes over what [Cluster.OfKind] returns; it makes no list of them.
+func (c Cluster) AllOfKind(k KindName) iter.Seq[Object] { return slices.Values(c.ofKind(k)) }
+
+// ofKind is OfKind in the memory of the cluster.
+func (c Cluster) ofKind(k KindName) []Object {
 	first := sort.Search(len(c.sorted), func(i int) bool { return c.sorted[i].Ref.Kind >= k })
 	last := first + sort.Search(len(c.sorted)-first, func(i int) bool { return c.sorted[first+i].Ref.Kind > k })
-	return slices.Clone(c.sorted[first:last])
+	return c.sorted[first:last]
 }
 
 // Texts goes over the maps of the object that have its values, each with what it is called; whoever changes them

@@ -138,7 +138,7 @@ func (m Machine) secretFile(secret schema.Secret) (value string, err error) {
 // notCompared says which secrets of objects have no value here.
 func (m Machine) notCompared(want schema.Preseed) schema.Diagnostics {
 	var found schema.Diagnostics
-	for _, o := range want.Want.Objects() {
+	for o := range want.Want.All() {
 		for _, texts := range o.Texts() {
 			for _, text := range texts {
 				name, mark := schema.SecretName(text)

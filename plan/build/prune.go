@@ -19,7 +19,7 @@ func prune(want schema.Preseed, live schema.Cluster, reg schema.Registry, kinds 
 	}
 	objects, pruned := want.Want.Objects(), map[schema.Ref]bool{}
 	for _, kind := range kinds {
-		for _, o := range live.OfKind(kind.Name) {
+		for o := range live.AllOfKind(kind.Name) {
 			_, declared := want.Want.Get(o.Ref)
 			protected := view.IsNamed(live, reg, o.Ref, want.Settings.Protect)
 			if declared || protected || pruned[o.Ref] || slices.Contains(kind.Builtin, o.Ref.Name) {

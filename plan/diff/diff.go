@@ -17,7 +17,7 @@ func Diff(want schema.Preseed, live schema.Cluster, reg schema.Registry) ([]plan
 	var unseen []plan.Unseen
 	for _, kind := range reg.All() {
 		d := differ{comparer: comparing(kind.Spec, want, live.Facts), want: want, live: live}
-		for _, o := range want.Want.OfKind(kind.Name) {
+		for o := range want.Want.AllOfKind(kind.Name) {
 			counterpart, found := live.Get(o.Ref)
 			hidden, all := d.notSeen(o, counterpart)
 			if all {

@@ -108,7 +108,7 @@ func guardHalfCreated(p Proposal) schema.Diagnostics {
 		if kind.Lifecycle != schema.Pending {
 			continue
 		}
-		for _, o := range p.Live.OfKind(kind.Name) {
+		for o := range p.Live.AllOfKind(kind.Name) {
 			if !p.Half(o.Ref) || slices.ContainsFunc(p.Changes, func(c plan.Change) bool {
 				return c.Ref == o.Ref && p.MendsFirst(c)
 			}) {

@@ -127,7 +127,7 @@ func guardFeatures(p Proposal) schema.Diagnostics {
 // inhabitants are the first objects that live in a project, but for those that come with it.
 func (p Proposal) inhabitants(project string) []string {
 	var out []string
-	for _, o := range p.Live.Objects() {
+	for o := range p.Live.All() {
 		if o.Ref.Project == project && !slices.Contains(p.Kind(o.Ref.Kind).Builtin, o.Ref.Name) && len(out) < 3 {
 			out = append(out, o.Ref.String())
 		}

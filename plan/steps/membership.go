@@ -290,7 +290,7 @@ func succession(v *view.View, m schema.Member) string {
 	want := v.Wanted(plan.MemberRef(m.Name))
 	s := plan.Succession{Domain: want.Attrs["failure_domain"], Groups: want.Lists["groups"],
 		Parts: map[string]map[string]string{}}
-	for _, o := range v.Want.Want.Objects() {
+	for o := range v.Want.Want.All() {
 		if part, has := o.Members[m.Name]; has && v.Kind(o.Ref.Kind).Lifecycle == schema.Pending {
 			s.Parts[o.Ref.String()] = part.Config
 		}

@@ -140,7 +140,7 @@ func (v *View) bound(d *Departures, o schema.Object, at Place) StuckVolume {
 // that leave before.
 func (v *View) volumeUsers(d *Departures, volume schema.Ref, member string) []string {
 	var users []string
-	for _, o := range v.Live.Objects() {
+	for o := range v.Live.All() {
 		_, here := o.Members[member]
 		if !here && len(o.Members) > 0 || o.Ref == plan.ServerRef() || d.Cleared[Place{o.Ref, member}] {
 			continue

@@ -30,7 +30,7 @@ func placedOn(live schema.Cluster, reg schema.Registry, member string, counts fu
 		if !OnMembers(kind) {
 			continue
 		}
-		for _, o := range live.OfKind(kind.Name) {
+		for o := range live.AllOfKind(kind.Name) {
 			if _, here := o.Members[member]; here && counts(o) {
 				out = append(out, o.Ref.String())
 			}

@@ -197,7 +197,7 @@ func merged(texts, over map[string]string) map[string]string {
 // user.
 func (v *View) UsersOf(deleted map[schema.Ref]bool) map[schema.Ref][]string {
 	out := map[schema.Ref][]string{}
-	for _, o := range v.Live.Objects() {
+	for o := range v.Live.All() {
 		project := schema.Ref{Kind: schema.KindProject, Name: o.Ref.Project}
 		if deleted[o.Ref] || deleted[project] && v.goesWithProject(o.Ref) {
 			continue

@@ -20,7 +20,7 @@ func NotManaged(reg schema.Registry, want, live schema.Cluster) []Unmanaged {
 	var out []Unmanaged
 	var kind schema.Kind
 	var more []schema.Object // few, as a rule
-	for _, o := range live.Objects() {
+	for o := range live.All() {
 		if kind.Name != o.Ref.Kind {
 			kind, _ = reg.Kind(o.Ref.Kind)
 		}

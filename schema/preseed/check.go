@@ -13,7 +13,7 @@ import (
 // check looks for what is wrong with the whole preseed.
 func (j *judge) check() {
 	var kind schema.Kind
-	for _, o := range j.p.Want.Objects() {
+	for o := range j.p.Want.All() {
 		if kind.Name != o.Ref.Kind {
 			kind, _ = j.reg.Kind(o.Ref.Kind)
 		}

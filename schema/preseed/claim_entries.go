@@ -72,7 +72,7 @@ func (j *judge) conflict(key claimKey, before, now claim) {
 // claimEntry claims everything that an entry of a document says.
 func (j *judge) claimEntry(e entry) {
 	ref, of := e.object.Ref, j.claims.about(e.object.Ref, e.fill.place())
-	of.fields = slices.Grow(of.fields, len(e.fill.places.list))
+	of.fields = slices.Grow(of.fields, fieldsIn(e.object))
 	j.claimBody(e.object, e.fill, byDocument)
 	j.claimParts(e)
 	for _, key := range []string{"project", e.kind.ParentKey} { // they say what the object's reference says
@@ -94,6 +94,18 @@ func (j *judge) claimEntry(e entry) {
 			j.claim(claimKey{ref: ref, part: "config", a: key}, c)
 		}
 	}
+}
+
+// fieldsIn is how many fields an object has, all of which are claimed.
+func fieldsIn(o schema.Object) int {
+	n := 1 + len(o.Attrs) + len(o.Lists) + len(o.Config)
+	for _, device := range o.Devices {
+		n += 1 + len(device)
+	}
+	for _, part := range o.Members {
+		n += 2 + len(part.Attrs) + len(part.Config)
+	}
+	return n
 }
 
 // claimParts claims what an entry says of one member's part of its object: that there is one, and what it has.

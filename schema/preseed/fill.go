@@ -196,7 +196,8 @@ func (f *filling) fillMap(path string, n *node, into reflect.Value) {
 	if !f.want(path, n, mapping) {
 		return
 	}
-	into.Set(reflect.MakeMap(into.Type()))
+	into.Set(reflect.MakeMapWithSize(into.Type(), len(n.pairs)))
+	value := reflect.New(into.Type().Elem()).Elem()
 	for _, p := range n.pairs {
 		below := join(path, p.key)
 		if p.value.null { // as with lxd init
@@ -204,7 +205,7 @@ func (f *filling) fillMap(path string, n *node, into reflect.Value) {
 			continue
 		}
 		f.stand(below, p.at)
-		value := reflect.New(into.Type().Elem()).Elem()
+		value.SetZero()
 		f.fill(below, p.value, value)
 		into.SetMapIndex(reflect.ValueOf(p.key), value)
 	}

@@ -22,7 +22,7 @@ func Decode(reg schema.Registry, inputs []Input) (schema.Preseed, schema.Diagnos
 func (e *Entries) Judge(reg schema.Registry) (schema.Preseed, schema.Diagnostics) {
 	j := &judge{last: e.last, reg: reg, product: reg.Flavour().Product, report: e.report.clone(),
 		validate: newValidator(reg.Flavour()), documents: slices.Clone(e.documents), named: map[string]*memberDraft{},
-		claims:  claims{of: map[schema.Ref]*claimed{}},
+		claims:  claims{of: make(map[schema.Ref]*claimed, e.count())},
 		secrets: map[string]schema.Secret{}, paths: map[claimKey]string{}}
 	j.recognise()
 	j.readMembers()
@@ -33,6 +33,16 @@ func (e *Entries) Judge(reg schema.Registry) (schema.Preseed, schema.Diagnostics
 	j.report.checkIgnoring()
 	j.p.Assumed = j.leant || reg.Assumed() && len(j.report.list) > 0
 	return j.p, asTemplate(j.report.heeding(j.report.list.Sorted()))
+}
+
+// count is how many entries there are.
+func (e *Entries) count() (n int) {
+	for _, doc := range e.documents {
+		for _, s := range doc.sections {
+			n += len(s.entries)
+		}
+	}
+	return n
 }
 
 // judge carries what one call of Judge has found so far.

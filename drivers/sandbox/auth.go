@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"slices"
 
 	"clusterctl/drivers/sandbox/layout"
 	"clusterctl/schema"
@@ -14,8 +13,8 @@ import (
 func laterRoutes(s layout.Server) []route {
 	var out []route
 	if s.Has("access_management") {
-		out = slices.Concat(identityRoutes(),
-			[]route{{"GET", "/1.0/auth/permissions", trustClient, locked, permissionsGet}})
+		out = append(out, route{"GET", "/1.0/auth/permissions", trustClient, locked, permissionsGet},
+			route{"POST", "/1.0/auth/identities/tls", trustClient, locked, identityPost})
 	}
 	if s.Has("instances_rebuild") {
 		out = append(out, route{"POST", "/1.0/instances/{name}/rebuild", trustClient, locked, instanceRebuild})
@@ -95,10 +94,6 @@ func permissionsGet(c *call) (reply, error) {
 		func(text string) json.RawMessage { return json.RawMessage(text) }))
 }
 
-func (t *tx) groupsOf(table, owner string, id int64) []string {
-	return t.column("SELECT g.name FROM auth_groups g JOIN "+table+" x ON x.auth_group_id=g.id WHERE x."+owner+"=? ORDER BY g.name", id)
-}
-
 func (t *tx) putGroups(table, owner string, id int64, groups []string) error {
 	t.exec("DELETE FROM "+table+" WHERE "+owner+"=?", id)
 	for _, name := range groups {
@@ -109,53 +104,4 @@ func (t *tx) putGroups(table, owner string, id int64, groups []string) error {
 		t.insert(table+" ("+owner+",auth_group_id)", id, group)
 	}
 	return nil
-}
-
-// authMethods are how identities show who they are, by number.
-var authMethods = []string{1: "tls", 2: "oidc", 3: "bearer"}
-
-func identityRoutes() []route {
-	k := kind[identityView]{path: "/1.0/auth/identities/{method}", table: "identities", read: (*call).identities,
-		missing: notFound("Identity not found"), blank: func(before identityView) identityView { return before },
-		change: func(c *call, before, body identityView) error {
-			return c.tx.putGroups("identities_auth_groups", "identity_id", before.id, body.Groups)
-		}}
-	all := k
-	all.path, all.table, all.change = "/1.0/auth/identities", "", nil
-	return append(append(k.routes(), all.routes()[0]), route{"POST", "/1.0/auth/identities/tls", trustClient, locked,
-		identityPost})
-}
-
-type identityView struct {
-	Method      string   `json:"authentication_method"`
-	Type        string   `json:"type"`
-	Identifier  string   `json:"id"`
-	Name        string   `json:"name"`
-	Groups      []string `json:"groups"`
-	Certificate string   `json:"tls_certificate"`
-
-	id int64
-}
-
-func (v identityView) key() (int64, string) { return v.id, v.Identifier }
-
-func (v identityView) tag() any { return v }
-
-// identityWords are the types of identities by number (lxd 6.9, what its API shows).
-var identityWords = map[int64]string{1: "Client certificate (restricted)", 2: "Client certificate (unrestricted)",
-	3: "Server certificate", 4: "Metrics certificate (restricted)", 5: "OIDC client",
-	6: "Metrics certificate (unrestricted)", 7: "Client certificate", 8: "Client certificate (pending)",
-	9: "DevLXD token bearer", 10: "Client token bearer", 12: "Cluster link certificate",
-	13: "Cluster link certificate (pending)"}
-
-// identities returns all, or those of a method, or with an identifier or a name that one.
-func (c *call) identities(name string) []identityView {
-	method := slices.Index(authMethods, c.params["method"]) // 0 is any
-	return each(c.tx, func(id int64, row []string) identityView {
-		v := identityView{id: id, Method: authMethods[c.tx.int(row[0])], Type: identityWords[c.tx.int(row[1])],
-			Identifier: row[2], Name: row[3], Groups: c.tx.groupsOf("identities_auth_groups", "identity_id", id)}
-		v.Certificate, _ = c.tx.text(c.world.server.Statement("certificate"), values([]any{"id", id})...)
-		return v
-	}, "SELECT id,auth_method,type,identifier,name FROM identities WHERE ? IN (0,auth_method) AND "+
-		"? IN ('',identifier,name) ORDER BY id", method, name)
 }

@@ -135,10 +135,10 @@ func collectionRoutes(s layout.Server, later bool) []route {
 		if scopes()[k.Say("in")] == nil {
 			panic("a collection is in " + k.Say("in")) // our own data
 		}
-		all := collected{k}.kind().routes()
-		if k.Say("without") != "" {
-			all = slices.DeleteFunc(all, func(r route) bool { return r.method == k.Say("without") })
-		}
+		without := strings.Fields(k.Say("without"))
+		all := slices.DeleteFunc(collected{k}.kind().routes(), func(r route) bool {
+			return slices.Contains(without, r.method) || r.pattern != k.Path && slices.Contains(without, "ONE")
+		})
 		out = append(out, all...)
 	}
 	return out
@@ -261,7 +261,7 @@ func (k collected) store(c *call, before, body stored) error {
 	id, columns := before.id, strings.Join(k.Columns, ",")
 	if id == 0 {
 		id, _ = c.tx.exec("INSERT INTO "+k.Say("table")+" ("+columns+") "+k.Row, c.named(0)...)
-	} else {
+	} else if columns != "" {
 		c.tx.exec("UPDATE "+k.Say("table")+" SET ("+columns+")=("+k.Row+") WHERE id=:id", c.named(id)...)
 	}
 	return k.finish(c, id, body)

@@ -14,4 +14,26 @@ SELECT :body ->> '$.name', {described}
 -- /1.0/auth/groups | refuse POST
 SELECT '!409 Authorization group already exists' FROM auth_groups WHERE name = :body ->> '$.name'
 -- /1.0/auth/groups | refuse PUT PATCH DELETE | for lxd:6.7..
-SELECT '!400 The admins group cannot be ' || CASE :method WHEN 'DELETE' THEN 'deleted' ELSE 'modified' END WHERE :name = 'admins'
+SELECT '!400 The admins group cannot be ' || CASE :verb WHEN 'DELETE' THEN 'deleted' ELSE 'modified' END WHERE :name = 'admins'
+-- * | as identity
+--- The types are those of lxd 6.9, what its API shows.
+SELECT i.id, i.identifier, json_object('authentication_method', CASE i.auth_method WHEN 1 THEN 'tls' WHEN 2 THEN 'oidc' ELSE 'bearer' END,
+  'type', CASE i.type WHEN 1 THEN 'Client certificate (restricted)' WHEN 2 THEN 'Client certificate (unrestricted)'
+    WHEN 3 THEN 'Server certificate' WHEN 4 THEN 'Metrics certificate (restricted)' WHEN 5 THEN 'OIDC client'
+    WHEN 6 THEN 'Metrics certificate (unrestricted)' WHEN 7 THEN 'Client certificate' WHEN 8 THEN 'Client certificate (pending)'
+    WHEN 9 THEN 'DevLXD token bearer' WHEN 10 THEN 'Client token bearer' WHEN 12 THEN 'Cluster link certificate'
+    WHEN 13 THEN 'Cluster link certificate (pending)' ELSE '' END, 'id', i.identifier, 'name', i.name,
+  'groups', json((SELECT json_group_array(name) FROM (SELECT a.name FROM identities_auth_groups x JOIN auth_groups a ON a.id = x.auth_group_id
+    WHERE x.identity_id = i.id ORDER BY a.name))), 'tls_certificate', ifnull(({certificate}), '')) FROM identities i
+-- /1.0/auth/identities/{method} | table identities | needs access_management | without POST | keeps groups | missing Identity not found
+{identity} WHERE i.auth_method = CASE :method WHEN 'tls' THEN 1 WHEN 'oidc' THEN 2 WHEN 'bearer' THEN 3 END
+AND :name IN ('', i.identifier, i.name) ORDER BY i.id
+-- /1.0/auth/identities/{method} | refuse PUT PATCH
+SELECT '!404 One or more groups were not found: ' || json_quote(value) FROM json_each(:body, '$.groups')
+WHERE value NOT IN (SELECT name FROM auth_groups) LIMIT 1
+-- /1.0/auth/identities/{method} | then
+DELETE FROM identities_auth_groups WHERE identity_id = :id;
+INSERT INTO identities_auth_groups (identity_id, auth_group_id)
+SELECT :id, a.id FROM json_each(:body, '$.groups') x JOIN auth_groups a ON a.name = x.value
+-- /1.0/auth/identities | table identities | needs access_management | without POST PUT PATCH DELETE ONE
+{identity} WHERE :name IN ('', i.identifier) ORDER BY i.id

@@ -1,5 +1,5 @@
 -- * | as doing
-CASE :method WHEN 'POST' THEN 'Failed creating ' ELSE 'Failed updating ' END
+CASE :verb WHEN 'POST' THEN 'Failed creating ' ELSE 'Failed updating ' END
 -- * | as listened
 --- The parts of the lists of listen ports, such as 80,8000-8010.
 listened AS (SELECT i, port, protocol, k, text, CAST(text AS INTEGER) AS first, min(65535, CAST(CASE WHEN dash THEN substr(text, dash + 1)
@@ -25,7 +25,7 @@ ip_family(address) IS NULL OR address REGEXP '[-/]'
 SELECT f.id, f.listen_address, json_object('listen_address', f.listen_address, 'description', f.description,
   'ports', json(ifnull(nullif(f.ports, ''), '[]')), 'location', ifnull(n.name, ''))
 FROM networks_forwards f LEFT JOIN nodes n ON n.id = f.node_id WHERE f.network_id = :scope AND :name IN ('', f.listen_address)
-AND (:name = '' OR :method = 'GET' AND :target = '' OR f.node_id IS NULL OR f.node_id = :node) ORDER BY f.id
+AND (:name = '' OR :verb = 'GET' AND :target = '' OR f.node_id IS NULL OR f.node_id = :node) ORDER BY f.id
 -- /1.0/networks/{network}/forwards | row network_id node_id listen_address description ports
 --- Ports are in the order of fields that the database has (lxd 5.0.2, shared/api/network_forward.go).
 SELECT :scope, CASE (SELECT type FROM networks WHERE id = :scope) WHEN 3 THEN NULL ELSE :node END, :body ->> '$.listen_address',

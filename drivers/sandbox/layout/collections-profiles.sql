@@ -9,7 +9,7 @@ SELECT CASE WHEN name = '' THEN '!400 No name provided' WHEN name GLOB '*/*' THE
   WHEN name IN ('.', '..') THEN '!400 Invalid profile name "' || name || '"' END FROM (SELECT ifnull(:body ->> '$.name', '') AS name)
 -- /1.0/profiles | refuse CHECKED
 SELECT '!500 Error inserting ' || json_quote(name) || ' into database: The profile already exists' FROM profiles
-WHERE :method = 'POST' AND project_id = :scope AND name = :body ->> '$.name'
+WHERE :verb = 'POST' AND project_id = :scope AND name = :body ->> '$.name'
 -- /1.0/profiles | refuse DELETE
 SELECT '!403 The "default" profile cannot be deleted' WHERE :name = 'default'
 UNION ALL SELECT '!400 Profile is currently in use' FROM instances_profiles WHERE profile_id = :id

@@ -56,7 +56,7 @@ FROM projects WHERE name = :body ->> '$.name'
 -- /1.0/projects | then
 --- A project with profiles of its own has a default one.
 INSERT INTO projects_config (project_id, key, value) SELECT :id, column2, 'true' FROM ({features})
-WHERE :method = 'POST' AND column3 AND column2 NOT IN (SELECT key FROM json_each(:body, '$.config') WHERE key IS NOT NULL);
+WHERE :verb = 'POST' AND column3 AND column2 NOT IN (SELECT key FROM json_each(:body, '$.config') WHERE key IS NOT NULL);
 INSERT INTO profiles (name, description, project_id) SELECT 'default', 'Default ' || {product} || ' profile for project ' || name, id FROM projects p
 WHERE id = :id AND EXISTS (SELECT 1 FROM projects_config WHERE project_id = p.id AND key = 'features.profiles' AND value = 'true')
   AND NOT EXISTS (SELECT 1 FROM profiles WHERE project_id = p.id AND name = 'default');

@@ -4,7 +4,7 @@ FROM storage_buckets b JOIN storage_pools s ON s.id = b.storage_pool_id JOIN pro
 --- By its name it is that of the call's member, or of nobody. A GET without ?target looks on all members for it.
 SELECT b.id, b.name, json_object('name', b.name, 'description', b.description, 'location', ifnull(n.name, ''), 'project', p.name,
   's3_url', ifnull('https://' || nullif(:addresses ->> ('$."' || n.name || '"'), '') || '/' || b.name, '')) {places}
-WHERE s.name = :pool AND (:all OR p.id = :scope) AND :name IN ('', b.name) AND (:name = '' OR :method = 'GET' AND :target = ''
+WHERE s.name = :pool AND (:all OR p.id = :scope) AND :name IN ('', b.name) AND (:name = '' OR :verb = 'GET' AND :target = ''
   OR n.name IS NULL OR n.name = CASE :target WHEN '' THEN (SELECT name FROM nodes WHERE id = :node) ELSE :target END) ORDER BY b.id
 -- /1.0/storage-pools/{pool}/buckets | row project_id name description storage_pool_id node_id
 SELECT CASE WHEN :id THEN (SELECT project_id FROM storage_buckets WHERE id = :id) ELSE :scope END, :body ->> '$.name', {described}, s.id,
@@ -28,7 +28,7 @@ WHERE key <> 'size' AND key NOT GLOB 'user.*' ORDER BY key LIMIT 1
 -- /1.0/storage-pools/{pool}/buckets | then
 --- A new one has its first key.
 INSERT INTO storage_buckets_keys (storage_bucket_id, name, description, access_key, secret_key, role)
-SELECT :id, 'admin', 'Admin user', hex(randomblob(10)), hex(randomblob(20)), 'admin' WHERE :method = 'POST'
+SELECT :id, 'admin', 'Admin user', hex(randomblob(10)), hex(randomblob(20)), 'admin' WHERE :verb = 'POST'
 -- /1.0/storage-pools/{pool}/buckets/{bucket}/keys | table storage_buckets_keys | in bucket | on target | needs storage_buckets | keeps description role access-key secret-key | missing Storage bucket key not found
 SELECT id, name, json_object('name', name, 'description', description, 'role', role, 'access-key', access_key, 'secret-key', secret_key)
 FROM storage_buckets_keys WHERE storage_bucket_id = :scope AND :name IN ('', name) ORDER BY id

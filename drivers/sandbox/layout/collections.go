@@ -17,7 +17,7 @@ import (
 //	changing, several   the same of a PUT, and where more than one has it
 //	config whole        a PATCH that names a configuration replaces all of it
 //	keeps F             a PATCH begins with these fields, a PUT with none
-//	needs X             servers without that extension of the API do not have it; without PATCH: it has none
+//	needs X             servers without that extension of the API do not have it; without M: nor these methods, or any of ONE object
 //	on target           it is the member at ?target that has it
 //	reach               what calls of the other members a change makes: "always", or only while it is "used"
 //	row A B C           this part's query gives values for these columns of the row that is made, or changed
@@ -66,7 +66,7 @@ func (k Collection) Refusals(method string) []string {
 func (s Server) collections() []Collection {
 	var out []Collection
 	fragments, asked := []string{"{project users}", s.queries["project"], "{profile users}", s.queries["profile"],
-		"{entities}", s.queries["entities"]}, []string(nil)
+		"{entities}", s.queries["entities"], "{certificate}", strings.ReplaceAll(s.Statement("certificate"), ":id", "i.id")}, []string(nil)
 	names, _ := fs.Glob(files, "collections-*.sql") // the pattern is right
 	for _, name := range names {
 		for _, p := range parts(text(name)) {

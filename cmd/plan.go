@@ -81,6 +81,8 @@ func (c *console) showPlan(ctx context.Context, f planFlags, names []string) (v 
 		}
 		if c.format == "text" && v.Plan.Introduces() {
 			fmt.Fprintln(c.Out, "Only the steps that make servers trust this client are saved: plan again once they are done.")
+		} else if c.format == "text" && v.Plan.ComesFirst() {
+			fmt.Fprintln(c.Out, "Only the steps that mend the server are saved: plan again once they are done.")
 		}
 		if c.format == "text" {
 			fmt.Fprintf(c.Out, "Saved to %s. To carry it out: clusterctl apply %s\n", f.out, f.out)

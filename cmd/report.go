@@ -69,6 +69,8 @@ func (t *textReport) note(n session.Note) {
 		fmt.Fprintln(t.Out, "\nSomebody else had the lock and changed the cluster. The plan is another one now:")
 	case session.NoteIntroduced:
 		fmt.Fprintln(t.Out, "\nAll servers trust this client now: what differs can be planned.")
+	case session.NoteMended:
+		fmt.Fprintln(t.Out, "\nThe server answers again: what differs can be planned.")
 	case session.NoteWouldSave:
 		fmt.Fprintln(t.Out, "The database would be saved to "+n.File+" first.")
 	case session.NoteSaved:

@@ -1,6 +1,7 @@
 package drivers
 
 import (
+	"slices"
 	"strings"
 
 	"clusterctl/schema"
@@ -21,16 +22,24 @@ const (
 	TaskWipe Task = "wipe"
 	// TaskUnbootstrap stops the daemon, with the command Text, and makes the first member of a cluster whose bootstrap
 	// broke off a server of its own again, with all that it has. It fails, and changes nothing, when the server's own
-	// database has other members.
+	// database has other members, and when Names has TornFiles and there are none.
 	TaskUnbootstrap Task = "unbootstrap"
 )
+
+// TornFiles is the one of Command.Names that has TaskUnbootstrap look for a certificate of the cluster, or its key, that is
+// not whole: of a daemon that does not run nothing else tells that its bootstrap has not ended meanwhile.
+const TornFiles = "torn"
 
 // remainsLibrary are the functions of the scripts below; d is the daemon's folder. A loop file of at most 16 MiB has no
 // data in it: a fresh file system takes about 5. A bridge gets the daemon's MAC address a moment after it is made:
 // until then it is bare, and the network's folder, which is made before, tells whose it is (lxd 5.0.2,
 // lxd/network/driver_bridge.go setup). What an interface is looked for in is the daemon's network namespace. What a
-// running daemon has changed within a quarter of a minute it may still be making.
+// running daemon has changed within a quarter of a minute it may still be making. It makes the cluster's certificate and
+// its key anew where one of the files is missing; one that is there and not whole it takes for what it is to read
+// (lxd 5.0.2, shared/cert.go FindOrGenCert and KeyPairAndCA).
 const remainsLibrary = `
+torn() { if test -e "$d/cluster.crt" && test -e "$d/cluster.key"; then for f in cluster.crt cluster.key; do
+  if ! grep -q '^-----BEGIN .*-----$' "$d/$f" || ! grep -q '^-----END .*-----$' "$d/$f"; then echo "$f ($(stat -c %s "$d/$f") bytes)"; fi; done; fi; }
 own() { for f in $(grep -lsx -e lxd -e incusd /proc/[0-9]*/comm); do p=${f%/comm}; u=/var/lib/incus; if grep -qx lxd "$f"; then u=/var/lib/lxd; fi
   e=$(tr '\0' '\n' <$p/environ 2>/dev/null | sed -n 's/^\(LXD\|INCUS\)_DIR=//p' | head -1)
   if test "${e:-$u}" = "$d"; then echo ${p#/proc/}; fi; done; }
@@ -91,7 +100,8 @@ func remainsScript(c Command, binary string) string {
 		c.eachPart() + `"$k" "$@" | while read -r line; do printf 'part\t%s\t%s\n' "$k:$1" "$line"; done
 if test -n "$(fresh "$@")"; then printf 'fresh\t%s\n' "$k:$1"; fi; done
 data '*' | while read -r line; do printf 'data\t%s\n' "$line"; done
-if test -z "$(own)"; then ` + binary + ` cluster list-database 2>/dev/null | sed -n 's/^| *\([^ ]*:[0-9]*\) *|.*/joined\t\1/p'; fi
+torn | while read -r line; do printf 'torn\t%s\n' "$line"; done
+if test -z "$(own)" || test -n "$(torn)"; then ` + binary + ` cluster list-database 2>/dev/null | sed -n 's/^| *\([^ ]*:[0-9]*\) *|.*/joined\t\1/p'; fi
 `
 }
 
@@ -116,7 +126,13 @@ rm -rf "$d/database" "$d"/cluster.crt "$d"/cluster.key "$d"/cluster.ca`
 // and deletes them (lxd 5.0.2 and incus 6.0.4, measured). It makes itself a new certificate of the cluster in a
 // bootstrap only where there is none.
 func unbootstrapScript(c Command, binary string) string {
-	return "d=" + QuoteShell(c.Folder) + remainsLibrary + `
+	still := ""
+	if slices.Contains(c.Names, TornFiles) { // a daemon that runs writes them within milliseconds
+		still = `if test -n "$(torn)"; then sleep 1; fi
+if test -z "$(torn)"; then echo "the certificate of the cluster and its key are whole" >&2; exit 1; fi
+`
+	}
+	return "d=" + QuoteShell(c.Folder) + remainsLibrary + still + `
 if test "$(` + binary + ` cluster list-database | grep -c '^| *[^ ]*:[0-9]* *|')" -gt 1; then echo "there are other members" >&2; exit 1; fi
 ` + c.Text + `
 for p in $(own); do kill -9 "$p"; done
@@ -139,6 +155,8 @@ func ParseRemains(text string) schema.Remains {
 			r.Fresh = append(r.Fresh, partRef(fields[1]))
 		case fields[0] == "joined" && len(fields) == 2:
 			r.Joined = append(r.Joined, fields[1])
+		case fields[0] == "torn" && len(fields) == 2:
+			r.Torn = strings.TrimPrefix(r.Torn+" and "+fields[1], " and ")
 		case fields[0] == "data" && len(fields) == 2:
 			r.Data = append(r.Data, fields[1])
 		}

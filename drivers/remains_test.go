@@ -118,3 +118,50 @@ func TestUnbootstrapLeavesMembersAlone(t *testing.T) {
 		}
 	}
 }
+
+// TestHalfWrittenCertificatesAreSeen: of a pair of which one is missing the daemon makes a new one.
+func TestHalfWrittenCertificatesAreSeen(t *testing.T) {
+	t.Parallel()
+	const whole = "-----BEGIN X-----\nabc\n-----END X-----\n"
+	for name, c := range map[string]struct {
+		files map[string]string
+		want  string
+	}{
+		"no key yet":      {map[string]string{"cluster.crt": whole[:20]}, ""},
+		"whole":           {map[string]string{"cluster.crt": whole, "cluster.key": whole}, ""},
+		"empty key":       {map[string]string{"cluster.crt": whole, "cluster.key": ""}, "cluster.key (0 bytes)"},
+		"cut certificate": {map[string]string{"cluster.crt": whole[:30], "cluster.key": whole}, "cluster.crt (30 bytes)"},
+		"both":            {map[string]string{"cluster.crt": "", "cluster.key": whole[:33]}, "cluster.crt (0 bytes) and cluster.key (33 bytes)"},
+	} {
+		folder, tools := t.TempDir(), t.TempDir()
+		files := map[string]string{tools + "/lxd": "#!/bin/sh\necho '| 10.0.0.1:8443 |'\n"}
+		for file, text := range c.files {
+			files[folder+"/"+file] = text
+		}
+		for file, text := range files {
+			if err := os.WriteFile(file, []byte(text), 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.Mkdir(folder+"/database", 0o700); err != nil {
+			t.Fatal(err)
+		}
+		run := func(c drivers.Command) (string, error) {
+			c.Folder, c.Binary = folder, tools+"/lxd"
+			script, err := c.Script()
+			if err != nil {
+				t.Fatal(err)
+			}
+			out, err := exec.Command("sh", "-c", script).Output()
+			return string(out), err
+		}
+		seen, err := run(drivers.Command{Task: drivers.TaskRemains})
+		if r := drivers.ParseRemains(seen); err != nil || r.Torn != c.want || len(r.Joined) != 1 {
+			t.Errorf("%s: got %q, %v, %v, want %q", name, r.Torn, r.Joined, err, c.want)
+		}
+		_, err = run(drivers.Command{Task: drivers.TaskUnbootstrap, Text: ":", Names: []string{drivers.TornFiles}})
+		if _, patched := os.Stat(folder + "/database/patch.local.sql"); (err == nil) != (c.want != "") || (patched == nil) != (err == nil) {
+			t.Errorf("%s: taken back: %v, %v", name, err, patched)
+		}
+	}
+}

@@ -177,6 +177,13 @@ type Copies struct {
 // TaskService is the task of a Shell that runs its Text.
 const TaskService = "service"
 
+// TaskUnbootstrap is the task of a Shell that takes a bootstrap back which broke off; TornFiles is what its Names have
+// where the certificate of the cluster has to be half-written still.
+const (
+	TaskUnbootstrap = "unbootstrap"
+	TornFiles       = "torn"
+)
+
 // Shell is a command on the step's member, for OpShell and OpRestart; the package drivers has the list of tasks.
 type Shell struct {
 	Task string `json:"task"`

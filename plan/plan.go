@@ -45,6 +45,13 @@ func (p *Plan) Empty() bool { return len(p.Changes) == 0 && len(p.Steps) == 0 }
 // Introduces reports that the plan only makes servers trust this client: the rest is planned once they do.
 func (p *Plan) Introduces() bool { return len(p.Steps) > 0 && p.Steps[0].Op.Kind == OpTrust }
 
+// ComesFirst reports a plan before whose end nothing else can be planned: that a server trusts this client, or that one
+// which does not start is mended. It is one of steps alone.
+func (p *Plan) ComesFirst() bool {
+	return p.Introduces() || len(p.Changes) == 0 && len(p.Steps) > 0 && p.Steps[0].Op.Shell != nil &&
+		p.Steps[0].Op.Shell.Task == TaskUnbootstrap
+}
+
 // Refused reports that a guard speaks against applying the plan.
 func (p *Plan) Refused() bool {
 	return p.Diagnostics.Has(schema.SeverityRefusal) || p.Diagnostics.Has(schema.SeverityError)

@@ -226,7 +226,16 @@ type Remains struct {
 	Joined []string
 	// Data are files and folders of instances and volumes.
 	Data []string
+	// Torn is the file of the cluster's certificate, or of its key, that was begun and not written, in words; empty for
+	// none. A daemon that finds one ends as soon as it starts.
+	Torn string `json:",omitempty"`
+	// Raft are the servers in the Raft configuration on the disk, asked for where there is a Torn file.
+	Raft []RaftMember `json:",omitempty"`
 }
+
+// AloneAddress is what the Raft configuration of a server in no cluster has for its address (lxd 5.0.2,
+// lxd/cluster/gateway.go loadInfo).
+const AloneAddress = "1"
 
 // OwnSource reports a pool's source that the daemon made itself, in its folder: storage-pools/POOL or disks/POOL.img.
 func OwnSource(pool, source string) bool {

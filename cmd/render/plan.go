@@ -18,7 +18,7 @@ func Summary(p *plan.Plan) string {
 		return "No changes in what could be seen. " + NotLookedAt(p.Unseen)
 	case p.Empty():
 		return "No changes. The cluster is as the preseed says."
-	case p.Introduces():
+	case p.ComesFirst():
 		return "Plan: " + Count(s.Steps, "step") + ", before anything else can be planned. " + NotLookedAt(p.Unseen)
 	case len(p.Changes) == 0:
 		return "Plan: " + Count(s.Steps, "step") + "."

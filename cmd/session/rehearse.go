@@ -61,8 +61,11 @@ type rehearsal struct {
 }
 
 func (r *rehearsal) run(ctx context.Context) (err error) {
-	if r.survey.Plan.Introduces() {
+	switch {
+	case r.survey.Plan.Introduces():
 		return errors.New("the servers do not trust this client yet")
+	case r.survey.Plan.ComesFirst():
+		return errors.New("what is on the server that does not start was not seen")
 	}
 	defer unbroken(&err)
 	ctx, cancel := context.WithTimeout(ctx, rehearsalLimit)

@@ -70,10 +70,7 @@ func (s *Session) withRemains(ctx context.Context, backend drivers.Backend, want
 	if !ok || !live.Facts.Clustered && !live.Facts.Hosts[want.Bootstrap].HalfBootstrapped {
 		return live
 	}
-	given := want.Settings.Service
-	if !s.AllowCommands {
-		given = schema.Service{}
-	}
+	given := s.allowed(want)
 	asked := view.SocketOf(live.Facts)
 	logical := unmade(ctx, backend, live, asked)
 	found := each(10, want.Members, func(m schema.Member) *schema.Remains {
@@ -86,31 +83,19 @@ func (s *Session) withRemains(ctx context.Context, backend drivers.Backend, want
 		}
 		limited, cancel := context.WithTimeout(ctx, remainsLimit)
 		defer cancel()
-		err := rooted(limited, shell, m.Name)
+		r, err := remainsOn(limited, shell, m, given, parts)
 		if lacksRoot(err) {
 			s.Warn(fmt.Errorf("what a join that broke off may have left on %s is not seen: %s", m.Name, whyDenied(err)))
 		}
 		if err != nil {
-			return nil
-		}
-		d, err := findDaemon(limited, shell, m, given)
-		if err != nil {
 			return nil // not reached, or without a daemon: other guards say so
 		}
-		if d.Start == "" && given != want.Settings.Service {
+		if r.Start == "" && given != want.Settings.Service {
 			s.Warn(fmt.Errorf("what was broken off on %s cannot be mended, or removed: the commands under clusterctl: "+
 				"service: are not allowed; add --allow-commands if they may run", m.Name))
 		}
-		out, err := shell.Run(limited, m.Name, drivers.Command{Task: drivers.TaskRemains, Binary: d.Binary, Folder: d.Folder,
-			Member: m.Name, Names: parts})
-		zerolog.Ctx(ctx).Debug().Str("member", m.Name).Err(err).Int("exit", out.Exit).Msg("asked for leftovers")
-		if err != nil || out.Exit != 0 {
-			return nil
-		}
-		r := drivers.ParseRemains(out.Stdout)
-		r.Binary, r.Folder, r.Stop, r.Start, r.Names = d.Binary, d.Folder, d.Stop, d.Start, logical
-		r.StopsInstances = d.StopsInstances
-		return &r
+		r.Names = logical
+		return r
 	})
 	hosts := maps.Clone(live.Facts.Hosts)
 	for i, m := range want.Members {
@@ -121,6 +106,40 @@ func (s *Session) withRemains(ctx context.Context, backend drivers.Backend, want
 	}
 	live.Facts.Hosts = hosts
 	return live
+}
+
+// allowed are the commands that the preseed gives, where they may run.
+func (s *Session) allowed(want schema.Preseed) schema.Service {
+	if s.AllowCommands {
+		return want.Settings.Service
+	}
+	return schema.Service{}
+}
+
+// remainsOn asks a machine for the daemon that it has, and for what is left of those parts. It fails with the errors of
+// rooted, and where there is no daemon.
+func remainsOn(ctx context.Context, shell drivers.Shell, m schema.Member, given schema.Service,
+	parts []string) (*schema.Remains, error) {
+	if err := rooted(ctx, shell, m.Name); err != nil {
+		return nil, err
+	}
+	d, err := findDaemon(ctx, shell, m, given)
+	if err != nil {
+		return nil, errors.New("no daemon: " + err.Error()) // whatever its kind: it is root's
+	}
+	out, err := shell.Run(ctx, m.Name, drivers.Command{Task: drivers.TaskRemains, Binary: d.Binary, Folder: d.Folder,
+		Member: m.Name, Names: parts})
+	zerolog.Ctx(ctx).Debug().Str("member", m.Name).Err(err).Int("exit", out.Exit).Msg("asked for leftovers")
+	if err == nil && out.Exit != 0 {
+		err = fmt.Errorf("asking for leftovers exits with %d", out.Exit)
+	}
+	if err != nil {
+		return nil, err
+	}
+	r := drivers.ParseRemains(out.Stdout)
+	r.Binary, r.Folder, r.Stop, r.Start = d.Binary, d.Folder, d.Stop, d.Start
+	r.StopsInstances = d.StopsInstances
+	return &r, nil
 }
 
 // halfParts are the parts of a member that the database does not call created, of bridges and pools.

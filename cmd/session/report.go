@@ -48,6 +48,8 @@ const (
 	NotePlannedAgain
 	// NoteIntroduced says that all servers trust this client now, and what differs can be planned.
 	NoteIntroduced
+	// NoteMended says that a server which did not start is mended, and what differs can be planned.
+	NoteMended
 	// NoteWouldSave and NoteSaved name the file of the database's copy.
 	NoteWouldSave
 	NoteSaved

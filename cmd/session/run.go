@@ -98,8 +98,8 @@ func (r *Run) whole(ctx context.Context, v *Survey) error {
 	if err := r.consent(ctx, Question{Steps: len(v.Plan.Steps)}); err != nil {
 		return err
 	}
-	if v.Plan.Introduces() {
-		return r.introduce(ctx, v)
+	if v.Plan.ComesFirst() {
+		return r.first(ctx, v)
 	}
 	if err := r.carryOut(ctx, v, r.planAgain); err != nil {
 		return err
@@ -111,20 +111,33 @@ func (r *Run) whole(ctx context.Context, v *Survey) error {
 	return r.lookAgain(ctx, v)
 }
 
-// introduce has servers trust this client, and goes on with what can be planned then.
-func (r *Run) introduce(ctx context.Context, v *Survey) error {
+// first carries out what comes first, and goes on with what can be planned then. There is no lock before: it is kept by
+// a daemon that answers.
+func (r *Run) first(ctx context.Context, v *Survey) error {
+	before, done := v.Plan.Steps[0], afterFirst(v.Plan)
 	if err := r.runSteps(ctx, v, nil); err != nil {
 		return err
 	}
 	if err := v.read(ctx, r.Session, r.Options); err != nil {
 		return err
 	}
-	if v.Plan.Introduces() {
+	switch {
+	case v.Plan.ComesFirst() && v.Plan.Introduces():
 		return fmt.Errorf("%s trusted this client and does not any more", v.Plan.Steps[0].Member)
+	case v.Plan.ComesFirst():
+		return fmt.Errorf("%s is as it was before: %s", before.Member, before.Title)
 	}
 	v.rehearse(ctx, r.Session, r.Options)
-	r.Report.Tell(Note{Kind: NoteIntroduced})
+	r.Report.Tell(Note{Kind: done})
 	return r.whole(ctx, v)
+}
+
+// afterFirst is what is said once a plan that comes first is carried out.
+func afterFirst(p *plan.Plan) NoteKind {
+	if p.Introduces() {
+		return NoteIntroduced
+	}
+	return NoteMended
 }
 
 // show shows the plan, and ends the run when it is refused.

@@ -120,8 +120,8 @@ func (r *Run) saved(ctx context.Context, input preseed.Input) (err error) {
 		return err
 	}
 	defer Closing(backend, &err)
-	live, first, err := r.readOrMeet(ctx, backend, schema.Preseed{Members: p.Members})
-	if err != nil && (first == nil || !p.Introduces()) {
+	live, first, err := r.readOrMeet(ctx, backend, schema.Preseed{Members: p.Members, Bootstrap: p.Bootstrap})
+	if err != nil && (first == nil || !p.ComesFirst()) {
 		return err
 	}
 	was, now := p, build.Recheck(p, live, r.Registry)
@@ -164,8 +164,8 @@ func (r *Run) saved(ctx context.Context, input preseed.Input) (err error) {
 		return err
 	}
 	r.result.Result = "applied"
-	if p.Introduces() {
-		r.Report.Tell(Note{Kind: NoteIntroduced})
+	if p.ComesFirst() {
+		r.Report.Tell(Note{Kind: afterFirst(p)})
 	}
 	return r.complete(p)
 }

@@ -181,8 +181,9 @@ func (v *Survey) read(ctx context.Context, s *Session, opts plan.Options) error 
 	return nil
 }
 
-// readOrMeet reads the cluster. Where servers do not trust this client and can be brought to, first has the steps for
-// that, which come before anything else; with an error nothing but that is known of them.
+// readOrMeet reads the cluster. Where servers do not trust this client and can be brought to, or the one that begins a
+// cluster does not start and can be mended, first has the steps for that, which come before anything else; with an error
+// nothing but that is known of them.
 func (s *Session) readOrMeet(ctx context.Context, backend drivers.Backend, want schema.Preseed) (live schema.Cluster,
 	first *plan.Plan, err error) {
 	live, err = s.readAtRest(ctx, backend)
@@ -193,7 +194,8 @@ func (s *Session) readOrMeet(ctx context.Context, backend drivers.Backend, want 
 	case err != nil:
 		return live, nil, err
 	}
-	return live, build.Trust(want, live.Facts), err
+	live = s.withTorn(ctx, backend, want, live)
+	return live, build.First(want, live.Facts), err
 }
 
 // planning is the registry to plan with.

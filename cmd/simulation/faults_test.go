@@ -88,6 +88,7 @@ var faults = map[string]strike{
 	"join-half":      inject(sandbox.Fault{Kind: sandbox.FaultDropJoin, Stage: "half"}),
 	"bootstrap-raft": bootstrap("raft"),
 	"bootstrap-row":  bootstrap("row"),
+	"bootstrap-key":  bootstrap("key"),
 	"dies":           inject(sandbox.Fault{Kind: sandbox.FaultDie}),
 	"dies-making":    inject(sandbox.Fault{Kind: sandbox.FaultDieCreating}),
 	"disk-full":      inject(sandbox.Fault{Kind: sandbox.FaultDiskFull}),
@@ -104,7 +105,7 @@ func can(fault string, m moment) bool {
 		return m.method == "READ"
 	case "join-trust", "join-accept", "join-copied", "join-half":
 		return join
-	case "bootstrap-raft", "bootstrap-row":
+	case "bootstrap-raft", "bootstrap-row", "bootstrap-key":
 		return join && m.member == "node1"
 	case "dies", "dies-making", "disk-full":
 		return creation

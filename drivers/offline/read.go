@@ -60,6 +60,18 @@ func Read(ctx context.Context, shell drivers.Shell, c drivers.Command, reg schem
 	return out, nil
 }
 
+// Servers reads whom the Raft configuration on a member's disk has, with no names and roles. The command says whose.
+func Servers(ctx context.Context, shell drivers.Shell, c drivers.Command) ([]schema.RaftMember, error) {
+	log, err := readLog(ctx, shell, c)
+	if err != nil {
+		return nil, err
+	}
+	found, err := log.Servers()
+	return schema.Map(found, func(s raftlog.Server) schema.RaftMember {
+		return schema.RaftMember{ID: s.ID, Address: s.Address}
+	}), err
+}
+
 func readLog(ctx context.Context, shell drivers.Shell, c drivers.Command) (raftlog.Log, error) {
 	list, err := run(ctx, shell, c, drivers.TaskFiles)
 	if err != nil {

@@ -12,10 +12,6 @@ import (
 	"clusterctl/schema"
 )
 
-// aloneAddress is what the Raft configuration of a server in no cluster has for its address (lxd 5.0.2,
-// lxd/cluster/gateway.go loadInfo).
-const aloneAddress = "1"
-
 // halfBootstrapped reports what looks like a cluster of one and is none: the daemon died in its bootstrap, when its
 // own database had the first member, and the cluster's had none, as "none" stands for; or when that had one, and the
 // Raft configuration was still that of a server in no cluster. The first takes no further bootstrap. The second takes
@@ -39,7 +35,7 @@ func (c *Cluster) halfBootstrapped(ctx context.Context, in []host, facts schema.
 	}
 	zerolog.Ctx(ctx).Debug().Str("member", only.member.Name).Err(err).Interface("raft", raft.Members).
 		Msg("asked whether its bootstrap has ended")
-	return err == nil && len(raft.Members) == 1 && raft.Members[0].Address == aloneAddress
+	return err == nil && len(raft.Members) == 1 && raft.Members[0].Address == schema.AloneAddress
 }
 
 // alone returns what was read of such a server as that of one in no cluster, which the repair makes it.

@@ -84,6 +84,10 @@ func (m *member) run(ctx context.Context) error {
 		m.ended = true
 		return nil // the daemon ends at once, and whoever started it does not wait for that
 	}
+	if m.saved.Torn != "" {
+		m.ended = true
+		return nil // "failed to find any PEM data in key input"
+	}
 	switch nodes, err := m.raftNodes(ctx); {
 	case err != nil:
 		return err

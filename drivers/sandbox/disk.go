@@ -17,6 +17,7 @@ import (
 	"clusterctl/drivers/internal/raftlog"
 	"clusterctl/drivers/sandbox/sshd"
 	"clusterctl/drivers/sandbox/wire"
+	"clusterctl/schema"
 )
 
 // disk are the files of the member's copy of the database, as dqlite has them: a snapshot of all that the cluster
@@ -26,7 +27,10 @@ func (m *member) disk(ctx context.Context) ([]raftlog.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return raftlog.Snapshot(raftlog.Position{Term: 1, Index: uint64(m.segment)}, image), nil
+	voters := schema.Map(m.cluster.raft, func(n wire.Node) raftlog.Server {
+		return raftlog.Server{ID: n.ID, Address: n.Address}
+	})
+	return raftlog.Snapshot(raftlog.Position{Term: 1, Index: uint64(m.segment)}, image, voters...), nil
 }
 
 // listDisk prints sizes and names.

@@ -103,7 +103,7 @@ func (f *Fault) set(name, value string) (err error) {
 			err = fmt.Errorf("delay is a duration such as 3s, not %q", value)
 		}
 	case "stage":
-		stages := []string{"trust", "accept", "enter", "copied", "half", "named", "raft", "row"}
+		stages := []string{"trust", "accept", "enter", "copied", "half", "named", "raft", "row", "key"}
 		if f.Stage = value; !slices.Contains(stages, value) {
 			err = fmt.Errorf("stage is trust, accept, enter, copied, half, named, raft or row, not %q", value)
 		}

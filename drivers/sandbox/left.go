@@ -67,14 +67,17 @@ func (j *joining) copied(ctx context.Context) error {
 // aloneAddress is what the Raft configuration of a server in no cluster has for its address.
 const aloneAddress = "1"
 
-// foundHalf is a bootstrap whose daemon dies when its own database has the first member, and at the stage row the row
-// of the member as well; the Raft configuration is that of a server of its own (lxd 5.0.2, measured).
+// foundHalf is a bootstrap whose daemon dies when its own database has the first member, at the stage row the row
+// of the member as well, and at the stage key a key of the cluster that is empty; the Raft configuration is that of a server of its own (lxd 5.0.2, measured).
 func (m *member) foundHalf(ctx context.Context, name, address, stage string) error {
 	err := update(ctx, m.local, func(t *tx) error {
 		t.exec("INSERT INTO raft_nodes (id,address,role,name) VALUES (1,?,0,?)", address, name)
 		return nil
 	})
-	if stage == "row" {
+	if stage == "key" {
+		m.saved.Torn = "cluster.key (0 bytes)"
+	}
+	if stage == "row" || stage == "key" {
 		c := m.cluster
 		err = errors.Join(err, m.beFirst(ctx, name, address))
 		m.id, c.clustered, c.leader, c.raft = 1, true, 1, []wire.Node{{ID: 1, Address: aloneAddress, Role: wire.Voter}}
@@ -93,12 +96,15 @@ func (m *member) startsHalf(nodes [][]string) bool {
 }
 
 // unbootstrap makes it a server of its own again.
-func (m *member) unbootstrap(ctx context.Context, _ sshd.Command) error {
+func (m *member) unbootstrap(ctx context.Context, c sshd.Command) error {
 	if nodes, err := m.raftNodes(ctx); len(nodes) > 1 || err != nil {
 		return errors.Join(err, exit{1, "there are other members\n"})
 	}
+	if m.saved.Torn == "" && strings.Contains(c.Line, "are whole") {
+		return exit{1, "the certificate of the cluster and its key are whole\n"}
+	}
 	m.kill()
-	m.name, m.clusterPair = "", nil
+	m.name, m.clusterPair, m.saved.Torn = "", nil, ""
 	m.cluster.clustered, m.cluster.leader, m.cluster.raft = false, 0, nil
 	return errors.Join(removeKeyPair(m.dir, "cluster"), update(ctx, m.local, func(t *tx) error {
 		t.exec("DELETE FROM raft_nodes")
@@ -141,6 +147,9 @@ func (m *member) printRemains(ctx context.Context, c sshd.Command) error {
 			}
 			fmt.Fprintf(c.Stdout, "part\t%s\t%s\n", part, what)
 		}
+	}
+	if m.saved.Torn != "" {
+		fmt.Fprintf(c.Stdout, "torn\t%s\n", m.saved.Torn)
 	}
 	nodes, err := m.raftNodes(ctx)
 	for _, n := range nodes {

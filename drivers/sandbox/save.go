@@ -39,6 +39,8 @@ type savedMember struct {
 	Segment    int64  `json:"segment"`
 	// Left are parts of pools and networks that a daemon which died has left, such as "network:br0".
 	Left []string `json:"left,omitempty"`
+	// Torn is a half-written file of the cluster's certificate, on which the daemon does not start.
+	Torn string `json:"torn,omitempty"`
 }
 
 type savedCluster struct {

@@ -1,7 +1,6 @@
 package build
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 
@@ -76,36 +75,4 @@ func undeclared(changes []plan.Change, pruned map[schema.Ref]bool) []plan.Change
 		}
 	}
 	return out
-}
-
-// Trust returns the plan that comes first where servers do not trust this client yet and the preseed says how they can
-// be brought to: their steps alone, since nothing of them was seen. It returns nil where there are none.
-func Trust(want schema.Preseed, facts schema.Facts) *plan.Plan {
-	p := &plan.Plan{Flavour: facts.Flavour, Source: facts.Source, Files: want.Files, Members: want.Members,
-		Bootstrap: want.Bootstrap}
-	for _, m := range want.Members {
-		ref, way := plan.MemberRef(m.Name), m.Connection.HTTPS
-		if way == nil || !facts.Hosts[m.Name].Untrusted || way.Certificate == "" || way.Token+way.Password == "" {
-			continue
-		}
-		p.Unseen = append(p.Unseen, plan.Unseen{Ref: ref, Fault: schema.FaultDenied, Cause: "does not trust this client yet",
-			At: m.Pos})
-		with := "its token"
-		if way.Token == "" {
-			with = "the trust password"
-		}
-		step := plan.Step{ID: plan.StepID("trust:" + m.Name), Cause: ref, Member: m.Name, At: m.Pos,
-			Title: "Have " + m.Name + " at " + way.URL + " trust this client, by " + with,
-			Op:    plan.Op{Kind: plan.OpTrust, Introduce: &plan.Introduce{Secret: cmp.Or(way.Token, way.Password)}},
-			Risk:  plan.Risk{Level: plan.RiskLow, Undo: "remove the certificate from its trust store"}}
-		if n := len(p.Steps); n > 0 {
-			step.Needs = []plan.StepID{p.Steps[n-1].ID}
-		}
-		p.Steps = append(p.Steps, step)
-	}
-	if len(p.Steps) == 0 {
-		return nil
-	}
-	p.Base = plan.Fingerprints(p, schema.NewCluster(facts))
-	return p
 }

@@ -83,43 +83,48 @@ func rejoin(j job) []plan.Step {
 		Op: plan.Op{Kind: plan.OpForget, LeaveRaft: &plan.LeaveRaft{Member: m.Name, Address: m.Address}},
 		Risk: plan.Risk{Level: plan.RiskMedium,
 			Stops: m.Name + " can no longer reach the database, until it joins again"}}
-	wiped := onMachine(j, "wipe", "Wipe "+m.Name+", which is no member", plan.Shell{Task: "wipe", Text: r.Stop,
+	wiped := onMachine(m, *r, "wipe", "Wipe "+m.Name+", which is no member", plan.Shell{Task: "wipe", Text: r.Stop,
 		Names: bridges}, plan.Risk{Level: plan.RiskHigh,
 		Stops: "the daemon of " + m.Name + ": its databases, empty pools and bridges are lost"})
-	return chain(append([]plan.Step{forget, wiped}, startAgain(j)...)...)
+	return chain(append([]plan.Step{forget, wiped}, startAgain(m, *r)...)...)
 }
 
 // unbootstrap makes a server whose bootstrap broke off one of its own again, as it was before: it loses nothing.
 func unbootstrap(j job) []plan.Step {
 	m := j.Member(j.change.Ref.Name)
-	r := j.Live.Facts.Hosts[m.Name].Remains
+	return Unbootstrap(m, *j.Live.Facts.Hosts[m.Name].Remains)
+}
+
+// Unbootstrap is unbootstrap by what the machine of the member says. Where its certificate of the cluster is not whole,
+// that is looked at once more there.
+func Unbootstrap(m schema.Member, r schema.Remains) []plan.Step {
+	var names []string
+	if r.Torn != "" {
+		names = []string{plan.TornFiles}
+	}
 	risk := plan.Risk{Level: plan.RiskMedium, Stops: "the API of " + m.Name + " until it is started; instances go on"}
 	if r.StopsInstances {
 		risk = plan.Risk{Level: plan.RiskHigh,
 			Stops: "the API of " + m.Name + " and its instances, which its package shuts down"}
 	}
-	undone := onMachine(j, "unbootstrap", "Take the bootstrap of "+m.Name+" back, which broke off",
-		plan.Shell{Task: "unbootstrap", Text: r.Stop}, risk)
-	return chain(append([]plan.Step{undone}, startAgain(j)...)...)
+	undone := onMachine(m, r, "unbootstrap", "Take the bootstrap of "+m.Name+" back, which broke off",
+		plan.Shell{Task: plan.TaskUnbootstrap, Text: r.Stop, Names: names}, risk)
+	return chain(append([]plan.Step{undone}, startAgain(m, r)...)...)
 }
 
 // startAgain starts a daemon, and waits for it.
-func startAgain(j job) []plan.Step {
-	name := j.change.Ref.Name
-	start := j.Live.Facts.Hosts[name].Remains.Start
+func startAgain(m schema.Member, r schema.Remains) []plan.Step {
 	return []plan.Step{
-		onMachine(j, "start", "Start the daemon of "+name+": "+start, plan.Shell{Task: plan.TaskService, Text: start},
-			plan.Risk{Level: plan.RiskLow, Undo: "stop it"}),
-		onMachine(j, "ready", "Wait until the daemon of "+name+" answers", plan.Shell{Task: "ready"},
+		onMachine(m, r, "start", "Start the daemon of "+m.Name+": "+r.Start,
+			plan.Shell{Task: plan.TaskService, Text: r.Start}, plan.Risk{Level: plan.RiskLow, Undo: "stop it"}),
+		onMachine(m, r, "ready", "Wait until the daemon of "+m.Name+" answers", plan.Shell{Task: "ready"},
 			plan.Risk{Level: plan.RiskNone}),
 	}
 }
 
 // onMachine is a command on the machine of the member that changes.
-func onMachine(j job, verb, title string, s plan.Shell, risk plan.Risk) plan.Step {
-	m := j.Member(j.change.Ref.Name)
-	r := j.Live.Facts.Hosts[m.Name].Remains
+func onMachine(m schema.Member, r schema.Remains, verb, title string, s plan.Shell, risk plan.Risk) plan.Step {
 	s.Binary, s.Folder, s.Address = r.Binary, r.Folder, m.Address
-	return plan.Step{ID: plan.StepID(verb + ":" + m.Name), Title: title, Cause: j.change.Ref, Member: m.Name,
+	return plan.Step{ID: plan.StepID(verb + ":" + m.Name), Title: title, Cause: plan.MemberRef(m.Name), Member: m.Name,
 		Op: plan.Op{Kind: plan.OpShell, Shell: &s}, Risk: risk}
 }

@@ -104,6 +104,15 @@ func (v *View) Unbootstrapped(name string) bool {
 		host.Remains != nil && host.Remains.Start != ""
 }
 
+// Torn reports a server whose daemon died in its bootstrap while it wrote the certificate of the cluster or its key, and
+// does not start on that, so that nobody else tells: there is no cluster, nobody else is in its own database, and its
+// Raft configuration is that of a server alone, which none can have joined. How to start it has to be known.
+func Torn(f schema.Facts, name string) bool {
+	r := f.Hosts[name].Remains
+	return !f.Clustered && f.Hosts[name].Fault != "" && r != nil && r.Torn != "" && r.Start != "" && len(r.Joined) == 1 &&
+		len(r.Raft) == 1 && r.Raft[0].Address == schema.AloneAddress
+}
+
 // HeldUp are the members that answer and have no heartbeat, where a join that broke off is to be mended: a joiner that
 // hangs keeps the leader from its rounds of heartbeats until its daemon is gone (lxd 5.0.2, measured: none for as long
 // as it hung, and the next at once).

@@ -187,12 +187,15 @@ func Frames(term uint64, image []byte, pageSize int) Entry {
 	return Entry{Term: term, Kind: Command, Data: append(data, image...)}
 }
 
-// Snapshot returns the files of a snapshot that holds such a database, and goes up to that entry.
-func Snapshot(last Position, image []byte) []File {
+// Snapshot returns the files of a snapshot that holds such a database, goes up to that entry, and has those servers in
+// its configuration, as voters.
+func Snapshot(last Position, image []byte, voters ...Server) []File {
 	data := binary.LittleEndian.AppendUint64(nil, diskFormat)
 	data = append(binary.LittleEndian.AppendUint64(data, 1), name+"\x00\x00"...)
 	data = binary.LittleEndian.AppendUint64(data, uint64(len(image)))
 	data = append(binary.LittleEndian.AppendUint64(data, 0), image...) // and no write-ahead log
 	file := fmt.Sprintf("snapshot-%d-%d-1", last.Term, last.Index)
-	return []File{{Name: file, Size: int64(len(data)), Data: data}, {Name: file + metaSuffix}}
+	meta := description(voters)
+	return []File{{Name: file, Size: int64(len(data)), Data: data},
+		{Name: file + metaSuffix, Size: int64(len(meta)), Data: meta}}
 }

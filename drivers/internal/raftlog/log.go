@@ -47,6 +47,7 @@ type Log struct {
 	Torn string
 
 	image []byte // the snapshot's file, nil when it is not there
+	meta  []byte // what describes it, as a file beside it
 }
 
 // Last is the position of the last entry, with the newest term that the log has: terms never fall in a log, but
@@ -100,6 +101,11 @@ func Decode(files []File) (Log, error) {
 	newest, found := newestSnapshot(files)
 	if found {
 		l.Snapshot, l.image = newest.last, newest.file.Data
+		for _, f := range files {
+			if f.Name == newest.file.Name+metaSuffix {
+				l.meta = f.Data
+			}
+		}
 	}
 	segments := segmentsOf(files)
 	l.First = l.Snapshot.Index + 1

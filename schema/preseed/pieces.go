@@ -8,7 +8,7 @@ import (
 const (
 	// large is the size in bytes from which a file is parsed in pieces: what the library keeps of a text takes 70 times
 	// as much.
-	large = 16 << 10
+	large = 128 << 10
 	// pieceSize is about how many bytes a piece has.
 	pieceSize = 16 << 10
 )
@@ -124,10 +124,7 @@ func (r *reader) inPieces(name, text string, size int) (root *node, ok bool) {
 	quiet.report = newReport()
 	all := cut(text, size)
 	for i, p := range all {
-		n, ok := simply(name, p)
-		if !ok {
-			n, ok = quiet.piece(name, p, i == len(all)-1)
-		}
+		n, ok := quiet.piece(name, p, i == len(all)-1)
 		if !ok || n.kind != mapping || len(n.pairs) != 1 || n.pairs[0].key != p.key || len(quiet.report.list) > 0 {
 			return nil, false
 		}

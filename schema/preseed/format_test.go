@@ -83,7 +83,8 @@ func keepsWhatIsSaid(t *testing.T, in preseed.Input) {
 // FuzzFormat holds that whatever is formatted says the same as before.
 func FuzzFormat(f *testing.F) {
 	for _, text := range []string{"a:\n -   b:   1\n     c: |+\n       x\n\n\n", "# x\na:\n    b: &x\n        - 1\n",
-		"a: >2\n    b\nc: 'd\n\n  e'\n", "#xb\na:\n !0 0: 000000000000000000", "0\r"} {
+		"a: >2\n    b\nc: 'd\n\n  e'\n", "#xb\na:\n !0 0: 000000000000000000", "0\r",
+		"a:\n -  b: 1\n---\n# c\n---\nd:\n   - e\n...\n---\n"} {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) { keepsWhatIsSaid(t, preseed.Input{Name: "fuzz", Data: data}) })

@@ -94,7 +94,7 @@ func parseYAML(text string) (file *ast.File, err error) {
 	if tk := deepToken(tokens); tk != nil {
 		return nil, &deepError{tk.Position}
 	}
-	return parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
+	return parser.Parse(oneSeparator(tokens), 0, parser.AllowDuplicateMapKey())
 }
 
 // tokenize calls the library's scanner with what it would take for something else put right.

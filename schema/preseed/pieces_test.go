@@ -80,6 +80,7 @@ func TestOddTextsAreParsedWhole(t *testing.T) {
 		"merge key":      "x-a: &a {b: c}\nconfig: {<<: *a}\n",
 		"documents":      "config: {}\n---\nprofiles: []\n",
 		"begins so":      "---\nconfig: {}\n",
+		"empty document": "profiles:\n- name: a\n---\n---\n- name: b\n",
 		"twice":          "profiles:\n- name: a\nprofiles:\n- name: b\n",
 		"twice within":   "profiles:\n- name: a\n  name: b\n- name: c\n",
 		"not closed":     "profiles:\n- name: \"a\n- name: b\"\n",
@@ -141,6 +142,7 @@ func TestPiecesOfPreseeds(t *testing.T) {
 // FuzzPieces looks for a text whose pieces are not the whole.
 func FuzzPieces(f *testing.F) {
 	f.Add("profiles:\n- name: a\n  description: |\n    b\n- name: c\nconfig:\n  a: b\n")
+	f.Add("profiles:\n- name: a\n---\n# b\n---\nconfig:\n  a: b\n...\n---\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		got, ok := parts(text)
 		if !ok {

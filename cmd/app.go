@@ -151,11 +151,16 @@ func (c *console) report(err error) {
 	defer out.close()
 	fmt.Fprintf(out, "Error: %s\n", strings.ReplaceAll(render.Clean(render.ErrorText(err)), "\n", "\n       "))
 	if hint := session.HintFor(err, c.inputs); hint != "" {
-		if c.inSandbox != "" && !strings.Contains(hint, "--help") {
-			hint = strings.ReplaceAll(hint, "clusterctl ", "clusterctl "+c.inSandbox+" ")
-		}
-		fmt.Fprintf(out, "%s\n", render.Clean(hint))
+		fmt.Fprintf(out, "%s\n", render.Clean(c.sameServers(hint)))
 	}
+}
+
+// sameServers makes the command lines of a hint reach the servers that this one did: those of a sandbox, or real ones.
+func (c *console) sameServers(hint string) string {
+	if c.inSandbox == "" || strings.Contains(hint, "--help") {
+		return hint
+	}
+	return strings.ReplaceAll(hint, "clusterctl ", "clusterctl "+c.inSandbox+" ")
 }
 
 func newApp(c *console) *cli.App {

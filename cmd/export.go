@@ -42,7 +42,7 @@ func (c *console) export(ctx context.Context, where session.Where, out string, r
 	if err := session.WriteFile(out, preseed, 0o600, exportHint, replaced); err != nil {
 		return fmt.Errorf("writing the export: %w", err)
 	}
-	fmt.Fprintf(c.Out, "Written to %s. It should have no changes: clusterctl plan %s\n", out,
-		session.Quoted([]string{out}))
+	fmt.Fprintf(c.Out, "Written to %s. It should have no changes: %s\n", out,
+		c.sameServers("clusterctl plan "+session.Quoted([]string{out})))
 	return nil
 }

@@ -50,7 +50,7 @@ func (c *console) imported(ctx context.Context, f importFlags) error {
 	if err := session.WriteFile(f.out, text, 0o600, exportHint, replaced); err != nil {
 		return fmt.Errorf("writing the preseed: %w", err)
 	}
-	fmt.Fprintf(c.Out, "Written to %s. Add how the members are reached, and see that nothing differs: clusterctl plan %s\n",
-		f.out, session.Quoted([]string{f.out}))
+	fmt.Fprintf(c.Out, "Written to %s. Add how the members are reached, and see that nothing differs: %s\n",
+		f.out, c.sameServers("clusterctl plan "+session.Quoted([]string{f.out})))
 	return nil
 }

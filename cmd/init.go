@@ -70,7 +70,7 @@ func (c *console) interview(ctx context.Context, f initFlags) error {
 	}
 	fmt.Fprintf(c.Out, "Written to %s: %s.\n", f.out, render.Count(len(want.Members), "member"))
 	if f.offline || !q.yes("Plan now", "no") || q.err != nil {
-		fmt.Fprintf(c.Out, "Next: clusterctl plan %s\n", session.Quoted([]string{f.out}))
+		fmt.Fprintf(c.Out, "Next: %s\n", c.sameServers("clusterctl plan "+session.Quoted([]string{f.out})))
 		return q.err
 	}
 	c.format = "text"

@@ -85,7 +85,8 @@ func (c *console) showPlan(ctx context.Context, f planFlags, names []string) (v 
 			fmt.Fprintln(c.Out, "Only the steps that mend the server are saved: plan again once they are done.")
 		}
 		if c.format == "text" {
-			fmt.Fprintf(c.Out, "Saved to %s. To carry it out: clusterctl apply %s\n", f.out, f.out)
+			fmt.Fprintf(c.Out, "Saved to %s. To carry it out: %s\n", f.out,
+				c.sameServers("clusterctl apply "+session.Quoted([]string{f.out})))
 		}
 	}
 	switch {

@@ -12,6 +12,7 @@ import (
 type document struct {
 	FormatVersion int                   `json:"format_version"`
 	Flavour       schema.Flavour        `json:"flavour"`
+	Cluster       string                `json:"cluster,omitempty"`
 	Source        string                `json:"source"`
 	Refused       bool                  `json:"refused"`
 	Summary       Summary               `json:"summary"`
@@ -82,7 +83,7 @@ func (p *Plan) Summary() Summary {
 
 // MarshalJSON writes the versioned form.
 func (p *Plan) MarshalJSON() ([]byte, error) {
-	doc := document{FormatVersion: Format, Flavour: p.Flavour, Source: p.Source, Refused: p.Refused(),
+	doc := document{FormatVersion: Format, Flavour: p.Flavour, Cluster: p.Cluster, Source: p.Source, Refused: p.Refused(),
 		Summary: p.Summary(), Changes: []changeJSON{}, Steps: []stepJSON{}, Unseen: append([]Unseen{}, p.Unseen...),
 		Diagnostics: p.Diagnostics, Files: p.Files, Members: p.Members, Bootstrap: p.Bootstrap, Base: p.Base,
 		Rehearsal: p.Rehearsal, Seal: p.Seal}
@@ -116,8 +117,8 @@ func (p *Plan) UnmarshalJSON(b []byte) error {
 	case err != nil:
 		return fmt.Errorf("reading a plan: %w", err)
 	}
-	*p = Plan{Flavour: doc.Flavour, Source: doc.Source, Files: doc.Files, Diagnostics: doc.Diagnostics,
-		Members: doc.Members, Bootstrap: doc.Bootstrap, Base: doc.Base, Unseen: doc.Unseen, Rehearsal: doc.Rehearsal,
+	*p = Plan{Flavour: doc.Flavour, Cluster: doc.Cluster, Source: doc.Source, Files: doc.Files,
+		Diagnostics: doc.Diagnostics, Members: doc.Members, Bootstrap: doc.Bootstrap, Base: doc.Base, Unseen: doc.Unseen, Rehearsal: doc.Rehearsal,
 		Seal: doc.Seal}
 	for _, c := range doc.Changes {
 		ref := schema.Ref{Kind: c.Kind, Project: c.Project, Name: c.Name}

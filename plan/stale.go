@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -12,10 +13,35 @@ import (
 	"clusterctl/schema"
 )
 
-// Fingerprints returns the fingerprints of the rows that the plan relies on: the objects that it changes, as far as it
-// changes them, with the operations of their steps, and the members.
-func Fingerprints(p *Plan, live schema.Cluster) map[schema.Ref]string {
+// Ground notes what the plan relies on: which cluster it was made for, and fingerprints of what is there.
+func (p *Plan) Ground(live schema.Cluster) {
+	p.Flavour, p.Cluster = live.Facts.Flavour, schema.Fingerprint(live.Facts.Certificate)
+	p.Base = fingerprints(p, live)
+}
+
+// Elsewhere says what tells the cluster from the one that the plan was made for: nothing where it is the same, as far
+// as both were seen.
+func (p *Plan) Elsewhere(now schema.Facts) []string {
+	var out []string
+	if f := now.Flavour; p.Flavour.Product != "" && f.Product != "" && p.Flavour != f {
+		out = append(out, fmt.Sprintf("it was made for %s %s, and the servers run %s %s", p.Flavour.Product.Title(),
+			p.Flavour.Version, f.Product.Title(), f.Version))
+	}
+	if cluster := schema.Fingerprint(now.Certificate); p.Cluster != "" && cluster != "" && p.Cluster != cluster {
+		out = append(out, fmt.Sprintf("it was made for the cluster with the certificate %.12s, and this one has %.12s",
+			p.Cluster, cluster))
+	}
+	return out
+}
+
+// fingerprints returns the fingerprints of the rows that the plan relies on: the objects that it changes, as far as it
+// changes them, with the operations of their steps, and all members with all that is said of them. Another member more
+// counts as well: what is created on all of them is created there, too.
+func fingerprints(p *Plan, live schema.Cluster) map[schema.Ref]string {
 	relied := map[schema.Ref]string{}
+	for _, m := range live.OfKind(schema.KindMember) {
+		relied[m.Ref] = rowsOf(Change{Ref: m.Ref}, live)
+	}
 	for _, m := range p.Members {
 		relied[MemberRef(m.Name)] = rowsOf(Change{Ref: MemberRef(m.Name)}, live)
 	}
@@ -39,8 +65,14 @@ func Fingerprints(p *Plan, live schema.Cluster) map[schema.Ref]string {
 // Stale returns the objects that are no longer what the plan was made from, in order.
 func Stale(p *Plan, live schema.Cluster) []schema.Ref {
 	var moved []schema.Ref
-	for ref, was := range Fingerprints(p, live) {
-		if p.Base[ref] != was {
+	now := fingerprints(p, live)
+	for ref, is := range now {
+		if p.Base[ref] != is {
+			moved = append(moved, ref)
+		}
+	}
+	for ref := range p.Base {
+		if _, there := now[ref]; !there {
 			moved = append(moved, ref)
 		}
 	}
@@ -61,10 +93,13 @@ func Moved(p *Plan, live schema.Cluster) []Change {
 		c, planned := made[ref]
 		moved := Change{Ref: ref, Action: c.Action, At: c.At,
 			Reason: "another state, other members or other steps than when the plan was made"}
+		if ref.Kind == schema.KindMember {
+			moved.Reason = "another state, attribute, configuration, group or role than when the plan was made, or other steps"
+		}
 		switch {
 		case !found && (!planned || c.Action != Create):
 			moved.Reason = "was there, is gone"
-		case found && planned && c.Action == Create:
+		case found && (planned && c.Action == Create || p.Base[ref] == ""):
 			moved.Reason = "was not there, is " + string(o.State) + " now"
 		default:
 			for _, f := range c.Fields {
@@ -83,7 +118,7 @@ func Moved(p *Plan, live schema.Cluster) []Change {
 }
 
 // rowsOf is what a change relies on: whether the object is there, its state and its parts' states, and the live values
-// of the fields that differ.
+// of the fields that differ; of a member all that it has.
 func rowsOf(c Change, live schema.Cluster) string {
 	o, found := live.Get(c.Ref)
 	var b strings.Builder
@@ -94,14 +129,43 @@ func rowsOf(c Change, live schema.Cluster) string {
 	for _, f := range c.Fields {
 		fmt.Fprintf(&b, "%q=%q\n", f.Path, ValueOf(f, o))
 	}
+	if c.Ref.Kind == schema.KindMember {
+		writeBody(&b, o)
+	}
 	return b.String()
 }
 
-// ValueOf returns what an object has of a field.
+// writeBody writes what a member has, whoever was asked: one source leaves out what another has as nothing, and the
+// database's own roles come and go.
+func writeBody(b *strings.Builder, o schema.Object) {
+	for _, values := range []map[string]string{o.Attrs, o.Config} {
+		for _, key := range schema.SortedKeys(values) {
+			if values[key] != "" {
+				fmt.Fprintf(b, "%q=%q\n", key, values[key])
+			}
+		}
+	}
+	for _, list := range schema.SortedKeys(o.Lists) {
+		names := slices.DeleteFunc(slices.Clone(o.Lists[list]), schema.AutomaticRole)
+		if len(names) > 0 {
+			fmt.Fprintf(b, "%q=%q\n", list, ListText(names))
+		}
+	}
+}
+
+// ValueOf returns what an object has of a field, in the words of [FieldChange.Old].
 func ValueOf(f FieldChange, o schema.Object) string {
 	switch {
 	case f.Path == "state":
 		return string(o.State)
+	case f.Path == "attrs."+TargetAttr && len(o.Members) > 0: // an instance is on one
+		return o.MemberNames()[0]
+	case f.Member != "" && f.Key == "":
+		part, there := o.Members[f.Member]
+		if there {
+			return cmp.Or(string(part.State), string(schema.StateCreated))
+		}
+		return ""
 	case f.Member != "":
 		part := o.Members[f.Member]
 		return part.Config[f.Key] + part.Attrs[f.Key]

@@ -45,9 +45,8 @@ func (r *Run) upToDate(ctx context.Context, v *Survey) error {
 	if err != nil {
 		return err
 	}
-	if r.stale(v.Plan, live) {
-		return Fail(ExitStale, "Nothing was touched. Run it again.",
-			errors.New("the plan is stale: somebody else had the lock and changed the cluster"))
+	if err := r.stale(v.Plan, live, "somebody else had the lock and changed the cluster"); err != nil {
+		return Fail(ExitStale, "Nothing was touched. Run it again.", err)
 	}
 	return nil
 }

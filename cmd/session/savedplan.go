@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 
 	"clusterctl/drivers"
 	"clusterctl/plan"
@@ -127,17 +128,17 @@ func (r *Run) saved(ctx context.Context, input preseed.Input) (err error) {
 	was, now := p, build.Recheck(p, live, r.Registry)
 	if !sealed && !p.Refused() {
 		p = p.Retold()
-		p.Base, now = plan.Fingerprints(p, live), slices.Concat(now, build.Consent(p, live, r.Registry,
-			r.Options.AllowDestroy))
+		p.Ground(live)
+		now = slices.Concat(now, build.Consent(p, live, r.Registry, r.Options.AllowDestroy))
 	}
 	v := &Survey{declared: declared{want: schema.Preseed{Files: p.Files}}, secrets: secrets, backend: backend,
 		Facts: live.Facts, Plan: p}
 	r.result.Diagnostics = p.Diagnostics
 	r.Report.Tell(v)
-	if r.stale(was, live) {
+	if err := r.stale(was, live, "the cluster changed since it was made, or the plan itself"); err != nil {
 		hint := fmt.Sprintf("Nothing was touched. Plan again: clusterctl plan %s --out %s", Quoted(p.Files),
 			Quoted([]string{input.Name}))
-		return Fail(ExitStale, hint, errors.New("the plan is stale: the cluster changed since it was made, or the plan itself"))
+		return Fail(ExitStale, hint, err)
 	}
 	switch {
 	case p.Refused():
@@ -180,18 +181,24 @@ func bootstrapOf(p *plan.Plan) string {
 	return ""
 }
 
-// stale reports, also to the person, what is no longer as the plan saw it.
-func (r *Run) stale(p *plan.Plan, live schema.Cluster) bool {
-	moved := plan.Moved(p, live)
-	if len(moved) == 0 {
-		return false
+// stale fails, and reports to the person, when something is no longer as the plan saw it, which is why, or when this is
+// another cluster.
+func (r *Run) stale(p *plan.Plan, live schema.Cluster, why string) error {
+	moved, elsewhere := plan.Moved(p, live), p.Elsewhere(live.Facts)
+	if len(moved)+len(elsewhere) == 0 {
+		return nil
 	}
 	r.result.Result = "stale"
 	for _, c := range moved {
 		r.result.Moved = append(r.result.Moved, c.Ref)
 	}
-	r.Report.Tell(Stale(moved))
-	return true
+	if len(moved) > 0 {
+		r.Report.Tell(Stale(moved))
+	}
+	if len(elsewhere) > 0 {
+		why = strings.Join(elsewhere, "; ")
+	}
+	return errors.New("the plan is stale: " + why)
 }
 
 // SavePlan seals and writes a plan, readable by its owner only. It overwrites nothing but a saved plan, and saves none

@@ -34,7 +34,7 @@ func Build(want schema.Preseed, live schema.Cluster, reg schema.Registry, opts p
 	proposal := guard.Proposal{View: v, Changes: changes, Steps: steps, Departures: departures,
 		AllowDestroy: opts.AllowDestroy}
 	p.Diagnostics = slices.Concat(p.Diagnostics, guard.Check(proposal), guard.Cycles(steps, cycles))
-	p.Base = plan.Fingerprints(p, live)
+	p.Ground(live)
 	return p
 }
 

@@ -79,7 +79,25 @@ func planned(t *testing.T, want, live []byte, opts plan.Options) *plan.Plan {
 	if diags.Has(schema.SeverityError) {
 		t.Fatalf("want.yaml: %v", diags)
 	}
-	return build.Build(preseed, cluster, kinds.Registry(), opts)
+	p := build.Build(preseed, cluster, kinds.Registry(), opts)
+	checkOld(t, p, cluster)
+	return p
+}
+
+// checkOld holds that what a plan says an object has is what is read of it later, when somebody asks what moved.
+func checkOld(t *testing.T, p *plan.Plan, live schema.Cluster) {
+	t.Helper()
+	if moved := plan.Stale(p, live); len(moved) > 0 {
+		t.Errorf("stale right after it was made: %v", moved)
+	}
+	for _, c := range p.Changes {
+		o, _ := live.Get(c.Ref)
+		for _, f := range c.Fields {
+			if got := schema.WithoutPasswords(plan.ValueOf(f, o)); got != f.Old && !f.Secret {
+				t.Errorf("%s %s: the plan says %q, and %q is read", c.Ref, f.Path, f.Old, got)
+			}
+		}
+	}
 }
 
 // live is the live side as fixtures write it.

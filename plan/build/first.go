@@ -34,7 +34,7 @@ func untorn(want schema.Preseed, facts schema.Facts) *plan.Plan {
 	for i := range p.Steps {
 		p.Steps[i].Phase, p.Steps[i].Sections = plan.PhaseMended, []plan.Section{plan.SectionCluster}
 	}
-	p.Base = plan.Fingerprints(p, schema.NewCluster(facts))
+	p.Ground(schema.NewCluster(facts))
 	return p
 }
 
@@ -65,6 +65,6 @@ func trust(want schema.Preseed, facts schema.Facts) *plan.Plan {
 	if len(p.Steps) == 0 {
 		return nil
 	}
-	p.Base = plan.Fingerprints(p, schema.NewCluster(facts))
+	p.Ground(schema.NewCluster(facts))
 	return p
 }

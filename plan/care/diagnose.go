@@ -164,7 +164,7 @@ func Repair(findings []Finding, live schema.Cluster, members []schema.Member, fi
 	for _, f := range findings {
 		p.Steps = append(p.Steps, f.Steps...)
 	}
-	p.Base = plan.Fingerprints(p, live)
+	p.Ground(live)
 	return p
 }
 

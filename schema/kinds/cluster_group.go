@@ -58,7 +58,7 @@ func checkGroup(o schema.Object, want schema.Cluster, _ schema.Product) []schema
 	var out []schema.Problem
 	for _, member := range want.OfKind(schema.KindMember) {
 		group, name, groups := o.Ref.Name, member.Ref.Name, member.Lists["groups"]
-		if o.Lists["members"] == nil || groups == nil {
+		if o.Lists["members"] == nil || len(groups) == 0 {
 			continue
 		}
 		switch inside := slices.Contains(groups, group); {

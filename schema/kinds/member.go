@@ -35,7 +35,7 @@ func member() schema.Kind {
 			Rank: 70,
 		},
 		Form:  schema.FormOf(memberObject),
-		Names: memberNames,
+		Names: memberNames, Check: checkMember,
 	}
 }
 
@@ -46,7 +46,7 @@ func memberObject(e *schema.MemberEntry) schema.Object {
 		o.State = schema.StatePresent // other than nothing: an evacuated member is restored
 	}
 	o.Lists = map[string][]string{}
-	if len(e.Groups) > 0 {
+	if e.Groups != nil {
 		o.Lists["groups"] = slices.Compact(slices.Sorted(slices.Values(e.Groups)))
 	}
 	if e.Roles != nil {
@@ -58,4 +58,16 @@ func memberObject(e *schema.MemberEntry) schema.Object {
 func memberNames(o schema.Object) []schema.Reference {
 	return schema.Map(o.Lists["groups"],
 		func(group string) schema.Reference { return inNoProject("lists.groups", schema.KindGroup, group) })
+}
+
+// checkMember refuses a whole list of groups that has none: lxd 5.0.2 and Incus 6.0.4, lxd/api_cluster.go,
+// updateClusterNode, take no such list, and no instance would be placed on the member.
+func checkMember(o schema.Object, _ schema.Cluster, _ schema.Product) []schema.Problem {
+	groups := o.Lists["groups"]
+	if groups == nil || len(groups) > 0 || o.State == schema.StateAbsent || o.State == schema.StateLost {
+		return nil
+	}
+	return []schema.Problem{schema.Wrong(schema.CodeValue, "lists.groups",
+		"cannot take "+o.Ref.Name+" out of every cluster group", "Cluster members need to belong to at least one group.",
+		"write groups: [default], or remove the key to keep the groups that it has")}
 }

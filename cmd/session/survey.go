@@ -60,7 +60,9 @@ func (s *Session) Survey(ctx context.Context, inputs []preseed.Input, opts plan.
 	if w.want, w.found, err = s.Judge(ctx, w.entries); err != nil {
 		return nil, err
 	}
-	w.found = append(w.found, s.memberless(w.want)...)
+	if !unread(w.found) {
+		w.found = append(w.found, s.memberless(w.want)...)
+	}
 	wrong := w.complete(ctx, s)
 	if wrong != nil && !unknownAlone(w.found) {
 		return nil, wrong
@@ -93,6 +95,14 @@ func introduced(m schema.Member) bool {
 func unknownAlone(found schema.Diagnostics) bool {
 	return !slices.ContainsFunc(found, func(d schema.Diagnostic) bool {
 		return d.Severity == schema.SeverityError && (d.Code != schema.CodeUnknownKey || d.Ref.Kind == "")
+	})
+}
+
+// unread reports an error in what is no entry, such as in a document as a whole, or in a member: there may be members
+// in what could not be read.
+func unread(found schema.Diagnostics) bool {
+	return slices.ContainsFunc(found, func(d schema.Diagnostic) bool {
+		return d.Severity == schema.SeverityError && (d.Ref.Kind == "" || d.Ref.Kind == schema.KindMember)
 	})
 }
 

@@ -14,6 +14,8 @@ type document struct {
 	Flavour       schema.Flavour        `json:"flavour"`
 	Cluster       string                `json:"cluster,omitempty"`
 	Source        string                `json:"source"`
+	Targets       []string              `json:"targets,omitempty"`
+	Excludes      []string              `json:"excludes,omitempty"`
 	Refused       bool                  `json:"refused"`
 	Summary       Summary               `json:"summary"`
 	Changes       []changeJSON          `json:"changes"`
@@ -83,7 +85,8 @@ func (p *Plan) Summary() Summary {
 
 // MarshalJSON writes the versioned form.
 func (p *Plan) MarshalJSON() ([]byte, error) {
-	doc := document{FormatVersion: Format, Flavour: p.Flavour, Cluster: p.Cluster, Source: p.Source, Refused: p.Refused(),
+	doc := document{FormatVersion: Format, Flavour: p.Flavour, Cluster: p.Cluster, Source: p.Source,
+		Targets: p.Targets, Excludes: p.Excludes, Refused: p.Refused(),
 		Summary: p.Summary(), Changes: []changeJSON{}, Steps: []stepJSON{}, Unseen: append([]Unseen{}, p.Unseen...),
 		Diagnostics: p.Diagnostics, Files: p.Files, Members: p.Members, Bootstrap: p.Bootstrap, Base: p.Base,
 		Rehearsal: p.Rehearsal, Seal: p.Seal}
@@ -117,7 +120,8 @@ func (p *Plan) UnmarshalJSON(b []byte) error {
 	case err != nil:
 		return fmt.Errorf("reading a plan: %w", err)
 	}
-	*p = Plan{Flavour: doc.Flavour, Cluster: doc.Cluster, Source: doc.Source, Files: doc.Files,
+	*p = Plan{Flavour: doc.Flavour, Cluster: doc.Cluster, Source: doc.Source, Targets: doc.Targets,
+		Excludes: doc.Excludes, Files: doc.Files,
 		Diagnostics: doc.Diagnostics, Members: doc.Members, Bootstrap: doc.Bootstrap, Base: doc.Base, Unseen: doc.Unseen, Rehearsal: doc.Rehearsal,
 		Seal: doc.Seal}
 	for _, c := range doc.Changes {

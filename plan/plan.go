@@ -18,6 +18,8 @@ type Plan struct {
 	Cluster string
 	// Source is where the live side was read: schema.Facts.Source. A plan made from a dump is never applied.
 	Source string
+	// Targets and Excludes are those of [Options]: what the plan is limited to, and what was left out of it.
+	Targets, Excludes []string
 	// Files are the input files the plan was made from, as they were given.
 	Files []string
 	// Base has a fingerprint of each live object the plan relied on, and of what the steps about it do.
@@ -43,6 +45,9 @@ type Plan struct {
 
 // Empty reports that there is nothing to do, as far as the cluster was seen: see [Plan.Incomplete].
 func (p *Plan) Empty() bool { return len(p.Changes) == 0 && len(p.Steps) == 0 }
+
+// Limited reports that the plan is not about all that the preseed says.
+func (p *Plan) Limited() bool { return len(p.Targets)+len(p.Excludes) > 0 }
 
 // Introduces reports that the plan only makes servers trust this client: the rest is planned once they do.
 func (p *Plan) Introduces() bool { return len(p.Steps) > 0 && p.Steps[0].Op.Kind == OpTrust }

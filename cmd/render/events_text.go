@@ -136,7 +136,10 @@ func (t *EventsText) title(s plan.Step) string {
 func Applied(w io.Writer, r session.Result) {
 	line := fmt.Sprintf("Applied: %s in %s.", Count(r.Done, "step"),
 		session.Took(time.Duration(r.TookMS)*time.Millisecond))
-	if r.Verified {
+	switch {
+	case r.Verified && r.Limited:
+		line += " A second plan of what was asked for is empty."
+	case r.Verified:
 		line += " A second plan is empty."
 	}
 	if r.Hint != "" {

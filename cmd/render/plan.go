@@ -15,7 +15,9 @@ func Summary(p *plan.Plan) string {
 	case p.Empty() && p.Refused():
 		return "Nothing is planned."
 	case p.Empty() && p.Incomplete():
-		return "No changes in what could be seen. " + NotLookedAt(p.Unseen)
+		return "No changes in what could be seen" + limits(p) + ". " + NotLookedAt(p.Unseen)
+	case p.Empty() && p.Limited():
+		return "No changes in what was asked for" + limits(p) + "."
 	case p.Empty():
 		return "No changes. The cluster is as the preseed says."
 	case p.ComesFirst():
@@ -38,6 +40,18 @@ func Summary(p *plan.Plan) string {
 		line += " " + NotLookedAt(p.Unseen)
 	}
 	return line
+}
+
+// limits says what a plan is about, and what was left out of it, unless it is about all that the preseed says.
+func limits(p *plan.Plan) string {
+	var out string
+	if len(p.Targets) > 0 {
+		out = ": " + clean(strings.Join(p.Targets, ", "))
+	}
+	if len(p.Excludes) > 0 {
+		out += "; left out: " + clean(strings.Join(p.Excludes, ", "))
+	}
+	return out
 }
 
 // NotLookedAt says what was not compared, and why: "Not looked at: the server keys of node3 (connection refused)." Of

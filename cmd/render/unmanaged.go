@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"clusterctl/cmd/session"
-	"clusterctl/schema"
+	"clusterctl/plan"
 )
 
 // NotManaged lists what a cluster has and its files do not say, an object a line, with all that is to be known of it.
@@ -34,10 +34,10 @@ func UnmanagedLines(w io.Writer, paint Paint, list []session.Unmanaged, compact 
 	}
 	for _, run := range runs(list, unmanagedAlike) {
 		first := run[0]
-		line := "not managed: " + words(first.Ref)
+		line := "not managed: " + words(first)
 		switch {
 		case len(first.Keys) > 0:
-			line = "not managed: " + strings.Join(first.Keys, ", ") + " in " + words(first.Ref)
+			line = "not managed: " + strings.Join(first.Keys, ", ") + " in " + words(first)
 		case len(run) > 1:
 			line += fmt.Sprintf(" ... %s (%d)", run[len(run)-1].Ref.Name, len(run))
 		}
@@ -49,8 +49,12 @@ func unmanagedAlike(a, b session.Unmanaged) bool {
 	return a.Ref.Kind == b.Ref.Kind && a.Ref.Project == b.Ref.Project && len(a.Keys)+len(b.Keys) == 0
 }
 
-// words names an object in a sentence: "profile small", "profile web/small" of another project than the default one.
-func words(ref schema.Ref) string {
-	_, name, _ := strings.Cut(ref.String(), "/")
-	return strings.ReplaceAll(string(ref.Kind), "_", " ") + " " + name
+// words names an object in a sentence, as steps do: "network ACL web", "profile web/small" of another project than the
+// default one.
+func words(u session.Unmanaged) string {
+	if u.Ref == plan.ServerRef() {
+		return u.Title // there is one
+	}
+	_, name, _ := strings.Cut(u.Ref.String(), "/")
+	return u.Title + " " + name
 }

@@ -109,7 +109,7 @@ func (r *Run) afterRecovery(ctx context.Context, seen opened, found held, surviv
 		}
 	}
 	if len(lost) == 0 {
-		r.result.Result, r.result.Verified = "applied", true
+		r.result.Result = "applied" // nobody has planned again
 		return nil
 	}
 	v := r.operation(seen, live, r.Options, lost...)

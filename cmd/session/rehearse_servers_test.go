@@ -47,3 +47,22 @@ func TestPlanOfEveryServerIsRehearsed(t *testing.T) {
 		})
 	}
 }
+
+// TestKindsOfLaterServersAreRehearsed makes objects that LXD 5.0.2 does not have, on servers that have them: a copy of
+// those plays them.
+func TestKindsOfLaterServersAreRehearsed(t *testing.T) {
+	t.Parallel()
+	for server, text := range map[schema.Flavour]string{
+		{Product: schema.LXD, Version: "5.21.7"}:  "auth_groups: [{name: ops}]",
+		{Product: schema.LXD, Version: "6.9"}:     "placement_groups: [{name: spread, config: {policy: spread, rigor: strict}}]",
+		{Product: schema.Incus, Version: "7.0.2"}: "network_address_sets: [{name: web, addresses: [192.0.2.1]}]",
+	} {
+		t.Run(server.String(), func(t *testing.T) {
+			t.Parallel()
+			p := rehearsed(t, formed(t, server, "base"), append(caseFiles(t, "base"), file(text+"\n"))...)
+			if p.Rehearsal == nil || p.Rehearsal.Result != plan.RehearsedWhole || len(p.Steps) == 0 {
+				t.Errorf("got %s, want steps rehearsed on a copy\n%v", p.Rehearsal.Text(), p.Diagnostics)
+			}
+		})
+	}
+}

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"clusterctl/apply"
-	"clusterctl/drivers/sandbox"
 	"clusterctl/plan"
 	"clusterctl/plan/build"
 	"clusterctl/schema"
@@ -73,10 +72,7 @@ func (r *rehearsal) note(what string, steps ...plan.StepID) {
 
 // leaveOut leaves out what the copy cannot play, and names what it cannot know.
 func (r *rehearsal) leaveOut() {
-	served := map[string]bool{}
-	for _, route := range sandbox.Routes() {
-		served[route.Path] = true
-	}
+	served := r.world.Serves()
 	for _, step := range r.survey.Plan.Steps {
 		kind, _ := r.session.Registry.Kind(step.Cause.Kind)
 		switch {
@@ -85,7 +81,7 @@ func (r *rehearsal) leaveOut() {
 		case step.Op.Introduce != nil:
 			r.leave("what the servers trust", step.ID)
 		case kind.Path != "" && !served[kind.Path]:
-			r.leave("the "+kind.Plural+" of later servers", step.ID)
+			r.leave("the "+strings.ReplaceAll(kind.Plural, "_", " ")+", which the copy does not play", step.ID)
 		}
 		for _, what := range outside(step) {
 			r.note(what, step.ID)

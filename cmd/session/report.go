@@ -89,6 +89,9 @@ type Result struct {
 	Objects *Tally `json:"objects,omitempty"`
 	// Verified reports that a second plan after the run was empty.
 	Verified bool `json:"verified,omitempty"`
+	// Limited reports that both plans were not about all that the preseed says: about what one command wants, or what
+	// --target and --exclude have left.
+	Limited bool `json:"limited,omitempty"`
 	// Unseen is what is declared and was not seen at the end.
 	Unseen []plan.Unseen `json:"unseen,omitempty"`
 	// Remaining are the changes that a second plan still has.

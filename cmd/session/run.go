@@ -158,6 +158,7 @@ func (r *Run) lookAgain(ctx context.Context, v *Survey) error {
 	}
 	if v.Plan.Empty() {
 		r.result.Result, r.result.Verified = "applied", !v.Plan.Incomplete()
+		r.result.Limited = v.Operator || v.Plan.Limited()
 		return r.complete(v.Plan)
 	}
 	for _, c := range v.Plan.Changes {

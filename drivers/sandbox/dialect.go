@@ -155,6 +155,15 @@ func (w *World) api() []route {
 	return w.served
 }
 
+// Serves has the paths that the server that is played serves, as [Routes] spells them.
+func (w *World) Serves() map[string]bool {
+	out := map[string]bool{}
+	for _, r := range slices.Concat(routes(), collectionRoutes(w.server, false), laterRoutes(w.server)) {
+		out[anyName.ReplaceAllString(r.pattern, "{}")] = true
+	}
+	return out
+}
+
 // refusalRoutes are the calls of which only the refusals are played.
 func refusalRoutes(s layout.Server) []route {
 	var out []route

@@ -29,6 +29,7 @@ func Build(want schema.Preseed, live schema.Cluster, reg schema.Registry, opts p
 	departures := v.Departing(changes)
 	steps, cycles := order.Steps(steps.Of(v, changes, departures), v)
 	p := &plan.Plan{Flavour: live.Facts.Flavour, Source: live.Facts.Source, Files: want.Files,
+		Targets: opts.Targets, Excludes: opts.Excludes,
 		Changes: inOrder(changes, steps), Steps: steps, Unseen: chosen.unseen, Members: want.Members,
 		Bootstrap: want.Bootstrap, Diagnostics: slices.Concat(unknown, chosen.found)}
 	proposal := guard.Proposal{View: v, Changes: changes, Steps: steps, Departures: departures,

@@ -9,6 +9,8 @@ import (
 // Unmanaged is what a cluster has and a preseed does not say, of one object.
 type Unmanaged struct {
 	Ref schema.Ref
+	// Title is what the kind is called.
+	Title string
 	// Keys are those that the preseed leaves out, sorted, with their value where that is a number, a size or the like;
 	// empty where it does not have the object.
 	Keys []string
@@ -38,9 +40,9 @@ func NotManaged(reg schema.Registry, want, live schema.Cluster) []Unmanaged {
 		switch keys := leftOut(kind, desired, o); {
 		case !declared && (kind.Lifecycle == schema.Membership || whole(o.Ref)):
 		case !declared && !always(kind, o.Ref):
-			out = append(out, Unmanaged{Ref: o.Ref})
+			out = append(out, Unmanaged{Ref: o.Ref, Title: kind.Title})
 		case len(keys) > 0:
-			out = append(out, Unmanaged{o.Ref, keys})
+			out = append(out, Unmanaged{o.Ref, kind.Title, keys})
 		}
 	}
 	return out

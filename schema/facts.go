@@ -150,6 +150,9 @@ type MemberFacts struct {
 	Role  RaftRole
 	// Online is the database's view: the heartbeat is younger than cluster.offline_threshold.
 	Online bool
+	// Silent reports that nobody could connect to it although it is Online: it has just gone down. It is false where that
+	// was not tried.
+	Silent bool `json:",omitempty"`
 	// HeartbeatAge is how old the last heartbeat was when it was read.
 	HeartbeatAge time.Duration
 	Schema       int
@@ -160,6 +163,9 @@ type MemberFacts struct {
 	// Instances and Volumes count what lives on this member: instances and custom volumes.
 	Instances, Volumes int
 }
+
+// Up reports that a member counts for the quorum, as far as was seen.
+func (m MemberFacts) Up() bool { return m.Online && !m.Silent }
 
 // HostFacts is what the connection to one member of the preseed showed.
 type HostFacts struct {
@@ -222,6 +228,8 @@ type Remains struct {
 	Fresh []Ref `json:",omitempty"`
 	// Names are what tasks call the parts for which that is not PartName.
 	Names map[Ref]string `json:",omitempty"`
+	// Forgotten reports that the cluster has nothing of a join any more: no row, no Raft entry, no certificate.
+	Forgotten bool `json:",omitempty"`
 	// Joined are the addresses in the own database of a daemon that does not run.
 	Joined []string
 	// Data are files and folders of instances and volumes.

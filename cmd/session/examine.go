@@ -21,6 +21,9 @@ import (
 func (s *Session) examine(ctx context.Context, at opened) (*Diagnosis, error) {
 	trusted, expiry, untrusted := trustStore(ctx, at.backend)
 	live, err := s.Read(ctx, at.backend)
+	if err == nil {
+		live = s.withRemains(ctx, at.backend, at.want, live)
+	}
 	d := &Diagnosis{Files: at.want.Files, Facts: live.Facts, live: live, Beyond: s.beyond(ctx, at)}
 	if err != nil {
 		d.Findings = s.withoutLeader(ctx, at, err)

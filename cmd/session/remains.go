@@ -11,6 +11,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"clusterctl/drivers"
+	"clusterctl/plan/care"
 	"clusterctl/plan/view"
 	"clusterctl/schema"
 )
@@ -98,7 +99,11 @@ func (s *Session) withRemains(ctx context.Context, backend drivers.Backend, want
 		return r
 	})
 	hosts := maps.Clone(live.Facts.Hosts)
+	forgotten := s.forgotten(ctx, backend, live, found)
 	for i, m := range want.Members {
+		if found[i] != nil {
+			found[i].Forgotten = forgotten(m)
+		}
 		if host := hosts[m.Name]; found[i] != nil {
 			host.Remains = found[i]
 			hosts[m.Name] = host
@@ -140,6 +145,29 @@ func remainsOn(ctx context.Context, shell drivers.Shell, m schema.Member, given 
 	r.Binary, r.Folder, r.Stop, r.Start = d.Binary, d.Folder, d.Stop, d.Start
 	r.StopsInstances = d.StopsInstances
 	return &r, nil
+}
+
+// forgotten tells of which members the cluster has no row, no Raft entry and no certificate. Where one of these was not
+// read it is of none. A certificate that the servers do not let go of does not count: their joins take it.
+func (s *Session) forgotten(ctx context.Context, backend drivers.Backend, live schema.Cluster,
+	found []*schema.Remains) func(schema.Member) bool {
+	none := func(schema.Member) bool { return false }
+	inspector, ok := backend.(drivers.Inspector)
+	asked := slices.ContainsFunc(found, func(r *schema.Remains) bool { return r != nil })
+	if _, blind := live.Facts.NotSeen(schema.LookJoins, ""); !ok || !asked || blind || !live.Facts.Clustered {
+		return none
+	}
+	trusted, _, err := trustStore(ctx, backend)
+	raft, unmade := s.raftOf(ctx, inspector, live)
+	if err != nil || len(unmade) > 0 || len(raft.Members) == 0 {
+		return none
+	}
+	keeps := view.KeepsTrust(live.Facts.Flavour)
+	return func(m schema.Member) bool {
+		_, row := live.Facts.Members[m.Name]
+		return !row && !slices.ContainsFunc(raft.Members, func(r schema.RaftMember) bool { return r.Address == m.Address }) &&
+			(keeps || !slices.ContainsFunc(trusted, func(t care.TrustedServer) bool { return t.Name == m.Name }))
+	}
 }
 
 // halfParts are the parts of a member that the database does not call created, of bridges and pools.

@@ -37,7 +37,7 @@ func (r *Run) remove(ctx context.Context, where Where, name string, force bool) 
 		r.Options.AllowDestroy = append(slices.Clone(r.Options.AllowDestroy), "member/"+name)
 	}
 	gone := schema.Object{Ref: schema.Ref{Kind: schema.KindMember, Name: name}, State: state}
-	return r.removing(ctx, r.operation(seen, live, r.Options, gone))
+	return r.removing(ctx, r.operation(seen, r.heard(ctx, seen.backend, live), r.Options, gone))
 }
 
 // removing carries the removal of members out, and says of those that the preseed still has how they would come back.

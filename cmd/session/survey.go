@@ -187,6 +187,9 @@ func (v *Survey) read(ctx context.Context, s *Session, opts plan.Options) error 
 	if live, err = s.withLeftovers(ctx, v.backend, v.want, live); err != nil {
 		return err
 	}
+	if slices.ContainsFunc(v.want.Members, func(m schema.Member) bool { return leaving(v.want, m.Name) }) {
+		live = s.heard(ctx, v.backend, live)
+	}
 	v.planFrom(s, s.withAddresses(ctx, v.backend, v.want, live), opts)
 	return nil
 }
@@ -225,10 +228,11 @@ func (v *Survey) planFrom(s *Session, live schema.Cluster, opts plan.Options) {
 	}
 }
 
-// operation returns a survey that wants those objects and nothing else.
+// operation returns a survey that wants those objects and nothing else: what they do not name is not pruned.
 func (s *Session) operation(seen opened, live schema.Cluster, opts plan.Options, objects ...schema.Object) *Survey {
 	want := schema.Preseed{Want: schema.NewCluster(schema.Facts{}, objects...), Members: seen.want.Members,
 		Bootstrap: seen.want.Bootstrap, Settings: seen.want.Settings, Files: seen.want.Files, Secrets: seen.want.Secrets}
+	want.Settings.Prune = nil
 	v := &Survey{declared: declared{want: want}, secrets: s.secretsOf(want), backend: seen.backend, Operator: true}
 	v.planFrom(s, live, opts)
 	return v

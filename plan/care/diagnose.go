@@ -119,10 +119,10 @@ func Diagnose(o Observation, reg schema.Registry, build Builder) []Finding {
 func (e *examination) leaveOutStrangers() (out []Finding) {
 	e.strangers = map[string]bool{}
 	for _, name := range e.listed() {
-		s := guard.LookAt(e.Live.Facts, name, "", guard.ToUse)
-		if row, ok := guard.Judge(s); ok && row.Code == plan.CodeIdentity {
+		if diag, elsewhere := leadsElsewhere(e.Live.Facts, name); elsewhere {
+			diag.Severity, diag.Ref = schema.SeverityError, schema.Ref{}
 			e.strangers[name] = true
-			out = append(out, e.judge(s)...)
+			out = append(out, Finding{Diagnostic: diag})
 		}
 	}
 	stranger := func(name string) bool { return e.strangers[name] }

@@ -26,7 +26,11 @@ func checkReach(e examination) []Finding {
 	var out []Finding
 	offline := map[string]bool{}
 	for _, name := range e.listed() {
-		found := e.judge(e.seen(name))
+		s := e.seen(name)
+		if s.Facts.Has(guard.Blank | guard.Alone) {
+			continue // its server was found, and is no member any more: there is no daemon of it to start
+		}
+		found := e.judge(s)
 		offline[name] = len(found) > 0
 		out = append(out, found...)
 	}
@@ -218,13 +222,39 @@ func checkHalfCreated(e examination) []Finding {
 				"Nothing can use it until it is created on every member, and a member that joins meanwhile gets no part of it.",
 				"apply the preseed that has it, which finishes it; or delete it")
 			f.Ref = o.Ref
-			if len(missing) == 0 {
+			if left := e.left(o); len(left) > 0 {
+				f = leftBehind(f, left)
+			} else if len(missing) == 0 {
 				f.Steps = e.planned(asDeclared(o))
 			}
 			out = append(out, f)
 		}
 	}
 	return out
+}
+
+// left has, by member, what daemons left there of a part that the database does not call created.
+func (e examination) left(o schema.Object) map[string][]string {
+	out := map[string][]string{}
+	for _, name := range e.listed() {
+		r := e.Live.Facts.Hosts[name].Remains
+		if r != nil && len(r.Parts[o.Ref]) > 0 && o.Members[name].State != schema.StateCreated {
+			out[name] = r.Parts[o.Ref]
+		}
+	}
+	return out
+}
+
+// leftBehind says what is in the way of finishing an object: only apply removes it, with consent. A repair would fail
+// on it.
+func leftBehind(f Finding, left map[string][]string) Finding {
+	var consent []string
+	for _, name := range slices.Sorted(maps.Keys(left)) {
+		f.Detail += " On " + name + " a daemon left: " + strings.Join(left[name], ", ") + "."
+		consent = append(consent, "--allow-destroy leftovers/"+name)
+	}
+	f.Hint = "apply the preseed that has it, with " + strings.Join(consent, " ") + ", which removes that and finishes it"
+	return f
 }
 
 // unfinished says where an object is not created, and which members have no part of it.

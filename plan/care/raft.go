@@ -8,6 +8,7 @@ import (
 
 	"clusterctl/plan"
 	"clusterctl/plan/guard"
+	"clusterctl/plan/view"
 	"clusterctl/schema"
 )
 
@@ -167,12 +168,36 @@ func (e examination) forget(name, address string) []plan.Step {
 		steps = e.removeRaft(address, nil)
 		needs = []plan.StepID{steps[0].ID}
 	}
-	return append(steps, plan.Step{
+	steps = append(steps, plan.Step{
 		ID: plan.StepID("forget:" + name), Title: "Forget the join of " + name, Cause: plan.MemberRef(name),
 		Member: e.through,
 		Op: plan.Op{Kind: plan.OpRequest, Request: &plan.Request{Method: "POST", Path: "/internal/sql",
 			Body: plan.Body(map[string]string{"database": "global", "query": plan.ForgetRow(name)})}},
 		Needs: needs, Sections: []plan.Section{plan.SectionCluster}, Risk: plan.Risk{Level: plan.RiskLow},
+	})
+	for _, t := range e.joinersTrust(name) {
+		steps = append(steps, distrust(t)...)
+		steps[len(steps)-1].Needs = []plan.StepID{plan.StepID("forget:" + name)}
+	}
+	return steps
+}
+
+// joinersTrust returns the certificates of the trust store that are under the name of a joiner and are nobody else's for
+// sure; none where the server does not let go of them.
+func (e examination) joinersTrust(name string) []TrustedServer {
+	of := func(member string) func(TrustedServer) bool {
+		return func(t TrustedServer) bool { return e.theirs(t, member) }
+	}
+	for _, member := range e.listed() {
+		if !slices.ContainsFunc(e.Trusted, of(member)) {
+			return nil // a renamed member keeps the old name there
+		}
+	}
+	if view.KeepsTrust(e.Live.Facts.Flavour) {
+		return nil
+	}
+	return schema.Filter(e.Trusted, func(t TrustedServer) bool {
+		return t.Name == name && !slices.ContainsFunc(e.listed(), func(member string) bool { return of(member)(t) })
 	})
 }
 

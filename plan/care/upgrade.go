@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"clusterctl/plan"
+	"clusterctl/plan/guard"
 	"clusterctl/plan/view"
 	"clusterctl/schema"
 )
@@ -202,6 +203,10 @@ func preflight(live schema.Cluster, order []string, opts UpgradeOptions) schema.
 	}
 	for _, name := range f.MemberOrder() {
 		m, ref := f.Members[name], plan.MemberRef(name)
+		if diag, elsewhere := leadsElsewhere(f, name); elsewhere {
+			out = append(out, diag) // what is found there is not this member's
+			continue
+		}
 		d, known := opts.Daemons[name]
 		// Those that are upgraded wait for the others. One that was restarted before it was upgraded does not start any more;
 		// its machine has to answer.
@@ -239,6 +244,18 @@ func preflight(live schema.Cluster, order []string, opts UpgradeOptions) schema.
 			"cannot upgrade while operations run: %s", strings.Join(opts.Operations, ", "))
 	}
 	return append(out, upgradeAdvice(live, order, opts)...)
+}
+
+// leadsElsewhere says that a member's connection leads to a server that is not this member, if it does.
+func leadsElsewhere(f schema.Facts, name string) (schema.Diagnostic, bool) {
+	s := guard.LookAt(f, name, "", guard.ToUse)
+	row, ok := guard.Judge(s)
+	if !ok || row.Code != plan.CodeIdentity {
+		return schema.Diagnostic{}, false
+	}
+	diag := row.Diagnostic(s, schema.SeverityRefusal)
+	diag.Ref = plan.MemberRef(name)
+	return diag, true
 }
 
 func upgradeAdvice(live schema.Cluster, order []string, opts UpgradeOptions) schema.Diagnostics {

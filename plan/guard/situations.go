@@ -149,7 +149,8 @@ var Situations = []Situation{
 			"every member"},
 	{"to leave, and off", ToLeave | Listed | Late, "", "", Refuse, plan.CodeOffline, "cannot remove {member} " +
 		"cleanly: it is offline",
-		"bring it back, or say state: lost if it never will"},
+		"bring it back; one that never comes back is given up, not removed: with state: lost in the preseed, or from the " +
+			"command line as docs/remove.md says, which first show what is lost with it"},
 	{"to leave, and silent", ToLeave | Listed | Silent, "", "its next heartbeat", Refuse, plan.CodeOffline,
 		"cannot remove {member} cleanly: it does not answer", "bring it back; if it never will, its heartbeat says so " +
 			"in half a minute: plan again"},
@@ -162,11 +163,13 @@ var Situations = []Situation{
 		"cannot give up {member} as lost yet: its heartbeat is too young", "plan again in half a minute"},
 	{"given up, online", ToGiveUp | Listed | Young, "{last}.", "", Refuse, plan.CodeNotLost, "cannot give up " +
 		"{member} as lost: it is online",
-		"use state: absent, which lets it leave cleanly; if it just went down, plan again a little later"},
+		"let it leave cleanly: state: absent in the preseed, or clusterctl remove alone; if it just went down, " +
+			"plan again a little later"},
 	{"given up, answering", ToGiveUp | Listed | Ours, "It has no heartbeat{age}, and its daemon answers as this " +
 		"member.", "its next heartbeat", Wait, plan.CodeNotLost,
-		"cannot give up {member} as lost: its daemon answers", "use state: absent once it has a heartbeat; to give it " +
-			"up all the same, stop its daemon first"},
+		"cannot give up {member} as lost: its daemon answers", "let it leave cleanly once it has a heartbeat: " +
+			"state: absent in the preseed, or clusterctl remove alone; to give it up all the same, stop its daemon " +
+			"first"},
 
 	// doctor and status judge its health.
 	{"healthy but late", ToKnow | Listed | Late | Ours | Renamed, "Pools, networks and members can only be changed " +

@@ -67,8 +67,8 @@ func clearPart(j job, member string, left []string) plan.Step {
 		Risk: plan.Risk{Level: plan.RiskHigh, Stops: strings.Join(left, ", ")}}
 }
 
-// rejoin makes a server whose join broke off one that can join again: the cluster forgets the join, the server is wiped
-// and started.
+// rejoin makes a server whose join broke off one that can join again: the cluster forgets the join, if it has
+// anything of it, the server is wiped and started.
 func rejoin(j job) []plan.Step {
 	m := j.Member(j.change.Ref.Name)
 	r := j.Live.Facts.Hosts[m.Name].Remains
@@ -86,7 +86,11 @@ func rejoin(j job) []plan.Step {
 	wiped := onMachine(m, *r, "wipe", "Wipe "+m.Name+", which is no member", plan.Shell{Task: "wipe", Text: r.Stop,
 		Names: bridges}, plan.Risk{Level: plan.RiskHigh,
 		Stops: "the daemon of " + m.Name + ": its databases, empty pools and bridges are lost"})
-	return chain(append([]plan.Step{forget, wiped}, startAgain(m, *r)...)...)
+	mended := append([]plan.Step{forget, wiped}, startAgain(m, *r)...)
+	if r.Forgotten {
+		mended = mended[1:]
+	}
+	return chain(mended...)
 }
 
 // unbootstrap makes a server whose bootstrap broke off one of its own again, as it was before: it loses nothing.

@@ -162,7 +162,7 @@ func RolesOf(live schema.Cluster) (roles []MemberRole, known bool) {
 			continue
 		}
 		known = known && m.Role != ""
-		roles = append(roles, MemberRole{Member: name, Role: m.Role, Online: m.Online, Domain: FailureDomain(live, name)})
+		roles = append(roles, MemberRole{Member: name, Role: m.Role, Online: m.Up(), Domain: FailureDomain(live, name)})
 	}
 	return roles, known && len(roles) > 0
 }

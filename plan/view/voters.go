@@ -16,10 +16,10 @@ func (v *View) VotersWithout(without string) plan.Voters {
 		case name == without || m.State == schema.StatePending:
 		case m.Role == schema.Voter:
 			voters++
-			if m.Online {
+			if m.Up() {
 				online++
 			}
-		case m.Online:
+		case m.Up():
 			spares++
 		}
 	}

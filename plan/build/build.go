@@ -21,7 +21,8 @@ func Build(want schema.Preseed, live schema.Cluster, reg schema.Registry, opts p
 	want.Want = implied(want, live, reg)
 	kinds, unknown := prunedKinds(want.Settings, opts.Prune, reg)
 	var pruned map[schema.Ref]bool
-	want.Want, pruned = prune(want, live, reg, kinds)
+	var elsewhere schema.Diagnostics
+	want.Want, pruned, elsewhere = prune(want, live, reg, kinds)
 	differences, unseen := diff.Diff(want, live, reg)
 	chosen := choose(undeclared(differences, pruned), unseen, want, reg, live, opts)
 	changes := chosen.changes
@@ -31,7 +32,7 @@ func Build(want schema.Preseed, live schema.Cluster, reg schema.Registry, opts p
 	p := &plan.Plan{Flavour: live.Facts.Flavour, Source: live.Facts.Source, Files: want.Files,
 		Targets: opts.Targets, Excludes: opts.Excludes,
 		Changes: inOrder(changes, steps), Steps: steps, Unseen: chosen.unseen, Members: want.Members,
-		Bootstrap: want.Bootstrap, Diagnostics: slices.Concat(unknown, chosen.found)}
+		Bootstrap: want.Bootstrap, Diagnostics: slices.Concat(unknown, elsewhere, chosen.found)}
 	proposal := guard.Proposal{View: v, Changes: changes, Steps: steps, Departures: departures,
 		AllowDestroy: opts.AllowDestroy}
 	p.Diagnostics = slices.Concat(p.Diagnostics, guard.Check(proposal), guard.Cycles(steps, cycles))

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"clusterctl/plan"
 	"clusterctl/plan/view"
 	"clusterctl/schema"
 	"clusterctl/schema/emit"
@@ -29,13 +30,22 @@ type Place struct {
 // Unmanaged is what a cluster has and files do not say, of one object.
 type Unmanaged = emit.Unmanaged
 
-// NotManaged is what the cluster has, the files do not say, and the plan leaves alone.
+// NotManaged is what the cluster has, the files do not say, and the plan leaves alone: it does not take it away, either
+// by itself or with what it belongs to.
 func (v *Survey) NotManaged() []Unmanaged {
-	goes := map[schema.Ref]bool{}
+	gone, lost := map[schema.Ref]bool{}, []string{}
 	for _, c := range v.Plan.Changes {
-		goes[c.Ref] = c.Deletes()
+		gone[c.Ref] = c.Deletes()
 	}
-	return slices.DeleteFunc(emit.NotManaged(v.registry, v.want.Want, v.live), func(u Unmanaged) bool { return goes[u.Ref] })
+	for _, s := range v.Plan.Steps {
+		if s.Op.Kind == plan.OpRemove && s.Op.Request.Force {
+			lost = append(lost, s.Cause.Name)
+		}
+	}
+	at := view.New(v.want, v.live, v.registry, false)
+	return slices.DeleteFunc(emit.NotManaged(v.registry, v.want.Want, v.live), func(u Unmanaged) bool {
+		return gone[u.Ref] || at.GoesWith(u.Ref, gone, lost)
+	})
 }
 
 // Domain is the failure domain that it is in afterwards, or was in.

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"clusterctl/plan"
+	"clusterctl/plan/view"
 	"clusterctl/schema"
 )
 
@@ -50,10 +51,14 @@ func (j job) edit() []plan.Step {
 func (j job) remove() plan.Step {
 	request := j.request("DELETE", j.kind.ObjectPath(j.change.Ref), nil)
 	request.Gone = true
+	stops := j.kind.Loses()
+	if along := j.Along(j.change.Ref); len(along) > 0 {
+		stops += ", and with it " + view.Sentence(along)
+	}
 	return j.step("delete", "", plan.Step{Title: j.title("Delete"),
 		Op: plan.Op{Kind: plan.OpRequest, Request: request}, Follows: []plan.Need{plan.Frees(j.change.Ref)},
 		Sections: j.sections(), Expect: plan.Expect{Ref: j.change.Ref, Absent: true},
-		Risk: plan.Risk{Level: plan.RiskHigh, Stops: j.kind.Loses()}})
+		Risk: plan.Risk{Level: plan.RiskHigh, Stops: stops}})
 }
 
 // createBody is the body of the POST that creates an object, without member-specific keys.

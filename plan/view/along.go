@@ -1,0 +1,56 @@
+package view
+
+import (
+	"slices"
+
+	"clusterctl/plan"
+	"clusterctl/schema"
+)
+
+// Along returns what is there and goes with an object that is deleted because it belongs to it, such as the records of
+// a zone, in order. What is to go by itself is left out, and what keeps the object from being deleted.
+func (v *View) Along(r schema.Ref) []string {
+	var out []string
+	for _, kind := range v.Reg.All() {
+		if kind.Parent != r.Kind {
+			continue
+		}
+		for _, o := range v.Live.OfKind(kind.Name) {
+			then, stays := v.Then(o.Ref)
+			stays = stays && (len(then.Members) > 0 || len(o.Members) == 0)
+			if stays && v.parentOf(o) == r && !v.blocks(r, o.Ref) {
+				out = append(out, o.Ref.String())
+			}
+		}
+	}
+	return out
+}
+
+// GoesWith reports an object that goes with others: with what it belongs to, with its project where LXD makes and
+// deletes it with that, and with the members on which alone it lives. Of members that leave cleanly LXD wants instances
+// and volumes taken off before.
+func (v *View) GoesWith(r schema.Ref, gone map[schema.Ref]bool, lost []string) bool {
+	kind, o := v.Kind(r.Kind), v.Current(r)
+	if gone[schema.Ref{Kind: schema.KindProject, Name: r.Project}] && v.goesWithProject(r) {
+		return true
+	}
+	if parent := v.parentOf(o); parent.Kind != "" && (gone[parent] || v.GoesWith(parent, gone, lost)) {
+		return true
+	}
+	stays := func(member string) bool {
+		moved := kind.Lifecycle == schema.Running || kind.Name == schema.KindVolume
+		return !slices.Contains(lost, member) && (moved || !gone[plan.MemberRef(member)])
+	}
+	return OnMembers(kind) && len(o.Members) > 0 && !slices.ContainsFunc(o.MemberNames(), stays)
+}
+
+// parentOf is the live object that one belongs to; empty where it belongs to none.
+func (v *View) parentOf(o schema.Object) schema.Ref {
+	kind := v.Kind(o.Ref.Kind)
+	for _, r := range kind.References(o) {
+		if kind.Parent != "" && r.Field == kind.ParentKey && r.Ref.Kind == kind.Parent {
+			return Meant(v.Live, r.Ref)
+		}
+	}
+	return schema.Ref{}
+}

@@ -1,7 +1,9 @@
 package memdb
 
 import (
+	"bytes"
 	"database/sql/driver"
+	"encoding/json"
 	"net/netip"
 	"regexp"
 	"strings"
@@ -12,7 +14,8 @@ import (
 
 // functions adds what SQLite lacks to all databases of the process: text REGEXP pattern (in Go's syntax), and
 // ip_family(text), which is 4 or 6 for an address, a subnet or a range of addresses, and NULL for anything else, and
-// ip_within(address, subnet), which is NULL where either is none.
+// ip_within(address, subnet), which is NULL where either is none; and go_json(text), which is JSON as Go writes it, with
+// &, < and > escaped.
 var functions = sync.OnceFunc(func() {
 	texts := func(name string, count int32, fn func(args []string) driver.Value) {
 		sqlite.MustRegisterDeterministicScalarFunction(name, count,
@@ -34,6 +37,11 @@ var functions = sync.OnceFunc(func() {
 		return err == nil && pattern.MatchString(args[1])
 	})
 	texts("ip_family", 1, func(args []string) driver.Value { return family(args[0]) })
+	texts("go_json", 1, func(args []string) driver.Value {
+		var out bytes.Buffer
+		json.HTMLEscape(&out, []byte(args[0]))
+		return out.String()
+	})
 	texts("ip_within", 2, func(args []string) driver.Value {
 		address, err := netip.ParseAddr(args[0])
 		subnet, wrong := netip.ParsePrefix(args[1])

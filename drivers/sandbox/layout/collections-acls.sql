@@ -9,12 +9,12 @@ SELECT a.id, a.name, json_object('name', a.name, 'description', a.description,
 FROM networks_acls a WHERE (:all OR a.project_id = :scope) AND :name IN ('', a.name) ORDER BY a.id
 -- /1.0/network-acls | row project_id name description ingress egress
 --- Rules are in the order of fields that the database has (lxd 5.0.2, shared/api/network_acl.go).
-WITH list AS (SELECT d.column1 AS direction, json_group_array(json_patch('{}', json_object('action', ifnull(r.value ->> '$.action', ''),
+WITH list AS (SELECT d.column1 AS direction, go_json(json_group_array(json_patch('{}', json_object('action', ifnull(r.value ->> '$.action', ''),
     'source', nullif(r.value ->> '$.source', ''), 'destination', nullif(r.value ->> '$.destination', ''),
     'protocol', nullif(r.value ->> '$.protocol', ''), 'source_port', nullif(r.value ->> '$.source_port', ''),
     'destination_port', nullif(r.value ->> '$.destination_port', ''), 'icmp_type', nullif(r.value ->> '$.icmp_type', ''),
     'icmp_code', nullif(r.value ->> '$.icmp_code', ''), 'description', nullif(r.value ->> '$.description', ''),
-    'state', ifnull(r.value ->> '$.state', '')))) AS rules
+    'state', ifnull(r.value ->> '$.state', ''))))) AS rules
   FROM (VALUES ('ingress'), ('egress')) d JOIN json_each(:body, '$.' || d.column1) r WHERE r.key IS NOT NULL GROUP BY d.column1)
 SELECT :scope, :body ->> '$.name', {described},
   coalesce((SELECT rules FROM list WHERE direction = 'ingress'), CASE json_type(:body, '$.ingress') WHEN 'array' THEN '[]' ELSE '' END),

@@ -29,10 +29,10 @@ AND (:name = '' OR :verb = 'GET' AND :target = '' OR f.node_id IS NULL OR f.node
 -- /1.0/networks/{network}/forwards | row network_id node_id listen_address description ports
 --- Ports are in the order of fields that the database has (lxd 5.0.2, shared/api/network_forward.go).
 SELECT :scope, CASE (SELECT type FROM networks WHERE id = :scope) WHEN 3 THEN NULL ELSE :node END, :body ->> '$.listen_address',
-  {described}, CASE json_type(:body, '$.ports') WHEN 'array' THEN (SELECT json_group_array(json_object(
+  {described}, CASE json_type(:body, '$.ports') WHEN 'array' THEN (SELECT go_json(json_group_array(json_object(
     'description', ifnull(value ->> '$.description', ''), 'protocol', ifnull(value ->> '$.protocol', ''),
     'listen_port', ifnull(value ->> '$.listen_port', ''), 'target_port', ifnull(value ->> '$.target_port', ''),
-    'target_address', ifnull(value ->> '$.target_address', ''))) FROM json_each(:body, '$.ports')) ELSE '' END
+    'target_address', ifnull(value ->> '$.target_address', '')))) FROM json_each(:body, '$.ports')) ELSE '' END
 -- /1.0/networks/{network}/forwards | refuse POST
 SELECT CASE WHEN EXISTS (SELECT 1 FROM networks_forwards WHERE network_id = :scope AND listen_address = address
       AND (node_id IS NULL OR node_id = :node)) THEN '!409 Failed creating forward: A forward for that listen address already exists'
@@ -77,13 +77,13 @@ SELECT id, listen_address, json_object('listen_address', listen_address, 'descri
 FROM networks_load_balancers WHERE network_id = :scope AND :name IN ('', listen_address) ORDER BY id
 -- /1.0/networks/{network}/load-balancers | row network_id listen_address description backends ports
 SELECT :scope, :body ->> '$.listen_address', {described}, CASE json_type(:body, '$.backends') WHEN 'array' THEN
-  (SELECT json_group_array(json_object('name', ifnull(value ->> '$.name', ''), 'description', ifnull(value ->> '$.description', ''),
-    'target_port', ifnull(value ->> '$.target_port', ''), 'target_address', ifnull(value ->> '$.target_address', '')))
+  (SELECT go_json(json_group_array(json_object('name', ifnull(value ->> '$.name', ''), 'description', ifnull(value ->> '$.description', ''),
+    'target_port', ifnull(value ->> '$.target_port', ''), 'target_address', ifnull(value ->> '$.target_address', ''))))
     FROM json_each(:body, '$.backends')) ELSE '' END,
-  CASE json_type(:body, '$.ports') WHEN 'array' THEN (SELECT json_group_array(json_patch('{}', json_object(
+  CASE json_type(:body, '$.ports') WHEN 'array' THEN (SELECT go_json(json_group_array(json_patch('{}', json_object(
     'description', ifnull(value ->> '$.description', ''), 'protocol', ifnull(value ->> '$.protocol', ''),
     'listen_port', ifnull(value ->> '$.listen_port', ''), 'target_backend', json(nullif(value -> '$.target_backend', '[]')),
-    'target_pool', nullif(value ->> '$.target_pool', '')))) FROM json_each(:body, '$.ports')) ELSE '' END
+    'target_pool', nullif(value ->> '$.target_pool', ''))))) FROM json_each(:body, '$.ports')) ELSE '' END
 -- /1.0/networks/{network}/load-balancers | refuse POST
 SELECT '!409 Failed creating load balancer: A load balancer for that listen address already exists' FROM networks_load_balancers
 WHERE network_id = :scope AND listen_address = :body ->> '$.listen_address'

@@ -46,8 +46,8 @@ SELECT r.id, r.name, json_object('name', r.name, 'description', r.description, '
 FROM networks_zones_records r WHERE r.network_zone_id = :scope AND :name IN ('', r.name) ORDER BY r.name
 -- /1.0/network-zones/{zone}/records | row network_zone_id name description entries
 SELECT :scope, :body ->> '$.name', {described}, CASE json_type(:body, '$.entries') WHEN 'array' THEN
-  (SELECT json_group_array(json_patch('{}', json_object('type', ifnull(value ->> '$.type', ''), 'ttl', nullif(value ->> '$.ttl', 0),
-    'value', ifnull(value ->> '$.value', '')))) FROM json_each(:body, '$.entries')) ELSE 'null' END
+  (SELECT go_json(json_group_array(json_patch('{}', json_object('type', ifnull(value ->> '$.type', ''), 'ttl', nullif(value ->> '$.ttl', 0),
+    'value', ifnull(value ->> '$.value', ''))))) FROM json_each(:body, '$.entries')) ELSE 'null' END
 -- /1.0/network-zones/{zone}/records | refuse PATCH
 SELECT '!000' WHERE :sent ->> '$.config' IS NULL
 -- /1.0/network-zones/{zone}/records | refuse POST PUT PATCH

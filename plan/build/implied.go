@@ -28,9 +28,7 @@ func implied(want schema.Preseed, live schema.Cluster, reg schema.Registry) sche
 	enrol(objects, live)
 	for _, m := range want.Members {
 		if ref := plan.MemberRef(m.Name); groupless(objects.of(ref), live) {
-			o := objects.of(ref).Clone()
-			o.Lists = map[string][]string{"groups": {"default"}}
-			objects.put(o)
+			objects.put(grouped(objects.of(ref), []string{"default"}))
 		}
 	}
 	for _, o := range live.OfKind(schema.KindInstance) {
@@ -119,11 +117,19 @@ func enrol(objects *overlay, live schema.Cluster) {
 			groups = []string{"default"} // no instance is placed on a member that is in none
 		}
 		if slices.Sort(groups); !slices.Equal(groups, is) {
-			o = o.Clone()
-			o.Lists = map[string][]string{"groups": groups}
-			objects.put(o)
+			objects.put(grouped(o, groups))
 		}
 	}
+}
+
+// grouped is a member in these groups; its other lists, such as its roles, stay.
+func grouped(o schema.Object, groups []string) schema.Object {
+	o = o.Clone()
+	if o.Lists == nil {
+		o.Lists = map[string][]string{}
+	}
+	o.Lists["groups"] = groups
+	return o
 }
 
 // leavesNow reports a member that this plan evacuates, or takes out: its instances are told what to do there.

@@ -3,6 +3,7 @@ package diff
 import (
 	"cmp"
 	"math/big"
+	"slices"
 	"strings"
 
 	"clusterctl/plan"
@@ -58,7 +59,11 @@ func (c comparer) fields(want, live schema.Object) []plan.FieldChange {
 	}
 	for _, name := range schema.SortedKeys(want.Lists) {
 		if w, l := plan.ListText(want.Lists[name]), plan.ListText(live.Lists[name]); w != l {
-			out = append(out, c.at(want.Ref, plan.FieldChange{Path: "lists." + name, Key: name, Old: l, New: w}))
+			f := c.at(want.Ref, plan.FieldChange{Path: "lists." + name, Key: name, Old: l, New: w})
+			if name == "groups" && want.Ref.Kind == schema.KindMember {
+				f.At = c.enrolled(want, live, f.At)
+			}
+			out = append(out, f)
 		}
 	}
 	for _, member := range want.MemberNames() {
@@ -68,6 +73,26 @@ func (c comparer) fields(want, live schema.Object) []plan.FieldChange {
 		} // a missing part is the lifecycle's business, an unread one nobody's
 	}
 	return out
+}
+
+// enrolled is where the preseed says the groups of a member: at the member or, where that says none, at the first group
+// that puts it in, or leaves it out, by members:.
+func (c comparer) enrolled(want, live schema.Object, at schema.Position) schema.Position {
+	if at != c.source.At(want.Ref, "") {
+		return at
+	}
+	now, then := live.Lists["groups"], want.Lists["groups"]
+	for _, group := range slices.Sorted(slices.Values(slices.Concat(now, then))) {
+		if slices.Contains(now, group) == slices.Contains(then, group) {
+			continue
+		}
+		says := schema.Ref{Kind: schema.KindGroup, Name: group}
+		word := schema.Reference{Field: "lists.members", Ref: want.Ref}
+		if there := c.source.Naming(says, word); there != c.source.At(says, "") {
+			return there
+		}
+	}
+	return at
 }
 
 func (c comparer) part(want schema.Object, member, variant string, live schema.Part) []plan.FieldChange {

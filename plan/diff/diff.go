@@ -75,7 +75,7 @@ func (d differ) object(want, live schema.Object, found bool) (plan.Change, bool)
 		c.Fields = append(fields, c.Fields...)
 	}
 	if f, differs := EvacuationState(want, live); differs && d.spec.Lifecycle == schema.Membership {
-		c.Fields = append(c.Fields, f)
+		c.Fields = append(c.Fields, d.at(want.Ref, f))
 	}
 	if f, differs := d.rebuilt(want, live); differs {
 		c.Action, c.Reason = plan.Rebuild, "is made from another image, and rebuild: true"

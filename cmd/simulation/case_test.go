@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"clusterctl/drivers/sandbox"
 	"clusterctl/plan"
 	"clusterctl/schema/kinds"
 )
@@ -125,6 +126,9 @@ func (c trouble) quiet(p *place, a *attempt) error {
 			a.problem(p.start(m.Name))
 		}
 	}
+	p.kept = slices.ContainsFunc(p.Members(), func(m sandbox.MemberInfo) bool {
+		return !m.Up && !slices.Contains(c.scene.down, m.Name)
+	})
 	left, err := p.endLease()
 	if left && !crashed {
 		return errors.Join(errors.New("a run that ended by itself left its lock"), a.err)

@@ -28,11 +28,13 @@ const servers = 5
 type place struct {
 	*sandbox.World
 	ctx context.Context
+	// kept is a daemon that does not start until it is mended: the lock of a run that has ended is there until then.
+	kept bool
 }
 
 func openPlace(ctx context.Context, dir string) (*place, error) {
 	w, err := sandbox.Start(ctx, sandbox.Config{Dir: dir, Members: servers})
-	return &place{w, ctx}, err
+	return &place{World: w, ctx: ctx}, err
 }
 
 func (p *place) close(t testing.TB) {

@@ -130,6 +130,13 @@ func (b *backend) Run(ctx context.Context, member string, c drivers.Command) (ou
 		out, err = b.Cluster.Run(ctx, member, c)
 		return err
 	})
+	if p := b.watch.place; p.kept && c.Task == drivers.TaskReady && err == nil {
+		_, ended := p.endLease()
+		p.kept = false
+		b.watch.mu.Lock()
+		defer b.watch.mu.Unlock()
+		b.watch.problem(ended)
+	}
 	return out, err
 }
 

@@ -260,7 +260,7 @@ func (k collected) store(c *call, before, body stored) error {
 	}
 	id, columns := before.id, strings.Join(k.Columns, ",")
 	if id == 0 {
-		id, _ = c.tx.exec("INSERT INTO "+k.Say("table")+" ("+columns+") "+k.Row, c.named(0)...)
+		id = c.tx.exec("INSERT INTO "+k.Say("table")+" ("+columns+") "+k.Row, c.named(0)...)
 	} else if columns != "" {
 		c.tx.exec("UPDATE "+k.Say("table")+" SET ("+columns+")=("+k.Row+") WHERE id=:id", c.named(id)...)
 	}

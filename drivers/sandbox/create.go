@@ -173,7 +173,7 @@ func (c *call) createInstance(project, node, image int64, body instancesBody) er
 	if c.tx.number("SELECT count(*) FROM instances WHERE project_id=? AND name=?", project, body.Name) > 0 {
 		return errors.New(prefix + `Add instance info to the database: This "instances" entry already exists`)
 	}
-	id, _ := c.tx.exec("INSERT INTO instances (node_id,name,architecture,type,ephemeral,creation_date,"+
+	id := c.tx.exec("INSERT INTO instances (node_id,name,architecture,type,ephemeral,creation_date,"+
 		"last_use_date,stateful,description,project_id,expiry_date) VALUES (?,?,2,?,?,?,?,0,?,?,?)",
 		node, body.Name, slices.Index(instanceTypes, body.Type), body.Ephemeral, time.Now().UTC(), time.Unix(0, 0).UTC(),
 		body.Description, project, time.Time{})

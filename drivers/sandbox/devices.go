@@ -37,7 +37,7 @@ func (t *tx) putDevices(table, owner string, id int64, devices map[string]map[st
 	t.exec("DELETE FROM "+table+"_devices WHERE "+owner+"_id=?", id)
 	for _, name := range sortedKeys(devices) {
 		kind := slices.Index(deviceTypes, devices[name]["type"])
-		device, _ := t.exec("INSERT INTO "+table+"_devices ("+owner+"_id,name,type) VALUES (?,?,?)", id, name, kind)
+		device := t.exec("INSERT INTO "+table+"_devices ("+owner+"_id,name,type) VALUES (?,?,?)", id, name, kind)
 		for _, key := range sortedKeys(devices[name]) {
 			if key != "type" && devices[name][key] != "" {
 				t.exec("INSERT INTO "+table+"_devices_config ("+owner+"_device_id,key,value) VALUES (?,?,?)", device, key,

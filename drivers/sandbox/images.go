@@ -255,6 +255,4 @@ type alias struct {
 	Description string `json:"description"`
 	Target      string `json:"target,omitempty"`
 	Type        string `json:"type,omitempty"`
-
-	id int64
 }

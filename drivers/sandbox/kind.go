@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"encoding/json"
 	"maps"
 	"net/http"
 	"net/url"
@@ -184,25 +183,6 @@ func each[V any](t *tx, read func(id int64, row []string) V, query string, args 
 		out = append(out, read(t.int(row[0]), row[1:]))
 	}
 	return out
-}
-
-// listFrom reads a list that the database has as JSON, or as nothing where none was given.
-func listFrom[T any](t *tx, text string, empty []T) []T {
-	if text != "" {
-		if err := json.Unmarshal([]byte(text), &empty); err != nil {
-			t.note(err, "reading a list")
-		}
-	}
-	return empty
-}
-
-// listText is its opposite.
-func listText[T any](list []T) string {
-	if list == nil {
-		return ""
-	}
-	text, _ := json.Marshal(list) // plain data always marshals
-	return string(text)
 }
 
 // overlay returns base with the keys of over.

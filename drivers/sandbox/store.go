@@ -85,19 +85,18 @@ func (t *tx) note(err error, query string) {
 	}
 }
 
-// exec runs a statement and returns the id of the row that it inserted and the number of rows that it changed.
-func (t *tx) exec(query string, args ...any) (id, changed int64) {
+// exec runs a statement and returns the id of the row that it inserted.
+func (t *tx) exec(query string, args ...any) (id int64) {
 	if t.err != nil {
-		return 0, 0
+		return 0
 	}
 	result, err := t.sql.ExecContext(t.ctx, query, args...)
 	if err != nil {
 		t.note(err, query)
-		return 0, 0
+		return 0
 	}
-	id, _ = result.LastInsertId() // SQLite always has both
-	changed, _ = result.RowsAffected()
-	return id, changed
+	id, _ = result.LastInsertId() // SQLite always has it
+	return id
 }
 
 // do runs the server's statement of that name; pairs are names of values and these.
@@ -188,7 +187,7 @@ func (t *tx) int(text string) int64 {
 
 // insert adds a row, for example ("profiles (name,project_id)", "x", 1), and returns its number.
 func (t *tx) insert(into string, values ...any) int64 {
-	id, _ := t.exec("INSERT INTO "+into+" VALUES (?"+strings.Repeat(",?", len(values)-1)+")", values...)
+	id := t.exec("INSERT INTO "+into+" VALUES (?"+strings.Repeat(",?", len(values)-1)+")", values...)
 	return id
 }
 

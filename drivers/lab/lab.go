@@ -27,7 +27,7 @@ const (
 
 // Limits of a lab's own waiting. A daemon is ready after about a second on an idle machine.
 const (
-	readyLimit = 60 * time.Second
+	readyLimit = 3 * time.Minute // a daemon in a virtual machine of a slow machine takes more than one
 	stopLimit  = 20 * time.Second
 )
 

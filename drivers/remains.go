@@ -26,20 +26,21 @@ const (
 	TaskUnbootstrap Task = "unbootstrap"
 )
 
-// TornFiles is the one of Command.Names that has TaskUnbootstrap look for a certificate of the cluster, or its key, that is
-// not whole: of a daemon that does not run nothing else tells that its bootstrap has not ended meanwhile.
+// TornFiles is the one of Command.Names that has TaskUnbootstrap look for a certificate of the cluster, or its key,
+// that is not whole: of a daemon that does not run nothing else tells that its bootstrap has not ended meanwhile.
 const TornFiles = "torn"
 
 // remainsLibrary are the functions of the scripts below; d is the daemon's folder. A loop file of at most 16 MiB has no
 // data in it: a fresh file system takes about 5. A bridge gets the daemon's MAC address a moment after it is made:
 // until then it is bare, and the network's folder, which is made before, tells whose it is (lxd 5.0.2,
 // lxd/network/driver_bridge.go setup). What an interface is looked for in is the daemon's network namespace. What a
-// running daemon has changed within a quarter of a minute it may still be making. It makes the cluster's certificate and
-// its key anew where one of the files is missing; one that is there and not whole it takes for what it is to read
+// running daemon has changed within a quarter of a minute it may still be making. It makes the cluster's certificate
+// and its key anew where one of the files is missing; one that is there and not whole it takes for what it is to read
 // (lxd 5.0.2, shared/cert.go FindOrGenCert and KeyPairAndCA).
 const remainsLibrary = `
 torn() { if test -e "$d/cluster.crt" && test -e "$d/cluster.key"; then for f in cluster.crt cluster.key; do
-  if ! grep -q '^-----BEGIN .*-----$' "$d/$f" || ! grep -q '^-----END .*-----$' "$d/$f"; then echo "$f ($(stat -c %s "$d/$f") bytes)"; fi; done; fi; }
+  if ! grep -q '^-----BEGIN .*-----$' "$d/$f" || ! grep -q '^-----END .*-----$' "$d/$f"; then
+  echo "$f ($(stat -c %s "$d/$f") bytes)"; fi; done; fi; }
 own() { for f in $(grep -lsx -e lxd -e incusd /proc/[0-9]*/comm); do p=${f%/comm}; u=/var/lib/incus; if grep -qx lxd "$f"; then u=/var/lib/lxd; fi
   e=$(tr '\0' '\n' <$p/environ 2>/dev/null | sed -n 's/^\(LXD\|INCUS\)_DIR=//p' | head -1)
   if test "${e:-$u}" = "$d"; then echo ${p#/proc/}; fi; done; }
@@ -101,7 +102,8 @@ func remainsScript(c Command, binary string) string {
 if test -n "$(fresh "$@")"; then printf 'fresh\t%s\n' "$k:$1"; fi; done
 data '*' | while read -r line; do printf 'data\t%s\n' "$line"; done
 torn | while read -r line; do printf 'torn\t%s\n' "$line"; done
-if test -z "$(own)" || test -n "$(torn)"; then ` + binary + ` cluster list-database 2>/dev/null | sed -n 's/^| *\([^ ]*:[0-9]*\) *|.*/joined\t\1/p'; fi
+if test -z "$(own)" || test -n "$(torn)"; then
+  ` + binary + ` cluster list-database 2>/dev/null | sed -n 's/^| *\([^ ]*:[0-9]*\) *|.*/joined\t\1/p'; fi
 `
 }
 

@@ -131,11 +131,13 @@ func TestHalfWrittenCertificatesAreSeen(t *testing.T) {
 		files map[string]string
 		want  string
 	}{
-		"no key yet":      {map[string]string{"cluster.crt": whole[:20]}, ""},
-		"whole":           {map[string]string{"cluster.crt": whole, "cluster.key": whole}, ""},
-		"empty key":       {map[string]string{"cluster.crt": whole, "cluster.key": ""}, "cluster.key (0 bytes)"},
-		"cut certificate": {map[string]string{"cluster.crt": whole[:30], "cluster.key": whole}, "cluster.crt (30 bytes)"},
-		"both":            {map[string]string{"cluster.crt": "", "cluster.key": whole[:33]}, "cluster.crt (0 bytes) and cluster.key (33 bytes)"},
+		"no key yet": {map[string]string{"cluster.crt": whole[:20]}, ""},
+		"whole":      {map[string]string{"cluster.crt": whole, "cluster.key": whole}, ""},
+		"empty key":  {map[string]string{"cluster.crt": whole, "cluster.key": ""}, "cluster.key (0 bytes)"},
+		"cut certificate": {map[string]string{"cluster.crt": whole[:30], "cluster.key": whole},
+			"cluster.crt (30 bytes)"},
+		"both": {map[string]string{"cluster.crt": "", "cluster.key": whole[:33]},
+			"cluster.crt (0 bytes) and cluster.key (33 bytes)"},
 	} {
 		folder, tools := t.TempDir(), t.TempDir()
 		files := map[string]string{tools + "/lxd": "#!/bin/sh\necho '| 10.0.0.1:8443 |'\n"}
@@ -164,7 +166,8 @@ func TestHalfWrittenCertificatesAreSeen(t *testing.T) {
 			t.Errorf("%s: got %q, %v, %v, want %q", name, r.Torn, r.Joined, err, c.want)
 		}
 		_, err = run(drivers.Command{Task: drivers.TaskUnbootstrap, Text: ":", Names: []string{drivers.TornFiles}})
-		if _, patched := os.Stat(folder + "/database/patch.local.sql"); (err == nil) != (c.want != "") || (patched == nil) != (err == nil) {
+		if _, patched := os.Stat(folder + "/database/patch.local.sql"); (err == nil) != (c.want != "") ||
+			(patched == nil) != (err == nil) {
 			t.Errorf("%s: taken back: %v, %v", name, err, patched)
 		}
 	}

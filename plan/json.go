@@ -122,7 +122,8 @@ func (p *Plan) UnmarshalJSON(b []byte) error {
 	}
 	*p = Plan{Flavour: doc.Flavour, Cluster: doc.Cluster, Source: doc.Source, Targets: doc.Targets,
 		Excludes: doc.Excludes, Files: doc.Files,
-		Diagnostics: doc.Diagnostics, Members: doc.Members, Bootstrap: doc.Bootstrap, Base: doc.Base, Unseen: doc.Unseen,
+		Diagnostics: doc.Diagnostics, Members: doc.Members, Bootstrap: doc.Bootstrap, Base: doc.Base,
+		Unseen:    doc.Unseen,
 		Rehearsal: doc.Rehearsal, Seal: doc.Seal}
 	for _, c := range doc.Changes {
 		ref := schema.Ref{Kind: c.Kind, Project: c.Project, Name: c.Name}

@@ -14,7 +14,8 @@ const Format = 1
 type Plan struct {
 	// Flavour is what the servers run.
 	Flavour schema.Flavour
-	// Cluster is the fingerprint of the certificate that the cluster serves; empty where there is none, or none was read.
+	// Cluster is the fingerprint of the certificate that the cluster serves; empty where there is none, or none was
+	// read.
 	Cluster string
 	// Source is where the live side was read: schema.Facts.Source. A plan made from a dump is never applied.
 	Source string

@@ -94,7 +94,8 @@ func Moved(p *Plan, live schema.Cluster) []Change {
 		moved := Change{Ref: ref, Action: c.Action, At: c.At,
 			Reason: "another state, other members or other steps than when the plan was made"}
 		if ref.Kind == schema.KindMember {
-			moved.Reason = "another state, attribute, configuration, group or role than when the plan was made, or other steps"
+			moved.Reason = "another state, attribute, configuration, group or role than when the plan was made, " +
+				"or other steps"
 		}
 		switch {
 		case !found && (!planned || c.Action != Create):

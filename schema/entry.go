@@ -42,7 +42,7 @@ type MemberEntry struct {
 	Address       string          `yaml:"address" help:"The cluster address, HOST:PORT."`
 	Connection    ConnectionEntry `yaml:"connection"`
 	FailureDomain string          `yaml:"failure_domain" help:"Members that fail together, such as a rack."`
-	Groups        []string        `yaml:"groups" validate:"dive,required" help:"Cluster groups that the member is in, at least one; absent keeps those it has."`
+	Groups        []string        `yaml:"groups" validate:"dive,required" help:"Cluster groups it is in, at least one; absent keeps those it has."`
 	Roles         []string        `yaml:"roles" validate:"dive,oneof=event-hub ovn-chassis control-plane database-client" help:"Roles beside those of the database; absent keeps them, [] takes all away."`
 	Description   string          `yaml:"description"`
 	// Config has the member's own server keys and the keys of the member itself.

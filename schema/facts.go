@@ -150,8 +150,8 @@ type MemberFacts struct {
 	Role  RaftRole
 	// Online is the database's view: the heartbeat is younger than cluster.offline_threshold.
 	Online bool
-	// Silent reports that nobody could connect to it although it is Online: it has just gone down. It is false where that
-	// was not tried.
+	// Silent reports that nobody could connect to it although it is Online: it has just gone down. It is false where
+	// that was not tried.
 	Silent bool `json:",omitempty"`
 	// HeartbeatAge is how old the last heartbeat was when it was read.
 	HeartbeatAge time.Duration

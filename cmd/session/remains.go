@@ -165,8 +165,9 @@ func (s *Session) forgotten(ctx context.Context, backend drivers.Backend, live s
 	keeps := view.KeepsTrust(live.Facts.Flavour)
 	return func(m schema.Member) bool {
 		_, row := live.Facts.Members[m.Name]
-		return !row && !slices.ContainsFunc(raft.Members, func(r schema.RaftMember) bool { return r.Address == m.Address }) &&
-			(keeps || !slices.ContainsFunc(trusted, func(t care.TrustedServer) bool { return t.Name == m.Name }))
+		listed := slices.ContainsFunc(raft.Members, func(r schema.RaftMember) bool { return r.Address == m.Address })
+		certified := slices.ContainsFunc(trusted, func(t care.TrustedServer) bool { return t.Name == m.Name })
+		return !row && !listed && (keeps || !certified)
 	}
 }
 

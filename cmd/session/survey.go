@@ -195,8 +195,8 @@ func (v *Survey) read(ctx context.Context, s *Session, opts plan.Options) error 
 }
 
 // readOrMeet reads the cluster. Where servers do not trust this client and can be brought to, or the one that begins a
-// cluster does not start and can be mended, first has the steps for that, which come before anything else; with an error
-// nothing but that is known of them.
+// cluster does not start and can be mended, first has the steps for that, which come before anything else; with an
+// error nothing but that is known of them.
 func (s *Session) readOrMeet(ctx context.Context, backend drivers.Backend, want schema.Preseed) (live schema.Cluster,
 	first *plan.Plan, err error) {
 	live, err = s.readAtRest(ctx, backend)

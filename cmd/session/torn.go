@@ -41,10 +41,11 @@ func (s *Session) withTorn(ctx context.Context, backend drivers.Backend, want sc
 	live.Facts.Hosts[m.Name] = host
 	if !view.Torn(live.Facts, m.Name) {
 		if r.Start == "" && given != want.Settings.Service {
-			err = errors.New("the commands under clusterctl: service: are not allowed; add --allow-commands if they may run")
+			err = errors.New("the commands under clusterctl: service: are not allowed; add --allow-commands if they " +
+				"may run")
 		}
-		s.Warn(fmt.Errorf("the daemon of %s has a half-written %s, with which it does not start, as a bootstrap leaves it that "+
-			"broke off; it is left as it is: %s", m.Name, r.Torn, whyTorn(*r, err)))
+		s.Warn(fmt.Errorf("the daemon of %s has a half-written %s, with which it does not start, as a bootstrap "+
+			"leaves it that broke off; it is left as it is: %s", m.Name, r.Torn, whyTorn(*r, err)))
 	}
 	return live
 }

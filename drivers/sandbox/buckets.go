@@ -5,8 +5,8 @@ import (
 	"net/http"
 )
 
-// bucketProject is the one in which buckets are. It refuses a pool in which the server has none: LXD from 6.8 on has them
-// on Ceph alone.
+// bucketProject is the one in which buckets are. It refuses a pool in which the server has none: LXD from 6.8 on has
+// them on Ceph alone.
 func (c *call) bucketProject() int64 {
 	driver, _ := c.tx.text("SELECT driver FROM storage_pools WHERE id=?", c.tx.pool(c.params["pool"]))
 	switch {

@@ -90,7 +90,8 @@ func scopes() map[string]func(*call) int64 {
 		"networks": (*call).networkProject,
 		"zones":    (*call).zoneProject,
 		"zone": func(c *call) int64 {
-			id := c.tx.number("SELECT id FROM networks_zones WHERE project_id=? AND name=?", c.zoneProject(), c.params["zone"])
+			id := c.tx.number("SELECT id FROM networks_zones WHERE project_id=? AND name=?", c.zoneProject(),
+				c.params["zone"])
 			if id == 0 {
 				c.tx.refuse(fail(http.StatusNotFound, "Network zone not found"))
 			}
@@ -114,7 +115,8 @@ func scopes() map[string]func(*call) int64 {
 
 // checks are what else is against what an object is to be, beyond what its queries say.
 func checks() map[string]func(c *call, before, body stored) error {
-	return map[string]func(*call, stored, stored) error{"/1.0/projects": (*call).roomFor, "/1.0/profiles": (*call).checkProfile}
+	return map[string]func(*call, stored, stored) error{"/1.0/projects": (*call).roomFor,
+		"/1.0/profiles": (*call).checkProfile}
 }
 
 // inCluster refuses what only the members of a cluster have.
@@ -146,7 +148,8 @@ func collectionRoutes(s layout.Server, later bool) []route {
 
 func (k collected) kind() kind[stored] {
 	out := kind[stored]{path: k.Path, table: k.Say("table"), read: k.read, missing: k.missing, blank: k.blank,
-		create: k.create, change: k.change, remove: func(c *call, v stored) error { return k.refused(c, c.Method, v.id) },
+		create: k.create, change: k.change,
+		remove:  func(c *call, v stored) error { return k.refused(c, c.Method, v.id) },
 		several: func(*call) error { return fail(http.StatusConflict, "%s", k.Say("several")) }}
 	if k.Say("on") == "target" {
 		out.where = atTarget
@@ -214,7 +217,9 @@ func (k collected) refused(c *call, when string, id int64) error {
 func (c *call) unlisted(kind schema.KindName) string {
 	var body struct{ Config map[string]string }
 	_ = json.Unmarshal(c.body, &body) // it was decoded before
-	keys := schema.Filter(sortedKeys(body.Config), func(key string) bool { return !listedFor(c.world.server, kind, "", key) })
+	keys := schema.Filter(sortedKeys(body.Config), func(key string) bool {
+		return !listedFor(c.world.server, kind, "", key)
+	})
 	text, _ := json.Marshal(keys) // plain data always marshals
 	return string(text)
 }

@@ -127,7 +127,8 @@ func (c *call) namedAs(id int64, called string) []any {
 	if sent == nil {
 		sent = c.body
 	}
-	pairs := []any{"id", id, "scope", c.scope, "sent", validJSON(sent), "verb", c.Method, "node", c.at.id, "asked", c.asked.id, "target", c.query("target"), "project", c.project(),
+	pairs := []any{"id", id, "scope", c.scope, "sent", validJSON(sent), "verb", c.Method, "node", c.at.id,
+		"asked", c.asked.id, "target", c.query("target"), "project", c.project(),
 		"all", c.query("all-projects") == "true",
 		"unix", c.TLS == nil, "server", c.world.server.Name(),
 		"single", called != "", "name", called, "body", validJSON(c.body)}
@@ -150,7 +151,8 @@ func validJSON(body []byte) string {
 // api is what the server that is played serves.
 func (w *World) api() []route {
 	w.routes.Do(func() {
-		w.served = slices.Concat(collectionRoutes(w.server, false), routes(), answersRoutes(w.server), laterRoutes(w.server), refusalRoutes(w.server))
+		w.served = slices.Concat(collectionRoutes(w.server, false), routes(), answersRoutes(w.server),
+			laterRoutes(w.server), refusalRoutes(w.server))
 	})
 	return w.served
 }

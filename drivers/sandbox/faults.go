@@ -42,8 +42,8 @@ const (
 	// certificates of the cluster's servers, on which the next join fails.
 	FaultDropJoin FaultKind = "drop-join"
 	// FaultDropBootstrap lets the daemon of Member die in its bootstrap, when its own database has itself as the first
-	// member; at Stage row when its row in the table of members is changed as well; at key when the key of the cluster is
-	// begun, too, and not written, so that it does not start again.
+	// member; at Stage row when its row in the table of members is changed as well; at key when the key of the
+	// cluster is begun, too, and not written, so that it does not start again.
 	FaultDropBootstrap FaultKind = "drop-bootstrap"
 	// FaultJoining lets the daemon of Member say, as often as it is asked for GET /1.0, that a join of it has just begun:
 	// an operation runs, and no database has anything of it. At Stage named it says that it is in a cluster, too, as

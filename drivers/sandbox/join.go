@@ -165,7 +165,8 @@ func (j *joining) accept(ctx context.Context) error {
 			return fmt.Errorf("Failed request to add member: %w", err)
 		}
 		t.exec("DELETE FROM nodes WHERE state=? AND (name=? OR address=?)", stateMemberPending, j.body.ServerName, j.address)
-		j.id = t.exec("INSERT INTO nodes (name,description,address,schema,api_extensions,heartbeat,state,arch) VALUES (?,'',?,?,?,?,?,2)",
+		j.id = t.exec("INSERT INTO nodes (name,description,address,schema,api_extensions,heartbeat,state,arch) "+
+			"VALUES (?,'',?,?,?,?,?,2)",
 			j.body.ServerName, j.address, t.server.Schema, len(j.member.extensions()), j.member.world.stamp(),
 			stateMemberPending)
 		return nil

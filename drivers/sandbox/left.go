@@ -68,7 +68,8 @@ func (j *joining) copied(ctx context.Context) error {
 const aloneAddress = "1"
 
 // foundHalf is a bootstrap whose daemon dies when its own database has the first member, at the stage row the row
-// of the member as well, and at the stage key a key of the cluster that is empty; the Raft configuration is that of a server of its own (lxd 5.0.2, measured).
+// of the member as well, and at the stage key a key of the cluster that is empty; the Raft configuration is that of a
+// server of its own (lxd 5.0.2, measured).
 func (m *member) foundHalf(ctx context.Context, name, address, stage string) error {
 	err := update(ctx, m.local, func(t *tx) error {
 		t.exec("INSERT INTO raft_nodes (id,address,role,name) VALUES (1,?,0,?)", address, name)

@@ -89,7 +89,8 @@ func (c *call) usableNetworks() (usable []string, limited bool) {
 func (c *call) viewNetwork(id int64, row []string) network {
 	view := network{id: id, Name: row[0], Type: networkTypes[c.tx.int(row[1])], Description: row[2], Managed: true,
 		Config: networkKind.global(c.tx, id), Status: stateNames[row[3]], Locations: networkKind.locations(c.tx, id),
-		UsedBy: append(c.tx.users("network", "name", row[0]), c.tx.column(c.tx.server.Query("peered"), values([]any{"id", id})...)...)}
+		UsedBy: append(c.tx.users("network", "name", row[0]),
+			c.tx.column(c.tx.server.Query("peered"), values([]any{"id", id})...)...)}
 	if c.query("target") != "" || !c.at.cluster.clustered {
 		view.Config = overlay(view.Config, networkKind.ofMember(c.tx, id, c.at.id))
 		view.Status = stateNames[networkKind.memberState(c.tx, id, c.at.id)]

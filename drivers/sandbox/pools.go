@@ -11,7 +11,8 @@ import (
 
 func poolRoutes() []route {
 	return kind[pool]{path: "/1.0/storage-pools", where: atTarget, phased: true, read: (*call).pools,
-		missing: notFound(poolKind.text["notFound"]), blank: func(pool) pool { return pool{} }, create: (*call).createPool,
+		missing: notFound(poolKind.text["notFound"]), blank: func(pool) pool { return pool{} },
+		create: (*call).createPool,
 		change: (*call).changePool, remove: (*call).removePool}.routes()
 }
 

@@ -9,8 +9,8 @@ import (
 	"clusterctl/schema"
 )
 
-// First returns the plan that comes first: what has servers trust this client, or mends the one that begins a cluster and
-// does not start. It has those steps alone, since nothing of the servers was seen, and is nil where there are none.
+// First returns the plan that comes first: what has servers trust this client, or mends the one that begins a cluster
+// and does not start. It has those steps alone, since nothing of the servers was seen, and is nil where there are none.
 func First(want schema.Preseed, facts schema.Facts) *plan.Plan {
 	return cmp.Or(trust(want, facts), untorn(want, facts))
 }
@@ -47,8 +47,8 @@ func trust(want schema.Preseed, facts schema.Facts) *plan.Plan {
 		if way == nil || !facts.Hosts[m.Name].Untrusted || way.Certificate == "" || way.Token+way.Password == "" {
 			continue
 		}
-		p.Unseen = append(p.Unseen, plan.Unseen{Ref: ref, Fault: schema.FaultDenied, Cause: "does not trust this client yet",
-			At: m.Pos})
+		p.Unseen = append(p.Unseen, plan.Unseen{Ref: ref, Fault: schema.FaultDenied, At: m.Pos,
+			Cause: "does not trust this client yet"})
 		with := "its token"
 		if way.Token == "" {
 			with = "the trust password"

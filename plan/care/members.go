@@ -253,7 +253,8 @@ func leftBehind(f Finding, left map[string][]string) Finding {
 		f.Detail += " On " + name + " a daemon left: " + strings.Join(left[name], ", ") + "."
 		consent = append(consent, "--allow-destroy leftovers/"+name)
 	}
-	f.Hint = "apply the preseed that has it, with " + strings.Join(consent, " ") + ", which removes that and finishes it"
+	f.Hint = "apply the preseed that has it, with " + strings.Join(consent, " ") +
+		", which removes that and finishes it"
 	return f
 }
 

@@ -182,8 +182,8 @@ func (e examination) forget(name, address string) []plan.Step {
 	return steps
 }
 
-// joinersTrust returns the certificates of the trust store that are under the name of a joiner and are nobody else's for
-// sure; none where the server does not let go of them.
+// joinersTrust returns the certificates of the trust store that are under the name of a joiner and are nobody else's
+// for sure; none where the server does not let go of them.
 func (e examination) joinersTrust(name string) []TrustedServer {
 	of := func(member string) func(TrustedServer) bool {
 		return func(t TrustedServer) bool { return e.theirs(t, member) }

@@ -69,8 +69,8 @@ func inUse(product schema.Product, c plan.Change, left view.Remains) schema.Diag
 	var hints []string
 	if left.Instances > 0 {
 		hints = append(hints, "move or delete the instances first: --evacuate moves all that "+product.Title()+
-			" can move; apply moves them in the same plan where the preseed says state: absent for the member and gives them "+
-			"another target:")
+			" can move; apply moves them in the same plan where the preseed says state: absent for the member and "+
+			"gives them another target:")
 	}
 	if left.Volumes > 0 {
 		hints = append(hints, "move or delete the volumes first: --evacuate moves all that nothing uses, "+

@@ -149,8 +149,8 @@ var Situations = []Situation{
 			"every member"},
 	{"to leave, and off", ToLeave | Listed | Late, "", "", Refuse, plan.CodeOffline, "cannot remove {member} " +
 		"cleanly: it is offline",
-		"bring it back; one that never comes back is given up, not removed: with state: lost in the preseed, or from the " +
-			"command line as docs/remove.md says, which first show what is lost with it"},
+		"bring it back; one that never comes back is given up, not removed: with state: lost in the preseed, or from " +
+			"the command line as docs/remove.md says, which first show what is lost with it"},
 	{"to leave, and silent", ToLeave | Listed | Silent, "", "its next heartbeat", Refuse, plan.CodeOffline,
 		"cannot remove {member} cleanly: it does not answer", "bring it back; if it never will, its heartbeat says so " +
 			"in half a minute: plan again"},

@@ -104,12 +104,13 @@ func (v *View) Unbootstrapped(name string) bool {
 		host.Remains != nil && host.Remains.Start != ""
 }
 
-// Torn reports a server whose daemon died in its bootstrap while it wrote the certificate of the cluster or its key, and
-// does not start on that, so that nobody else tells: there is no cluster, nobody else is in its own database, and its
-// Raft configuration is that of a server alone, which none can have joined. How to start it has to be known.
+// Torn reports a server whose daemon died in its bootstrap while it wrote the certificate of the cluster or its key,
+// and does not start on that, so that nobody else tells: there is no cluster, nobody else is in its own database, and
+// its Raft configuration is that of a server alone, which none can have joined. How to start it has to be known.
 func Torn(f schema.Facts, name string) bool {
 	r := f.Hosts[name].Remains
-	return !f.Clustered && f.Hosts[name].Fault != "" && r != nil && r.Torn != "" && r.Start != "" && len(r.Joined) == 1 &&
+	return !f.Clustered && f.Hosts[name].Fault != "" && r != nil && r.Torn != "" && r.Start != "" &&
+		len(r.Joined) == 1 &&
 		len(r.Raft) == 1 && r.Raft[0].Address == schema.AloneAddress
 }
 

@@ -60,14 +60,15 @@ func memberNames(o schema.Object) []schema.Reference {
 		func(group string) schema.Reference { return inNoProject("lists.groups", schema.KindGroup, group) })
 }
 
-// checkMember refuses a whole list of groups that has none: lxd 5.0.2 and Incus 6.0.4, lxd/api_cluster.go,
-// updateClusterNode, take no such list, and no instance would be placed on the member.
+// checkMember refuses a whole list of groups that has none, in the words of LXD 5.0.2 and Incus 6.0.4 (both measured:
+// PUT and PATCH of a member): no instance would be placed on it.
 func checkMember(o schema.Object, _ schema.Cluster, _ schema.Product) []schema.Problem {
 	groups := o.Lists["groups"]
 	if groups == nil || len(groups) > 0 || o.State == schema.StateAbsent || o.State == schema.StateLost {
 		return nil
 	}
 	return []schema.Problem{schema.Wrong(schema.CodeValue, "lists.groups",
-		"cannot take "+o.Ref.Name+" out of every cluster group", "Cluster members need to belong to at least one group.",
+		"cannot take "+o.Ref.Name+" out of every cluster group",
+		"Cluster members need to belong to at least one group.",
 		"write groups: [default], or remove the key to keep the groups that it has")}
 }

@@ -217,7 +217,8 @@ func unsaid(path string, device bool) schema.Problem {
 	if device {
 		hint = "to take it away write {" + schema.DeviceState + ": " + string(schema.StateAbsent) + "}"
 	}
-	return schema.Mistake(schema.CodeUnsaid, path+" has no value, and says nothing", "What is there stays as it is.", hint)
+	return schema.Mistake(schema.CodeUnsaid, path+" has no value, and says nothing", "What is there stays as it is.",
+		hint)
 }
 
 func (f *filling) fillSlice(path string, n *node, into reflect.Value) {

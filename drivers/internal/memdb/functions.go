@@ -14,8 +14,8 @@ import (
 
 // functions adds what SQLite lacks to all databases of the process: text REGEXP pattern (in Go's syntax), and
 // ip_family(text), which is 4 or 6 for an address, a subnet or a range of addresses, and NULL for anything else, and
-// ip_within(address, subnet), which is NULL where either is none; and go_json(text), which is JSON as Go writes it, with
-// &, < and > escaped.
+// ip_within(address, subnet), which is NULL where either is none; and go_json(text), which is JSON as Go writes it,
+// with &, < and > escaped.
 var functions = sync.OnceFunc(func() {
 	texts := func(name string, count int32, fn func(args []string) driver.Value) {
 		sqlite.MustRegisterDeterministicScalarFunction(name, count,

@@ -6,8 +6,8 @@
 // The files come from a machine after a crash: nothing in them is trusted, no size is believed, and what is read is
 // bounded.
 //
-// [Choose] says which files are needed, [Decode] reads the log, [Log.Database] replays it, [Log.Servers] tells who is in
-// its configuration.
+// [Choose] says which files are needed, [Decode] reads the log, [Log.Database] replays it, [Log.Servers] tells who is
+// in its configuration.
 //
 // Decisions:
 //

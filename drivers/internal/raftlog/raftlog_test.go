@@ -207,10 +207,13 @@ func TestServers(t *testing.T) {
 		"\x01\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x18\x00\x00\x00\x01\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00" +
 		"\x00\x31\x00\x01\x00\x00\x00\x00")
 	alone := raftlog.File{Name: "0000000000000001-0000000000000001", Size: int64(len(recorded)), Data: recorded}
-	two := entry{2, raftlog.Configuration, join([]byte{1}, u64(2), u64(1), []byte("10.0.0.1:8443\x00\x01"), u64(7), []byte("10.0.0.2:8443\x00\x00"))}
+	two := entry{2, raftlog.Configuration, join([]byte{1}, u64(2), u64(1), []byte("10.0.0.1:8443\x00\x01"), u64(7),
+		[]byte("10.0.0.2:8443\x00\x00"))}
 	short := entry{2, raftlog.Configuration, two.data[:len(two.data)-3]}
-	described := raftlog.Snapshot(raftlog.Position{Term: 2, Index: 9}, page(""), raftlog.Server{ID: 3, Address: "10.0.0.3:8443"})
-	spoilt := raftlog.Snapshot(raftlog.Position{Term: 2, Index: 9}, page(""), raftlog.Server{ID: 3, Address: "10.0.0.3:8443"})
+	described := raftlog.Snapshot(raftlog.Position{Term: 2, Index: 9}, page(""),
+		raftlog.Server{ID: 3, Address: "10.0.0.3:8443"})
+	spoilt := raftlog.Snapshot(raftlog.Position{Term: 2, Index: 9}, page(""),
+		raftlog.Server{ID: 3, Address: "10.0.0.3:8443"})
 	spoilt[1].Data[40] ^= 1
 	both := []raftlog.Server{{ID: 1, Address: "10.0.0.1:8443"}, {ID: 7, Address: "10.0.0.2:8443"}}
 	for name, c := range map[string]struct {
@@ -218,9 +221,11 @@ func TestServers(t *testing.T) {
 		want  []raftlog.Server
 		fault string
 	}{
-		"recorded":         {[]raftlog.File{alone}, []raftlog.Server{{ID: 1, Address: "1"}}, ""},
-		"the newest":       {[]raftlog.File{alone, closed(2, append(entries(1), two)...), open(1, batch(entries(2)...))}, both, ""},
-		"in a snapshot":    {append(described, open(1, batch(entries(3)...))), []raftlog.Server{{ID: 3, Address: "10.0.0.3:8443"}}, ""},
+		"recorded": {[]raftlog.File{alone}, []raftlog.Server{{ID: 1, Address: "1"}}, ""},
+		"the newest": {[]raftlog.File{alone, closed(2, append(entries(1), two)...), open(1, batch(entries(2)...))},
+			both, ""},
+		"in a snapshot": {append(described, open(1, batch(entries(3)...))),
+			[]raftlog.Server{{ID: 3, Address: "10.0.0.3:8443"}}, ""},
 		"after a snapshot": {append(described, open(1, batch(two))), both, ""},
 		"cut":              {[]raftlog.File{closed(1, short)}, nil, "reading entry 1: it ends too early"},
 		"spoilt":           {spoilt, nil, "reading what describes the snapshot: its checksum is wrong"},
@@ -231,7 +236,8 @@ func TestServers(t *testing.T) {
 			t.Fatal(name, err)
 		}
 		got, err := l.Servers()
-		if diff := cmp.Diff(c.want, got); diff != "" || c.fault == "" && err != nil || c.fault != "" && (err == nil || err.Error() != c.fault) {
+		if diff := cmp.Diff(c.want, got); diff != "" || c.fault == "" && err != nil ||
+			c.fault != "" && (err == nil || err.Error() != c.fault) {
 			t.Errorf("%s: got error %v, want %q, differs (-want +got):\n%s", name, err, c.fault, diff)
 		}
 	}

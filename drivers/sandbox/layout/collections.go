@@ -9,20 +9,22 @@ import (
 // Collection is a kind of objects that are rows of the cluster's database and nothing else: the parts of the files
 // collections-*.sql that begin with its path. A part's head is the path and words after bars.
 //
-//	table T, owner C    its rows are in T, its configuration in T_config by the column C; this part's query reads id, name
-//	                    and JSON of all objects, or of those called :name
+//	table T, owner C    its rows are in T, its configuration in T_config by the column C; this part's query reads id,
+//	                    name and JSON of all objects, or of those called :name
 //	in W                where it is: what :scope is the number of, and what is refused of it
 //	devices O           it has devices, in the tables of this owner
 //	missing, acting     what is said where nothing has the name; the latter of a deletion
 //	changing, several   the same of a PUT, and where more than one has it
 //	config whole        a PATCH that names a configuration replaces all of it
 //	keeps F             a PATCH begins with these fields, a PUT with none
-//	needs X             servers without that extension of the API do not have it; without M: nor these methods, or any of ONE object
+//	needs X             servers without that extension of the API do not have it; without M: nor these
+//	                    methods, or any of ONE object
 //	on target           it is the member at ?target that has it
 //	reach               what calls of the other members a change makes: "always", or only while it is "used"
 //	row A B C           this part's query gives values for these columns of the row that is made, or changed
-//	refuse M            of these methods this part's query is asked first; a row is "!STATUS TEXT", or "?STATUS TEXT" where
-//	                    a server may well know what the sandbox does not, or "!000" where the daemon breaks the connection
+//	refuse M            of these methods this part's query is asked first; a row is "!STATUS TEXT", or "?STATUS TEXT"
+//	                    where a server may well know what the sandbox does not, or "!000" where the daemon breaks
+//	                    the connection;
 //	                    the method CHECKED is after the checks of the handler, AFTER is when all is stored
 //	then                these statements end a creation and a change
 //	half                these statements are what stays of a change that is refused by "*STATUS TEXT"
@@ -66,7 +68,8 @@ func (k Collection) Refusals(method string) []string {
 func (s Server) collections() []Collection {
 	var out []Collection
 	fragments, asked := []string{"{project users}", s.queries["project"], "{profile users}", s.queries["profile"],
-		"{entities}", s.queries["entities"], "{certificate}", strings.ReplaceAll(s.Statement("certificate"), ":id", "i.id")}, []string(nil)
+		"{entities}", s.queries["entities"], "{certificate}",
+		strings.ReplaceAll(s.Statement("certificate"), ":id", "i.id")}, []string(nil)
 	names, _ := fs.Glob(files, "collections-*.sql") // the pattern is right
 	for _, name := range names {
 		for _, p := range parts(text(name)) {

@@ -63,6 +63,7 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 		"until":       untilCommand,
 		"settled":     settledCommand,
 		"atend":       atendCommand,
+		"ovn":         ovnCommand,
 	}
 }
 

@@ -32,6 +32,7 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) int {
+	defer removeSwitchFolder()
 	if *binFlag == "" {
 		dir, err := os.MkdirTemp("", "clusterctl-bin")
 		if err != nil {

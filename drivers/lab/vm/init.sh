@@ -33,7 +33,7 @@ ip link set lo up
 
 mkdir -p /lib/modules
 ln -sfn "$modules" "/lib/modules/$(uname -r)"
-modprobe -a loop dm-thin-pool dm-snapshot openvswitch vport-geneve veth bridge ipv6 nf_tables tun
+modprobe -a loop dm-thin-pool dm-snapshot veth bridge ipv6 nf_tables tun
 if [ -n "${vm_add-}" ]; then
   tar -C "$vm_add/root" -c . | tar -C / -x --keep-directory-symlink
   cat "$vm_add/status" >> /var/lib/dpkg/status # LXD asks there for the version

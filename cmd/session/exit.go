@@ -106,7 +106,7 @@ func HintOf(err error) string {
 	case drivers.Is(err, drivers.NoLeader):
 		return "See who of the database's voters is online: clusterctl status FILES\n" +
 			"Start those that are down, then try again."
-	case errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, context.DeadlineExceeded), drivers.Is(err, drivers.Timeout):
 		return "The limit of --timeout ran out; give a longer one if the servers are merely slow."
 	case drivers.Is(err, drivers.Unreachable):
 		return "Check that the servers are up and that the connections of the preseed's members: are right (docs/connections.md)."

@@ -3,6 +3,7 @@ package session
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"clusterctl/drivers"
@@ -19,5 +20,13 @@ func TestNobodyReachedIsOneExitCodeWhateverTheCause(t *testing.T) {
 	}
 	if got := CodeOf(&drivers.Error{Kind: drivers.Denied}); got != ExitError {
 		t.Errorf("a refused call: exit code %d, want %d", got, ExitError)
+	}
+}
+
+func TestWhatRanOutOfTimeIsGivenLonger(t *testing.T) {
+	t.Parallel()
+	slow := &drivers.NobodyError{Err: &drivers.Error{Kind: drivers.Timeout, Err: errors.New("node1: no")}}
+	if got := HintOf(fmt.Errorf("reading the cluster: %w", slow)); !strings.Contains(got, "--timeout") {
+		t.Errorf("hint %q, want one that names --timeout", got)
 	}
 }

@@ -88,7 +88,8 @@ var Situations = []Situation{
 		"apply again in a minute; if it never gets ready, its log says why, and docs/joins.md what to do (A join that " +
 			"did not end)"},
 	{"no answer", ToUse | Silent | Broken, "", "", Refuse, plan.CodeUnreachable, "cannot reach {member}: {why}",
-		"start the server, or correct members: {member}: connection (now {other})"},
+		"start the server, or correct members: {member}: connection (now {other}); one that is merely slow gets a longer " +
+			"--timeout"},
 
 	// It is to join, or began to.
 	{"in another cluster", ToJoin | Foreign, "", "the certificates", Refuse, plan.CodeElsewhere,

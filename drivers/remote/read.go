@@ -278,14 +278,14 @@ func withLocalKeys(live schema.Cluster, hosts []host, forwarded map[string]schem
 	var unseen []schema.Sighting
 	for _, name := range facts.MemberOrder() {
 		if _, ok := server.Members[name]; !ok && facts.Members[name].State != schema.StatePending {
-			unseen = append(unseen, keysNotSeen(name, hosts, forwarded))
+			unseen = append(unseen, keysNotSeen(name, facts.Members[name].Online, hosts, forwarded))
 		}
 	}
 	return live.Replace(server), unseen
 }
 
 // keysNotSeen says why the server keys of a member were not seen.
-func keysNotSeen(name string, hosts []host, forwarded map[string]schema.HostFacts) schema.Sighting {
+func keysNotSeen(name string, online bool, hosts []host, forwarded map[string]schema.HostFacts) schema.Sighting {
 	found := forwarded[name]
 	for _, h := range hosts {
 		if h.member.Name == name {
@@ -297,8 +297,10 @@ func keysNotSeen(name string, hosts []host, forwarded map[string]schema.HostFact
 	case found.Fault != "":
 	case found.Flavour.Product != "":
 		s.Fault, s.Cause = schema.FaultUnreachable, "the server behind its connection is no member of this cluster"
+	case online:
+		s.Cause = "no member is reached that passes the question on"
 	default:
-		s.Fault, s.Cause = schema.FaultUnreachable, "it is offline, or no member that is reached passed the question on"
+		s.Fault, s.Cause = schema.FaultUnreachable, "it is offline"
 	}
 	s.Text = "the server keys of " + name + " are not seen: " + s.Cause
 	return s

@@ -125,7 +125,8 @@ func (f Facts) Has(facts Facts) bool {
 	return true
 }
 
-// LookAt returns what a reading shows of a member or joiner, looked at for that.
+// LookAt returns what a reading shows of a member or joiner, looked at for that. Of a member that the preseed does not
+// name the others tell whether they reach it, when they are asked for what it says of itself.
 func LookAt(f schema.Facts, name, address string, what Facts) Seen {
 	m, row := f.Members[name]
 	host, connected := f.Hosts[name]
@@ -145,8 +146,11 @@ func LookAt(f schema.Facts, name, address string, what Facts) Seen {
 	default:
 		s.Facts |= NoRow
 	}
-	if connected {
+	switch dark, unseen := f.NotSeen(schema.LookServerKeys, name); {
+	case connected:
 		s.Facts |= answer(f, name, host)
+	case what == ToChangeAll && unseen && faults[dark.Fault].Has(Silent|Starting):
+		s.Facts, s.Why = s.Facts|Unreached, dark.Cause
 	}
 	return s
 }

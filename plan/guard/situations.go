@@ -142,6 +142,10 @@ var Situations = []Situation{
 			"which first shows what is lost with it"},
 	{"not reached from here", ToChangeAll | Listed | Young | Silent, "", "its next heartbeat", Refuse,
 		plan.CodeOffline, "{member} does not answer", "mend its connection, or start its daemon, then apply again"},
+	{"not reached by the others", ToChangeAll | Listed | Young | Unreached, "", "its next heartbeat", Refuse,
+		plan.CodeOffline, "{member} does not answer the others ({why})",
+		"start its daemon, then apply again; one that never comes back is given up with state: lost in the preseed, " +
+			"which first shows what is lost with it"},
 
 	// It is to leave, or is given up.
 	{"to leave, and running", ToLeave | Listed | Late | Ours | Renamed, "", "its next heartbeat", Wait, plan.CodeOffline,

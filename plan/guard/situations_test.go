@@ -43,9 +43,10 @@ func TestEverySituationIsToldApart(t *testing.T) {
 		"removed, and not wiped":  {join | guard.NoRow | guard.Ours, join | guard.NoRow | guard.HalfJoined},
 		"removed, or joining":     {join | guard.NotListed | guard.Ours, join | guard.NotListed | guard.HalfJoined},
 
-		"running, no heartbeat": {all | late | guard.Ours, all | late | guard.Renamed},
-		"offline":               {all | late | guard.Silent, all | late, all | late | guard.Starting},
-		"not reached from here": {all | young | guard.Silent},
+		"running, no heartbeat":     {all | late | guard.Ours, all | late | guard.Renamed},
+		"offline":                   {all | late | guard.Silent, all | late, all | late | guard.Starting},
+		"not reached from here":     {all | young | guard.Silent},
+		"not reached by the others": {all | young | guard.Unreached},
 
 		"to leave, and running":    {leave | late | guard.Ours},
 		"to leave, and off":        {leave | late | guard.Silent, leave | late},

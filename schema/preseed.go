@@ -14,6 +14,8 @@ type Preseed struct {
 	Source Source
 	// Members are the members in file order, with how to reach them.
 	Members []Member
+	// Later are members that are to join, and that this plan leaves out.
+	Later []Member
 	// Bootstrap is the name of the member that bootstraps a new cluster; empty when no document has members.
 	Bootstrap string
 	// Settings is the section clusterctl:.

@@ -19,7 +19,7 @@ type selection struct {
 
 // choose returns the changes that Options.Targets name, with those that these need, or all; and of them those that
 // Options.Excludes do not name. Members that are to join and are not chosen are taken out of the preseed's members,
-// which keeps them out of the plan.
+// which keeps them out of the plan; those that are to leave and are not chosen stay members, and count as such.
 func choose(changes []plan.Change, unseen []plan.Unseen, want schema.Preseed, reg schema.Registry,
 	live schema.Cluster, opts plan.Options) selection {
 	s := selection{want: want, changes: changes, unseen: unseen}
@@ -43,10 +43,7 @@ func choose(changes []plan.Change, unseen []plan.Unseen, want schema.Preseed, re
 		}
 	}
 	s.changes = slices.DeleteFunc(slices.Clone(changes), func(change plan.Change) bool { return !c.chosen[change.Ref] })
-	s.want.Members = slices.DeleteFunc(slices.Clone(want.Members), func(m schema.Member) bool {
-		change, differs := c.byRef[plan.MemberRef(m.Name)]
-		return differs && change.Action == plan.Create && !c.chosen[change.Ref]
-	})
+	s.want = c.without(want)
 	s.unseen = slices.DeleteFunc(slices.Clone(unseen), func(u plan.Unseen) bool {
 		return len(opts.Targets) > 0 && !targets[u.Ref] || excludes[u.Ref]
 	})
@@ -59,6 +56,27 @@ type chooser struct {
 	byRef  map[schema.Ref]plan.Change
 	chosen map[schema.Ref]bool
 	found  schema.Diagnostics
+}
+
+// without is the preseed without the joins and the departures that are not chosen.
+func (c *chooser) without(want schema.Preseed) schema.Preseed {
+	out := want
+	out.Members = nil
+	for _, m := range want.Members {
+		change, differs := c.byRef[plan.MemberRef(m.Name)]
+		if differs && change.Action == plan.Create && !c.chosen[change.Ref] {
+			out.Later = append(slices.Clone(out.Later), m)
+		} else {
+			out.Members = append(out.Members, m)
+		}
+	}
+	for _, o := range want.Want.OfKind(schema.KindMember) {
+		if change, differs := c.byRef[o.Ref]; differs && change.Deletes() && !c.chosen[o.Ref] {
+			o.State = ""
+			out.Want = out.Want.Replace(o)
+		}
+	}
+	return out
 }
 
 // refs reads names as flags give them; one that neither the preseed nor a difference has is an error.

@@ -261,22 +261,30 @@ func matters(config map[string]string) bool {
 }
 
 // successions plans, for members that replace lost ones, that the cluster keeps what they take over before the lost
-// ones are removed, and forgets it when they have it: a run that is broken off in between knows it from there.
+// ones are removed, and forgets it when they have it: a run that is broken off in between knows it from there, and so
+// does the next one where this one leaves their joins out.
 func successions(v *view.View, changes map[string]plan.Change) (noted, forgotten []plan.Step) {
-	for _, m := range v.Want.Members {
-		key, ref := plan.SuccessionMark+m.Name, plan.MemberRef(m.Name)
+	for i, m := range slices.Concat(v.Want.Members, v.Want.Later) {
+		key, ref, cause := plan.SuccessionMark+m.Name, plan.MemberRef(m.Name), plan.MemberRef(m.Name)
+		later := i >= len(v.Want.Members)
 		lost := changes[m.Replaces].Action == plan.Delete
-		if m.Replaces == "" || !lost && v.Current(plan.ServerRef()).Config[key] == "" {
+		if m.Replaces == "" || !lost && (later || v.Current(plan.ServerRef()).Config[key] == "") {
 			continue
 		}
+		if later {
+			cause = plan.MemberRef(m.Replaces)
+		}
 		mark := func(verb, title, text string) plan.Step {
-			return plan.Step{ID: stepID(verb, ref, ""), Title: title, Cause: ref,
+			return plan.Step{ID: stepID(verb, ref, ""), Title: title, Cause: cause,
 				Op: plan.Op{Kind: plan.OpRequest, Request: &plan.Request{Method: "PATCH", Path: "/1.0",
 					Body: plan.Body(map[string]any{"config": map[string]string{key: text}})}},
-				Risk: plan.Risk{Level: plan.RiskNone}, At: changes[m.Name].At}
+				Risk: plan.Risk{Level: plan.RiskNone}, At: changes[cause.Name].At}
 		}
 		if lost {
 			noted = append(noted, mark("note", "Note what "+m.Name+" takes over from "+m.Replaces, succession(v, m)))
+		}
+		if later {
+			continue
 		}
 		forget := mark("forget", "Forget the note of what "+m.Name+" takes over", "")
 		forget.Follows = []plan.Need{plan.After(ref), plan.AfterPhase(plan.PhaseFormed)}

@@ -61,6 +61,8 @@ type Diagnostic struct {
 	Hint    string `json:"hint,omitempty"`
 	// Excerpt is the line of input at the position, without its line end.
 	Excerpt string `json:"excerpt,omitempty"`
+	// Names is what it is about that the input lacks, and that a cluster may have.
+	Names Ref `json:"-"`
 	// Related is a second place, for disagreements between two documents.
 	Related []Position `json:"related,omitempty"`
 }

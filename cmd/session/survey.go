@@ -64,7 +64,7 @@ func (s *Session) Survey(ctx context.Context, inputs []preseed.Input, opts plan.
 		w.found = append(w.found, s.memberless(w.want)...)
 	}
 	wrong := w.complete(ctx, s)
-	if wrong != nil && !unknownAlone(w.found) {
+	if wrong != nil && !mayBeRight(w.found) {
 		return nil, wrong
 	}
 	v := &Survey{declared: w, secrets: s.secretsOf(w.want)}
@@ -91,10 +91,11 @@ func introduced(m schema.Member) bool {
 	return m.Connection.HTTPS != nil && m.Connection.HTTPS.Token+m.Connection.HTTPS.Password != ""
 }
 
-// unknownAlone reports that nothing else is wrong than keys that clusterctl does not know: the servers may.
-func unknownAlone(found schema.Diagnostics) bool {
+// mayBeRight reports that nothing else is wrong than keys that clusterctl does not know, and the servers may, and names
+// that the files lack, and the cluster may have.
+func mayBeRight(found schema.Diagnostics) bool {
 	return !slices.ContainsFunc(found, func(d schema.Diagnostic) bool {
-		return d.Severity == schema.SeverityError && (d.Code != schema.CodeUnknownKey || d.Ref.Kind == "")
+		return wrongAnyway(d) && (d.Code != schema.CodeUnknownKey || d.Ref.Kind == "")
 	})
 }
 
@@ -127,7 +128,7 @@ func (v *Survey) Status(ctx context.Context, s *Session) (Status, error) {
 
 // complete adds what the files name, and fails when they, or that, have errors.
 func (w *declared) complete(ctx context.Context, s *Session) error {
-	if !w.found.Has(schema.SeverityError) {
+	if !slices.ContainsFunc(w.found, wrongAnyway) {
 		var more schema.Diagnostics
 		w.want, more = withCertificates(w.want, s.readNamed)
 		w.found = slices.Concat(w.found, more, s.notCompared(w.want), s.Resolve(ctx, w.want)).Sorted()
@@ -158,7 +159,10 @@ func (v *Survey) judge(ctx context.Context, s *Session, live schema.Flavour) err
 	if w.want, w.found, err = s.judgeFor(ctx, entries.Last(), reg); err != nil {
 		return err
 	}
-	return w.complete(ctx, s)
+	if err := w.complete(ctx, s); slices.ContainsFunc(w.found, wrongAnyway) {
+		return err
+	}
+	return nil
 }
 
 // read reads the cluster (again) and makes the plan (again).
@@ -175,6 +179,7 @@ func (v *Survey) read(ctx context.Context, s *Session, opts plan.Options) error 
 		return wrong
 	}
 	if first != nil {
+		v.found = slices.DeleteFunc(slices.Clone(v.found), lacks) // the next plan sees the cluster
 		v.Facts, v.Plan = live.Facts, withFindings(first, v.found)
 		return nil
 	}
@@ -183,6 +188,9 @@ func (v *Survey) read(ctx context.Context, s *Session, opts plan.Options) error 
 	}
 	if err := v.judge(ctx, s, live.Facts.Flavour); err != nil {
 		return err
+	}
+	if v.found = namedIn(live, v.found); slices.ContainsFunc(v.found, missed) {
+		return &InvalidError{Files: v.want.Files, Found: v.found}
 	}
 	if live, err = s.withLeftovers(ctx, v.backend, v.want, live); err != nil {
 		return err

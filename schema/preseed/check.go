@@ -285,14 +285,19 @@ func (j *judge) missing(kind schema.Kind, o schema.Object, r schema.Reference) {
 		Severity: severity, Code: schema.CodeReference,
 		Summary: fmt.Sprintf("cannot use %s in %s: the preseed has none of that name", j.reg.NameOf(ref),
 			j.reg.NameOf(o.Ref)),
-		Detail: "What a preseed refers to must be in it, so that it can be made first.",
+		Detail: "It must be in the preseed, or in the cluster, which was not looked at.",
 		Hint:   cmp.Or(schema.DidYouMean(ref.Name, names), "add it to "+kind.Plural+":"),
 	}
-	if target, declared := j.p.Want.Get(ref); declared {
+	target, declared := j.p.Want.Get(ref)
+	if declared {
 		found.Summary = fmt.Sprintf("cannot use %s in %s: it is to be %s", j.reg.NameOf(ref), j.reg.NameOf(o.Ref),
 			target.State)
 		found.Detail = "What a preseed refers to must be there."
 		found.Hint = "use another one, or remove its state: " + string(target.State)
 	}
+	from := len(j.report.list)
 	j.sayAt(j.p.Source.Naming(o.Ref, r), o.Ref, "", found)
+	for i := from; i < len(j.report.list) && !declared; i++ {
+		j.report.list[i].Names = ref
+	}
 }

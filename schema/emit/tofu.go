@@ -94,7 +94,7 @@ type tofuEntry struct {
 var (
 	elsewhere  = map[string]schema.KindName{"volume": schema.KindVolume, "server": schema.KindServer}
 	fieldNames = map[string]string{"entry": "entries", "device": "devices", "source_network": "network",
-		"source_project": "project"}
+		"source_project": "project", "storage_bucket": "bucket"}
 )
 
 func (t *tofu) resource(r tofuResource, remote string) {
@@ -126,6 +126,14 @@ func (t *tofu) instance(address string, kind schema.Kind, attributes map[string]
 	taken := map[string]any{}
 	for name, value := range attributes {
 		taken[cmp.Or(fieldNames[name], name)] = value
+	}
+	if parent, _ := t.reg.Kind(kind.Parent); parent.ParentKey != "" && taken[kind.ParentKey] != nil {
+		taken[kind.ParentKey] = fmt.Sprintf("%v/%v", taken[parent.ParentKey], taken[kind.ParentKey])
+	}
+	if name := fmt.Sprintf("%v/%v", taken[kind.ParentKey], taken["name"]); kind.ParentKey != "" && kind.Internal != nil &&
+		kind.Internal(schema.Object{Ref: schema.Ref{Kind: kind.Name, Name: name}}) {
+		t.left = append(t.left, address+": the servers make it themselves")
+		return
 	}
 	config, _ := taken["config"].(map[string]any)
 	config = t.withoutSecrets(address, kind, taken, config, sensitive)

@@ -36,11 +36,17 @@ func guardInUse(p Proposal) schema.Diagnostics {
 	return out
 }
 
+// unread reports that nothing of a cluster could be read: of one that is there nobody answered, and none begins. That is
+// refused elsewhere.
+func (p Proposal) unread() bool {
+	return len(p.Live.Refs()) == 0 || !p.Live.Facts.Clustered && p.Bootstrap == ""
+}
+
 // guardReferences refuses objects that name what is neither in the preseed nor there already, of the kinds of which
 // that is known for sure. The decoder finds such names only where the preseed has others of the kind.
 func guardReferences(p Proposal) schema.Diagnostics {
-	if len(p.Live.Refs()) == 0 {
-		return nil // nothing could be read, and that is refused elsewhere
+	if p.unread() {
+		return nil
 	}
 	var out schema.Diagnostics
 	_, hidden := p.Live.Facts.KindNotSeen(schema.KindProject, "")
@@ -82,7 +88,7 @@ func guardRequired(p Proposal) schema.Diagnostics {
 			// An entry of a section always says the type: its default, if nothing else.
 			makes := attr.Makes != nil && attr.Makes(p.Wanted(c.Ref))
 			needed := attr.Required || makes || attr.Name == kind.Variant
-			if c.Action != plan.Create || !needed || p.Wanted(c.Ref).Attrs[attr.Name] != "" || len(p.Live.Refs()) == 0 {
+			if c.Action != plan.Create || !needed || p.Wanted(c.Ref).Attrs[attr.Name] != "" || p.unread() {
 				continue
 			}
 			diag := plan.Refusal(schema.CodeRequired, c.At, c.Ref, "cannot create %s: nothing says its %s", c.Ref, attr.Name)

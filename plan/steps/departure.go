@@ -129,7 +129,8 @@ func (j job) evacuation(action string) []plan.Step {
 // evacuate plans moving the instances of a member away, or back.
 func (j job) evacuate(action string) plan.Step {
 	name := j.change.Ref.Name
-	stops, undo := movesAway(name, j.Live.Facts.Members[name].Instances), "restore the member"
+	stops, undo := movesAway(name, j.Live.Facts.Members[name].Instances, j.leaving.Relocated[name]),
+		"restore the member"
 	if action == "restore" {
 		stops, undo = "instances that came from "+name+" move back", "evacuate the member"
 	}
@@ -142,15 +143,18 @@ func (j job) evacuate(action string) plan.Step {
 	}
 }
 
-// movesAway says what an evacuation does to the instances that are there now.
-func movesAway(member string, instances int) string {
-	switch instances {
-	case 0:
+// movesAway says what an evacuation does to the instances that are there now, but for those that were taken away before.
+func movesAway(member string, instances, before int) string {
+	switch left := max(0, instances-before); {
+	case left == 0 && before > 0:
+		return "any other instances on " + member + " are stopped or moved"
+	case left == 0:
 		return "instances on " + member + " are stopped or moved"
-	case 1:
+	case left == 1:
 		return "1 instance on " + member + " is stopped or moved"
+	default:
+		return fmt.Sprintf("%d instances on %s are stopped or moved", left, member)
 	}
-	return fmt.Sprintf("%d instances on %s are stopped or moved", instances, member)
 }
 
 // unplaced waits until the instances on the member that move or go have done so: Incus 7 takes no member out of a group

@@ -32,6 +32,8 @@ type Departures struct {
 	Cleared map[Place]bool
 	Moves   []VolumeMove
 	Stuck   []StuckVolume
+	// Relocated counts the instances that the plan takes off each member before it evacuates it.
+	Relocated map[string]int
 }
 
 // MovedTo returns the member from which a volume comes that is moved to that place; empty for none.
@@ -46,19 +48,25 @@ func (d Departures) MovedTo(at Place) string {
 // Departing returns what is taken off the members that leave: what the preseed wants elsewhere or wants to go, and,
 // when they are emptied, the volumes.
 func (v *View) Departing(changes []plan.Change) Departures {
-	d := Departures{Cleared: map[Place]bool{}}
+	d := Departures{Cleared: map[Place]bool{}, Relocated: map[string]int{}}
 	leaving := v.Leaving()
 	for _, c := range changes {
 		kind := v.Kind(c.Ref.Kind)
 		if kind.Lifecycle != schema.Running && kind.Lifecycle != schema.Placed {
 			continue
 		}
-		if f, moves := c.Target(); moves && slices.Contains(leaving, f.Old) {
-			d.Cleared[Place{c.Ref, f.Old}] = true
+		if f, moves := c.Target(); moves && f.Old != "" {
+			d.Relocated[f.Old]++
+			if slices.Contains(leaving, f.Old) {
+				d.Cleared[Place{c.Ref, f.Old}] = true
+			}
 		}
 		for _, member := range leaving {
 			if (c.Action == plan.Delete || c.LosesPart()) && v.goesFrom(kind, c.Ref, member) {
 				d.Cleared[Place{c.Ref, member}] = true
+				if kind.Lifecycle == schema.Running {
+					d.Relocated[member]++
+				}
 			}
 		}
 	}

@@ -35,7 +35,11 @@ func Summary(p *plan.Plan) string {
 	if s.Refuse > 0 {
 		line += fmt.Sprintf(", %d refused", s.Refuse)
 	}
-	line += ", " + Count(s.Steps, "step") + "."
+	line += ", " + Count(s.Steps, "step")
+	if p.Limited() {
+		line += "; in what was asked for" + limits(p)
+	}
+	line += "."
 	if p.Incomplete() {
 		line += " " + NotLookedAt(p.Unseen)
 	}

@@ -116,6 +116,9 @@ func at(paint Paint, p schema.Position) string {
 
 // values shows what a field was and becomes.
 func values(f plan.FieldChange) string {
+	if f.Path == "state" && f.Old == string(schema.StateCreated) {
+		f.Old = string(schema.StatePresent) // what a preseed calls a member that is not evacuated
+	}
 	switch {
 	case f.Secret && f.Old == "" && f.New != "":
 		return "(secret)"

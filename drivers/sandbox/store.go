@@ -66,8 +66,8 @@ func within(ctx context.Context, db *store, fn func(*tx) error) func(*sql.Tx) er
 	return func(s *sql.Tx) error {
 		t := &tx{sql: s, server: db.server}
 		t.ctx = context.WithValue(ctx, inside{db}, t)
+		defer func() { t.over = true }()
 		t.refuse(fn(t))
-		t.over = true
 		return t.err
 	}
 }

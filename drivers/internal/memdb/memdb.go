@@ -104,13 +104,15 @@ func (db *DB) View(ctx context.Context, fn func(tx *sql.Tx) error) error {
 	return fn(tx)
 }
 
-// Update runs fn in the only write transaction and commits it when fn returns nil; otherwise nothing is changed.
+// Update runs fn in the only write transaction and commits it when fn returns nil; otherwise, when it panics, too, nothing
+// is changed.
 // It waits for other writers, those of other processes for at most five seconds.
 func (db *DB) Update(ctx context.Context, fn func(tx *sql.Tx) error) error {
 	tx, err := db.writer.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("beginning to write: %w", err)
 	}
+	defer tx.Rollback() // over already, unless fn panics: others would wait for ever
 	if err := fn(tx); err != nil {
 		return errors.Join(err, tx.Rollback())
 	}

@@ -114,6 +114,32 @@ func TestFailedUpdateChangesNothing(t *testing.T) {
 	}
 }
 
+func TestUpdateThatPanicsChangesNothingAndLetsOthersWrite(t *testing.T) {
+	t.Parallel()
+	db := open(t, "")
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("the panic was kept from the caller")
+			}
+		}()
+		_ = db.Update(t.Context(), func(tx *sql.Tx) error {
+			if _, err := tx.ExecContext(t.Context(), "INSERT INTO parent (name) VALUES ('a')"); err != nil {
+				t.Error(err)
+			}
+			panic("a mistake")
+		})
+	}()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if err := exec(ctx, db, "INSERT INTO parent (name) VALUES ('b')"); err != nil {
+		t.Fatalf("a write after the panic: %v", err)
+	}
+	if n := count(t, db, "parent"); n != 1 {
+		t.Errorf("there are %d rows, want the one that was written after the panic", n)
+	}
+}
+
 func TestDeletingAParentDeletesItsChildren(t *testing.T) {
 	t.Parallel()
 	db := open(t, "")

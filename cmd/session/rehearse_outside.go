@@ -31,6 +31,21 @@ var outsideKeys = []struct {
 	{kind: schema.KindServer, key: "network.ovn.", what: "OVN"},
 }
 
+// missing are the words of refusals for want of a program that no copy has, and what that is.
+var missing = []struct{ words, what string }{
+	{"find the MinIO client tool", "MinIO on the members, which serves buckets in local pools"},
+}
+
+// lacking is the program for want of which a step failed on the copy; empty for another cause.
+func lacking(err error) string {
+	for _, m := range missing {
+		if strings.Contains(err.Error(), m.words) {
+			return m.what
+		}
+	}
+	return ""
+}
+
 // secretValues are what a rehearsal does not ask for.
 const secretValues = "the values of secrets"
 

@@ -163,6 +163,9 @@ func (r *rehearsal) judge(f apply.StepError) {
 	case hasSecrets(f.Step):
 		r.leave(secretValues, f.Step.ID)
 		return
+	case !refused && lacking(f.Err) != "":
+		r.leave(lacking(f.Err), f.Step.ID)
+		return
 	case !refused:
 		r.leave(fmt.Sprintf("%s, which fails on the copy (%v)", f.Step.Title, f.Err), f.Step.ID)
 		return

@@ -98,8 +98,8 @@ func (c Command) eachPart() string {
 
 func remainsScript(c Command, binary string) string {
 	return "d=" + QuoteShell(c.Folder) + remainsLibrary + ovnRemains +
-		c.eachPart() + `"$k" "$@" | while read -r line; do printf 'part\t%s\t%s\n' "$k:$1" "$line"; done
-if test -n "$(fresh "$@")"; then printf 'fresh\t%s\n' "$k:$1"; fi; done
+		c.eachPart() + `{ "$k" "$@" | while read -r line; do printf 'part\t%s\t%s\n' "$k:$1" "$line"; done
+if test -n "$(fresh "$@")"; then printf 'fresh\t%s\n' "$k:$1"; fi; } & done; wait # a part may take a quarter of a minute
 data '*' | while read -r line; do printf 'data\t%s\n' "$line"; done
 torn | while read -r line; do printf 'torn\t%s\n' "$line"; done
 if test -z "$(own)" || test -n "$(torn)"; then

@@ -64,6 +64,7 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 		"settled":     settledCommand,
 		"atend":       atendCommand,
 		"ovn":         ovnCommand,
+		"once":        onceCommand,
 	}
 }
 

@@ -86,6 +86,7 @@ func runScripts(t *testing.T, kind lab.Kind, p testscript.Params) {
 			}
 			env.Setenv("PATH", *binFlag+":"+env.Getenv("PATH"))
 			env.Values[labKey{}], env.Values[testKey{}], env.Values[kindKey{}] = new(*lab.Lab), env.T(), kind
+			env.Values[northboundKey{}] = new(northbound)
 			return nil
 		},
 	})

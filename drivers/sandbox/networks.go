@@ -60,7 +60,8 @@ func (c *call) networkOf(objects string, drivers ...string) network {
 }
 
 // networks returns those of the project and, to who only looks, the interfaces of the host. A restricted project sees
-// those that it may use, and Incus lists no network on OVN that was not created.
+// those that it may use. Incus lists no network on OVN that was not created where it does not reach OVN, as on the
+// machines that were recorded; where it does it lists all (6.0.4, measured).
 func (c *call) networks(name string) []network {
 	project := c.networkProject()
 	found := each(c.tx, c.viewNetwork, `SELECT id,name,type,description,state FROM networks

@@ -11,6 +11,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"clusterctl/drivers"
+	"clusterctl/drivers/offline"
 	"clusterctl/plan"
 	"clusterctl/plan/build"
 	"clusterctl/plan/care"
@@ -110,11 +111,13 @@ func trustStore(ctx context.Context, backend drivers.Backend) ([]care.TrustedSer
 	}
 	var servers []care.TrustedServer
 	for _, c := range list {
+		certificate := parsed(c.Certificate)
 		if c.Type == "server" {
-			servers = append(servers, care.TrustedServer{Name: c.Name, Fingerprint: c.Fingerprint})
+			servers = append(servers, care.TrustedServer{Name: c.Name, Fingerprint: c.Fingerprint,
+				Keyless: certificate != nil && offline.Keyless(certificate)})
 		}
-		if end, ok := endOf(c.Certificate); ok {
-			expiry["the certificate of the "+c.Type+" "+c.Name] = end
+		if certificate != nil {
+			expiry["the certificate of the "+c.Type+" "+c.Name] = certificate.NotAfter
 		}
 	}
 	return servers, expiry, nil
@@ -122,15 +125,23 @@ func trustStore(ctx context.Context, backend drivers.Backend) ([]care.TrustedSer
 
 // endOf returns when a certificate in PEM ends.
 func endOf(certificate string) (time.Time, bool) {
-	block, _ := pem.Decode([]byte(certificate))
+	if parsed := parsed(certificate); parsed != nil {
+		return parsed.NotAfter, true
+	}
+	return time.Time{}, false
+}
+
+// parsed reads a certificate in PEM; nil for any other text.
+func parsed(text string) *x509.Certificate {
+	block, _ := pem.Decode([]byte(text))
 	if block == nil {
-		return time.Time{}, false
+		return nil
 	}
-	parsed, err := x509.ParseCertificate(block.Bytes)
+	certificate, err := x509.ParseCertificate(block.Bytes)
 	if err != nil {
-		return time.Time{}, false
+		return nil
 	}
-	return parsed.NotAfter, true
+	return certificate
 }
 
 // raftOf asks the leader's dqlite, or else that of any member, for the Raft configuration.

@@ -75,6 +75,14 @@ UPDATE identities SET identifier = '%[2]s' WHERE id IN (SELECT id FROM %[1]s);
 // quoted is a text in SQL.
 func quoted(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
 
+// givenUp ends the name of certificates that nobody has the key of.
+const givenUp = ", given up by clusterctl recover"
+
+// Keyless reports a certificate that [Copy.Distrust] made for a member: nobody has its key.
+func Keyless(certificate *x509.Certificate) bool {
+	return strings.HasSuffix(certificate.Subject.CommonName, givenUp)
+}
+
 // keyless makes a certificate and keeps no key of it.
 func keyless(member string) ([]byte, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -83,7 +91,7 @@ func keyless(member string) ([]byte, error) {
 	}
 	now := time.Now()
 	template := &x509.Certificate{SerialNumber: big.NewInt(now.UnixNano()),
-		Subject:   pkix.Name{CommonName: member + ", given up by clusterctl recover"},
+		Subject:   pkix.Name{CommonName: member + givenUp},
 		NotBefore: now, NotAfter: now.AddDate(10, 0, 0), ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}}
 	return x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 }

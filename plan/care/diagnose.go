@@ -42,7 +42,11 @@ type Observation struct {
 type Blocked struct{ From, To, Key, Address string }
 
 // TrustedServer is a certificate of a member in the trust store.
-type TrustedServer struct{ Name, Fingerprint string }
+type TrustedServer struct {
+	Name, Fingerprint string
+	// Keyless: a recovery made it for a member that it gave up, and nobody has its key.
+	Keyless bool
+}
 
 // Unmade is a check that could not be made. From it nothing follows.
 type Unmade struct {
@@ -148,7 +152,7 @@ func (e *examination) leaveOutFenced() {
 // read.
 func (e examination) theirs(t TrustedServer, member string) bool {
 	own := e.Own[member].Fingerprint
-	return t.Fingerprint == own || own == "" && t.Name == member
+	return t.Fingerprint == own || own == "" && t.Name == member && !t.Keyless
 }
 
 // without returns the entries of all other members.

@@ -112,6 +112,13 @@ func TestDiagnosis(t *testing.T) {
 			o.Own["m3"] = schema.CertificateEntry{Fingerprint: strings.Repeat("a", 64), Base64: "AAAA"}
 		}, []string{"server-certificate-missing: the trust store does not have the server certificate of m3 (aaaaaaaaaaaa), " +
 			"which is down or out of the database"}},
+		{"fenced like that, and reached by nobody", func(o *care.Observation) {
+			o.Raft.Members, o.Trusted, o.Local, o.Answers["m3"] = o.Raft.Members[:2], o.Trusted[:2], nil, false
+			o.Trusted = append(o.Trusted, care.TrustedServer{Name: "m3", Fingerprint: "abcdef0123456789", Keyless: true})
+			o.Live.Facts.Members["m3"] = schema.MemberFacts{Address: "10.0.0.3:8443", State: schema.StateCreated}
+			o.Live.Facts.Hosts["m3"] = schema.HostFacts{Fault: "connection refused", FaultKind: schema.FaultUnreachable}
+		}, []string{"server-certificate-missing: the server certificate that the trust store has of m3 is one that a recovery " +
+			"made, and nobody has its key"}},
 		{"fenced, and in the configuration again", func(o *care.Observation) {
 			o.Raft.Members[2].Role, o.Trusted, o.Local = schema.Spare, o.Trusted[:2], nil
 			o.Live.Facts.Hosts["m3"] = schema.HostFacts{Fault: "daemon not ready", FaultKind: schema.FaultStarting}

@@ -137,6 +137,9 @@ func checkTrust(e examination) []Finding {
 		if e.strangers[name] {
 			continue // whether it is under another name is not known
 		}
+		if slices.ContainsFunc(e.Trusted, func(t TrustedServer) bool { return t.Keyless && t.Name == name }) {
+			s.Facts, own = guard.ToKnow|guard.Listed|guard.GivenUp, "" // whatever it has
+		}
 		if own == "" {
 			out = append(out, e.judge(s)...)
 			continue

@@ -90,8 +90,10 @@ const (
 	Unended
 	ClusterGone
 
-	// Whether its own server certificate is in the trust store; its fingerprint decides, not its name.
+	// Whether its own server certificate is in the trust store; its fingerprint decides, not its name. GivenUp has in its
+	// place one that a recovery made, without a key.
 	Distrusted
+	GivenUp
 	// The trust store has a server certificate of no member: sure; it may be one of a member; of a server that joins.
 	StaleTrust
 	MaybeMember
@@ -112,7 +114,7 @@ var groups = []Facts{
 		HalfBootstrapped | Blank | Alone | Starting | HostKey | WrongCertificate |
 		Denied | Restricted | Silent | Broken,
 	Reached | Unreached, InRaft | Idle | NotInRaft, Hangs | OverPassword | Over | Stopped | Unended | ClusterGone,
-	Distrusted | StaleTrust | MaybeMember | MaybeJoiner, Ended | FewVoters | EnoughVoters,
+	Distrusted | GivenUp | StaleTrust | MaybeMember | MaybeJoiner, Ended | FewVoters | EnoughVoters,
 }
 
 // Has reports that what was seen has, of each group that the facts name, one of those.

@@ -216,6 +216,12 @@ var Situations = []Situation{
 		"that joins with this address hangs for ever.",
 		"", Mend, plan.CodeGhost, "the Raft configuration has {address} ({other}), which is no member of the cluster",
 		"look through a member that is reached over SSH or its socket: clusterctl doctor --fix takes the entry out there"},
+	{"given up by a recovery", ToKnow | Listed | GivenUp, "A recovery does that to a lost member, so that its old " +
+		"database cannot vote.",
+		"", Refuse, plan.CodeNoTrust, "the server certificate that the trust store has of {member} is one that a recovery " +
+			"made, and nobody has its key",
+		"let the member go with state: lost in the preseed, which first shows what is lost with it; its server can join " +
+			"again once it is brand new"},
 	{"fenced", ToKnow | Listed | Distrusted | Idle | NotInRaft, "A recovery takes a lost member's certificate out, so that its " +
 		"old database cannot vote; a removal that was broken off leaves the same.",
 		"", Refuse, plan.CodeNoTrust, "the trust store does not have the server certificate of {member} ({other}), " +

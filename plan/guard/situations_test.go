@@ -56,6 +56,8 @@ func TestEverySituationIsToldApart(t *testing.T) {
 		"given up, online":         {up | young, up | young | guard.Ours},
 		"given up, answering":      {up | late | guard.Ours},
 
+		"given up by a recovery": {know | guard.Listed | guard.GivenUp, know | guard.Listed | guard.GivenUp | guard.NotInRaft},
+
 		"healthy but late":              {know | late | guard.Ours | guard.Unreached},
 		"late, address answers":         {know | late | guard.Silent | guard.Reached},
 		"dead, or cut off":              {know | late | guard.Unreached, know | late},

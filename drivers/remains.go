@@ -56,7 +56,8 @@ network() { case $1 in */*) logical "$@"; return ;; esac; m=$(made "$1"); if tes
 clear_network() { case $1 in */*) clear_logical "$@"; return ;; esac; for p in $(masq "$1/"); do kill -9 "$p"; done; if test -n "$(made "$1")"; then $space ip link del "$1"; fi
   $space ip link del "$1-mtu" 2>/dev/null; rm -rf "$d/networks/$1"; }
 data() { find "$d"/storage-pools/$1/containers "$d"/storage-pools/$1/virtual-machines "$d"/storage-pools/$1/custom "$d"/storage-pools/$1/buckets -mindepth 1 -maxdepth 1 2>/dev/null
-  for i in "$d"/disks/$1.img; do if test -e "$i" && test "$(du -k "$i" | cut -f1)" -gt 16384; then echo "$i"; fi; done; }
+  for i in "$d"/disks/$1.img; do if test -e "$i"; then
+    if test "$(du -k "$i" | cut -f1)" -gt 16384 || used "$i"; then echo "$i"; fi; fi; done; }
 storage_pool() { if test -n "$(data "$1")"; then return; fi
   if test -e "$d/disks/$1.img"; then echo "the file disks/$1.img ($(du -k "$d/disks/$1.img" | cut -f1) KiB)"; fi
   if test -e "$d/storage-pools/$1"; then echo "the folder storage-pools/$1"; fi; clearing=; source_of "$@"; }
@@ -67,7 +68,7 @@ clear_storage_pool() { if test -n "$(data "$1")"; then return; fi
     g=$(pvs --noheadings -o vg_name "$l" 2>/dev/null | tr -d ' '); if test -n "$g"; then vgremove -q -y "$g" >/dev/null; fi; losetup -d "$l"; done
   rm -f "$d/disks/$1.img"; rm -rf "$d/storage-pools/$1"/images; rmdir "$d/storage-pools/$1"/* "$d/storage-pools/$1" 2>/dev/null || true; }
 # What the daemon has made of the source of a pool, a device or a folder, while nothing is stored there: others prints what
-# of a list it does not make by itself. A group or zpool is told by its name and by what it is on.
+# of a list it does not make by itself. A group is told by its name and by what it is on.
 entries() { find "$1" -mindepth 1 -maxdepth 2 -printf '%y %P\n' || echo unseen; }
 others() { grep -vxE 'd ((containers|custom|virtual-machines)(-snapshots)?|images|buckets)'; }
 unused() { at=$(sed -n "s|^$(readlink -f "$2") \([^ ]*\) .*|\1|p" /proc/mounts | head -1)
@@ -76,15 +77,12 @@ unused() { at=$(sed -n "s|^$(readlink -f "$2") \([^ ]*\) .*|\1|p" /proc/mounts |
     -maxdepth 2 -printf "%y %P\n" || echo unseen' sh "$t" "$2" | others)"; r=$?; rmdir "$t"; return $r; }
 found() { if test -n "$clearing"; then shift; "$@" >/dev/null; else echo "$1"; fi; }
 has() { printf '%s\n' "$f" | grep -qx "$1"; }
-source_of() { g=${3:-$1}; s=${2:-$d/disks/$1.img}; f=; if test -b "$2"; then f=$(blkid -p -o export "$2"); fi
+source_of() { g=${3:-$1}; f=; if test -b "$2"; then f=$(blkid -p -o export "$2"); fi
   if has TYPE=btrfs && has "LABEL=$1" && unused "$1" "$2"; then found "the empty file system $1 on $2" wipefs -q -a "$2"; fi
   if has TYPE=LVM2_member && test "$(pvs --noheadings -o vg_name "$2" | tr -d ' ')" = "$g" && l=$(lvs --noheadings -o lv_name "$g") &&
     test -z "$(echo $l | grep -vxE '(LXD|Incus)ThinPool')"; then found "the volume group $g on $2, without volumes" \
     sh -c 'lvremove -q -y "$1/LXDThinPool" "$1/IncusThinPool" 2>/dev/null; vgremove -q "$1" </dev/null' sh "$g"; fi
-  if zpool status -LP "$g" 2>/dev/null | grep -qE "^[[:space:]]+$(readlink -f "$s")((-part|p)?1)? " &&
-    l=$(zfs list -H -o name -r -t all "$g") && test -z "$(echo "$l" |
-    grep -vxE "$g(/deleted)?(/(containers|custom|virtual-machines|images|buckets|deleted))?")"; then
-    found "the zpool $g on $s, without volumes" zpool destroy "$g"; fi
+  zfs_source "$@"
   if test -d "$2" && test -n "$(ls -A "$2")" && test -z "$(entries "$2" | others)"; then found "empty folders of a pool in $2" rmdir "$2"/*; fi; }
 fresh() { case $1 in */*) if test -n "$(logical "$@")"; then settling "$@"; fi; return ;; esac; for f in "$d/networks/$1" "$d/disks/$1.img" "$d/storage-pools/$1"; do
   t=$(stat -c %Z "$f" 2>/dev/null) && test -n "$(own)" && test $(($(date +%s)-t)) -lt 15 && echo yes; done; }
@@ -97,7 +95,7 @@ func (c Command) eachPart() string {
 }
 
 func remainsScript(c Command, binary string) string {
-	return "d=" + QuoteShell(c.Folder) + remainsLibrary + ovnRemains +
+	return "d=" + QuoteShell(c.Folder) + remainsLibrary + zfsRemains + ovnRemains +
 		c.eachPart() + `{ "$k" "$@" | while read -r line; do printf 'part\t%s\t%s\n' "$k:$1" "$line"; done
 if test -n "$(fresh "$@")"; then printf 'fresh\t%s\n' "$k:$1"; fi; } & done; wait # a part may take a quarter of a minute
 data '*' | while read -r line; do printf 'data\t%s\n' "$line"; done
@@ -108,12 +106,12 @@ if test -z "$(own)" || test -n "$(torn)"; then
 }
 
 func clearScript(c Command) string {
-	return "d=" + QuoteShell(c.Folder) + remainsLibrary + ovnRemains +
+	return "d=" + QuoteShell(c.Folder) + remainsLibrary + zfsRemains + ovnRemains +
 		c.eachPart() + `clear_"$k" "$@"; left=$("$k" "$@"); if test -n "$left"; then echo "still there: $left" >&2; exit 1; fi; done`
 }
 
 func wipeScript(c Command) string {
-	return "d=" + QuoteShell(c.Folder) + remainsLibrary + ovnRemains +
+	return "d=" + QuoteShell(c.Folder) + remainsLibrary + zfsRemains + ovnRemains +
 		`if test -n "$(data '*')"; then echo "there is data:" $(data '*') >&2; exit 1; fi
 for p in $(own); do kill -9 "$p"; done
 ` + c.Text + `

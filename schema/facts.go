@@ -255,13 +255,16 @@ func OwnSource(pool, source string) bool {
 const PartSeparator = "|"
 
 // PartName is how tasks about leftovers call a member's part of a network or pool: "network:br0", "storage_pool:fast",
-// and with what a pool is made on there, and the name that it has there, "storage_pool:fast|/dev/sdb|group".
+// and with what a pool is made on there, and the name that it has there, "storage_pool:fast|/dev/sdb|group". A source in
+// a zpool that is there already is "zfs:tank/fast".
 func (o Object) PartName(member string) string {
 	config := o.Members[member].Config
 	words := []string{string(o.Ref.Kind) + ":" + o.Ref.Name, config["source"], config["lvm.vg_name"] +
 		config["zfs.pool_name"]}
 	if OwnSource(o.Ref.Name, words[1]) {
 		words[1] = ""
+	} else if o.Attrs["driver"] == "zfs" && !strings.HasPrefix(words[1], "/") {
+		words[1] = "zfs:" + words[1]
 	}
 	return strings.TrimRight(strings.Join(words, PartSeparator), PartSeparator)
 }

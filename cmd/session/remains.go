@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -75,7 +76,7 @@ func (s *Session) withRemains(ctx context.Context, backend drivers.Backend, want
 	asked := view.SocketOf(live.Facts)
 	logical := unmade(ctx, backend, live, asked)
 	found := each(10, want.Members, func(m schema.Member) *schema.Remains {
-		parts := s.halfParts(live, m.Name)
+		parts, shared := s.halfParts(live, m.Name)
 		if m.Name == asked {
 			parts = append(parts, slices.Sorted(maps.Values(logical))...)
 		}
@@ -95,7 +96,8 @@ func (s *Session) withRemains(ctx context.Context, backend drivers.Backend, want
 			s.Warn(fmt.Errorf("what was broken off on %s cannot be mended, or removed: the commands under clusterctl: "+
 				"service: are not allowed; add --allow-commands if they may run", m.Name))
 		}
-		r.Names = logical
+		r.Names = shared
+		maps.Copy(r.Names, logical)
 		return r
 	})
 	hosts := maps.Clone(live.Facts.Hosts)
@@ -171,20 +173,41 @@ func (s *Session) forgotten(ctx context.Context, backend drivers.Backend, live s
 	}
 }
 
-// halfParts are the parts of a member that the database does not call created, of bridges and pools.
-func (s *Session) halfParts(live schema.Cluster, member string) []string {
-	var out []string
+// halfParts are the parts of a member that the database does not call created, of bridges and pools. Shared are those
+// of pools that are called without their source, since it has a pool that is whole, too.
+func (s *Session) halfParts(live schema.Cluster, member string) (out []string, shared map[schema.Ref]string) {
+	shared = map[schema.Ref]string{}
 	pending := func(kind schema.Kind) bool { return kind.Lifecycle == schema.Pending }
 	for _, kind := range schema.Filter(s.Registry.For(live.Facts.Flavour).All(), pending) {
 		for _, o := range live.OfKind(kind.Name) {
-			part, there := o.Members[member]
-			whole := o.State == schema.StateCreated || part.State == schema.StateCreated
-			if there && !whole && (o.Attrs["type"] == "bridge" || o.Attrs["type"] == "") {
-				out = append(out, o.PartName(member))
+			_, there := o.Members[member]
+			if !there || whole(o, member) || o.Attrs["type"] != "bridge" && o.Attrs["type"] != "" {
+				continue
 			}
+			if kind.Name == schema.KindStoragePool && sharesStore(live, o, member) {
+				shared[o.Ref] = schema.Object{Ref: o.Ref}.PartName(member)
+			}
+			out = append(out, cmp.Or(shared[o.Ref], o.PartName(member)))
 		}
 	}
-	return out
+	return out, shared
+}
+
+// whole reports an object of which the database calls a member's part created.
+func whole(o schema.Object, member string) bool {
+	return o.State == schema.StateCreated || o.Members[member].State == schema.StateCreated
+}
+
+// sharesStore reports a pool whose zpool, data set, volume group or source another pool has, which is whole: what is
+// there is not left of the first.
+func sharesStore(live schema.Cluster, pool schema.Object, member string) bool {
+	store := func(o schema.Object) string {
+		config := o.Members[member].Config
+		return cmp.Or(config["zfs.pool_name"], config["lvm.vg_name"], config["source"], o.Ref.Name)
+	}
+	return slices.ContainsFunc(live.OfKind(schema.KindStoragePool), func(o schema.Object) bool {
+		return o.Ref != pool.Ref && o.Attrs["driver"] == pool.Attrs["driver"] && whole(o, member) && store(o) == store(pool)
+	})
 }
 
 // began reports a server that is to join and may have begun to, or whose daemon does not answer, and one whose

@@ -41,7 +41,7 @@ test "$1" = -m && shift && exec "$@"
 test "$1 $2 $3 $4 $5" = "-i -t zfs -o ro" || exit 1
 test "$6" != "$FULL" || touch "$7/mine"
 `,
-	"umount": "\n",
+	"umount": "\nrm -f \"$1/mine\"\n",
 }
 
 // TestSource looks at what was made of the sources of pools, and removes it where nothing is stored there.

@@ -10,8 +10,8 @@ import (
 	"clusterctl/drivers/lab"
 )
 
-// TestKernel runs testdata/kernel/*.txtar: thin pools of lvm, which need parts of the kernel that not every machine has.
-// drivers/lab/vm runs it in a virtual machine.
+// TestKernel runs testdata/kernel/*.txtar: thin pools of lvm, which need parts of the kernel that not every machine
+// has. drivers/lab/vm runs it in a virtual machine.
 func TestKernel(t *testing.T) {
 	t.Parallel()
 	runScripts(t, lab.LXD, testscript.Params{Dir: "testdata/kernel"})

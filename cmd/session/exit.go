@@ -92,6 +92,9 @@ func CodeOf(err error) ExitCode {
 	}
 }
 
+const checkConnections = "Check that the servers are up and that the connections of the preseed's members: are right " +
+	"(docs/connections.md)."
+
 // HintFor is [HintOf] of a command about those inputs, which are the FILES of the commands in it.
 func HintFor(err error, files []string) string {
 	return strings.ReplaceAll(HintOf(err), " FILES", strings.TrimSuffix(" "+Quoted(files), " "))
@@ -106,10 +109,13 @@ func HintOf(err error) string {
 	case drivers.Is(err, drivers.NoLeader):
 		return "See who of the database's voters is online: clusterctl status FILES\n" +
 			"Start those that are down, then try again."
-	case errors.Is(err, context.DeadlineExceeded), drivers.Is(err, drivers.Timeout):
+	case errors.Is(err, context.DeadlineExceeded):
 		return "The limit of --timeout ran out; give a longer one if the servers are merely slow."
 	case drivers.Is(err, drivers.Unreachable):
-		return "Check that the servers are up and that the connections of the preseed's members: are right (docs/connections.md)."
+		return checkConnections
+	case drivers.Is(err, drivers.Timeout):
+		return checkConnections + "\nServers that answer slowly get longer with --timeout: each has a tenth of it, and at least " +
+			"half a minute."
 	default:
 		return ""
 	}

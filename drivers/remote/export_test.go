@@ -2,6 +2,7 @@ package remote
 
 import (
 	"context"
+	"time"
 
 	"clusterctl/drivers/dqlite"
 )
@@ -27,3 +28,6 @@ func (c *Cluster) DatabaseConfig(ctx context.Context) (dqlite.Config, error) {
 	}
 	return c.databaseConfig(k, hosts), nil
 }
+
+// VisitLimit is how long a member may take to say what it is, in a reading that has the time of that context.
+func (c *Cluster) VisitLimit(ctx context.Context) time.Duration { return c.visitLimit(ctx) }

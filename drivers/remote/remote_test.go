@@ -1,6 +1,7 @@
 package remote_test
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -383,5 +384,18 @@ func TestLookingRunsNoCommandThatChanges(t *testing.T) {
 	}
 	if _, err := os.Stat(file); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestMoreTimeForAllIsMoreForEach(t *testing.T) {
+	t.Parallel()
+	cluster := remote.Open(remote.Config{Timeout: 15 * time.Second})
+	for given, want := range map[time.Duration]time.Duration{5 * time.Second: 30 * time.Second,
+		5 * time.Minute: 30 * time.Second, 20 * time.Minute: 2 * time.Minute} {
+		ctx, cancel := context.WithTimeout(t.Context(), given)
+		if got := cluster.VisitLimit(ctx).Round(time.Second); got != want {
+			t.Errorf("with %s for all: %s for each, want %s", given, got, want)
+		}
+		cancel()
 	}
 }

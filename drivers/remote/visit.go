@@ -68,8 +68,18 @@ func (c *Cluster) visitEach(ctx context.Context, hosts []host, which func(host) 
 	_ = group.Wait() // what went wrong is in the hosts
 }
 
+// visitLimit is how long a member may take to say what it is: a tenth of the time for all, so that a longer one helps
+// servers that are slow, and at least twice that of a call.
+func (c *Cluster) visitLimit(ctx context.Context) time.Duration {
+	limit := 2 * c.config.Timeout
+	if end, limited := ctx.Deadline(); limited {
+		limit = max(limit, time.Until(end)/10)
+	}
+	return limit
+}
+
 func (m *member) visit(ctx context.Context) host {
-	ctx, cancel := context.WithTimeout(ctx, 2*m.cluster.config.Timeout)
+	ctx, cancel := context.WithTimeout(ctx, m.cluster.visitLimit(ctx))
 	defer cancel()
 	h := host{member: m}
 	began := time.Now()

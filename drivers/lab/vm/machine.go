@@ -12,9 +12,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // initScript is the first process in the machine.
@@ -111,8 +114,35 @@ func (m machine) boot(ctx context.Context, work string) error {
 	cmd.Stdout, cmd.Stderr = os.Stdout, &complaints
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	if err := stayOnOneProcessor(); err != nil {
+		return err
+	}
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("%w\n%s", err, complaints.Bytes())
+	}
+	return nil
+}
+
+// stayOnOneProcessor keeps what this goroutine starts on one processor, another for each machine as a rule. Of all the
+// processes of a machine one runs at a time, and they wake each other at every system call: between two processors that
+// takes twice as long (300 commands in 31 s instead of 53, measured on two).
+func stayOnOneProcessor() error {
+	runtime.LockOSThread() // children have what their thread has
+	var allowed, one unix.CPUSet
+	if err := unix.SchedGetaffinity(0, &allowed); err != nil {
+		return fmt.Errorf("looking for processors: %w", err)
+	}
+	for cpu, others := 0, os.Getpid()%allowed.Count(); one.Count() == 0; cpu++ {
+		switch {
+		case !allowed.IsSet(cpu):
+		case others == 0:
+			one.Set(cpu)
+		default:
+			others--
+		}
+	}
+	if err := unix.SchedSetaffinity(0, &one); err != nil {
+		return fmt.Errorf("staying on one processor: %w", err)
 	}
 	return nil
 }

@@ -52,15 +52,19 @@ func (t *task) restart(ctx context.Context, s plan.Shell, a plan.Await) error {
 	})
 }
 
-// awaitMembers waits until all members are Online and run the same.
+// awaitMembers waits until all members are Online and run the same, and have been heard since the wait began: a heartbeat
+// from before the last restart may be too old a moment later.
 func (t *task) awaitMembers(ctx context.Context) error {
-	again := t.reviving()
+	again, began := t.reviving(), time.Now()
 	t.say("waiting for all members to be Online with the same version")
 	return t.poll(ctx, rereadEvery, func() (bool, error) {
+		waited := time.Since(began)
 		facts, err := t.facts(ctx)
 		if err == nil {
 			if err = notEqual(facts); err != nil {
 				again(ctx, facts, facts.MemberOrder()...)
+			} else {
+				err = notHeard(facts, waited)
 			}
 		}
 		t.trouble = err // the last voter restarts, or all still look at each other
@@ -145,6 +149,16 @@ func notEqual(f schema.Facts) error {
 			return fmt.Errorf("%s still runs an older version", name)
 		case f.Hosts[name].Fault != "":
 			return fmt.Errorf("%s does not answer: %s", name, f.Hosts[name].Fault)
+		}
+	}
+	return nil
+}
+
+// notHeard says which member has no heartbeat that is so young. Over REST nobody tells how old they are.
+func notHeard(f schema.Facts, age time.Duration) error {
+	for _, name := range f.MemberOrder() {
+		if m := f.Members[name]; m.State != schema.StatePending && m.HeartbeatAge > age {
+			return fmt.Errorf("the leader has not heard %s for %s", name, m.HeartbeatAge.Round(time.Second))
 		}
 	}
 	return nil

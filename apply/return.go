@@ -52,8 +52,8 @@ func (t *task) restart(ctx context.Context, s plan.Shell, a plan.Await) error {
 	})
 }
 
-// awaitMembers waits until all members are Online and run the same, and have been heard since the wait began: a heartbeat
-// from before the last restart may be too old a moment later.
+// awaitMembers waits until all members are Online and run the same, and have been heard since the wait began: a
+// heartbeat from before the last restart may be too old a moment later.
 func (t *task) awaitMembers(ctx context.Context) error {
 	again, began := t.reviving(), time.Now()
 	t.say("waiting for all members to be Online with the same version")

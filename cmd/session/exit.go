@@ -114,8 +114,7 @@ func HintOf(err error) string {
 	case drivers.Is(err, drivers.Unreachable):
 		return checkConnections
 	case drivers.Is(err, drivers.Timeout):
-		return checkConnections + "\nServers that answer slowly get longer with --timeout: each has a tenth of it, and at least " +
-			"half a minute."
+		return checkConnections + "\nServers that answer slowly get longer with a longer --timeout, such as 30m."
 	default:
 		return ""
 	}

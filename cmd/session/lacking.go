@@ -30,7 +30,8 @@ func namedIn(live schema.Cluster, found schema.Diagnostics) schema.Diagnostics {
 			continue
 		}
 		if unseen, hidden := live.Facts.KindNotSeen(d.Names.Kind, ""); hidden {
-			out[i].Severity, out[i].Detail = schema.SeverityWarning, "Whether the cluster has it is not known: "+unseen.Text+"."
+			out[i].Severity = schema.SeverityWarning
+			out[i].Detail = "Whether the cluster has it is not known: " + unseen.Text + "."
 		} else {
 			out[i].Detail = "The cluster has none either."
 		}

@@ -51,8 +51,8 @@ func unmade(ctx context.Context, backend drivers.Backend, live schema.Cluster, a
 	return out
 }
 
-// pattern is what addresses in a project are drawn by (lxd 5.0.2, lxd/network/network_utils.go randomHwaddr; incus 6.0.4
-// the same, 6.0.6 internal/server/network/driver_common.go randomHwaddr).
+// pattern is what addresses in a project are drawn by (lxd 5.0.2, lxd/network/network_utils.go randomHwaddr; incus
+// 6.0.4 the same, 6.0.6 internal/server/network/driver_common.go randomHwaddr).
 func pattern(live schema.Cluster, project string) string {
 	if live.Facts.Flavour.Product == schema.LXD {
 		return "00:16:3e:xx:xx:xx"

@@ -206,7 +206,8 @@ func sharesStore(live schema.Cluster, pool schema.Object, member string) bool {
 		return cmp.Or(config["zfs.pool_name"], config["lvm.vg_name"], config["source"], o.Ref.Name)
 	}
 	return slices.ContainsFunc(live.OfKind(schema.KindStoragePool), func(o schema.Object) bool {
-		return o.Ref != pool.Ref && o.Attrs["driver"] == pool.Attrs["driver"] && whole(o, member) && store(o) == store(pool)
+		return o.Ref != pool.Ref && o.Attrs["driver"] == pool.Attrs["driver"] && whole(o, member) &&
+			store(o) == store(pool)
 	})
 }
 

@@ -29,11 +29,15 @@ func namedIn(live schema.Cluster, found schema.Diagnostics) schema.Diagnostics {
 		if !lacks(d) {
 			continue
 		}
-		if unseen, hidden := live.Facts.KindNotSeen(d.Names.Kind, ""); hidden {
+		unseen, hidden := live.Facts.KindNotSeen(d.Names.Kind, "")
+		switch {
+		case hidden:
 			out[i].Severity = schema.SeverityWarning
 			out[i].Detail = "Whether the cluster has it is not known: " + unseen.Text + "."
-		} else {
+		case live.Facts.Clustered:
 			out[i].Detail = "The cluster has none either."
+		default:
+			out[i].Detail = "It must be in the preseed: there is no cluster yet that could have it."
 		}
 	}
 	return out

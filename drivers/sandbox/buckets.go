@@ -1,9 +1,6 @@
 package sandbox
 
-import (
-	"encoding/json"
-	"net/http"
-)
+import "net/http"
 
 // bucketProject is the one in which buckets are. It refuses a pool in which the server has none: LXD from 6.8 on has
 // them on Ceph alone.
@@ -22,7 +19,7 @@ func (c *call) bucketProject() int64 {
 
 // bucket is the one whose keys are meant.
 func (c *call) bucket() int64 {
-	buckets := collected{c.world.server.Collection("/1.0/storage-pools/{pool}/buckets")}.kind()
+	buckets := c.kindAt("/1.0/storage-pools/{pool}/buckets")
 	switch found := buckets.read(c, c.params["bucket"]); len(found) {
 	case 0:
 		c.tx.refuse(buckets.missing(c))
@@ -32,16 +29,4 @@ func (c *call) bucket() int64 {
 		c.tx.refuse(buckets.several(c))
 	}
 	return 0
-}
-
-// bucketAddresses are those at which members serve buckets, as JSON by the members' names.
-func (c *call) bucketAddresses() string {
-	addresses := map[string]string{}
-	for _, m := range c.at.cluster.members() {
-		if config, err := m.config(c.Context()); err == nil {
-			addresses[m.name] = config["core.storage_buckets_address"]
-		}
-	}
-	text, _ := json.Marshal(addresses) // plain data always marshals
-	return string(text)
 }

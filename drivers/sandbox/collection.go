@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -62,6 +63,11 @@ func (v *stored) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
+func (v stored) text(field string) (text string) {
+	_ = json.Unmarshal(v.fields[field], &text) // what is not there is none
+	return text
+}
+
 func (v stored) config() map[string]string {
 	var config map[string]string
 	_ = json.Unmarshal(v.fields["config"], &config) // what is not there is none
@@ -108,6 +114,7 @@ func scopes() map[string]func(*call) int64 {
 			}
 			return c.networkOf("load balancers", "ovn").id
 		},
+		"volumes": func(c *call) int64 { c.tx.pool(c.params["pool"]); return c.volumeProject() },
 		"buckets": (*call).bucketProject,
 		"bucket":  (*call).bucket,
 	}
@@ -116,7 +123,7 @@ func scopes() map[string]func(*call) int64 {
 // checks are what else is against what an object is to be, beyond what its queries say.
 func checks() map[string]func(c *call, before, body stored) error {
 	return map[string]func(*call, stored, stored) error{"/1.0/projects": (*call).roomFor,
-		"/1.0/profiles": (*call).checkProfile}
+		"/1.0/profiles": (*call).checkProfile, customPath: (*call).checkVolumeChange}
 }
 
 // inCluster refuses what only the members of a cluster have.
@@ -150,23 +157,34 @@ func (k collected) kind() kind[stored] {
 	out := kind[stored]{path: k.Path, table: k.Say("table"), read: k.read, missing: k.missing, blank: k.blank,
 		create: k.create, change: k.change,
 		remove:  func(c *call, v stored) error { return k.refused(c, c.Method, v.id) },
-		several: func(*call) error { return fail(http.StatusConflict, "%s", k.Say("several")) }}
+		several: func(c *call) error { return c.unfound(k.Say("several"), http.StatusConflict) }, ends: k.Say("ends")}
+	if k.List != "" {
+		out.listed = k.listed
+	}
 	if k.Say("on") == "target" {
 		out.where = atTarget
 	}
 	return out
 }
 
+// kindAt is the kind of a collection.
+func (c *call) kindAt(path string) kind[stored] {
+	return collected{c.world.server.Collection(path)}.kind()
+}
+
 func (k collected) missing(c *call) error {
-	words := map[string]string{http.MethodDelete: k.Say("acting"), http.MethodPut: k.Say("changing"),
-		http.MethodPatch: k.Say("changing")}[c.Method]
-	if words == "" {
-		words = k.Say("missing")
-	}
+	words := map[string]string{http.MethodDelete: k.Say("acting"), http.MethodPost: k.Say("acting"),
+		http.MethodPut: k.Say("changing"), http.MethodPatch: k.Say("changing")}[c.Method]
+	return c.unfound(cmp.Or(words, k.Say("missing")), http.StatusNotFound)
+}
+
+// unfound refuses a name in words of our own tables, in which %q is that name.
+func (c *call) unfound(words string, status int) error {
+	words = strings.ReplaceAll(words, "%q", strconv.Quote(c.params["name"]))
 	if strings.HasPrefix(words, "!") {
 		return refusal(words)
 	}
-	return fail(http.StatusNotFound, "%s", strings.ReplaceAll(words, "%q", strconv.Quote(c.params["name"])))
+	return fail(status, "%s", words)
 }
 
 // in notes where the call looks for the objects.
@@ -174,13 +192,9 @@ func (k collected) in(c *call) { c.scope = scopes()[k.Say("in")](c) }
 
 func (k collected) read(c *call, name string) []stored {
 	k.in(c)
-	named := c.namedAs(0, name)
-	if strings.Contains(k.Read, ":addresses") {
-		named = append(named, values([]any{"addresses", c.bucketAddresses()})...)
-	}
 	return each(c.tx, func(id int64, row []string) stored {
 		v := stored{id: id, name: row[0]}
-		c.tx.refuse(json.Unmarshal([]byte(row[1]), &v.fields))
+		c.tx.refuse(json.Unmarshal(dated(row[1]), &v.fields))
 		if owner := k.Say("owner"); owner != "" {
 			v.fields["config"], _ = json.Marshal(c.tx.config(k.Say("table")+"_config", owner, id))
 		}
@@ -188,7 +202,44 @@ func (k collected) read(c *call, name string) []stored {
 			v.fields["devices"], _ = json.Marshal(c.tx.devices(k.Say("table"), owner, id))
 		}
 		return v
-	}, k.Read, named...)
+	}, k.Read, c.asking(k.Read, 0, name)...)
+}
+
+// listed answers with what is listed beside the objects.
+func (k collected) listed(c *call) (reply, error) {
+	k.in(c)
+	paths, views := []string{}, []any{}
+	for _, row := range c.tx.rows(k.List, c.asking(k.List, 0, "")...) {
+		paths, views = append(paths, row[1]), append(views, c.dress(k.Path, c.tx.int(row[0]), dated(row[2])))
+	}
+	if c.recursion() {
+		return ok(views)
+	}
+	return ok(paths)
+}
+
+// asking are the values for a query, also those that few need.
+func (c *call) asking(query string, id int64, name string) []any {
+	named := c.namedAs(id, name)
+	if strings.Contains(query, ":servers") {
+		named = append(named, values([]any{"servers", c.serverConfigs()})...)
+	}
+	if strings.Contains(query, ":unlisted") {
+		named = append(named, values([]any{"unlisted", c.unlisted(schema.KindProject)})...)
+	}
+	return named
+}
+
+// serverConfigs are the members' own configurations, as JSON by their names.
+func (c *call) serverConfigs() string {
+	configs := map[string]map[string]string{}
+	for _, m := range c.at.cluster.members() {
+		own, err := m.config(c.Context())
+		c.tx.refuse(err)
+		configs[m.name] = own
+	}
+	text, _ := json.Marshal(configs) // plain data always marshals
+	return string(text)
 }
 
 func (k collected) blank(before stored) stored {
@@ -202,11 +253,7 @@ func (k collected) blank(before stored) stored {
 // refused is what the database has against a call.
 func (k collected) refused(c *call, when string, id int64) error {
 	for _, query := range k.Refusals(when) {
-		named := c.named(id)
-		if strings.Contains(query, ":unlisted") {
-			named = append(named, values([]any{"unlisted", c.unlisted(schema.KindProject)})...)
-		}
-		if text, _ := c.tx.text(query, named...); text != "" {
+		if text, _ := c.tx.text(query, c.asking(query, id, c.params["name"])...); text != "" {
 			return refusal(text)
 		}
 	}

@@ -14,71 +14,18 @@ import (
 )
 
 func imageRoutes() []route {
-	images := kind[image]{path: "/1.0/images", read: (*call).images, missing: notFound("Image not found"),
-		blank: func(before image) image {
-			return image{Public: before.Public, AutoUpdate: before.AutoUpdate, Properties: before.Properties}
-		},
-		change: (*call).changeImage,
-	}
-	return append(images.routes(), route{"POST", images.path, trustClient, locked, imagesPost},
-		route{"DELETE", images.path + "/{name}", trustClient, locked, imageDelete},
-		route{"POST", images.path + "/{name}/secret", trustClient, locked, imageSecret})
+	return []route{{"POST", "/1.0/images", trustClient, locked, imagesPost},
+		{"POST", "/1.0/images/{name}/secret", trustClient, locked, imageSecret}}
 }
 
+// image is what makes one.
 type image struct {
-	Fingerprint  string            `json:"fingerprint"`
-	Filename     string            `json:"filename"`
-	Size         int64             `json:"size"`
-	Public       bool              `json:"public"`
-	AutoUpdate   bool              `json:"auto_update"`
-	Cached       bool              `json:"cached"`
-	Architecture string            `json:"architecture"`
-	Type         string            `json:"type"`
-	Properties   map[string]string `json:"properties"`
-	Aliases      []alias           `json:"aliases"`
-	UploadedAt   time.Time         `json:"uploaded_at"`
-	CreatedAt    time.Time         `json:"created_at"`
-	ExpiresAt    time.Time         `json:"expires_at"`
-	LastUsedAt   time.Time         `json:"last_used_at"`
-	Profiles     []string          `json:"profiles"`
-	Source       sourceBody        `json:"source,omitzero"`
-
-	id int64
-}
-
-func (v image) key() (int64, string) { return v.id, v.Fingerprint }
-
-func (v image) tag() any { return []any{v.Public, v.AutoUpdate, v.Properties} }
-
-// images returns those of the project, or the one whose fingerprint begins like that.
-func (c *call) images(prefix string) []image {
-	project := c.imageProject()
-	found := each(c.tx, c.viewImage, `SELECT id,fingerprint,filename,size,public,auto_update,cached,upload_date,type,
-		creation_date,expiry_date,last_use_date FROM images
-		WHERE (? OR project_id=?) AND fingerprint LIKE ?||'%' ORDER BY id`, c.everywhere(), project, prefix)
-	if prefix != "" && len(found) > 1 {
-		found = found[:1]
-	}
-	return found
-}
-
-func (c *call) viewImage(id int64, row []string) image {
-	view := image{id: id, Fingerprint: row[0], Filename: row[1], Size: c.tx.int(row[2]), Public: row[3] == "1",
-		AutoUpdate: row[4] == "1", Cached: row[5] == "1", UploadedAt: parseTime(row[6]),
-		Type: instanceTypes[c.tx.int(row[7])], CreatedAt: parseTime(row[8]), ExpiresAt: parseTime(row[9]),
-		LastUsedAt: parseTime(row[10]), Architecture: "x86_64", Profiles: []string{"default"}, Aliases: []alias{},
-		Properties: c.tx.pairs("SELECT key,value FROM images_properties WHERE image_id=?", id)}
-	for _, a := range c.tx.rows("SELECT name,description FROM images_aliases WHERE image_id=? ORDER BY name", id) {
-		view.Aliases = append(view.Aliases, alias{Name: a[0], Description: a[1]})
-	}
-	return view
-}
-
-func (c *call) image(prefix string) (image, error) {
-	if found := c.images(prefix); len(found) > 0 {
-		return found[0], nil
-	}
-	return image{}, fail(http.StatusNotFound, "Image not found")
+	Filename   string
+	Public     bool
+	AutoUpdate bool `json:"auto_update"`
+	Properties map[string]string
+	Aliases    []struct{ Name, Description string }
+	Source     sourceBody
 }
 
 // imagesPost takes an uploaded file, or pretends to download one, see [sourceBody.fetch]. What is wrong with it shows
@@ -180,18 +127,14 @@ func (t *tx) addImage(project, node int64, fp string, size int64, body image) in
 		t.exec(`INSERT INTO images_profiles (image_id,profile_id) SELECT ?,id FROM profiles
 			WHERE name='default' AND project_id IN (1,?) ORDER BY project_id DESC LIMIT 1`, id, project)
 	}
-	t.putProperties(id, body.Properties)
+	t.exec("DELETE FROM images_properties WHERE image_id=?", id)
+	for _, key := range sortedKeys(body.Properties) {
+		t.insert("images_properties (image_id,type,key,value)", id, 0, key, body.Properties[key])
+	}
 	for _, a := range body.Aliases {
 		t.insert("images_aliases (name,image_id,description,project_id)", a.Name, id, a.Description, project)
 	}
 	return id
-}
-
-func (t *tx) putProperties(id int64, properties map[string]string) {
-	t.exec("DELETE FROM images_properties WHERE image_id=?", id)
-	for _, key := range sortedKeys(properties) {
-		t.insert("images_properties (image_id,type,key,value)", id, 0, key, properties[key])
-	}
 }
 
 // replicate copies images to further members until each is on cluster.images_minimal_replica of them, in whichever
@@ -219,40 +162,18 @@ func (t *tx) replicate() error {
 	return t.err
 }
 
-func (c *call) changeImage(before, body image) error {
-	c.tx.exec("UPDATE images SET public=?,auto_update=? WHERE id=?", body.Public, body.AutoUpdate, before.id)
-	c.tx.putProperties(before.id, body.Properties)
-	return nil
-}
-
-func imageDelete(c *call) (reply, error) {
-	v, err := c.image(c.params["name"])
-	if err != nil {
-		return reply{}, err
-	}
-	c.tx.exec("DELETE FROM images WHERE id=?", v.id)
-	return reply{op: c.at.finished("Deleting image")}, nil
-}
-
 // imageSecret hands out a secret with which anybody may download the image.
 func imageSecret(c *call) (reply, error) {
-	v, err := c.image(c.params["name"])
+	v, err := c.kindAt("/1.0/images").find(c)
 	if err != nil {
 		return reply{}, err
 	}
 	const name = "Image download token"
-	path := inProject("/1.0/images/"+v.Fingerprint, c.project())
+	path := inProject("/1.0/images/"+v.name, c.project())
 	op := c.newToken(name, "images", []string{path}, map[string]any{})
 	if op.description == name {
-		op.metadata["entity_url"], op.metadata["fingerprint"] = path, v.Fingerprint
+		op.metadata["entity_url"], op.metadata["fingerprint"] = path, v.name
 	}
 	op.description = name
 	return reply{op: op}, nil
-}
-
-type alias struct {
-	Name        string `json:"name"`
-	Description string `json:"description"`
-	Target      string `json:"target,omitempty"`
-	Type        string `json:"type,omitempty"`
 }

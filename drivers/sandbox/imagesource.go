@@ -97,6 +97,9 @@ func (c *call) sourceImage(source sourceBody) (int64, error) {
 		}
 		return id, nil
 	}
-	found, err := c.image(source.Fingerprint)
-	return found.id, err
+	id := c.tx.number("SELECT id FROM images WHERE project_id=? AND fingerprint LIKE ?||'%' ORDER BY id", project, source.Fingerprint)
+	if id == 0 {
+		return 0, fail(http.StatusNotFound, "Image not found")
+	}
+	return id, nil
 }

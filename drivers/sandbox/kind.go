@@ -36,8 +36,9 @@ type kind[V object] struct {
 	blank  func(before V) V
 	create func(c *call, body V) error
 	change func(c *call, before, body V) error
-	// remove refuses to remove, or does what goes beyond the row.
+	// remove refuses to remove, or does what goes beyond the row; with ends it is an operation of that description.
 	remove func(c *call, v V) error
+	ends   string
 }
 
 func (k kind[V]) routes() []route {
@@ -172,6 +173,9 @@ func (k kind[V]) delete(c *call) (reply, error) {
 	}
 	if id, _ := v.key(); k.table != "" {
 		c.tx.exec("DELETE FROM "+k.table+" WHERE id=?", id)
+	}
+	if k.ends != "" {
+		return reply{op: c.at.finished(k.ends)}, nil
 	}
 	return done()
 }

@@ -28,10 +28,6 @@ type volumeSource struct {
 	Secrets                            struct{ Control, FS string }
 }
 
-func migrationRoutes() []route {
-	return []route{{"POST", "/1.0/storage-pools/{pool}/volumes/custom/{name}", trustClient, atTarget, volumePost}}
-}
-
 // volumePost offers a volume to another member. Renaming one is left out: nobody asks for it.
 func volumePost(c *call) (reply, error) {
 	var body struct {
@@ -48,7 +44,7 @@ func volumePost(c *call) (reply, error) {
 		return reply{}, fail(http.StatusBadRequest, "Storage volume names may not contain slashes")
 	}
 	if c.query("target") == "" {
-		if _, err := customVolumes().find(c); err != nil {
+		if _, err := c.kindAt(customPath).find(c); err != nil {
 			return reply{}, err
 		}
 	}

@@ -291,7 +291,7 @@ func (c *call) checkETag(current any) error {
 var routes = sync.OnceValue(func() []route {
 	return slices.Concat(
 		serverRoutes(), clusterRoutes(), memberRoutes(), certificateRoutes(), poolRoutes(), networkRoutes(),
-		volumeRoutes(), migrationRoutes(), instanceRoutes(), imageRoutes(), operationRoutes(),
+		volumeRoutes(), instanceRoutes(), imageRoutes(), operationRoutes(),
 		internalRoutes(),
 	)
 })

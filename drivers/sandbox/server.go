@@ -190,7 +190,7 @@ func (c *call) storeServer(changes map[string]string) (reply, error) {
 	return done()
 }
 
-// serverVolumes are the keys that name a volume, which must be there on the member.
+// serverVolumes are the keys that name a volume, which must be there on the member; collections-volumes.sql has them, too.
 var serverVolumes = []string{"storage.backups_volume", "storage.images_volume"}
 
 func (c *call) checkServerVolume(key, value, before string) error {
@@ -201,8 +201,8 @@ func (c *call) checkServerVolume(key, value, before string) error {
 	if !ok {
 		return fmt.Errorf("Failed validation of %q: Invalid syntax for volume, must be <pool>/<volume>", key)
 	}
-	if len(c.tx.viewVolumes("v.type=2 AND v.project_id=1 AND sp.name=? AND v.name=? AND IFNULL(v.node_id,0) IN (0,?)",
-		pool, name, c.at.id)) == 0 {
+	if c.tx.number(`SELECT count(*) FROM storage_volumes v JOIN storage_pools s ON s.id=v.storage_pool_id WHERE v.type=2
+		AND v.project_id=1 AND s.name=? AND v.name=? AND IFNULL(v.node_id,0) IN (0,?)`, pool, name, c.at.id) == 0 {
 		return fail(http.StatusNotFound,
 			"Failed validation of %q: Failed loading storage volume %q in \"default\" project: Storage volume not found", key,
 			value)

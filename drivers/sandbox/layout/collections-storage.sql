@@ -3,7 +3,7 @@ FROM storage_buckets b JOIN storage_pools s ON s.id = b.storage_pool_id JOIN pro
 -- /1.0/storage-pools/{pool}/buckets | table storage_buckets | owner storage_bucket_id | in buckets | on target | needs storage_buckets | keeps description config | missing Storage bucket not found | several Storage bucket found on more than one cluster member. Please target a specific member
 --- By its name it is that of the call's member, or of nobody. A GET without ?target looks on all members for it.
 SELECT b.id, b.name, json_object('name', b.name, 'description', b.description, 'location', ifnull(n.name, ''), 'project', p.name,
-  's3_url', ifnull('https://' || nullif(:addresses ->> ('$."' || n.name || '"'), '') || '/' || b.name, '')) {places}
+  's3_url', ifnull('https://' || nullif(:servers ->> ('$."' || n.name || '"."core.storage_buckets_address"'), '') || '/' || b.name, '')) {places}
 WHERE s.name = :pool AND (:all OR p.id = :scope) AND :name IN ('', b.name) AND (:name = '' OR :verb = 'GET' AND :target = ''
   OR n.name IS NULL OR n.name = CASE :target WHEN '' THEN (SELECT name FROM nodes WHERE id = :node) ELSE :target END) ORDER BY b.id
 -- /1.0/storage-pools/{pool}/buckets | row project_id name description storage_pool_id node_id

@@ -13,8 +13,10 @@ import (
 //	                    name and JSON of all objects, or of those called :name
 //	in W                where it is: what :scope is the number of, and what is refused of it
 //	devices O           it has devices, in the tables of this owner
-//	missing, acting     what is said where nothing has the name; the latter of a deletion
+//	missing, acting     what is said where nothing has the name, "!STATUS TEXT" or TEXT; the latter of a deletion or POST
 //	changing, several   the same of a PUT, and where more than one has it
+//	ends TEXT           a deletion is an operation of that description
+//	list                this part's query reads id, path and JSON of what is listed, where that is more than the objects
 //	config whole        a PATCH that names a configuration replaces all of it
 //	keeps F             a PATCH begins with these fields, a PUT with none
 //	needs X             servers without that extension of the API do not have it; without M: nor these
@@ -39,6 +41,7 @@ type Collection struct {
 	Columns     []string
 	Row         string
 	Then, Half  string
+	List        string
 	words       map[string]string
 	refusals    []string
 	refusalsFor []string
@@ -69,7 +72,8 @@ func (s Server) collections() []Collection {
 	var out []Collection
 	fragments, asked := []string{"{project users}", s.queries["project"], "{profile users}", s.queries["profile"],
 		"{entities}", s.queries["entities"], "{certificate}",
-		strings.ReplaceAll(s.Statement("certificate"), ":id", "i.id")}, []string(nil)
+		strings.ReplaceAll(s.Statement("certificate"), ":id", "i.id"), "{volume users}",
+		strings.ReplaceAll(s.queries["volume"], ":id", "x.id")}, []string(nil)
 	names, _ := fs.Glob(files, "collections-*.sql") // the pattern is right
 	for _, name := range names {
 		for _, p := range parts(text(name)) {
@@ -101,7 +105,7 @@ func (s Server) collections() []Collection {
 
 // fill puts fragments, and those in them, into all queries.
 func (k *Collection) fill(fragments *strings.Replacer) {
-	for _, query := range []*string{&k.Read, &k.Row, &k.Then, &k.Half} {
+	for _, query := range []*string{&k.Read, &k.List, &k.Row, &k.Then, &k.Half} {
 		*query = whole(fragments, *query)
 	}
 	for i := range k.refusals {
@@ -122,6 +126,9 @@ func (k *Collection) add(words map[string]string, statement string) {
 	}
 	if _, stays := words["half"]; stays {
 		k.Half = statement
+	}
+	if _, lists := words["list"]; lists {
+		k.List = statement
 	}
 }
 

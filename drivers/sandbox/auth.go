@@ -14,10 +14,10 @@ func laterRoutes(s layout.Server) []route {
 	var out []route
 	if s.Has("access_management") {
 		out = append(out, route{"GET", "/1.0/auth/permissions", trustClient, locked, permissionsGet},
-			route{"POST", "/1.0/auth/identities/tls", trustClient, locked, identityPost})
+			route{"POST", "/1.0/auth/identities/tls", trustClient, locked, with(identityPost)})
 	}
 	if s.Has("instances_rebuild") {
-		out = append(out, route{"POST", "/1.0/instances/{name}/rebuild", trustClient, locked, instanceRebuild})
+		out = append(out, route{"POST", "/1.0/instances/{name}/rebuild", trustClient, locked, about(instances(), instanceRebuild)})
 	}
 	return append(out, collectionRoutes(s, true)...)
 }

@@ -13,7 +13,7 @@ import (
 func clusterRoutes() []route {
 	return []route{
 		{"GET", "/1.0/cluster", trustClient, locked, clusterGet},
-		{"PUT", "/1.0/cluster", trustClient, locked, clusterPut},
+		{"PUT", "/1.0/cluster", trustClient, locked, with(clusterPut)},
 	}
 }
 
@@ -49,11 +49,7 @@ func clusterGet(c *call) (reply, error) {
 	return reply{metadata: c.dress("/1.0/cluster", 0, view), etag: view}, nil
 }
 
-func clusterPut(c *call) (reply, error) {
-	var body clusterBody
-	if err := c.decode(&body); err != nil {
-		return reply{}, err
-	}
+func clusterPut(c *call, body clusterBody) (reply, error) {
 	switch {
 	case !body.Enabled && body.ServerName != "":
 		return reply{}, fail(http.StatusBadRequest, "ServerName must be empty when disabling clustering")
@@ -71,10 +67,7 @@ func clusterPut(c *call) (reply, error) {
 
 // bootstrap makes the standalone member the first of a cluster.
 func (c *call) bootstrap(name string) (reply, error) {
-	config, err := c.at.config(c.Context())
-	if err != nil {
-		return reply{}, err
-	}
+	config := c.local()
 	address := canonical(config["cluster.https_address"])
 	if address == "" {
 		if address = canonical(config["core.https_address"]); wildcardAddress(address) || address == "" {

@@ -14,7 +14,7 @@ func certificateRoutes() []route {
 		missing: notFound("Certificate not found"), several: notFound("Certificate not found"),
 		blank: func(before certificate) certificate { return before }, change: (*call).changeCertificate,
 		remove: (*call).distrust}
-	return append(certificates.routes(), route{"POST", certificates.path, untrusted, locked, certificatesPost})
+	return append(certificates.routes(), route{"POST", certificates.path, untrusted, locked, with(certificatesPost)})
 }
 
 type certificate struct {
@@ -56,11 +56,7 @@ type certificateBody struct {
 
 // certificatesPost adds a certificate: any that a trusted caller sends, or the caller's own when the caller knows the
 // trust password or a token.
-func certificatesPost(c *call) (reply, error) {
-	var body certificateBody
-	if err := c.decode(&body); err != nil {
-		return reply{}, err
-	}
+func certificatesPost(c *call, body certificateBody) (reply, error) {
 	kind := slices.Index(certTypes, body.Type)
 	if kind < 1 {
 		return reply{}, fail(http.StatusBadRequest, "Invalid certificate type")

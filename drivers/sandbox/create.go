@@ -21,11 +21,7 @@ type instancesBody struct {
 }
 
 // instancesPost checks the request, chooses a member and creates the instance there in the background.
-func instancesPost(c *call) (reply, error) {
-	var body instancesBody
-	if err := c.decode(&body); err != nil {
-		return reply{}, err
-	}
+func instancesPost(c *call, body instancesBody) (reply, error) {
 	project := c.instanceProject()
 	if body.Type == "" {
 		body.Type = instanceTypes[0]
@@ -218,15 +214,7 @@ func (t *tx) madeFrom(image, node int64, config map[string]string) {
 
 // instanceRebuild gives an instance that does not run a new root disk, from an image or empty (incus 6.0.4,
 // cmd/incusd/instance_rebuild.go).
-func instanceRebuild(c *call) (reply, error) {
-	var body struct{ Source sourceBody }
-	v, err := instances().find(c)
-	if err == nil {
-		err = c.decode(&body)
-	}
-	if err != nil {
-		return reply{}, err
-	}
+func instanceRebuild(c *call, v instance, body struct{ Source sourceBody }) (reply, error) {
 	image, err := c.sourceImage(body.Source)
 	switch {
 	case err != nil:

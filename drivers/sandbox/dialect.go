@@ -224,11 +224,7 @@ func (c *call) answer(a layout.Answer) (reply, error) {
 	if a.Query == "" {
 		return reply{}, fail(http.StatusNotImplemented, "not implemented")
 	}
-	local, err := c.at.config(c.Context())
-	if err != nil {
-		return reply{}, err
-	}
-	text, _ := json.Marshal(local) // plain data always marshals
+	text, _ := json.Marshal(c.local()) // plain data always marshals
 	found := []json.RawMessage{}
 	for _, text := range c.tx.column(a.Query, append(c.named(0), values([]any{"local", string(text)})...)...) {
 		found = append(found, dated(text))

@@ -17,11 +17,7 @@ type identityBody struct {
 }
 
 // identityPost makes an identity of a certificate, or a token for one.
-func identityPost(c *call) (reply, error) {
-	var body identityBody
-	if err := c.decode(&body); err != nil {
-		return reply{}, err
-	}
+func identityPost(c *call, body identityBody) (reply, error) {
 	block, _ := pem.Decode([]byte(body.Certificate))
 	switch {
 	case body.Name == "":
@@ -50,10 +46,7 @@ func (c *call) identityMade(identifier string, groups []string) (reply, error) {
 
 // pendingIdentity answers with a token, and keeps its secret in the identity that waits for a certificate.
 func (c *call) pendingIdentity(body identityBody) (reply, error) {
-	config, err := c.at.config(c.Context())
-	if err != nil {
-		return reply{}, err
-	}
+	config := c.local()
 	expiry, _ := c.tx.text("SELECT value FROM config WHERE key='core.remote_token_expiry'")
 	token := joinToken{ClientName: body.Name, Fingerprint: c.at.pair().fingerprint(), Secret: newSecret(),
 		Addresses: []string{canonical(config["core.https_address"])}}

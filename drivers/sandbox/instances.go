@@ -18,17 +18,17 @@ func instances() kind[instance] {
 		missing: notFound("Instance not found"), blank: func(before instance) instance {
 			return instance{Description: before.Description, Ephemeral: before.Ephemeral,
 				Config: overlay(before.Config, nil), Devices: overlay(before.Devices, nil)}
-		},
+		}, table: "instances", remove: (*call).removeInstance, ends: "Deleting instance",
 	}
 }
 
 func instanceRoutes() []route {
 	one := "/1.0/instances/{name}"
-	return append(instances().routes(), route{"POST", "/1.0/instances", trustClient, locked, instancesPost},
+	return append(instances().routes(), route{"POST", "/1.0/instances", trustClient, locked, with(instancesPost)},
 		route{"PUT", one, trustClient, locked, instanceChange}, route{"PATCH", one, trustClient, locked, instanceChange},
-		route{"POST", one, trustClient, locked, instanceMove}, route{"DELETE", one, trustClient, locked, instanceDelete},
-		route{"GET", one + "/state", trustClient, locked, instanceStateGet},
-		route{"PUT", one + "/state", trustClient, locked, instanceStatePut})
+		route{"POST", one, trustClient, locked, about(instances(), instanceMove)},
+		route{"GET", one + "/state", trustClient, locked, instances().one(instanceStateGet)},
+		route{"PUT", one + "/state", trustClient, locked, about(instances(), instanceStatePut)})
 }
 
 type instance struct {
@@ -217,27 +217,16 @@ func (t *tx) storeInstance(id, profileProject int64, body instance) error {
 	return t.err
 }
 
-func instanceDelete(c *call) (reply, error) {
-	view, err := instances().find(c)
-	if err != nil {
-		return reply{}, err
-	}
+func (c *call) removeInstance(view instance) error {
 	if view.running() {
-		return reply{}, fail(http.StatusBadRequest, "Instance is running")
+		return fail(http.StatusBadRequest, "Instance is running")
 	}
 	c.tx.exec(`DELETE FROM storage_volumes WHERE type IN (0,3) AND name=?
 		AND project_id=(SELECT project_id FROM instances WHERE id=?)`, view.Name, view.id)
-	c.tx.exec("DELETE FROM instances WHERE id=?", view.id)
-	return reply{op: c.at.finished("Deleting instance")}, nil
+	return nil
 }
 
-func instanceStateGet(c *call) (reply, error) {
-	view, err := instances().find(c)
-	if err != nil {
-		return reply{}, err
-	}
-	return ok(view.state())
-}
+func instanceStateGet(_ *call, view instance) (reply, error) { return ok(view.state()) }
 
 func (v instance) state() map[string]any {
 	pid := 0
@@ -248,17 +237,7 @@ func (v instance) state() map[string]any {
 		"disk": nil}
 }
 
-func instanceStatePut(c *call) (reply, error) {
-	view, err := instances().find(c)
-	if err != nil {
-		return reply{}, err
-	}
-	var body struct {
-		Action string `json:"action"`
-	}
-	if err := c.decode(&body); err != nil {
-		return reply{}, err
-	}
+func instanceStatePut(c *call, view instance, body struct{ Action string }) (reply, error) {
 	running := view.running()
 	switch body.Action {
 	case "start":

@@ -37,10 +37,7 @@ func (c *call) join(body clusterBody) (reply, error) {
 	case body.ServerAddress == "":
 		return reply{}, fail(http.StatusBadRequest, "No server address provided for this member")
 	}
-	config, err := c.at.config(c.Context())
-	if err != nil {
-		return reply{}, err
-	}
+	config := c.local()
 	own := canonical(config["core.https_address"])
 	if own != "" && wildcardAddress(own) {
 		return reply{}, fmt.Errorf("cannot set 'cluster.https_address' to '%s': Wildcard addresses aren't allowed",

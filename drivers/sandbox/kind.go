@@ -43,9 +43,9 @@ type kind[V object] struct {
 
 func (k kind[V]) routes() []route {
 	one := k.path + "/{name}"
-	all := []route{{"GET", k.path, trustClient, locked, k.list}, {"GET", one, trustClient, k.where, k.get}}
+	all := []route{{"GET", k.path, trustClient, locked, k.list}, {"GET", one, trustClient, k.where, k.one(k.get)}}
 	if k.create != nil {
-		post := route{"POST", k.path, trustClient, k.where, k.post}
+		post := route{"POST", k.path, trustClient, k.where, with(k.post)}
 		if k.phased {
 			post.where = locked
 		}
@@ -55,7 +55,7 @@ func (k kind[V]) routes() []route {
 		all = append(all, route{"PUT", one, trustClient, k.where, k.put}, route{"PATCH", one, trustClient, k.where, k.put})
 	}
 	if k.remove != nil || k.table != "" {
-		all = append(all, route{"DELETE", one, trustClient, k.where, k.delete})
+		all = append(all, route{"DELETE", one, trustClient, k.where, k.one(k.delete)})
 	}
 	return all
 }
@@ -108,11 +108,36 @@ func notFound(text string, acting ...string) func(*call) error {
 	}
 }
 
-func (k kind[V]) get(c *call) (reply, error) {
-	v, err := k.find(c)
-	if err != nil {
-		return reply{}, err
+// with is a handler of calls that have a body.
+func with[B any](handle func(*call, B) (reply, error)) func(*call) (reply, error) {
+	return func(c *call) (reply, error) {
+		var body B
+		if err := c.decode(&body); err != nil {
+			return reply{}, err
+		}
+		return handle(c, body)
 	}
+}
+
+// one is a handler of calls about one object.
+func (k kind[V]) one(handle func(*call, V) (reply, error)) func(*call) (reply, error) {
+	return func(c *call) (reply, error) {
+		v, err := k.find(c)
+		if err != nil {
+			return reply{}, err
+		}
+		return handle(c, v)
+	}
+}
+
+// about is a handler of calls about one object that have a body.
+func about[V object, B any](k kind[V], handle func(*call, V, B) (reply, error)) func(*call) (reply, error) {
+	return k.one(func(c *call, v V) (reply, error) {
+		return with(func(c *call, body B) (reply, error) { return handle(c, v, body) })(c)
+	})
+}
+
+func (k kind[V]) get(c *call, v V) (reply, error) {
 	return reply{metadata: k.dressed(c, []V{v})[0], etag: v.tag()}, nil
 }
 
@@ -126,11 +151,7 @@ func (k kind[V]) dressed(c *call, found []V) []any {
 	return out
 }
 
-func (k kind[V]) post(c *call) (reply, error) {
-	var body V
-	if err := c.decode(&body); err != nil {
-		return reply{}, err
-	}
+func (k kind[V]) post(c *call, body V) (reply, error) {
 	if err := k.create(c, body); err != nil {
 		return reply{}, err
 	}
@@ -163,13 +184,11 @@ func (k kind[V]) changed(c *call) (before, body V, err error) {
 	return before, body, c.decode(&body)
 }
 
-func (k kind[V]) delete(c *call) (reply, error) {
-	v, err := k.find(c)
-	if err == nil && k.remove != nil {
-		err = k.remove(c, v)
-	}
-	if err != nil {
-		return reply{}, err
+func (k kind[V]) delete(c *call, v V) (reply, error) {
+	if k.remove != nil {
+		if err := k.remove(c, v); err != nil {
+			return reply{}, err
+		}
 	}
 	if id, _ := v.key(); k.table != "" {
 		c.tx.exec("DELETE FROM "+k.table+" WHERE id=?", id)

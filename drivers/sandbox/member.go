@@ -120,6 +120,13 @@ func (m *member) config(ctx context.Context) (map[string]string, error) {
 	return config, err
 }
 
+// local is the configuration of the call's member itself.
+func (c *call) local() map[string]string {
+	config, err := c.at.config(c.Context())
+	c.tx.refuse(err)
+	return config
+}
+
 // setLocal changes some of the member's own server keys; empty values remove.
 func (m *member) setLocal(ctx context.Context, changes map[string]string) error {
 	return update(ctx, m.local, func(t *tx) error {

@@ -27,9 +27,9 @@ func members() kind[memberView] {
 }
 
 func memberRoutes() []route {
-	return append(members().routes(), route{"POST", "/1.0/cluster/members", trustClient, locked, membersPost},
-		route{"POST", "/1.0/cluster/members/{name}", trustClient, locked, memberRename},
-		route{"POST", "/1.0/cluster/members/{name}/state", trustClient, locked, memberState})
+	return append(members().routes(), route{"POST", "/1.0/cluster/members", trustClient, locked, with(membersPost)},
+		route{"POST", "/1.0/cluster/members/{name}", trustClient, locked, about(members(), memberRename)},
+		route{"POST", "/1.0/cluster/members/{name}/state", trustClient, locked, about(members(), memberState)})
 }
 
 type memberView struct {
@@ -179,17 +179,7 @@ func (t *tx) setFailureDomain(id int64, name string) error {
 }
 
 // memberRename changes the row only: the member's own name, its certificate and raft_nodes keep the old one.
-func memberRename(c *call) (reply, error) {
-	v, err := members().find(c)
-	if err != nil {
-		return reply{}, err
-	}
-	var body struct {
-		ServerName string `json:"server_name"`
-	}
-	if err := c.decode(&body); err != nil {
-		return reply{}, err
-	}
+func memberRename(c *call, v memberView, body memberNamed) (reply, error) {
 	if c.tx.number("SELECT count(*) FROM nodes WHERE name=?", body.ServerName) > 0 {
 		return reply{}, fail(http.StatusConflict, "Conflict")
 	}
@@ -201,18 +191,7 @@ var evacuations = []string{"", "auto", "migrate", "live-migrate", "refresh-migra
 	"force-stop", "force", "skip"}
 
 // memberState evacuates or restores a member.
-func memberState(c *call) (reply, error) {
-	v, err := members().find(c)
-	if err != nil {
-		return reply{}, err
-	}
-	var body struct {
-		Action string `json:"action"`
-		Mode   string `json:"mode"`
-	}
-	if err := c.decode(&body); err != nil {
-		return reply{}, err
-	}
+func memberState(c *call, v memberView, body struct{ Action, Mode string }) (reply, error) {
 	if !slices.Contains(evacuations, body.Mode) && c.world.server.Does("modes", c.name()) {
 		stays := c.world.server.Does("stays evacuated", c.name())
 		if stays {

@@ -29,14 +29,10 @@ type volumeSource struct {
 }
 
 // volumePost offers a volume to another member. Renaming one is left out: nobody asks for it.
-func volumePost(c *call) (reply, error) {
-	var body struct {
-		Name      string
-		Migration bool
-	}
-	if err := c.decode(&body); err != nil {
-		return reply{}, err
-	}
+func volumePost(c *call, body struct {
+	Name      string
+	Migration bool
+}) (reply, error) {
 	switch {
 	case body.Name == "":
 		return reply{}, fail(http.StatusBadRequest, "No name provided")
@@ -147,17 +143,7 @@ func (c *call) operationAt(at *url.URL) *operation {
 }
 
 // instanceMove renames an instance, or moves it to the member at ?target. One that runs cannot do either.
-func instanceMove(c *call) (reply, error) {
-	view, err := instances().find(c)
-	if err != nil {
-		return reply{}, err
-	}
-	var body struct {
-		Name string `json:"name"`
-	}
-	if err := c.decode(&body); err != nil {
-		return reply{}, err
-	}
+func instanceMove(c *call, view instance, body struct{ Name string }) (reply, error) {
 	if body.Name == "" {
 		body.Name = view.Name
 	}
@@ -167,6 +153,7 @@ func instanceMove(c *call) (reply, error) {
 	target := c.query("target")
 	node := c.tx.number("SELECT node_id FROM instances WHERE id=?", view.id)
 	if target != "" {
+		var err error
 		if node, err = c.place(target, false, "", ""); err != nil {
 			return reply{}, prefixed("Failed to get target node: ", err)
 		}

@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -30,8 +29,8 @@ func (m *member) extensions() []string {
 func serverRoutes() []route {
 	return []route{
 		{"GET", "/1.0", untrusted, atTarget, serverGet},
-		{"PUT", "/1.0", trustClient, atTarget, serverChange},
-		{"PATCH", "/1.0", trustClient, atTarget, serverChange},
+		{"PUT", "/1.0", trustClient, atTarget, with(serverChange)},
+		{"PATCH", "/1.0", trustClient, atTarget, with(serverChange)},
 	}
 }
 
@@ -42,10 +41,7 @@ func serverGet(c *call) (reply, error) {
 	if c.trust < trustClient {
 		return ok(view)
 	}
-	config, err := c.shownConfig()
-	if err != nil {
-		return reply{}, err
-	}
+	config := c.shownConfig()
 	begun, entering := c.world.faults.take(func(x Fault) bool { return x.Kind == FaultJoining && x.strikes(c.at) })
 	c.at.entering, c.at.named = entering, entering && begun.Stage == "named"
 	view["auth"], view["config"], view["environment"] = "trusted", config, c.dress("/1.0 environment", c.at.id,
@@ -55,15 +51,9 @@ func serverGet(c *call) (reply, error) {
 
 // shownConfig is the server configuration as the API shows it: the member's own keys and the cluster's, without
 // those that have their default; secrets only as true.
-func (c *call) shownConfig() (map[string]any, error) {
+func (c *call) shownConfig() map[string]any {
 	shown := map[string]any{}
-	local, err := c.at.config(c.Context())
-	if err != nil {
-		return nil, err
-	}
-	all := c.tx.pairs("SELECT key,value FROM config")
-	maps.Copy(all, local)
-	for key, value := range all {
+	for key, value := range overlay(c.tx.pairs("SELECT key,value FROM config"), c.local()) {
 		switch k := serverKeys()[key]; {
 		case k.hidden || c.world.server.Does("hides", key):
 			shown[key] = true
@@ -71,7 +61,7 @@ func (c *call) shownConfig() (map[string]any, error) {
 			shown[key] = value
 		}
 	}
-	return shown, nil
+	return shown
 }
 
 // nobody is what a member is called that is in no cluster, in the table of members.
@@ -102,17 +92,8 @@ func (c *call) environment(config map[string]any) map[string]any {
 
 // serverChange lays the given keys over the configuration. A PUT resets the other known keys, but never user.*
 // (lxd 5.0.2, measured).
-func serverChange(c *call) (reply, error) {
-	var body struct {
-		Config map[string]any `json:"config"`
-	}
-	if err := c.decode(&body); err != nil {
-		return reply{}, err
-	}
-	shown, err := c.shownConfig()
-	if err != nil {
-		return reply{}, err
-	}
+func serverChange(c *call, body struct{ Config map[string]any }) (reply, error) {
+	shown := c.shownConfig()
 	if err := c.checkETag(shown); err != nil {
 		return reply{}, err
 	}
@@ -150,10 +131,7 @@ func textConfig(config map[string]any) (map[string]string, error) {
 }
 
 func (c *call) storeServer(changes map[string]string) (reply, error) {
-	local, err := c.at.config(c.Context())
-	if err != nil {
-		return reply{}, err
-	}
+	local := c.local()
 	if address, changed := changes["cluster.https_address"]; changed && c.at.cluster.clustered &&
 		address != local["cluster.https_address"] {
 		return reply{}, fmt.Errorf("Changing cluster.https_address is currently not supported")

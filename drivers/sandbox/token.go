@@ -31,14 +31,13 @@ func decodeToken(text string) (joinToken, bool) {
 	return token, err == nil && json.Unmarshal(raw, &token) == nil && token.Secret != ""
 }
 
+// memberNamed is the body of calls that name a member.
+type memberNamed struct {
+	ServerName string `json:"server_name"`
+}
+
 // membersPost makes a join token: an operation that never ends by itself and carries the secret.
-func membersPost(c *call) (reply, error) {
-	var body struct {
-		ServerName string `json:"server_name"`
-	}
-	if err := c.decode(&body); err != nil {
-		return reply{}, err
-	}
+func membersPost(c *call, body memberNamed) (reply, error) {
 	if !c.at.cluster.clustered {
 		return reply{}, fail(http.StatusBadRequest, "This server is not clustered")
 	}
@@ -78,10 +77,7 @@ func (c *call) newToken(name, about string, paths []string, metadata map[string]
 
 // certificateToken makes a token with which a client adds its certificate.
 func (c *call) certificateToken(body certificateBody) (reply, error) {
-	config, err := c.at.config(c.Context())
-	if err != nil {
-		return reply{}, err
-	}
+	config := c.local()
 	if config["core.https_address"] == "" {
 		return reply{}, fail(http.StatusInternalServerError, "Can't issue token when server isn't listening on network")
 	}

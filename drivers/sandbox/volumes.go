@@ -12,8 +12,8 @@ import (
 )
 
 func volumeRoutes() []route {
-	return []route{{"POST", customPath, trustClient, atTarget, volumesPost},
-		{"POST", customPath + "/{name}", trustClient, atTarget, volumePost}}
+	return []route{{"POST", customPath, trustClient, atTarget, with(volumesPost)},
+		{"POST", customPath + "/{name}", trustClient, atTarget, with(volumePost)}}
 }
 
 const customPath = "/1.0/storage-pools/{pool}/volumes/custom"
@@ -35,11 +35,7 @@ type volume struct {
 	Source      volumeSource
 }
 
-func volumesPost(c *call) (reply, error) {
-	var body volume
-	if err := c.decode(&body); err != nil {
-		return reply{}, err
-	}
+func volumesPost(c *call, body volume) (reply, error) {
 	switch {
 	case body.Name == "":
 		return reply{}, fail(http.StatusBadRequest, "No name provided")

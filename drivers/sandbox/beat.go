@@ -4,7 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"strconv"
+	"fmt"
+	"slices"
 	"time"
 )
 
@@ -104,21 +105,16 @@ func (c *cluster) round(t *tx) error {
 // settleRoles gives out Raft roles by what the table nodes says of the members, and tells the members. Those with the
 // role database-client have none (incus 7.0.2).
 func (c *cluster) settleRoles(t *tx) error {
-	l := t.limits()
+	clients := t.column("SELECT node_id FROM nodes_roles WHERE role=?", cmp.Or(t.server.Roles["database-client"], "-1"))
 	fresh, domains := map[uint64]bool{}, map[uint64]string{}
-	for _, row := range t.rows("SELECT id,heartbeat,state,failure_domain_id,EXISTS (SELECT 1 FROM nodes_roles "+
-		"WHERE node_id=nodes.id AND role=?) FROM nodes", cmp.Or(t.server.Roles["database-client"], "-1")) {
-		id, err := strconv.ParseUint(row[0], 10, 64)
-		if err != nil {
-			return err
-		}
-		fresh[id] = row[2] != stateMemberPending && time.Since(parseTime(row[1])) < l.offline && row[4] == "0"
-		if row[4] == "1" && len(c.voters()) > 1 {
+	for _, m := range t.memberRows() {
+		id, isClient := uint64(m.id), slices.Contains(clients, fmt.Sprint(m.id))
+		fresh[id], domains[id] = m.fresh && m.state != stateMemberPending && !isClient, m.domain
+		if isClient && len(c.voters()) > 1 {
 			c.release(id)
 		}
-		domains[id] = row[3]
 	}
-	c.rebalance(l, func(id uint64) bool { return fresh[id] }, func(id uint64) string { return domains[id] })
+	c.rebalance(t.limits(), func(id uint64) bool { return fresh[id] }, func(id uint64) string { return domains[id] })
 	c.elect()
 	return c.storeRaft(t.ctx, t.memberNames())
 }
@@ -126,10 +122,8 @@ func (c *cluster) settleRoles(t *tx) error {
 // memberNames returns the names of the table nodes by id.
 func (t *tx) memberNames() map[int64]string {
 	names := map[int64]string{}
-	for _, row := range t.rows("SELECT id,name FROM nodes") {
-		id, err := strconv.ParseInt(row[0], 10, 64)
-		t.note(err, "reading a member's id")
-		names[id] = row[1]
+	for _, m := range t.memberRows() {
+		names[m.id] = m.name
 	}
 	return names
 }

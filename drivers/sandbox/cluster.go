@@ -6,10 +6,10 @@ import (
 	"net/http"
 	"os"
 	"slices"
-	"strconv"
 	"time"
 
 	"clusterctl/drivers/sandbox/wire"
+	"clusterctl/schema"
 )
 
 // cluster is what members share: the database and the Raft group. A standalone member has one for itself.
@@ -83,13 +83,7 @@ func (m *member) standalone(ctx context.Context) error {
 
 // members returns the members that belong to the cluster.
 func (c *cluster) members() []*member {
-	var out []*member
-	for _, m := range c.world.members {
-		if m.cluster == c {
-			out = append(out, m)
-		}
-	}
-	return out
+	return schema.Filter(c.world.members, func(m *member) bool { return m.cluster == c })
 }
 
 // member returns the member whose row in nodes has that id, nil if no such member runs in this world.
@@ -110,52 +104,42 @@ func (c *cluster) up(id uint64) bool {
 // leading is the entry of the leader in the Raft configuration; ok is false while there is none.
 func (c *cluster) leading() (leader wire.Node, ok bool) {
 	c.elect()
-	for _, n := range c.raft {
-		if n.ID == c.leader {
-			return n, true
-		}
+	if i := c.place(int64(c.leader)); i >= 0 {
+		return c.raft[i], true
 	}
 	return wire.Node{}, false
 }
 
+// place is that of a member in the Raft configuration, -1 when it has none.
+func (c *cluster) place(id int64) int {
+	return slices.IndexFunc(c.raft, func(n wire.Node) bool { return int64(n.ID) == id })
+}
+
 func (c *cluster) role(id int64) (wire.Role, bool) {
-	for _, n := range c.raft {
-		if int64(n.ID) == id {
-			return n.Role, true
-		}
+	if i := c.place(id); i >= 0 {
+		return c.raft[i].Role, true
 	}
 	return 0, false
 }
 
 func (c *cluster) voters() []wire.Node {
-	return slices.DeleteFunc(slices.Clone(c.raft), func(n wire.Node) bool { return n.Role != wire.Voter })
+	return schema.Filter(c.raft, func(n wire.Node) bool { return n.Role == wire.Voter })
 }
 
 // quorum reports whether more than half of the voters run.
 func (c *cluster) quorum() bool {
-	online := 0
-	for _, n := range c.voters() {
-		if c.up(n.ID) {
-			online++
-		}
-	}
-	return !c.clustered || online > len(c.voters())/2
+	return !c.clustered || c.count(wire.Voter, c.up) > len(c.voters())/2
 }
 
 // elect gives the cluster a leader if it can have one.
 func (c *cluster) elect() {
-	role, in := c.role(int64(c.leader))
+	leads := func(n wire.Node) bool { return n.ID == c.leader && c.up(n.ID) }
 	switch {
 	case !c.clustered:
 	case !c.quorum():
 		c.leader = 0
-	case !in || role != wire.Voter || !c.up(c.leader):
-		for _, n := range c.voters() {
-			if c.up(n.ID) {
-				c.leader = n.ID
-				return
-			}
-		}
+	case !slices.ContainsFunc(c.voters(), leads):
+		c.leader = schema.Filter(c.voters(), func(n wire.Node) bool { return c.up(n.ID) })[0].ID
 	}
 }
 
@@ -199,24 +183,25 @@ func (c *cluster) storeRaft(ctx context.Context, names map[int64]string) error {
 	return nil
 }
 
-// peerRow is another member as the table nodes has it.
-type peerRow struct {
-	id      int64
-	address string
-	fresh   bool
+// memberRow is a member as the table nodes has it; fresh: its heartbeat is not too old.
+type memberRow struct {
+	id                           int64
+	name, address, state, domain string
+	fresh                        bool
+}
+
+func (t *tx) memberRows() []memberRow {
+	limit := t.limits().offline
+	return each(t, func(id int64, row []string) memberRow {
+		return memberRow{id, row[0], row[1], row[2], row[3], time.Since(parseTime(row[4])) < limit}
+	}, "SELECT id,name,address,state,failure_domain_id,heartbeat FROM nodes ORDER BY id")
 }
 
 // peers are the other members that are not pending.
-func (c *call) peers() []peerRow {
-	var out []peerRow
-	l := c.tx.limits()
-	for _, row := range c.tx.rows("SELECT id,address,heartbeat FROM nodes WHERE id<>? AND state<>? ORDER BY id", c.at.id,
-		stateMemberPending) {
-		id, err := strconv.ParseInt(row[0], 10, 64)
-		c.tx.note(err, "reading a member's id")
-		out = append(out, peerRow{id: id, address: row[1], fresh: time.Since(parseTime(row[2])) < l.offline})
-	}
-	return out
+func (c *call) peers() []memberRow {
+	return slices.DeleteFunc(c.tx.memberRows(), func(m memberRow) bool {
+		return m.id == c.at.id || m.state == stateMemberPending
+	})
 }
 
 // peersUp refuses what all members have to take part in while one is known to be offline.

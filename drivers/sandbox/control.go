@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"clusterctl/drivers/sandbox/wire"
@@ -12,10 +13,8 @@ import (
 )
 
 func (w *World) labelled(label string) *member {
-	for _, m := range w.members {
-		if m.label == label {
-			return m
-		}
+	if i := slices.IndexFunc(w.members, func(m *member) bool { return m.label == label }); i >= 0 {
+		return w.members[i]
 	}
 	return nil
 }
@@ -182,13 +181,8 @@ func (m *member) recover(ctx context.Context) error {
 	case !in:
 		return errors.New("This LXD instance has no database role")
 	}
-	for _, n := range c.raft {
-		if int64(n.ID) == m.id {
-			c.raft = []wire.Node{{ID: n.ID, Address: n.Address, Role: wire.Voter}}
-			break
-		}
-	}
-	c.leader = 0
+	c.raft, c.leader = []wire.Node{c.raft[c.place(m.id)]}, 0
+	c.raft[0].Role = wire.Voter
 	return update(ctx, m.local, func(t *tx) error {
 		t.exec("DELETE FROM raft_nodes WHERE id<>?", m.id)
 		t.exec("UPDATE raft_nodes SET role=0")

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -129,19 +128,15 @@ func (c *call) place(target string, isGroup bool, group, source string) (int64, 
 
 // leastInstances returns the first member with the fewest instances among those that take new ones, 0 if none does.
 func (t *tx) leastInstances(group string) int64 {
-	limit := t.limits().offline
 	best, fewest := int64(0), int64(-1)
-	for _, row := range t.rows("SELECT id,heartbeat FROM nodes WHERE state=? ORDER BY id", stateMemberCreated) {
-		id, err := strconv.ParseInt(row[0], 10, 64)
-		t.note(err, "reading a member's id")
-		mode, _ := t.text("SELECT value FROM nodes_config WHERE node_id=? AND key='scheduler.instance'", id)
-		inGroup := t.inGroup(id)(group)
-		if time.Since(parseTime(row[1])) >= limit || mode == "manual" || mode == "group" && group == "" || group != "" &&
-			!inGroup {
+	for _, m := range t.memberRows() {
+		mode := t.config("nodes_config", "node_id", m.id)["scheduler.instance"]
+		if !m.fresh || m.state != stateMemberCreated || mode == "manual" || mode == "group" && group == "" || group != "" &&
+			!t.inGroup(m.id)(group) {
 			continue
 		}
-		if n := t.number("SELECT count(*) FROM instances WHERE node_id=?", id); fewest < 0 || n < fewest {
-			best, fewest = id, n
+		if n := t.number("SELECT count(*) FROM instances WHERE node_id=?", m.id); fewest < 0 || n < fewest {
+			best, fewest = m.id, n
 		}
 	}
 	return best

@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"clusterctl/drivers/internal/memdb"
+	"clusterctl/drivers/sandbox/wire"
 )
 
 func internalRoutes() []route {
@@ -118,15 +120,14 @@ func bare(err error) string {
 // raftNodeDelete removes an entry of the Raft configuration; the next heartbeats may bring it back.
 func raftNodeDelete(c *call) (reply, error) {
 	cl := c.at.cluster
-	for i, n := range cl.raft {
-		if n.Address == c.params["address"] {
-			cl.raft = append(cl.raft[:i:i], cl.raft[i+1:]...)
-			cl.elect()
-			if err := cl.storeRaft(c.Context(), c.tx.memberNames()); err != nil {
-				return reply{}, err
-			}
-			return done()
-		}
+	before := len(cl.raft)
+	cl.raft = slices.DeleteFunc(cl.raft, func(n wire.Node) bool { return n.Address == c.params["address"] })
+	if len(cl.raft) == before {
+		return reply{}, fmt.Errorf("No raft node with address %q", c.params["address"])
 	}
-	return reply{}, fmt.Errorf("No raft node with address %q", c.params["address"])
+	cl.elect()
+	if err := cl.storeRaft(c.Context(), c.tx.memberNames()); err != nil {
+		return reply{}, err
+	}
+	return done()
 }

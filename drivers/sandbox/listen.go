@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -126,25 +127,21 @@ func (w *World) dial(ctx context.Context, address string) (net.Conn, error) {
 
 // at returns the member that listens on the address, nil if there is none.
 func (w *World) at(ctx context.Context, address string) *member {
-	for _, m := range w.members {
-		if m.listens(ctx, address) {
-			return m
-		}
+	if i := slices.IndexFunc(w.members, func(m *member) bool { return m.listens(ctx, address) }); i >= 0 {
+		return w.members[i]
 	}
 	return nil
 }
 
 // Client returns an HTTP client that reaches the member's unix socket; any host name in the URL will do.
 func (w *World) Client(label string) *http.Client {
-	for _, m := range w.members {
-		if m.label == label {
-			return &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn,
-				error) {
-				return m.dialUnix(ctx, w.socket())
-			}}}
-		}
+	m := w.labelled(label)
+	if m == nil {
+		return nil
 	}
-	return nil
+	return &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return m.dialUnix(ctx, w.socket())
+	}}}
 }
 
 // gate is a listener that drops connections while it is not open, and keeps account of the others.

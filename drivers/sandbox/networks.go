@@ -174,7 +174,7 @@ func (c *call) instantiateNetwork(id int64, same bool, body network, filled map[
 	}
 	if id == 0 && body.Type == "ovn" { // the server defines it on every member by itself
 		id, mismatch = insert(statePending, ""), nil
-		for _, m := range append(c.peers(), peerRow{id: c.at.id}) {
+		for _, m := range append(c.peers(), memberRow{id: c.at.id}) {
 			networkKind.addMember(c.tx, id, m.id, statePending)
 		}
 	}

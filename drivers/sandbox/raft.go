@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"clusterctl/drivers/sandbox/wire"
+	"clusterctl/schema"
 )
 
 // limits are the cluster keys that drive Raft roles and heartbeats.
@@ -29,14 +30,11 @@ func (t *tx) limits() limits {
 // firstRole is the role in which a member joins (lxd 5.0.2, lxd/cluster/membership.go Accept): the second of a
 // cluster is a stand-by until there is a third.
 func (c *cluster) firstRole(l limits) wire.Role {
-	count := map[wire.Role]int{}
-	for _, n := range c.raft {
-		count[n.Role]++
-	}
+	all := func(uint64) bool { return true }
 	switch {
-	case len(c.raft) > 1 && count[wire.Voter] < l.voters:
+	case len(c.raft) > 1 && c.count(wire.Voter, all) < l.voters:
 		return wire.Voter
-	case count[wire.StandBy] < l.standBys:
+	case c.count(wire.StandBy, all) < l.standBys:
 		return wire.StandBy
 	}
 	return wire.Spare
@@ -79,31 +77,18 @@ func (c *cluster) rebalance(l limits, online func(id uint64) bool, domain func(i
 
 // release makes a member a spare.
 func (c *cluster) release(id uint64) {
-	for i := range c.raft {
-		if c.raft[i].ID == id {
-			c.raft[i].Role = wire.Spare
-		}
+	if i := c.place(int64(id)); i >= 0 {
+		c.raft[i].Role = wire.Spare
 	}
 }
 
 func (c *cluster) count(role wire.Role, online func(uint64) bool) int {
-	n := 0
-	for _, node := range c.raft {
-		if node.Role == role && online(node.ID) {
-			n++
-		}
-	}
-	return n
+	return len(schema.Filter(c.raft, func(n wire.Node) bool { return n.Role == role && online(n.ID) }))
 }
 
 // demote makes spares of those who hold the role and are offline, and of surplus ones; the leader keeps its role.
 func (c *cluster) demote(role wire.Role, most int, online func(uint64) bool) {
-	held := 0
-	for _, n := range c.raft {
-		if n.Role == role {
-			held++
-		}
-	}
+	held := c.count(role, func(uint64) bool { return true })
 	enough := c.count(role, online) >= min(most, held)
 	for i := len(c.raft) - 1; i >= 0; i-- {
 		n := &c.raft[i]

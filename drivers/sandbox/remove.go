@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 
 	"clusterctl/drivers/sandbox/wire"
@@ -81,11 +80,11 @@ func (t *tx) empty(id int64) error {
 // (measured).
 func (c *cluster) dropRaft(id int64) {
 	led := int64(c.leader) == id
-	c.raft = slices.DeleteFunc(c.raft, func(n wire.Node) bool { return int64(n.ID) == id && !led })
-	for i := range c.raft {
-		if led && int64(c.raft[i].ID) == id {
-			c.raft[i].Role, c.leader = wire.Spare, 0
-		}
+	if led {
+		c.release(uint64(id))
+		c.leader = 0
+	} else {
+		c.raft = slices.DeleteFunc(c.raft, func(n wire.Node) bool { return int64(n.ID) == id })
 	}
 	c.elect()
 	for i := range c.raft {
@@ -109,17 +108,14 @@ func (t *tx) evacuate(id int64) error {
 	t.exec("UPDATE nodes SET state=? WHERE id=?", stateMemberEvacuated, id)
 	origin, _ := t.text("SELECT name FROM nodes WHERE id=?", id)
 	for _, row := range t.rows("SELECT id,name FROM instances WHERE node_id=? ORDER BY name", id) {
-		instance, err := strconv.ParseInt(row[0], 10, 64)
-		if err != nil {
-			return err
-		}
+		instance := t.int(row[0])
 		policy, _ := t.text("SELECT value FROM instances_config WHERE instance_id=? AND key='cluster.evacuate'", instance)
 		to := t.leastInstances("")
 		if policy == "stop" || to == 0 {
 			t.power(instance, powerOff)
 			continue
 		}
-		t.exec("INSERT INTO instances_config (instance_id,key,value) VALUES (?,?,?)", instance, originKey, origin)
+		t.insert("instances_config (instance_id,key,value)", instance, originKey, origin)
 		t.moveInstance(instance, to, row[1], row[1])
 	}
 	return t.err
@@ -134,10 +130,7 @@ func (t *tx) restore(id int64) error {
 	t.exec("UPDATE nodes SET state=? WHERE id=?", stateMemberCreated, id)
 	origin, _ := t.text("SELECT name FROM nodes WHERE id=?", id)
 	for _, row := range t.rows("SELECT i.id,i.name FROM instances i JOIN instances_config c ON c.instance_id=i.id WHERE c.key=? AND c.value=?", originKey, origin) {
-		instance, err := strconv.ParseInt(row[0], 10, 64)
-		if err != nil {
-			return err
-		}
+		instance := t.int(row[0])
 		t.moveInstance(instance, id, row[1], row[1])
 		t.exec("DELETE FROM instances_config WHERE instance_id=? AND key=?", instance, originKey)
 	}

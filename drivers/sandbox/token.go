@@ -46,11 +46,10 @@ func membersPost(c *call, body memberNamed) (reply, error) {
 		return reply{}, fmt.Errorf("The cluster already has a member with name: %s", body.ServerName)
 	}
 	c.at.cluster.cancelTokens(body.ServerName)
-	l := c.tx.limits()
 	addresses := []string{}
-	for _, row := range c.tx.rows("SELECT address,heartbeat,state FROM nodes ORDER BY id") {
-		if row[2] == stateMemberCreated && time.Since(parseTime(row[1])) < l.offline {
-			addresses = append(addresses, row[0])
+	for _, m := range c.tx.memberRows() {
+		if m.state == stateMemberCreated && m.fresh {
+			addresses = append(addresses, m.address)
 		}
 	}
 	expiry, _ := c.tx.text("SELECT value FROM config WHERE key='cluster.join_token_expiry'")

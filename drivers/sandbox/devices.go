@@ -54,17 +54,18 @@ var instanceKeyLines string
 var instanceKeys = sync.OnceValue(func() schema.Spec {
 	var rules []schema.KeyRule
 	var together []schema.Combination
-	for line := range strings.Lines(instanceKeyLines) {
-		columns := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
+	forms := map[string]form{}
+	for _, c := range layout.Table(instanceKeyLines) {
 		switch {
-		case strings.HasPrefix(line, "#"):
-		case strings.HasPrefix(line, "="):
-			when := schema.Map(strings.Fields(columns[1]), func(word string) schema.Condition { return schema.Condition(word) })
-			together = append(together, schema.Combination{For: strings.Fields(columns[0][1:]), When: when,
-				Want: schema.Condition(columns[2]), Words: columns[3]})
+		case c[0] == "form":
+			forms[c[1]] = form{regexp.MustCompile(c[2]), c[3]}
+		case strings.HasPrefix(c[0], "="):
+			when := schema.Map(strings.Fields(c[1]), func(word string) schema.Condition { return schema.Condition(word) })
+			together = append(together, schema.Combination{For: strings.Fields(c[0][1:]), When: when,
+				Want: schema.Condition(c[2]), Words: c[3]})
 		default:
-			wrong := func(value string) string { return wrongValue(columns[2], value) }
-			rules = append(rules, schema.KeyRule{Key: columns[1], For: strings.Fields(columns[0]), Check: wrong})
+			wrong := func(value string) string { return forms[c[2]].wrong(c[2], value) }
+			rules = append(rules, schema.KeyRule{Key: c[1], For: strings.Fields(c[0]), Check: wrong})
 		}
 	}
 	all := schema.NewKeys(rules...)
@@ -72,27 +73,21 @@ var instanceKeys = sync.OnceValue(func() schema.Spec {
 	return schema.Spec{Keys: own, DeviceKeys: own, Combinations: func() []schema.Combination { return together }}
 })
 
-// wrongValue is what the daemon says of a value that does not look like that; empty where it does.
-func wrongValue(looks, value string) string {
-	forms := map[string][2]string{
-		"bool":   {`(?i)^(true|false|yes|no|on|off|1|0)$`, "Invalid value for a boolean %q"},
-		"int":    {`^-?[0-9]+$`, "Invalid value for an integer %q"},
-		"uint32": {`^[0-9]+$`, "Invalid value for uint32 %[1]q: strconv.ParseUint: parsing %[1]q: invalid syntax"},
-		"0..10":  {`^([0-9]|10)$`, "Invalid value for a limit %q. Must be between 0 and 10"},
-		"size":   {`^[0-9]+( ?[kMGTPE]i?B| ?B| bytes)?$`, "Invalid value: %s"},
-		"memory": {`^[0-9]+(%|[kMGTPE]i?B|B| bytes)?$`, "Invalid value: %s"},
-		"cpus":   {`^[0-9]+([-,][0-9]+)*$`, "Invalid CPU limit syntax%.0s"},
-		"octal":  {`^[0-7]+$`, "Invalid value for an octal file mode%.0s"},
-		"hex4":   {`^[0-9a-f]{4}$`, "Invalid value, must be four lower case hex characters%.0s"},
-		"pci":    {`^([0-9a-f]{4}:)?[0-9a-f]{2}:[0-9a-f]{2}\.[0-9a-f]$`, "Invalid PCI address%.0s"},
-	}
-	words := strings.Split(looks, "|")
-	form, known := forms[looks]
+// form is what values look like, and what is said of others.
+type form struct {
+	looks *regexp.Regexp
+	words string
+}
+
+// wrong is what the daemon says of a value that does not look like that, or is none of "one|or|other"; empty where it
+// does.
+func (f form) wrong(name, value string) string {
+	words := strings.Split(name, "|")
 	switch {
 	case len(words) > 1 && !slices.Contains(words, value):
 		return fmt.Sprintf("Invalid value %q (not one of %v)", value, words)
-	case known && !regexp.MustCompile(form[0]).MatchString(value):
-		return fmt.Sprintf(form[1], value)
+	case f.looks != nil && !f.looks.MatchString(value):
+		return fmt.Sprintf(f.words, value)
 	}
 	return ""
 }

@@ -2,38 +2,34 @@ package sandbox
 
 import (
 	"crypto/rand"
+	_ "embed"
 	"fmt"
 	"net"
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"clusterctl/drivers/sandbox/layout"
 	"clusterctl/schema"
 )
 
-// networkKeys are the keys of each type; one that ends in a dot is the beginning of many.
-var networkKeys = map[string][]string{
-	"bridge": {"bgp.", "bridge.driver", "bridge.external_interfaces", "bridge.hwaddr", "bridge.mode", "bridge.mtu",
-		"dns.domain", "dns.mode",
-		"dns.search", "dns.zone.", "fan.", "ipv4.", "ipv6.", "maas.subnet.", "raw.dnsmasq", "security.acls",
-		"security.acls.", "tunnel."},
-	"macvlan": {"gvrp", "mtu", "parent", "vlan", "maas.subnet."},
-	"sriov":   {"mtu", "parent", "vlan", "maas.subnet."},
-	"physical": {"bgp.", "dns.nameservers", "gvrp", "ipv4.", "ipv6.", "mtu", "ovn.ingress_mode", "parent", "vlan",
-		"maas.subnet."},
-	"ovn": {"bridge.hwaddr", "bridge.mtu", "dns.domain", "dns.search", "dns.zone.", "ipv4.", "ipv6.", "network",
-		"security.acls", "security.acls."},
-}
+//go:embed networkkeys.tsv
+var networkKeyLines string
 
-var networkBools = []string{"ipv4.nat", "ipv6.nat", "ipv4.dhcp", "ipv6.dhcp", "ipv4.firewall", "ipv6.firewall",
-	"ipv4.routing", "ipv6.routing", "ipv6.dhcp.stateful", "gvrp"}
+var networkKeys = sync.OnceValue(func() map[string][]string {
+	keys := map[string][]string{}
+	for _, c := range layout.Table(networkKeyLines) {
+		keys[c[0]] = strings.Fields(c[1])
+	}
+	return keys
+})
 
 // checkNetwork refuses wrong values, and then unknown keys, with LXD's words.
 func checkNetwork(s layout.Server, name, kind string, config map[string]string) error {
 	known := func(key string) bool {
 		return listedFor(s, schema.KindNetwork, kind, key) ||
-			slices.ContainsFunc(append(networkKeys[kind], "user.", "volatile."), func(k string) bool {
+			slices.ContainsFunc(append([]string{"user.", "volatile."}, networkKeys()[kind]...), func(k string) bool {
 				return k == key || strings.HasSuffix(k, ".") && strings.HasPrefix(key, k)
 			})
 	}
@@ -68,7 +64,7 @@ func checkNetworkValue(kind, key, value string) error {
 	switch {
 	case value == "":
 		return nil
-	case slices.Contains(networkBools, key):
+	case slices.Contains(networkKeys()["bool"], key):
 		if checkBool(value) != nil {
 			return fmt.Errorf("Invalid value for a boolean %q", value)
 		}

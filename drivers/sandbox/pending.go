@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"clusterctl/drivers/sandbox/layout"
 )
 
 // pendingKind is a resource that is defined on each member before it is created: a storage pool or a network. The
@@ -29,8 +31,8 @@ var pendingLines string
 // pendingWords are the daemon's words for an entity.
 func pendingWords(entity string) map[string]string {
 	words := map[string]string{}
-	for line := range strings.Lines(pendingLines) {
-		if c := strings.Split(strings.TrimSuffix(line, "\n"), "\t"); c[0] == entity {
+	for _, c := range layout.Table(pendingLines) {
+		if c[0] == entity {
 			words[c[1]] = c[2]
 		}
 	}

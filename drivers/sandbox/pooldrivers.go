@@ -1,12 +1,14 @@
 package sandbox
 
 import (
+	_ "embed"
 	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"clusterctl/drivers/sandbox/layout"
 	"clusterctl/schema"
@@ -16,48 +18,32 @@ import (
 type poolDriver struct {
 	version string
 	remote  bool
-	// keys are its own keys beside those that all have.
-	keys []string
-	// fill completes what a member was given, as creating the pool there does.
-	fill func(folder, name string, config map[string]string)
+	// keys are its own keys beside those that all have; parts and whole complete a member's keys, and the cluster's.
+	keys, parts, whole []string
 }
 
-// loopSize is the size of a loop file that nobody gave a size: LXD's least, as on a machine with a small disk.
-const loopSize = "5GiB"
+//go:embed pooldrivers.tsv
+var poolDriverLines string
 
-var poolDrivers = map[string]poolDriver{
-	"dir": {version: "1", fill: func(folder, name string, config map[string]string) {
-		fallback(config, "source", folder+"/storage-pools/"+name)
-	}},
-	"btrfs": {version: "6.2", keys: []string{"size", "btrfs.mount_options"}, fill: fillLoop},
-	"zfs": {version: "2.1", keys: []string{"size", "zfs.pool_name", "zfs.clone_copy", "zfs.export"},
-		fill: func(folder, name string, config map[string]string) {
-			fillLoop(folder, name, config)
-			fallback(config, "zfs.pool_name", name)
-		}},
-	"lvm": {version: "2.03", keys: []string{"size", "lvm.thinpool_metadata_size", "lvm.thinpool_name", "lvm.use_thinpool",
-		"lvm.vg_name", "lvm.vg.force_reuse"}, fill: func(folder, name string, config map[string]string) {
-		fillLoop(folder, name, config)
-		fallback(config, "lvm.vg_name", name)
-		fallback(config, "lvm.thinpool_name", "LXDThinPool")
-	}},
-	"ceph": {version: "17.2", remote: true,
-		keys: []string{"ceph.cluster_name", "ceph.osd.force_reuse", "ceph.osd.pg_num", "ceph.osd.pool_name",
-			"ceph.osd.data_pool_name", "ceph.rbd.clone_copy", "ceph.rbd.du", "ceph.rbd.features", "ceph.user.name",
-			"volatile.pool.pristine"},
-		fill: func(folder, name string, config map[string]string) { fallback(config, "source", name) }},
-	"cephfs": {version: "17.2", remote: true, keys: []string{"cephfs.cluster_name", "cephfs.fscache", "cephfs.path",
-		"cephfs.user.name", "volatile.pool.pristine"},
-		fill: func(folder, name string, config map[string]string) {}},
-}
-
-// fillLoop completes a pool that lives in a loop file unless a source was given.
-func fillLoop(folder, name string, config map[string]string) {
-	if config["source"] != "" {
-		return
+var poolDrivers = sync.OnceValue(func() map[string]poolDriver {
+	drivers := map[string]poolDriver{}
+	for _, c := range layout.Table(poolDriverLines) {
+		drivers[c[0]] = poolDriver{c[1], c[2] == "remote", strings.Fields(c[3]), strings.Fields(c[4]), strings.Fields(c[5])}
 	}
-	config["source"] = folder + "/disks/" + name + ".img"
-	fallback(config, "size", loopSize)
+	return drivers
+})
+
+// completed is a configuration with what creating a pool puts in.
+func completed(config map[string]string, with []string, folder, name string) map[string]string {
+	out := overlay(config, nil)
+	for _, word := range with {
+		key, value, _ := strings.Cut(word, "=")
+		loop, inLoop := strings.CutPrefix(key, "?")
+		if !inLoop || config["source"] == "" {
+			fallback(out, loop, strings.NewReplacer("{folder}", folder, "{name}", name).Replace(value))
+		}
+	}
+	return out
 }
 
 func fallback(config map[string]string, key, value string) {
@@ -68,8 +54,8 @@ func fallback(config map[string]string, key, value string) {
 
 func supportedDrivers() []map[string]any {
 	var out []map[string]any
-	for _, name := range sortedKeys(poolDrivers) {
-		d := poolDrivers[name]
+	for _, name := range sortedKeys(poolDrivers()) {
+		d := poolDrivers()[name]
 		out = append(out, map[string]any{"Name": name, "Version": d.version, "Remote": d.remote})
 	}
 	return out
@@ -88,7 +74,7 @@ func checkPool(s layout.Server, driver string, config map[string]string) error {
 	common := []string{"source", "volatile.initial_source", "rsync.bwlimit", "rsync.compression"}
 	for _, key := range sortedKeys(config) {
 		known := listedFor(s, schema.KindStoragePool, driver, key) || slices.Contains(common, key) ||
-			slices.Contains(poolDrivers[driver].keys, key)
+			slices.Contains(poolDrivers()[driver].keys, key)
 		if !known && !strings.HasPrefix(key, "volume.") && !strings.HasPrefix(key, "user.") {
 			return strange(http.StatusInternalServerError, "Invalid option %q", key)
 		}
@@ -99,7 +85,7 @@ func checkPool(s layout.Server, driver string, config map[string]string) error {
 // makePool is what the driver does on one member: it fills in what was left open and stores it. Paths are pretended:
 // every source exists but those below /nonexistent and those called nothere.
 func (t *tx) makePool(id, node int64, name, driver string) error {
-	d, known := poolDrivers[driver]
+	d, known := poolDrivers()[driver]
 	if !known {
 		return fmt.Errorf("Unknown driver")
 	}
@@ -119,25 +105,9 @@ func (t *tx) makePool(id, node int64, name, driver string) error {
 	if source != "" {
 		config["volatile.initial_source"] = source
 	}
-	d.fill(t.server.Folder, name, config)
-	poolKind.putMember(t, id, node, config)
-	if d.remote {
-		t.fillCeph(id, name, driver)
-	}
+	poolKind.putMember(t, id, node, completed(config, d.parts, t.server.Folder, name))
+	poolKind.putGlobal(t, id, completed(poolKind.global(t, id), d.whole, t.server.Folder, name))
 	return t.err
-}
-
-// fillCeph completes the cluster-wide keys of the remote drivers.
-func (t *tx) fillCeph(id int64, name, driver string) {
-	config := poolKind.global(t, id)
-	fallback(config, driver+".cluster_name", "ceph")
-	fallback(config, driver+".user.name", "admin")
-	if driver == "ceph" {
-		fallback(config, "ceph.osd.pool_name", name)
-		fallback(config, "ceph.osd.pg_num", "32")
-	}
-	fallback(config, "volatile.pool.pristine", "true")
-	poolKind.putGlobal(t, id, config)
 }
 
 // spelledBytes is the unit that LXD takes with the blank before it.

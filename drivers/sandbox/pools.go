@@ -67,7 +67,7 @@ func (c *call) createPool(body pool) error {
 	id := c.tx.number("SELECT id FROM storage_pools WHERE name=?", body.Name)
 	driver, _ := c.tx.text("SELECT driver FROM storage_pools WHERE id=?", id)
 	check := func() error {
-		if _, known := poolDrivers[body.Driver]; !known {
+		if _, known := poolDrivers()[body.Driver]; !known {
 			return errors.New("Unknown driver")
 		}
 		return checkPool(c.world.server, body.Driver, body.Config)

@@ -31,10 +31,8 @@ var serverKeyLines string
 
 var serverKeys = sync.OnceValue(func() map[string]serverKey {
 	keys := map[string]serverKey{}
-	for line := range strings.Lines(serverKeyLines) {
-		if c := strings.Split(strings.TrimSuffix(line, "\n"), "\t"); !strings.HasPrefix(line, "#") {
-			keys[c[0]] = serverKey{c[1] == "local", c[1] == "hidden", c[1] == "number", c[2], c[3], c[4]}
-		}
+	for _, c := range layout.Table(serverKeyLines) {
+		keys[c[0]] = serverKey{c[1] == "local", c[1] == "hidden", c[1] == "number", c[2], c[3], c[4]}
 	}
 	return keys
 })

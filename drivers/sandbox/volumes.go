@@ -71,7 +71,7 @@ func volumesPost(c *call, body volume) (reply, error) {
 // volumeNode is the column node_id of a volume of the pool: NULL where the storage is remote.
 func (t *tx) volumeNode(pool, member int64) any {
 	driver, _ := t.text("SELECT driver FROM storage_pools WHERE id=?", pool)
-	if poolDrivers[driver].remote {
+	if poolDrivers()[driver].remote {
 		return nil
 	}
 	return member

@@ -41,10 +41,9 @@ type Answer struct {
 // differences are the rows of a table of differences that are for the server.
 func (s Server) differences(name string) [][]string {
 	var out [][]string
-	for line := range strings.Lines(text(name)) {
-		columns := append(strings.Split(strings.TrimSuffix(line, "\n"), "\t"), make([]string, 6)...)
-		if !strings.HasPrefix(line, "#") && s.Among(columns[0]) {
-			out = append(out, columns)
+	for _, columns := range Table(text(name)) {
+		if s.Among(columns[0]) {
+			out = append(out, append(columns, make([]string, 6)...))
 		}
 	}
 	return out

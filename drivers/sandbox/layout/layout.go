@@ -56,11 +56,7 @@ func (s Server) Has(extension string) bool { return slices.Contains(s.Extensions
 // Servers are those that the sandbox plays, the one that it plays unless told otherwise first.
 var Servers = sync.OnceValue(func() []Server {
 	var out []Server
-	for line := range strings.Lines(text("servers.tsv")) {
-		if strings.HasPrefix(line, "#") {
-			continue
-		}
-		w := strings.Split(strings.TrimSpace(line), "\t")
+	for _, w := range Table(text("servers.tsv")) {
 		s := Server{Flavour: schema.Flavour{Product: schema.Product(w[0]), Version: w[1]}, tables: text(w[2] + ".sql"),
 			local: text(w[3] + ".sql"), statements: statements(text(w[4] + ".sql")),
 			Extensions: strings.Fields(text(w[5] + ".extensions")), Folder: w[6], Next: w[7]}
@@ -81,6 +77,17 @@ func text(name string) string {
 		panic(err) // servers.tsv names a file that is not there
 	}
 	return string(raw)
+}
+
+// Table are the lines of a file by their columns, which tabs part; lines that begin with # are comments.
+func Table(text string) [][]string {
+	var out [][]string
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(line, "#") {
+			out = append(out, strings.Split(strings.TrimSuffix(line, "\n"), "\t"))
+		}
+	}
+	return out
 }
 
 // statements are those of a file in which each stands below its name.

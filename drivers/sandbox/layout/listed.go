@@ -13,9 +13,8 @@ func (s Server) document() []byte {
 		return nil
 	}
 	configs := map[string]map[string]map[string][]map[string]map[string]string{}
-	for line := range strings.Lines(text(string(s.Product) + ".keys")) {
-		c := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
-		if strings.HasPrefix(line, "#") || c[6] != "" && !strings.Contains(" "+c[6]+" ", " "+s.Version+" ") {
+	for _, c := range Table(text(string(s.Product) + ".keys")) {
+		if c[6] != "" && !strings.Contains(" "+c[6]+" ", " "+s.Version+" ") {
 			continue
 		}
 		entity, section, key := c[0], c[1], c[2]

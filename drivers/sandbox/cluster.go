@@ -74,11 +74,7 @@ func (m *member) standalone(ctx context.Context) error {
 	if err := removeKeyPair(m.dir, "cluster"); err != nil {
 		return err
 	}
-	return update(ctx, m.local, func(t *tx) error {
-		t.exec("DELETE FROM raft_nodes")
-		t.exec("DELETE FROM certificates")
-		return nil
-	})
+	return m.local.exec(ctx, "DELETE FROM raft_nodes; DELETE FROM certificates")
 }
 
 // members returns the members that belong to the cluster.

@@ -101,10 +101,7 @@ func (m *member) run(ctx context.Context) error {
 	m.cluster.elect()
 	if m.installed != 0 && m.cluster.quorum() {
 		m.upgraded = true
-		err := update(ctx, m.cluster.db, func(t *tx) error {
-			t.exec("UPDATE nodes SET api_extensions=? WHERE id=?", m.installed, m.id)
-			return nil
-		})
+		err := m.cluster.db.exec(ctx, "UPDATE nodes SET api_extensions=? WHERE id=?", m.installed, m.id)
 		if err != nil {
 			return err
 		}
@@ -146,10 +143,7 @@ func (w *World) Wipe(ctx context.Context, label string) error {
 		}
 		m.kill()
 		m.up, m.death = true, make(chan struct{})
-		return update(ctx, m.local, func(t *tx) error {
-			t.exec("DELETE FROM config")
-			return nil
-		})
+		return m.local.exec(ctx, "DELETE FROM config")
 	})
 }
 
@@ -183,11 +177,7 @@ func (m *member) recover(ctx context.Context) error {
 	}
 	c.raft, c.leader = []wire.Node{c.raft[c.place(m.id)]}, 0
 	c.raft[0].Role = wire.Voter
-	return update(ctx, m.local, func(t *tx) error {
-		t.exec("DELETE FROM raft_nodes WHERE id<>?", m.id)
-		t.exec("UPDATE raft_nodes SET role=0")
-		return nil
-	})
+	return m.local.exec(ctx, "DELETE FROM raft_nodes WHERE id<>?; UPDATE raft_nodes SET role=0", m.id)
 }
 
 // newerExtensions is how many more API extensions the version has that the hosts' package manager installs.
@@ -195,14 +185,10 @@ const newerExtensions = 22
 
 // blocked reports whether an upgraded member waits for others: until they have its version its REST API answers 503.
 func (m *member) blocked(ctx context.Context) bool {
-	older := int64(0)
 	if !m.upgraded {
 		return false
 	}
-	err := view(ctx, m.cluster.db, func(t *tx) error {
-		older = t.number(`SELECT count(*) FROM nodes a JOIN nodes b ON b.id=? WHERE a.state<>?
-			AND a.api_extensions<b.api_extensions`, m.id, stateMemberPending)
-		return nil
-	})
-	return err != nil || older > 0
+	older, err := m.cluster.db.rows(ctx, `SELECT a.id FROM nodes a JOIN nodes b ON b.id=? WHERE a.state<>?
+		AND a.api_extensions<b.api_extensions`, m.id, stateMemberPending)
+	return err != nil || len(older) > 0
 }

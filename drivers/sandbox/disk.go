@@ -101,10 +101,7 @@ func (m *member) patchDisk(ctx context.Context, c sshd.Command) error {
 	if sql == nil {
 		return errors.New("no SQL is given")
 	}
-	return update(ctx, m.cluster.db, func(t *tx) error {
-		t.exec(sql[1])
-		return nil
-	})
+	return m.cluster.db.exec(ctx, sql[1])
 }
 
 var _ wire.Handler = database{}

@@ -119,7 +119,7 @@ func (j *joining) trust(ctx context.Context) error {
 		return fmt.Errorf("Failed to setup cluster trust: %w", err)
 	}
 	own := j.member.serverPair
-	err := update(ctx, j.target.cluster.db, func(t *tx) error {
+	return update(ctx, j.target.cluster.db, func(t *tx) error {
 		known := t.number("SELECT count(*) FROM "+t.trusted()+" WHERE fingerprint=?", own.fingerprint()) > 0
 		if j.body.ClusterPassword == "" && !known {
 			return errors.New("Failed to update cluster trust: Failed getting existing certificate: not authorized")
@@ -129,21 +129,16 @@ func (j *joining) trust(ctx context.Context) error {
 				return fmt.Errorf("Failed to setup cluster trust: Failed to add server cert to cluster: %w", err)
 			}
 		}
-		if known {
-			return nil
+		if !known {
+			t.addCertificate(own.fingerprint(), certServer, j.body.ServerName, string(own.certPEM))
 		}
-		t.addCertificate(own.fingerprint(), certServer, j.body.ServerName, string(own.certPEM))
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	return update(ctx, j.target.cluster.db, func(t *tx) error {
 		row := t.row("SELECT id,type,name FROM "+t.trusted()+" WHERE fingerprint=?", own.fingerprint())
 		if row != nil && row[1] == fmt.Sprint(certServer) && row[2] != j.body.ServerName {
 			return fmt.Errorf("Failed to update cluster trust: Existing server certificate with different name %q already in trust store", row[2])
 		}
-		t.restrict(t.int(row[0]), certServer, certificate{Name: j.body.ServerName})
+		if row != nil {
+			t.restrict(t.int(row[0]), certServer, certificate{Name: j.body.ServerName})
+		}
 		return nil
 	})
 }

@@ -36,8 +36,7 @@ func (k pendingKind) create(c *call, m *member, id, node int64, create func(node
 // not start again.
 func (j *joining) half(ctx context.Context) error {
 	err := update(ctx, j.member.local, func(t *tx) error {
-		nodes := j.target.cluster.raft
-		for _, n := range nodes {
+		for _, n := range j.target.cluster.raft {
 			t.exec("INSERT INTO raft_nodes (id,address,role,name) VALUES (?,?,?,'')", n.ID, n.Address, n.Role)
 		}
 		t.exec("INSERT INTO raft_nodes (id,address,role,name) VALUES (?,?,1,?)", j.id, j.address, j.body.ServerName)
@@ -49,11 +48,9 @@ func (j *joining) half(ctx context.Context) error {
 
 // copied is a join whose daemon dies when its own database has the certificates of the cluster's servers.
 func (j *joining) copied(ctx context.Context) error {
-	var found [][]string
-	err := view(ctx, j.target.cluster.db, func(t *tx) error {
-		found = t.rows("SELECT fingerprint,name,certificate FROM "+t.trusted()+" WHERE type=?", certServer)
-		return nil
-	})
+	server := j.member.world.server
+	found, err := j.target.cluster.db.rows(ctx,
+		"SELECT fingerprint,name,certificate FROM ("+server.Statement("trusted")+") WHERE type=?", certServer)
 	err = errors.Join(err, update(ctx, j.member.cluster.db, func(t *tx) error {
 		for _, c := range found {
 			t.addCertificate(c[0], certServer, c[1], c[2])
@@ -71,10 +68,7 @@ const aloneAddress = "1"
 // of the member as well, and at the stage key a key of the cluster that is empty; the Raft configuration is that of a
 // server of its own (lxd 5.0.2, measured).
 func (m *member) foundHalf(ctx context.Context, name, address, stage string) error {
-	err := update(ctx, m.local, func(t *tx) error {
-		t.exec("INSERT INTO raft_nodes (id,address,role,name) VALUES (1,?,0,?)", address, name)
-		return nil
-	})
+	err := m.local.exec(ctx, "INSERT INTO raft_nodes (id,address,role,name) VALUES (1,?,0,?)", address, name)
 	if stage == "key" {
 		m.saved.Torn = "cluster.key (0 bytes)"
 	}
@@ -107,24 +101,20 @@ func (m *member) unbootstrap(ctx context.Context, c sshd.Command) error {
 	m.kill()
 	m.name, m.clusterPair, m.saved.Torn = "", nil, ""
 	m.cluster.clustered, m.cluster.leader, m.cluster.raft = false, 0, nil
-	return errors.Join(removeKeyPair(m.dir, "cluster"), update(ctx, m.local, func(t *tx) error {
-		t.exec("DELETE FROM raft_nodes")
-		return nil
-	}), update(ctx, m.cluster.db, func(t *tx) error {
-		t.exec("UPDATE nodes SET name='none',address='0.0.0.0' WHERE id=1")
-		return nil
-	}))
+	return errors.Join(removeKeyPair(m.dir, "cluster"), m.local.exec(ctx, "DELETE FROM raft_nodes"),
+		m.cluster.db.exec(ctx, "UPDATE nodes SET name='none',address='0.0.0.0' WHERE id=1"))
 }
 
 // uncopied fails when an earlier join has left such certificates.
 func (j *joining) uncopied(ctx context.Context) error {
-	return view(ctx, j.member.cluster.db, func(t *tx) error {
-		if left := t.row("SELECT name,fingerprint FROM "+t.trusted()+" WHERE type=?", certServer); left != nil {
-			return fmt.Errorf("Failed adding local trusted certificate %q (%s): This \"certificates\" entry already exists",
-				left[0], left[1])
-		}
-		return nil
-	})
+	server := j.member.world.server
+	left, err := j.member.cluster.db.rows(ctx,
+		"SELECT name,fingerprint FROM ("+server.Statement("trusted")+") WHERE type=?", certServer)
+	if len(left) > 0 {
+		err = fmt.Errorf("Failed adding local trusted certificate %q (%s): This \"certificates\" entry already exists",
+			left[0][0], left[0][1])
+	}
+	return err
 }
 
 var partsOf = regexp.MustCompile(`for part in ([^;]*); do`)
@@ -178,8 +168,5 @@ func (m *member) wipe(ctx context.Context, _ sshd.Command) error {
 	if err == nil && !old.clustered {
 		err = m.world.dropDatabase(old)
 	}
-	return errors.Join(err, update(ctx, m.local, func(t *tx) error {
-		t.exec("DELETE FROM config")
-		return nil
-	}))
+	return errors.Join(err, m.local.exec(ctx, "DELETE FROM config"))
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"clusterctl/drivers/internal/memdb"
@@ -112,11 +113,11 @@ func (w *World) openDatabase(ctx context.Context, path string,
 
 // config returns the member's own server keys.
 func (m *member) config(ctx context.Context) (map[string]string, error) {
-	var config map[string]string
-	err := view(ctx, m.local, func(t *tx) error {
-		config = t.pairs("SELECT key,value FROM config")
-		return nil
-	})
+	rows, err := m.local.rows(ctx, "SELECT key,value FROM config")
+	config := map[string]string{}
+	for _, row := range rows {
+		config[row[0]] = row[1]
+	}
 	return config, err
 }
 
@@ -192,17 +193,14 @@ func (m *member) pair() *keyPair {
 
 // peer returns the member of the same cluster that has that name and can be asked.
 func (m *member) peer(ctx context.Context, name string) (*member, error) {
-	id := int64(0)
-	err := view(ctx, m.cluster.db, func(t *tx) error {
-		id = t.number("SELECT id FROM nodes WHERE name=?", name)
-		return nil
-	})
-	if err != nil {
+	found, err := m.cluster.db.rows(ctx, "SELECT id FROM nodes WHERE name=?", name)
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if id == 0 || !m.cluster.clustered {
+	case len(found) == 0 || !m.cluster.clustered:
 		return nil, fail(http.StatusNotFound, "Cluster member not found")
 	}
+	id, _ := strconv.ParseInt(found[0][0], 10, 64) // it is a number
 	if p := m.cluster.member(id); p != nil && p.up {
 		return p, nil
 	}

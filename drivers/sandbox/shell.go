@@ -114,12 +114,8 @@ func (m *member) printFolders(ctx context.Context, c sshd.Command) error {
 }
 
 // raftNodes are the rows of raft_nodes in the member's own database, which is there while the daemon is not.
-func (m *member) raftNodes(ctx context.Context) (rows [][]string, err error) {
-	err = view(ctx, m.local, func(t *tx) error {
-		rows = t.rows("SELECT id,name,address,role FROM raft_nodes ORDER BY id")
-		return nil
-	})
-	return rows, err
+func (m *member) raftNodes(ctx context.Context) ([][]string, error) {
+	return m.local.rows(ctx, "SELECT id,name,address,role FROM raft_nodes ORDER BY id")
 }
 
 var raftRoles = map[string]string{"0": "voter", "1": "stand-by", "2": "spare"}

@@ -61,6 +61,17 @@ func update(ctx context.Context, db *store, fn func(*tx) error) error {
 	return err
 }
 
+// exec runs statements in a transaction of their own, or that of the context.
+func (s *store) exec(ctx context.Context, statements string, args ...any) error {
+	return update(ctx, s, func(t *tx) error { t.exec(statements, args...); return nil })
+}
+
+// rows reads rows as text.
+func (s *store) rows(ctx context.Context, query string, args ...any) (rows [][]string, err error) {
+	err = view(ctx, s, func(t *tx) error { rows = t.rows(query, args...); return nil })
+	return rows, err
+}
+
 // within runs fn; what was refused first counts.
 func within(ctx context.Context, db *store, fn func(*tx) error) func(*sql.Tx) error {
 	return func(s *sql.Tx) error {

@@ -171,11 +171,8 @@ func (c *cluster) redeem(token joinToken, now time.Time) error {
 // certServer is the type of members' certificates in the table certificates.
 const certServer = 2
 
-// certTypes are their names, and certTrust what they let their holders do.
-var (
-	certTypes = []string{"", "client", "server", "metrics"}
-	certTrust = []trust{untrusted, trustClient, trustInternal, trustMetrics}
-)
+// certTypes are the names of types.
+var certTypes = []string{"", "client", "server", "metrics"}
 
 // trustOf says what the connection of a request may do: everything over the unix socket, otherwise what the trust
 // store says of the certificate that the client shows.
@@ -188,16 +185,13 @@ func (m *member) trustOf(r *http.Request, unix bool) (trust, error) {
 	}
 	m.world.mu.Lock()
 	defer m.world.mu.Unlock()
-	kind, restricted := int64(0), false
-	err := view(r.Context(), m.cluster.db, func(t *tx) error {
-		print := schema.FingerprintDER(r.TLS.PeerCertificates[0].Raw)
-		if row := t.row("SELECT type,restricted FROM "+t.trusted()+" WHERE fingerprint=?", print); row != nil {
-			kind, restricted = t.int(row[0]), row[1] == "1"
-		}
-		return nil
-	})
-	if restricted && certTrust[kind] == trustClient {
-		return trustRestricted, err
+	found, err := m.cluster.db.rows(r.Context(), "SELECT type,restricted FROM ("+m.world.server.Statement("trusted")+
+		") WHERE fingerprint=?", schema.FingerprintDER(r.TLS.PeerCertificates[0].Raw))
+	switch {
+	case err != nil || len(found) == 0:
+		return untrusted, err
+	case found[0][0] == "1" && found[0][1] == "1":
+		return trustRestricted, nil
 	}
-	return certTrust[kind], err
+	return map[string]trust{"1": trustClient, "2": trustInternal, "3": trustMetrics}[found[0][0]], nil
 }

@@ -18,15 +18,18 @@ import (
 type stored struct {
 	id   int64
 	name string
-	// whole: a configuration that is given replaces the one that is there.
-	whole  bool
-	fields map[string]json.RawMessage
+	// whole: a configuration that is given replaces the one that is there; untagged: it has no ETag.
+	whole, untagged bool
+	fields          map[string]json.RawMessage
 }
 
 func (v stored) key() (int64, string) { return v.id, v.name }
 
 // tag is without what is not the object's own.
 func (v stored) tag() any {
+	if v.untagged {
+		return nil
+	}
 	own := maps.Clone(v.fields)
 	delete(own, "used_by")
 	return own
@@ -105,14 +108,14 @@ func scopes() map[string]func(*call) int64 {
 		},
 		"images":         (*call).imageProject,
 		"profiles":       (*call).profileProject,
-		"peering":        func(c *call) int64 { return c.networkOf("peering", "ovn").id },
-		"forwards":       func(c *call) int64 { return c.networkOf("forwards", "bridge", "ovn").id },
-		"load balancers": func(c *call) int64 { return c.networkOf("load balancers", "ovn").id },
+		"peering":        func(c *call) int64 { return c.networkOf("peering", "ovn") },
+		"forwards":       func(c *call) int64 { return c.networkOf("forwards", "bridge", "ovn") },
+		"load balancers": func(c *call) int64 { return c.networkOf("load balancers", "ovn") },
 		"load balancer pools": func(c *call) int64 {
 			if !c.tx.feature(c.tx.project(c.project(), ""), "features.networks") {
 				c.tx.refuse(fail(http.StatusBadRequest, "Project %q requires features.networks=true", c.project()))
 			}
-			return c.networkOf("load balancers", "ovn").id
+			return c.networkOf("load balancers", "ovn")
 		},
 		"volumes": func(c *call) int64 { c.tx.pool(c.params["pool"]); return c.volumeProject() },
 		"buckets": (*call).bucketProject,
@@ -124,6 +127,18 @@ func scopes() map[string]func(*call) int64 {
 func checks() map[string]func(c *call, before, body stored) error {
 	return map[string]func(*call, stored, stored) error{"/1.0/projects": (*call).roomFor,
 		"/1.0/profiles": (*call).checkProfile, customPath: (*call).checkVolumeChange}
+}
+
+// beyondRows is what handlers do of the calls of kinds that are more than rows.
+func beyondRows() map[string]func(*kind[stored]) {
+	return map[string]func(*kind[stored]){
+		"/1.0/storage-pools": func(k *kind[stored]) {
+			k.create, k.change, k.remove = (*call).createPool, (*call).changePool, poolKind.remove
+		},
+		"/1.0/networks": func(k *kind[stored]) {
+			k.create, k.change, k.remove = (*call).createNetwork, (*call).changeNetwork, networkKind.remove
+		},
+	}
 }
 
 // inCluster refuses what only the members of a cluster have.
@@ -164,6 +179,10 @@ func (k collected) kind() kind[stored] {
 	if k.Say("on") == "target" {
 		out.where = atTarget
 	}
+	out.phased = k.Has("phased")
+	if own := beyondRows()[k.Path]; own != nil {
+		own(&out)
+	}
 	return out
 }
 
@@ -193,7 +212,7 @@ func (k collected) in(c *call) { c.scope = scopes()[k.Say("in")](c) }
 func (k collected) read(c *call, name string) []stored {
 	k.in(c)
 	return each(c.tx, func(id int64, row []string) stored {
-		v := stored{id: id, name: row[0]}
+		v := stored{id: id, name: row[0], untagged: k.Has("untagged")}
 		c.tx.refuse(json.Unmarshal(dated(row[1]), &v.fields))
 		if owner := k.Say("owner"); owner != "" {
 			v.fields["config"], _ = json.Marshal(c.tx.config(k.Say("table")+"_config", owner, id))

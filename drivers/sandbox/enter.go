@@ -70,12 +70,12 @@ func (j *joining) stumbles(ctx context.Context) error {
 			return nil
 		}
 		for _, name := range t.column("SELECT name FROM storage_pools WHERE state=?", stateCreated) {
-			if len(t.poolUsers(name, 0)) == 0 {
+			if len(t.poolUsers(name)) == 0 {
 				t.exec("DELETE FROM storage_pools WHERE name=?", name)
 			}
 		}
 		for _, name := range t.column("SELECT name FROM networks WHERE state=?", stateCreated) {
-			if len(t.users("network", "name", name)) == 0 {
+			if len(t.column(t.server.Query("network"), values([]any{"name", name})...)) == 0 {
 				t.exec("DELETE FROM networks WHERE name=?", name)
 			}
 		}

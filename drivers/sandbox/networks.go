@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -9,30 +10,6 @@ import (
 
 	"clusterctl/schema"
 )
-
-func networkRoutes() []route {
-	return kind[network]{path: "/1.0/networks", where: atTarget, phased: true, read: (*call).networks,
-		missing: notFound(networkKind.text["notFound"], networkKind.text["missing"]),
-		blank:   func(network) network { return network{} }, create: (*call).createNetwork, change: (*call).changeNetwork,
-		remove: (*call).removeNetwork}.routes()
-}
-
-type network struct {
-	Name        string            `json:"name"`
-	Type        string            `json:"type"`
-	Description string            `json:"description"`
-	Config      map[string]string `json:"config"`
-	UsedBy      []string          `json:"used_by"`
-	Managed     bool              `json:"managed"`
-	Status      string            `json:"status"`
-	Locations   []string          `json:"locations"`
-
-	id int64
-}
-
-func (v network) key() (int64, string) { return v.id, v.Name }
-
-func (v network) tag() any { return []any{v.Name, v.Managed, v.Type, v.Description, v.Config} }
 
 var networkTypes = []string{"bridge", "macvlan", "sriov", "ovn", "physical"} // in the order of the column type
 
@@ -46,150 +23,98 @@ func (c *call) network(name, missing string) (int64, error) {
 }
 
 // networkOf is the network that the path names and in which a kind of objects is, if its driver supports those.
-func (c *call) networkOf(objects string, drivers ...string) network {
+func (c *call) networkOf(objects string, drivers ...string) int64 {
 	id, err := c.network(c.params["network"], networkKind.text["missing"])
 	c.tx.refuse(err)
-	var found network
-	for _, v := range each(c.tx, c.viewNetwork, "SELECT id,name,type,description,state FROM networks WHERE id=?", id) {
-		if !slices.Contains(drivers, v.Type) {
-			c.tx.refuse(fail(http.StatusBadRequest, "Network driver %q does not support %s", v.Type, objects))
-		}
-		found = v
+	if kind := networkTypes[c.tx.number("SELECT type FROM networks WHERE id=?", id)]; !slices.Contains(drivers, kind) {
+		c.tx.refuse(fail(http.StatusBadRequest, "Network driver %q does not support %s", kind, objects))
 	}
-	return found
+	return id
 }
 
-// networks returns those of the project and, to who only looks, the interfaces of the host. A restricted project sees
-// those that it may use. Incus lists no network on OVN that was not created where it does not reach OVN, as on the
-// machines that were recorded; where it does it lists all (6.0.4, measured).
-func (c *call) networks(name string) []network {
+func (c *call) createNetwork(body stored) error {
+	name, driver := body.name, cmp.Or(body.text("type"), "bridge")
 	project := c.networkProject()
-	found := each(c.tx, c.viewNetwork, `SELECT id,name,type,description,state FROM networks
-		WHERE (? OR project_id=?) AND ? IN ('',name) AND NOT (? AND type=3 AND state<>1) ORDER BY name`, c.everywhere(),
-		project, name, c.world.server.Does("hides ovn", c.name()))
-	if usable, limited := c.usableNetworks(); limited {
-		return slices.DeleteFunc(found, func(v network) bool { return !slices.Contains(usable, v.Name) })
-	}
-	for _, i := range interfaces {
-		if c.Method == http.MethodGet && project == 1 && (name == "" || name == i.Name) {
-			found = append(found, i)
-		}
-	}
-	return found
-}
-
-// usableNetworks are those of the default project that a restricted project may use, where that is said.
-func (c *call) usableNetworks() (usable []string, limited bool) {
-	config := c.tx.config("projects_config", "project_id", c.tx.project(c.project(), ""))
-	access := config["restricted.networks.access"]
-	return names(access), access != "" && schema.IsTrue(config["restricted"]) &&
-		!schema.IsTrue(config["features.networks"])
-}
-
-// viewNetwork shows the cluster's keys, and with ?target or on a standalone server the member's too.
-func (c *call) viewNetwork(id int64, row []string) network {
-	view := network{id: id, Name: row[0], Type: networkTypes[c.tx.int(row[1])], Description: row[2], Managed: true,
-		Config: networkKind.global(c.tx, id), Status: stateNames[row[3]], Locations: networkKind.locations(c.tx, id),
-		UsedBy: append(c.tx.users("network", "name", row[0]),
-			c.tx.column(c.tx.server.Query("peered"), values([]any{"id", id})...)...)}
-	if c.query("target") != "" || !c.at.cluster.clustered {
-		view.Config = overlay(view.Config, networkKind.ofMember(c.tx, id, c.at.id))
-		view.Status = stateNames[networkKind.memberState(c.tx, id, c.at.id)]
-	}
-	return view
-}
-
-// interfaces are those of the pretended hosts that LXD does not manage.
-var interfaces = []network{
-	{Name: "eth0", Type: "physical", Config: map[string]string{}, UsedBy: []string{}},
-	{Name: "lo", Type: "loopback", Config: map[string]string{}, UsedBy: []string{}},
-}
-
-func (c *call) createNetwork(body network) error {
-	project := c.networkProject()
-	if body.Type == "" {
-		body.Type = "bridge"
-	}
-	kind := slices.Index(networkTypes, body.Type)
+	kind := slices.Index(networkTypes, driver)
 	switch {
-	case body.Name == "":
+	case name == "":
 		return fail(http.StatusBadRequest, "No name provided")
 	case kind < 0:
 		return fail(http.StatusBadRequest, "Unknown driver")
-	case strings.ContainsAny(body.Name, "/ "):
+	case strings.ContainsAny(name, "/ "):
 		return fail(http.StatusBadRequest, "Network interface contains invalid characters")
-	case len(body.Name) > 15:
+	case len(name) > 15:
 		return fail(http.StatusBadRequest, "Network interface is too long (maximum 15 characters)")
-	case body.Type != "ovn" && project != 1:
+	case driver != "ovn" && project != 1:
 		return fail(http.StatusBadRequest, "Network type does not support non-default projects")
-	case body.Type == "ovn" && c.query("target") != "":
-		return fail(http.StatusBadRequest, "Network type %q does not support member specific config", body.Type)
+	case driver == "ovn" && c.query("target") != "":
+		return fail(http.StatusBadRequest, "Network type %q does not support member specific config", driver)
 	}
-	id := c.tx.number("SELECT id FROM networks WHERE project_id=? AND name=?", project, body.Name)
+	id := c.tx.number("SELECT id FROM networks WHERE project_id=? AND name=?", project, name)
 	same := c.tx.number("SELECT type FROM networks WHERE id=?", id) == int64(kind)
 	insert := func(state, description string) int64 {
-		return c.tx.insert("networks (project_id,name,description,state,type)", project, body.Name, description, state, kind)
+		return c.tx.insert("networks (project_id,name,description,state,type)", project, name, description, state, kind)
 	}
 	if c.query("target") != "" {
-		check := func() error { return checkNetwork(c.world.server, body.Name, body.Type, body.Config) }
-		return networkKind.define(c, id, same, body.Config, check, func() int64 { return insert(statePending, "") })
+		check := func() error { return checkNetwork(c.world.server, name, driver, body.config()) }
+		return networkKind.define(c, id, same, body.config(), check, func() int64 { return insert(statePending, "") })
 	}
-	if err := c.checkNamed(body.Name, body.Type, named(body.Config)); err != nil {
+	if err := c.checkNamed(name, driver, named(body.config())); err != nil {
 		return err
 	}
-	config := overlay(body.Config, nil)
-	fillNetwork(body.Type, config)
+	config := overlay(body.config(), nil)
+	fillNetwork(driver, config)
 	switch {
 	case networkKind.inPhases(c, id):
-		return c.instantiateNetwork(id, same, body, config, insert)
+		return c.instantiateNetwork(id, same, name, driver, body.config(), config, insert)
 	case id != 0:
 		return fail(http.StatusBadRequest, "The network already exists")
 	}
-	if err := checkPart(c.world.server, body.Name, body.Type, config); err != nil {
+	if err := checkPart(c.world.server, name, driver, config); err != nil {
 		return err
 	}
 	if err := c.world.faults.creating(c.at, networkKind.entity); err != nil {
 		return err
 	}
-	networkKind.createAlone(c, insert(stateCreated, body.Description), config)
+	networkKind.createAlone(c, insert(stateCreated, body.text("description")), config)
 	return nil
 }
 
 // instantiateNetwork is the second phase. LXD 5.0.2 drops the description of a network in a cluster.
-func (c *call) instantiateNetwork(id int64, same bool, body network, filled map[string]string,
+func (c *call) instantiateNetwork(id int64, same bool, name, driver string, given, filled map[string]string,
 	insert func(state, description string) int64) error {
 	var mismatch error
 	if !same {
 		mismatch = errors.New(networkKind.text["otherType"])
 	}
-	if body.Type == "ovn" && (same || id == 0) {
-		if err := c.tx.uplink(body.Config["network"]); err != nil {
+	if driver == "ovn" && (same || id == 0) {
+		if err := c.tx.uplink(given["network"]); err != nil {
 			return err
 		}
 	}
 	state, there := c.tx.text("SELECT state FROM networks WHERE id=?", id)
-	if there && body.Type == "ovn" && state != statePending { // lxd 5.0.2, measured
+	if there && driver == "ovn" && state != statePending { // lxd 5.0.2, measured
 		first, _ := c.tx.text("SELECT name FROM nodes ORDER BY id")
 		return fmt.Errorf("Failed creating pending network for member %q: %s", first, networkKind.text["notPending"])
 	}
-	if id == 0 && body.Type == "ovn" { // the server defines it on every member by itself
+	if id == 0 && driver == "ovn" { // the server defines it on every member by itself
 		id, mismatch = insert(statePending, ""), nil
 		for _, m := range append(c.peers(), memberRow{id: c.at.id}) {
 			networkKind.addMember(c.tx, id, m.id, statePending)
 		}
 	}
-	if err := networkKind.ready(c, id, body.Config, mismatch); err != nil {
+	if err := networkKind.ready(c, id, given, mismatch); err != nil {
 		return err
 	}
-	if err := c.tx.parentsApart(id, c.at.id, body.Type); err != nil {
+	if err := c.tx.parentsApart(id, c.at.id, driver); err != nil {
 		return err
 	}
 	return networkKind.instantiate(c, id, filled, func(node int64) error {
 		config := overlay(networkKind.global(c.tx, id), networkKind.ofMember(c.tx, id, node))
-		if err := checkPart(c.world.server, body.Name, body.Type, config); err != nil {
+		if err := checkPart(c.world.server, name, driver, config); err != nil {
 			return err
 		}
-		return c.tx.startNetwork(id, node, body.Type, config)
+		return c.tx.startNetwork(id, node, driver, config)
 	}, func() {})
 }
 
@@ -250,9 +175,9 @@ func (t *tx) parentsApart(id, answering int64, kind string) error {
 	return fmt.Errorf("Parent interface %q in use by another network on cluster member %q", row[0], row[1])
 }
 
-func (c *call) changeNetwork(before, body network) error {
-	check := func(config map[string]string) error { return c.checkNamed(before.Name, before.Type, config) }
-	return networkKind.change(c, before.id, body.Description, body.Config, check, "?project="+c.project())
+func (c *call) changeNetwork(before, body stored) error {
+	check := func(config map[string]string) error { return c.checkNamed(before.name, before.text("type"), config) }
+	return networkKind.change(c, before.id, body, check)
 }
 
 // zoneKeys are the keys by which a network names its zones.
@@ -285,8 +210,4 @@ func (c *call) checkNamed(name, kind string, config map[string]string) error {
 		}
 	}
 	return checkNetwork(c.world.server, name, kind, config)
-}
-
-func (c *call) removeNetwork(v network) error {
-	return networkKind.remove(c, v.id, v.UsedBy, "?project="+c.project())
 }

@@ -62,9 +62,6 @@ const (
 	stateErrored = "2"
 )
 
-var stateNames = map[string]string{statePending: "Pending", stateCreated: "Created", stateErrored: "Errored",
-	"": "Unknown"}
-
 func (k pendingKind) isMemberKey(key string) bool { return slices.Contains(k.keys, key) }
 
 // split parts a config into the cluster's keys and a member's.
@@ -124,12 +121,6 @@ func (k pendingKind) setMemberState(t *tx, id, node int64, state string) {
 
 func (k pendingKind) addMember(t *tx, id, node int64, state string) {
 	t.insert(k.nodes+" ("+k.owner+",node_id,state)", id, node, state)
-}
-
-// locations are the names of the members that have a row.
-func (k pendingKind) locations(t *tx, id int64) []string {
-	return t.column("SELECT n.name FROM "+k.nodes+" x JOIN nodes n ON n.id=x.node_id WHERE x."+k.owner+"=? ORDER BY n.id",
-		id)
 }
 
 // memberKeys are the entries of member_config that GET /1.0/cluster offers.
@@ -274,10 +265,9 @@ func (k pendingKind) inPhases(c *call, id int64) bool {
 }
 
 // change is an update of the cluster's keys, or of those of the member at ?target. With a target, a PUT drops the
-// cluster's keys that it does not name, as LXD 5.0.2 does. The query is the one with which LXD calls the other members.
-func (k pendingKind) change(c *call, id int64, description string, given map[string]string,
-	check func(map[string]string) error, query string) error {
-	target := c.query("target")
+// cluster's keys that it does not name, as LXD 5.0.2 does.
+func (k pendingKind) change(c *call, id int64, body stored, check func(map[string]string) error) error {
+	target, given := c.query("target"), body.config()
 	global, member := k.global(c.tx, id), k.ofMember(c.tx, id, c.at.id)
 	for _, key := range sortedKeys(given) {
 		switch {
@@ -303,23 +293,31 @@ func (k pendingKind) change(c *call, id int64, description string, given map[str
 		return errors.New("Pool source cannot be changed when not in pending state")
 	}
 	if target == "" {
-		if err := c.reachPeers("/1.0/" + k.path + "/" + c.params["name"] + query); err != nil {
+		if err := c.reachPeers("/1.0/" + k.path + "/" + c.params["name"] + k.inProject(c)); err != nil {
 			return err
 		}
 	}
 	k.putGlobal(c.tx, id, newGlobal)
 	k.putMember(c.tx, id, c.at.id, newMember)
-	c.tx.exec("UPDATE "+k.table+" SET description=? WHERE id=?", description, id)
+	c.tx.exec("UPDATE "+k.table+" SET description=? WHERE id=?", body.text("description"), id)
 	return nil
 }
 
-func (k pendingKind) remove(c *call, id int64, users []string, query string) error {
-	if len(users) > 0 {
+// inProject is how LXD says the project in calls of the other members.
+func (k pendingKind) inProject(c *call) string {
+	if k.entity == poolKind.entity {
+		return ""
+	}
+	return "?project=" + c.project()
+}
+
+func (k pendingKind) remove(c *call, v stored) error {
+	if users := string(v.fields["used_by"]); users != "[]" && users != "null" {
 		return fail(http.StatusBadRequest, "%s", k.text["inUse"])
 	}
-	if err := c.reachPeers("/1.0/" + k.path + "/" + c.params["name"] + query); err != nil {
+	if err := c.reachPeers("/1.0/" + k.path + "/" + c.params["name"] + k.inProject(c)); err != nil {
 		return err
 	}
-	c.tx.exec("DELETE FROM "+k.table+" WHERE id=?", id)
+	c.tx.exec("DELETE FROM "+k.table+" WHERE id=?", v.id)
 	return nil
 }

@@ -290,7 +290,7 @@ func (c *call) checkETag(current any) error {
 // routes returns the API: one row for each method and path.
 var routes = sync.OnceValue(func() []route {
 	return slices.Concat(
-		serverRoutes(), clusterRoutes(), memberRoutes(), certificateRoutes(), poolRoutes(), networkRoutes(),
+		serverRoutes(), clusterRoutes(), memberRoutes(), certificateRoutes(),
 		volumeRoutes(), instanceRoutes(), imageRoutes(), operationRoutes(),
 		internalRoutes(),
 	)

@@ -134,8 +134,8 @@ SELECT l.id, i.id, CAST(ifnull(x.value ->> '$.target_port', '') AS INTEGER) FROM
 JOIN networks n ON n.id = l.network_id JOIN projects p ON p.id = n.project_id JOIN json_each(ifnull(nullif(:instances, ''), '[]')) x
 JOIN instances i ON i.name = x.value ->> '$.name' AND i.project_id = p.id
 WHERE p.name = :project AND n.name || '/' || l.name = :pool
--- * | query peered
+-- * | as peered
 --- The networks that a network is connected with use it.
 SELECT '/1.0/networks/' || n.name || '?project=' || p.name FROM networks_peers l
 JOIN networks_peers r ON r.network_id = l.target_network_id AND r.target_network_id = l.network_id
-JOIN networks n ON n.id = r.network_id JOIN projects p ON p.id = n.project_id WHERE l.network_id = :id ORDER BY l.id
+JOIN networks n ON n.id = r.network_id JOIN projects p ON p.id = n.project_id WHERE l.network_id = o.id ORDER BY l.id

@@ -21,6 +21,7 @@ import (
 //	keeps F             a PATCH begins with these fields, a PUT with none
 //	needs X             servers without that extension of the API do not have it; without M: nor these
 //	                    methods, or any of ONE object
+//	phased              it is created on the member that is asked, which looks at ?target itself; untagged: it has no ETag
 //	on target           it is the member at ?target that has it
 //	reach               what calls of the other members a change makes: "always", or only while it is "used"
 //	row A B C           this part's query gives values for these columns of the row that is made, or changed
@@ -50,6 +51,12 @@ type Collection struct {
 // Say is what follows a word in the head of the first part.
 func (k Collection) Say(word string) string { return k.words[word] }
 
+// Has reports a word in the head of the first part.
+func (k Collection) Has(word string) bool {
+	_, has := k.words[word]
+	return has
+}
+
 // Collection is the one at that path.
 func (s Server) Collection(path string) Collection {
 	i := slices.IndexFunc(s.Collections, func(k Collection) bool { return k.Path == path })
@@ -70,7 +77,9 @@ func (k Collection) Refusals(method string) []string {
 // collections reads them, in the order of the files.
 func (s Server) collections() []Collection {
 	var out []Collection
-	fragments, asked := []string{"{project users}", s.queries["project"], "{profile users}", s.queries["profile"],
+	ofObject := strings.NewReplacer(":name", "o.name", ":node", "iif({alone}, :node, 0)", ":snapshots", ":server LIKE 'lxd-%'")
+	fragments, asked := []string{"{pool users}", ofObject.Replace(s.queries["pool"]), "{network users}",
+		ofObject.Replace(s.queries["network"]), "{project users}", s.queries["project"], "{profile users}", s.queries["profile"],
 		"{entities}", s.queries["entities"], "{certificate}",
 		strings.ReplaceAll(s.Statement("certificate"), ":id", "i.id"), "{volume users}",
 		strings.ReplaceAll(s.queries["volume"], ":id", "x.id")}, []string(nil)

@@ -18,20 +18,24 @@ import (
 type stored struct {
 	id   int64
 	name string
-	// whole: a configuration that is given replaces the one that is there; untagged: it has no ETag.
-	whole, untagged bool
-	fields          map[string]json.RawMessage
+	// whole: a configuration that is given replaces the one that is there.
+	whole bool
+	// tagged are the fields of which the ETag is, nil for all of its own.
+	tagged []string
+	fields map[string]json.RawMessage
 }
 
 func (v stored) key() (int64, string) { return v.id, v.name }
 
 // tag is without what is not the object's own.
 func (v stored) tag() any {
-	if v.untagged {
+	own := maps.Clone(v.fields)
+	maps.DeleteFunc(own, func(field string, _ json.RawMessage) bool {
+		return field == "used_by" || v.tagged != nil && !slices.Contains(v.tagged, field)
+	})
+	if len(own) == 0 {
 		return nil
 	}
-	own := maps.Clone(v.fields)
-	delete(own, "used_by")
 	return own
 }
 
@@ -93,8 +97,12 @@ type collected struct{ layout.Collection }
 // scopes are the places in which collections are, see the word "in" of [layout.Collection].
 func scopes() map[string]func(*call) int64 {
 	return map[string]func(*call) int64{
-		"":         func(*call) int64 { return 0 },
-		"cluster":  func(c *call) int64 { c.inCluster(); return 0 },
+		"": func(*call) int64 { return 0 },
+		"cluster": func(c *call) int64 {
+			c.inCluster(fail(http.StatusBadRequest, "This server is not clustered"))
+			return 0
+		},
+		"members":  func(c *call) int64 { c.inCluster(errors.New("Server is not clustered")); return 0 },
 		"project":  (*call).instanceProject,
 		"networks": (*call).networkProject,
 		"zones":    (*call).zoneProject,
@@ -132,6 +140,11 @@ func checks() map[string]func(c *call, before, body stored) error {
 // beyondRows is what handlers do of the calls of kinds that are more than rows.
 func beyondRows() map[string]func(*kind[stored]) {
 	return map[string]func(*kind[stored]){
+		"/1.0/cluster/members": func(k *kind[stored]) {
+			rows := k.read
+			k.read = func(c *call, name string) []stored { return c.withStatus(rows(c, name)) }
+			k.table, k.remove = "", (*call).removeMember
+		},
 		"/1.0/storage-pools": func(k *kind[stored]) {
 			k.create, k.change, k.remove = (*call).createPool, (*call).changePool, poolKind.remove
 		},
@@ -142,9 +155,9 @@ func beyondRows() map[string]func(*kind[stored]) {
 }
 
 // inCluster refuses what only the members of a cluster have.
-func (c *call) inCluster() {
+func (c *call) inCluster(refusal error) {
 	if !c.at.cluster.clustered {
-		c.tx.refuse(fail(http.StatusBadRequest, "This server is not clustered"))
+		c.tx.refuse(refusal)
 	}
 }
 
@@ -186,7 +199,11 @@ func (k collected) kind() kind[stored] {
 	return out
 }
 
-// kindAt is the kind of a collection.
+// at is the kind of a collection.
+func at(path string) func(*call) kind[stored] {
+	return func(c *call) kind[stored] { return c.kindAt(path) }
+}
+
 func (c *call) kindAt(path string) kind[stored] {
 	return collected{c.world.server.Collection(path)}.kind()
 }
@@ -212,7 +229,10 @@ func (k collected) in(c *call) { c.scope = scopes()[k.Say("in")](c) }
 func (k collected) read(c *call, name string) []stored {
 	k.in(c)
 	return each(c.tx, func(id int64, row []string) stored {
-		v := stored{id: id, name: row[0], untagged: k.Has("untagged")}
+		v := stored{id: id, name: row[0]}
+		if k.Has("tag") {
+			v.tagged = append([]string{}, strings.Fields(k.Say("tag"))...)
+		}
 		c.tx.refuse(json.Unmarshal(dated(row[1]), &v.fields))
 		if owner := k.Say("owner"); owner != "" {
 			v.fields["config"], _ = json.Marshal(c.tx.config(k.Say("table")+"_config", owner, id))
@@ -242,6 +262,10 @@ func (c *call) asking(query string, id int64, name string) []any {
 	named := c.namedAs(id, name)
 	if strings.Contains(query, ":servers") {
 		named = append(named, values([]any{"servers", c.serverConfigs()})...)
+	}
+	if strings.Contains(query, ":raft") || strings.Contains(query, ":roles") {
+		roles, _ := json.Marshal(c.world.server.Roles) // plain data always marshals
+		named = append(named, values([]any{"raft", c.raftText(), "roles", string(roles), "voter", c.world.server.Voter})...)
 	}
 	if strings.Contains(query, ":unlisted") {
 		named = append(named, values([]any{"unlisted", c.unlisted(schema.KindProject)})...)
@@ -356,7 +380,7 @@ func (k collected) finish(c *call, id int64, body stored) error {
 		c.tx.putDevices(k.Say("table"), owner, id, body.devices())
 	}
 	if k.Then != "" {
-		c.tx.exec(k.Then, c.named(id)...)
+		c.tx.exec(k.Then, c.asking(k.Then, id, c.params["name"])...)
 	}
 	if k.Path == "/1.0/auth/groups" {
 		if err := c.tx.grant(id, body.permissions()); err != nil {

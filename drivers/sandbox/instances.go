@@ -13,7 +13,7 @@ import (
 	"clusterctl/schema"
 )
 
-func instances() kind[instance] {
+func instances(*call) kind[instance] {
 	return kind[instance]{path: "/1.0/instances", listed: instancesGet, read: (*call).instances,
 		missing: notFound("Instance not found"), blank: func(before instance) instance {
 			return instance{Description: before.Description, Ephemeral: before.Ephemeral,
@@ -24,11 +24,11 @@ func instances() kind[instance] {
 
 func instanceRoutes() []route {
 	one := "/1.0/instances/{name}"
-	return append(instances().routes(), route{"POST", "/1.0/instances", trustClient, locked, with(instancesPost)},
+	return append(instances(nil).routes(), route{"POST", "/1.0/instances", trustClient, locked, with(instancesPost)},
 		route{"PUT", one, trustClient, locked, instanceChange}, route{"PATCH", one, trustClient, locked, instanceChange},
-		route{"POST", one, trustClient, locked, about(instances(), instanceMove)},
-		route{"GET", one + "/state", trustClient, locked, instances().one(instanceStateGet)},
-		route{"PUT", one + "/state", trustClient, locked, about(instances(), instanceStatePut)})
+		route{"POST", one, trustClient, locked, about(instances, instanceMove)},
+		route{"GET", one + "/state", trustClient, locked, instances(nil).one(instanceStateGet)},
+		route{"PUT", one + "/state", trustClient, locked, about(instances, instanceStatePut)})
 }
 
 type instance struct {
@@ -100,7 +100,7 @@ func (c *call) viewInstance(id int64, row []string) instance {
 		Config:    c.tx.config("instances_config", "instance_id", id), Devices: c.tx.devices("instances", "instance", id),
 		Profiles: c.tx.column(`SELECT p.name FROM instances_profiles ip JOIN profiles p ON p.id=ip.profile_id
 			WHERE ip.instance_id=? ORDER BY ip.apply_order`, id),
-		Architecture: architectures[row[7]], CreatedAt: parseTime(row[6]), LastUsedAt: parseTime(row[8]), Location: row[4],
+		Architecture: map[string]string{"1": "i686", "2": "x86_64", "4": "aarch64"}[row[7]], CreatedAt: parseTime(row[6]), LastUsedAt: parseTime(row[8]), Location: row[4],
 		Project: row[5],
 		Status:  "Stopped", StatusCode: codeStopped}
 	if !c.at.cluster.clustered {
@@ -144,7 +144,7 @@ func instancesGet(c *call) (reply, error) {
 		return ok(c.fullInstances(found))
 	}
 	if c.recursion() {
-		return ok(instances().dressed(c, found))
+		return ok(instances(c).dressed(c, found))
 	}
 	paths := []string{}
 	for _, v := range found {
@@ -157,7 +157,7 @@ var instanceName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]*$`)
 
 // instanceChange is asynchronous for a PUT and synchronous for a PATCH, and so are the refusals (measured).
 func instanceChange(c *call) (reply, error) {
-	before, body, err := instances().changed(c)
+	before, body, err := instances(c).changed(c)
 	if err != nil {
 		return reply{}, err
 	}

@@ -131,10 +131,12 @@ func (k kind[V]) one(handle func(*call, V) (reply, error)) func(*call) (reply, e
 }
 
 // about is a handler of calls about one object that have a body.
-func about[V object, B any](k kind[V], handle func(*call, V, B) (reply, error)) func(*call) (reply, error) {
-	return k.one(func(c *call, v V) (reply, error) {
-		return with(func(c *call, body B) (reply, error) { return handle(c, v, body) })(c)
-	})
+func about[V object, B any](of func(*call) kind[V], handle func(*call, V, B) (reply, error)) func(*call) (reply, error) {
+	return func(c *call) (reply, error) {
+		return of(c).one(func(c *call, v V) (reply, error) {
+			return with(func(c *call, body B) (reply, error) { return handle(c, v, body) })(c)
+		})(c)
+	}
 }
 
 func (k kind[V]) get(c *call, v V) (reply, error) {

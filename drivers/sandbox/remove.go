@@ -11,7 +11,7 @@ import (
 
 // removeMember removes a member: gracefully, which needs it running and empty, or with ?force=1 from the database
 // only.
-func (c *call) removeMember(v memberView) error {
+func (c *call) removeMember(v stored) error {
 	cl, id := c.at.cluster, v.id
 	force := c.query("force") == "1" || c.query("force") == "true"
 	if c.tx.number("SELECT count(*) FROM nodes WHERE state<>?", stateMemberPending) < 2 {
@@ -27,13 +27,13 @@ func (c *call) removeMember(v memberView) error {
 		}
 		if m == nil || !m.up {
 			cl.dropRaft(id)
-			return unreachable("Delete", strings.TrimPrefix(v.URL, "https://"), c.tx.firstPart())
+			return unreachable("Delete", strings.TrimPrefix(v.text("url"), "https://"), c.tx.firstPart())
 		}
 	}
-	shown := c.tx.column("SELECT id FROM "+c.tx.trusted()+" WHERE name=? AND type=?", v.ServerName, certServer)
+	shown := c.tx.column("SELECT id FROM "+c.tx.trusted()+" WHERE name=? AND type=?", v.name, certServer)
 	if len(shown) == 0 && c.tx.server.Does("counts identities", "") {
 		return fail(http.StatusNotFound, "Failed removing member from database: Failed removing member %q certificate from "+
-			"trust store: Identity not found", v.ServerName)
+			"trust store: Identity not found", v.name)
 	}
 	c.tx.exec("DELETE FROM nodes WHERE id=?", id)
 	for _, certificate := range shown {

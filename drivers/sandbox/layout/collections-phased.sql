@@ -5,7 +5,7 @@
 -- * | as alone
 --- With a target, and on a server in no cluster, what is shown is what is on the member.
 (:target <> '' OR NOT :clustered)
--- /1.0/storage-pools | on target | phased | untagged | missing Storage pool not found
+-- /1.0/storage-pools | on target | phased | tag | missing Storage pool not found
 --- LXD 5.0.2 forgets the ETag of pools.
 SELECT o.id, o.name, json_object('name', o.name, 'driver', o.driver, 'description', o.description, 'status', CASE iif({alone}, (SELECT state FROM storage_pools_nodes WHERE storage_pool_id = o.id AND node_id = :node), o.state)
     WHEN 0 THEN 'Pending' WHEN 1 THEN 'Created' WHEN 2 THEN 'Errored' ELSE 'Unknown' END,
@@ -28,7 +28,7 @@ FROM storage_pools o WHERE :name IN ('', o.name) ORDER BY o.name
 --- Incus lists no network on OVN that was not created where it does not reach OVN, as on the machines that were recorded; where it
 --- does it lists all (6.0.4, measured).
 (o.type = 3 AND o.state <> 1 AND :verb = 'GET' AND NOT :single AND :target = '')
--- /1.0/networks | in networks | on target | phased | missing Network not found | acting Failed loading network: Network not found
+-- /1.0/networks | in networks | on target | phased | tag name managed type description config | missing Network not found | acting Failed loading network: Network not found
 SELECT o.id, o.name, json_object('name', o.name, 'managed', json('true'), 'description', o.description, 'type',
   CASE o.type WHEN 0 THEN 'bridge' WHEN 1 THEN 'macvlan' WHEN 2 THEN 'sriov' WHEN 3 THEN 'ovn' ELSE 'physical' END, 'status', CASE iif({alone}, (SELECT state FROM networks_nodes WHERE network_id = o.id AND node_id = :node), o.state)
     WHEN 0 THEN 'Pending' WHEN 1 THEN 'Created' WHEN 2 THEN 'Errored' ELSE 'Unknown' END,

@@ -30,7 +30,7 @@ FROM v JOIN storage_volumes_snapshots o ON o.storage_volume_id = v.id
 WITH v AS ({volumes listed})
 SELECT id, '/1.0/storage-pools/' || :pool || '/volumes/' || (volume ->> '$.type') || '/' || (volume ->> '$.name') || query, volume
 FROM ({volumes and snapshots}) ORDER BY snapshot > 0, type, name, node_id, snapshot
--- /1.0/storage-pools/{pool}/volumes/custom | table storage_volumes | owner storage_volume_id | in volumes | without POST | keeps config | missing Storage volume not found | acting Storage pool volume not found | several !500 More than one cluster member has a volume named %q. Please target a specific member
+-- /1.0/storage-pools/{pool}/volumes/custom | table storage_volumes | owner storage_volume_id | in volumes | without POST | tag name type config | keeps config | missing Storage volume not found | acting Storage pool volume not found | several !500 More than one cluster member has a volume named %q. Please target a specific member
 SELECT x.id, x.name, {volume} {volumes}
 WHERE s.name = :pool AND p.id = :scope AND x.type = 2 AND x.name = :name AND (n.name IS NULL OR :target IN ('', n.name)) ORDER BY x.node_id
 -- /1.0/storage-pools/{pool}/volumes/custom | list
@@ -44,7 +44,7 @@ SELECT {described}
 SELECT '!400 The storage volume is still in use' {volumes} WHERE x.id = :id AND (EXISTS ({volume users})
   OR s.name || '/' || x.name IN (SELECT value FROM json_each(:servers, '$."' || n.name || '"')
     WHERE key IN ('storage.backups_volume', 'storage.images_volume')))
--- /1.0/images | table images | in images | without POST | ends Deleting image | keeps public auto_update | missing Image not found
+-- /1.0/images | table images | in images | without POST | ends Deleting image | tag public auto_update properties | keeps public auto_update | missing Image not found
 SELECT i.id, i.fingerprint, json_object('fingerprint', i.fingerprint, 'filename', i.filename, 'size', i.size,
   'public', json(iif(i.public, 'true', 'false')), 'auto_update', json(iif(i.auto_update, 'true', 'false')),
   'cached', json(iif(i.cached, 'true', 'false')), 'architecture', 'x86_64', 'type', iif(i.type, 'virtual-machine', 'container'),

@@ -21,7 +21,8 @@ import (
 //	keeps F             a PATCH begins with these fields, a PUT with none
 //	needs X             servers without that extension of the API do not have it; without M: nor these
 //	                    methods, or any of ONE object
-//	phased              it is created on the member that is asked, which looks at ?target itself; untagged: it has no ETag
+//	phased              it is created on the member that is asked, which looks at ?target itself
+//	tag F               its ETag is of these fields alone, or there is none; otherwise of all but used_by
 //	on target           it is the member at ?target that has it
 //	reach               what calls of the other members a change makes: "always", or only while it is "used"
 //	row A B C           this part's query gives values for these columns of the row that is made, or changed

@@ -3,7 +3,6 @@ package sandbox
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 
@@ -50,16 +49,7 @@ func clusterGet(c *call) (reply, error) {
 }
 
 func clusterPut(c *call, body clusterBody) (reply, error) {
-	switch {
-	case !body.Enabled && body.ServerName != "":
-		return reply{}, fail(http.StatusBadRequest, "ServerName must be empty when disabling clustering")
-	case !body.Enabled:
-		return reply{}, fail(http.StatusNotImplemented, "the sandbox does not disable clustering; remove the member instead")
-	case body.ServerName == "":
-		return reply{}, fail(http.StatusBadRequest, "ServerName is required when enabling clustering")
-	case strings.HasPrefix(body.ServerName, "@"):
-		return reply{}, fail(http.StatusBadRequest, "ServerName may not start with %q", "@")
-	case body.ClusterAddress != "":
+	if body.ClusterAddress != "" {
 		return c.join(body)
 	}
 	return c.bootstrap(body.ServerName)

@@ -29,9 +29,6 @@ func instancesPost(c *call, body instancesBody) (reply, error) {
 		body.Profiles = []string{"default"}
 	}
 	group, isGroup := strings.CutPrefix(c.query("target"), "@")
-	if err := c.checkInstance(body, isGroup, group); err != nil {
-		return reply{}, err
-	}
 	if body.Name == "" {
 		body.Name = "instance-" + newUUID()[:8]
 	}
@@ -72,21 +69,6 @@ func instancesPost(c *call, body instancesBody) (reply, error) {
 	})
 	op.resources = map[string][]string{"instances": {"/1.0/instances/" + body.Name}}
 	return reply{op: op}, nil
-}
-
-// checkInstance is what is refused before anything is done.
-func (c *call) checkInstance(body instancesBody, isGroup bool, group string) error {
-	switch {
-	case c.query("target") != "" && !c.at.cluster.clustered:
-		return fail(http.StatusBadRequest, "Target only allowed when clustered")
-	case isGroup && c.tx.number("SELECT count(*) FROM cluster_groups WHERE name=?", group) == 0:
-		return fail(http.StatusBadRequest, "Cluster group %q doesn't exist", group)
-	case body.Name != "" && !instanceName.MatchString(body.Name):
-		return badInstanceName()
-	case !slices.Contains([]string{"none", "image"}, body.Source.Type):
-		return fail(http.StatusBadRequest, "Unknown instance source type %q", body.Source.Type)
-	}
-	return nil
 }
 
 func (c *call) knownProfiles(names []string) error {

@@ -158,9 +158,14 @@ func (f Fault) matches(c *call) bool {
 	return f.strikes(c.asked) && (f.Method == "" || f.Method == c.Method) && strings.HasPrefix(c.URL.Path, f.Path)
 }
 
+// hit takes a fault of that kind for a call.
+func (f *faults) hit(kind FaultKind, c *call) (Fault, bool) {
+	return f.take(func(x Fault) bool { return x.Kind == kind && x.matches(c) })
+}
+
 // before lets faults act on a call that has just come in.
 func (f *faults) before(c *call) error {
-	if slow, found := f.take(func(x Fault) bool { return x.Kind == FaultSlow && x.matches(c) }); found {
+	if slow, found := f.hit(FaultSlow, c); found {
 		select {
 		case <-time.After(slow.Delay):
 		case <-c.Context().Done():
@@ -169,7 +174,7 @@ func (f *faults) before(c *call) error {
 			return c.world.ctx.Err()
 		}
 	}
-	if _, cut := f.take(func(x Fault) bool { return x.Kind == FaultCut && x.matches(c) }); cut {
+	if _, cut := f.hit(FaultCut, c); cut {
 		return errBroken
 	}
 	refuse, found := f.take(func(x Fault) bool {
@@ -202,7 +207,7 @@ func (f *faults) running(m *member, words string) error {
 
 // dropped reports whether the answer of a call is to be lost.
 func (f *faults) dropped(c *call) bool {
-	_, found := f.take(func(x Fault) bool { return x.Kind == FaultDrop && x.matches(c) })
+	_, found := f.hit(FaultDrop, c)
 	return found
 }
 
@@ -214,18 +219,17 @@ func (f *faults) strike(kind FaultKind, m *member) bool {
 
 // creating lets faults act while a member creates its part of an object.
 func (f *faults) creating(m *member, entity string) error {
-	if m == nil {
-		return nil
-	}
 	if f.strike(FaultDiskFull, m) {
 		return fmt.Errorf("Failed to create %s: write %s: no space left on device", entity, m.world.server.Folder)
 	}
 	return nil
 }
 
-// endsJoin reports whether the member dies in its join at that stage.
+// endsJoin reports whether the join of the member breaks at that stage.
 func (f *faults) endsJoin(m *member, stage string) bool {
-	_, found := f.take(func(x Fault) bool { return x.Kind == FaultDropJoin && x.Stage == stage && x.strikes(m) })
+	_, found := f.take(func(x Fault) bool {
+		return x.Kind == FaultDropJoin && cmp.Or(x.Stage, "enter") == stage && x.strikes(m)
+	})
 	return found
 }
 
@@ -240,15 +244,8 @@ func (f *faults) endsBootstrap(m *member) string {
 
 // joining lets faults act before a stage of a join.
 func (f *faults) joining(ctx context.Context, m *member, stage string) error {
-	_, found := f.take(func(x Fault) bool {
-		at := x.Stage
-		if at == "" {
-			at = "enter"
-		}
-		return x.Kind == FaultDropJoin && x.strikes(m) && at == stage
-	})
 	switch {
-	case !found:
+	case !f.endsJoin(m, stage):
 		return nil
 	case stage == "trust":
 		return errors.New("Failed to setup cluster trust: Failed to add server cert to cluster: EOF")

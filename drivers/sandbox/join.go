@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 
 	"clusterctl/schema"
 )
@@ -27,16 +26,8 @@ const tokenField = "explicit_trust_token"
 // joiningCluster describes the operation of a join.
 const joiningCluster = "Joining cluster"
 
-// join checks what LXD checks before it starts the operation, and stores the addresses, which no failure takes back.
+// join checks what else LXD checks before it starts the operation, and stores the addresses, which no failure takes back.
 func (c *call) join(body clusterBody) (reply, error) {
-	switch {
-	case body.ClusterCertificate == "":
-		return reply{}, fail(http.StatusBadRequest, "No target cluster member certificate provided")
-	case c.at.cluster.clustered:
-		return reply{}, fail(http.StatusBadRequest, "This server is already clustered")
-	case body.ServerAddress == "":
-		return reply{}, fail(http.StatusBadRequest, "No server address provided for this member")
-	}
 	config := c.local()
 	own := canonical(config["core.https_address"])
 	if own != "" && wildcardAddress(own) {

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"path"
-	"strings"
 	"time"
 )
 
@@ -29,16 +28,7 @@ type volumeSource struct {
 }
 
 // volumePost offers a volume to another member. Renaming one is left out: nobody asks for it.
-func volumePost(c *call, body struct {
-	Name      string
-	Migration bool
-}) (reply, error) {
-	switch {
-	case body.Name == "":
-		return reply{}, fail(http.StatusBadRequest, "No name provided")
-	case strings.Contains(body.Name, "/"):
-		return reply{}, fail(http.StatusBadRequest, "Storage volume names may not contain slashes")
-	}
+func volumePost(c *call, body struct{ Migration bool }) (reply, error) {
 	if c.query("target") == "" {
 		if _, err := c.kindAt(customPath).find(c); err != nil {
 			return reply{}, err

@@ -36,20 +36,6 @@ func (c *call) createNetwork(body stored) error {
 	name, driver := body.name, cmp.Or(body.text("type"), "bridge")
 	project := c.networkProject()
 	kind := slices.Index(networkTypes, driver)
-	switch {
-	case name == "":
-		return fail(http.StatusBadRequest, "No name provided")
-	case kind < 0:
-		return fail(http.StatusBadRequest, "Unknown driver")
-	case strings.ContainsAny(name, "/ "):
-		return fail(http.StatusBadRequest, "Network interface contains invalid characters")
-	case len(name) > 15:
-		return fail(http.StatusBadRequest, "Network interface is too long (maximum 15 characters)")
-	case driver != "ovn" && project != 1:
-		return fail(http.StatusBadRequest, "Network type does not support non-default projects")
-	case driver == "ovn" && c.query("target") != "":
-		return fail(http.StatusBadRequest, "Network type %q does not support member specific config", driver)
-	}
 	id := c.tx.number("SELECT id FROM networks WHERE project_id=? AND name=?", project, name)
 	same := c.tx.number("SELECT type FROM networks WHERE id=?", id) == int64(kind)
 	insert := func(state, description string) int64 {

@@ -20,14 +20,6 @@ func (t *tx) pool(name string) int64 {
 
 func (c *call) createPool(body stored) error {
 	wanted := body.text("driver")
-	switch {
-	case body.name == "":
-		return fail(http.StatusBadRequest, "No name provided")
-	case strings.Contains(body.name, "/"):
-		return fail(http.StatusBadRequest, "Storage pool names may not contain slashes")
-	case wanted == "":
-		return fail(http.StatusBadRequest, "No driver provided")
-	}
 	id := c.tx.number("SELECT id FROM storage_pools WHERE name=?", body.name)
 	driver, _ := c.tx.text("SELECT driver FROM storage_pools WHERE id=?", id)
 	check := func() error {

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -113,16 +114,12 @@ func send(w http.ResponseWriter, r reply) {
 }
 
 func sendError(w http.ResponseWriter, err error) {
-	status := http.StatusInternalServerError
-	if p, ok := errors.AsType[*problem](err); ok {
-		status = p.status
+	p, ok := errors.AsType[*problem](err)
+	if !ok {
+		p = &problem{status: http.StatusInternalServerError}
 	}
 	w.Header().Set("X-Content-Type-Options", "nosniff")
-	sent := status
-	if p, ok := errors.AsType[*problem](err); ok && p.sent != 0 {
-		sent = p.sent
-	}
-	sendJSON(w, sent, envelope{Type: "error", ErrorCode: status, Error: err.Error()})
+	sendJSON(w, cmp.Or(p.sent, p.status), envelope{Type: "error", ErrorCode: p.status, Error: err.Error()})
 }
 
 func sendJSON(w http.ResponseWriter, status int, body any) {

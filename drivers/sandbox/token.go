@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -38,13 +37,6 @@ type memberNamed struct {
 
 // membersPost makes a join token: an operation that never ends by itself and carries the secret.
 func membersPost(c *call, body memberNamed) (reply, error) {
-	if !c.at.cluster.clustered {
-		return reply{}, fail(http.StatusBadRequest, "This server is not clustered")
-	}
-	if c.world.server.Does("names once", c.name()) && c.tx.number("SELECT count(*) FROM nodes WHERE name=?",
-		body.ServerName) > 0 {
-		return reply{}, fmt.Errorf("The cluster already has a member with name: %s", body.ServerName)
-	}
 	c.at.cluster.cancelTokens(body.ServerName)
 	addresses := []string{}
 	for _, m := range c.tx.memberRows() {

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -36,18 +37,7 @@ type volume struct {
 }
 
 func volumesPost(c *call, body volume) (reply, error) {
-	switch {
-	case body.Name == "":
-		return reply{}, fail(http.StatusBadRequest, "No name provided")
-	case strings.Contains(body.Name, "/"):
-		return reply{}, fail(http.StatusBadRequest, "Storage volume names may not contain slashes")
-	case body.ContentType == "":
-		body.ContentType = contentTypes[0]
-	}
-	content := slices.Index(contentTypes, body.ContentType)
-	if content < 0 {
-		return reply{}, fail(http.StatusBadRequest, "Invalid volume content type name")
-	}
+	content := slices.Index(contentTypes, cmp.Or(body.ContentType, contentTypes[0]))
 	pool := c.tx.pool(c.params["pool"])
 	project := c.volumeProject()
 	node := c.tx.volumeNode(pool, c.at.id)

@@ -1,7 +1,9 @@
 package sandbox
 
 import (
+	"cmp"
 	"encoding/base64"
+	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
@@ -10,41 +12,22 @@ import (
 )
 
 func certificateRoutes() []route {
-	certificates := kind[certificate]{path: "/1.0/certificates", read: (*call).certificates,
-		missing: notFound("Certificate not found"), several: notFound("Certificate not found"),
-		blank: func(before certificate) certificate { return before }, change: (*call).changeCertificate,
-		remove: (*call).distrust}
-	return append(certificates.routes(), route{"POST", certificates.path, untrusted, locked, with(certificatesPost)})
+	return []route{{"POST", "/1.0/certificates", untrusted, locked, with(certificatesPost)}}
 }
 
+// certificate is what is said of one.
 type certificate struct {
-	Name        string   `json:"name"`
-	Type        string   `json:"type"`
-	Restricted  bool     `json:"restricted"`
-	Projects    []string `json:"projects"`
-	Certificate string   `json:"certificate"`
-	Fingerprint string   `json:"fingerprint"`
-	Description string   `json:"description"`
-
-	id int64
+	Name        string
+	Type        string
+	Restricted  bool
+	Projects    []string
+	Certificate string
+	Description string
 }
-
-func (v certificate) key() (int64, string) { return v.id, v.Fingerprint }
-
-func (v certificate) tag() any { return v }
 
 func (t *tx) addCertificate(fingerprint string, kind int, name, text string) int64 {
 	t.do("trust", "print", fingerprint, "type", kind, "name", name, "pem", text)
 	return t.number("SELECT id FROM "+t.trusted()+" WHERE fingerprint=?", fingerprint)
-}
-
-// certificates returns all, or those whose fingerprint begins like that.
-func (c *call) certificates(prefix string) []certificate {
-	return each(c.tx, func(id int64, row []string) certificate {
-		return certificate{id: id, Fingerprint: row[0], Name: row[2], Restricted: row[3] == "1", Certificate: row[4],
-			Type: certTypes[c.tx.int(row[1])], Description: row[5],
-			Projects: c.tx.column(c.tx.server.Statement("projects"), values([]any{"id", id})...)}
-	}, "SELECT * FROM "+c.tx.trusted()+" WHERE fingerprint LIKE ?||'%' ORDER BY fingerprint", prefix)
 }
 
 type certificateBody struct {
@@ -102,14 +85,6 @@ func (t *tx) restrict(id int64, kind int, body certificate) {
 	}
 }
 
-func (c *call) distrust(v certificate) error {
-	if v.Type == certTypes[certServer] && c.world.server.Does("keeps servers", c.name()) {
-		return fail(http.StatusBadRequest, "Cannot delete a server certificate. Remove the cluster member instead")
-	}
-	c.tx.do("distrust", "id", v.id)
-	return nil
-}
-
 // presented returns the certificate in the body, or else the one of the TLS connection.
 func (c *call) presented(body certificateBody) ([]byte, error) {
 	if body.Certificate != "" {
@@ -131,10 +106,12 @@ func (c *call) presented(body certificateBody) ([]byte, error) {
 	return c.TLS.PeerCertificates[0].Raw, nil
 }
 
-func (c *call) changeCertificate(before, body certificate) error {
-	if body.Type == "" {
-		body.Type = before.Type
+func (c *call) changeCertificate(before, body stored) error {
+	var to certificate
+	raw, err := body.MarshalJSON()
+	if err == nil {
+		err = json.Unmarshal(raw, &to)
 	}
-	c.tx.restrict(before.id, slices.Index(certTypes, body.Type), body)
-	return nil
+	c.tx.restrict(before.id, slices.Index(certTypes, cmp.Or(to.Type, before.text("type"))), to)
+	return err
 }

@@ -145,6 +145,11 @@ func beyondRows() map[string]func(*kind[stored]) {
 			k.read = func(c *call, name string) []stored { return c.withStatus(rows(c, name)) }
 			k.table, k.remove = "", (*call).removeMember
 		},
+		"/1.0/certificates": func(k *kind[stored]) {
+			refused := k.remove
+			k.remove = func(c *call, v stored) error { c.tx.do("distrust", "id", v.id); return refused(c, v) }
+			k.change = (*call).changeCertificate
+		},
 		"/1.0/storage-pools": func(k *kind[stored]) {
 			k.create, k.change, k.remove = (*call).createPool, (*call).changePool, poolKind.remove
 		},

@@ -32,10 +32,6 @@ func instancesPost(c *call, body instancesBody) (reply, error) {
 	if body.Name == "" {
 		body.Name = "instance-" + newUUID()[:8]
 	}
-	if c.world.server.Does("name first", c.name()) &&
-		c.tx.number("SELECT count(*) FROM instances WHERE project_id=? AND name=?", project, body.Name) > 0 {
-		return reply{}, fail(http.StatusConflict, "Instance %q already exists", body.Name)
-	}
 	node, err := c.place(c.query("target"), isGroup, group, body.Source.Type)
 	switch {
 	case err != nil:

@@ -83,23 +83,30 @@ func sqlSelect(t *sql.Tx, query string) (sqlResult, error) {
 	if out.Columns, err = rows.Columns(); err != nil {
 		return out, err
 	}
-	for rows.Next() {
-		row := make([]any, len(out.Columns))
-		into := make([]any, len(row))
-		for i := range row {
-			into[i] = &row[i]
-		}
-		if err := rows.Scan(into...); err != nil {
-			return out, err
-		}
+	err = scan(rows, len(out.Columns), func(row []any) {
 		for i, v := range row {
 			if b, ok := v.([]byte); ok {
 				row[i] = string(b)
 			}
 		}
-		out.Rows = append(out.Rows, row)
+		out.Rows = append(out.Rows, slices.Clone(row))
+	})
+	return out, err
+}
+
+// scan gives fn the values of one row after the other, which it may not keep.
+func scan[V any](rows *sql.Rows, columns int, fn func([]V)) error {
+	values, into := make([]V, columns), make([]any, columns)
+	for i := range values {
+		into[i] = &values[i]
 	}
-	return out, rows.Err()
+	for rows.Next() {
+		if err := rows.Scan(into...); err != nil {
+			return err
+		}
+		fn(values)
+	}
+	return rows.Err()
 }
 
 func sqlExec(t *sql.Tx, query string) (sqlResult, error) {

@@ -96,11 +96,8 @@ func loadKeyPair(dir, name string) (*keyPair, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	if err != nil {
-		return nil, err
-	}
-	keyPEM, err := os.ReadFile(filepath.Join(dir, name+".key"))
-	if err != nil {
+	keyPEM, missing := os.ReadFile(filepath.Join(dir, name+".key"))
+	if err = errors.Join(err, missing); err != nil {
 		return nil, err
 	}
 	pair, err := readKeyPair(certPEM, keyPEM)

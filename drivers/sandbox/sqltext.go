@@ -60,21 +60,13 @@ func sqlRows(t *tx, out *strings.Builder, table string) error {
 	if err != nil {
 		return err
 	}
-	for rows.Next() {
-		into, values := make([]any, len(columns)), make([]sql.RawBytes, len(columns))
-		for i := range into {
-			into[i] = &values[i]
-		}
-		if err := rows.Scan(into...); err != nil {
-			return err
-		}
+	return scan(rows, len(columns), func(values []sql.RawBytes) {
 		texts := make([]string, len(columns))
 		for i, v := range values {
 			texts[i] = literal(v, columns[i].DatabaseTypeName() == "INTEGER")
 		}
 		fmt.Fprintf(out, "INSERT INTO %s VALUES(%s);\n", table, strings.Join(texts, ","))
-	}
-	return rows.Err()
+	})
 }
 
 func literal(value sql.RawBytes, number bool) string {

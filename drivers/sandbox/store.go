@@ -11,6 +11,7 @@ import (
 
 	"clusterctl/drivers/internal/memdb"
 	"clusterctl/drivers/sandbox/layout"
+	"clusterctl/schema"
 )
 
 // tx is a transaction with a memory: after the first failing statement the others do nothing, and the transaction
@@ -152,20 +153,9 @@ func (t *tx) rows(query string, args ...any) [][]string {
 	names, err := rows.Columns()
 	t.note(err, query)
 	var out [][]string
-	for rows.Next() {
-		cells := make([]sql.NullString, len(names))
-		into := make([]any, len(names))
-		for i := range cells {
-			into[i] = &cells[i]
-		}
-		t.note(rows.Scan(into...), query)
-		row := make([]string, len(names))
-		for i, c := range cells {
-			row[i] = c.String
-		}
-		out = append(out, row)
-	}
-	t.note(rows.Err(), query)
+	t.note(scan(rows, len(names), func(cells []sql.NullString) {
+		out = append(out, schema.Map(cells, func(c sql.NullString) string { return c.String }))
+	}), query)
 	return out
 }
 

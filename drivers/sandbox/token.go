@@ -37,7 +37,7 @@ type memberNamed struct {
 
 // membersPost makes a join token: an operation that never ends by itself and carries the secret.
 func membersPost(c *call, body memberNamed) (reply, error) {
-	c.at.cluster.cancelTokens(body.ServerName)
+	c.at.cluster.spendToken(func(_ *member, op *operation) bool { return op.metadata["serverName"] == body.ServerName })
 	addresses := []string{}
 	for _, m := range c.tx.memberRows() {
 		if m.state == stateMemberCreated && m.fresh {
@@ -111,16 +111,18 @@ func after(from time.Time, expiry string) time.Time {
 	return from
 }
 
-// cancelTokens ends the running token operations for that server name.
-func (c *cluster) cancelTokens(name string) {
+// spendToken ends the first token operation that fits, and returns it; nil if there is none.
+func (c *cluster) spendToken(fits func(*member, *operation) bool) *operation {
 	for _, m := range c.members() {
 		for id, op := range m.operations {
-			if op.class == "token" && op.metadata["serverName"] == name {
+			if op.class == "token" && fits(m, op) {
 				op.end(statusCancelled, "")
 				delete(m.operations, id)
+				return op
 			}
 		}
 	}
+	return nil
 }
 
 // admit decides whether somebody unknown is let in: with a join token, a certificate token or the trust password.
@@ -140,24 +142,18 @@ func (m *member) admit(t *tx, password string) error {
 }
 
 func (c *cluster) redeem(token joinToken, now time.Time) error {
-	for _, m := range c.members() {
-		for id, op := range m.operations {
-			if !m.up || op.class != "token" || op.metadata["secret"] != token.Secret {
-				continue
-			}
-			if name, isJoin := op.metadata["serverName"]; isJoin && name != token.ServerName {
-				continue
-			}
-			op.end(statusCancelled, "")
-			delete(m.operations, id)
-			expires, _ := op.metadata["expiresAt"].(string)
-			if at, err := time.Parse(time.RFC3339Nano, expires); err == nil && now.After(at) {
-				return fail(http.StatusForbidden, "Token has expired")
-			}
-			return nil
-		}
+	op := c.spendToken(func(m *member, op *operation) bool {
+		name, isJoin := op.metadata["serverName"]
+		return m.up && op.metadata["secret"] == token.Secret && (!isJoin || name == token.ServerName)
+	})
+	if op == nil {
+		return fail(http.StatusForbidden, "No matching cluster join operation found")
 	}
-	return fail(http.StatusForbidden, "No matching cluster join operation found")
+	expires, _ := op.metadata["expiresAt"].(string)
+	if at, err := time.Parse(time.RFC3339Nano, expires); err == nil && now.After(at) {
+		return fail(http.StatusForbidden, "Token has expired")
+	}
+	return nil
 }
 
 // certServer is the type of members' certificates in the table certificates.

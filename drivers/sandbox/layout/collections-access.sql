@@ -37,3 +37,11 @@ INSERT INTO identities_auth_groups (identity_id, auth_group_id)
 SELECT :id, a.id FROM json_each(:body, '$.groups') x JOIN auth_groups a ON a.name = x.value
 -- /1.0/auth/identities | table identities | needs access_management | without POST PUT PATCH DELETE ONE
 {identity} WHERE :name IN ('', i.identifier) ORDER BY i.id
+-- /1.0/certificates | without POST | keeps name type restricted projects certificate fingerprint description | missing Certificate not found | several !404 Certificate not found
+--- They are found by the beginning of the fingerprint.
+SELECT o.id, o.fingerprint, json_object('name', o.name, 'type', CASE o.type WHEN 1 THEN 'client' WHEN 2 THEN 'server' ELSE 'metrics' END,
+  'restricted', json(iif(o.restricted, 'true', 'false')), 'projects', json((SELECT json_group_array(name) FROM ({projects of it}))),
+  'certificate', o.certificate, 'fingerprint', o.fingerprint, 'description', o.description)
+FROM ({trusted}) o WHERE o.fingerprint LIKE :name || '%' ORDER BY o.fingerprint
+-- /1.0/certificates | refuse DELETE | for lxd:5.21.4..5.21 lxd:6.4..
+SELECT '!400 Cannot delete a server certificate. Remove the cluster member instead' FROM ({trusted}) WHERE id = :id AND type = 2

@@ -79,7 +79,8 @@ func (k Collection) Refusals(method string) []string {
 func (s Server) collections() []Collection {
 	var out []Collection
 	ofObject := strings.NewReplacer(":name", "o.name", ":node", "iif({alone}, :node, 0)", ":snapshots", ":server LIKE 'lxd-%'")
-	fragments, asked := []string{"{pool users}", ofObject.Replace(s.queries["pool"]), "{network users}",
+	fragments, asked := []string{"{trusted}", s.Statement("trusted"), "{projects of it}",
+		strings.ReplaceAll(s.Statement("projects"), ":id", "o.id"), "{pool users}", ofObject.Replace(s.queries["pool"]), "{network users}",
 		ofObject.Replace(s.queries["network"]), "{project users}", s.queries["project"], "{profile users}", s.queries["profile"],
 		"{entities}", s.queries["entities"], "{certificate}",
 		strings.ReplaceAll(s.Statement("certificate"), ":id", "i.id"), "{volume users}",

@@ -117,15 +117,15 @@ func (s *Server) differ() {
 		}
 	}
 	s.Refusals = map[string][]string{}
-	for head, query := range statements(text("refusals.sql")) {
-		servers, calls, _ := strings.Cut(head, " | ")
+	for _, p := range parts(text("refusals.sql")) {
+		servers, calls, _ := strings.Cut(p.head, " | ")
 		methods, paths, _ := strings.Cut(calls, " ")
 		if !s.Among(servers) {
 			continue
 		}
 		for method := range strings.SplitSeq(methods, ",") {
 			for path := range strings.FieldsSeq(paths) {
-				s.Refusals[method+" "+path] = append(s.Refusals[method+" "+path], query)
+				s.Refusals[method+" "+path] = append(s.Refusals[method+" "+path], p.statement)
 			}
 		}
 	}

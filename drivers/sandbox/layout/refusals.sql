@@ -81,3 +81,6 @@ FROM (SELECT ifnull(:body ->> '$.enabled', 0) AS enabled, ifnull(:body ->> '$.se
 SELECT '!400 This server is not clustered' WHERE NOT :clustered
 -- incus | POST /1.0/cluster/members
 SELECT '!500 The cluster already has a member with name: ' || name FROM nodes WHERE name = :body ->> '$.server_name'
+-- lxd:5.21.. incus:6.1.. | POST /1.0/instances
+SELECT '!409 Instance ' || json_quote(i.name) || ' already exists' FROM instances i JOIN projects p ON p.id = i.project_id
+WHERE p.name = :project AND i.name = :body ->> '$.name'

@@ -3,7 +3,6 @@ package sandbox
 import (
 	"cmp"
 	"encoding/base64"
-	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
@@ -108,10 +107,7 @@ func (c *call) presented(body certificateBody) ([]byte, error) {
 
 func (c *call) changeCertificate(before, body stored) error {
 	var to certificate
-	raw, err := body.MarshalJSON()
-	if err == nil {
-		err = json.Unmarshal(raw, &to)
-	}
+	err := body.into(&to)
 	c.tx.restrict(before.id, slices.Index(certTypes, cmp.Or(to.Type, before.text("type"))), to)
 	return err
 }

@@ -18,6 +18,8 @@ import (
 type stored struct {
 	id   int64
 	name string
+	// path is where it is, if that is not its name below the collection.
+	path string
 	// whole: a configuration that is given replaces the one that is there.
 	whole bool
 	// tagged are the fields of which the ETag is, nil for all of its own.
@@ -25,9 +27,7 @@ type stored struct {
 	fields map[string]json.RawMessage
 }
 
-func (v stored) key() (int64, string) { return v.id, v.name }
-
-// tag is without what is not the object's own.
+// tag is what its ETag is computed from: without what is not the object's own; nil for kinds without one.
 func (v stored) tag() any {
 	own := maps.Clone(v.fields)
 	maps.DeleteFunc(own, func(field string, _ json.RawMessage) bool {
@@ -68,6 +68,22 @@ func (v *stored) UnmarshalJSON(raw []byte) error {
 	}
 	v.name = head.Name + head.Address
 	return nil
+}
+
+// into reads its fields.
+func (v stored) into(body any) error {
+	raw, err := v.MarshalJSON()
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(raw, body)
+}
+
+// with returns it with another field.
+func (v stored) with(field string, value any) stored {
+	raw, _ := json.Marshal(value) // plain data always marshals
+	v.fields = overlay(v.fields, map[string]json.RawMessage{field: raw})
+	return v
 }
 
 func (v stored) text(field string) (text string) {
@@ -138,22 +154,28 @@ func checks() map[string]func(c *call, before, body stored) error {
 }
 
 // beyondRows is what handlers do of the calls of kinds that are more than rows.
-func beyondRows() map[string]func(*kind[stored]) {
-	return map[string]func(*kind[stored]){
-		"/1.0/cluster/members": func(k *kind[stored]) {
+func beyondRows() map[string]func(*kind) {
+	return map[string]func(*kind){
+		"/1.0/cluster/members": func(k *kind) {
 			rows := k.read
 			k.read = func(c *call, name string) []stored { return c.withStatus(rows(c, name)) }
 			k.table, k.remove = "", (*call).removeMember
 		},
-		"/1.0/certificates": func(k *kind[stored]) {
+		"/1.0/instances": func(k *kind) {
+			rows, refused := k.read, k.remove
+			k.read = func(c *call, name string) []stored { return c.expanded(rows(c, name)) }
+			k.full = (*call).fullInstances
+			k.remove = func(c *call, v stored) error { c.tx.dropRoot(v); return refused(c, v) }
+		},
+		"/1.0/certificates": func(k *kind) {
 			refused := k.remove
 			k.remove = func(c *call, v stored) error { c.tx.do("distrust", "id", v.id); return refused(c, v) }
 			k.change = (*call).changeCertificate
 		},
-		"/1.0/storage-pools": func(k *kind[stored]) {
+		"/1.0/storage-pools": func(k *kind) {
 			k.create, k.change, k.remove = (*call).createPool, (*call).changePool, poolKind.remove
 		},
-		"/1.0/networks": func(k *kind[stored]) {
+		"/1.0/networks": func(k *kind) {
 			k.create, k.change, k.remove = (*call).createNetwork, (*call).changeNetwork, networkKind.remove
 		},
 	}
@@ -186,8 +208,8 @@ func collectionRoutes(s layout.Server, later bool) []route {
 	return out
 }
 
-func (k collected) kind() kind[stored] {
-	out := kind[stored]{path: k.Path, table: k.Say("table"), read: k.read, missing: k.missing, blank: k.blank,
+func (k collected) kind() kind {
+	out := kind{path: k.Path, table: k.Say("table"), read: k.read, missing: k.missing, blank: k.blank,
 		create: k.create, change: k.change,
 		remove:  func(c *call, v stored) error { return k.refused(c, c.Method, v.id) },
 		several: func(c *call) error { return c.unfound(k.Say("several"), http.StatusConflict) }, ends: k.Say("ends")}
@@ -205,11 +227,11 @@ func (k collected) kind() kind[stored] {
 }
 
 // at is the kind of a collection.
-func at(path string) func(*call) kind[stored] {
-	return func(c *call) kind[stored] { return c.kindAt(path) }
+func at(path string) func(*call) kind {
+	return func(c *call) kind { return c.kindAt(path) }
 }
 
-func (c *call) kindAt(path string) kind[stored] {
+func (c *call) kindAt(path string) kind {
 	return collected{c.world.server.Collection(path)}.kind()
 }
 
@@ -237,6 +259,9 @@ func (k collected) read(c *call, name string) []stored {
 		v := stored{id: id, name: row[0]}
 		if k.Has("tag") {
 			v.tagged = append([]string{}, strings.Fields(k.Say("tag"))...)
+		}
+		if len(row) > 2 {
+			v.path = row[2]
 		}
 		c.tx.refuse(json.Unmarshal(dated(row[1]), &v.fields))
 		if owner := k.Say("owner"); owner != "" {

@@ -157,8 +157,8 @@ func (c *call) createInstance(project, node, image int64, body instancesBody) er
 	if err := c.tx.storeInstance(id, profiles, body.instance); err != nil {
 		return err
 	}
-	body.instance.ExpandedConfig, body.instance.ExpandedDevices = c.tx.expand(c.profileIDs(body.Profiles), body.instance)
-	root := body.rootDisk()
+	_, devices := c.tx.expand(c.profileIDs(body.Profiles), body.Config, body.Devices)
+	root := rootDisk(devices)
 	if root == nil {
 		return errors.New(prefix + "Failed initialising instance: Failed getting root disk: No root device could be found")
 	}
@@ -187,7 +187,7 @@ func (t *tx) madeFrom(image, node int64, config map[string]string) {
 
 // instanceRebuild gives an instance that does not run a new root disk, from an image or empty (incus 6.0.4,
 // cmd/incusd/instance_rebuild.go).
-func instanceRebuild(c *call, v instance, body struct{ Source sourceBody }) (reply, error) {
+func instanceRebuild(c *call, v stored, body struct{ Source sourceBody }) (reply, error) {
 	image, err := c.sourceImage(body.Source)
 	switch {
 	case err != nil:
@@ -195,13 +195,14 @@ func instanceRebuild(c *call, v instance, body struct{ Source sourceBody }) (rep
 	case v.running():
 		return reply{}, fail(http.StatusBadRequest, "Instance must be stopped to be rebuilt")
 	}
-	maps.DeleteFunc(v.Config, func(key, _ string) bool {
+	config := v.config()
+	maps.DeleteFunc(config, func(key, _ string) bool {
 		return strings.HasPrefix(key, "image.") || key == "volatile.base_image"
 	})
 	if image != 0 {
-		c.tx.madeFrom(image, c.tx.number("SELECT node_id FROM instances WHERE id=?", v.id), v.Config)
+		c.tx.madeFrom(image, c.tx.number("SELECT node_id FROM instances WHERE id=?", v.id), config)
 	}
-	c.tx.putConfig("instances_config", "instance_id", v.id, v.Config)
+	c.tx.putConfig("instances_config", "instance_id", v.id, config)
 	return reply{op: c.at.finished("Rebuilding instance")}, nil
 }
 

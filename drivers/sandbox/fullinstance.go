@@ -1,42 +1,28 @@
 package sandbox
 
-import "time"
+import "encoding/json"
 
-// fullInstance is an instance with what is asked for by recursion=2; lists are null where there is nothing in them.
-type fullInstance struct {
-	instance
-	State     map[string]any `json:"state"`
-	Snapshots []any          `json:"snapshots"`
-}
-
-// snapshot is one of an instance, which fields.tsv strips of what a snapshot has not; its size is not computed in the
-// sandbox, as on pools of type dir.
-type snapshot struct {
-	instance
-	ExpiresAt time.Time `json:"expires_at"`
-	Size      int64     `json:"size"`
-}
-
-func (c *call) fullInstances(found []instance) []any {
+// fullInstances are instances with what is asked for by recursion=2; lists are null where there is nothing in them.
+func (c *call) fullInstances(found []stored) []any {
 	out := []any{}
 	for _, v := range found {
-		out = append(out, c.dress("/1.0/instances full", v.id, fullInstance{v, v.state(), c.snapshots(v)}))
+		full := v.with("state", v.state()).with("snapshots", c.snapshots(v))
+		out = append(out, c.dress("/1.0/instances full", v.id, full))
 	}
 	return out
 }
 
-// snapshots are those of an instance, with the profiles that it has now.
-func (c *call) snapshots(of instance) []any {
+// snapshots are those of an instance, with the profiles that it has now. Beside their own fields they have the
+// instance's, but for those of which fields.tsv says otherwise.
+func (c *call) snapshots(of stored) []any {
 	var out []any
-	for _, row := range c.tx.rows("SELECT id,name,description,creation_date,expiry_date,stateful FROM "+
-		"instances_snapshots WHERE instance_id=? ORDER BY creation_date,id", of.id) {
-		id, view := c.tx.int(row[0]), snapshot{of, parseTime(row[4]), -1}
-		view.Name, view.Description, view.CreatedAt, view.Stateful = row[1], row[2], parseTime(row[3]), row[5] == "1"
-		view.LastUsedAt = time.Time{}
-		view.Config = c.tx.config("instances_snapshots_config", "instance_snapshot_id", id)
-		view.Devices = c.tx.devices("instances_snapshots", "instance_snapshot", id)
-		view.ExpandedConfig, view.ExpandedDevices = c.tx.expand(c.tx.profilesOf(of.id), view.instance)
-		out = append(out, c.dress("/1.0/instances snapshots", id, view))
+	for _, row := range c.tx.rows(c.world.server.Query("snapshots"), values([]any{"id", of.id})...) {
+		id, own := c.tx.int(row[0]), map[string]json.RawMessage{}
+		c.tx.refuse(json.Unmarshal(dated(row[1]), &own))
+		view := stored{id: of.id, fields: overlay(of.fields, own)}.
+			with("config", c.tx.config("instances_snapshots_config", "instance_snapshot_id", id)).
+			with("devices", c.tx.devices("instances_snapshots", "instance_snapshot", id))
+		out = append(out, c.dress("/1.0/instances snapshots", id, c.expanded([]stored{view})[0]))
 	}
 	return out
 }

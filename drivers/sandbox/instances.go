@@ -8,109 +8,59 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
-	"time"
 
 	"clusterctl/schema"
 )
 
-func instances(*call) kind[instance] {
-	return kind[instance]{path: "/1.0/instances", listed: instancesGet, read: (*call).instances,
-		missing: notFound("Instance not found"), blank: func(before instance) instance {
-			return instance{Description: before.Description, Ephemeral: before.Ephemeral,
-				Config: overlay(before.Config, nil), Devices: overlay(before.Devices, nil)}
-		}, table: "instances", remove: (*call).removeInstance, ends: "Deleting instance",
-	}
-}
-
 func instanceRoutes() []route {
-	one := "/1.0/instances/{name}"
-	return append(instances(nil).routes(), route{"POST", "/1.0/instances", trustClient, locked, with(instancesPost)},
-		route{"PUT", one, trustClient, locked, instanceChange}, route{"PATCH", one, trustClient, locked, instanceChange},
-		route{"POST", one, trustClient, locked, about(instances, instanceMove)},
-		route{"GET", one + "/state", trustClient, locked, instances(nil).one(instanceStateGet)},
-		route{"PUT", one + "/state", trustClient, locked, about(instances, instanceStatePut)})
+	instances, one := at("/1.0/instances"), "/1.0/instances/{name}"
+	return []route{{"POST", "/1.0/instances", trustClient, locked, with(instancesPost)},
+		{"PUT", one, trustClient, locked, instanceChange}, {"PATCH", one, trustClient, locked, instanceChange},
+		{"POST", one, trustClient, locked, about(instances, instanceMove)},
+		{"GET", one + "/state", trustClient, locked, func(c *call) (reply, error) {
+			v, err := instances(c).find(c)
+			return reply{metadata: v.state()}, err
+		}},
+		{"PUT", one + "/state", trustClient, locked, about(instances, instanceStatePut)}}
 }
 
+// instance is what makes one, or changes it.
 type instance struct {
-	Name            string                       `json:"name"`
-	Type            string                       `json:"type"`
-	Description     string                       `json:"description"`
-	Config          map[string]string            `json:"config"`
-	Devices         map[string]map[string]string `json:"devices"`
-	Profiles        []string                     `json:"profiles"`
-	Ephemeral       bool                         `json:"ephemeral"`
-	Architecture    string                       `json:"architecture"`
-	CreatedAt       time.Time                    `json:"created_at"`
-	LastUsedAt      time.Time                    `json:"last_used_at"`
-	ExpandedConfig  map[string]string            `json:"expanded_config"`
-	ExpandedDevices map[string]map[string]string `json:"expanded_devices"`
-	Status          string                       `json:"status"`
-	StatusCode      int                          `json:"status_code"`
-	Location        string                       `json:"location"`
-	Project         string                       `json:"project"`
-	Stateful        bool                         `json:"stateful"`
-
-	id int64
+	Name, Type, Description string
+	Config                  map[string]string
+	Devices                 map[string]map[string]string
+	Profiles                []string
+	Ephemeral               bool
 }
 
-func (v instance) key() (int64, string) { return v.id, v.Name }
-
-func (v instance) tag() any {
-	return []any{v.Architecture, v.Config, v.Devices, v.Ephemeral, v.Profiles}
-}
-
-// rootDisk is the device that is its root, nil where it has none.
-func (v instance) rootDisk() map[string]string {
-	for _, name := range sortedKeys(v.ExpandedDevices) {
-		if d := v.ExpandedDevices[name]; d["type"] == "disk" && d["path"] == "/" && d["pool"] != "" {
+// rootDisk is the device that is the root of an instance with these, nil where none is.
+func rootDisk(devices map[string]map[string]string) map[string]string {
+	for _, name := range sortedKeys(devices) {
+		if d := devices[name]; d["type"] == "disk" && d["path"] == "/" && d["pool"] != "" {
 			return d
 		}
 	}
 	return nil
 }
 
-func (v instance) running() bool { return v.StatusCode == codeRunning }
+func (v stored) running() bool { return v.text("status") == "Running" }
 
-// The power states and their codes.
+// The power states.
 const (
-	powerKey    = "volatile.last_state.power"
-	powerOn     = "RUNNING"
-	powerOff    = "STOPPED"
-	codeStopped = 102
-	codeRunning = 103
+	powerKey = "volatile.last_state.power"
+	powerOn  = "RUNNING"
+	powerOff = "STOPPED"
 )
 
 var instanceTypes = []string{"container", "virtual-machine"} // in the order of the column type
 
-// instanceColumns are those that viewInstance reads.
-const instanceColumns = `i.id,i.name,i.type,i.description,i.ephemeral,n.name,p.name,i.creation_date,i.architecture,
-	i.last_use_date FROM instances i JOIN nodes n ON n.id=i.node_id JOIN projects p ON p.id=i.project_id`
-
-// instances returns those of the project, or with ?all-projects those of all.
-func (c *call) instances(name string) []instance {
-	project := c.instanceProject()
-	return each(c.tx, c.viewInstance, "SELECT "+instanceColumns+
-		" WHERE (? OR i.project_id=?) AND ? IN ('',i.name) ORDER BY i.project_id,i.name",
-		c.query("all-projects") == "true", project, name)
-}
-
-func (c *call) viewInstance(id int64, row []string) instance {
-	view := instance{id: id, Name: row[0], Type: instanceTypes[c.tx.int(row[1])], Description: row[2],
-		Ephemeral: row[3] == "1",
-		Config:    c.tx.config("instances_config", "instance_id", id), Devices: c.tx.devices("instances", "instance", id),
-		Profiles: c.tx.column(`SELECT p.name FROM instances_profiles ip JOIN profiles p ON p.id=ip.profile_id
-			WHERE ip.instance_id=? ORDER BY ip.apply_order`, id),
-		Architecture: map[string]string{"1": "i686", "2": "x86_64", "4": "aarch64"}[row[7]], CreatedAt: parseTime(row[6]), LastUsedAt: parseTime(row[8]), Location: row[4],
-		Project: row[5],
-		Status:  "Stopped", StatusCode: codeStopped}
-	if !c.at.cluster.clustered {
-		view.Location = "none"
+// expanded are instances with the configuration and the devices that they have by their profiles, too.
+func (c *call) expanded(found []stored) []stored {
+	for i, v := range found {
+		config, devices := c.tx.expand(c.tx.profilesOf(v.id), v.config(), v.devices())
+		found[i] = v.with("expanded_config", config).with("expanded_devices", devices)
 	}
-	if view.Config[powerKey] == powerOn {
-		view.Status, view.StatusCode = "Running", codeRunning
-	}
-	view.ExpandedConfig, view.ExpandedDevices = c.tx.expand(c.tx.profilesOf(id), view)
-	return view
+	return found
 }
 
 // profilesOf are the profiles of an instance.
@@ -121,14 +71,15 @@ func (t *tx) profilesOf(instance int64) []int64 {
 
 // expand lays the instance's own configuration and devices over those of its profiles, and of the server's where LXD
 // knows instances.migration.stateful (lxd 5.21.7, what its API shows of containers too).
-func (t *tx) expand(profiles []int64, body instance) (config map[string]string, devices map[string]map[string]string) {
+func (t *tx) expand(profiles []int64, ownConfig map[string]string, ownDevices map[string]map[string]string) (
+	config map[string]string, devices map[string]map[string]string) {
 	config, devices = map[string]string{}, map[string]map[string]string{}
 	for _, profile := range profiles {
 		maps.Copy(config, t.config("profiles_config", "profile_id", profile))
 		maps.Copy(devices, t.devices("profiles", "profile", profile))
 	}
-	maps.Copy(config, body.Config)
-	maps.Copy(devices, body.Devices)
+	maps.Copy(config, ownConfig)
+	maps.Copy(devices, ownDevices)
 	const stateful = "migration.stateful"
 	if value, set := t.text("SELECT value FROM config WHERE key='instances.migration.stateful'"); set &&
 		config[stateful] == "" {
@@ -137,32 +88,20 @@ func (t *tx) expand(profiles []int64, body instance) (config map[string]string, 
 	return config, devices
 }
 
-// instancesGet lists the instances; the paths say of which project they are.
-func instancesGet(c *call) (reply, error) {
-	found := c.instances("")
-	if c.query("recursion") == "2" {
-		return ok(c.fullInstances(found))
-	}
-	if c.recursion() {
-		return ok(instances(c).dressed(c, found))
-	}
-	paths := []string{}
-	for _, v := range found {
-		paths = append(paths, inProject("/1.0/instances/"+v.Name, v.Project))
-	}
-	return ok(paths)
-}
-
 var instanceName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]*$`)
 
 // instanceChange is asynchronous for a PUT and synchronous for a PATCH, and so are the refusals (measured).
 func instanceChange(c *call) (reply, error) {
-	before, body, err := instances(c).changed(c)
+	before, to, err := c.kindAt("/1.0/instances").changed(c)
 	if err != nil {
 		return reply{}, err
 	}
+	var was, body instance
+	if err := cmp.Or(before.into(&was), to.into(&body)); err != nil {
+		return reply{}, err
+	}
 	if body.Profiles == nil {
-		body.Profiles = before.Profiles
+		body.Profiles = was.Profiles
 	}
 	project := c.profileProject()
 	for _, name := range body.Profiles {
@@ -186,14 +125,14 @@ func instanceChange(c *call) (reply, error) {
 
 // checkInstanceChange refuses what the daemon refuses. It keeps nothing by itself: a PUT has to bring back the volatile
 // keys, and only the map of the users is looked after.
-func (c *call) checkInstanceChange(before, body instance) error {
+func (c *call) checkInstanceChange(before stored, body instance) error {
 	if err := checkInstanceConfig(c.world.server, body.Config); err != nil {
 		return fmt.Errorf("Invalid config: %w", err)
 	}
 	if err := c.checkDevices(body.Devices); err != nil {
 		return fmt.Errorf("Invalid devices: %w", err)
 	}
-	for key := range before.Config {
+	for key := range before.config() {
 		isMap := strings.HasPrefix(key, "volatile.idmap.") || key == "volatile.last_state.idmap"
 		if _, kept := body.Config[key]; isMap && !kept {
 			return errors.New("Volatile idmap keys can't be deleted by the user")
@@ -217,31 +156,26 @@ func (t *tx) storeInstance(id, profileProject int64, body instance) error {
 	return t.err
 }
 
-func (c *call) removeInstance(view instance) error {
-	if view.running() {
-		return fail(http.StatusBadRequest, "Instance is running")
-	}
-	c.tx.exec(`DELETE FROM storage_volumes WHERE type IN (0,3) AND name=?
-		AND project_id=(SELECT project_id FROM instances WHERE id=?)`, view.Name, view.id)
-	return nil
+// dropRoot removes the volume of an instance.
+func (t *tx) dropRoot(v stored) {
+	t.exec(`DELETE FROM storage_volumes WHERE type IN (0,3) AND name=?
+		AND project_id=(SELECT project_id FROM instances WHERE id=?)`, v.name, v.id)
 }
 
-func instanceStateGet(_ *call, view instance) (reply, error) { return ok(view.state()) }
-
-func (v instance) state() map[string]any {
+func (v stored) state() map[string]any {
 	pid := 0
 	if v.running() {
 		pid = 1
 	}
-	return map[string]any{"status": v.Status, "status_code": v.StatusCode, "pid": pid, "processes": pid, "network": nil,
+	return map[string]any{"status": v.fields["status"], "status_code": v.fields["status_code"], "pid": pid, "processes": pid, "network": nil,
 		"disk": nil}
 }
 
-func instanceStatePut(c *call, view instance, body struct{ Action string }) (reply, error) {
+func instanceStatePut(c *call, view stored, body struct{ Action string }) (reply, error) {
 	running := view.running()
 	switch body.Action {
 	case "start":
-		if c.tx.number("SELECT state FROM nodes WHERE name=?", view.Location) == 2 {
+		if c.tx.number("SELECT state FROM nodes WHERE name=?", view.text("location")) == 2 {
 			return reply{}, fail(http.StatusForbidden, "Cluster member is evacuated")
 		}
 		if running {

@@ -1,24 +1,16 @@
 package sandbox
 
 import (
+	"cmp"
 	"maps"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 )
 
-// object is an object as the API shows it.
-type object interface {
-	// key is the number of its row, and its name.
-	key() (id int64, name string)
-	// tag is what its ETag is computed from; nil for kinds without one.
-	tag() any
-}
-
 // kind is a kind of objects with the usual calls: GET and POST of the collection at path, and GET, PUT, PATCH and
 // DELETE of one object. A kind without create, change, or table and remove, lacks those calls or has its own.
-type kind[V object] struct {
+type kind struct {
 	path string
 	// table has the rows; a kind without one is removed by its remove alone.
 	table string
@@ -28,20 +20,22 @@ type kind[V object] struct {
 	phased bool
 	// listed answers a GET of the collection where that is more than what read returns.
 	listed func(c *call) (reply, error)
+	// full are objects with what is asked for by recursion=2.
+	full func(c *call, found []stored) []any
 	// read returns the collection, or with a name what is called so.
-	read func(c *call, name string) []V
+	read func(c *call, name string) []stored
 	// missing and several answer where nothing, or more than one object, has the name.
 	missing, several func(c *call) error
 	// blank is where the body of a PATCH begins. That of a PUT begins empty: it replaces everything.
-	blank  func(before V) V
-	create func(c *call, body V) error
-	change func(c *call, before, body V) error
+	blank  func(before stored) stored
+	create func(c *call, body stored) error
+	change func(c *call, before, body stored) error
 	// remove refuses to remove, or does what goes beyond the row; with ends it is an operation of that description.
-	remove func(c *call, v V) error
+	remove func(c *call, v stored) error
 	ends   string
 }
 
-func (k kind[V]) routes() []route {
+func (k kind) routes() []route {
 	one := k.path + "/{name}"
 	all := []route{{"GET", k.path, trustClient, locked, k.list}, {"GET", one, trustClient, k.where, k.one(k.get)}}
 	if k.create != nil {
@@ -61,18 +55,20 @@ func (k kind[V]) routes() []route {
 }
 
 // list answers with paths, or with whole objects when asked for.
-func (k kind[V]) list(c *call) (reply, error) {
+func (k kind) list(c *call) (reply, error) {
 	if k.listed != nil {
 		return k.listed(c)
 	}
 	found := k.read(c, "")
-	if c.recursion() {
+	switch {
+	case k.full != nil && c.query("recursion") == "2":
+		return ok(k.full(c, found))
+	case c.recursion():
 		return ok(k.dressed(c, found))
 	}
 	paths := []string{}
 	for _, v := range found {
-		_, name := v.key()
-		paths = append(paths, collection(c)+"/"+twiceEscaped(name))
+		paths = append(paths, cmp.Or(v.path, collection(c)+"/"+twiceEscaped(v.name)))
 	}
 	return ok(paths)
 }
@@ -83,7 +79,7 @@ func collection(c *call) string { return strings.TrimSuffix(c.URL.Path, "/") }
 func twiceEscaped(name string) string { return url.PathEscape(url.PathEscape(name)) }
 
 // find returns the object that the path names.
-func (k kind[V]) find(c *call) (v V, err error) {
+func (k kind) find(c *call) (v stored, err error) {
 	found := k.read(c, c.params["name"])
 	switch err = c.tx.err; {
 	case err != nil:
@@ -95,17 +91,6 @@ func (k kind[V]) find(c *call) (v V, err error) {
 		v = found[0]
 	}
 	return v, err
-}
-
-// notFound answers where nothing has the name; a deletion or a POST may have other words for it. A %q is the name.
-func notFound(text string, acting ...string) func(*call) error {
-	return func(c *call) error {
-		words := text
-		if acts := c.Method == http.MethodDelete || c.Method == http.MethodPost; acts && len(acting) > 0 {
-			words = acting[0]
-		}
-		return fail(http.StatusNotFound, "%s", strings.ReplaceAll(words, "%q", strconv.Quote(c.params["name"])))
-	}
 }
 
 // with is a handler of calls that have a body.
@@ -120,7 +105,7 @@ func with[B any](handle func(*call, B) (reply, error)) func(*call) (reply, error
 }
 
 // one is a handler of calls about one object.
-func (k kind[V]) one(handle func(*call, V) (reply, error)) func(*call) (reply, error) {
+func (k kind) one(handle func(*call, stored) (reply, error)) func(*call) (reply, error) {
 	return func(c *call) (reply, error) {
 		v, err := k.find(c)
 		if err != nil {
@@ -131,37 +116,35 @@ func (k kind[V]) one(handle func(*call, V) (reply, error)) func(*call) (reply, e
 }
 
 // about is a handler of calls about one object that have a body.
-func about[V object, B any](of func(*call) kind[V], handle func(*call, V, B) (reply, error)) func(*call) (reply, error) {
+func about[B any](of func(*call) kind, handle func(*call, stored, B) (reply, error)) func(*call) (reply, error) {
 	return func(c *call) (reply, error) {
-		return of(c).one(func(c *call, v V) (reply, error) {
+		return of(c).one(func(c *call, v stored) (reply, error) {
 			return with(func(c *call, body B) (reply, error) { return handle(c, v, body) })(c)
 		})(c)
 	}
 }
 
-func (k kind[V]) get(c *call, v V) (reply, error) {
-	return reply{metadata: k.dressed(c, []V{v})[0], etag: v.tag()}, nil
+func (k kind) get(c *call, v stored) (reply, error) {
+	return reply{metadata: k.dressed(c, []stored{v})[0], etag: v.tag()}, nil
 }
 
 // dressed are objects with the fields that they have on the server that is played.
-func (k kind[V]) dressed(c *call, found []V) []any {
+func (k kind) dressed(c *call, found []stored) []any {
 	out := []any{}
 	for _, v := range found {
-		id, _ := v.key()
-		out = append(out, c.dress(k.path, id, v))
+		out = append(out, c.dress(k.path, v.id, v))
 	}
 	return out
 }
 
-func (k kind[V]) post(c *call, body V) (reply, error) {
+func (k kind) post(c *call, body stored) (reply, error) {
 	if err := k.create(c, body); err != nil {
 		return reply{}, err
 	}
-	_, name := body.key()
-	return created(collection(c) + "/" + name)
+	return created(collection(c) + "/" + body.name)
 }
 
-func (k kind[V]) put(c *call) (reply, error) {
+func (k kind) put(c *call) (reply, error) {
 	before, body, err := k.changed(c)
 	if err == nil {
 		err = k.change(c, before, body)
@@ -173,7 +156,7 @@ func (k kind[V]) put(c *call) (reply, error) {
 }
 
 // changed returns an object that the caller has seen as it is, and what is to become of it.
-func (k kind[V]) changed(c *call) (before, body V, err error) {
+func (k kind) changed(c *call) (before, body stored, err error) {
 	if before, err = k.find(c); err != nil {
 		return before, body, err
 	}
@@ -186,14 +169,14 @@ func (k kind[V]) changed(c *call) (before, body V, err error) {
 	return before, body, c.decode(&body)
 }
 
-func (k kind[V]) delete(c *call, v V) (reply, error) {
+func (k kind) delete(c *call, v stored) (reply, error) {
 	if k.remove != nil {
 		if err := k.remove(c, v); err != nil {
 			return reply{}, err
 		}
 	}
-	if id, _ := v.key(); k.table != "" {
-		c.tx.exec("DELETE FROM "+k.table+" WHERE id=?", id)
+	if k.table != "" {
+		c.tx.exec("DELETE FROM "+k.table+" WHERE id=?", v.id)
 	}
 	if k.ends != "" {
 		return reply{op: c.at.finished(k.ends)}, nil

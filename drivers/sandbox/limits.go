@@ -24,29 +24,29 @@ func (c *call) allowsInstance(project int64, body instancesBody) error {
 			return fmt.Errorf("Reached maximum number of instances%s in project %q", count.of, c.project())
 		}
 	}
-	instance := body.instance
-	instance.ExpandedConfig, instance.ExpandedDevices = c.tx.expand(c.profileIDs(body.Profiles), instance)
-	if err := saysLimits(config, c.project(), instance); err != nil {
+	own, devices := c.tx.expand(c.profileIDs(body.Profiles), body.Config, body.Devices)
+	if err := saysLimits(config, c.project(), body.Name, own, devices); err != nil {
 		return fmt.Errorf("Failed checking if instance creation allowed: Failed getting usage of project entities: %w", err)
 	}
 	return nil
 }
 
 // saysLimits refuses an instance that does not say what its project limits.
-func saysLimits(limits map[string]string, project string, v instance) error {
+func saysLimits(limits map[string]string, project, name string, config map[string]string,
+	devices map[string]map[string]string) error {
 	for _, key := range summed {
-		switch root := v.rootDisk(); {
+		switch root := rootDisk(devices); {
 		case limits[key] == "":
-		case key != "limits.disk" && v.ExpandedConfig[key] == "":
-			return fmt.Errorf("Instance %q in project %q has no %q config, either directly or via a profile", v.Name, project,
+		case key != "limits.disk" && config[key] == "":
+			return fmt.Errorf("Instance %q in project %q has no %q config, either directly or via a profile", name, project,
 				key)
 		case key != "limits.disk":
 		case root == nil:
 			return fmt.Errorf("Failed getting root disk device for instance %q in project %q: No root device could be found",
-				v.Name, project)
+				name, project)
 		case root["size"] == "":
 			return fmt.Errorf("Instance %q in project %q has no \"size\" config set on the root device either directly or via"+
-				" a profile", v.Name, project)
+				" a profile", name, project)
 		}
 	}
 	return nil
@@ -57,7 +57,7 @@ func (c *call) roomFor(v, body stored) error {
 	if v.id == 0 {
 		return nil // it is new
 	}
-	instances := each(c.tx, c.viewInstance, "SELECT "+instanceColumns+" WHERE i.project_id=? ORDER BY i.id", v.id)
+	instances := c.tx.rows("SELECT id,name FROM instances WHERE project_id=? ORDER BY id", v.id)
 	config, before := body.config(), v.config()
 	if limit, err := strconv.Atoi(config["limits.instances"]); err == nil && limit < len(instances) {
 		return fmt.Errorf("Can't change limits.instances in project %q: \"limits.instances\" is too low: there currently are"+
@@ -69,8 +69,11 @@ func (c *call) roomFor(v, body stored) error {
 			changed[key] = config[key]
 		}
 	}
-	for _, instance := range instances {
-		if err := saysLimits(changed, v.name, instance); err != nil {
+	for _, row := range instances {
+		id := c.tx.int(row[0])
+		own, devices := c.tx.expand(c.tx.profilesOf(id), c.tx.config("instances_config", "instance_id", id),
+			c.tx.devices("instances", "instance", id))
+		if err := saysLimits(changed, v.name, row[1], own, devices); err != nil {
 			return err
 		}
 	}

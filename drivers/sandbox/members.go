@@ -39,16 +39,11 @@ func (c *call) raftText() string {
 // withStatus says what members' states and heartbeats mean.
 func (c *call) withStatus(members []stored) []stored {
 	limit := c.tx.limits().offline
-	for _, m := range members {
+	for i, m := range members {
 		status, message := memberStatus(m.text("status"), parseTime(m.text("message")), limit)
-		m.fields["status"], m.fields["message"] = quotedJSON(status), quotedJSON(message)
+		members[i] = m.with("status", status).with("message", message)
 	}
 	return members
-}
-
-func quotedJSON(text string) json.RawMessage {
-	raw, _ := json.Marshal(text) // a text always marshals
-	return raw
 }
 
 // memberStatus never says Blocked: LXD 5.0.2 compares with an empty value there.

@@ -133,9 +133,9 @@ func (c *call) operationAt(at *url.URL) *operation {
 }
 
 // instanceMove renames an instance, or moves it to the member at ?target. One that runs cannot do either.
-func instanceMove(c *call, view instance, body struct{ Name string }) (reply, error) {
+func instanceMove(c *call, view stored, body struct{ Name string }) (reply, error) {
 	if body.Name == "" {
-		body.Name = view.Name
+		body.Name = view.name
 	}
 	if !instanceName.MatchString(body.Name) {
 		return reply{}, badInstanceName()
@@ -157,17 +157,17 @@ func instanceMove(c *call, view instance, body struct{ Name string }) (reply, er
 	switch running := view.running(); {
 	case other != 0 && (target == "" || other != view.id):
 		return reply{}, fail(http.StatusConflict, "Name %q already in use", body.Name)
-	case target != "" && target == view.Location:
+	case target != "" && target == view.text("location"):
 		return reply{op: c.at.failed("Migrating instance",
 			errors.New("Target must be different than instance's current location"))}, nil
 	case target != "" && running:
 		return reply{op: c.at.failed("Migrating instance",
 			fmt.Errorf("Failed stopping instance %q: Unable to perform container live migration. CRIU isn't installed",
-				view.Name))}, nil
+				view.name))}, nil
 	case running:
 		return reply{op: c.at.failed("Renaming instance", errors.New("Renaming of running container not allowed"))}, nil
 	}
-	c.tx.moveInstance(view.id, node, view.Name, body.Name)
+	c.tx.moveInstance(view.id, node, view.name, body.Name)
 	return reply{op: c.at.finished("Moving instance")}, nil
 }
 

@@ -3,7 +3,7 @@ FROM storage_volumes x JOIN storage_pools s ON s.id = x.storage_pool_id JOIN pro
 -- * | as made | for lxd:5.0
 ''
 -- * | as made | for lxd:5.21.. incus
-ifnull(creation_date, '')
+ifnull(creation_date, '') || ''
 -- * | as volume
 json_object('name', x.name, 'type', CASE x.type WHEN 0 THEN 'container' WHEN 1 THEN 'image' WHEN 2 THEN 'custom' ELSE 'virtual-machine' END,
   'content_type', CASE x.content_type WHEN 0 THEN 'filesystem' ELSE 'block' END, 'description', x.description,
@@ -48,8 +48,8 @@ SELECT '!400 The storage volume is still in use' {volumes} WHERE x.id = :id AND 
 SELECT i.id, i.fingerprint, json_object('fingerprint', i.fingerprint, 'filename', i.filename, 'size', i.size,
   'public', json(iif(i.public, 'true', 'false')), 'auto_update', json(iif(i.auto_update, 'true', 'false')),
   'cached', json(iif(i.cached, 'true', 'false')), 'architecture', 'x86_64', 'type', iif(i.type, 'virtual-machine', 'container'),
-  'created_at', ifnull(i.creation_date, ''), 'expires_at', ifnull(i.expiry_date, ''), 'uploaded_at', i.upload_date,
-  'last_used_at', ifnull(i.last_use_date, ''), 'profiles', json_array('default'),
+  'created_at', ifnull(i.creation_date, '') || '', 'expires_at', ifnull(i.expiry_date, '') || '', 'uploaded_at', i.upload_date || '',
+  'last_used_at', ifnull(i.last_use_date, '') || '', 'profiles', json_array('default'),
   'properties', json((SELECT json_group_object(key, value) FROM images_properties WHERE image_id = i.id)),
   'aliases', json((SELECT json_group_array(json_object('name', name, 'description', description))
     FROM (SELECT name, description FROM images_aliases WHERE image_id = i.id ORDER BY name))))

@@ -67,7 +67,11 @@ func (h host) connect(ctx context.Context, timeout time.Duration, via *ssh.Clien
 
 func (h host) open(ctx context.Context, via *ssh.Client) (net.Conn, error) {
 	if via == nil {
-		return new(net.Dialer).DialContext(ctx, "tcp", h.address())
+		conn, err := new(net.Dialer).DialContext(ctx, "tcp", h.address())
+		if err != nil {
+			return nil, err
+		}
+		return promptly(conn), nil
 	}
 	return via.DialContext(ctx, "tcp", h.address())
 }

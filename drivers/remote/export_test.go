@@ -21,7 +21,7 @@ func (c *Cluster) DropConnections() {
 // DatabaseConfig returns how to reach the database through the members that answer, for those who ask it themselves,
 // such as dqlite.Cluster. It fails when no member's key can be read.
 func (c *Cluster) DatabaseConfig(ctx context.Context) (dqlite.Config, error) {
-	hosts := clustered(c.visit(ctx), c.config.Bootstrap)
+	hosts := clustered(c.visit(ctx, func(host) {}), c.config.Bootstrap)
 	k, err := c.databaseKeys(ctx, hosts)
 	if err != nil {
 		return dqlite.Config{}, err

@@ -31,11 +31,13 @@ const (
 func (c *Cluster) Read(ctx context.Context) (schema.Cluster, error) {
 	ctx = drivers.Together(ctx, max(c.config.MaxLists, minLists))
 	c.unlock(ctx)
-	hosts := c.visit(ctx)
+	early := c.readAhead(ctx)
+	defer early.end()
+	hosts := c.visit(ctx, func(h host) { early.offer(ctx, h) })
 	var live schema.Cluster
 	err := allFaulty(hosts)
 	if err == nil {
-		live, err = c.readServers(ctx, hosts)
+		live, err = c.readServers(ctx, hosts, early)
 	} else if waiting := starting(hosts); len(waiting) > 0 {
 		live, err = c.readPast(ctx, waiting, err)
 	}
@@ -106,11 +108,11 @@ func (c *Cluster) ownDatabase(ctx context.Context, h host, facts schema.Facts) (
 }
 
 // readServers reads the cluster or, while there is none, the server that bootstraps one.
-func (c *Cluster) readServers(ctx context.Context, hosts []host) (schema.Cluster, error) {
+func (c *Cluster) readServers(ctx context.Context, hosts []host, early *ahead) (schema.Cluster, error) {
 	first := c.member(c.config.Bootstrap)
 	for in := clustered(hosts, c.config.Bootstrap); len(in) > 0; in = clustered(hosts, c.config.Bootstrap) {
 		drivers.Met(ctx, in[0].facts.Flavour)
-		live, err := c.readCluster(ctx, in)
+		live, err := c.readCluster(ctx, hosts, in, early)
 		if err != nil || !c.halfBootstrapped(ctx, in, live.Facts) {
 			return live, err
 		}
@@ -134,11 +136,14 @@ func (c *Cluster) readServers(ctx context.Context, hosts []host) (schema.Cluster
 // readCluster reads the database: through a daemon whose socket is reached, which takes no key and the fewest round
 // trips; directly where there is none or it fails, and then through the others. Where neither is possible the REST API
 // is read.
-func (c *Cluster) readCluster(ctx context.Context, hosts []host) (schema.Cluster, error) {
-	doors := schema.Filter(hosts, func(h host) bool { return h.facts.Socket && !directly(ctx) })
+func (c *Cluster) readCluster(ctx context.Context, all, hosts []host, early *ahead) (schema.Cluster, error) {
+	doors, reads := early.among(ctx, all, hosts)
+	if !reads {
+		early = nil
+	}
 	var errs []error
 	for _, h := range doors[:min(1, len(doors))] {
-		live, err := c.readThroughDaemon(ctx, h, hosts)
+		live, err := c.readThroughDaemon(ctx, h, hosts, early)
 		if err == nil || ctx.Err() != nil {
 			return live, err
 		}
@@ -152,7 +157,7 @@ func (c *Cluster) readCluster(ctx context.Context, hosts []host) (schema.Cluster
 	zerolog.Ctx(ctx).Debug().Err(err).Msg("the database cannot be read directly")
 	errs = append([]error{err}, errs...)
 	for _, h := range doors[min(1, len(doors)):] {
-		live, throughErr := c.readThroughDaemon(ctx, h, hosts)
+		live, throughErr := c.readThroughDaemon(ctx, h, hosts, nil)
 		if throughErr == nil {
 			return live, nil
 		}

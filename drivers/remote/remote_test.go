@@ -23,6 +23,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -341,6 +342,47 @@ func TestReadNamesAllFaults(t *testing.T) {
 	if !drivers.Is(err, drivers.Unreachable) || !strings.Contains(err.Error(), "m1: ") ||
 		!strings.Contains(err.Error(), "m2: ") {
 		t.Errorf("got %v (%v), want both members named", err, drivers.KindOf(err))
+	}
+}
+
+// TestDatabaseIsReadWhileOthersAreConnectedTo has a second member that says what it is once the first was asked for the
+// database, and what comes of it: it counts only when all are members of one cluster.
+func TestDatabaseIsReadWhileOthersAreConnectedTo(t *testing.T) {
+	t.Parallel()
+	for other, want := range map[string]int32{"true": 1, "false": 2} {
+		first, second, asked := newDaemon(t), newDaemon(t), make(chan struct{})
+		var calls atomic.Int32
+		answer := func(w io.Writer, clustered string) {
+			_, _ = io.WriteString(w, `{"type":"sync","status_code":200,"metadata":{"auth":"trusted","config":{},"environment":{
+				"server":"lxd","server_version":"5.0.2","server_clustered":`+clustered+`}}}`)
+		}
+		first.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path != "/internal/sql" {
+				answer(w, "true")
+				return
+			}
+			body, _ := io.ReadAll(r.Body)
+			if strings.Contains(string(body), `"global"`) && calls.Add(1) == 1 {
+				close(asked)
+			}
+			w.WriteHeader(http.StatusInternalServerError)
+			_, _ = io.WriteString(w, `{"type":"error","error_code":500,"error":"out of order"}`)
+		})
+		second.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			select {
+			case <-asked:
+				answer(w, other)
+			case <-r.Context().Done():
+			}
+		})
+		c := cluster(t, unix(first.overUnix(t)), unix(second.overUnix(t)))
+		_, err := c.Read(t.Context())
+		if err == nil || !strings.Contains(err.Error(), "out of order") {
+			t.Errorf("clustered %s: got %v", other, err)
+		}
+		if got := calls.Load(); got != want {
+			t.Errorf("clustered %s: the database was asked for %d times, want %d", other, got, want)
+		}
 	}
 }
 

@@ -45,16 +45,31 @@ func (d *door) Query(ctx context.Context, statement string) ([][]drivers.Cell, e
 	return d.SQL.Query(ctx, statement)
 }
 
-// readThroughDaemon reads the database through a daemon whose socket is reached. Who leads, and the roles in the
-// database, are asked for meanwhile.
-func (c *Cluster) readThroughDaemon(ctx context.Context, h host, hosts []host) (schema.Cluster, error) {
-	began := time.Now()
+// isDoor reports that the database is to be read through the daemon of a host.
+func isDoor(ctx context.Context, h host) bool { return h.facts.Socket && !directly(ctx) }
+
+// readRows reads what the database has through a daemon, and says how often it asked.
+func (c *Cluster) readRows(ctx context.Context, h host) (schema.Cluster, int, error) {
 	global := &door{SQL: drivers.SQL{API: h.member, Database: "global"}}
+	live, err := rows.Read(ctx, global, c.config.Registry, time.Time{})
+	return live, global.calls, err
+}
+
+// readThroughDaemon reads the database through a daemon whose socket is reached, unless early has done so. Who leads,
+// and the roles in the database, are asked for meanwhile.
+func (c *Cluster) readThroughDaemon(ctx context.Context, h host, hosts []host, early *ahead) (schema.Cluster, error) {
+	began := time.Now()
 	var live schema.Cluster
+	var calls int
 	var found leading
 	group, both := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
-		live, err = rows.Read(both, global, c.config.Registry, time.Time{})
+		if early != nil {
+			live, calls, err = early.take()
+		}
+		if early == nil || err == nil && !settled(live.Facts, hosts) {
+			live, calls, err = c.readRows(both, h)
+		}
 		return err
 	})
 	group.Go(func() error {
@@ -69,10 +84,10 @@ func (c *Cluster) readThroughDaemon(ctx context.Context, h host, hosts []host) (
 		found = askLeading(ctx, h, hosts)
 		found.calls += calls
 	}
-	zerolog.Ctx(ctx).Debug().Str("through", h.member.Name).Int("trips", global.calls+found.calls).Dur("took",
-		time.Since(began)).Msg("read the database")
+	zerolog.Ctx(ctx).Debug().Str("through", h.member.Name).Int("trips", calls+found.calls).Bool("ahead", early != nil).
+		Dur("took", time.Since(began)).Msg("read the database")
 	facts := live.Facts
-	facts.Source, facts.Flavour, facts.Certificate = "dqlite", h.facts.Flavour, h.facts.Certificate
+	facts.Source, facts.Flavour, facts.Certificate = "dqlite", hosts[0].facts.Flavour, hosts[0].facts.Certificate
 	facts.Leader, facts.Members = found.leader, rows.WithRoles(facts.Members, found.roles)
 	facts.Unseen = append(slices.Clone(facts.Unseen), found.unseen...)
 	c.noteLeader(facts)

@@ -35,12 +35,12 @@ func (h host) address() string {
 	return h.member.Address
 }
 
-// visit connects to all members and asks each what it is.
-func (c *Cluster) visit(ctx context.Context) []host {
+// visit connects to all members and asks each what it is. Who is told of each hears it from several goroutines.
+func (c *Cluster) visit(ctx context.Context, told func(host)) []host {
 	hosts := make([]host, len(c.members))
-	c.visitEach(ctx, hosts, func(host) bool { return true })
+	c.visitEach(ctx, hosts, func(host) bool { return true }, told)
 	if got := c.askPasswords(ctx, hosts); len(got) > 0 {
-		c.visitEach(ctx, hosts, func(h host) bool { return got[h.member] })
+		c.visitEach(ctx, hosts, func(h host) bool { return got[h.member] }, told)
 	}
 	for _, h := range hosts {
 		if h.facts.Fault == "" && h.facts.Clustered {
@@ -50,17 +50,18 @@ func (c *Cluster) visit(ctx context.Context) []host {
 	// Somebody else may have vouched for the certificate of a member that was refused.
 	c.visitEach(ctx, hosts, func(h host) bool {
 		return h.facts.FaultKind == drivers.Certificate && h.member.Connection.HTTPS != nil && c.trusted.count() > 0
-	})
+	}, told)
 	return hosts
 }
 
-func (c *Cluster) visitEach(ctx context.Context, hosts []host, which func(host) bool) {
+func (c *Cluster) visitEach(ctx context.Context, hosts []host, which func(host) bool, told func(host)) {
 	var group errgroup.Group
 	group.SetLimit(c.config.Parallelism)
 	for i, m := range c.members {
 		if which(hosts[i]) {
 			group.Go(func() error {
 				hosts[i] = m.visit(ctx)
+				told(hosts[i])
 				return nil
 			})
 		}

@@ -83,6 +83,13 @@ type Backend interface {
 	Close() error
 }
 
+// Approacher is a Backend that can begin to connect before it is asked anything.
+type Approacher interface {
+	// Approach begins to connect to members where nobody has to be asked for anything, and returns at once. It sends no
+	// daemon anything. Closing the backend ends it.
+	Approach(ctx context.Context)
+}
+
 // Dialer opens network connections from some place: this machine, or the far end of an SSH connection.
 type Dialer interface {
 	DialContext(ctx context.Context, network, address string) (net.Conn, error)

@@ -25,7 +25,8 @@ func main() {
 
 // world is the real one.
 func world() cmd.World {
-	return cmd.World{Version: version(), Open: open, LookupHost: net.DefaultResolver.LookupHost, Now: time.Now}
+	return cmd.World{Version: version(), Open: open, Approaches: true, LookupHost: net.DefaultResolver.LookupHost,
+		Now: time.Now}
 }
 
 // open returns the members of a preseed as a cluster; it connects to none yet.

@@ -138,6 +138,7 @@ func DiscardServers(dir string) error {
 // InSandbox returns the world whose servers are those of the sandbox in dir. Nothing leaves this machine.
 func (w World) InSandbox(dir string) World {
 	w.LookupHost = LookupAnything
+	w.Approaches = false
 	w.Open = func(ctx context.Context, t Target) (drivers.Backend, error) {
 		world, err := StartSandbox(ctx, sandbox.Config{Dir: dir, Names: memberNames(t.Members), Server: t.Server})
 		if err != nil {

@@ -55,6 +55,8 @@ type World struct {
 	Version string
 	// Open connects to the members. The backend does its connecting when it is first asked something.
 	Open func(ctx context.Context, t Target) (drivers.Backend, error)
+	// Approaches reports that Open leaves nothing behind, so that it may be called for inputs that may be wrong.
+	Approaches bool
 	// LookupHost finds the addresses of a host name.
 	LookupHost func(ctx context.Context, host string) ([]string, error)
 	// Now is the time of day.

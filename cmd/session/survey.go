@@ -52,6 +52,8 @@ func (s *Session) Survey(ctx context.Context, inputs []preseed.Input, opts plan.
 	if err := s.checkNames(opts); err != nil {
 		return nil, err
 	}
+	begun := s.approach(ctx, inputs)
+	defer begun.end()
 	w := declared{inputs: inputs}
 	var err error
 	if w.entries, err = s.Entries(ctx, inputs); err != nil {
@@ -68,7 +70,7 @@ func (s *Session) Survey(ctx context.Context, inputs []preseed.Input, opts plan.
 		return nil, wrong
 	}
 	v := &Survey{declared: w, secrets: s.secretsOf(w.want)}
-	if v.backend, err = s.open(ctx, w.want.Members, w.want.Bootstrap, v.secrets, w.want.Settings.Server); err != nil {
+	if v.backend, err = begun.open(ctx, s, w.want, v.secrets); err != nil {
 		return nil, err
 	}
 	w = declared{}

@@ -7,6 +7,7 @@ import (
 	"path"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 
 	"github.com/rs/zerolog"
 
@@ -28,6 +29,9 @@ type member struct {
 	// oldLink is open while the server's certificate may change, under a lock of its own: see there.
 	oldLinkMu sync.Mutex
 	oldLink   *oldLink
+
+	// early is the connection that [Cluster.Approach] makes, until somebody takes it.
+	early atomic.Pointer[early]
 
 	// shell is the SSH connection for commands, which is there without a daemon, too.
 	consoling sync.Mutex
@@ -115,6 +119,9 @@ func (m *member) close() error {
 	}
 	m.oldLinkMu.Unlock()
 	err := m.closeConsole()
+	if e := m.early.Swap(nil); e != nil {
+		err = errors.Join(err, e.end())
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.held == nil {
@@ -147,10 +154,6 @@ func (m *member) connectSSH(ctx context.Context, way schema.SSH) (*link, error) 
 			return client.Close()
 		},
 	}, nil
-}
-
-func (m *member) dialSSH(ctx context.Context, way schema.SSH) (*ssh.Client, error) {
-	return ssh.Dial(ctx, m.sshConfig(way))
 }
 
 func (m *member) sshConfig(way schema.SSH) ssh.Config {

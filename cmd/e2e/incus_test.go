@@ -23,8 +23,8 @@ var (
 	incusShare = []string{"begun", "forms", "objects", "order", "workloads"}
 	incusRest  = []string{"access", "addresses", "away", "broken_bootstrap", "broken_joins", "creating", "doctor", "drivers",
 		"failure", "half_created", "half_written", "leftovers", "leftovers_device", "leftovers_lvm", "lock", "lvm",
-		"networks", "pools_networks", "recover", "recover_older", "recover_return", "refused_changes", "remove", "remove_volumes",
-		"replaced", "resume", "superset", "upgrade"}
+		"networks", "pools_networks", "recover", "recover_older", "recover_return", "refused_changes", "remove",
+		"remove_volumes", "replaced", "resume", "superset", "unmentioned", "upgrade"}
 )
 
 // TestScriptsOnIncus runs scripts on Incus daemons.

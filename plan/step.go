@@ -135,5 +135,9 @@ const (
 	// SectionNetworks is for changes of networks on Incus, which looks at every interface of the member when a bridge
 	// changes, and fails when one goes meanwhile: "Failed to delete bridge children interfaces" (incus 6.0.4,
 	// internal/server/network/driver_bridge.go deleteChildren; measured).
+	// On both products networks are created and deleted one at a time.
 	SectionNetworks Section = "networks"
+	// SectionPools is for what makes or deletes a pool on all members. A pool and a network may be created side by side
+	// (lxd 5.0.2 and incus 6.0.4, measured).
+	SectionPools Section = "pools"
 )

@@ -74,8 +74,9 @@ profiles: [{name: web, state: absent}, {name: new}]
 - {ref: storage_pool//s, state: created, attrs: {driver: btrfs}, members: {node1: {state: created, config: {}}}}
 `
 	for flavour, want := range map[string]map[plan.StepID][]plan.Section{
-		"lxd 5.0.2": {"delete:network/br0": {"cluster"}, "update:network/br1": nil, "update:network/br1@node1": {"cluster"},
-			"update:storage_pool/s": nil, "delete:profile/web": {"cluster"}, "create:profile/new": nil},
+		"lxd 5.0.2": {"delete:network/br0": {"cluster", "networks"}, "update:network/br1": nil,
+			"update:network/br1@node1": {"cluster", "networks"},
+			"update:storage_pool/s":    nil, "delete:profile/web": {"cluster"}, "create:profile/new": nil},
 		"incus 6.0.4": {"delete:network/br0": {"cluster", "networks"}, "update:network/br1": {"networks"},
 			"update:network/br1@node1": {"cluster", "networks"},
 			"update:storage_pool/s":    nil, "delete:profile/web": {"cluster"}, "create:profile/new": nil},
@@ -87,6 +88,50 @@ profiles: [{name: web, state: absent}, {name: new}]
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", flavour, diff)
+		}
+	}
+}
+
+// TestPoolAndNetworkAreCreatedSideBySide is about the calls that create them on all members. In front of joins, when
+// they finish what is half done, servers may be taken out of the cluster's Raft configuration at the same time.
+func TestPoolAndNetworkAreCreatedSideBySide(t *testing.T) {
+	t.Parallel()
+	const members = `members: [{name: node1, address: "10.0.0.1:8443"}, {name: node2, address: "10.0.0.2:8443"}`
+	const wished = `]
+storage_pools: [{name: s, driver: dir}, {name: s2, driver: dir}]
+networks: [{name: br0, config: {ipv4.address: 10.9.0.1/24, ipv6.address: none}}]
+`
+	const live = `
+flavour: FLAVOUR
+clustered: true
+leader: node1
+members: {node1: {address: "10.0.0.1:8443", role: voter}, node2: {address: "10.0.0.2:8443", role: stand-by}}
+hosts: {node1: {clustered: true}, node2: {clustered: true}, node3: {}}
+objects:
+`
+	const half = `- {ref: storage_pool//s, state: pending, attrs: {driver: dir}, members: {node1: {state: pending}}}
+`
+	for name, c := range map[string]struct {
+		want, live string
+		pool       []plan.Section
+	}{
+		"alone": {members + wished, live, []plan.Section{"pools"}},
+		"in front of a join": {members + `, {name: node3, address: "10.0.0.3:8443"}` + wished, live + half,
+			[]plan.Section{"cluster", "pools"}},
+	} {
+		for _, flavour := range []string{"lxd 5.0.2", "incus 6.0.4"} {
+			p := planned(t, []byte(c.want), []byte(strings.ReplaceAll(c.live, "FLAVOUR", flavour)), plan.Options{})
+			got := map[plan.StepID][]plan.Section{}
+			for _, s := range p.Steps {
+				if strings.HasPrefix(string(s.ID), "create:") {
+					got[s.ID] = s.Sections
+				}
+			}
+			want := map[plan.StepID][]plan.Section{"create:storage_pool/s": c.pool, "create:storage_pool/s2": {"pools"},
+				"create:network/br0": {"networks"}}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s, %s (-want +got):\n%s", name, flavour, diff)
+			}
 		}
 	}
 }

@@ -51,6 +51,9 @@ func (j job) mended(steps []plan.Step) []plan.Step {
 	}
 	for i := range steps {
 		steps[i].Phase = plan.PhaseMended
+		if len(steps[i].Sections) > 0 {
+			steps[i].Sections = j.sections() // servers are taken out of the cluster's Raft configuration meanwhile
+		}
 		for _, lost := range j.Live.Facts.MemberOrder() {
 			if j.Wanted(plan.MemberRef(lost)).State == schema.StateLost {
 				steps[i].Follows = append(steps[i].Follows, plan.AfterStep(plan.StepID("remove:"+lost)))
@@ -95,7 +98,7 @@ func (j job) instantiate() []plan.Step {
 	}
 	defined := j.define()
 	final := j.step("create", "", plan.Step{Title: j.title("Create") + " on all members", Follows: after(defined...),
-		Sections: j.sections(),
+		Sections: j.making(),
 		Op:       plan.Op{Kind: plan.OpRequest, Request: j.request("POST", j.kind.Path, createBody(j.kind.Spec, whole))},
 		Expect:   plan.Expect{Ref: j.change.Ref, State: schema.StateCreated},
 		Risk:     plan.Risk{Level: plan.RiskLow, Undo: "delete the " + j.kind.Title}})

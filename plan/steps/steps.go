@@ -91,7 +91,19 @@ func (j job) request(method, path string, body any) *plan.Request {
 
 // sections are those of a call for which LXD goes to all members, or which cannot be taken back.
 func (j job) sections() []plan.Section {
-	return append([]plan.Section{plan.SectionCluster}, j.editing()...)
+	return append([]plan.Section{plan.SectionCluster}, j.making()...)
+}
+
+// making are the sections of the call that creates the object on all members: nothing is lost with it, and what it uses
+// has been waited for.
+func (j job) making() []plan.Section {
+	switch j.kind.Name {
+	case schema.KindNetwork:
+		return []plan.Section{plan.SectionNetworks}
+	case schema.KindStoragePool:
+		return []plan.Section{plan.SectionPools}
+	}
+	return nil
 }
 
 // editing are the sections of a change that every member takes over by itself.

@@ -19,14 +19,7 @@ func (c *call) bucketProject() int64 {
 
 // bucket is the one whose keys are meant.
 func (c *call) bucket() int64 {
-	buckets := c.kindAt("/1.0/storage-pools/{pool}/buckets")
-	switch found := buckets.read(c, c.params["bucket"]); len(found) {
-	case 0:
-		c.tx.refuse(buckets.missing(c))
-	case 1:
-		return found[0].id
-	default:
-		c.tx.refuse(buckets.several(c))
-	}
-	return 0
+	found, err := c.kindAt("/1.0/storage-pools/{pool}/buckets").called(c, c.params["bucket"])
+	c.tx.refuse(err)
+	return found.id
 }

@@ -157,9 +157,10 @@ func (t *tx) storeInstance(id, profileProject int64, body instance) error {
 }
 
 // dropRoot removes the volume of an instance.
-func (t *tx) dropRoot(v stored) {
-	t.exec(`DELETE FROM storage_volumes WHERE type IN (0,3) AND name=?
+func (c *call) dropRoot(v stored) error {
+	c.tx.exec(`DELETE FROM storage_volumes WHERE type IN (0,3) AND name=?
 		AND project_id=(SELECT project_id FROM instances WHERE id=?)`, v.name, v.id)
+	return nil
 }
 
 func (v stored) state() map[string]any {

@@ -2,61 +2,79 @@ package sandbox
 
 import (
 	"cmp"
-	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+
+	"clusterctl/drivers/sandbox/layout"
 )
 
-// kind is a kind of objects with the usual calls: GET and POST of the collection at path, and GET, PUT, PATCH and
-// DELETE of one object. A kind without create, change, or table and remove, lacks those calls or has its own.
+// kind is a kind of objects with the usual calls: GET and POST of the collection, and GET, PUT, PATCH and DELETE of one
+// object. What is read, stored and refused of it is in words and queries of package layout; the functions are what
+// handlers do beyond that, and may be nil.
 type kind struct {
-	path string
-	// table has the rows; a kind without one is removed by its remove alone.
-	table string
-	// where is on which member the calls of one object run, and its creation unless that is phased: such a one looks at
-	// ?target itself.
-	where  where
-	phased bool
-	// listed answers a GET of the collection where that is more than what read returns.
-	listed func(c *call) (reply, error)
-	// full are objects with what is asked for by recursion=2.
-	full func(c *call, found []stored) []any
-	// read returns the collection, or with a name what is called so.
-	read func(c *call, name string) []stored
-	// missing and several answer where nothing, or more than one object, has the name.
-	missing, several func(c *call) error
-	// blank is where the body of a PATCH begins. That of a PUT begins empty: it replaces everything.
-	blank  func(before stored) stored
+	layout.Collection
+	// shown completes what was read, full what is asked for by recursion=2.
+	shown func(c *call, found []stored) []stored
+	full  func(c *call, found []stored) []any
+	// check is what else is against what an object is to be, then what is stored beside its row.
+	check func(c *call, before, body stored) error
+	then  func(c *call, id int64, body stored) error
+	// create, change and remove store and remove it instead.
 	create func(c *call, body stored) error
 	change func(c *call, before, body stored) error
-	// remove refuses to remove, or does what goes beyond the row; with ends it is an operation of that description.
 	remove func(c *call, v stored) error
-	ends   string
 }
 
+// beyondRows is what handlers do of the kinds that are more than rows.
+func beyondRows() map[string]kind {
+	return map[string]kind{
+		"/1.0/projects":    {check: (*call).roomFor},
+		"/1.0/profiles":    {check: (*call).checkProfile},
+		customPath:         {check: (*call).checkVolumeChange},
+		"/1.0/auth/groups": {then: func(c *call, id int64, body stored) error { return c.tx.grant(id, body.permissions()) }},
+		"/1.0/certificates": {change: (*call).changeCertificate,
+			remove: func(c *call, v stored) error { c.tx.do("distrust", "id", v.id); return nil }},
+		"/1.0/cluster/members": {shown: (*call).withStatus, remove: (*call).removeMember},
+		"/1.0/instances":       {shown: (*call).expanded, full: (*call).fullInstances, remove: (*call).dropRoot},
+		"/1.0/storage-pools":   {create: (*call).createPool, change: (*call).changePool, remove: poolKind.remove},
+		"/1.0/networks":        {create: (*call).createNetwork, change: (*call).changeNetwork, remove: networkKind.remove},
+	}
+}
+
+// kindOf is the kind of a collection.
+func kindOf(k layout.Collection) kind {
+	own := beyondRows()[k.Path]
+	own.Collection = k
+	return own
+}
+
+// at is the kind of the collection at that path.
+func at(path string) func(*call) kind { return func(c *call) kind { return c.kindAt(path) } }
+
+func (c *call) kindAt(path string) kind { return kindOf(c.world.server.Collection(path)) }
+
 func (k kind) routes() []route {
-	one := k.path + "/{name}"
-	all := []route{{"GET", k.path, trustClient, locked, k.list}, {"GET", one, trustClient, k.where, k.one(k.get)}}
-	if k.create != nil {
-		post := route{"POST", k.path, trustClient, k.where, with(k.post)}
-		if k.phased {
-			post.where = locked
-		}
-		all = append(all, post)
+	one, without := k.Path+"/{name}", strings.Fields(k.Say("without"))
+	where, creating := locked, locked
+	if k.Say("on") == "target" {
+		where = atTarget
 	}
-	if k.change != nil {
-		all = append(all, route{"PUT", one, trustClient, k.where, k.put}, route{"PATCH", one, trustClient, k.where, k.put})
+	if !k.Has("phased") {
+		creating = where
 	}
-	if k.remove != nil || k.table != "" {
-		all = append(all, route{"DELETE", one, trustClient, k.where, k.one(k.delete)})
-	}
-	return all
+	all := []route{{"GET", k.Path, trustClient, locked, k.list}, {"POST", k.Path, trustClient, creating, with(k.post)},
+		{"GET", one, trustClient, where, k.one(k.get)}, {"PUT", one, trustClient, where, k.put},
+		{"PATCH", one, trustClient, where, k.put}, {"DELETE", one, trustClient, where, k.one(k.delete)}}
+	return slices.DeleteFunc(all, func(r route) bool {
+		return slices.Contains(without, r.method) || r.pattern != k.Path && slices.Contains(without, "ONE")
+	})
 }
 
 // list answers with paths, or with whole objects when asked for.
 func (k kind) list(c *call) (reply, error) {
-	if k.listed != nil {
+	if k.List != "" {
 		return k.listed(c)
 	}
 	found := k.read(c, "")
@@ -79,14 +97,16 @@ func collection(c *call) string { return strings.TrimSuffix(c.URL.Path, "/") }
 func twiceEscaped(name string) string { return url.PathEscape(url.PathEscape(name)) }
 
 // find returns the object that the path names.
-func (k kind) find(c *call) (v stored, err error) {
-	found := k.read(c, c.params["name"])
+func (k kind) find(c *call) (stored, error) { return k.called(c, c.params["name"]) }
+
+func (k kind) called(c *call, name string) (v stored, err error) {
+	found := k.read(c, name)
 	switch err = c.tx.err; {
 	case err != nil:
 	case len(found) == 0:
 		err = k.missing(c)
 	case len(found) > 1:
-		err = k.several(c)
+		err = c.unfound(k.Say("several"), http.StatusConflict)
 	default:
 		v = found[0]
 	}
@@ -132,13 +152,17 @@ func (k kind) get(c *call, v stored) (reply, error) {
 func (k kind) dressed(c *call, found []stored) []any {
 	out := []any{}
 	for _, v := range found {
-		out = append(out, c.dress(k.path, v.id, v))
+		out = append(out, c.dress(k.Path, v.id, v))
 	}
 	return out
 }
 
 func (k kind) post(c *call, body stored) (reply, error) {
-	if err := k.create(c, body); err != nil {
+	create := k.create
+	if create == nil {
+		create = k.made
+	}
+	if err := create(c, body); err != nil {
 		return reply{}, err
 	}
 	return created(collection(c) + "/" + body.name)
@@ -146,8 +170,12 @@ func (k kind) post(c *call, body stored) (reply, error) {
 
 func (k kind) put(c *call) (reply, error) {
 	before, body, err := k.changed(c)
+	change := k.change
+	if change == nil {
+		change = k.remade
+	}
 	if err == nil {
-		err = k.change(c, before, body)
+		err = change(c, before, body)
 	}
 	if err != nil {
 		return reply{}, err
@@ -170,44 +198,18 @@ func (k kind) changed(c *call) (before, body stored, err error) {
 }
 
 func (k kind) delete(c *call, v stored) (reply, error) {
-	if k.remove != nil {
-		if err := k.remove(c, v); err != nil {
-			return reply{}, err
-		}
+	err := k.refused(c, c.Method, v.id)
+	if err == nil && k.remove != nil {
+		err = k.remove(c, v)
 	}
-	if k.table != "" {
-		c.tx.exec("DELETE FROM "+k.table+" WHERE id=?", v.id)
+	if err != nil {
+		return reply{}, err
 	}
-	if k.ends != "" {
-		return reply{op: c.at.finished(k.ends)}, nil
+	if table := k.Say("table"); table != "" {
+		c.tx.exec("DELETE FROM "+table+" WHERE id=?", v.id)
+	}
+	if k.Has("ends") {
+		return reply{op: c.at.finished(k.Say("ends"))}, nil
 	}
 	return done()
-}
-
-// each makes an object of every row, whose first column is its number.
-func each[V any](t *tx, read func(id int64, row []string) V, query string, args ...any) []V {
-	out := []V{}
-	for _, row := range t.rows(query, args...) {
-		out = append(out, read(t.int(row[0]), row[1:]))
-	}
-	return out
-}
-
-// overlay returns base with the keys of over.
-func overlay[V any](base, over map[string]V) map[string]V {
-	out := map[string]V{}
-	maps.Copy(out, base)
-	maps.Copy(out, over)
-	return out
-}
-
-// names parts a list with commas.
-func names(list string) []string {
-	var out []string
-	for name := range strings.SplitSeq(list, ",") {
-		if name = strings.TrimSpace(name); name != "" {
-			out = append(out, name)
-		}
-	}
-	return out
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -69,14 +70,11 @@ func (j *joining) stumbles(ctx context.Context) error {
 		if failure == nil {
 			return nil
 		}
-		for _, name := range t.column("SELECT name FROM storage_pools WHERE state=?", stateCreated) {
-			if len(t.poolUsers(name)) == 0 {
-				t.exec("DELETE FROM storage_pools WHERE name=?", name)
-			}
-		}
-		for _, name := range t.column("SELECT name FROM networks WHERE state=?", stateCreated) {
-			if len(t.column(t.server.Query("network"), values([]any{"name", name})...)) == 0 {
-				t.exec("DELETE FROM networks WHERE name=?", name)
+		for _, k := range pendingKinds {
+			for _, name := range t.column("SELECT name FROM "+k.table+" WHERE state=?", stateCreated) {
+				if len(k.users(t, name)) == 0 {
+					t.exec("DELETE FROM "+k.table+" WHERE name=?", name)
+				}
 			}
 		}
 		return t.err
@@ -106,39 +104,27 @@ func (j *joining) parts(t *tx, k pendingKind) error {
 	return t.err
 }
 
-// ownPools are the pools of a server that wants to join, by name.
-type ownPools map[string]struct{ driver, source string }
-
-// ownPools reads what the joiner already has.
-func (j *joining) ownPools(ctx context.Context) (ownPools, error) {
-	own := ownPools{}
-	err := view(ctx, j.member.cluster.db, func(t *tx) error {
-		for _, row := range t.rows("SELECT id,name,driver FROM storage_pools") {
-			own[row[1]] = struct{ driver, source string }{row[2], poolKind.ofMember(t, t.int(row[0]), 1)["source"]}
-		}
-		return nil
-	})
-	return own, err
-}
-
 // initialize begins what goes wrong while the joiner makes its own pools and networks.
 const initialize = "Failed to initialize member: Failed to initialize storage pools and networks: "
 
 // compare refuses a joiner whose existing pools cannot become the cluster's, and a cluster whose bridges the joiner
 // would have to invent addresses for.
-func (o ownPools) compare(t *tx, given []memberKey) error {
-	for _, row := range t.rows("SELECT id,name,driver FROM storage_pools WHERE state<>?", statePending) {
-		own, exists := o[row[1]]
-		if !exists {
-			continue
+func (j *joining) compare(ctx context.Context, t *tx) error {
+	own, err := j.member.cluster.db.rows(ctx, `SELECT p.name,p.driver,c.value FROM storage_pools p
+		LEFT JOIN storage_pools_config c ON c.storage_pool_id=p.id AND c.node_id=1 AND c.key='source'`)
+	if err != nil {
+		return err
+	}
+	for _, pool := range own {
+		name, driver, source := pool[0], pool[1], pool[2]
+		wanted, found := t.text("SELECT driver FROM storage_pools WHERE state<>? AND name=?", statePending, name)
+		if found && driver != wanted {
+			return fmt.Errorf(initialize+"Storage pool %q is of type %q instead of %q", name, driver, wanted)
 		}
-		if own.driver != row[2] {
-			return fmt.Errorf(initialize+"Storage pool %q is of type %q instead of %q", row[1], own.driver, row[2])
-		}
-		for _, g := range given {
-			if g.Entity == poolKind.entity && g.Name == row[1] && g.Key == "source" && g.Value != own.source {
-				return fmt.Errorf(initialize+"Failed to update storage pool %q: Pool source cannot be changed when not in pending state", row[1])
-			}
+		if found && slices.ContainsFunc(j.body.MemberConfig, func(g memberKey) bool {
+			return g.Entity == poolKind.entity && g.Name == name && g.Key == "source" && g.Value != source
+		}) {
+			return fmt.Errorf(initialize+"Failed to update storage pool %q: Pool source cannot be changed when not in pending state", name)
 		}
 	}
 	for _, row := range t.rows("SELECT id,name FROM networks WHERE type=0 AND project_id=1 AND state<>?", statePending) {

@@ -136,12 +136,8 @@ func (j *joining) trust(ctx context.Context) error {
 
 // accept is the target's part: every check, then a pending row.
 func (j *joining) accept(ctx context.Context) error {
-	own, err := j.ownPools(ctx)
-	if err != nil {
-		return err
-	}
-	err = update(ctx, j.target.cluster.db, func(t *tx) error {
-		if err := own.compare(t, j.body.MemberConfig); err != nil {
+	err := update(ctx, j.target.cluster.db, func(t *tx) error {
+		if err := j.compare(ctx, t); err != nil {
 			return err
 		}
 		if err := j.check(t); err != nil {

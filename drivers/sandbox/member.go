@@ -170,9 +170,6 @@ func canonical(address string) string {
 // covers reports whether a listener on the first address is reached at the second. A wildcard is reached at any
 // address of its port.
 func covers(listener, address string) bool {
-	if listener == "" {
-		return false
-	}
 	host, port, err := net.SplitHostPort(listener)
 	if err != nil {
 		return false

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"clusterctl/drivers/sandbox/layout"
+	"clusterctl/schema"
 )
 
 // pendingKind is a resource that is defined on each member before it is created: a storage pool or a network. The
@@ -121,6 +122,12 @@ func (k pendingKind) setMemberState(t *tx, id, node int64, state string) {
 
 func (k pendingKind) addMember(t *tx, id, node int64, state string) {
 	t.insert(k.nodes+" ("+k.owner+",node_id,state)", id, node, state)
+}
+
+// users are the paths of what uses one, which users.sql finds.
+func (k pendingKind) users(t *tx, name string) []string {
+	query := map[string]string{poolKind.entity: "pool", networkKind.entity: "network"}[k.entity]
+	return t.column(t.server.Query(query), values([]any{"name", name, "node", 0, "snapshots", t.server.Product == schema.LXD})...)
 }
 
 // memberKeys are the entries of member_config that GET /1.0/cluster offers.

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-
-	"clusterctl/schema"
 )
 
 // pool is the number of a pool; one that is not there is refused.
@@ -70,11 +68,6 @@ func (c *call) instantiatePool(id int64, driver string, body stored) error {
 func (c *call) changePool(before, body stored) error {
 	check := func(config map[string]string) error { return checkPool(c.world.server, before.text("driver"), config) }
 	return poolKind.change(c, before.id, body, check)
-}
-
-// poolUsers are the paths of what uses a pool, which users.sql finds.
-func (t *tx) poolUsers(name string) []string {
-	return t.column(t.server.Query("pool"), values([]any{"name", name, "node", 0, "snapshots", t.server.Product == schema.LXD})...)
 }
 
 // inProject adds ?project to the path of something outside the default project.

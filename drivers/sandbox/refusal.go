@@ -10,35 +10,23 @@ import (
 	"clusterctl/schema"
 )
 
-// refusals remembers of what a copy refused what came of what the sandbox lacks.
-type refusals struct {
-	mu      sync.Mutex
-	doubted map[string]bool
-}
+// refusals remembers of what a copy refused what came of what the sandbox lacks, by its words.
+type refusals struct{ doubted sync.Map }
 
 // note remembers why a call failed.
 func (r *refusals) note(err error) {
-	if !unplayed(err) {
-		return
+	if unplayed(err) {
+		r.doubted.Store(err.Error(), true)
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.doubted == nil {
-		r.doubted = map[string]bool{}
-	}
-	r.doubted[err.Error()] = true
 }
 
 // doubts reports whether the words, with what others may have put around them, are of that kind.
-func (r *refusals) doubts(words string) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for text := range r.doubted {
-		if words == text || strings.HasPrefix(words, text+" (") {
-			return true
-		}
-	}
-	return false
+func (r *refusals) doubts(words string) (doubted bool) {
+	r.doubted.Range(func(text, _ any) bool {
+		doubted = words == text || strings.HasPrefix(words, text.(string)+" (")
+		return !doubted
+	})
+	return doubted
 }
 
 // sqlFault is a statement of the sandbox that SQLite refuses.

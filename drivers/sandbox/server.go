@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -19,9 +20,9 @@ func (m *member) version() string {
 
 // extensions are those of the running daemon. The ones that came after the first version have made-up names.
 func (m *member) extensions() []string {
-	list := slices.Clone(m.world.server.Extensions)
-	for m.upgraded && len(list) < m.installed {
-		list = append(list, fmt.Sprintf("sandbox_extension_%d", len(list)+1))
+	list := m.world.server.Extensions
+	if m.upgraded {
+		return fit(list, max(len(list), m.installed))
 	}
 	return list
 }
@@ -72,10 +73,6 @@ func (c *call) environment(config map[string]any) map[string]any {
 	if a, ok := config["core.https_address"].(string); ok {
 		addresses = append(addresses, canonical(a))
 	}
-	name := c.at.name
-	if name == "" {
-		name = c.at.label
-	}
 	raft, _ := c.at.raftNodes(c.Context()) // without them it is in none
 	return map[string]any{
 		"addresses": addresses, "architectures": []string{"x86_64", "i686"}, "certificate": string(c.at.pair().certPEM),
@@ -84,7 +81,7 @@ func (c *call) environment(config map[string]any) map[string]any {
 		"kernel":   "Linux", "kernel_architecture": "x86_64", "kernel_version": "6.1.0", "os_name": "Debian GNU/Linux",
 		"os_version": "12", "project": c.project(), "server": string(c.world.server.Product),
 		"server_clustered":  c.at.cluster.clustered || c.at.named || len(raft) > 0,
-		"server_event_mode": "full-mesh", "server_name": name, "server_pid": 1 + c.at.starts,
+		"server_event_mode": "full-mesh", "server_name": cmp.Or(c.at.name, c.at.label), "server_pid": 1 + c.at.starts,
 		"server_version": c.at.version(),
 		"storage":        "", "storage_version": "", "storage_supported_drivers": supportedDrivers(),
 	}
@@ -211,13 +208,7 @@ func (m *member) listensEverywhere(c *call) bool {
 // changeGlobal stores a value unless it is the one in force. A key that goes back to its default keeps a row
 // (measured).
 func (t *tx) changeGlobal(key, stored, value, fallback string) error {
-	if stored == "" {
-		stored = fallback
-	}
-	if value == "" {
-		value = fallback
-	}
-	if value == stored {
+	if value = cmp.Or(value, fallback); value == cmp.Or(stored, fallback) {
 		return t.err
 	}
 	return t.setGlobal(key, value)

@@ -167,8 +167,7 @@ func (c *cluster) storeRaft(ctx context.Context, names map[int64]string) error {
 		err := update(ctx, m.local, func(t *tx) error {
 			t.exec("DELETE FROM raft_nodes")
 			for _, n := range c.raft {
-				t.exec("INSERT INTO raft_nodes (id,address,role,name) VALUES (?,?,?,?)", n.ID, n.Address, n.Role,
-					names[int64(n.ID)])
+				t.insert("raft_nodes (id,address,role,name)", n.ID, n.Address, n.Role, names[int64(n.ID)])
 			}
 			return nil
 		})

@@ -55,12 +55,7 @@ func databaseServe(c *call, w http.ResponseWriter) {
 		http.Error(w, "Missing or invalid upgrade header", http.StatusBadRequest)
 		return
 	}
-	hijacker, ok := w.(http.Hijacker)
-	if !ok {
-		http.Error(w, "Webserver doesn't support hijacking", http.StatusInternalServerError)
-		return
-	}
-	conn, buffered, err := hijacker.Hijack()
+	conn, buffered, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return

@@ -20,8 +20,9 @@
 // members of a cluster share one database: the copy of a member that died earlier has fewer entries, and the newest
 // rows.
 //
-// Kinds of objects that are rows with a name, and little else, have no handlers of their own: what is read, stored and
-// refused of them is SQL in package layout (see [layout.Collection]), and collection.go serves them all.
+// What is read, stored and refused of every kind of objects is SQL in package layout (see [layout.Collection]), and
+// collection.go serves them all. What handlers do beyond rows, such as the phases of pools and networks, stands in one
+// table, beyondRows.
 //
 // Handlers speak as LXD 5.0.2 does. What other servers say, show and do otherwise is data in package layout: their
 // tables, lists of keys, words, fields, and answers that come of the database alone. dialect.go puts it in.

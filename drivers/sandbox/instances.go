@@ -118,7 +118,7 @@ func instanceChange(c *call) (reply, error) {
 		return reply{}, err
 	}
 	if c.Method == http.MethodPatch {
-		return done()
+		return done(nil)
 	}
 	return reply{op: c.at.finished("Updating instance")}, nil
 }

@@ -14,7 +14,7 @@ import (
 
 func internalRoutes() []route {
 	return []route{
-		{"GET", "/internal/ready", trustInternal, free, func(*call) (reply, error) { return done() }},
+		{"GET", "/internal/ready", trustInternal, free, func(*call) (reply, error) { return done(nil) }},
 		{"GET", "/internal/sql", trustInternal, free, sqlText},
 		{"POST", "/internal/sql", trustInternal, free, sqlRun},
 		{"DELETE", "/internal/cluster/raft-node/{address}", trustInternal, locked, raftNodeDelete},
@@ -133,8 +133,5 @@ func raftNodeDelete(c *call) (reply, error) {
 		return reply{}, fmt.Errorf("No raft node with address %q", c.params["address"])
 	}
 	cl.elect()
-	if err := cl.storeRaft(c.Context(), c.tx.memberNames()); err != nil {
-		return reply{}, err
-	}
-	return done()
+	return done(cl.storeRaft(c.Context(), c.tx.memberNames()))
 }

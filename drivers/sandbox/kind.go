@@ -177,10 +177,7 @@ func (k kind) put(c *call) (reply, error) {
 	if err == nil {
 		err = change(c, before, body)
 	}
-	if err != nil {
-		return reply{}, err
-	}
-	return done()
+	return done(err)
 }
 
 // changed returns an object that the caller has seen as it is, and what is to become of it.
@@ -211,5 +208,5 @@ func (k kind) delete(c *call, v stored) (reply, error) {
 	if k.Has("ends") {
 		return reply{op: c.at.finished(k.Say("ends"))}, nil
 	}
-	return done()
+	return done(nil)
 }

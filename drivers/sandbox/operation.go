@@ -232,7 +232,7 @@ func operationDelete(c *call) (reply, error) {
 	c.world.mu.Lock()
 	defer c.world.mu.Unlock()
 	delete(owner.operations, op.id)
-	return done()
+	return done(nil)
 }
 
 // operationWait answers when the operation has ended or after ?timeout seconds; -1 or nothing means no limit.

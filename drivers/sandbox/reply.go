@@ -27,8 +27,8 @@ type reply struct {
 
 func ok(metadata any) (reply, error) { return reply{metadata: metadata}, nil }
 
-// done is the answer of a change that went well: LXD sends an empty object.
-func done() (reply, error) { return reply{metadata: struct{}{}}, nil }
+// done is the answer of a change that went well if there is no error: LXD sends an empty object.
+func done(err error) (reply, error) { return reply{metadata: struct{}{}}, err }
 
 // created answers 201. LXD does not escape the name in the path either.
 func created(location string) (reply, error) {

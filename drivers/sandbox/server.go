@@ -159,10 +159,7 @@ func (c *call) storeServer(changes map[string]string) (reply, error) {
 	if err := c.world.free(c, mine); err != nil {
 		return reply{}, err
 	}
-	if err := c.at.setLocal(c.Context(), mine); err != nil {
-		return reply{}, err
-	}
-	return done()
+	return done(c.at.setLocal(c.Context(), mine))
 }
 
 // serverVolumes are the keys that name a volume, which must be there on the member; collections-volumes.sql has them, too.

@@ -103,8 +103,7 @@ func (t *tx) exec(query string, args ...any) (id int64) {
 		return 0
 	}
 	result, err := t.sql.ExecContext(t.ctx, query, args...)
-	if err != nil {
-		t.note(err, query)
+	if t.note(err, query); err != nil {
 		return 0
 	}
 	id, _ = result.LastInsertId() // SQLite always has it
@@ -145,8 +144,7 @@ func (t *tx) rows(query string, args ...any) [][]string {
 		return nil
 	}
 	rows, err := t.sql.QueryContext(t.ctx, query, args...)
-	if err != nil {
-		t.note(err, query)
+	if t.note(err, query); err != nil {
 		return nil
 	}
 	defer rows.Close()
@@ -161,35 +159,30 @@ func (t *tx) rows(query string, args ...any) [][]string {
 
 // row returns the first row, nil if there is none.
 func (t *tx) row(query string, args ...any) []string {
-	rows := t.rows(query, args...)
-	if len(rows) == 0 {
-		return nil
+	for _, row := range t.rows(query, args...) {
+		return row
 	}
-	return rows[0]
+	return nil
 }
 
 // text returns the first column of the first row and whether there is one.
 func (t *tx) text(query string, args ...any) (string, bool) {
-	row := t.row(query, args...)
-	if row == nil {
-		return "", false
+	for _, row := range t.rows(query, args...) {
+		return row[0], true
 	}
-	return row[0], true
+	return "", false
 }
 
 // int reads a number of a row.
 func (t *tx) int(text string) int64 {
 	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
-		t.note(err, "reading a number")
-	}
+	t.note(err, "reading a number")
 	return n
 }
 
 // insert adds a row, for example ("profiles (name,project_id)", "x", 1), and returns its number.
 func (t *tx) insert(into string, values ...any) int64 {
-	id := t.exec("INSERT INTO "+into+" VALUES (?"+strings.Repeat(",?", len(values)-1)+")", values...)
-	return id
+	return t.exec("INSERT INTO "+into+" VALUES (?"+strings.Repeat(",?", len(values)-1)+")", values...)
 }
 
 // number returns the first column of the first row as a number, 0 if there is none.

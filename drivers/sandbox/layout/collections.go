@@ -37,7 +37,8 @@ import (
 //	as F                what {F} stands for in queries, in parts of the path *
 //
 // Queries may name :id of the object, :body that it is to be, with its name and what it keeps, :sent that was sent,
-// and what others in this package may.
+// :servers, the members' own configurations, :raft with the :roles that people give and :voter, and what others in this
+// package may.
 type Collection struct {
 	Path, Read  string
 	Columns     []string

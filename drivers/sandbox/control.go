@@ -132,19 +132,21 @@ func (w *World) Wipe(ctx context.Context, label string) error {
 			return err
 		}
 		m.serverPair = pair
-		old := m.cluster
-		if err := errors.Join(pair.write(m.dir, "server"), m.standalone(ctx)); err != nil {
-			return err
-		}
-		if !old.clustered {
-			if err := w.dropDatabase(old); err != nil {
-				return err
-			}
-		}
-		m.kill()
+		err = errors.Join(pair.write(m.dir, "server"), m.empty(ctx))
 		m.up, m.death = true, make(chan struct{})
-		return m.local.exec(ctx, "DELETE FROM config")
+		return err
 	})
+}
+
+// empty stops the daemon and leaves it an empty database.
+func (m *member) empty(ctx context.Context) error {
+	old := m.cluster
+	m.kill()
+	err := m.standalone(ctx)
+	if err == nil && !old.clustered {
+		err = m.world.dropDatabase(old)
+	}
+	return errors.Join(err, m.local.exec(ctx, "DELETE FROM config"))
 }
 
 // dropDatabase closes the database of a standalone server that is one no longer, and removes its files.

@@ -190,15 +190,15 @@ func namesOf(ids map[string]int64) map[int64]string {
 	return names
 }
 
-var wireRoles = map[schema.RaftRole]wire.Role{schema.Voter: wire.Voter, schema.StandBy: wire.StandBy,
-	schema.Spare: wire.Spare}
+// raftRoles are the roles in the Raft group by their numbers.
+var raftRoles = []schema.RaftRole{schema.Voter, schema.StandBy, schema.Spare}
 
 // copyClustered makes a member of the cluster, unless nobody runs there any more: its server answers, and is in none.
 func (w *World) copyClustered(ctx context.Context, c *cluster, pair *keyPair, name string, id int64) error {
 	facts, live := w.copied.Live.Facts.Members[name], w.copied.Live
 	host, asked := live.Facts.Hosts[name]
-	if role, known := wireRoles[cmp.Or(facts.Role, w.copied.role(name))]; known {
-		c.raft = append(c.raft, wire.Node{ID: uint64(id), Address: facts.Address, Role: role})
+	if role := slices.Index(raftRoles, cmp.Or(facts.Role, w.copied.role(name))); role >= 0 {
+		c.raft = append(c.raft, wire.Node{ID: uint64(id), Address: facts.Address, Role: wire.Role(role)})
 	}
 	if facts.State == schema.StatePending || asked && host.Fault == "" && !host.Clustered {
 		return nil

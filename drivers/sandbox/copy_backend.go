@@ -154,7 +154,7 @@ func (w *World) read(ctx context.Context) (live schema.Cluster, err error) {
 	facts.Hosts, facts.Source, facts.Flavour = hosts, "dqlite", w.copied.Live.Facts.Flavour
 	roles := map[string]schema.RaftRole{}
 	for _, n := range c.raft {
-		roles[n.Address] = []schema.RaftRole{schema.Voter, schema.StandBy, schema.Spare}[n.Role]
+		roles[n.Address] = raftRoles[n.Role]
 		if n.ID == c.leader {
 			facts.Leader = c.nameOf(n.Address, facts)
 		}

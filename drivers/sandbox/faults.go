@@ -61,13 +61,12 @@ const (
 	FaultDiskFull FaultKind = "disk-full"
 )
 
-var faultKinds = []FaultKind{FaultOffline, FaultLoseLeader, FaultWiped, FaultLater, FaultSlow, FaultRefuse,
-	FaultPrecondition, FaultDrop, FaultCut, FaultDropJoin,
-	FaultDropBootstrap, FaultJoining, FaultDie, FaultDieCreating, FaultEndStarting,
-	FaultDiskFull}
-
 // FaultKinds are all of them.
-func FaultKinds() []FaultKind { return slices.Clone(faultKinds) }
+func FaultKinds() []FaultKind {
+	return []FaultKind{FaultOffline, FaultLoseLeader, FaultWiped, FaultLater, FaultSlow, FaultRefuse, FaultPrecondition,
+		FaultDrop, FaultCut, FaultDropJoin, FaultDropBootstrap, FaultJoining, FaultDie, FaultDieCreating, FaultEndStarting,
+		FaultDiskFull}
+}
 
 // Fault is one switch. The zero value of a field means any, or the default.
 type Fault struct {
@@ -93,7 +92,7 @@ type faults struct {
 
 // Inject switches a fault on. It fails for an unknown kind or member.
 func (w *World) Inject(ctx context.Context, f Fault) error {
-	if !slices.Contains(faultKinds, f.Kind) {
+	if !slices.Contains(FaultKinds(), f.Kind) {
 		return fmt.Errorf("there is no fault %q: there are %s", f.Kind, kindsText())
 	}
 	if f.Member != "" && w.labelled(f.Member) == nil {

@@ -65,7 +65,7 @@ func parseFault(line string) (Fault, error) {
 	if len(places) == 0 {
 		return f, errors.New("no kind of fault")
 	}
-	if f.Kind = FaultKind(places[0]); !slices.Contains(faultKinds, f.Kind) {
+	if f.Kind = FaultKind(places[0]); !slices.Contains(FaultKinds(), f.Kind) {
 		return f, fmt.Errorf("there is no fault %q: there are %s", f.Kind, kindsText())
 	}
 	for i, into := range []*string{&f.Member, &f.Method, &f.Path} {
@@ -89,7 +89,7 @@ func integer(name, value string) (int, error) {
 
 // kindsText names the kinds of faults.
 func kindsText() string {
-	return strings.Join(schema.Map(faultKinds, func(k FaultKind) string { return string(k) }), ", ")
+	return strings.Join(schema.Map(FaultKinds(), func(k FaultKind) string { return string(k) }), ", ")
 }
 
 func (f *Fault) set(name, value string) (err error) {

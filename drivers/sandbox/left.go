@@ -158,15 +158,9 @@ func (m *member) clearParts(_ context.Context, c sshd.Command) error {
 
 // wipe keeps the certificate of the server. It refuses one with instances as the command does.
 func (m *member) wipe(ctx context.Context, _ sshd.Command) error {
-	old := m.cluster
-	if old.clustered {
+	if m.cluster.clustered {
 		return exit{1, "there is data: it is a member\n"}
 	}
-	m.kill()
 	m.saved.Left = nil
-	err := m.standalone(ctx)
-	if err == nil && !old.clustered {
-		err = m.world.dropDatabase(old)
-	}
-	return errors.Join(err, m.local.exec(ctx, "DELETE FROM config"))
+	return m.empty(ctx)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"clusterctl/drivers/sandbox/sshd"
@@ -118,8 +119,6 @@ func (m *member) raftNodes(ctx context.Context) ([][]string, error) {
 	return m.local.rows(ctx, "SELECT id,name,address,role FROM raft_nodes ORDER BY id")
 }
 
-var raftRoles = map[string]string{"0": "voter", "1": "stand-by", "2": "spare"}
-
 // printRaft prints what "lxd cluster show" does.
 func (m *member) printRaft(ctx context.Context, c sshd.Command) error {
 	nodes, err := m.raftNodes(ctx)
@@ -129,7 +128,8 @@ func (m *member) printRaft(ctx context.Context, c sshd.Command) error {
 	}
 	fmt.Fprintf(c.Stdout, "# Latest dqlite segment ID: %d\n\nmembers:\n", m.segment)
 	for _, n := range nodes {
-		fmt.Fprintf(c.Stdout, "- id: %s\n  name: %s\n  address: %s\n  role: %s\n", n[0], n[1], n[2], raftRoles[n[3]])
+		role, _ := strconv.Atoi(n[3]) // it is a number
+		fmt.Fprintf(c.Stdout, "- id: %s\n  name: %s\n  address: %s\n  role: %s\n", n[0], n[1], n[2], raftRoles[role])
 	}
 	return err
 }

@@ -17,7 +17,8 @@ func laterRoutes(s layout.Server) []route {
 			route{"POST", "/1.0/auth/identities/tls", trustClient, locked, with(identityPost)})
 	}
 	if s.Has("instances_rebuild") {
-		out = append(out, route{"POST", "/1.0/instances/{name}/rebuild", trustClient, locked, about(at("/1.0/instances"), instanceRebuild)})
+		out = append(out, route{"POST", "/1.0/instances/{name}/rebuild", trustClient, locked,
+			about(at("/1.0/instances"), instanceRebuild)})
 	}
 	return append(out, collectionRoutes(s, true)...)
 }

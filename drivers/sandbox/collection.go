@@ -136,7 +136,8 @@ func (c *call) asking(query string, id int64, name string) []any {
 	}
 	if strings.Contains(query, ":raft") || strings.Contains(query, ":roles") {
 		roles, _ := json.Marshal(c.world.server.Roles) // plain data always marshals
-		named = append(named, values([]any{"raft", c.raftText(), "roles", string(roles), "voter", c.world.server.Voter})...)
+		named = append(named, values([]any{"raft", c.raftText(), "roles", string(roles),
+			"voter", c.world.server.Voter})...)
 	}
 	if strings.Contains(query, ":unlisted") {
 		named = append(named, values([]any{"unlisted", c.unlisted(schema.KindProject)})...)

@@ -109,8 +109,8 @@ func (t *tx) leastInstances(group string) int64 {
 	best, fewest := int64(0), int64(-1)
 	for _, m := range t.memberRows() {
 		mode := t.config("nodes_config", "node_id", m.id)["scheduler.instance"]
-		if !m.fresh || m.state != stateMemberCreated || mode == "manual" || mode == "group" && group == "" || group != "" &&
-			!t.inGroup(m.id)(group) {
+		if !m.fresh || m.state != stateMemberCreated || mode == "manual" || mode == "group" && group == "" ||
+			group != "" && !t.inGroup(m.id)(group) {
 			continue
 		}
 		if n := t.number("SELECT count(*) FROM instances WHERE node_id=?", m.id); fewest < 0 || n < fewest {

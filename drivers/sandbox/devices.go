@@ -60,7 +60,8 @@ var instanceKeys = sync.OnceValue(func() schema.Spec {
 		case c[0] == "form":
 			forms[c[1]] = form{regexp.MustCompile(c[2]), c[3]}
 		case strings.HasPrefix(c[0], "="):
-			when := schema.Map(strings.Fields(c[1]), func(word string) schema.Condition { return schema.Condition(word) })
+			when := schema.Map(strings.Fields(c[1]),
+				func(word string) schema.Condition { return schema.Condition(word) })
 			together = append(together, schema.Combination{For: strings.Fields(c[0][1:]), When: when,
 				Want: schema.Condition(c[2]), Words: c[3]})
 		default:

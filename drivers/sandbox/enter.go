@@ -124,7 +124,8 @@ func (j *joining) compare(ctx context.Context, t *tx) error {
 		if found && slices.ContainsFunc(j.body.MemberConfig, func(g memberKey) bool {
 			return g.Entity == poolKind.entity && g.Name == name && g.Key == "source" && g.Value != source
 		}) {
-			return fmt.Errorf(initialize+"Failed to update storage pool %q: Pool source cannot be changed when not in pending state", name)
+			return fmt.Errorf(initialize+"Failed to update storage pool %q: Pool source cannot be changed when not in pending "+
+				"state", name)
 		}
 	}
 	for _, row := range t.rows("SELECT id,name FROM networks WHERE type=0 AND project_id=1 AND state<>?", statePending) {

@@ -63,9 +63,9 @@ const (
 
 // FaultKinds are all of them.
 func FaultKinds() []FaultKind {
-	return []FaultKind{FaultOffline, FaultLoseLeader, FaultWiped, FaultLater, FaultSlow, FaultRefuse, FaultPrecondition,
-		FaultDrop, FaultCut, FaultDropJoin, FaultDropBootstrap, FaultJoining, FaultDie, FaultDieCreating, FaultEndStarting,
-		FaultDiskFull}
+	return []FaultKind{FaultOffline, FaultLoseLeader, FaultWiped, FaultLater, FaultSlow, FaultRefuse,
+		FaultPrecondition, FaultDrop, FaultCut, FaultDropJoin, FaultDropBootstrap, FaultJoining, FaultDie,
+		FaultDieCreating, FaultEndStarting, FaultDiskFull}
 }
 
 // Fault is one switch. The zero value of a field means any, or the default.

@@ -97,7 +97,8 @@ func (c *call) sourceImage(source sourceBody) (int64, error) {
 		}
 		return id, nil
 	}
-	id := c.tx.number("SELECT id FROM images WHERE project_id=? AND fingerprint LIKE ?||'%' ORDER BY id", project, source.Fingerprint)
+	id := c.tx.number("SELECT id FROM images WHERE project_id=? AND fingerprint LIKE ?||'%' ORDER BY id", project,
+		source.Fingerprint)
 	if id == 0 {
 		return 0, fail(http.StatusNotFound, "Image not found")
 	}

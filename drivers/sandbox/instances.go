@@ -168,8 +168,8 @@ func (v stored) state() map[string]any {
 	if v.running() {
 		pid = 1
 	}
-	return map[string]any{"status": v.fields["status"], "status_code": v.fields["status_code"], "pid": pid, "processes": pid, "network": nil,
-		"disk": nil}
+	return map[string]any{"status": v.fields["status"], "status_code": v.fields["status_code"], "pid": pid,
+		"processes": pid, "network": nil, "disk": nil}
 }
 
 func instanceStatePut(c *call, view stored, body struct{ Action string }) (reply, error) {

@@ -26,7 +26,8 @@ const tokenField = "explicit_trust_token"
 // joiningCluster describes the operation of a join.
 const joiningCluster = "Joining cluster"
 
-// join checks what else LXD checks before it starts the operation, and stores the addresses, which no failure takes back.
+// join checks what else LXD checks before it starts the operation, and stores the addresses, which no failure takes
+// back.
 func (c *call) join(body clusterBody) (reply, error) {
 	config := c.local()
 	own := canonical(config["core.https_address"])

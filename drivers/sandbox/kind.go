@@ -30,16 +30,19 @@ type kind struct {
 // beyondRows is what handlers do of the kinds that are more than rows.
 func beyondRows() map[string]kind {
 	return map[string]kind{
-		"/1.0/projects":    {check: (*call).roomFor},
-		"/1.0/profiles":    {check: (*call).checkProfile},
-		customPath:         {check: (*call).checkVolumeChange},
-		"/1.0/auth/groups": {then: func(c *call, id int64, body stored) error { return c.tx.grant(id, body.permissions()) }},
+		"/1.0/projects": {check: (*call).roomFor},
+		"/1.0/profiles": {check: (*call).checkProfile},
+		customPath:      {check: (*call).checkVolumeChange},
+		"/1.0/auth/groups": {then: func(c *call, id int64, body stored) error {
+			return c.tx.grant(id, body.permissions())
+		}},
 		"/1.0/certificates": {change: (*call).changeCertificate,
 			remove: func(c *call, v stored) error { c.tx.do("distrust", "id", v.id); return nil }},
 		"/1.0/cluster/members": {shown: (*call).withStatus, remove: (*call).removeMember},
 		"/1.0/instances":       {shown: (*call).expanded, full: (*call).fullInstances, remove: (*call).dropRoot},
 		"/1.0/storage-pools":   {create: (*call).createPool, change: (*call).changePool, remove: poolKind.remove},
-		"/1.0/networks":        {create: (*call).createNetwork, change: (*call).changeNetwork, remove: networkKind.remove},
+		"/1.0/networks": {create: (*call).createNetwork, change: (*call).changeNetwork,
+			remove: networkKind.remove},
 	}
 }
 

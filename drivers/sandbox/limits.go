@@ -38,8 +38,8 @@ func saysLimits(limits map[string]string, project, name string, config map[strin
 		switch root := rootDisk(devices); {
 		case limits[key] == "":
 		case key != "limits.disk" && config[key] == "":
-			return fmt.Errorf("Instance %q in project %q has no %q config, either directly or via a profile", name, project,
-				key)
+			return fmt.Errorf("Instance %q in project %q has no %q config, either directly or via a profile", name,
+				project, key)
 		case key != "limits.disk":
 		case root == nil:
 			return fmt.Errorf("Failed getting root disk device for instance %q in project %q: No root device could be found",

@@ -139,9 +139,8 @@ func (w *World) Client(label string) *http.Client {
 	if m == nil {
 		return nil
 	}
-	return &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return m.dialUnix(ctx, w.socket())
-	}}}
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) { return m.dialUnix(ctx, w.socket()) }
+	return &http.Client{Transport: &http.Transport{DialContext: dial}}
 }
 
 // gate is a listener that drops connections while it is not open, and keeps account of the others.

@@ -127,7 +127,8 @@ func (k pendingKind) addMember(t *tx, id, node int64, state string) {
 // users are the paths of what uses one, which users.sql finds.
 func (k pendingKind) users(t *tx, name string) []string {
 	query := map[string]string{poolKind.entity: "pool", networkKind.entity: "network"}[k.entity]
-	return t.column(t.server.Query(query), values([]any{"name", name, "node", 0, "snapshots", t.server.Product == schema.LXD})...)
+	return t.column(t.server.Query(query), values([]any{"name", name, "node", 0,
+		"snapshots", t.server.Product == schema.LXD})...)
 }
 
 // memberKeys are the entries of member_config that GET /1.0/cluster offers.

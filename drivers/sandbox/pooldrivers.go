@@ -28,7 +28,8 @@ var poolDriverLines string
 var poolDrivers = sync.OnceValue(func() map[string]poolDriver {
 	drivers := map[string]poolDriver{}
 	for _, c := range layout.Table(poolDriverLines) {
-		drivers[c[0]] = poolDriver{c[1], c[2] == "remote", strings.Fields(c[3]), strings.Fields(c[4]), strings.Fields(c[5])}
+		drivers[c[0]] = poolDriver{version: c[1], remote: c[2] == "remote", keys: strings.Fields(c[3]),
+			parts: strings.Fields(c[4]), whole: strings.Fields(c[5])}
 	}
 	return drivers
 })

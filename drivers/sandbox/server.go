@@ -162,7 +162,8 @@ func (c *call) storeServer(changes map[string]string) (reply, error) {
 	return done(c.at.setLocal(c.Context(), mine))
 }
 
-// serverVolumes are the keys that name a volume, which must be there on the member; collections-volumes.sql has them, too.
+// serverVolumes are the keys that name a volume, which must be there on the member; collections-volumes.sql has them,
+// too.
 var serverVolumes = []string{"storage.backups_volume", "storage.images_volume"}
 
 func (c *call) checkServerVolume(key, value, before string) error {

@@ -85,8 +85,8 @@ func checkVolume(s layout.Server, project, name string, config map[string]string
 	for _, key := range sortedKeys(config) {
 		if !listedFor(s, schema.KindVolume, "", key) && !slices.ContainsFunc(volumePrefixes,
 			func(p string) bool { return strings.HasPrefix(key, p) }) {
-			return strange(http.StatusInternalServerError, "Invalid option for volume \"%s_%s\" option %q", project, name,
-				key)
+			return strange(http.StatusInternalServerError, "Invalid option for volume \"%s_%s\" option %q", project,
+				name, key)
 		}
 	}
 	if size := config["size"]; size != "" {

@@ -13,7 +13,8 @@ import (
 //	                    name and JSON of all objects, or of those called :name
 //	in W                where it is: what :scope is the number of, and what is refused of it
 //	devices O           it has devices, in the tables of this owner
-//	missing, acting     what is said where nothing has the name, "!STATUS TEXT" or TEXT; the latter of a deletion or POST
+//	missing, acting     what is said where nothing has the name, "!STATUS TEXT" or TEXT; the latter of a deletion or
+//	                    a POST
 //	changing, several   the same of a PUT, and where more than one has it
 //	ends TEXT           a deletion is an operation of that description
 //	list                this part's query reads id, path and JSON of what is listed, where that is more than the objects
@@ -79,13 +80,7 @@ func (k Collection) Refusals(method string) []string {
 // collections reads them, in the order of the files.
 func (s Server) collections() []Collection {
 	var out []Collection
-	ofObject := strings.NewReplacer(":name", "o.name", ":node", "iif({alone}, :node, 0)", ":snapshots", ":server LIKE 'lxd-%'")
-	fragments, asked := []string{"{trusted}", s.Statement("trusted"), "{projects of it}",
-		strings.ReplaceAll(s.Statement("projects"), ":id", "o.id"), "{pool users}", ofObject.Replace(s.queries["pool"]), "{network users}",
-		ofObject.Replace(s.queries["network"]), "{project users}", s.queries["project"], "{profile users}", s.queries["profile"],
-		"{entities}", s.queries["entities"], "{certificate}",
-		strings.ReplaceAll(s.Statement("certificate"), ":id", "i.id"), "{volume users}",
-		strings.ReplaceAll(s.queries["volume"], ":id", "x.id")}, []string(nil)
+	fragments, asked := s.fragments(), []string(nil)
 	names, _ := fs.Glob(files, "collections-*.sql") // the pattern is right
 	for _, name := range names {
 		for _, p := range parts(text(name)) {
@@ -113,6 +108,18 @@ func (s Server) collections() []Collection {
 		s.queries[name] = whole(filled, s.queries[name])
 	}
 	return out
+}
+
+// fragments are those that are not in the files of collections, each after what stands for it.
+func (s Server) fragments() []string {
+	ofIt := func(query, id string) string { return strings.ReplaceAll(query, ":id", id) }
+	ofObject := strings.NewReplacer(":name", "o.name", ":node", "iif({alone}, :node, 0)",
+		":snapshots", ":server LIKE 'lxd-%'")
+	return []string{"{entities}", s.queries["entities"], "{project users}", s.queries["project"],
+		"{profile users}", s.queries["profile"], "{volume users}", ofIt(s.queries["volume"], "x.id"),
+		"{pool users}", ofObject.Replace(s.queries["pool"]), "{network users}", ofObject.Replace(s.queries["network"]),
+		"{trusted}", s.Statement("trusted"), "{projects of it}", ofIt(s.Statement("projects"), "o.id"),
+		"{certificate}", ofIt(s.Statement("certificate"), "i.id")}
 }
 
 // fill puts fragments, and those in them, into all queries.

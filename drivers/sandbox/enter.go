@@ -13,9 +13,6 @@ import (
 	"clusterctl/schema"
 )
 
-// stamp is the time for a heartbeat.
-func (w *World) stamp() time.Time { return time.Now().UTC() }
-
 // enter makes the accepted server a member: it gives up its own database, takes the cluster's certificate, gets a
 // place in the Raft group and rows for its parts of pools and networks.
 func (j *joining) enter(ctx context.Context) error {
@@ -37,7 +34,7 @@ func (j *joining) enter(ctx context.Context) error {
 				return err
 			}
 		}
-		t.exec("UPDATE nodes SET state=?,heartbeat=? WHERE id=?", stateMemberCreated, m.world.stamp(), j.id)
+		t.exec("UPDATE nodes SET state=?,heartbeat=? WHERE id=?", stateMemberCreated, time.Now().UTC(), j.id)
 		t.exec("INSERT INTO nodes_cluster_groups (node_id,group_id) SELECT ?,id FROM cluster_groups WHERE name='default'",
 			j.id)
 		if t.err != nil {

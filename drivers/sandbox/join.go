@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"clusterctl/schema"
 )
@@ -147,7 +148,7 @@ func (j *joining) accept(ctx context.Context) error {
 		t.exec("DELETE FROM nodes WHERE state=? AND (name=? OR address=?)", stateMemberPending, j.body.ServerName, j.address)
 		j.id = t.exec("INSERT INTO nodes (name,description,address,schema,api_extensions,heartbeat,state,arch) "+
 			"VALUES (?,'',?,?,?,?,?,2)",
-			j.body.ServerName, j.address, t.server.Schema, len(j.member.extensions()), j.member.world.stamp(),
+			j.body.ServerName, j.address, t.server.Schema, len(j.member.extensions()), time.Now().UTC(),
 			stateMemberPending)
 		return nil
 	})

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 )
 
 // pool is the number of a pool; one that is not there is refused.
@@ -75,12 +74,5 @@ func inProject(path, project string) string {
 	if project == "default" {
 		return path
 	}
-	return withQuery(path, "project="+project)
-}
-
-func withQuery(path, query string) string {
-	if strings.Contains(path, "?") {
-		return path + "&" + query
-	}
-	return path + "?" + query
+	return path + "?project=" + project
 }

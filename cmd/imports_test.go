@@ -60,7 +60,8 @@ var layers = []layer{
 	{packages: "drivers/remote", uses: "schema drivers drivers/rows drivers/dqlite drivers/rest drivers/ssh",
 		modules: "golang.org/x/sync github.com/rs/zerolog"},
 	{packages: "apply", uses: "schema plan drivers", modules: "golang.org/x/sync github.com/rs/zerolog"},
-	{packages: "drivers/lab/...", uses: "drivers/lab/...", modules: "golang.org/x/crypto/ssh golang.org/x/sync golang.org/x/sys/unix"},
+	{packages: "drivers/lab/...", uses: "drivers/lab/...",
+		modules: "golang.org/x/crypto/ssh golang.org/x/sync golang.org/x/sys/unix"},
 	{packages: "drivers/sandbox/...", uses: "schema drivers drivers/rows drivers/rest drivers/remote drivers/internal/memdb drivers/internal/raftlog drivers/sandbox/...",
 		// An image says in YAML what it is.
 		modules: "golang.org/x/crypto golang.org/x/sync github.com/canonical/go-dqlite github.com/goccy/go-yaml"},

@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 	if _, given := os.LookupEnv("CLUSTERCTL_JOURNAL"); !given {
 		_ = os.Setenv("CLUSTERCTL_JOURNAL", "none") // documents are run with this machine's home folder; the name is well-formed
 	}
-	// The scripts wait more than they work: one of the pretended world's daemons that dies is waited for like a real one.
+	// The scripts wait more than they work: a daemon of the pretended world that dies is waited for like a real one.
 	if err := flag.Set("test.parallel", strconv.Itoa(max(6, runtime.GOMAXPROCS(0)))); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)

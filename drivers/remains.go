@@ -31,8 +31,8 @@ const (
 const TornFiles = "torn"
 
 // remainsLibrary are the functions of the scripts below; d is the daemon's folder. A loop file of at most 16 MiB may
-// have no data in it: a fresh file system takes about 5. A bridge gets the daemon's MAC address a moment after it is made:
-// until then it is bare, and the network's folder, which is made before, tells whose it is (lxd 5.0.2,
+// have no data in it: a fresh file system takes about 5. A bridge gets the daemon's MAC address a moment after it is
+// made: until then it is bare, and the network's folder, which is made before, tells whose it is (lxd 5.0.2,
 // lxd/network/driver_bridge.go setup). What an interface is looked for in is the daemon's network namespace. What a
 // running daemon has changed within a quarter of a minute it may still be making. It makes the cluster's certificate
 // and its key anew where one of the files is missing; one that is there and not whole it takes for what it is to read
@@ -71,14 +71,16 @@ clear_storage_pool() { if test -n "$(data "$1")"; then return; fi
 # of a list it does not make by itself. A group is told by its name and by what it is on.
 entries() { find "$1" -mindepth 1 -maxdepth 2 -printf '%y %P\n' || echo unseen; }
 others() { grep -vxE 'd ((containers|custom|virtual-machines)(-snapshots)?|images|buckets)'; }
-# used FILE: something is stored in the file of a pool that is not of the daemon's first moments, or it cannot be looked into.
-used() { l=$(losetup -n -O NAME -j "$1" 2>/dev/null | head -1); n=${1##*/}; case $(blkid -p -s TYPE -o value "$1" 2>/dev/null) in
+# used FILE: the file of a pool has what the daemon does not make in its first moments, or it cannot be looked into.
+used() { l=$(losetup -n -O NAME -j "$1" 2>/dev/null | head -1); n=${1##*/}
+  case $(blkid -p -s TYPE -o value "$1" 2>/dev/null) in
   btrfs) if unused "${n%.img}" "${l:-$1}"; then return 1; fi ;;
   LVM2_member) o=$l; if test -z "$o"; then o=$(losetup -r -f --show "$1") || return 0; fi
     grouped "$o"; r=$?; if test -z "$l"; then losetup -d "$o"; fi; test $r != 0 ;;
   *) used_zpool "$1" ;; esac; }
 grouped() { g=$(pvs --noheadings -o vg_name "$1" 2>/dev/null) || return 1; for g in $g; do
-  v=$(lvs --noheadings -o lv_name "$g" 2>/dev/null) && test -z "$(printf '%s\n' $v | grep -vxE '(LXD|Incus)ThinPool')" || return 1; done; }
+  v=$(lvs --noheadings -o lv_name "$g" 2>/dev/null) || return 1
+  if test -n "$(printf '%s\n' $v | grep -vxE '(LXD|Incus)ThinPool')"; then return 1; fi; done; }
 unused() { at=$(sed -n "s|^$(readlink -f "$2") \([^ ]*\) .*|\1|p" /proc/mounts | head -1)
   if test -n "$at"; then test "$at" = "$d/storage-pools/$1" && test -z "$(entries "$at" | others)"; return; fi
   t=$(mktemp -d); test -z "$(unshare -m sh -c 'mount -t btrfs -o ro,rescue=nologreplay "$2" "$1" && find "$1" -mindepth 1 \

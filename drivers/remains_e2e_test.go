@@ -16,10 +16,12 @@ import (
 func TestFileOfPool(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ format, store string }{
-		"btrfs": {"mkfs.btrfs -q $FILE", "mkdir $DIR/at; mount -o loop $FILE $DIR/at; echo mine >$DIR/at/mine; umount $DIR/at"},
+		"btrfs": {"mkfs.btrfs -q $FILE",
+			"mkdir $DIR/at; mount -o loop $FILE $DIR/at; echo mine >$DIR/at/mine; umount $DIR/at"},
 		"btrfs on a loop device": {"mkfs.btrfs -q $FILE; losetup -f $FILE",
 			"mkdir $DIR/at; mount $(losetup -n -O NAME -j $FILE) $DIR/at; echo mine >$DIR/at/mine; umount $DIR/at"},
-		"lvm": {"l=$(losetup -f --show $FILE); vgcreate -q $GROUP $l", "lvcreate -q --driverloaded n -an -Zn -l 1 -n mine $GROUP"},
+		"lvm": {"l=$(losetup -f --show $FILE); vgcreate -q $GROUP $l",
+			"lvcreate -q --driverloaded n -an -Zn -l 1 -n mine $GROUP"},
 		"lvm without a loop device": {"l=$(losetup -f --show $FILE); vgcreate -q $GROUP $l; losetup -d $l",
 			"l=$(losetup -f --show $FILE); lvcreate -q --driverloaded n -an -Zn -l 1 -n mine $GROUP; losetup -d $l"},
 	} {
@@ -30,7 +32,8 @@ func TestFileOfPool(t *testing.T) {
 			run := func(text string) string {
 				t.Helper()
 				cmd := exec.Command("sh", "-euc", text)
-				cmd.Env = append(os.Environ(), "FILE="+file, "DIR="+dir, "GROUP=clusterctl-"+filepath.Base(filepath.Dir(dir)))
+				cmd.Env = append(os.Environ(), "FILE="+file, "DIR="+dir,
+					"GROUP=clusterctl-"+filepath.Base(filepath.Dir(dir)))
 				out, err := cmd.CombinedOutput()
 				if err != nil {
 					t.Fatalf("%s: %v\n%s", text, err, out)

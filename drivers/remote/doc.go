@@ -5,9 +5,10 @@
 // Read asks every member once, in parallel, and reads the database: through the daemon behind the first socket that is
 // reached (POST /internal/sql, the same two SELECTs), which takes no key and three round trips; in dqlite's own
 // protocol with the key of any member whose files can be read where that fails or the daemon does not answer. Both give
-// the same objects and facts (drivers/drivertest). What was read before all members were asked counts only where all are
-// at work, and no join is under way: otherwise it is read once more, after them. Over HTTPS alone it reads the REST API of one member. Of servers
-// that are in no cluster only the one that bootstraps is read. A member that cannot be reached is a fact.
+// the same objects and facts (drivers/drivertest). What was read before all members were asked counts only where all
+// are at work, and no join is under way: otherwise it is read once more, after them. Over HTTPS alone it reads the REST
+// API of one member. Of servers that are in no cluster only the one that bootstraps is read. A member that cannot be
+// reached is a fact.
 //
 // Which HTTPS certificates are accepted. LXD serves server.crt until a member is clustered and cluster.crt, the same
 // on all members, from then on, so a pin goes out of date when the tool does its work. Accepted are:

@@ -37,9 +37,6 @@ func (c *call) zoneProject() int64 {
 	return c.networkProject()
 }
 
-// everywhere reports whether the call asks for the objects of all projects.
-func (c *call) everywhere() bool { return c.query("all-projects") == "true" }
-
 func (c *call) profileProject() int64 { return c.featureProject("features.profiles", loadingProject) }
 
 func (c *call) imageProject() int64 { return c.featureProject("features.images", loadingProject) }

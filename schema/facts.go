@@ -187,6 +187,9 @@ type HostFacts struct {
 	// has none. Both are false where that was not read. Entering reports one that says itself that it is joining, of which
 	// neither has anything yet.
 	Joining, Blank, Entering bool
+	// JoinFailed reports a member that is Joining of which no operation joins any more: its join failed when all was
+	// done but the daemon's own switch. It is a member as soon as its daemon starts again (incus 6.0.4, measured).
+	JoinFailed bool `json:",omitempty"`
 	// HalfBootstrapped reports a server whose bootstrap is going on, where it is Entering, or broke off. It counts as
 	// being in no cluster.
 	HalfBootstrapped bool `json:",omitempty"`

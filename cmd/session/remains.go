@@ -220,7 +220,7 @@ func began(f schema.Facts, m schema.Member) bool {
 		return host.HalfBootstrapped
 	}
 	if listed && row.State != schema.StatePending {
-		return false
+		return host.JoinFailed
 	}
 	silent := host.FaultKind == schema.FaultUnreachable || host.FaultKind == schema.FaultStarting
 	return listed || silent || host.Joining || !host.Clustered && host.Config["cluster.https_address"] != ""

@@ -81,11 +81,12 @@ func (c *Cluster) lookAtJoins(ctx context.Context, hosts []host, facts schema.Fa
 			if f.Socket {
 				f.Joining, f.Blank = c.ownDatabase(ctx, h, facts)
 			}
+			ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
+			defer cancel()
+			f.JoinFailed = works && f.Joining && joinFailed(ctx, h.member)
 			if f.Entering = f.Clustered && f.Blank; works || starts || f.Joining || f.Entering {
 				return nil
 			}
-			ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
-			defer cancel()
 			var err error
 			if f.Entering, err = drivers.Joins(ctx, h.member); err != nil {
 				f.Fault, f.FaultKind = drivers.Cause(err), drivers.FaultOf(err)
@@ -94,6 +95,16 @@ func (c *Cluster) lookAtJoins(ctx context.Context, hosts []host, facts schema.Fa
 		})
 	}
 	_ = group.Wait() // what went wrong is in the facts
+}
+
+// joinFailed reports that a member's daemon joins no cluster, and still takes itself for a server in none.
+func joinFailed(ctx context.Context, api drivers.API) bool {
+	joins, err := drivers.Joins(ctx, api)
+	if err != nil || joins {
+		return false
+	}
+	server, err := drivers.ServerOf(ctx, api) // after the operations: one may just have ended well
+	return err == nil && !server.Clustered()
 }
 
 // ownDatabase says whether a server's own database has members of this cluster, or none at all.
@@ -300,6 +311,8 @@ func keysNotSeen(name string, online bool, hosts []host, forwarded map[string]sc
 	s := schema.Sighting{What: schema.LookServerKeys, Member: name, Fault: found.FaultKind, Cause: found.Fault}
 	switch {
 	case found.Fault != "":
+	case found.JoinFailed:
+		s.Fault, s.Cause = schema.FaultUnreachable, "its daemon takes itself for no member"
 	case found.Flavour.Product != "":
 		s.Fault, s.Cause = schema.FaultUnreachable, "the server behind its connection is no member of this cluster"
 	case online:

@@ -96,6 +96,7 @@ func (m *member) run(ctx context.Context) error {
 		return nil // "No node registered with address"
 	}
 	if !m.up {
+		m.saved.Unaware = false
 		m.up, m.starts, m.death = true, m.starts+1, make(chan struct{})
 	}
 	m.cluster.elect()

@@ -39,7 +39,8 @@ const (
 	// FaultDropJoin breaks a join of Member before Stage: at trust or accept the operation fails; at enter, when the
 	// cluster has a pending row for it, the operation never ends and the daemon's cluster calls hang; at half the daemon
 	// dies there with half a database, with which it does not start again; at copied just before, when it has the
-	// certificates of the cluster's servers, on which the next join fails.
+	// certificates of the cluster's servers, on which the next join fails; at end the operation fails when all is done,
+	// and the daemon takes itself for a server in no cluster until it is started again (incus 6.0.4, measured).
 	FaultDropJoin FaultKind = "drop-join"
 	// FaultDropBootstrap lets the daemon of Member die in its bootstrap, when its own database has itself as the first
 	// member; at Stage row when its row in the table of members is changed as well; at key when the key of the

@@ -40,7 +40,7 @@ drop-join node3 stage=accept times=1
 	for script, problem := range map[string]string{
 		"slow a b c d":      `line 1: too many words: ["d"]`,
 		"\nslow x=1":        `line 2: there is no setting "x": there are times, status, delay, stage and text`,
-		"drop-join stage=x": `line 1: stage is trust, accept, enter, copied, half, named, raft or row, not "x"`,
+		"drop-join stage=x": `line 1: stage is trust, accept, enter, copied, half, end, named, raft, row or key, not "x"`,
 		"times=1":           `line 1: no kind of fault`,
 		"melt node1":        `line 1: there is no fault "melt": there are offline, lose-leader, wiped, later, slow, refuse, precondition, drop, cut, drop-join, drop-bootstrap, joining, die-after-phase-one, die-creating, end-starting, disk-full`,
 	} {

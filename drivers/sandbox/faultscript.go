@@ -103,9 +103,10 @@ func (f *Fault) set(name, value string) (err error) {
 			err = fmt.Errorf("delay is a duration such as 3s, not %q", value)
 		}
 	case "stage":
-		stages := []string{"trust", "accept", "enter", "copied", "half", "named", "raft", "row", "key"}
+		stages := []string{"trust", "accept", "enter", "copied", "half", "end", "named", "raft", "row", "key"}
 		if f.Stage = value; !slices.Contains(stages, value) {
-			err = fmt.Errorf("stage is trust, accept, enter, copied, half, named, raft or row, not %q", value)
+			last := len(stages) - 1
+			err = fmt.Errorf("stage is %s or %s, not %q", strings.Join(stages[:last], ", "), stages[last], value)
 		}
 	default:
 		err = fmt.Errorf("there is no setting %q: there are times, status, delay, stage and text", name)

@@ -80,6 +80,9 @@ func (j *joining) run(ctx context.Context) error {
 		if s.name == "enter" && j.member.world.faults.endsJoin(j.member, "copied") {
 			s.do = j.copied
 		}
+		if s.name == "enter" && j.member.world.faults.endsJoin(j.member, "end") {
+			s.do = j.unaware
+		}
 		if err := j.locked(ctx, s.do); err != nil {
 			return err
 		}

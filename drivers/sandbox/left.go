@@ -61,6 +61,12 @@ func (j *joining) copied(ctx context.Context) error {
 	return errors.Join(err, errors.New("the daemon died"))
 }
 
+// unaware is a join that fails when all is done but that the daemon takes itself for a member.
+func (j *joining) unaware(ctx context.Context) error {
+	j.member.saved.Unaware = true
+	return errors.Join(j.enter(ctx), errors.New("Failed to begin transaction: context deadline exceeded"))
+}
+
 // aloneAddress is what the Raft configuration of a server in no cluster has for its address.
 const aloneAddress = "1"
 

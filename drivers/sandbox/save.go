@@ -41,6 +41,8 @@ type savedMember struct {
 	Left []string `json:"left,omitempty"`
 	// Torn is a half-written file of the cluster's certificate, on which the daemon does not start.
 	Torn string `json:"torn,omitempty"`
+	// Unaware is a member that takes itself for a server in no cluster until its daemon starts again.
+	Unaware bool `json:"unaware,omitempty"`
 }
 
 type savedCluster struct {

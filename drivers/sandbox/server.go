@@ -80,7 +80,7 @@ func (c *call) environment(config map[string]any) map[string]any {
 		"firewall": "nftables",
 		"kernel":   "Linux", "kernel_architecture": "x86_64", "kernel_version": "6.1.0", "os_name": "Debian GNU/Linux",
 		"os_version": "12", "project": c.project(), "server": string(c.world.server.Product),
-		"server_clustered":  c.at.cluster.clustered || c.at.named || len(raft) > 0,
+		"server_clustered":  (c.at.cluster.clustered || c.at.named || len(raft) > 0) && !c.at.saved.Unaware,
 		"server_event_mode": "full-mesh", "server_name": cmp.Or(c.at.name, c.at.label), "server_pid": 1 + c.at.starts,
 		"server_version": c.at.version(),
 		"storage":        "", "storage_version": "", "storage_supported_drivers": supportedDrivers(),

@@ -66,7 +66,8 @@ func Recheck(p *plan.Plan, live schema.Cluster, reg schema.Registry) schema.Diag
 	wiped := map[string]bool{} // whether these answer does not matter; data keeps them from being wiped
 	for _, s := range p.Steps {
 		wiped[s.Member] = wiped[s.Member] || s.Op.Shell != nil &&
-			(s.Op.Shell.Task == "wipe" || s.Op.Shell.Task == plan.TaskUnbootstrap)
+			(s.Op.Shell.Task == "wipe" || s.Op.Shell.Task == plan.TaskUnbootstrap ||
+				s.ID == plan.StepID("stop:"+s.Member))
 		switch s.Op.Kind {
 		case plan.OpBootstrap, plan.OpJoin:
 			members = append(members, schema.Object{Ref: s.Cause})

@@ -82,6 +82,10 @@ func (d differ) object(want, live schema.Object, found bool) (plan.Change, bool)
 		c.Fields = append([]plan.FieldChange{f}, c.Fields...)
 		return c, true
 	}
+	if d.spec.Lifecycle == schema.Membership && d.facts.Hosts[want.Ref.Name].JoinFailed {
+		c.Action, c.Reason = plan.Resume, "is listed, and its daemon takes itself for no member: its join failed at its end"
+		return c, true
+	}
 	immutable := d.immutable(c.Fields, live)
 	if _, hidden := d.facts.KindNotSeen(want.Ref.Kind, "members"); d.spec.Lifecycle == schema.Pending && !hidden {
 		missing := d.missingParts(live)

@@ -21,7 +21,7 @@ func guardConnections(p Proposal) schema.Diagnostics {
 	var out schema.Diagnostics
 	for _, m := range p.Want.Members {
 		if p.Wanted(plan.MemberRef(m.Name)).State == schema.StateLost || p.Wiped(m.Name) ||
-			p.Unbootstrapped(m.Name) {
+			p.Unbootstrapped(m.Name) || p.Restarted(m.Name) {
 			continue
 		}
 		s := LookAt(p.Live.Facts, m.Name, m.Address, ToUse)

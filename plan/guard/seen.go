@@ -49,9 +49,9 @@ const (
 	Late
 
 	// What its daemon says of itself: a member of this cluster under this name; under a name that nobody has; another
-	// member; of another cluster; that it is joining one; that it begins one; that it began
-	// one, and never ended; of none, with a database of its own that has members of this
-	// cluster, or none, or that was not read. It starts; it refuses us, by its host key, its certificate, its rights; it
+	// member; of another cluster; that it is joining one; of none, with a database of its own that has members of this
+	// cluster, and a join that may go on, or that failed; that it begins one; that it began
+	// one, and never ended; of none, with a database of its own that has none, or that was not read. It starts; it refuses us, by its host key, its certificate, its rights; it
 	// lets us see some projects; nobody answers.
 	Ours
 	Renamed
@@ -59,6 +59,7 @@ const (
 	Foreign
 	Entering
 	HalfJoined
+	HalfMember
 	Bootstrapping
 	HalfBootstrapped
 	Blank
@@ -110,7 +111,7 @@ const (
 var groups = []Facts{
 	ToUse | ToJoin | ToChangeAll | ToLeave | ToGiveUp | ToKnow | JoinFailed | NoDatabase,
 	NoRow | NotListed | Pending | Listed, Young | Late,
-	Ours | Renamed | AnotherMember | Foreign | Entering | HalfJoined | Bootstrapping |
+	Ours | Renamed | AnotherMember | Foreign | Entering | HalfJoined | HalfMember | Bootstrapping |
 		HalfBootstrapped | Blank | Alone | Starting | HostKey | WrongCertificate |
 		Denied | Restricted | Silent | Broken,
 	Reached | Unreached, InRaft | Idle | NotInRaft, Hangs | OverPassword | Over | Stopped | Unended | ClusterGone,
@@ -171,6 +172,8 @@ func answer(f schema.Facts, name string, host schema.HostFacts) Facts {
 	row := f.Members[name]
 	_, known := f.Members[host.Name]
 	switch {
+	case host.JoinFailed:
+		return HalfMember
 	case host.Joining:
 		return HalfJoined
 	case host.Restricted:

@@ -47,6 +47,12 @@ var Situations = []Situation{
 		"its Raft configuration", Refuse, plan.CodeStuckJoin, "an earlier bootstrap of {member} broke off",
 		"clusterctl apply takes it back, and loses nothing: over ssh:// or unix://, and with commands that start and " +
 			"stop the daemon where no package of it is known (clusterctl: service:)"},
+	{"its join failed at its end", ToUse | Listed | HalfMember, "Its own database has the cluster's members, and it says " +
+		"that it is in no cluster.",
+		"its operations, of which none joins", Refuse, plan.CodeStuckJoin,
+		"cannot go on while {member} takes itself for no member: its join failed at its end",
+		"clusterctl apply starts its daemon again, which is a member then: over ssh:// or unix://, and with commands " +
+			"that start and stop the daemon where no package of it is known (clusterctl: service:); or restart it by hand"},
 	{"a join goes on", ToUse | Listed | HalfJoined, "", "its own database, read again", Wait, plan.CodeStuckJoin,
 		"cannot go on while the join of {member} has not ended: its own database has the cluster's members, and it is " +
 			"in no cluster yet",
@@ -177,6 +183,11 @@ var Situations = []Situation{
 			"first"},
 
 	// doctor and status judge its health.
+	{"half a member", ToKnow | Listed | HalfMember, "Its own database has the cluster's members, and it says that it is " +
+		"in no cluster: nothing is placed or changed there.",
+		"its operations, of which none joins", Refuse, plan.CodeStuckJoin,
+		"{member} ({address}) takes itself for no member: its join failed at its end",
+		"apply again: that starts its daemon again, which is a member then; or restart it by hand"},
 	{"healthy but late", ToKnow | Listed | Late | Ours | Renamed, "Pools, networks and members can only be changed " +
 		"while every member is online.",
 		"its next heartbeat", Warn, plan.CodeOffline, "{member} ({address}) answers and has no heartbeat{age}",

@@ -21,6 +21,7 @@ func TestEverySituationIsToldApart(t *testing.T) {
 		"its bootstrap goes on":       {use | guard.Bootstrapping},
 		"its bootstrap broke off":     {use | guard.HalfBootstrapped, use | guard.NoRow | guard.HalfBootstrapped},
 		"a join goes on":              {use | young | guard.HalfJoined, use | late | guard.HalfJoined},
+		"its join failed at its end":  {use | young | guard.HalfMember, use | late | guard.HalfMember},
 		"installed anew":              {use | young | guard.Blank, use | late | guard.Blank},
 		"in no cluster, by its word":  {use | young | guard.Alone},
 		"renamed":                     {use | young | guard.Renamed},
@@ -58,6 +59,7 @@ func TestEverySituationIsToldApart(t *testing.T) {
 
 		"given up by a recovery": {know | guard.Listed | guard.GivenUp, know | guard.Listed | guard.GivenUp | guard.NotInRaft},
 
+		"half a member":                 {know | young | guard.HalfMember, know | late | guard.HalfMember | guard.Reached},
 		"healthy but late":              {know | late | guard.Ours | guard.Unreached},
 		"late, address answers":         {know | late | guard.Silent | guard.Reached},
 		"dead, or cut off":              {know | late | guard.Unreached, know | late},
@@ -160,8 +162,10 @@ func TestFactsOfAMember(t *testing.T) {
 		"another member":   {row(schema.StateCreated, true), &schema.HostFacts{Clustered: true, Certificate: ours, Name: "node1"}, guard.Listed | guard.Young | guard.AnotherMember},
 		"another cluster":  {row(schema.StateCreated, true), &schema.HostFacts{Clustered: true, Certificate: theirs, Name: "node3"}, guard.Listed | guard.Young | guard.Foreign},
 		"installed anew":   {row(schema.StateEvacuated, false), &schema.HostFacts{Blank: true}, guard.Listed | guard.Late | guard.Blank},
-		"half joined":      {row(schema.StatePending, false), &schema.HostFacts{Joining: true}, guard.Pending | guard.HalfJoined},
-		"broken off":       {row(schema.StatePending, false), &schema.HostFacts{Fault: "no", FaultKind: schema.FaultUnreachable}, guard.Pending | guard.Silent},
+		"half a member": {row(schema.StateCreated, true), &schema.HostFacts{Joining: true, JoinFailed: true},
+			guard.Listed | guard.Young | guard.HalfMember},
+		"half joined": {row(schema.StatePending, false), &schema.HostFacts{Joining: true}, guard.Pending | guard.HalfJoined},
+		"broken off":  {row(schema.StatePending, false), &schema.HostFacts{Fault: "no", FaultKind: schema.FaultUnreachable}, guard.Pending | guard.Silent},
 		"about to join": {nil, &schema.HostFacts{Clustered: true, Certificate: theirs, Entering: true},
 			guard.NoRow | guard.Entering},
 		"begins, on LXD": {row(schema.StatePending, false), &schema.HostFacts{Blank: true, Entering: true},

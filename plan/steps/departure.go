@@ -183,10 +183,13 @@ func memberSettings(j job) []plan.Step {
 			Lists: map[string][]string{"groups": {"default"}}}}
 		c.Action, c.Fields = plan.Update, diff.Fields(j.kind.Spec, j.View, j.want, fresh)
 	}
-	if c.Action != plan.Update {
+	if c.Action != plan.Update && c.Action != plan.Resume {
 		return nil
 	}
 	out := j.edit()
+	if len(out) > 0 && c.Action == plan.Resume {
+		out[0].Follows = append(out[0].Follows, plan.AfterPhase(plan.PhaseMended))
+	}
 	if len(out) > 0 {
 		out[0].Follows = append(out[0].Follows, j.unplaced()...)
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // leftovers plans the repair of what a crash has left on members, in front of everything else: what was made of parts
-// that the database does not call created, and servers on which a join or a bootstrap broke off.
+// that the database does not call created, and servers on which a join or a bootstrap broke off or failed.
 func leftovers(v *view.View, changes []plan.Change) []plan.Step {
 	var out []plan.Step
 	for _, c := range changes {
@@ -29,6 +29,11 @@ func leftovers(v *view.View, changes []plan.Change) []plan.Step {
 	for _, c := range changes {
 		if c.Ref.Kind == schema.KindMember && v.Unbootstrapped(c.Ref.Name) {
 			out = append(out, unbootstrap(jobOf(v, c, view.Departures{}))...)
+		}
+	}
+	for _, c := range changes {
+		if c.Ref.Kind == schema.KindMember && v.Restarted(c.Ref.Name) {
+			out = append(out, restart(v.Member(c.Ref.Name), *v.Live.Facts.Hosts[c.Ref.Name].Remains)...)
 		}
 	}
 	mended := out
@@ -93,6 +98,24 @@ func rejoin(j job) []plan.Step {
 	return chain(mended...)
 }
 
+// restart ends a join that failed at its end: the daemon is a member when it starts again.
+func restart(m schema.Member, r schema.Remains) []plan.Step {
+	risk := apiRisk(m, r)
+	risk.Undo = "start it"
+	stopped := onMachine(m, r, "stop", "Stop the daemon of "+m.Name+": "+r.Stop,
+		plan.Shell{Task: plan.TaskService, Text: r.Stop}, risk)
+	return chain(append([]plan.Step{stopped}, startAgain(m, r)...)...)
+}
+
+// apiRisk is that of a daemon that is stopped for a moment.
+func apiRisk(m schema.Member, r schema.Remains) plan.Risk {
+	if r.StopsInstances {
+		return plan.Risk{Level: plan.RiskHigh,
+			Stops: "the API of " + m.Name + " and its instances, which its package shuts down"}
+	}
+	return plan.Risk{Level: plan.RiskMedium, Stops: "the API of " + m.Name + " until it is started; instances go on"}
+}
+
 // unbootstrap makes a server whose bootstrap broke off one of its own again, as it was before: it loses nothing.
 func unbootstrap(j job) []plan.Step {
 	m := j.Member(j.change.Ref.Name)
@@ -106,13 +129,8 @@ func Unbootstrap(m schema.Member, r schema.Remains) []plan.Step {
 	if r.Torn != "" {
 		names = []string{plan.TornFiles}
 	}
-	risk := plan.Risk{Level: plan.RiskMedium, Stops: "the API of " + m.Name + " until it is started; instances go on"}
-	if r.StopsInstances {
-		risk = plan.Risk{Level: plan.RiskHigh,
-			Stops: "the API of " + m.Name + " and its instances, which its package shuts down"}
-	}
 	undone := onMachine(m, r, "unbootstrap", "Take the bootstrap of "+m.Name+" back, which broke off",
-		plan.Shell{Task: plan.TaskUnbootstrap, Text: r.Stop, Names: names}, risk)
+		plan.Shell{Task: plan.TaskUnbootstrap, Text: r.Stop, Names: names}, apiRisk(m, r))
 	return chain(append([]plan.Step{undone}, startAgain(m, r)...)...)
 }
 

@@ -114,16 +114,27 @@ func Torn(f schema.Facts, name string) bool {
 		len(r.Raft) == 1 && r.Raft[0].Address == schema.AloneAddress
 }
 
+// Restarted reports a member whose join failed at its very end, and whose daemon is started again for it. How to do
+// that has to be known.
+func (v *View) Restarted(name string) bool {
+	host := v.Live.Facts.Hosts[name]
+	_, declared := v.Want.Want.Get(plan.MemberRef(name))
+	return host.JoinFailed && declared && host.Remains != nil && host.Remains.Start != "" && host.Remains.Stop != ""
+}
+
 // HeldUp are the members that answer and have no heartbeat, where a join that broke off is to be mended: a joiner that
 // hangs keeps the leader from its rounds of heartbeats until its daemon is gone (lxd 5.0.2, measured: none for as long
-// as it hung, and the next at once).
+// as it hung, and the next at once); and those whose join is ended by a restart, which may lead the database without
+// making any (incus 6.0.4, measured).
 func (v *View) HeldUp() []string {
-	if !slices.ContainsFunc(v.Joiners, func(m schema.Member) bool { return v.Wiped(m.Name) }) {
+	names := v.Live.Facts.MemberOrder()
+	if !slices.ContainsFunc(v.Joiners, func(m schema.Member) bool { return v.Wiped(m.Name) }) &&
+		!slices.ContainsFunc(names, v.Restarted) {
 		return nil
 	}
-	return schema.Filter(v.Live.Facts.MemberOrder(), func(name string) bool {
+	return schema.Filter(names, func(name string) bool {
 		row, host := v.Live.Facts.Members[name], v.Live.Facts.Hosts[name]
-		return row.State != schema.StatePending && !row.Online && host.Clustered && host.Fault == "" &&
+		return v.Restarted(name) || row.State != schema.StatePending && !row.Online && host.Clustered && host.Fault == "" &&
 			v.Wanted(plan.MemberRef(name)).State != schema.StateLost
 	})
 }

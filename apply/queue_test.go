@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"clusterctl/plan"
+	"clusterctl/schema"
 )
 
 // chain makes steps of which each needs two earlier ones.
@@ -23,7 +24,7 @@ func chain(n int) []plan.Step {
 
 func TestQueueStartsInTheOrderOfThePlan(t *testing.T) {
 	t.Parallel()
-	one, both := []plan.Section{plan.SectionNetworks}, []plan.Section{plan.SectionCluster, plan.SectionNetworks}
+	one, both := []plan.Section{plan.SectionOf(schema.KindNetwork)}, []plan.Section{plan.SectionCluster, plan.SectionOf(schema.KindNetwork)}
 	q := newQueue([]plan.Step{{ID: "a"}, {ID: "b", Sections: one}, {ID: "c", Sections: both}, {ID: "d", Needs: []plan.StepID{"a", "a"}}, {ID: "e"}})
 	var got []plan.StepID
 	start := func() bool {

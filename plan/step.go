@@ -128,16 +128,12 @@ func (n Need) Phase() (Phase, bool) { return n.phase, n.phase != 0 }
 // Section is something that one step at a time may hold.
 type Section string
 
-// The sections.
-const (
-	// SectionCluster is for what LXD does on all members, to one of them, or irrevocably.
-	SectionCluster Section = "cluster"
-	// SectionNetworks is for changes of networks on Incus, which looks at every interface of the member when a bridge
-	// changes, and fails when one goes meanwhile: "Failed to delete bridge children interfaces" (incus 6.0.4,
-	// internal/server/network/driver_bridge.go deleteChildren; measured).
-	// On both products networks are created and deleted one at a time.
-	SectionNetworks Section = "networks"
-	// SectionPools is for what makes or deletes a pool on all members. A pool and a network may be created side by side
-	// (lxd 5.0.2 and incus 6.0.4, measured).
-	SectionPools Section = "pools"
-)
+// SectionCluster is for what LXD does on all members, to one of them, or irrevocably.
+const SectionCluster Section = "cluster"
+
+// SectionOf is for what makes or deletes an object of that kind on all members: those of one kind one at a time; a pool
+// and a network may be created side by side (lxd 5.0.2 and incus 6.0.4, measured). On Incus it is also for changes of
+// networks: it looks at every interface of the member when a bridge changes, and fails when one goes meanwhile, "Failed
+// to delete bridge children interfaces" (incus 6.0.4, internal/server/network/driver_bridge.go deleteChildren;
+// measured).
+func SectionOf(kind schema.KindName) Section { return Section(kind) }

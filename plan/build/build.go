@@ -63,11 +63,9 @@ func inOrder(changes []plan.Change, steps []plan.Step) []plan.Change {
 // steps make of them; what a joiner loses of settings was said when it was made.
 func Recheck(p *plan.Plan, live schema.Cluster, reg schema.Registry) schema.Diagnostics {
 	var members []schema.Object
-	wiped := map[string]bool{} // whether these answer does not matter; data keeps them from being wiped
+	mended := map[string]bool{} // whose daemons it starts: whether these answer does not matter
 	for _, s := range p.Steps {
-		wiped[s.Member] = wiped[s.Member] || s.Op.Shell != nil &&
-			(s.Op.Shell.Task == "wipe" || s.Op.Shell.Task == plan.TaskUnbootstrap ||
-				s.ID == plan.StepID("stop:"+s.Member))
+		mended[s.Member] = mended[s.Member] || s.Op.Shell != nil && s.Op.Shell.Task == plan.TaskService
 		switch s.Op.Kind {
 		case plan.OpBootstrap, plan.OpJoin:
 			members = append(members, schema.Object{Ref: s.Cause})
@@ -83,8 +81,7 @@ func Recheck(p *plan.Plan, live schema.Cluster, reg schema.Registry) schema.Diag
 	v := view.New(want, live, reg.For(live.Facts.Flavour), false)
 	found := guard.Recheck(guard.Proposal{View: v, Changes: p.Changes, Steps: p.Steps})
 	found = slices.DeleteFunc(found, func(d schema.Diagnostic) bool {
-		return d.Code == plan.CodeJoinerSettings ||
-			wiped[d.Member]
+		return d.Code == plan.CodeJoinerSettings || mended[d.Member]
 	})
 	return found
 }

@@ -74,11 +74,11 @@ profiles: [{name: web, state: absent}, {name: new}]
 - {ref: storage_pool//s, state: created, attrs: {driver: btrfs}, members: {node1: {state: created, config: {}}}}
 `
 	for flavour, want := range map[string]map[plan.StepID][]plan.Section{
-		"lxd 5.0.2": {"delete:network/br0": {"cluster", "networks"}, "update:network/br1": nil,
-			"update:network/br1@node1": {"cluster", "networks"},
+		"lxd 5.0.2": {"delete:network/br0": {"cluster", "network"}, "update:network/br1": nil,
+			"update:network/br1@node1": {"cluster", "network"},
 			"update:storage_pool/s":    nil, "delete:profile/web": {"cluster"}, "create:profile/new": nil},
-		"incus 6.0.4": {"delete:network/br0": {"cluster", "networks"}, "update:network/br1": {"networks"},
-			"update:network/br1@node1": {"cluster", "networks"},
+		"incus 6.0.4": {"delete:network/br0": {"cluster", "network"}, "update:network/br1": {"network"},
+			"update:network/br1@node1": {"cluster", "network"},
 			"update:storage_pool/s":    nil, "delete:profile/web": {"cluster"}, "create:profile/new": nil},
 	} {
 		got := map[plan.StepID][]plan.Section{}
@@ -115,9 +115,9 @@ objects:
 		want, live string
 		pool       []plan.Section
 	}{
-		"alone": {members + wished, live, []plan.Section{"pools"}},
+		"alone": {members + wished, live, []plan.Section{"storage_pool"}},
 		"in front of a join": {members + `, {name: node3, address: "10.0.0.3:8443"}` + wished, live + half,
-			[]plan.Section{"cluster", "pools"}},
+			[]plan.Section{"cluster", "storage_pool"}},
 	} {
 		for _, flavour := range []string{"lxd 5.0.2", "incus 6.0.4"} {
 			p := planned(t, []byte(c.want), []byte(strings.ReplaceAll(c.live, "FLAVOUR", flavour)), plan.Options{})
@@ -127,8 +127,8 @@ objects:
 					got[s.ID] = s.Sections
 				}
 			}
-			want := map[plan.StepID][]plan.Section{"create:storage_pool/s": c.pool, "create:storage_pool/s2": {"pools"},
-				"create:network/br0": {"networks"}}
+			want := map[plan.StepID][]plan.Section{"create:storage_pool/s": c.pool, "create:storage_pool/s2": {"storage_pool"},
+				"create:network/br0": {"network"}}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("%s, %s (-want +got):\n%s", name, flavour, diff)
 			}

@@ -50,9 +50,9 @@ const (
 
 	// What its daemon says of itself: a member of this cluster under this name; under a name that nobody has; another
 	// member; of another cluster; that it is joining one; of none, with a database of its own that has members of this
-	// cluster, and a join that may go on, or that failed; that it begins one; that it began
-	// one, and never ended; of none, with a database of its own that has none, or that was not read. It starts; it refuses us, by its host key, its certificate, its rights; it
-	// lets us see some projects; nobody answers.
+	// cluster, and a join that may go on, or that failed; that it begins one; that it began one, and never ended; of
+	// none, with a database of its own that has none, or that was not read. It starts; it refuses us, by its host key,
+	// its certificate, its rights; it lets us see some projects; nobody answers.
 	Ours
 	Renamed
 	AnotherMember

@@ -97,19 +97,16 @@ func (j job) sections() []plan.Section {
 // making are the sections of the call that creates the object on all members: nothing is lost with it, and what it uses
 // has been waited for.
 func (j job) making() []plan.Section {
-	switch j.kind.Name {
-	case schema.KindNetwork:
-		return []plan.Section{plan.SectionNetworks}
-	case schema.KindStoragePool:
-		return []plan.Section{plan.SectionPools}
+	if j.kind.Lifecycle != schema.Pending {
+		return nil
 	}
-	return nil
+	return []plan.Section{plan.SectionOf(j.kind.Name)}
 }
 
 // editing are the sections of a change that every member takes over by itself.
 func (j job) editing() []plan.Section {
 	if j.kind.Name == schema.KindNetwork && j.Live.Facts.Flavour.Product == schema.Incus {
-		return []plan.Section{plan.SectionNetworks}
+		return j.making()
 	}
 	return nil
 }

@@ -221,6 +221,19 @@ func (k Kind) client() string {
 	return "lxc"
 }
 
+// LastWords is the end of what the daemon logged: on a machine of what its journal has of it.
+func (m *Member) LastWords(ctx context.Context) string {
+	if m.lab.Base == "" {
+		return tail(m.file("daemon.log"))
+	}
+	out, err := m.Command(ctx, "journalctl", "--quiet", "--no-pager", "--output=short-precise", "--lines=40",
+		"--unit="+string(m.lab.Kind)).CombinedOutput()
+	if err != nil {
+		return fmt.Sprintf("%s%v", out, err)
+	}
+	return string(out)
+}
+
 // tail is the end of a log, for an error message.
 func tail(path string) string {
 	text, err := os.ReadFile(path)

@@ -5,12 +5,18 @@ package labtest
 
 import (
 	"cmp"
+	"context"
 	"testing"
+	"time"
 
 	"clusterctl/drivers/lab"
 )
 
-// Start starts a lab that ends with the test. The test fails when anything of the lab is left then.
+// logLimit is how long the logs of a lab may take to be read.
+const logLimit = 30 * time.Second
+
+// Start starts a lab that ends with the test. A test that failed tells what the daemons logged last; it fails when
+// anything of the lab is left then.
 func Start(t testing.TB, c lab.Config) *lab.Lab {
 	t.Helper()
 	l, err := lab.Start(t.Context(), c)
@@ -18,6 +24,7 @@ func Start(t testing.TB, c lab.Config) *lab.Lab {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
+		tellLogs(t, l)
 		if err := l.Stop(); err != nil {
 			t.Error(err)
 		}
@@ -34,4 +41,14 @@ func Machines(t testing.TB, c lab.Config) *lab.Lab {
 		t.Fatal(err)
 	}
 	return Start(t, c)
+}
+
+func tellLogs(t testing.TB, l *lab.Lab) {
+	ctx, cancel := context.WithTimeout(context.Background(), logLimit)
+	defer cancel()
+	for _, m := range l.Members {
+		if t.Failed() {
+			t.Logf("the daemon of member %d logged last:\n%s", m.Number, m.LastWords(ctx))
+		}
+	}
 }

@@ -41,6 +41,8 @@ type Engine struct {
 	// Fence is asked before steps start, unless it is nil. When it fails no step starts any more, running ones are
 	// awaited, and its error is in that of the run: somebody else may be at work.
 	Fence func(ctx context.Context) error
+	// Restarting is told before a member's daemon is restarted, unless it is nil.
+	Restarting func()
 	// Stop asks for an orderly end when it is closed: running steps are awaited, no new one starts.
 	// A nil channel never stops. To stop at once, end the context of Run.
 	Stop <-chan struct{}

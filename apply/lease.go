@@ -51,7 +51,7 @@ func (e *HeldError) Error() string { return "the cluster is locked by " + e.Leas
 type Lock struct {
 	API drivers.API
 	// Rolling is for an upgrade: the lock is read and written in the database itself, through the socket of a daemon,
-	// while members run different versions.
+	// while members run different versions. Where no daemon tells the versions, it is neither read nor written.
 	Rolling bool
 	// OwnKeys are the server keys that each member has for itself, as in Engine.
 	OwnKeys []string
@@ -73,7 +73,13 @@ type Held struct {
 func (h Held) Good() time.Duration { return h.Lease.Expires.Sub(h.At) }
 
 // Read reads the lock.
-func (l Lock) Read(ctx context.Context) (Held, error) { return l.now(ctx).read(ctx) }
+func (l Lock) Read(ctx context.Context) (Held, error) {
+	l, err := l.now(ctx)
+	if err != nil {
+		return Held{}, err
+	}
+	return l.read(ctx)
+}
 
 func (l Lock) read(ctx context.Context) (Held, error) {
 	text, before, at, err := l.stored(ctx)
@@ -134,19 +140,24 @@ func (l Lock) put(ctx context.Context, text string, found Held) error {
 // Release gives the lock back, if it still is that of the lease; with an empty ID whoever holds it loses it. Somebody
 // who changes something else of the server at the same time is no reason not to, nor is a connection that breaks.
 func (l Lock) Release(ctx context.Context, id string) error {
-	l = l.now(ctx)
 	for try := 1; ; try++ {
-		found, err := l.read(ctx)
-		if err == nil {
-			if !found.Locked || id != "" && found.Lease.ID != id {
-				return nil
-			}
-			err = l.put(ctx, "", found)
-		}
+		err := l.release(ctx, id)
 		if err == nil || try == editTries || !drivers.Is(err, drivers.Precondition) && !drivers.Pause(ctx, releaseAgain) {
 			return err
 		}
 	}
+}
+
+func (l Lock) release(ctx context.Context, id string) error {
+	l, err := l.now(ctx)
+	if err != nil {
+		return err
+	}
+	found, err := l.read(ctx)
+	if err != nil || !found.Locked || id != "" && found.Lease.ID != id {
+		return err
+	}
+	return l.put(ctx, "", found)
 }
 
 // Take takes the lock for the lease, whose times it sets. It fails with a *HeldError while somebody else's is good:
@@ -168,14 +179,18 @@ func (l Lock) Take(ctx context.Context, lease Lease) (*Holding, error) {
 
 // now returns the lock as it has to be used now: a rolling one only while members do run different versions. A daemon
 // that is told to change its configuration tells all the others, and those that wait for an upgrade let it wait: it
-// fails after seven minutes, and takes the change back (measured on lxd 5.0.2 beside 5.0.2+git20231211). The database
-// works meanwhile. Where that cannot be asked, nothing says that an upgrade goes on.
-func (l Lock) now(ctx context.Context) Lock {
-	if l.Rolling {
-		rows, err := l.query(ctx, "SELECT schema, api_extensions FROM nodes WHERE state <> 1 GROUP BY schema, api_extensions")
-		l.Rolling = err == nil && len(rows) > 1
+// fails after seven minutes, and takes the change back (measured on lxd 5.0.2 beside 5.0.2+git20231211); incus 6.0.4
+// fails at once, "Daemon is starting up" (measured beside 7.0.2). The database works meanwhile.
+func (l Lock) now(ctx context.Context) (Lock, error) {
+	if !l.Rolling {
+		return l, nil
 	}
-	return l
+	rows, err := l.query(ctx, "SELECT schema, api_extensions FROM nodes WHERE state <> 1 GROUP BY schema, api_extensions")
+	if err != nil {
+		return l, fmt.Errorf("reading which versions the members run, for the lock: %w", err)
+	}
+	l.Rolling = len(rows) > 1
+	return l, nil
 }
 
 // inDatabase returns the lock's text as it is in the database, and the time there.

@@ -41,7 +41,7 @@ func (e *LostError) Error() string {
 	return "the lock of this run was taken by " + e.By.String() + "; the run stops at once"
 }
 
-// ExpiredError is the error of a lock that has run out, since it could not be renewed.
+// ExpiredError is the error of a lock that has run out and cannot be renewed.
 type ExpiredError struct{ Err error }
 
 // Error says why.
@@ -59,6 +59,11 @@ type Holding struct {
 	lease Lease
 	// wrote reports that the lease may be stored.
 	wrote bool
+
+	// renewing is locked while the lease is renewed.
+	renewing sync.Mutex
+	// restarts reports that members are being restarted. It is guarded by renewing.
+	restarts bool
 
 	mu sync.Mutex
 	// renewed is when the lease was last known to be good for leaseFor.
@@ -89,7 +94,10 @@ func (h *Holding) take(ctx context.Context) error {
 }
 
 func (h *Holding) takeOnce(ctx context.Context) error {
-	l := h.lock.now(ctx)
+	l, err := h.lock.now(ctx)
+	if err != nil {
+		return err
+	}
 	found, err := l.read(ctx)
 	if err != nil {
 		return err
@@ -113,8 +121,8 @@ func (h *Holding) takeOnce(ctx context.Context) error {
 	return nil
 }
 
-// Keep renews the lease until the context ends, which is no error, or the lock is lost: a *LostError when somebody else
-// has it, an *ExpiredError when it could not be renewed until it has run out.
+// Keep renews the lease until the context ends, which is no error, or somebody else has the lock: a *LostError. One
+// that could not be renewed until it ran out is renewed when the cluster answers again, if nobody took it meanwhile.
 func (h *Holding) Keep(ctx context.Context) error {
 	wait := renewEvery
 	for drivers.Pause(ctx, wait) {
@@ -129,8 +137,9 @@ func (h *Holding) Keep(ctx context.Context) error {
 	return nil
 }
 
-// Check returns nil while the lock is held for certain, and otherwise what Keep returns. It asks the cluster only when
-// the lease has not been renewed for a while, as after a machine or a process was suspended.
+// Check returns nil while the lock is held for certain, a *LostError when somebody else has it, and an *ExpiredError
+// when it has run out and could not be renewed for another half a minute. It asks the cluster only when the lease has
+// not been renewed for a while, as after a machine or a process was suspended.
 func (h *Holding) Check(ctx context.Context) error {
 	if err := h.why(); err != nil {
 		return err
@@ -138,8 +147,17 @@ func (h *Holding) Check(ctx context.Context) error {
 	if h.age() < renewEvery+renewLimit {
 		return nil
 	}
-	_ = h.renew(ctx) // what it means is in why
-	return h.why()
+	for began := time.Now(); ; {
+		err := h.renew(ctx)
+		switch lost := h.why(); {
+		case lost != nil:
+			return lost
+		case err == nil || h.age() < leaseFor:
+			return nil
+		case time.Since(began) >= renewEvery || !drivers.Pause(ctx, renewAgain):
+			return &ExpiredError{Err: err}
+		}
+	}
 }
 
 func (h *Holding) why() error {
@@ -160,18 +178,8 @@ func (h *Holding) age() time.Duration {
 func (h *Holding) renew(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, renewLimit)
 	defer cancel()
-	began, l := time.Now(), h.lock.now(ctx)
-	found, err := l.read(ctx)
-	switch {
-	case err != nil:
-	case found.Locked && found.Lease.ID == h.lease.ID:
-		err = l.write(ctx, h.lease, found)
-	case found.Locked:
-		err = &LostError{By: found.Lease}
-	default:
-		err = &LostError{}
-	}
-	late := h.age() >= leaseFor
+	began := time.Now()
+	err := h.renewOnce(ctx)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	var lost *LostError
@@ -180,10 +188,39 @@ func (h *Holding) renew(ctx context.Context) error {
 		h.renewed = began
 	case errors.As(err, &lost):
 		h.ended = err
-	case late:
-		h.ended = &ExpiredError{Err: err}
 	}
 	return err
+}
+
+func (h *Holding) renewOnce(ctx context.Context) error {
+	h.renewing.Lock()
+	defer h.renewing.Unlock()
+	l, err := h.lock, error(nil)
+	if !h.restarts {
+		l, err = l.now(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	found, err := l.read(ctx)
+	switch {
+	case err != nil:
+		return err
+	case found.Locked && found.Lease.ID == h.lease.ID:
+		return l.write(ctx, h.lease, found)
+	case found.Locked:
+		return &LostError{By: found.Lease}
+	}
+	return &LostError{}
+}
+
+// Restarting tells that a member is about to be restarted with another version. From then on a rolling lock is renewed
+// in the database alone: between the moment in which the new daemon listens and the one in which the database has its
+// version, nothing tells that it will wait for the others.
+func (h *Holding) Restarting() {
+	h.renewing.Lock()
+	defer h.renewing.Unlock()
+	h.restarts = true
 }
 
 // Release gives the lock back. It does so also when the context has ended.

@@ -101,17 +101,53 @@ func TestLockIsKeptUntilItHasRunOut(t *testing.T) {
 		if err := held.Keep(keeping); err != nil {
 			t.Errorf("the server was away for 100 s: got %v, want that the lock is kept", err)
 		}
-		began := time.Now()
-		server.trouble = func(drivers.Call, bool) error { return errDown }
-		err = held.Keep(t.Context())
-		var expired *ExpiredError
-		if took := time.Since(began); !errors.As(err, &expired) || took < leaseFor-renewEvery || took > leaseFor+renewLimit {
-			t.Errorf("after %s got %v, want that the lock has run out", took, err)
-		}
-		if err := held.Check(t.Context()); !errors.As(err, &expired) {
-			t.Errorf("the next step is let through: %v", err)
-		}
 	})
+}
+
+// TestNothingStartsOnceTheLockHasRunOut has a server that is away for longer than a lease is good, and comes back.
+func TestNothingStartsOnceTheLockHasRunOut(t *testing.T) {
+	t.Parallel()
+	for _, by := range []string{"", "other"} {
+		synctest.Test(t, func(t *testing.T) {
+			server := &keeper{}
+			held, err := Lock{API: server}.Take(t.Context(), Lease{ID: "mine"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			server.trouble = func(drivers.Call, bool) error { return errDown }
+			keeping, stop := context.WithCancel(t.Context())
+			kept := make(chan error, 1)
+			go func() { kept <- held.Keep(keeping) }()
+			time.Sleep(leaseFor - renewLimit)
+			if err := held.Check(t.Context()); err != nil {
+				t.Errorf("before it has run out: %v", err)
+			}
+			time.Sleep(renewLimit)
+			var expired *ExpiredError
+			began := time.Now()
+			if err := held.Check(t.Context()); !errors.As(err, &expired) {
+				t.Errorf("the next step is let through: %v", err)
+			} else if took := time.Since(began); took < renewEvery || took > renewEvery+renewLimit {
+				t.Errorf("the cluster was waited for during %s", took)
+			}
+
+			// It answers again, and the lock is its own, or that of somebody who took it.
+			server.mu.Lock()
+			server.trouble = nil
+			if by != "" {
+				server.text = `{"id":"other","owner":"anna","host":"ci","since":"2026-01-01T00:00:00Z"}`
+			}
+			server.mu.Unlock()
+			if err := held.Check(t.Context()); (err != nil) != (by != "") {
+				t.Errorf("taken by %q, and the next step: %v", by, err)
+			}
+			stop()
+			var lost *LostError
+			if err := <-kept; err != nil && (by == "" || !errors.As(err, &lost)) {
+				t.Errorf("taken by %q, and the keeper ended with %v", by, err)
+			}
+		})
+	}
 }
 
 func TestLockThatAnotherHasIsNeverRenewed(t *testing.T) {

@@ -110,6 +110,44 @@ func TestLockGoesOverRESTOtherwise(t *testing.T) {
 	}
 }
 
+// A daemon that waits for an upgrade keeps the one that is told of another lock waiting for seven minutes.
+func TestLockIsNotToldOfWhileNothingTellsTheVersions(t *testing.T) {
+	t.Parallel()
+	text, err := json.Marshal(Lease{ID: "mine"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	daemon := &broken{rolling: rolling{versions: 2, value: string(text)}, at: []int{1, 2}}
+	lock := Lock{API: daemon, Rolling: true}
+	if _, err := lock.Read(t.Context()); err == nil || !strings.Contains(err.Error(), "versions") {
+		t.Errorf("reading it: %v, want that the versions are not known", err)
+	}
+	if _, err := lock.Take(t.Context(), Lease{ID: "mine"}); err == nil || !strings.Contains(err.Error(), "versions") {
+		t.Errorf("taking it: %v, want that the versions are not known", err)
+	}
+	if want := []string{"POST /internal/sql", "POST /internal/sql"}; !slices.Equal(daemon.calls, want) {
+		t.Errorf("it was asked %q, want %q", daemon.calls, want)
+	}
+}
+
+// A member that was restarted with another version listens before the database has that version.
+func TestLockIsRenewedInTheDatabaseOnceMembersAreRestarted(t *testing.T) {
+	t.Parallel()
+	daemon := &rolling{versions: 2}
+	held, err := Lock{API: daemon, Rolling: true}.Take(t.Context(), Lease{ID: "mine"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	daemon.versions = 1
+	if err := held.renew(t.Context()); err == nil {
+		t.Error("before that it is renewed over REST")
+	}
+	held.Restarting()
+	if err := held.renew(t.Context()); err != nil {
+		t.Errorf("renewing it in the database: %v", err)
+	}
+}
+
 // broken is a daemon whose connection breaks at some calls, by their number.
 type broken struct {
 	rolling

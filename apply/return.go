@@ -22,6 +22,9 @@ const rereadEvery = 2 * time.Second
 func (t *task) restart(ctx context.Context, s plan.Shell, a plan.Await) error {
 	again, ended := t.reviving(), 0
 	before := t.process(ctx, a.Member)
+	if told := t.engine.Restarting; told != nil {
+		told()
+	}
 	if err := t.shell(ctx, s); err != nil {
 		return err
 	}

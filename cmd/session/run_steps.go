@@ -35,7 +35,7 @@ func (r *Run) carryOut(ctx context.Context, v *Survey, again func(ctx context.Co
 				return err
 			}
 		}
-		return r.runSteps(ctx, v, held.Check)
+		return r.runSteps(ctx, v, held)
 	})
 }
 
@@ -74,12 +74,15 @@ func samePlan(a, b *plan.Plan) bool {
 	return errors.Join(err, err2) == nil && bytes.Equal(one, other)
 }
 
-// runSteps runs the steps while the fence says that nobody else may be at work.
-func (r *Run) runSteps(ctx context.Context, v *Survey, fence func(context.Context) error) error {
+// runSteps runs the steps while the lock, unless it is nil, is held.
+func (r *Run) runSteps(ctx context.Context, v *Survey, held *apply.Holding) error {
 	stop, done := r.Signals.gently(func() { r.Report.Tell(Note{Kind: NoteStopping}) })
 	defer done()
 	engine := &apply.Engine{Backend: v.backend, Secret: v.secrets.Secret, Open: r.uploads(v.Files()), OwnKeys: r.ownKeys(),
-		Parallelism: r.Limits.Parallelism, Stop: stop, Fence: fence}
+		Parallelism: r.Limits.Parallelism, Stop: stop}
+	if held != nil {
+		engine.Fence, engine.Restarting = held.Check, held.Restarting
+	}
 	if t := r.Limits.Timeout; r.Limits.Chosen {
 		engine.Limits = apply.Limits{Request: t, Edit: t, Bootstrap: t, Join: t, Settle: t, Upload: t, Copies: t}
 	}

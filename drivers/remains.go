@@ -73,11 +73,11 @@ entries() { find "$1" -mindepth 1 -maxdepth 2 -printf '%y %P\n' || echo unseen; 
 others() { grep -vxE 'd ((containers|custom|virtual-machines)(-snapshots)?|images|buckets)'; }
 # used FILE: the file of a pool has what the daemon does not make in its first moments, or it cannot be looked into.
 used() { l=$(losetup -n -O NAME -j "$1" 2>/dev/null | head -1); n=${1##*/}
-  case $(blkid -p -s TYPE -o value "$1" 2>/dev/null) in
-  btrfs) if unused "${n%.img}" "${l:-$1}"; then return 1; fi ;;
-  LVM2_member) o=$l; if test -z "$o"; then o=$(losetup -r -f --show "$1") || return 0; fi
+  y=$(blkid -p -s TYPE -s PTTYPE -o value "$1" 2>/dev/null); case $?$y in
+  0btrfs) if unused "${n%.img}" "${l:-$1}"; then return 1; fi ;;
+  0LVM2_member) o=$l; if test -z "$o"; then o=$(losetup -r -f --show "$1") || return 0; fi
     grouped "$o"; r=$?; if test -z "$l"; then losetup -d "$o"; fi; test $r != 0 ;;
-  *) used_zpool "$1" ;; esac; }
+  0zfs_member|2) used_zpool "$1" "$l" ;; esac; }
 grouped() { g=$(pvs --noheadings -o vg_name "$1" 2>/dev/null) || return 1; for g in $g; do
   v=$(lvs --noheadings -o lv_name "$g" 2>/dev/null) || return 1
   if test -n "$(printf '%s\n' $v | grep -vxE '(LXD|Incus)ThinPool')"; then return 1; fi; done; }

@@ -24,6 +24,7 @@ func TestFileOfPool(t *testing.T) {
 			"lvcreate -q --driverloaded n -an -Zn -l 1 -n mine $GROUP"},
 		"lvm without a loop device": {"l=$(losetup -f --show $FILE); vgcreate -q $GROUP $l; losetup -d $l",
 			"l=$(losetup -f --show $FILE); lvcreate -q --driverloaded n -an -Zn -l 1 -n mine $GROUP; losetup -d $l"},
+		"of others": {"true", "mkfs.ext4 -q $FILE"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

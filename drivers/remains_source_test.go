@@ -15,11 +15,18 @@ import (
 )
 
 // What is played here answers as zfs 2.1.11 does: one zpool, tank, is on the disks DISK and has the data sets DATASETS,
-// all with the mount point MOUNT, of which FULL has a file; none are given where it cannot be looked.
+// all with the mount point MOUNT, of which FULL has a file; none are given where it cannot be looked. Where it is EXPORTED
+// it is there only while it is imported, under the name that it is given then.
 var zfsTools = map[string]string{
 	"zpool": `
+name=$(cat "$DONE.name" 2>/dev/null)
 case "$1 $2" in
+"import -d") test -z "$EXPORTED" || test -n "$name" || printf '   pool: tank\n     id: 123\n  state: ONLINE\n' ;;
+import*) test "${*% *}" = "import -N -f -o readonly=on -t -d $DISK 123" && test "$EXPORTED" = yes || exit 1
+  echo "${*##* }" >"$DONE.name" ;;
+export*) test "$2" = "$name" && rm "$DONE.name" ;;
 "status -LP") test -n "$DISK" || exit 0
+  test -z "$EXPORTED" || test -n "$name" || exit 0
   printf '  pool: tank\n state: ONLINE\nconfig:\n\n\tNAME  STATE  READ WRITE CKSUM\n\ttank  ONLINE  0  0  0\n'
   for d in $DISK; do printf '\t  %s  ONLINE  0  0  0\n' "$d"; done
   printf '\nerrors: No known data errors\n' ;;
@@ -28,9 +35,10 @@ esac
 `,
 	"zfs": `
 test -n "$DATASETS" || exit 1
+name=$(cat "$DONE.name" 2>/dev/null)
 case $* in
 *mountpoint*) for z in $DATASETS; do echo "$MOUNT"; done ;;
-list*) printf '%s\n' $DATASETS ;;
+list*) printf '%s\n' $DATASETS | sed "s,^tank,${name:-tank}," ;;
 destroy*) echo "$*" >>"$DONE" ;;
 esac
 `,
@@ -39,7 +47,7 @@ test "$1" = -m && shift && exec "$@"
 `,
 	"mount": `
 test "$1 $2 $3 $4 $5" = "-i -t zfs -o ro" || exit 1
-test "$6" != "$FULL" || touch "$7/mine"
+test "${6#*/}" != "${FULL#*/}" || touch "$7/mine"
 `,
 	"umount": "\nrm -f \"$1/mine\"\n",
 }
@@ -69,6 +77,11 @@ func TestSource(t *testing.T) {
 		"another mount point":     {disk: "FOLDER/disks/fast.img", datasets: own, mount: "/tank"},
 		"another's":               {disk: "FOLDER/disks/other.img", datasets: own, found: "the file disks/fast.img (0 KiB)"},
 		"zpool not seen":          {disk: "FOLDER/disks/fast.img"},
+		"not imported":            {disk: "FOLDER/disks/fast.img", datasets: own, exported: "yes", found: "the file disks/fast.img (0 KiB)"},
+		"not imported, used":      {disk: "FOLDER/disks/fast.img", datasets: own + " tank/mine", exported: "yes"},
+		"not imported, with a file in it": {disk: "FOLDER/disks/fast.img", datasets: own, exported: "yes",
+			full: "tank/custom"},
+		"not to be imported": {disk: "FOLDER/disks/fast.img", datasets: own, exported: "broken"},
 		"in a zpool": {source: "tank", disk: "/dev/other", datasets: "tank tank/custom tank/images", full: "tank",
 			found: "the empty data sets of a pool in tank", destroyed: "tank/images\ntank/custom"},
 		"in a data set": {source: "tank/lxd", datasets: "tank/lxd tank/lxd/custom",
@@ -88,7 +101,7 @@ func TestSource(t *testing.T) {
 
 // sourceCase is a source of a pool, what it is called for zfs, with the folders or the data sets in it; what is to be
 // found there, and what of zfs is to be destroyed. Without a source it is the pool's file.
-type sourceCase struct{ source, folders, disk, datasets, mount, full, found, destroyed string }
+type sourceCase struct{ source, folders, disk, datasets, mount, full, exported, found, destroyed string }
 
 func (c sourceCase) check(t *testing.T) {
 	t.Helper()
@@ -106,7 +119,7 @@ func (c sourceCase) check(t *testing.T) {
 			t.Fatal(err)
 		}
 		cmd := exec.Command("sh", "-c", script)
-		cmd.Env = append(os.Environ(), "PATH="+filepath.Join(dir, "bin")+":"+os.Getenv("PATH"), "FULL="+c.full,
+		cmd.Env = append(os.Environ(), "PATH="+filepath.Join(dir, "bin")+":"+os.Getenv("PATH"), "FULL="+c.full, "EXPORTED="+c.exported,
 			"DISK="+names.Replace(c.disk), "DATASETS="+c.datasets, "MOUNT="+cmp.Or(c.mount, "legacy"), "DONE="+dir+"/done")
 		out, _ := cmd.Output() // what is destroyed here stays
 		return drivers.ParseRemains(string(out))
@@ -124,6 +137,9 @@ func (c sourceCase) check(t *testing.T) {
 	cleared := len(left) == 0 && c.folders != "" || c.source == "" && gone != nil || c.destroyed != ""
 	if cleared != (c.found != "") {
 		t.Errorf("cleared: %t; %v, %v", cleared, left, gone)
+	}
+	if _, err := os.Stat(dir + "/done.name"); err == nil {
+		t.Error("the zpool stays imported")
 	}
 }
 

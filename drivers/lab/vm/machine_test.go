@@ -44,6 +44,22 @@ func TestMachineEndsWithItsContext(t *testing.T) {
 	assertEmpty(t, os.Getenv("TMPDIR"))
 }
 
+func TestMachinesTakeOtherProcessors(t *testing.T) {
+	all := []int{-os.Getpid(), -os.Getpid() - 1<<30} // of no machine
+	first, giveBack := takeOne(all)
+	second, release := takeOne(all)
+	defer release()
+	if first != all[0] || second != all[1] {
+		t.Errorf("took %d and %d, want %v", first, second, all)
+	}
+	giveBack()
+	third, release := takeOne(all)
+	defer release()
+	if third != first {
+		t.Errorf("took %d when %d was given back", third, first)
+	}
+}
+
 func assertEmpty(t *testing.T, folder string) {
 	t.Helper()
 	left, err := os.ReadDir(folder)

@@ -85,12 +85,12 @@ func (c *cluster) round(t *tx) error {
 	now := time.Now().UTC()
 	newest := int64(0)
 	for _, m := range c.members() {
-		newest = max(newest, m.segment)
+		newest = max(newest, m.Segment)
 	}
 	for _, m := range c.members() {
-		if m.up {
-			m.segment = newest + 1
-			t.exec("UPDATE nodes SET heartbeat=? WHERE id=?", now, m.id)
+		if m.up() {
+			m.Segment = newest + 1
+			t.exec("UPDATE nodes SET heartbeat=? WHERE id=?", now, m.NodeID)
 		}
 	}
 	if !c.clustered {

@@ -40,7 +40,7 @@ func (w *World) Become(ctx context.Context, rows Rows) error {
 		return fmt.Errorf("making a sandbox of rows: %w", err)
 	}
 	c := &cluster{world: w, file: file, db: db, clustered: true}
-	pair, err := newKeyPair(w.members[0].label)
+	pair, err := newKeyPair(w.members[0].Label)
 	if err == nil {
 		err = update(ctx, db, func(t *tx) error { return w.settle(ctx, t, c, pair, rows) })
 	}
@@ -108,12 +108,12 @@ func raftRole(role schema.RaftRole) (wire.Role, bool) {
 // enlist makes the server the member with that row.
 func (m *member) enlist(ctx context.Context, t *tx, c *cluster, pair *keyPair, id int64, address string,
 	config map[string]string) error {
-	for _, row := range t.rows("SELECT id FROM "+t.trusted()+" WHERE name=? AND type=?", m.label, certServer) {
+	for _, row := range t.rows("SELECT id FROM "+t.trusted()+" WHERE name=? AND type=?", m.Label, certServer) {
 		t.do("distrust", "id", row[0])
 	}
-	t.addCertificate(m.serverPair.fingerprint(), certServer, m.label, string(m.serverPair.certPEM))
+	t.addCertificate(m.serverPair.fingerprint(), certServer, m.Label, string(m.serverPair.certPEM))
 	old := m.cluster
-	m.cluster, m.id, m.name, m.clusterPair = c, id, m.label, pair
+	m.cluster, m.NodeID, m.ServerName, m.clusterPair = c, id, m.Label, pair
 	own := map[string]string{"core.https_address": address, "cluster.https_address": address}
 	return errors.Join(pair.write(m.dir, "cluster"), m.setLocal(ctx, overlay(own, config)), m.world.dropDatabase(old))
 }

@@ -42,7 +42,7 @@ func clusterGet(c *call) (reply, error) {
 	for _, k := range pendingKinds {
 		keys = append(keys, k.memberKeys(c.tx)...)
 	}
-	view := map[string]any{"server_name": strings.TrimPrefix(c.at.name, nobody),
+	view := map[string]any{"server_name": strings.TrimPrefix(c.at.ServerName, nobody),
 		"enabled":       c.at.cluster.clustered || c.at.named,
 		"member_config": keys}
 	return reply{metadata: c.dress("/1.0/cluster", 0, view), etag: view}, nil
@@ -69,7 +69,7 @@ func (c *call) bootstrap(name string) (reply, error) {
 		}
 	}
 	m := c.at
-	m.name = name // kept even when the operation fails (measured)
+	m.ServerName = name // kept even when the operation fails (measured)
 	op := m.newOperation("task", "Creating bootstrap node", func(ctx context.Context) error {
 		m.world.mu.Lock()
 		defer m.world.mu.Unlock()
@@ -93,7 +93,7 @@ func (c *call) bootstrap(name string) (reply, error) {
 
 // found turns the member's own database into a cluster's, with a new certificate that the members will share.
 func (m *member) found(ctx context.Context, name, address string) error {
-	pair, err := newKeyPair(m.label)
+	pair, err := newKeyPair(m.Label)
 	if err != nil {
 		return err
 	}
@@ -104,7 +104,7 @@ func (m *member) found(ctx context.Context, name, address string) error {
 	if err := m.beFirst(ctx, name, address); err != nil {
 		return err
 	}
-	m.clusterPair, m.id = pair, 1
+	m.clusterPair, m.NodeID = pair, 1
 	c.clustered, c.leader, c.raft = true, 1, []wire.Node{{ID: 1, Address: address, Role: wire.Voter}}
 	if err := c.storeRaft(ctx, map[int64]string{1: name}); err != nil {
 		return err

@@ -26,12 +26,12 @@ type cluster struct {
 // attach gives the member the cluster that world.json names, or a fresh standalone database.
 func (m *member) attach(ctx context.Context) error {
 	for _, c := range m.world.clusters() {
-		if c.file == m.saved.Cluster {
+		if c.file == m.Cluster {
 			m.cluster = c
 			return nil
 		}
 	}
-	c, err := m.world.openCluster(ctx, m.saved.Cluster)
+	c, err := m.world.openCluster(ctx, m.Cluster)
 	m.cluster = c
 	return err
 }
@@ -69,7 +69,7 @@ func (m *member) standalone(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	m.cluster, m.id, m.name, m.clusterPair = c, 1, "", nil
+	m.cluster, m.NodeID, m.ServerName, m.clusterPair = c, 1, "", nil
 	m.operations = map[string]*operation{} // the daemon starts anew
 	if err := removeKeyPair(m.dir, "cluster"); err != nil {
 		return err
@@ -85,17 +85,14 @@ func (c *cluster) members() []*member {
 // member returns the member whose row in nodes has that id, nil if no such member runs in this world.
 func (c *cluster) member(id int64) *member {
 	for _, m := range c.members() {
-		if m.id == id {
+		if m.NodeID == id {
 			return m
 		}
 	}
 	return nil
 }
 
-func (c *cluster) up(id uint64) bool {
-	m := c.member(int64(id))
-	return m != nil && m.up
-}
+func (c *cluster) up(id uint64) bool { return c.member(int64(id)).up() }
 
 // leading is the entry of the leader in the Raft configuration; ok is false while there is none.
 func (c *cluster) leading() (leader wire.Node, ok bool) {
@@ -146,7 +143,7 @@ func (m *member) available(write bool) error {
 	if m.cluster.quorum() {
 		return nil
 	}
-	role, _ := m.cluster.role(m.id)
+	role, _ := m.cluster.role(m.NodeID)
 	switch {
 	case write:
 		return fail(http.StatusServiceUnavailable,
@@ -161,7 +158,7 @@ func (m *member) available(write bool) error {
 // table nodes has.
 func (c *cluster) storeRaft(ctx context.Context, names map[int64]string) error {
 	for _, m := range c.members() {
-		if !m.up || c.half() {
+		if !m.up() || c.half() {
 			continue
 		}
 		err := update(ctx, m.local, func(t *tx) error {
@@ -195,7 +192,7 @@ func (t *tx) memberRows() []memberRow {
 // peers are the other members that are not pending.
 func (c *call) peers() []memberRow {
 	return slices.DeleteFunc(c.tx.memberRows(), func(m memberRow) bool {
-		return m.id == c.at.id || m.state == stateMemberPending
+		return m.id == c.at.NodeID || m.state == stateMemberPending
 	})
 }
 
@@ -219,7 +216,7 @@ func (c *call) reachPeers(path string) error {
 		return err
 	}
 	for _, p := range c.peers() {
-		if m := c.at.cluster.member(p.id); m == nil || !m.up {
+		if m := c.at.cluster.member(p.id); !m.up() {
 			return fmt.Errorf("failed to notify peer %s: %w", p.address, unreachable(verb, p.address, path))
 		}
 	}

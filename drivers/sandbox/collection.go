@@ -151,7 +151,7 @@ func (c *call) serverConfigs() string {
 	for _, m := range c.at.cluster.members() {
 		own, err := m.config(c.Context())
 		c.tx.refuse(err)
-		configs[m.name] = own
+		configs[m.ServerName] = own
 	}
 	text, _ := json.Marshal(configs) // plain data always marshals
 	return string(text)

@@ -13,7 +13,7 @@ import (
 )
 
 func (w *World) labelled(label string) *member {
-	if i := slices.IndexFunc(w.members, func(m *member) bool { return m.label == label }); i >= 0 {
+	if i := slices.IndexFunc(w.members, func(m *member) bool { return m.Label == label }); i >= 0 {
 		return w.members[i]
 	}
 	return nil
@@ -21,7 +21,7 @@ func (w *World) labelled(label string) *member {
 
 // stranger is the error about a label that no member has.
 func (w *World) stranger(label string) error {
-	labels := schema.Map(w.members, func(m *member) string { return m.label })
+	labels := schema.Map(w.members, func(m *member) string { return m.Label })
 	return fmt.Errorf("there is no server %q: there are %s", label, strings.Join(labels, ", "))
 }
 
@@ -49,7 +49,7 @@ func (w *World) stopLeader(ctx context.Context) error {
 	label := ""
 	for _, c := range w.clusters() {
 		if m := c.member(int64(c.leader)); c.clustered && m != nil {
-			label = m.label
+			label = m.Label
 		}
 	}
 	w.mu.Unlock()
@@ -61,11 +61,11 @@ func (w *World) stopLeader(ctx context.Context) error {
 
 // kill stops the daemon. The caller holds the lock.
 func (m *member) kill() {
-	if !m.up {
+	if !m.up() {
 		return
 	}
-	m.up, m.hung = false, false
-	close(m.death)
+	m.Down, m.hung = true, false
+	m.end()
 	m.operations = map[string]*operation{}
 	m.connections.closeAll()
 	m.cluster.elect()
@@ -79,11 +79,11 @@ func (w *World) Restart(ctx context.Context, label string) error {
 // run starts the daemon in the version that is installed; its row in the table nodes then says so. Beside a newer one
 // it does not start. The caller holds the lock.
 func (m *member) run(ctx context.Context) error {
-	if m.cluster.newest(m) > max(m.installed, len(m.world.server.Extensions)) {
+	if m.cluster.newest(m) > max(m.Installed, len(m.world.server.Extensions)) {
 		m.ended = true
 		return nil // the daemon ends at once, and whoever started it does not wait for that
 	}
-	if m.saved.Torn != "" {
+	if m.Torn != "" {
 		m.ended = true
 		return nil // "failed to find any PEM data in key input"
 	}
@@ -91,18 +91,19 @@ func (m *member) run(ctx context.Context) error {
 	case err != nil:
 		return err
 	case m.startsHalf(nodes):
-		m.name = nobody
+		m.ServerName = nobody
 	case !m.cluster.clustered && len(nodes) > 0:
 		return nil // "No node registered with address"
 	}
-	if !m.up {
-		m.saved.Unaware = false
-		m.up, m.starts, m.death = true, m.starts+1, make(chan struct{})
+	if !m.up() {
+		m.Unaware = false
+		m.starts++
+		m.live()
 	}
 	m.cluster.elect()
-	if m.installed != 0 && m.cluster.quorum() {
-		m.upgraded = true
-		err := m.cluster.db.exec(ctx, "UPDATE nodes SET api_extensions=? WHERE id=?", m.installed, m.id)
+	if m.Installed != 0 && m.cluster.quorum() {
+		m.Upgraded = true
+		err := m.cluster.db.exec(ctx, "UPDATE nodes SET api_extensions=? WHERE id=?", m.Installed, m.NodeID)
 		if err != nil {
 			return err
 		}
@@ -117,8 +118,8 @@ func (m *member) run(ctx context.Context) error {
 func (c *cluster) newest(but *member) int {
 	most := 0
 	for _, m := range c.members() {
-		if m != but && m.upgraded {
-			most = max(most, m.installed)
+		if m != but && m.Upgraded {
+			most = max(most, m.Installed)
 		}
 	}
 	return most
@@ -128,13 +129,13 @@ func (c *cluster) newest(but *member) int {
 // still has its rows.
 func (w *World) Wipe(ctx context.Context, label string) error {
 	return w.control(label, func(m *member) error {
-		pair, err := newKeyPair(m.label)
+		pair, err := newKeyPair(m.Label)
 		if err != nil {
 			return err
 		}
 		m.serverPair = pair
 		err = errors.Join(pair.write(m.dir, "server"), m.empty(ctx))
-		m.up, m.death = true, make(chan struct{})
+		m.live()
 		return err
 	})
 }
@@ -170,17 +171,17 @@ func (w *World) dropDatabase(c *cluster) error {
 // Raft group.
 func (m *member) recover(ctx context.Context) error {
 	c := m.cluster
-	switch _, in := c.role(m.id); {
-	case m.up:
+	switch _, in := c.role(m.NodeID); {
+	case m.up():
 		return errors.New("The LXD daemon is running, please stop it first.")
 	case !c.clustered:
 		return errors.New("This LXD instance is not clustered")
 	case !in:
 		return errors.New("This LXD instance has no database role")
 	}
-	c.raft, c.leader = []wire.Node{c.raft[c.place(m.id)]}, 0
+	c.raft, c.leader = []wire.Node{c.raft[c.place(m.NodeID)]}, 0
 	c.raft[0].Role = wire.Voter
-	return m.local.exec(ctx, "DELETE FROM raft_nodes WHERE id<>?; UPDATE raft_nodes SET role=0", m.id)
+	return m.local.exec(ctx, "DELETE FROM raft_nodes WHERE id<>?; UPDATE raft_nodes SET role=0", m.NodeID)
 }
 
 // newerExtensions is how many more API extensions the version has that the hosts' package manager installs.
@@ -188,10 +189,10 @@ const newerExtensions = 22
 
 // blocked reports whether an upgraded member waits for others: until they have its version its REST API answers 503.
 func (m *member) blocked(ctx context.Context) bool {
-	if !m.upgraded {
+	if !m.Upgraded {
 		return false
 	}
 	older, err := m.cluster.db.rows(ctx, `SELECT a.id FROM nodes a JOIN nodes b ON b.id=? WHERE a.state<>?
-		AND a.api_extensions<b.api_extensions`, m.id, stateMemberPending)
+		AND a.api_extensions<b.api_extensions`, m.NodeID, stateMemberPending)
 	return err != nil || len(older) > 0
 }

@@ -79,7 +79,7 @@ func (w *World) copy(ctx context.Context) error {
 // copyMember makes a member of the copy, which is in no cluster yet.
 func (w *World) copyMember(ctx context.Context, label, certificate string, down bool) (m *member, err error) {
 	s := &savedMember{Label: label, Down: down}
-	w.saved.Members = append(w.saved.Members, *s)
+	w.saved.Members = append(w.saved.Members, s)
 	m = w.bareMember(s)
 	w.members = append(w.members, m)
 	if m.serverPair, err = certificatePair(certificate, label); err != nil {
@@ -108,7 +108,7 @@ func (w *World) copyServer(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	m.cluster, m.id = c, 1
+	m.cluster, m.NodeID = c, 1
 	if live.Facts.Clustered || name != w.copied.Bootstrap {
 		live = schema.NewCluster(schema.Facts{}, host.Settings...)
 	}
@@ -207,7 +207,7 @@ func (w *World) copyClustered(ctx context.Context, c *cluster, pair *keyPair, na
 	if err != nil {
 		return err
 	}
-	m.cluster, m.id, m.name, m.clusterPair = c, id, name, pair
+	m.cluster, m.NodeID, m.ServerName, m.clusterPair = c, id, name, pair
 	server, _ := live.Get(schema.Ref{Kind: schema.KindServer, Name: schema.ServerName})
 	own := maps.Clone(server.Members[name].Config)
 	if own == nil {

@@ -78,8 +78,8 @@ func (a anyOf) Do(ctx context.Context, call drivers.Call) (drivers.Reply, error)
 	if c := w.clustered(); c != nil {
 		c.elect()
 		for _, m := range c.members() {
-			if m.up && w.reached(m.label) && (name == "" || uint64(m.id) == c.leader) {
-				name = m.label
+			if m.up() && w.reached(m.Label) && (name == "" || uint64(m.NodeID) == c.leader) {
+				name = m.Label
 			}
 		}
 	}
@@ -137,7 +137,7 @@ func (w *World) read(ctx context.Context) (live schema.Cluster, err error) {
 		if err != nil {
 			return live, err
 		}
-		hosts[m.label] = schema.HostFacts{Clustered: m.cluster.clustered, Name: m.name, Config: own}
+		hosts[m.Label] = schema.HostFacts{Clustered: m.cluster.clustered, Name: m.ServerName, Config: own}
 	}
 	c := w.clustered()
 	if c == nil {
@@ -181,8 +181,8 @@ func withOwnKeys(objects []schema.Object, c *cluster) []schema.Object {
 	server := objects[i].Clone()
 	server.Members = map[string]schema.Part{}
 	for _, m := range c.members() {
-		if own, err := m.config(c.world.ctx); err == nil && m.up {
-			server.Members[m.name] = schema.Part{Config: own, State: schema.StateCreated}
+		if own, err := m.config(c.world.ctx); err == nil && m.up() {
+			server.Members[m.ServerName] = schema.Part{Config: own, State: schema.StateCreated}
 		}
 	}
 	objects[i] = server

@@ -92,10 +92,10 @@ func (c *call) place(target string, isGroup bool, group, source string) (int64, 
 		if err != nil {
 			return 0, err
 		}
-		return m.id, nil
+		return m.NodeID, nil
 	}
 	if !c.at.cluster.clustered || source == "none" && !isGroup {
-		return c.at.id, nil
+		return c.at.NodeID, nil
 	}
 	node := c.tx.leastInstances(group)
 	if node == 0 {

@@ -87,7 +87,7 @@ func (d database) Leader(context.Context) (uint64, string, error) {
 	d.member.world.mu.Lock()
 	defer d.member.world.mu.Unlock()
 	leader, ok := d.member.cluster.leading()
-	if role, in := d.member.cluster.role(d.member.id); !in || role != wire.Voter || !ok {
+	if role, in := d.member.cluster.role(d.member.NodeID); !in || role != wire.Voter || !ok {
 		return 0, "", nil
 	}
 	return leader.ID, leader.Address, nil
@@ -99,7 +99,7 @@ func (d database) CheckLeader(context.Context) error {
 	defer d.member.world.mu.Unlock()
 	cl := d.member.cluster
 	cl.elect()
-	if !cl.clustered || cl.leader != uint64(d.member.id) || !d.member.up {
+	if !cl.clustered || cl.leader != uint64(d.member.NodeID) || !d.member.up() {
 		return wire.NotLeader()
 	}
 	return nil

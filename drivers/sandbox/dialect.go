@@ -127,8 +127,8 @@ func (c *call) namedAs(id int64, called string) []any {
 	if sent == nil {
 		sent = c.body
 	}
-	pairs := []any{"id", id, "scope", c.scope, "sent", validJSON(sent), "verb", c.Method, "node", c.at.id,
-		"asked", c.asked.id, "clustered", c.at.cluster.clustered, "target", c.query("target"), "project", c.project(),
+	pairs := []any{"id", id, "scope", c.scope, "sent", validJSON(sent), "verb", c.Method, "node", c.at.NodeID,
+		"asked", c.asked.NodeID, "clustered", c.at.cluster.clustered, "target", c.query("target"), "project", c.project(),
 		"all", c.query("all-projects") == "true",
 		"unix", c.TLS == nil, "server", c.world.server.Name(),
 		"single", called != "", "name", called, "body", validJSON(c.body)}

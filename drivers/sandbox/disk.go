@@ -30,7 +30,7 @@ func (m *member) disk(ctx context.Context) ([]raftlog.File, error) {
 	voters := schema.Map(m.cluster.raft, func(n wire.Node) raftlog.Server {
 		return raftlog.Server{ID: n.ID, Address: n.Address}
 	})
-	return raftlog.Snapshot(raftlog.Position{Term: 1, Index: uint64(m.segment)}, image, voters...), nil
+	return raftlog.Snapshot(raftlog.Position{Term: 1, Index: uint64(m.Segment)}, image, voters...), nil
 }
 
 // listDisk prints sizes and names.
@@ -82,7 +82,7 @@ func (m *member) archive(ctx context.Context, c sshd.Command) error {
 func (m *member) replaceDisk(ctx context.Context, _ sshd.Command) error {
 	for _, n := range m.cluster.raft {
 		if other := m.cluster.member(int64(n.ID)); other != nil {
-			m.segment = other.segment
+			m.Segment = other.Segment
 		}
 	}
 	return nil

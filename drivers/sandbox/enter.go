@@ -41,7 +41,7 @@ func (j *joining) enter(ctx context.Context) error {
 			return t.err
 		}
 		c.raft = append(c.raft, wire.Node{ID: uint64(j.id), Address: j.address, Role: c.firstRole(t.limits())})
-		m.cluster, m.id, m.name = c, j.id, j.body.ServerName
+		m.cluster, m.NodeID, m.ServerName = c, j.id, j.body.ServerName
 		return c.settleRoles(t)
 	})
 	if err != nil {

@@ -152,7 +152,7 @@ func (f *faults) take(fits func(Fault) bool) (Fault, bool) {
 	return Fault{}, false
 }
 
-func (f Fault) strikes(m *member) bool { return f.Member == "" || f.Member == m.label }
+func (f Fault) strikes(m *member) bool { return f.Member == "" || f.Member == m.Label }
 
 func (f Fault) matches(c *call) bool {
 	return f.strikes(c.asked) && (f.Method == "" || f.Method == c.Method) && strings.HasPrefix(c.URL.Path, f.Path)
@@ -253,9 +253,6 @@ func (f *faults) joining(ctx context.Context, m *member, stage string) error {
 		return errors.New("Failed request to add member: EOF")
 	}
 	m.hang()
-	select {
-	case <-m.dead():
-	case <-ctx.Done():
-	}
+	<-ctx.Done()
 	return errors.New("the daemon died")
 }

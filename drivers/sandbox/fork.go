@@ -42,10 +42,9 @@ func (w *World) become(ctx context.Context, other *World) error {
 		}
 	}
 	for _, m := range other.members {
-		saved := *m.saved
-		saved.Down, saved.NodeID, saved.ServerName, saved.Segment = !m.up, m.id, m.name, m.segment
-		saved.Left = slices.Clone(m.saved.Left)
-		w.saved.Members = append(w.saved.Members, saved)
+		saved := *m.savedMember
+		saved.Left = slices.Clone(m.Left)
+		w.saved.Members = append(w.saved.Members, &saved)
 		own := w.bareMember(&saved)
 		own.cluster, own.serverPair, own.clusterPair, own.starts = clusters[m.cluster], m.serverPair, m.clusterPair, m.starts
 		w.members = append(w.members, own)

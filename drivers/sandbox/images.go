@@ -65,7 +65,7 @@ func imagesPost(c *call) (reply, error) {
 			if err != nil {
 				return err
 			}
-			t.addImage(project, m.id, fp, size, body)
+			t.addImage(project, m.NodeID, fp, size, body)
 			op.note(map[string]any{"fingerprint": fp, "size": fmt.Sprint(size)})
 			return t.replicate()
 		})

@@ -20,12 +20,12 @@ func (k pendingKind) create(c *call, m *member, id, node int64, create func(node
 	name, _ := c.tx.text("SELECT name FROM "+k.table+" WHERE id=?", id)
 	part := strings.ReplaceAll(k.entity, "-", "_") + ":" + name
 	switch {
-	case slices.Contains(m.saved.Left, part) && k.entity == networkKind.entity:
+	case slices.Contains(m.Left, part) && k.entity == networkKind.entity:
 		return fmt.Errorf("Network interface %q already exists", name)
-	case slices.Contains(m.saved.Left, part):
+	case slices.Contains(m.Left, part):
 		return fmt.Errorf("Storage pool directory \"%s/storage-pools/%s\" already exists", m.world.server.Folder, name)
 	case c.world.faults.strike(FaultDieCreating, m):
-		m.saved.Left = append(m.saved.Left, part)
+		m.Left = append(m.Left, part)
 		m.kill()
 		return errors.New("EOF")
 	}
@@ -63,7 +63,7 @@ func (j *joining) copied(ctx context.Context) error {
 
 // unaware is a join that fails when all is done but that the daemon takes itself for a member.
 func (j *joining) unaware(ctx context.Context) error {
-	j.member.saved.Unaware = true
+	j.member.Unaware = true
 	return errors.Join(j.enter(ctx), errors.New("Failed to begin transaction: context deadline exceeded"))
 }
 
@@ -76,12 +76,12 @@ const aloneAddress = "1"
 func (m *member) foundHalf(ctx context.Context, name, address, stage string) error {
 	err := m.local.exec(ctx, "INSERT INTO raft_nodes (id,address,role,name) VALUES (1,?,0,?)", address, name)
 	if stage == "key" {
-		m.saved.Torn = "cluster.key (0 bytes)"
+		m.Torn = "cluster.key (0 bytes)"
 	}
 	if stage == "row" || stage == "key" {
 		c := m.cluster
 		err = errors.Join(err, m.beFirst(ctx, name, address))
-		m.id, c.clustered, c.leader, c.raft = 1, true, 1, []wire.Node{{ID: 1, Address: aloneAddress, Role: wire.Voter}}
+		m.NodeID, c.clustered, c.leader, c.raft = 1, true, 1, []wire.Node{{ID: 1, Address: aloneAddress, Role: wire.Voter}}
 	}
 	m.kill()
 	return errors.Join(err, m.world.save(), errors.New("the daemon died"))
@@ -101,11 +101,11 @@ func (m *member) unbootstrap(ctx context.Context, c sshd.Command) error {
 	if nodes, err := m.raftNodes(ctx); len(nodes) > 1 || err != nil {
 		return errors.Join(err, exit{1, "there are other members\n"})
 	}
-	if m.saved.Torn == "" && strings.Contains(c.Line, "are whole") {
+	if m.Torn == "" && strings.Contains(c.Line, "are whole") {
 		return exit{1, "the certificate of the cluster and its key are whole\n"}
 	}
 	m.kill()
-	m.name, m.clusterPair, m.saved.Torn = "", nil, ""
+	m.ServerName, m.clusterPair, m.Torn = "", nil, ""
 	m.cluster.clustered, m.cluster.leader, m.cluster.raft = false, 0, nil
 	return errors.Join(removeKeyPair(m.dir, "cluster"), m.local.exec(ctx, "DELETE FROM raft_nodes"),
 		m.cluster.db.exec(ctx, "UPDATE nodes SET name='none',address='0.0.0.0' WHERE id=1"))
@@ -137,7 +137,7 @@ func parts(line string) (out []string) {
 
 func (m *member) printRemains(ctx context.Context, c sshd.Command) error {
 	for _, part := range parts(c.Line) {
-		if kind, name, _ := strings.Cut(part, ":"); slices.Contains(m.saved.Left, part) {
+		if kind, name, _ := strings.Cut(part, ":"); slices.Contains(m.Left, part) {
 			what := map[string]string{"network": "the interface " + name + " (00:16:3e:00:00:01)"}[kind]
 			if what == "" {
 				what = "the folder storage-pools/" + name
@@ -145,12 +145,12 @@ func (m *member) printRemains(ctx context.Context, c sshd.Command) error {
 			fmt.Fprintf(c.Stdout, "part\t%s\t%s\n", part, what)
 		}
 	}
-	if m.saved.Torn != "" {
-		fmt.Fprintf(c.Stdout, "torn\t%s\n", m.saved.Torn)
+	if m.Torn != "" {
+		fmt.Fprintf(c.Stdout, "torn\t%s\n", m.Torn)
 	}
 	nodes, err := m.raftNodes(ctx)
 	for _, n := range nodes {
-		if !m.up {
+		if !m.up() {
 			fmt.Fprintf(c.Stdout, "joined\t%s\n", n[2])
 		}
 	}
@@ -158,7 +158,7 @@ func (m *member) printRemains(ctx context.Context, c sshd.Command) error {
 }
 
 func (m *member) clearParts(_ context.Context, c sshd.Command) error {
-	m.saved.Left = slices.DeleteFunc(m.saved.Left, func(part string) bool { return slices.Contains(parts(c.Line), part) })
+	m.Left = slices.DeleteFunc(m.Left, func(part string) bool { return slices.Contains(parts(c.Line), part) })
 	return nil
 }
 
@@ -167,6 +167,6 @@ func (m *member) wipe(ctx context.Context, _ sshd.Command) error {
 	if m.cluster.clustered {
 		return exit{1, "there is data: it is a member\n"}
 	}
-	m.saved.Left = nil
+	m.Left = nil
 	return m.empty(ctx)
 }

@@ -20,13 +20,13 @@ import (
 // listen opens the member's loopback ports, the saved ones if there are, and serves them and the unix socket.
 func (m *member) listen(identity []byte) error {
 	var err error
-	if m.httpsListener, err = loopback(m.saved.HTTPSPort); err != nil {
+	if m.httpsListener, err = loopback(m.HTTPSPort); err != nil {
 		return err
 	}
-	if m.sshListener, err = loopback(m.saved.SSHPort); err != nil {
+	if m.sshListener, err = loopback(m.SSHPort); err != nil {
 		return err
 	}
-	m.saved.HTTPSPort, m.saved.SSHPort = port(m.httpsListener), port(m.sshListener)
+	m.HTTPSPort, m.SSHPort = port(m.httpsListener), port(m.sshListener)
 	m.listenUnix()
 	config := &tls.Config{ClientAuth: tls.RequestClientCert, MinVersion: tls.VersionTLS12,
 		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
@@ -36,7 +36,7 @@ func (m *member) listen(identity []byte) error {
 		}}
 	https := tls.NewListener(m.gate(m.httpsListener, m.httpsOpen), config)
 	m.world.work.Go(func() { _ = m.server.Serve(https) }) // ends with the listener
-	key, err := sshKey(m.world.path("members", m.label, "ssh_host_key"))
+	key, err := sshKey(m.world.path("members", m.Label, "ssh_host_key"))
 	if err != nil {
 		return err
 	}
@@ -89,7 +89,7 @@ func (m *member) stopListening() error {
 func (m *member) running() bool {
 	m.world.mu.Lock()
 	defer m.world.mu.Unlock()
-	return m.up
+	return m.up()
 }
 
 // httpsOpen reports whether the daemon runs and listens on the network.
@@ -97,7 +97,7 @@ func (m *member) httpsOpen() bool {
 	m.world.mu.Lock()
 	defer m.world.mu.Unlock()
 	config, err := m.config(context.Background())
-	return err == nil && m.up && (config["core.https_address"] != "" || config["cluster.https_address"] != "")
+	return err == nil && m.up() && (config["core.https_address"] != "" || config["cluster.https_address"] != "")
 }
 
 // dialUnix connects to the daemon's unix socket by its pretended path.

@@ -18,17 +18,11 @@ import (
 // member is one pretended server with its daemon.
 type member struct {
 	world *World
-	// label is the host's name; it never changes.
-	label string
 	dir   string
-	saved *savedMember
 
-	// The daemon's own state, guarded by world.mu.
-	up      bool
+	// The daemon's own state, guarded by world.mu, in part as world.json has it.
+	*savedMember
 	cluster *cluster
-	// id is its row in the table nodes, name the server name that the daemon believes to have ("" when standalone).
-	id   int64
-	name string
 	// local is the database of its own, local.db.
 	local       *store
 	serverPair  *keyPair
@@ -40,16 +34,11 @@ type member struct {
 	ended bool
 	// entering is a daemon that said last that a join of it has just begun; named, that it is in a cluster.
 	entering, named bool
-	// upgraded is set once the member runs another version than it began with.
-	upgraded bool
-	// installed is the number of API extensions of the version that the next start runs; 0 is the version of old.
-	installed int
 	// starts is how often the daemon was started; its process id counts on with them.
 	starts int
-	// segment is the number of the newest piece of the Raft log that the member has.
-	segment int64
-	// death is closed when the daemon is killed.
-	death       chan struct{}
+	// life ends when the daemon is killed, or the world closed.
+	life        context.Context
+	end         context.CancelFunc
 	connections connections
 
 	httpsListener, sshListener net.Listener
@@ -59,13 +48,22 @@ type member struct {
 }
 
 func (w *World) bareMember(s *savedMember) *member {
-	m := &member{world: w, label: s.Label, saved: s, up: !s.Down, id: s.NodeID, name: s.ServerName, upgraded: s.Upgraded,
-		installed: s.Installed, segment: s.Segment, operations: map[string]*operation{}, death: make(chan struct{})}
+	m := &member{world: w, savedMember: s, operations: map[string]*operation{}}
+	m.life, m.end = context.WithCancel(w.ctx)
 	if s.Down {
-		close(m.death)
+		m.end()
 	}
 	return m
 }
+
+// live lets the daemon run.
+func (m *member) live() {
+	m.Down = false
+	m.life, m.end = context.WithCancel(m.world.ctx)
+}
+
+// up reports whether there is a member whose daemon runs.
+func (m *member) up() bool { return m != nil && !m.Down }
 
 func (w *World) newMember(ctx context.Context, s *savedMember) (*member, error) {
 	m := w.bareMember(s)
@@ -74,7 +72,7 @@ func (w *World) newMember(ctx context.Context, s *savedMember) (*member, error) 
 		return nil, err
 	}
 	var err error
-	if m.serverPair, err = ownKeyPair(m.dir, "server", m.label); err != nil {
+	if m.serverPair, err = ownKeyPair(m.dir, "server", m.Label); err != nil {
 		return nil, err
 	}
 	if m.clusterPair, err = loadKeyPair(m.dir, "cluster"); err != nil {
@@ -144,7 +142,7 @@ func (m *member) setLocal(ctx context.Context, changes map[string]string) error 
 // listens reports whether the daemon listens on that host:port of the world's network.
 func (m *member) listens(ctx context.Context, address string) bool {
 	config, err := m.config(ctx)
-	if err != nil || !m.up {
+	if err != nil || !m.up() {
 		return false
 	}
 	for _, key := range []string{"core.https_address", "cluster.https_address"} {
@@ -198,7 +196,7 @@ func (m *member) peer(ctx context.Context, name string) (*member, error) {
 		return nil, fail(http.StatusNotFound, "Cluster member not found")
 	}
 	id, _ := strconv.ParseInt(found[0][0], 10, 64) // it is a number
-	if p := m.cluster.member(id); p != nil && p.up {
+	if p := m.cluster.member(id); p.up() {
 		return p, nil
 	}
 	return nil, fmt.Errorf("Missing event connection with target cluster member")
@@ -209,13 +207,6 @@ func (m *member) hang() {
 	m.world.mu.Lock()
 	defer m.world.mu.Unlock()
 	m.hung = true
-}
-
-// dead is closed when the daemon is killed.
-func (m *member) dead() <-chan struct{} {
-	m.world.mu.Lock()
-	defer m.world.mu.Unlock()
-	return m.death
 }
 
 func (m *member) close() error {

@@ -84,7 +84,7 @@ func memberState(c *call, v stored, body struct{ Action, Mode string }) (reply, 
 		return reply{}, fail(http.StatusBadRequest, "Unknown action %q", body.Action)
 	}
 	m := c.at.cluster.member(v.id)
-	if m == nil || !m.up {
+	if !m.up() {
 		return reply{}, errors.New("Missing event connection with target cluster member")
 	}
 	descriptions := map[string]string{"evacuate": "Evacuating cluster member", "restore": "Restoring cluster member"}

@@ -117,7 +117,7 @@ func (c *call) takeOffer(source volumeSource) error {
 func (c *call) operationAt(at *url.URL) *operation {
 	var found *operation
 	for _, m := range c.at.cluster.members() {
-		if m.up && m.listens(c.Context(), at.Host) {
+		if m.up() && m.listens(c.Context(), at.Host) {
 			found = &operation{}
 		}
 	}
@@ -125,7 +125,7 @@ func (c *call) operationAt(at *url.URL) *operation {
 		return nil
 	}
 	for _, m := range c.at.cluster.members() {
-		if op := m.operations[path.Base(at.Path)]; op != nil && m.up {
+		if op := m.operations[path.Base(at.Path)]; op != nil && m.up() {
 			return op
 		}
 	}

@@ -85,14 +85,14 @@ func (c *call) instantiateNetwork(id int64, same bool, name, driver string, give
 	}
 	if id == 0 && driver == "ovn" { // the server defines it on every member by itself
 		id, mismatch = insert(statePending, ""), nil
-		for _, m := range append(c.peers(), memberRow{id: c.at.id}) {
+		for _, m := range append(c.peers(), memberRow{id: c.at.NodeID}) {
 			networkKind.addMember(c.tx, id, m.id, statePending)
 		}
 	}
 	if err := networkKind.ready(c, id, given, mismatch); err != nil {
 		return err
 	}
-	if err := c.tx.parentsApart(id, c.at.id, driver); err != nil {
+	if err := c.tx.parentsApart(id, c.at.NodeID, driver); err != nil {
 		return err
 	}
 	return networkKind.instantiate(c, id, filled, func(node int64) error {

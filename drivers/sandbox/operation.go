@@ -62,7 +62,7 @@ func (m *member) location() string {
 	if !m.cluster.clustered {
 		return "none"
 	}
-	return m.name
+	return m.ServerName
 }
 
 func newUUID() string {
@@ -80,18 +80,10 @@ func (o *operation) start() {
 	if o.run == nil {
 		return
 	}
-	death := o.member.death
+	life := o.member.life
 	o.member.world.work.Go(func() {
-		ctx, cancel := context.WithCancel(o.member.world.ctx)
-		defer cancel()
-		ended := make(chan error, 1)
-		o.member.world.work.Go(func() { ended <- o.run(ctx) })
-		select {
-		case <-death: // nobody asks a dead daemon how it ended
-		case err := <-ended:
-			if ctx.Err() == nil {
-				o.finish(err)
-			}
+		if err := o.run(life); life.Err() == nil { // nobody asks a dead daemon how it ended
+			o.finish(err)
 		}
 	})
 }
@@ -173,7 +165,7 @@ func (m *member) findOperation(id string) (*operation, *member, error) {
 		return op, m, nil
 	}
 	for _, p := range m.cluster.members() {
-		if op := p.operations[id]; op != nil && p.up {
+		if op := p.operations[id]; op != nil && p.up() {
 			return op, p, nil
 		}
 	}

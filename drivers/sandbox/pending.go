@@ -216,7 +216,7 @@ func (k pendingKind) instantiate(c *call, id int64, config map[string]string, cr
 	if err := c.peersUp(); err != nil {
 		return halfDone("%v", err)
 	}
-	if err := k.instantiateOn(c, id, c.at.id, create); err != nil {
+	if err := k.instantiateOn(c, id, c.at.NodeID, create); err != nil {
 		return halfDone("%v", err)
 	}
 	own()
@@ -241,8 +241,8 @@ func (k pendingKind) instantiate(c *call, id int64, config map[string]string, cr
 func (k pendingKind) createAlone(c *call, id int64, config map[string]string) {
 	global, member := k.split(config)
 	k.putGlobal(c.tx, id, global)
-	k.addMember(c.tx, id, c.at.id, stateCreated)
-	k.putMember(c.tx, id, c.at.id, member)
+	k.addMember(c.tx, id, c.at.NodeID, stateCreated)
+	k.putMember(c.tx, id, c.at.NodeID, member)
 }
 
 // instantiateOn creates one member's part unless it is there.
@@ -251,7 +251,7 @@ func (k pendingKind) instantiateOn(c *call, id, node int64, create func(node int
 		return nil
 	}
 	m := c.at.cluster.member(node)
-	if m == nil || !m.up {
+	if !m.up() {
 		address, _ := c.tx.text("SELECT address FROM nodes WHERE id=?", node)
 		return unreachable("Get", address, "/1.0")
 	}
@@ -276,7 +276,7 @@ func (k pendingKind) inPhases(c *call, id int64) bool {
 // cluster's keys that it does not name, as LXD 5.0.2 does.
 func (k pendingKind) change(c *call, id int64, body stored, check func(map[string]string) error) error {
 	target, given := c.query("target"), body.config()
-	global, member := k.global(c.tx, id), k.ofMember(c.tx, id, c.at.id)
+	global, member := k.global(c.tx, id), k.ofMember(c.tx, id, c.at.NodeID)
 	for _, key := range sortedKeys(given) {
 		switch {
 		case target == "" && c.at.cluster.clustered && k.isMemberKey(key):
@@ -297,7 +297,7 @@ func (k pendingKind) change(c *call, id int64, body stored, check func(map[strin
 	} else if target == "" && c.at.cluster.clustered {
 		newMember = member
 	}
-	if newMember["source"] != member["source"] && k.memberState(c.tx, id, c.at.id) != statePending {
+	if newMember["source"] != member["source"] && k.memberState(c.tx, id, c.at.NodeID) != statePending {
 		return errors.New("Pool source cannot be changed when not in pending state")
 	}
 	if target == "" {
@@ -306,7 +306,7 @@ func (k pendingKind) change(c *call, id int64, body stored, check func(map[strin
 		}
 	}
 	k.putGlobal(c.tx, id, newGlobal)
-	k.putMember(c.tx, id, c.at.id, newMember)
+	k.putMember(c.tx, id, c.at.NodeID, newMember)
 	c.tx.exec("UPDATE "+k.table+" SET description=? WHERE id=?", body.text("description"), id)
 	return nil
 }

@@ -45,7 +45,7 @@ func (c *call) createPool(body stored) error {
 	if err := c.world.faults.creating(c.at, poolKind.entity); err != nil {
 		return err
 	}
-	return c.tx.makePool(id, c.at.id, body.name, wanted)
+	return c.tx.makePool(id, c.at.NodeID, body.name, wanted)
 }
 
 func (c *call) instantiatePool(id int64, driver string, body stored) error {

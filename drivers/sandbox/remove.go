@@ -25,7 +25,7 @@ func (c *call) removeMember(v stored) error {
 		if err := c.tx.empty(id); err != nil {
 			return err
 		}
-		if m == nil || !m.up {
+		if !m.up() {
 			cl.dropRaft(id)
 			return unreachable("Delete", strings.TrimPrefix(v.text("url"), "https://"), c.tx.firstPart())
 		}
@@ -45,7 +45,7 @@ func (c *call) removeMember(v stored) error {
 			return err
 		}
 	} else if m != nil {
-		m.id = -1 // its daemon is of no use: it still believes to be clustered
+		m.NodeID = -1 // its daemon is of no use: it still believes to be clustered
 	}
 	return cl.settleRoles(c.tx)
 }

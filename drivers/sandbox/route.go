@@ -238,13 +238,12 @@ func (m *member) ready(ctx context.Context, r route) error {
 	m.world.mu.Lock()
 	hangs := m.hung && r.where != free && r.pattern != "/1.0" && !strings.HasPrefix(r.pattern, "/1.0/storage-pools")
 	blocked := strings.HasPrefix(r.pattern, "/1.0") && m.blocked(ctx)
-	death := m.death
+	life := m.life
 	m.world.mu.Unlock()
 	if hangs {
 		select {
 		case <-ctx.Done():
-		case <-death:
-		case <-m.world.ctx.Done():
+		case <-life.Done():
 		}
 		return fail(http.StatusInternalServerError, "context canceled")
 	}

@@ -18,7 +18,7 @@ import (
 type saved struct {
 	Version  int            `json:"version"`
 	Server   string         `json:"server,omitempty"`
-	Members  []savedMember  `json:"members"`
+	Members  []*savedMember `json:"members"`
 	Clusters []savedCluster `json:"clusters"`
 	// Serial numbers the databases of clusters.
 	Serial int     `json:"serial"`
@@ -26,17 +26,22 @@ type saved struct {
 }
 
 type savedMember struct {
+	// Label is the host's name; it never changes.
 	Label     string `json:"label"`
 	HTTPSPort int    `json:"https_port"`
 	SSHPort   int    `json:"ssh_port"`
 	Down      bool   `json:"down,omitempty"`
-	// Cluster is the File of its cluster; ServerName and NodeID are the member's there.
+	// Cluster is the File of its cluster, NodeID its row in the table nodes there, and ServerName what the daemon believes
+	// to be called, empty when standalone.
 	Cluster    string `json:"cluster"`
 	ServerName string `json:"server_name,omitempty"`
 	NodeID     int64  `json:"node_id"`
-	Upgraded   bool   `json:"upgraded,omitempty"`
-	Installed  int    `json:"installed,omitempty"`
-	Segment    int64  `json:"segment"`
+	// Upgraded is set once it runs another version than it began with, Installed is the number of API extensions of the
+	// version that the next start runs; 0 is the version of old.
+	Upgraded  bool `json:"upgraded,omitempty"`
+	Installed int  `json:"installed,omitempty"`
+	// Segment is the number of the newest piece of the Raft log that it has.
+	Segment int64 `json:"segment"`
 	// Left are parts of pools and networks that a daemon which died has left, such as "network:br0".
 	Left []string `json:"left,omitempty"`
 	// Torn is a half-written file of the cluster's certificate, on which the daemon does not start.
@@ -108,9 +113,9 @@ func (w *World) plays(wanted schema.Flavour) error {
 // grow adds fresh members for the names that no member has.
 func (w *World) grow(names []string) {
 	for _, name := range names {
-		known := slices.ContainsFunc(w.saved.Members, func(m savedMember) bool { return m.Label == name })
+		known := slices.ContainsFunc(w.saved.Members, func(m *savedMember) bool { return m.Label == name })
 		if !known {
-			w.saved.Members = append(w.saved.Members, savedMember{Label: name, Cluster: w.newClusterFile(), NodeID: 1})
+			w.saved.Members = append(w.saved.Members, &savedMember{Label: name, Cluster: w.newClusterFile(), NodeID: 1})
 		}
 	}
 }
@@ -128,12 +133,9 @@ func (w *World) save() error {
 		w.saved.Clusters = append(w.saved.Clusters, savedCluster{File: c.file, Clustered: c.clustered, Leader: c.leader,
 			Raft: c.raft})
 	}
-	for i, m := range w.members {
-		s := &w.saved.Members[i]
-		s.Down, s.ServerName, s.NodeID, s.Upgraded, s.Installed, s.Segment = !m.up, m.name, m.id, m.upgraded, m.installed,
-			m.segment
+	for _, m := range w.members {
 		if m.cluster != nil {
-			s.Cluster = m.cluster.file
+			m.Cluster = m.cluster.file
 		}
 	}
 	w.saved.Faults = w.faults.list()

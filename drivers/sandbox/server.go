@@ -12,7 +12,7 @@ import (
 
 // version is what the running daemon is.
 func (m *member) version() string {
-	if m.upgraded {
+	if m.Upgraded {
 		return m.world.server.Next
 	}
 	return m.world.server.Version
@@ -21,8 +21,8 @@ func (m *member) version() string {
 // extensions are those of the running daemon. The ones that came after the first version have made-up names.
 func (m *member) extensions() []string {
 	list := m.world.server.Extensions
-	if m.upgraded {
-		return fit(list, max(len(list), m.installed))
+	if m.Upgraded {
+		return fit(list, max(len(list), m.Installed))
 	}
 	return list
 }
@@ -45,9 +45,9 @@ func serverGet(c *call) (reply, error) {
 	config := c.shownConfig()
 	begun, entering := c.world.faults.take(func(x Fault) bool { return x.Kind == FaultJoining && x.strikes(c.at) })
 	c.at.entering, c.at.named = entering, entering && begun.Stage == "named"
-	view["auth"], view["config"], view["environment"] = "trusted", config, c.dress("/1.0 environment", c.at.id,
+	view["auth"], view["config"], view["environment"] = "trusted", config, c.dress("/1.0 environment", c.at.NodeID,
 		c.environment(config))
-	return reply{metadata: c.dress("/1.0", c.at.id, view), etag: config}, nil
+	return reply{metadata: c.dress("/1.0", c.at.NodeID, view), etag: config}, nil
 }
 
 // shownConfig is the server configuration as the API shows it: the member's own keys and the cluster's, without
@@ -80,8 +80,8 @@ func (c *call) environment(config map[string]any) map[string]any {
 		"firewall": "nftables",
 		"kernel":   "Linux", "kernel_architecture": "x86_64", "kernel_version": "6.1.0", "os_name": "Debian GNU/Linux",
 		"os_version": "12", "project": c.project(), "server": string(c.world.server.Product),
-		"server_clustered":  (c.at.cluster.clustered || c.at.named || len(raft) > 0) && !c.at.saved.Unaware,
-		"server_event_mode": "full-mesh", "server_name": cmp.Or(c.at.name, c.at.label), "server_pid": 1 + c.at.starts,
+		"server_clustered":  (c.at.cluster.clustered || c.at.named || len(raft) > 0) && !c.at.Unaware,
+		"server_event_mode": "full-mesh", "server_name": cmp.Or(c.at.ServerName, c.at.Label), "server_pid": 1 + c.at.starts,
 		"server_version": c.at.version(),
 		"storage":        "", "storage_version": "", "storage_supported_drivers": supportedDrivers(),
 	}
@@ -175,7 +175,7 @@ func (c *call) checkServerVolume(key, value, before string) error {
 		return fmt.Errorf("Failed validation of %q: Invalid syntax for volume, must be <pool>/<volume>", key)
 	}
 	if c.tx.number(`SELECT count(*) FROM storage_volumes v JOIN storage_pools s ON s.id=v.storage_pool_id WHERE v.type=2
-		AND v.project_id=1 AND s.name=? AND v.name=? AND IFNULL(v.node_id,0) IN (0,?)`, pool, name, c.at.id) == 0 {
+		AND v.project_id=1 AND s.name=? AND v.name=? AND IFNULL(v.node_id,0) IN (0,?)`, pool, name, c.at.NodeID) == 0 {
 		return fail(http.StatusNotFound,
 			"Failed validation of %q: Failed loading storage volume %q in \"default\" project: Storage volume not found", key,
 			value)

@@ -46,7 +46,7 @@ var commands = []command{
 	{"systemctl start", func(m *member, ctx context.Context, _ sshd.Command) error { return m.run(ctx) }},
 	{"systemctl restart", func(m *member, ctx context.Context, _ sshd.Command) error { m.kill(); return m.run(ctx) }},
 	{"apt-get install", func(m *member, _ context.Context, _ sshd.Command) error {
-		m.installed = len(m.world.server.Extensions) + newerExtensions
+		m.Installed = len(m.world.server.Extensions) + newerExtensions
 		return nil
 	}},
 	{"apt-get", func(*member, context.Context, sshd.Command) error { return nil }},
@@ -88,7 +88,7 @@ func (m *member) exec(ctx context.Context, c sshd.Command) int {
 }
 
 func (m *member) printActive(_ context.Context, c sshd.Command) error {
-	if m.up {
+	if m.up() {
 		fmt.Fprintln(c.Stdout, "active")
 		return nil
 	}
@@ -98,7 +98,7 @@ func (m *member) printActive(_ context.Context, c sshd.Command) error {
 
 // revive starts a daemon again that ended when it was started.
 func (m *member) revive(ctx context.Context, c sshd.Command) error {
-	if m.up || !m.ended {
+	if m.up() || !m.ended {
 		return nil
 	}
 	fmt.Fprintln(c.Stdout, m.world.server.Product)
@@ -126,7 +126,7 @@ func (m *member) printRaft(ctx context.Context, c sshd.Command) error {
 		fmt.Fprintln(c.Stdout, "members: []")
 		return err
 	}
-	fmt.Fprintf(c.Stdout, "# Latest dqlite segment ID: %d\n\nmembers:\n", m.segment)
+	fmt.Fprintf(c.Stdout, "# Latest dqlite segment ID: %d\n\nmembers:\n", m.Segment)
 	for _, n := range nodes {
 		role, _ := strconv.Atoi(n[3]) // it is a number
 		fmt.Fprintf(c.Stdout, "- id: %s\n  name: %s\n  address: %s\n  role: %s\n", n[0], n[1], n[2], raftRoles[role])
@@ -135,7 +135,7 @@ func (m *member) printRaft(ctx context.Context, c sshd.Command) error {
 }
 
 func (m *member) waitReady(ctx context.Context) error {
-	if m.up && !m.blocked(ctx) && m.cluster.quorum() {
+	if m.up() && !m.blocked(ctx) && m.cluster.quorum() {
 		return nil
 	}
 	return errors.New("LXD still not running after 60s timeout")

@@ -144,7 +144,7 @@ func (m *member) admit(t *tx, password string) error {
 func (c *cluster) redeem(token joinToken, now time.Time) error {
 	op := c.spendToken(func(m *member, op *operation) bool {
 		name, isJoin := op.metadata["serverName"]
-		return m.up && op.metadata["secret"] == token.Secret && (!isJoin || name == token.ServerName)
+		return m.up() && op.metadata["secret"] == token.Secret && (!isJoin || name == token.ServerName)
 	})
 	if op == nil {
 		return fail(http.StatusForbidden, "No matching cluster join operation found")

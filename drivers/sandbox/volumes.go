@@ -40,7 +40,7 @@ func volumesPost(c *call, body volume) (reply, error) {
 	content := slices.Index(contentTypes, cmp.Or(body.ContentType, contentTypes[0]))
 	pool := c.tx.pool(c.params["pool"])
 	project := c.volumeProject()
-	node := c.tx.volumeNode(pool, c.at.id)
+	node := c.tx.volumeNode(pool, c.at.NodeID)
 	if c.tx.hasVolume(pool, project, body.Name, node) {
 		return reply{}, fail(http.StatusConflict, "Volume by that name already exists")
 	}

@@ -141,19 +141,19 @@ func (w *World) start(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return err
 	}
-	for i := range w.saved.Members {
-		m, err := w.newMember(ctx, &w.saved.Members[i])
+	for _, s := range w.saved.Members {
+		m, err := w.newMember(ctx, s)
 		if err != nil {
-			return fmt.Errorf("member %s: %w", w.saved.Members[i].Label, err)
+			return fmt.Errorf("member %s: %w", s.Label, err)
 		}
 		w.members = append(w.members, m)
 	}
 	for _, m := range w.members {
 		if err := m.attach(ctx); err != nil {
-			return fmt.Errorf("member %s: %w", m.label, err)
+			return fmt.Errorf("member %s: %w", m.Label, err)
 		}
 		if err := m.listen(identity); err != nil {
-			return fmt.Errorf("member %s: %w", m.label, err)
+			return fmt.Errorf("member %s: %w", m.Label, err)
 		}
 	}
 	// Time went by since the folder was used last, and the servers that run were not dead meanwhile.
@@ -175,8 +175,8 @@ func (w *World) Members() []MemberInfo {
 	var out []MemberInfo
 	for _, m := range w.members {
 		ssh := m.sshListener.Addr().(*net.TCPAddr)
-		out = append(out, MemberInfo{Name: m.label, Address: m.address(), SSHHost: ssh.IP.String(), SSHPort: ssh.Port,
-			IdentityFile: w.path("id_ed25519"), KnownHosts: w.path("known_hosts"), Socket: w.socket(), Up: m.up})
+		out = append(out, MemberInfo{Name: m.Label, Address: m.address(), SSHHost: ssh.IP.String(), SSHPort: ssh.Port,
+			IdentityFile: w.path("id_ed25519"), KnownHosts: w.path("known_hosts"), Socket: w.socket(), Up: m.up()})
 	}
 	return out
 }
@@ -293,7 +293,7 @@ func (w *World) identity() ([]byte, error) {
 func (w *World) writeKnownHosts() error {
 	var text strings.Builder
 	for _, m := range w.members {
-		key, err := sshKey(w.path("members", m.label, "ssh_host_key"))
+		key, err := sshKey(w.path("members", m.Label, "ssh_host_key"))
 		if err != nil {
 			return err
 		}

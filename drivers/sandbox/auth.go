@@ -13,8 +13,7 @@ import (
 func laterRoutes(s layout.Server) []route {
 	var out []route
 	if s.Has("access_management") {
-		out = append(out, route{"GET", "/1.0/auth/permissions", trustClient, locked, permissionsGet},
-			route{"POST", "/1.0/auth/identities/tls", trustClient, locked, with(identityPost)})
+		out = append(out, route{"POST", "/1.0/auth/identities/tls", trustClient, locked, with(identityPost)})
 	}
 	if s.Has("instances_rebuild") {
 		out = append(out, route{"POST", "/1.0/instances/{name}/rebuild", trustClient, locked,
@@ -79,20 +78,6 @@ func (t *tx) entity(g grant) (id, code int64, err error) {
 		return 0, 0, fail(http.StatusBadRequest, "Unknown entity type %q", g.EntityType)
 	}
 	return 0, 0, fail(http.StatusBadRequest, "Failed fetching entity reference: No such entity %q", g.URL)
-}
-
-// permissionsGet lists all that may be permitted, and with recursion to which groups it is.
-func permissionsGet(c *call) (reply, error) {
-	groups := "'groups',json((SELECT CASE count(*) WHEN 0 THEN 'null' ELSE json_group_array(g.name) END FROM " +
-		"auth_groups_permissions p JOIN auth_groups g ON g.id=p.auth_group_id WHERE p.entity_type=e.code AND " +
-		"p.entity_id=e.id AND p.entitlement=x.value))"
-	if !c.recursion() {
-		groups = "'groups',json('null')"
-	}
-	return ok(schema.Map(c.tx.column("SELECT json_object('entity_type',e.type,'url',e.url,'entitlement',x.value,"+groups+
-		") FROM ("+c.world.server.Query("entities")+") e JOIN json_each(?,'$.'||e.type) x WHERE ? IN ('',e.type) "+
-		"ORDER BY e.type,e.url,x.value", c.world.server.Entitlements(), c.query("entity-type")),
-		func(text string) json.RawMessage { return json.RawMessage(text) }))
 }
 
 func (t *tx) putGroups(table, owner string, id int64, groups []string) error {

@@ -38,13 +38,9 @@ type clusterBody struct {
 }
 
 func clusterGet(c *call) (reply, error) {
-	keys := []memberKey{}
-	for _, k := range pendingKinds {
-		keys = append(keys, k.memberKeys(c.tx)...)
-	}
 	view := map[string]any{"server_name": strings.TrimPrefix(c.at.ServerName, nobody),
 		"enabled":       c.at.cluster.clustered || c.at.named,
-		"member_config": keys}
+		"member_config": c.tx.objects(c.world.server.Query("member keys"))}
 	return reply{metadata: c.dress("/1.0/cluster", 0, view), etag: view}, nil
 }
 
@@ -82,8 +78,8 @@ func (c *call) bootstrap(name string) (reply, error) {
 		case len(nodes) > 0:
 			return fmt.Errorf("The member is already part of a cluster")
 		}
-		if stage := m.world.faults.endsBootstrap(m); stage != "" {
-			return m.foundHalf(ctx, name, address, stage)
+		if x, ends := m.world.faults.strike(FaultDropBootstrap, m); ends {
+			return m.foundHalf(ctx, name, address, x.Stage)
 		}
 		return m.found(ctx, name, address)
 	})

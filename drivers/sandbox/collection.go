@@ -108,7 +108,7 @@ func (k kind) read(c *call, name string) []stored {
 			v.fields["devices"], _ = json.Marshal(c.tx.devices(k.Say("table"), owner, id))
 		}
 		return v
-	}, k.Read, c.asking(k.Read, 0, name)...)
+	}, k.Read, k.asking(c, k.Read, 0, name)...)
 	if k.shown != nil {
 		found = k.shown(c, found)
 	}
@@ -119,7 +119,7 @@ func (k kind) read(c *call, name string) []stored {
 func (k kind) listed(c *call) (reply, error) {
 	k.in(c)
 	paths, views := []string{}, []any{}
-	for _, row := range c.tx.rows(k.List, c.asking(k.List, 0, "")...) {
+	for _, row := range c.tx.rows(k.List, k.asking(c, k.List, 0, "")...) {
 		paths, views = append(paths, row[1]), append(views, c.dress(k.Path, c.tx.int(row[0]), dated(row[2])))
 	}
 	if c.recursion() {
@@ -129,7 +129,7 @@ func (k kind) listed(c *call) (reply, error) {
 }
 
 // asking are the values for a query, also those that few need.
-func (c *call) asking(query string, id int64, name string) []any {
+func (k kind) asking(c *call, query string, id int64, name string) []any {
 	named := c.namedAs(id, name)
 	if strings.Contains(query, ":servers") {
 		named = append(named, values([]any{"servers", c.serverConfigs()})...)
@@ -138,6 +138,10 @@ func (c *call) asking(query string, id int64, name string) []any {
 		roles, _ := json.Marshal(c.world.server.Roles) // plain data always marshals
 		named = append(named, values([]any{"raft", c.raftText(), "roles", string(roles),
 			"voter", c.world.server.Voter})...)
+	}
+	if strings.Contains(query, ":keys") {
+		keys, _ := json.Marshal(strings.Fields(k.Say("phased"))) // plain data always marshals
+		named = append(named, values([]any{"keys", string(keys)})...)
 	}
 	if strings.Contains(query, ":unlisted") {
 		named = append(named, values([]any{"unlisted", c.unlisted(schema.KindProject)})...)
@@ -168,7 +172,7 @@ func (k kind) blank(before stored) stored {
 // refused is what the database has against a call.
 func (k kind) refused(c *call, when string, id int64) error {
 	for _, query := range k.Refusals(when) {
-		if text, _ := c.tx.text(query, c.asking(query, id, c.params["name"])...); text != "" {
+		if text, _ := c.tx.text(query, k.asking(c, query, id, c.params["name"])...); text != "" {
 			return refusal(text)
 		}
 	}
@@ -187,13 +191,11 @@ func (c *call) unlisted(kind schema.KindName) string {
 }
 
 func (k kind) made(c *call, body stored) error {
-	k.in(c)
 	c.complete(body)
 	return k.store(c, stored{}, body)
 }
 
 func (k kind) remade(c *call, before, body stored) error {
-	k.in(c)
 	body.fields["name"], _ = json.Marshal(before.name)
 	body.fields["listen_address"] = body.fields["name"]
 	c.complete(body)
@@ -215,23 +217,50 @@ func (k kind) store(c *call, before, body stored) error {
 		}
 	}
 	reach := k.Say("reach")
-	if reach == "used" && string(before.fields["used_by"]) == "[]" || before.id == 0 {
+	if reach == "used" && string(before.fields["used_by"]) == "[]" || c.Method == http.MethodPost || c.query("target") != "" {
 		reach = ""
 	}
 	err := k.refused(c, "CHECKED", before.id)
 	if err == nil && reach != "" {
-		err = c.reachPeers(c.URL.Path + "?project=" + c.project())
+		err = c.reachPeers(k.said(c))
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		_, err = k.write(c, before.id, body)
 	}
-	id, columns := before.id, strings.Join(k.Columns, ",")
+	return err
+}
+
+// said is how LXD says the object in calls of the other members: with the project of those that are in one.
+func (k kind) said(c *call) string {
+	if k.Say("in") == "" {
+		return c.URL.Path
+	}
+	return c.URL.Path + "?project=" + c.project()
+}
+
+// write stores an object, a new one of the id 0.
+func (k kind) write(c *call, id int64, body stored) (int64, error) {
+	columns := strings.Join(k.Columns, ",")
 	if id == 0 {
 		id = c.tx.exec("INSERT INTO "+k.Say("table")+" ("+columns+") "+k.Row, c.named(0)...)
 	} else if columns != "" {
 		c.tx.exec("UPDATE "+k.Say("table")+" SET ("+columns+")=("+k.Row+") WHERE id=:id", c.named(id)...)
 	}
-	return k.finish(c, id, body)
+	if owner := k.Say("owner"); owner != "" {
+		c.tx.putConfig(k.Say("table")+"_config", owner, id, body.config())
+	}
+	if owner := k.Say("devices"); owner != "" {
+		c.tx.putDevices(k.Say("table"), owner, id, body.devices())
+	}
+	if k.Then != "" {
+		c.tx.exec(k.Then, k.asking(c, k.Then, id, c.params["name"])...)
+	}
+	if k.then != nil {
+		if err := k.then(c, id, body); err != nil {
+			return id, err
+		}
+	}
+	return id, k.refused(c, "AFTER", id)
 }
 
 // complete lets queries see what an object is to be.
@@ -241,23 +270,4 @@ func (c *call) complete(body stored) {
 		body.fields["name"] = json.RawMessage(`""`)
 	}
 	c.body, _ = body.MarshalJSON() // plain data always marshals
-}
-
-// finish stores what is not in the row itself.
-func (k kind) finish(c *call, id int64, body stored) error {
-	if owner := k.Say("owner"); owner != "" {
-		c.tx.putConfig(k.Say("table")+"_config", owner, id, body.config())
-	}
-	if owner := k.Say("devices"); owner != "" {
-		c.tx.putDevices(k.Say("table"), owner, id, body.devices())
-	}
-	if k.Then != "" {
-		c.tx.exec(k.Then, c.asking(k.Then, id, c.params["name"])...)
-	}
-	if k.then != nil {
-		if err := k.then(c, id, body); err != nil {
-			return err
-		}
-	}
-	return k.refused(c, "AFTER", id)
 }

@@ -108,7 +108,7 @@ func (m *member) run(ctx context.Context) error {
 			return err
 		}
 	}
-	if m.ended = m.world.faults.strike(FaultEndStarting, m); m.ended {
+	if _, m.ended = m.world.faults.strike(FaultEndStarting, m); m.ended {
 		m.kill() // its row in the table is that of its version already
 	}
 	return m.world.heartbeat(ctx)

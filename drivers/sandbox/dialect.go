@@ -130,7 +130,7 @@ func (c *call) namedAs(id int64, called string) []any {
 	pairs := []any{"id", id, "scope", c.scope, "sent", validJSON(sent), "verb", c.Method, "node", c.at.NodeID,
 		"asked", c.asked.NodeID, "clustered", c.at.cluster.clustered, "target", c.query("target"), "project", c.project(),
 		"all", c.query("all-projects") == "true",
-		"unix", c.TLS == nil, "server", c.world.server.Name(),
+		"force", slices.Contains([]string{"1", "true"}, c.query("force")), "unix", c.TLS == nil, "server", c.world.server.Name(),
 		"single", called != "", "name", called, "body", validJSON(c.body)}
 	for name, value := range c.params {
 		if name != "name" {
@@ -225,10 +225,8 @@ func (c *call) answer(a layout.Answer) (reply, error) {
 		return reply{}, fail(http.StatusNotImplemented, "not implemented")
 	}
 	text, _ := json.Marshal(c.local()) // plain data always marshals
-	found := []json.RawMessage{}
-	for _, text := range c.tx.column(a.Query, append(c.named(0), values([]any{"local", string(text)})...)...) {
-		found = append(found, dated(text))
-	}
+	found := c.tx.objects(a.Query, append(c.named(0), values([]any{"local", string(text), "recursion", c.recursion(),
+		"entitlements", c.world.server.Entitlements(), "about", c.query("entity-type")})...)...)
 	if len(found) > 0 && found[0][0] == '!' { // a refusal: !STATUS TEXT
 		return reply{}, refusal(string(found[0]))
 	}

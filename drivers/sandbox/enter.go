@@ -83,15 +83,15 @@ func (j *joining) stumbles(ctx context.Context) error {
 func (j *joining) parts(t *tx, k pendingKind) error {
 	for _, row := range t.rows("SELECT id,name FROM "+k.table+" WHERE state<>?", statePending) {
 		id := t.int(row[0])
-		k.addMember(t, id, j.id, stateCreated)
+		t.insert(k.table+"_nodes ("+k.owner+",node_id,state)", id, j.id, stateCreated)
 		config := map[string]string{}
 		for _, given := range j.body.MemberConfig {
-			if given.Entity == k.entity && given.Name == row[1] && k.isMemberKey(given.Key) {
+			if given.Entity == k.entity && given.Name == row[1] && k.isMemberKey(t.server, given.Key) {
 				config[given.Key] = given.Value
 			}
 		}
-		k.putMember(t, id, j.id, config)
-		if k.entity == poolKind.entity {
+		k.put(t, id, j.id, config)
+		if k == poolKind {
 			driver, _ := t.text("SELECT driver FROM storage_pools WHERE id=?", id)
 			if err := t.makePool(id, j.id, row[1], driver); err != nil {
 				return err
@@ -126,7 +126,7 @@ func (j *joining) compare(ctx context.Context, t *tx) error {
 		}
 	}
 	for _, row := range t.rows("SELECT id,name FROM networks WHERE type=0 AND project_id=1 AND state<>?", statePending) {
-		config := networkKind.global(t, t.int(row[0]))
+		config := networkKind.config(t, t.int(row[0]), nil)
 		if err := foreignZone(*t.server, config); err != nil {
 			return fmt.Errorf(initialize+"Failed to create local member network %q in project \"default\": %w", row[1], err)
 		}
@@ -150,8 +150,7 @@ func foreignZone(s layout.Server, config map[string]string) error {
 
 // invented are the keys that the daemon would fill in for a bridge of this configuration.
 func invented(config map[string]string) []string {
-	filled := overlay(config, nil)
-	fillNetwork("bridge", filled)
+	filled := filledNetwork("bridge", config)
 	var out []string
 	for _, key := range sortedKeys(filled) {
 		if config[key] != filled[key] {

@@ -205,21 +205,14 @@ func (f *faults) running(m *member, words string) error {
 	return exit{max(refuse.Status, 1), refuse.Text + "\n"}
 }
 
-// dropped reports whether the answer of a call is to be lost.
-func (f *faults) dropped(c *call) bool {
-	_, found := f.hit(FaultDrop, c)
-	return found
-}
-
-// strike reports whether a fault of that kind strikes the member now.
-func (f *faults) strike(kind FaultKind, m *member) bool {
-	_, found := f.take(func(x Fault) bool { return x.Kind == kind && x.strikes(m) })
-	return found
+// strike takes a fault of that kind that strikes the member now.
+func (f *faults) strike(kind FaultKind, m *member) (Fault, bool) {
+	return f.take(func(x Fault) bool { return x.Kind == kind && x.strikes(m) })
 }
 
 // creating lets faults act while a member creates its part of an object.
 func (f *faults) creating(m *member, entity string) error {
-	if f.strike(FaultDiskFull, m) {
+	if _, full := f.strike(FaultDiskFull, m); full {
 		return fmt.Errorf("Failed to create %s: write %s: no space left on device", entity, m.world.server.Folder)
 	}
 	return nil
@@ -231,15 +224,6 @@ func (f *faults) endsJoin(m *member, stage string) bool {
 		return x.Kind == FaultDropJoin && cmp.Or(x.Stage, "enter") == stage && x.strikes(m)
 	})
 	return found
-}
-
-// endsBootstrap is the stage of its bootstrap at which the member dies, empty when it does not.
-func (f *faults) endsBootstrap(m *member) string {
-	x, found := f.take(func(x Fault) bool { return x.Kind == FaultDropBootstrap && x.strikes(m) })
-	if found {
-		return cmp.Or(x.Stage, "raft")
-	}
-	return ""
 }
 
 // joining lets faults act before a stage of a join.

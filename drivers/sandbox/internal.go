@@ -40,18 +40,12 @@ func sqlRun(c *call) (reply, error) {
 	}
 	c.world.mu.Lock()
 	defer c.world.mu.Unlock()
-	db := c.at.cluster.db
-	switch {
-	case body.Database != "local" && body.Database != "global":
-		return reply{}, fail(http.StatusBadRequest, "Invalid database")
-	case body.Query == "":
-		return reply{}, fail(http.StatusBadRequest, "No query provided")
-	case body.Database == "local":
-		db = c.at.local
-	default:
-		if err := c.at.available(true); err != nil {
-			return reply{}, err
-		}
+	db, err := c.database(body.Database)
+	if db != nil && body.Query == "" {
+		err = fail(http.StatusBadRequest, "No query provided")
+	}
+	if err != nil {
+		return reply{}, err
 	}
 	results := []sqlResult{}
 	for _, query := range strings.Split(body.Query, ";") {
@@ -71,6 +65,17 @@ func sqlRun(c *call) (reply, error) {
 		results = append(results, result)
 	}
 	return ok(map[string]any{"Results": results})
+}
+
+// database is that of the member, or of its cluster.
+func (c *call) database(name string) (*store, error) {
+	switch name {
+	case "local":
+		return c.at.local, nil
+	case "global":
+		return c.at.cluster.db, c.at.available(true)
+	}
+	return nil, fail(http.StatusBadRequest, "Invalid database")
 }
 
 func sqlSelect(t *sql.Tx, query string) (sqlResult, error) {

@@ -74,14 +74,10 @@ func (j *joining) run(ctx context.Context) error {
 		if err := j.member.world.faults.joining(ctx, j.member, s.name); err != nil {
 			return err
 		}
-		if s.name == "enter" && j.member.world.faults.endsJoin(j.member, "half") {
-			s.do = j.half
-		}
-		if s.name == "enter" && j.member.world.faults.endsJoin(j.member, "copied") {
-			s.do = j.copied
-		}
-		if s.name == "enter" && j.member.world.faults.endsJoin(j.member, "end") {
-			s.do = j.unaware
+		for stage, do := range map[string]func(context.Context) error{"half": j.half, "copied": j.copied, "end": j.unaware} {
+			if s.name == "enter" && j.member.world.faults.endsJoin(j.member, stage) {
+				s.do = do
+			}
 		}
 		if err := j.locked(ctx, s.do); err != nil {
 			return err

@@ -34,15 +34,14 @@ func beyondRows() map[string]kind {
 		"/1.0/profiles": {check: (*call).checkProfile},
 		customPath:      {check: (*call).checkVolumeChange},
 		"/1.0/auth/groups": {then: func(c *call, id int64, body stored) error {
-			return c.tx.grant(id, body.permissions())
+			return c.tx.grant(id, field[[]grant](body, "permissions"))
 		}},
 		"/1.0/certificates": {change: (*call).changeCertificate,
 			remove: func(c *call, v stored) error { c.tx.do("distrust", "id", v.id); return nil }},
 		"/1.0/cluster/members": {shown: (*call).withStatus, remove: (*call).removeMember},
 		"/1.0/instances":       {shown: (*call).expanded, full: (*call).fullInstances, remove: (*call).dropRoot},
-		"/1.0/storage-pools":   {create: (*call).createPool, change: (*call).changePool, remove: poolKind.remove},
-		"/1.0/networks": {create: (*call).createNetwork, change: (*call).changeNetwork,
-			remove: networkKind.remove},
+		poolKind.path:          {create: (*call).createPool, check: (*call).checkPoolChange, then: poolKind.made},
+		networkKind.path:       {create: (*call).createNetwork, check: (*call).checkNetworkChange, then: networkKind.made},
 	}
 }
 
@@ -161,6 +160,7 @@ func (k kind) dressed(c *call, found []stored) []any {
 }
 
 func (k kind) post(c *call, body stored) (reply, error) {
+	k.in(c)
 	create := k.create
 	if create == nil {
 		create = k.made
@@ -199,6 +199,9 @@ func (k kind) changed(c *call) (before, body stored, err error) {
 
 func (k kind) delete(c *call, v stored) (reply, error) {
 	err := k.refused(c, c.Method, v.id)
+	if err == nil && k.Has("phased") {
+		err = c.reachPeers(k.said(c))
+	}
 	if err == nil && k.remove != nil {
 		err = k.remove(c, v)
 	}

@@ -15,21 +15,23 @@ import (
 // What a daemon leaves that dies while it creates its part of a pool or network, or joins, and the commands that find
 // and remove it. Later tries fail with the words of lxd 5.0.2 (measured).
 
-// create makes the member's part, unless something of an earlier try is in the way, or the daemon dies meanwhile.
-func (k pendingKind) create(c *call, m *member, id, node int64, create func(node int64) error) error {
+// createOn makes the member's part, unless something of an earlier try is in the way, or the daemon dies meanwhile.
+func (k pendingKind) createOn(c *call, m *member, id int64, create func(m *member) error) error {
 	name, _ := c.tx.text("SELECT name FROM "+k.table+" WHERE id=?", id)
 	part := strings.ReplaceAll(k.entity, "-", "_") + ":" + name
+	there := slices.Contains(m.Left, part)
 	switch {
-	case slices.Contains(m.Left, part) && k.entity == networkKind.entity:
+	case there && k == networkKind:
 		return fmt.Errorf("Network interface %q already exists", name)
-	case slices.Contains(m.Left, part):
+	case there:
 		return fmt.Errorf("Storage pool directory \"%s/storage-pools/%s\" already exists", m.world.server.Folder, name)
-	case c.world.faults.strike(FaultDieCreating, m):
+	}
+	if _, dies := c.world.faults.strike(FaultDieCreating, m); dies {
 		m.Left = append(m.Left, part)
 		m.kill()
 		return errors.New("EOF")
 	}
-	return create(node)
+	return create(m)
 }
 
 // half is a join whose daemon dies when its own database has the cluster's members and the cluster has not its: it does

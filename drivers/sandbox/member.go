@@ -130,10 +130,7 @@ func (c *call) local() map[string]string {
 func (m *member) setLocal(ctx context.Context, changes map[string]string) error {
 	return update(ctx, m.local, func(t *tx) error {
 		for _, key := range sortedKeys(changes) {
-			t.exec("DELETE FROM config WHERE key=?", key)
-			if changes[key] != "" {
-				t.exec("INSERT INTO config (key,value) VALUES (?,?)", key, changes[key])
-			}
+			t.set(key, changes[key])
 		}
 		return nil
 	})

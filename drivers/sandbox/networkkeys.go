@@ -78,17 +78,18 @@ func checkNetworkValue(kind, key, value string) error {
 	return nil
 }
 
-// fillNetwork puts in what the daemon chooses for a new network.
-func fillNetwork(kind string, config map[string]string) {
+// filledNetwork is a configuration with what the daemon chooses for a new network.
+func filledNetwork(kind string, given map[string]string) map[string]string {
+	config := overlay(given, nil)
 	if kind != "bridge" && kind != "ovn" {
-		return
+		return config
 	}
 	if config["bridge.mode"] == "fan" {
 		if u := config["fan.underlay_subnet"]; u == "" || u == "auto" {
 			config["fan.underlay_subnet"] = "10.0.0.0/16"
 		}
 		fallback(config, "ipv4.nat", "true")
-		return
+		return config
 	}
 	var b [7]byte
 	_, _ = rand.Read(b[:]) // never fails, says its documentation
@@ -100,4 +101,5 @@ func fillNetwork(kind string, config map[string]string) {
 		config["ipv6.address"] = fmt.Sprintf("fd42:%x:%x:%x::1/64", 256+int(b[2]), 256+int(b[3]), 256+int(b[4]))
 		fallback(config, "ipv6.nat", "true")
 	}
+	return config
 }

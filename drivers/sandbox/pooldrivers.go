@@ -90,10 +90,10 @@ func (t *tx) makePool(id, node int64, name, driver string) error {
 	if !known {
 		return fmt.Errorf("Unknown driver")
 	}
-	if err := checkPool(*t.server, driver, poolKind.global(t, id)); err != nil {
+	if err := checkPool(*t.server, driver, poolKind.config(t, id, nil)); err != nil {
 		return err
 	}
-	config := poolKind.ofMember(t, id, node)
+	config := poolKind.config(t, id, node)
 	source := config["source"]
 	if strings.HasPrefix(source, "/nonexistent") || strings.HasSuffix(source, "/nothere") {
 		return fmt.Errorf("Source path '%s' doesn't exist", source)
@@ -106,8 +106,8 @@ func (t *tx) makePool(id, node int64, name, driver string) error {
 	if source != "" {
 		config["volatile.initial_source"] = source
 	}
-	poolKind.putMember(t, id, node, completed(config, d.parts, t.server.Folder, name))
-	poolKind.putGlobal(t, id, completed(poolKind.global(t, id), d.whole, t.server.Folder, name))
+	poolKind.put(t, id, node, completed(config, d.parts, t.server.Folder, name))
+	poolKind.put(t, id, nil, completed(poolKind.config(t, id, nil), d.whole, t.server.Folder, name))
 	return t.err
 }
 

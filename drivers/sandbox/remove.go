@@ -14,21 +14,13 @@ import (
 func (c *call) removeMember(v stored) error {
 	cl, id := c.at.cluster, v.id
 	force := c.query("force") == "1" || c.query("force") == "true"
-	if c.tx.number("SELECT count(*) FROM nodes WHERE state<>?", stateMemberPending) < 2 {
-		return errors.New("Member is the only member in the cluster")
-	}
 	if force && int64(cl.leader) == id && !cl.up(cl.leader) {
 		return errors.New("Missing event connection with target cluster member")
 	}
 	m := cl.member(id)
-	if !force {
-		if err := c.tx.empty(id); err != nil {
-			return err
-		}
-		if !m.up() {
-			cl.dropRaft(id)
-			return unreachable("Delete", strings.TrimPrefix(v.text("url"), "https://"), c.tx.firstPart())
-		}
+	if !force && !m.up() {
+		cl.dropRaft(id)
+		return unreachable("Delete", strings.TrimPrefix(v.text("url"), "https://"), c.tx.firstPart())
 	}
 	shown := c.tx.column("SELECT id FROM "+c.tx.trusted()+" WHERE name=? AND type=?", v.name, certServer)
 	if len(shown) == 0 && c.tx.server.Does("counts identities", "") {
@@ -57,22 +49,6 @@ func (t *tx) firstPart() string {
 	}
 	name, _ := t.text("SELECT name FROM storage_pools ORDER BY id")
 	return "/1.0/storage-pools/" + name
-}
-
-// empty refuses to remove a member on which something lives.
-func (t *tx) empty(id int64) error {
-	lists := []struct{ what, query string }{
-		{"containers", "SELECT name FROM instances WHERE node_id=? ORDER BY name"},
-		{"images", `SELECT fingerprint FROM images WHERE id IN (SELECT image_id FROM images_nodes WHERE node_id=?)
-			AND id NOT IN (SELECT image_id FROM images_nodes GROUP BY image_id HAVING count(*)>1) ORDER BY 1`},
-		{"custom volumes", "SELECT name FROM storage_volumes WHERE node_id=? AND type=2 ORDER BY name"},
-	}
-	for _, l := range lists {
-		if names := t.column(l.query, id); len(names) > 0 {
-			return fail(http.StatusInternalServerError, "Node still has the following %s: %s", l.what, strings.Join(names, ", "))
-		}
-	}
-	return t.err
 }
 
 // dropRaft takes a member out of the Raft configuration. The one that leads stays in it, as a spare, for its successor

@@ -139,7 +139,7 @@ func (m *member) serve(w http.ResponseWriter, r *http.Request, unix bool) {
 	if m.world.copied != nil && answer.op != nil && err == nil {
 		answer.op.awaitEnd(r.Context())
 	}
-	if m.world.faults.dropped(c) || r.Context().Err() != nil || errors.Is(err, errBroken) {
+	if _, dropped := m.world.faults.hit(FaultDrop, c); dropped || r.Context().Err() != nil || errors.Is(err, errBroken) {
 		panic(http.ErrAbortHandler) // the server breaks the connection
 	}
 	if err != nil {

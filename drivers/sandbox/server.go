@@ -43,7 +43,7 @@ func serverGet(c *call) (reply, error) {
 		return ok(view)
 	}
 	config := c.shownConfig()
-	begun, entering := c.world.faults.take(func(x Fault) bool { return x.Kind == FaultJoining && x.strikes(c.at) })
+	begun, entering := c.world.faults.strike(FaultJoining, c.at)
 	c.at.entering, c.at.named = entering, entering && begun.Stage == "named"
 	view["auth"], view["config"], view["environment"] = "trusted", config, c.dress("/1.0 environment", c.at.NodeID,
 		c.environment(config))
@@ -147,12 +147,10 @@ func (c *call) storeServer(changes map[string]string) (reply, error) {
 				return reply{}, err
 			}
 		case k.hidden && value != "":
-			if err := c.tx.setGlobal(key, passwordHash(value)); err != nil {
-				return reply{}, err
-			}
-		default:
-			if err := c.tx.changeGlobal(key, stored[key], value, k.value); err != nil {
-				return reply{}, err
+			c.tx.set(key, passwordHash(value))
+		default: // one that goes back to its default keeps a row (measured)
+			if value = cmp.Or(value, k.value); value != cmp.Or(stored[key], k.value) {
+				c.tx.set(key, value)
 			}
 		}
 	}
@@ -203,19 +201,10 @@ func (m *member) listensEverywhere(c *call) bool {
 	return err == nil && wildcardAddress(canonical(config["core.https_address"]))
 }
 
-// changeGlobal stores a value unless it is the one in force. A key that goes back to its default keeps a row
-// (measured).
-func (t *tx) changeGlobal(key, stored, value, fallback string) error {
-	if value = cmp.Or(value, fallback); value == cmp.Or(stored, fallback) {
-		return t.err
-	}
-	return t.setGlobal(key, value)
-}
-
-func (t *tx) setGlobal(key, value string) error {
+// set stores a key of the configuration; an empty value removes it.
+func (t *tx) set(key, value string) {
 	t.exec("DELETE FROM config WHERE key=?", key)
 	if value != "" {
 		t.exec("INSERT INTO config (key,value) VALUES (?,?)", key, value)
 	}
-	return t.err
 }

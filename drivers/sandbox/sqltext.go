@@ -3,7 +3,6 @@ package sandbox
 import (
 	"database/sql"
 	"fmt"
-	"net/http"
 	"strings"
 )
 
@@ -11,21 +10,13 @@ import (
 func sqlText(c *call) (reply, error) {
 	c.world.mu.Lock()
 	defer c.world.mu.Unlock()
-	var db *store
-	switch c.query("database") {
-	case "local":
-		db = c.at.local
-	case "global":
-		if err := c.at.available(true); err != nil {
-			return reply{}, err
-		}
-		db = c.at.cluster.db
-	default:
-		return reply{}, fail(http.StatusBadRequest, "Invalid database")
+	db, err := c.database(c.query("database"))
+	if err != nil {
+		return reply{}, err
 	}
 	var out strings.Builder
 	out.WriteString("PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\n")
-	err := view(c.Context(), db, func(t *tx) error {
+	err = view(c.Context(), db, func(t *tx) error {
 		made := t.rows("SELECT type, name, sql FROM sqlite_master WHERE sql != '' ORDER BY name = 'sqlite_sequence', rowid")
 		for _, row := range made {
 			kind, name, statement := row[0], row[1], row[2]

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -204,6 +205,11 @@ func (t *tx) column(query string, args ...any) []string {
 		out = append(out, row[0])
 	}
 	return out
+}
+
+// objects are rows of JSON, as lists in answers have them.
+func (t *tx) objects(query string, args ...any) []json.RawMessage {
+	return append([]json.RawMessage{}, schema.Map(t.column(query, args...), dated)...)
 }
 
 // pairs returns the first two columns as a map, never nil.

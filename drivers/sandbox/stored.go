@@ -79,25 +79,18 @@ func (v stored) with(field string, value any) stored {
 	return v
 }
 
-func (v stored) text(field string) (text string) {
-	_ = json.Unmarshal(v.fields[field], &text) // what is not there is none
-	return text
+// field reads one of its fields; what is not there is none.
+func field[V any](v stored, name string) (value V) {
+	_ = json.Unmarshal(v.fields[name], &value)
+	return value
 }
 
-func (v stored) config() map[string]string {
-	var config map[string]string
-	_ = json.Unmarshal(v.fields["config"], &config) // what is not there is none
-	return config
-}
+func (v stored) text(name string) string { return field[string](v, name) }
 
-func (v stored) devices() (devices map[string]map[string]string) {
-	_ = json.Unmarshal(v.fields["devices"], &devices) // what is not there is none
-	return devices
-}
+func (v stored) config() map[string]string { return field[map[string]string](v, "config") }
 
-func (v stored) permissions() (permissions []grant) {
-	_ = json.Unmarshal(v.fields["permissions"], &permissions) // what is not there is none
-	return permissions
+func (v stored) devices() map[string]map[string]string {
+	return field[map[string]map[string]string](v, "devices")
 }
 
 // each makes an object of every row, whose first column is its number.

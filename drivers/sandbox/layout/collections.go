@@ -7,7 +7,8 @@ import (
 )
 
 // Collection is a kind of objects that are rows of the cluster's database and nothing else: the parts of the files
-// collections-*.sql that begin with its path. A part's head is the path and words after bars.
+// collections-*.sql that begin with its path. A part's head is the path and words after bars, which may go on in
+// lines that begin with --|.
 //
 //	table T, owner C    its rows are in T, its configuration in T_config by the column C; this part's query reads id,
 //	                    name and JSON of all objects, or of those called :name
@@ -22,15 +23,18 @@ import (
 //	keeps F             a PATCH begins with these fields, a PUT with none
 //	needs X             servers without that extension of the API do not have it; without M: nor these
 //	                    methods, or any of ONE object
-//	phased              it is created on the member that is asked, which looks at ?target itself
+//	phased K            it is created in two phases, on the member that is asked, which looks at ?target itself; K are the
+//	                    keys that belong to a member
 //	tag F               its ETag is of these fields alone, or there is none; otherwise of all but used_by
 //	on target           it is the member at ?target that has it
-//	reach               what calls of the other members a change makes: "always", or only while it is "used"
+//	reach               what calls of the other members a change without a target makes: "always", or only while it is
+//	                    "used"
 //	row A B C           this part's query gives values for these columns of the row that is made, or changed
 //	refuse M            of these methods this part's query is asked first; a row is "!STATUS TEXT", or "?STATUS TEXT"
 //	                    where a server may well know what the sandbox does not, or "!000" where the daemon breaks
 //	                    the connection;
-//	                    the method CHECKED is after the checks of the handler, AFTER is when all is stored
+//	                    the method CHECKED is after the checks of the handler, AFTER is when all is stored, PART is while
+//	                    :node makes its part
 //	then                these statements end a creation and a change
 //	half                these statements are what stays of a change that is refused by "*STATUS TEXT"
 //	for S               the part is for these servers
@@ -38,8 +42,8 @@ import (
 //	as F                what {F} stands for in queries, in parts of the path *
 //
 // Queries may name :id of the object, :body that it is to be, with its name and what it keeps, :sent that was sent,
-// :servers, the members' own configurations, :raft with the :roles that people give and :voter, and what others in this
-// package may.
+// :servers, the members' own configurations, :raft with the :roles that people give and :voter, the :keys of a member,
+// and what others in this package may.
 type Collection struct {
 	Path, Read  string
 	Columns     []string
@@ -103,6 +107,9 @@ func (s Server) collections() []Collection {
 	filled := strings.NewReplacer(fragments...)
 	for i := range out {
 		out[i].fill(filled)
+	}
+	for i := range s.Answers {
+		s.Answers[i].Query = whole(filled, s.Answers[i].Query)
 	}
 	for _, name := range asked {
 		s.queries[name] = whole(filled, s.queries[name])

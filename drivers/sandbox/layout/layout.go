@@ -106,6 +106,10 @@ func parts(text string) []part {
 	var out []part
 	for _, p := range strings.Split("\n"+text, "\n-- ")[1:] {
 		head, statement, _ := strings.Cut(p, "\n")
+		for strings.HasPrefix(statement, "--| ") { // the head goes on
+			more, rest, _ := strings.Cut(statement, "\n")
+			head, statement = head+" "+more[2:], rest
+		}
 		out = append(out, part{head, strings.TrimSpace(statement)})
 	}
 	return out

@@ -79,15 +79,3 @@ func (t *tx) entity(g grant) (id, code int64, err error) {
 	}
 	return 0, 0, fail(http.StatusBadRequest, "Failed fetching entity reference: No such entity %q", g.URL)
 }
-
-func (t *tx) putGroups(table, owner string, id int64, groups []string) error {
-	t.exec("DELETE FROM "+table+" WHERE "+owner+"=?", id)
-	for _, name := range groups {
-		group := t.number("SELECT id FROM auth_groups WHERE name=?", name)
-		if group == 0 {
-			return fail(http.StatusNotFound, "One or more groups were not found: %q", name)
-		}
-		t.insert(table+" ("+owner+",auth_group_id)", id, group)
-	}
-	return nil
-}

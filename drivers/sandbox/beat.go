@@ -116,14 +116,5 @@ func (c *cluster) settleRoles(t *tx) error {
 	}
 	c.rebalance(t.limits(), func(id uint64) bool { return fresh[id] }, func(id uint64) string { return domains[id] })
 	c.elect()
-	return c.storeRaft(t.ctx, t.memberNames())
-}
-
-// memberNames returns the names of the table nodes by id.
-func (t *tx) memberNames() map[int64]string {
-	names := map[int64]string{}
-	for _, m := range t.memberRows() {
-		names[m.id] = m.name
-	}
-	return names
+	return c.storeRaft(t)
 }

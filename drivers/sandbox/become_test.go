@@ -45,7 +45,7 @@ func (w *World) Become(ctx context.Context, rows Rows) error {
 		err = update(ctx, db, func(t *tx) error { return w.settle(ctx, t, c, pair, rows) })
 	}
 	if err == nil {
-		err = errors.Join(c.storeRaft(ctx, nil), w.heartbeat(ctx))
+		err = errors.Join(view(ctx, c.db, c.storeRaft), w.heartbeat(ctx))
 	}
 	if err != nil {
 		return fmt.Errorf("making a sandbox of rows: %w", err)

@@ -102,7 +102,7 @@ func (m *member) found(ctx context.Context, name, address string) error {
 	}
 	m.clusterPair, m.NodeID = pair, 1
 	c.clustered, c.leader, c.raft = true, 1, []wire.Node{{ID: 1, Address: address, Role: wire.Voter}}
-	if err := c.storeRaft(ctx, map[int64]string{1: name}); err != nil {
+	if err := view(ctx, c.db, c.storeRaft); err != nil {
 		return err
 	}
 	return m.world.save()

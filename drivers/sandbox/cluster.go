@@ -156,23 +156,21 @@ func (m *member) available(write bool) error {
 
 // storeRaft copies the Raft configuration into the local databases of the running members, with the names that the
 // table nodes has.
-func (c *cluster) storeRaft(ctx context.Context, names map[int64]string) error {
+func (c *cluster) storeRaft(t *tx) error {
+	names := t.pairs("SELECT id,name FROM nodes")
 	for _, m := range c.members() {
 		if !m.up() || c.half() {
 			continue
 		}
-		err := update(ctx, m.local, func(t *tx) error {
+		t.refuse(update(t.ctx, m.local, func(t *tx) error {
 			t.exec("DELETE FROM raft_nodes")
 			for _, n := range c.raft {
-				t.insert("raft_nodes (id,address,role,name)", n.ID, n.Address, n.Role, names[int64(n.ID)])
+				t.insert("raft_nodes (id,address,role,name)", n.ID, n.Address, n.Role, names[fmt.Sprint(n.ID)])
 			}
 			return nil
-		})
-		if err != nil {
-			return err
-		}
+		}))
 	}
-	return nil
+	return t.err
 }
 
 // memberRow is a member as the table nodes has it; fresh: its heartbeat is not too old.

@@ -179,15 +179,7 @@ func (w *World) copyCluster(ctx context.Context) error {
 	}
 	c.leader = uint64(ids[facts.Leader])
 	c.elect()
-	return c.storeRaft(ctx, namesOf(ids))
-}
-
-func namesOf(ids map[string]int64) map[int64]string {
-	names := map[int64]string{}
-	for name, id := range ids {
-		names[id] = name
-	}
-	return names
+	return view(ctx, c.db, c.storeRaft)
 }
 
 // raftRoles are the roles in the Raft group by their numbers.

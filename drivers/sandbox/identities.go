@@ -38,8 +38,12 @@ func identityPost(c *call, body identityBody) (reply, error) {
 // identityMade gives a new identity its groups.
 func (c *call) identityMade(identifier string, groups []string) (reply, error) {
 	id := c.tx.number("SELECT id FROM identities WHERE identifier=?", identifier)
-	if err := c.tx.putGroups("identities_auth_groups", "identity_id", id, groups); err != nil {
-		return reply{}, err
+	for _, name := range groups {
+		group := c.tx.number("SELECT id FROM auth_groups WHERE name=?", name)
+		if group == 0 {
+			return reply{}, fail(http.StatusNotFound, "One or more groups were not found: %q", name)
+		}
+		c.tx.insert("identities_auth_groups (identity_id,auth_group_id)", id, group)
 	}
 	return created("/1.0/auth/identities/tls/" + identifier)
 }

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 
 	"clusterctl/schema"
@@ -92,7 +93,8 @@ var instanceName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]*$`)
 
 // instanceChange is asynchronous for a PUT and synchronous for a PATCH, and so are the refusals (measured).
 func instanceChange(c *call) (reply, error) {
-	before, to, err := c.kindAt("/1.0/instances").changed(c)
+	k := c.kindAt("/1.0/instances")
+	before, to, err := k.changed(c)
 	if err != nil {
 		return reply{}, err
 	}
@@ -103,18 +105,15 @@ func instanceChange(c *call) (reply, error) {
 	if body.Profiles == nil {
 		body.Profiles = was.Profiles
 	}
-	project := c.profileProject()
-	for _, name := range body.Profiles {
-		if c.tx.profileID(project, name) == 0 {
-			return reply{}, fail(http.StatusNotFound, "Profile not found")
-		}
+	if slices.Contains(c.profileIDs(body.Profiles), 0) {
+		return reply{}, fail(http.StatusNotFound, "Profile not found")
 	}
 	if err := c.checkInstanceChange(before, body); err != nil && c.Method == http.MethodPut {
 		return reply{op: c.at.failed("Updating instance", err)}, nil
 	} else if err != nil {
 		return reply{}, err
 	}
-	if err := cmp.Or(c.tx.storeInstance(before.id, project, body), c.tx.stranded(before.id)); err != nil {
+	if err := cmp.Or(c.tx.storeInstance(before.id, c.profileProject(), body), k.refused(c, "AFTER", before.id)); err != nil {
 		return reply{}, err
 	}
 	if c.Method == http.MethodPatch {

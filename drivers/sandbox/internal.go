@@ -138,5 +138,5 @@ func raftNodeDelete(c *call) (reply, error) {
 		return reply{}, fmt.Errorf("No raft node with address %q", c.params["address"])
 	}
 	cl.elect()
-	return done(cl.storeRaft(c.Context(), c.tx.memberNames()))
+	return done(cl.storeRaft(c.tx))
 }

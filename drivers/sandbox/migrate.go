@@ -138,7 +138,8 @@ func instanceMove(c *call, view stored, body struct{ Name string }) (reply, erro
 		body.Name = view.name
 	}
 	if !instanceName.MatchString(body.Name) {
-		return reply{}, badInstanceName()
+		return reply{}, fail(http.StatusBadRequest,
+			"Invalid instance name: Name can only contain alphanumeric and hyphen characters")
 	}
 	target := c.query("target")
 	node := c.tx.number("SELECT node_id FROM instances WHERE id=?", view.id)
@@ -169,10 +170,6 @@ func instanceMove(c *call, view stored, body struct{ Name string }) (reply, erro
 	}
 	c.tx.moveInstance(view.id, node, view.name, body.Name)
 	return reply{op: c.at.finished("Moving instance")}, nil
-}
-
-func badInstanceName() error {
-	return fail(http.StatusBadRequest, "Invalid instance name: Name can only contain alphanumeric and hyphen characters")
 }
 
 func (t *tx) moveInstance(id, node int64, from, to string) {

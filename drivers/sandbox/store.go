@@ -116,18 +116,6 @@ func (t *tx) do(name string, pairs ...any) {
 	t.exec(t.server.Statement(name), values(pairs)...)
 }
 
-// stranded refuses a change of an instance that pools of load balancers cannot do without.
-func (t *tx) stranded(instance int64) error {
-	query := t.server.Query("stranded")
-	if query == "" {
-		return nil
-	}
-	if text, found := t.text(query, values([]any{"own", instance})...); found {
-		return refusal(text)
-	}
-	return t.err
-}
-
 // trusted is the table of who is trusted, in parentheses.
 func (t *tx) trusted() string { return "(" + t.server.Statement("trusted") + ")" }
 

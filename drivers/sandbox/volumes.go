@@ -41,7 +41,8 @@ func volumesPost(c *call, body volume) (reply, error) {
 	pool := c.tx.pool(c.params["pool"])
 	project := c.volumeProject()
 	node := c.tx.volumeNode(pool, c.at.NodeID)
-	if c.tx.hasVolume(pool, project, body.Name, node) {
+	if c.tx.number(`SELECT count(*) FROM storage_volumes WHERE storage_pool_id=? AND project_id=? AND type=2 AND name=?
+		AND node_id IS ?`, pool, project, body.Name, node) > 0 {
 		return reply{}, fail(http.StatusConflict, "Volume by that name already exists")
 	}
 	if body.Source.Type != "" {
@@ -65,11 +66,6 @@ func (t *tx) volumeNode(pool, member int64) any {
 		return nil
 	}
 	return member
-}
-
-// hasVolume reports whether there is a custom volume of that name on that node; nil for remote storage.
-func (t *tx) hasVolume(pool, project int64, name string, node any) bool {
-	return t.number("SELECT count(*) FROM storage_volumes WHERE storage_pool_id=? AND project_id=? AND type=2 AND name=? AND node_id IS ?", pool, project, name, node) > 0
 }
 
 func (t *tx) addVolume(kind, content int, pool, project int64, node any, body volume) {

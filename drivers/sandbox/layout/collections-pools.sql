@@ -117,14 +117,14 @@ WITH pair AS MATERIALIZED (SELECT l.id AS one, r.id AS other, l.network_id AS he
   WHERE l.id = :id AND l.target_network_id IS NULL LIMIT 1)
 UPDATE networks_peers SET target_network_project = NULL, target_network_name = NULL,
   target_network_id = CASE id WHEN one THEN there ELSE here END FROM pair WHERE id IN (one, other)
--- * | query stranded | for lxd:6.7..
---- A change must not take from an instance what connects it with the network of a pool that it is in, while a load balancer leads there
---- (lxd 6.9, lxd/device/nic_ovn.go PreRemoveCheck).
+-- /1.0/instances | refuse AFTER | for lxd:6.7..
+--- A change must not take from an instance what connects it with the network of a pool that it is in, while a load
+--- balancer leads there (lxd 6.9, lxd/device/nic_ovn.go PreRemoveCheck).
 SELECT '!400 Instance ' || json_quote(i.name) || ' is referenced by load balancer pool ' || json_quote(l.name)
   || ' and listen address ' || json_quote(b.listen_address) {pooled}
 JOIN networks_load_balancers b ON b.network_id = l.network_id AND EXISTS (SELECT 1
   FROM json_each(ifnull(nullif(b.ports, ''), '[]')) WHERE value ->> '$.target_pool' = l.name)
-WHERE i.id = :own AND NOT ({within}) LIMIT 1
+WHERE i.id = :id AND NOT ({within}) LIMIT 1
 -- * | as pooled
 FROM networks_load_balancer_pools_instances z JOIN instances i ON i.id = z.instance_id
 JOIN networks_load_balancer_pools l ON l.id = z.network_load_balancer_pool_id JOIN networks n ON n.id = l.network_id

@@ -19,6 +19,8 @@ type joining struct {
 	address string
 	// id is its row in nodes, once accepted.
 	id int64
+	// late is the failure of one that fails when all is done.
+	late error
 }
 
 // tokenField is the extension of servers that take tokens in fields of their own.
@@ -83,8 +85,17 @@ func (j *joining) run(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	if j.late != nil { // it comes of a limit, and whoever asks the cluster has seen the member listed by then
+		select {
+		case <-time.After(lateFailure):
+		case <-ctx.Done():
+		}
+	}
+	return j.late
 }
+
+// lateFailure is how long a daemon goes on after it is a member until its join fails.
+const lateFailure = time.Second
 
 func (j *joining) locked(ctx context.Context, do func(context.Context) error) error {
 	j.member.world.mu.Lock()

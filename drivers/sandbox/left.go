@@ -65,8 +65,8 @@ func (j *joining) copied(ctx context.Context) error {
 
 // unaware is a join that fails when all is done but that the daemon takes itself for a member.
 func (j *joining) unaware(ctx context.Context) error {
-	j.member.Unaware = true
-	return errors.Join(j.enter(ctx), errors.New("Failed to begin transaction: context deadline exceeded"))
+	j.member.Unaware, j.late = true, errors.New("Failed to begin transaction: context deadline exceeded")
+	return j.enter(ctx)
 }
 
 // aloneAddress is what the Raft configuration of a server in no cluster has for its address.

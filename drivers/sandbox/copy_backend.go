@@ -28,6 +28,9 @@ type copyBackend struct {
 
 	mu      sync.Mutex
 	clients map[string]*rest.Client
+
+	// reading guards these.
+	reading sync.Mutex
 	read    *schema.Cluster
 	after   int64
 }
@@ -102,8 +105,8 @@ func (w *World) clustered() *cluster {
 
 // Read implements drivers.Reader. What nothing has changed since is not read again.
 func (b *copyBackend) Read(ctx context.Context) (schema.Cluster, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	b.reading.Lock()
+	defer b.reading.Unlock()
 	changes := b.changes.Load()
 	if b.read != nil && b.after == changes {
 		return *b.read, nil
@@ -114,11 +117,8 @@ func (b *copyBackend) Read(ctx context.Context) (schema.Cluster, error) {
 	}
 	if !live.Facts.Clustered {
 		first := b.world.copied.Bootstrap
-		api := rest.New(rest.Config{Member: first, URL: rest.SocketURL, Dial: rest.SocketDial(b.world.dialCopy, first),
-			Turn: b.turn})
-		defer api.CloseIdleConnections()
 		hosts := live.Facts.Hosts
-		if live, err = rest.ReadStandalone(ctx, api, b.world.copied.Registry, first); err != nil {
+		if live, err = rest.ReadStandalone(ctx, b.client(first), b.world.copied.Registry, first); err != nil {
 			return live, err
 		}
 		live.Facts.Hosts = hosts

@@ -185,7 +185,8 @@ func (l Lock) now(ctx context.Context) (Lock, error) {
 	if !l.Rolling {
 		return l, nil
 	}
-	rows, err := l.query(ctx, "SELECT schema, api_extensions FROM nodes WHERE state <> 1 GROUP BY schema, api_extensions")
+	rows, err := l.query(ctx,
+		"SELECT schema, api_extensions FROM nodes WHERE state <> 1 GROUP BY schema, api_extensions")
 	if err != nil {
 		return l, fmt.Errorf("reading which versions the members run, for the lock: %w", err)
 	}

@@ -27,7 +27,8 @@ func TestLockIsToldOfARestartBeforeIt(t *testing.T) {
 	world := &restarting{}
 	engine := &Engine{Backend: world, Restarting: func() { world.told = append(world.told, "the lock") }}
 	restart := plan.Step{ID: "restart", Member: "m1", Op: plan.Op{Kind: plan.OpRestart,
-		Shell: &plan.Shell{Task: string(drivers.TaskService), Text: "systemctl restart lxd"}, Await: &plan.Await{Member: "m1"}}}
+		Shell: &plan.Shell{Task: string(drivers.TaskService), Text: "systemctl restart lxd"},
+		Await: &plan.Await{Member: "m1"}}}
 	if _, err := engine.Run(t.Context(), &plan.Plan{Steps: []plan.Step{restart}}, &events{}); err == nil {
 		t.Error("a command that fails is no failure")
 	}

@@ -15,8 +15,8 @@ import (
 )
 
 // What is played here answers as zfs 2.1.11 does: one zpool, tank, is on the disks DISK and has the data sets DATASETS,
-// all with the mount point MOUNT, of which FULL has a file; none are given where it cannot be looked. Where it is EXPORTED
-// it is there only while it is imported, under the name that it is given then.
+// all with the mount point MOUNT, of which FULL has a file; none are given where it cannot be looked. Where it is
+// EXPORTED it is there only while it is imported, under the name that it is given then.
 var zfsTools = map[string]string{
 	"zpool": `
 name=$(cat "$DONE.name" 2>/dev/null)
@@ -77,8 +77,9 @@ func TestSource(t *testing.T) {
 		"another mount point":     {disk: "FOLDER/disks/fast.img", datasets: own, mount: "/tank"},
 		"another's":               {disk: "FOLDER/disks/other.img", datasets: own, found: "the file disks/fast.img (0 KiB)"},
 		"zpool not seen":          {disk: "FOLDER/disks/fast.img"},
-		"not imported":            {disk: "FOLDER/disks/fast.img", datasets: own, exported: "yes", found: "the file disks/fast.img (0 KiB)"},
-		"not imported, used":      {disk: "FOLDER/disks/fast.img", datasets: own + " tank/mine", exported: "yes"},
+		"not imported": {disk: "FOLDER/disks/fast.img", datasets: own, exported: "yes",
+			found: "the file disks/fast.img (0 KiB)"},
+		"not imported, used": {disk: "FOLDER/disks/fast.img", datasets: own + " tank/mine", exported: "yes"},
 		"not imported, with a file in it": {disk: "FOLDER/disks/fast.img", datasets: own, exported: "yes",
 			full: "tank/custom"},
 		"not to be imported": {disk: "FOLDER/disks/fast.img", datasets: own, exported: "broken"},
@@ -119,7 +120,8 @@ func (c sourceCase) check(t *testing.T) {
 			t.Fatal(err)
 		}
 		cmd := exec.Command("sh", "-c", script)
-		cmd.Env = append(os.Environ(), "PATH="+filepath.Join(dir, "bin")+":"+os.Getenv("PATH"), "FULL="+c.full, "EXPORTED="+c.exported,
+		cmd.Env = append(os.Environ(), "PATH="+filepath.Join(dir, "bin")+":"+os.Getenv("PATH"),
+			"FULL="+c.full, "EXPORTED="+c.exported,
 			"DISK="+names.Replace(c.disk), "DATASETS="+c.datasets, "MOUNT="+cmp.Or(c.mount, "legacy"), "DONE="+dir+"/done")
 		out, _ := cmd.Output() // what is destroyed here stays
 		return drivers.ParseRemains(string(out))

@@ -26,7 +26,8 @@ blank() {
 vacant() { test "$(zpool status -LP "$1" | grep -c '^[[:space:]]*/')" = 1 && blank "$1"; }
 used_zpool() { u=$(zpools "$1"; test -z "$2" || zpools "$2"); for p in $u; do if ! vacant "$p"; then return 0; fi; done
   if test -n "$u"; then return 1; fi
-  u=$(zpool import -d "$1" 2>/dev/null | sed -n 's/^ *id: //p'); if test -z "$u"; then test "$y" = zfs_member; return; fi
+  u=$(zpool import -d "$1" 2>/dev/null | sed -n 's/^ *id: //p')
+  if test -z "$u"; then test "$y" = zfs_member; return; fi
   p=clusterctl-$$; zpool import -N -f -o readonly=on -t -d "$1" "$u" "$p" 2>/dev/null || return 0
   (trap 'zpool export "$p"' EXIT; trap 'exit 0' HUP INT TERM; ! vacant "$p"); }
 zfs_source() { case $2 in

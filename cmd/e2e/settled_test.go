@@ -22,8 +22,8 @@ func settledCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// atend COMMAND ARGUMENTS... runs a command in the script's folder when the script ends, however it does: what it finds done
-// fails, which is right.
+// atend COMMAND ARGUMENTS... runs a command in the script's folder when the script ends, however it does: what it finds
+// done fails, which is right.
 func atendCommand(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, !neg && len(args) > 0, "atend COMMAND ARGUMENTS...")
 	cmd := exec.Command(args[0], args[1:]...)

@@ -217,7 +217,8 @@ func (k kind) store(c *call, before, body stored) error {
 		}
 	}
 	reach := k.Say("reach")
-	if reach == "used" && string(before.fields["used_by"]) == "[]" || c.Method == http.MethodPost || c.query("target") != "" {
+	if reach == "used" && string(before.fields["used_by"]) == "[]" || c.Method == http.MethodPost ||
+		c.query("target") != "" {
 		reach = ""
 	}
 	err := k.refused(c, "CHECKED", before.id)

@@ -128,10 +128,10 @@ func (c *call) namedAs(id int64, called string) []any {
 		sent = c.body
 	}
 	pairs := []any{"id", id, "scope", c.scope, "sent", validJSON(sent), "verb", c.Method, "node", c.at.NodeID,
-		"asked", c.asked.NodeID, "clustered", c.at.cluster.clustered, "target", c.query("target"), "project", c.project(),
-		"all", c.query("all-projects") == "true",
-		"force", slices.Contains([]string{"1", "true"}, c.query("force")), "unix", c.TLS == nil, "server", c.world.server.Name(),
-		"single", called != "", "name", called, "body", validJSON(c.body)}
+		"asked", c.asked.NodeID, "clustered", c.at.cluster.clustered, "target", c.query("target"),
+		"project", c.project(), "all", c.query("all-projects") == "true",
+		"force", slices.Contains([]string{"1", "true"}, c.query("force")), "unix", c.TLS == nil,
+		"server", c.world.server.Name(), "single", called != "", "name", called, "body", validJSON(c.body)}
 	for name, value := range c.params {
 		if name != "name" {
 			pairs = append(pairs, name, value)

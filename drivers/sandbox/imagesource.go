@@ -89,7 +89,8 @@ func (c *call) sourceImage(source sourceBody) (int64, error) {
 		if err != nil {
 			return 0, err
 		}
-		return c.tx.addImage(project, c.at.NodeID, fp, downloaded, image{Source: source, Properties: source.properties()}), nil
+		of := image{Source: source, Properties: source.properties()}
+		return c.tx.addImage(project, c.at.NodeID, fp, downloaded, of), nil
 	case source.Alias != "":
 		id := c.tx.number("SELECT image_id FROM images_aliases WHERE project_id=? AND name=?", project, source.Alias)
 		if id == 0 {

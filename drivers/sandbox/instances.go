@@ -113,7 +113,8 @@ func instanceChange(c *call) (reply, error) {
 	} else if err != nil {
 		return reply{}, err
 	}
-	if err := cmp.Or(c.tx.storeInstance(before.id, c.profileProject(), body), k.refused(c, "AFTER", before.id)); err != nil {
+	err = cmp.Or(c.tx.storeInstance(before.id, c.profileProject(), body), k.refused(c, "AFTER", before.id))
+	if err != nil {
 		return reply{}, err
 	}
 	if c.Method == http.MethodPatch {

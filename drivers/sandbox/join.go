@@ -76,7 +76,9 @@ func (j *joining) run(ctx context.Context) error {
 		if err := j.member.world.faults.joining(ctx, j.member, s.name); err != nil {
 			return err
 		}
-		for stage, do := range map[string]func(context.Context) error{"half": j.half, "copied": j.copied, "end": j.unaware} {
+		for stage, do := range map[string]func(context.Context) error{
+			"half": j.half, "copied": j.copied, "end": j.unaware,
+		} {
 			if s.name == "enter" && j.member.world.faults.endsJoin(j.member, stage) {
 				s.do = do
 			}

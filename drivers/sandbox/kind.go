@@ -41,7 +41,8 @@ func beyondRows() map[string]kind {
 		"/1.0/cluster/members": {shown: (*call).withStatus, remove: (*call).removeMember},
 		"/1.0/instances":       {shown: (*call).expanded, full: (*call).fullInstances, remove: (*call).dropRoot},
 		poolKind.path:          {create: (*call).createPool, check: (*call).checkPoolChange, then: poolKind.made},
-		networkKind.path:       {create: (*call).createNetwork, check: (*call).checkNetworkChange, then: networkKind.made},
+		networkKind.path: {create: (*call).createNetwork, check: (*call).checkNetworkChange,
+			then: networkKind.made},
 	}
 }
 

@@ -83,7 +83,8 @@ func (m *member) foundHalf(ctx context.Context, name, address, stage string) err
 	if stage == "row" || stage == "key" {
 		c := m.cluster
 		err = errors.Join(err, m.beFirst(ctx, name, address))
-		m.NodeID, c.clustered, c.leader, c.raft = 1, true, 1, []wire.Node{{ID: 1, Address: aloneAddress, Role: wire.Voter}}
+		m.NodeID, c.clustered, c.leader = 1, true, 1
+		c.raft = []wire.Node{{ID: 1, Address: aloneAddress, Role: wire.Voter}}
 	}
 	m.kill()
 	return errors.Join(err, m.world.save(), errors.New("the daemon died"))

@@ -73,8 +73,8 @@ func (k pendingKind) inPhases(c *call, id int64) bool {
 }
 
 // create is the first phase, which defines it on the member at ?target, or the second, in which make makes the part of
-// each member, or makes it on a server that is alone. The id is 0 when it is new: in the second phase the server defines
-// it on every member by itself.
+// each member, or makes it on a server that is alone. The id is 0 when it is new: in the second phase the server
+// defines it on every member by itself.
 func (k pendingKind) create(c *call, id int64, body stored, make func(m *member, id int64) error) error {
 	of := c.kindAt(k.path)
 	c.complete(body)
@@ -102,8 +102,8 @@ func (k pendingKind) made(c *call, id int64, body stored) error {
 	return c.tx.makePool(id, c.at.NodeID, body.name, body.text("driver"))
 }
 
-// instantiate is the second phase: create runs for the member that was asked, then for every other member. What was done
-// before a failure stays, and the object is errored. LXD 5.0.2 drops the description of a network.
+// instantiate is the second phase: create runs for the member that was asked, then for every other member. What was
+// done before a failure stays, and the object is errored. LXD 5.0.2 drops the description of a network.
 func (k pendingKind) instantiate(c *call, id int64, body stored, create func(m *member) error) error {
 	if k.state(c.tx, id) != stateErrored {
 		k.put(c.tx, id, nil, body.config())

@@ -139,7 +139,8 @@ func (m *member) serve(w http.ResponseWriter, r *http.Request, unix bool) {
 	if m.world.copied != nil && answer.op != nil && err == nil {
 		answer.op.awaitEnd(r.Context())
 	}
-	if _, dropped := m.world.faults.hit(FaultDrop, c); dropped || r.Context().Err() != nil || errors.Is(err, errBroken) {
+	_, dropped := m.world.faults.hit(FaultDrop, c)
+	if dropped || r.Context().Err() != nil || errors.Is(err, errBroken) {
 		panic(http.ErrAbortHandler) // the server breaks the connection
 	}
 	if err != nil {

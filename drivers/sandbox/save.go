@@ -31,8 +31,8 @@ type savedMember struct {
 	HTTPSPort int    `json:"https_port"`
 	SSHPort   int    `json:"ssh_port"`
 	Down      bool   `json:"down,omitempty"`
-	// Cluster is the File of its cluster, NodeID its row in the table nodes there, and ServerName what the daemon believes
-	// to be called, empty when standalone.
+	// Cluster is the File of its cluster, NodeID its row in the table nodes there, and ServerName what the daemon
+	// believes to be called, empty when standalone.
 	Cluster    string `json:"cluster"`
 	ServerName string `json:"server_name,omitempty"`
 	NodeID     int64  `json:"node_id"`

@@ -81,7 +81,8 @@ func (c *call) environment(config map[string]any) map[string]any {
 		"kernel":   "Linux", "kernel_architecture": "x86_64", "kernel_version": "6.1.0", "os_name": "Debian GNU/Linux",
 		"os_version": "12", "project": c.project(), "server": string(c.world.server.Product),
 		"server_clustered":  (c.at.cluster.clustered || c.at.named || len(raft) > 0) && !c.at.Unaware,
-		"server_event_mode": "full-mesh", "server_name": cmp.Or(c.at.ServerName, c.at.Label), "server_pid": 1 + c.at.starts,
+		"server_event_mode": "full-mesh", "server_name": cmp.Or(c.at.ServerName, c.at.Label),
+		"server_pid":     1 + c.at.starts,
 		"server_version": c.at.version(),
 		"storage":        "", "storage_version": "", "storage_supported_drivers": supportedDrivers(),
 	}

@@ -126,9 +126,10 @@ func (m machine) boot(ctx context.Context, work string) error {
 	return nil
 }
 
-// stayOnOneProcessor keeps what this goroutine starts on one processor, another for each machine while there are some. Of
-// all the processes of a machine one runs at a time, and they wake each other at every system call: between two processors
-// that takes twice as long (300 commands in 31 s instead of 53, measured on two). The processor is given back by release.
+// stayOnOneProcessor keeps what this goroutine starts on one processor, another for each machine while there are some.
+// Of all the processes of a machine one runs at a time, and they wake each other at every system call: between two
+// processors that takes twice as long (300 commands in 31 s instead of 53, measured on two). The processor is given
+// back by release.
 func stayOnOneProcessor() (release func(), err error) {
 	runtime.LockOSThread() // children have what their thread has
 	var allowed, one unix.CPUSet
@@ -150,8 +151,8 @@ func stayOnOneProcessor() (release func(), err error) {
 	return release, nil
 }
 
-// takeOne returns a processor that no other machine has taken, or any when all are. A name of a socket, which nothing is
-// left of when its process ends, tells which are.
+// takeOne returns a processor that no other machine has taken, or any when all are. A name of a socket, which nothing
+// is left of when its process ends, tells which are.
 func takeOne(all []int) (cpu int, release func()) {
 	for _, cpu := range all {
 		if l, err := net.Listen("unix", "@clusterctl-vm-"+strconv.Itoa(cpu)); err == nil {

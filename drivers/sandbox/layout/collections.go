@@ -23,8 +23,8 @@ import (
 //	keeps F             a PATCH begins with these fields, a PUT with none
 //	needs X             servers without that extension of the API do not have it; without M: nor these
 //	                    methods, or any of ONE object
-//	phased K            it is created in two phases, on the member that is asked, which looks at ?target itself; K are the
-//	                    keys that belong to a member
+//	phased K            it is created in two phases, on the member that is asked, which looks at ?target itself; K
+//	                    are the keys that belong to a member
 //	tag F               its ETag is of these fields alone, or there is none; otherwise of all but used_by
 //	on target           it is the member at ?target that has it
 //	reach               what calls of the other members a change without a target makes: "always", or only while it is
@@ -33,8 +33,8 @@ import (
 //	refuse M            of these methods this part's query is asked first; a row is "!STATUS TEXT", or "?STATUS TEXT"
 //	                    where a server may well know what the sandbox does not, or "!000" where the daemon breaks
 //	                    the connection;
-//	                    the method CHECKED is after the checks of the handler, AFTER is when all is stored, PART is while
-//	                    :node makes its part
+//	                    the method CHECKED is after the checks of the handler, AFTER is when all is stored, PART is
+//	                    while :node makes its part
 //	then                these statements end a creation and a change
 //	half                these statements are what stays of a change that is refused by "*STATUS TEXT"
 //	for S               the part is for these servers

@@ -33,7 +33,8 @@ func choose(changes []plan.Change, unseen []plan.Unseen, want schema.Preseed, re
 	}
 	targets, excludes := c.refs(reg, opts.Targets), c.refs(reg, opts.Excludes)
 	for _, change := range changes {
-		if len(opts.Targets) == 0 && !excludes[change.Ref] || targets[change.Ref] && !excludes[change.Ref] {
+		stays := slices.ContainsFunc(c.lostWith(change), func(r schema.Ref) bool { return excludes[r] })
+		if (len(opts.Targets) == 0 || targets[change.Ref]) && !excludes[change.Ref] && !stays {
 			c.chosen[change.Ref] = true
 		}
 	}
@@ -120,9 +121,17 @@ func (c *chooser) pull(ref schema.Ref, excluded map[schema.Ref]bool) {
 	}
 }
 
+// lostWith returns the members that are given up, where an object is made anew because it goes with them.
+func (c *chooser) lostWith(change plan.Change) []schema.Ref {
+	if change.Action != plan.Create {
+		return nil
+	}
+	return schema.Map(c.view.Current(change.Ref).MemberNames(), plan.MemberRef)
+}
+
 // needs returns what has to be there before an object can be as desired.
 func (c *chooser) needs(ref schema.Ref) []schema.Ref {
-	needs := c.view.UsesThen(ref)
+	needs := append(c.view.UsesThen(ref), c.lostWith(c.byRef[ref])...)
 	if m := c.view.Member(ref.Name); ref == plan.MemberRef(m.Name) && m.Replaces != "" {
 		needs = append(needs, plan.MemberRef(m.Replaces))
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"clusterctl/plan"
+	"clusterctl/plan/view"
 	"clusterctl/schema"
 )
 
@@ -19,12 +20,17 @@ func Diff(want schema.Preseed, live schema.Cluster, reg schema.Registry) ([]plan
 		d := differ{comparer: comparing(kind.Spec, want, live.Facts), want: want, live: live}
 		for o := range want.Want.AllOfKind(kind.Name) {
 			counterpart, found := live.Get(o.Ref)
+			counterpart, lost := view.Remaining(want.Want, kind.Lifecycle, counterpart)
+			found = found && counterpart.Ref.Kind != ""
 			hidden, all := d.notSeen(o, counterpart)
 			if all {
 				unseen = append(unseen, hidden...)
 				continue
 			}
 			c, ok := d.object(o, counterpart, found)
+			if c.Action == plan.Create && lost != "" {
+				c.Reason = "lost with " + lost
+			}
 			var more []plan.Unseen
 			fields := len(c.Fields)
 			c.Fields, more = d.seen(c.Ref, c.Fields)

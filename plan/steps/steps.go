@@ -51,8 +51,8 @@ type job struct {
 }
 
 func jobOf(v *view.View, c plan.Change, leaving view.Departures) job {
-	return job{View: v, leaving: leaving, change: c, kind: v.Kind(c.Ref.Kind), want: v.Wanted(c.Ref),
-		live: v.Current(c.Ref)}
+	live, _ := v.Remaining(c.Ref)
+	return job{View: v, leaving: leaving, change: c, kind: v.Kind(c.Ref.Kind), want: v.Wanted(c.Ref), live: live}
 }
 
 // title begins with what is done and ends with the object: "Create profile web".

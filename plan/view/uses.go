@@ -46,7 +46,7 @@ func (v *View) suppliers(o schema.Object) []schema.Ref {
 // Then is an object once the plan is done: as it is, with what the preseed says laid over it; ok is false when there is
 // none then. What the preseed leaves out stays as it is.
 func (v *View) Then(r schema.Ref) (o schema.Object, ok bool) {
-	live, there := v.Live.Get(r)
+	live, there := v.Remaining(r)
 	want, declared := v.Want.Want.Get(r)
 	switch {
 	case !declared:

@@ -22,8 +22,8 @@ type JoinError struct {
 	TokenCancelled, CertificateRemoved bool
 	Left                               Leftovers
 	End                                JoinEnd
-	// Password reports that a trust password let the joiner in, or was to.
-	Password bool
+	// Password and Token report that a trust password, or a token that the preseed gives, let the joiner in, or was to.
+	Password, Token bool
 }
 
 // Error has the member and the cause; the rest is for whoever shows it.
@@ -78,7 +78,8 @@ func (a *attempt) abandon(ctx context.Context, cause error, over bool) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.task.limits.Cleanup)
 	defer cancel()
 	out := &JoinError{Member: a.join.Name, Address: a.join.Address, Flavour: a.task.flavour, Err: cause,
-		TokenCancelled: a.cancelToken(ctx), Password: a.join.Trust == plan.TrustPassword, End: JoinUnended}
+		TokenCancelled: a.cancelToken(ctx), Password: a.join.Trust == plan.TrustPassword && !a.given, Token: a.given,
+		End: JoinUnended}
 	var listed bool
 	out.Left, listed = a.inspect(ctx)
 	var hung *hungError

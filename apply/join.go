@@ -53,6 +53,8 @@ type attempt struct {
 	certificate schema.CertificateEntry
 	// tokenOperation holds the token that was minted; empty when none was.
 	tokenOperation string
+	// given reports that the preseed gives a token.
+	given bool
 	// minter is the member that made the token, as its operation says.
 	minter string
 	// added reports that the joiner's certificate was put into the trust store.

@@ -20,7 +20,7 @@ func (a *attempt) trust(ctx context.Context, joiner drivers.Server) (field, valu
 		return tokenField(joiner), value, err
 	case plan.TrustPassword:
 		value, err = a.task.secret(a.join.Password)
-		if isToken(value) {
+		if a.given = isToken(value); a.given {
 			return tokenField(joiner), value, err
 		}
 		return "cluster_password", value, err

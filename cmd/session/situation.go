@@ -23,6 +23,8 @@ func Advice(e *apply.JoinError) string {
 	switch {
 	case e.End == apply.JoinOver && e.Password:
 		s.Facts = guard.JoinFailed | guard.OverPassword
+	case e.End == apply.JoinOver && e.Token:
+		s.Facts = guard.JoinFailed | guard.OverToken
 	case e.End == apply.JoinUnended && e.Left.Silent:
 		s.Facts = guard.JoinFailed | guard.ClusterGone
 	}

@@ -86,6 +86,7 @@ func TestEverySituationIsToldApart(t *testing.T) {
 		"the cluster is silent":   {failed | guard.ClusterGone, failed | guard.ClusterGone | guard.HalfJoined},
 		"half a database":         {failed | guard.Over | guard.HalfJoined, failed | guard.Unended | guard.HalfJoined},
 		"refused with a password": {failed | guard.OverPassword},
+		"refused with a token":    {failed | guard.OverToken},
 		"refused":                 {failed | guard.Over},
 		"not known":               {failed | guard.Unended},
 

@@ -70,8 +70,8 @@ func (c *Cluster) visitEach(ctx context.Context, hosts []host, which func(host) 
 }
 
 // visitLimit is how long a member may take to say what it is: a tenth of the time for all, so that a longer one helps
-// servers that are slow, and at least twice that of a call; but half of it at most, or one member that hangs would leave
-// none to read the cluster through the others.
+// servers that are slow, and at least twice that of a call; but half of it at most, or one member that hangs would
+// leave none to read the cluster through the others.
 func (c *Cluster) visitLimit(ctx context.Context) time.Duration {
 	limit := 2 * c.config.Timeout
 	if end, limited := ctx.Deadline(); limited {

@@ -82,8 +82,8 @@ const (
 	Idle
 	NotInRaft
 
-	// How a join ended: its operation hangs; it is over, with a password, a token of the preseed's or otherwise; nobody waited for its end; the
-	// joiner is gone, or the cluster gives no answer.
+	// How a join ended: its operation hangs; it is over, with a password, a token of the preseed's or otherwise; nobody
+	// waited for its end; the joiner is gone, or the cluster gives no answer.
 	Hangs
 	OverPassword
 	OverToken
@@ -115,7 +115,8 @@ var groups = []Facts{
 	Ours | Renamed | AnotherMember | Foreign | Entering | HalfJoined | HalfMember | Bootstrapping |
 		HalfBootstrapped | Blank | Alone | Starting | HostKey | WrongCertificate |
 		Denied | Restricted | Silent | Broken,
-	Reached | Unreached, InRaft | Idle | NotInRaft, Hangs | OverPassword | OverToken | Over | Stopped | Unended | ClusterGone,
+	Reached | Unreached, InRaft | Idle | NotInRaft,
+	Hangs | OverPassword | OverToken | Over | Stopped | Unended | ClusterGone,
 	Distrusted | GivenUp | StaleTrust | MaybeMember | MaybeJoiner, Ended | FewVoters | EnoughVoters,
 }
 

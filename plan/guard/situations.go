@@ -294,8 +294,8 @@ var Situations = []Situation{
 		"give the cluster's core.trust_password as the password, or none at all to have a join token minted; then " +
 			"apply again"},
 	{"refused with a token", JoinFailed | OverToken, "", "", Refuse, "", "",
-		"mend the cause. A token is good for one join, of one name, and not for long: leave cluster_token out to have " +
-			"one minted, or give a new one; then apply again"},
+		"mend the cause. A token is good for one join, of one name, and not for long: leave cluster_token out to " +
+			"have one minted, or give a new one; then apply again"},
 	{"refused", JoinFailed | Over, "", "", Refuse, "", "", "mend the cause and apply again"},
 	{"not known", JoinFailed | Unended, "", "the server's own database", Refuse, "", "",
 		"start the daemon of {member} if it is dead, and apply again: it goes on by itself, or the plan says what " +

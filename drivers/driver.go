@@ -138,12 +138,14 @@ func refuse(ctx context.Context, looks bool) error {
 	return errLooking
 }
 
-// Allowed returns an error for a call that the context does not allow.
-func (c Call) Allowed(ctx context.Context) error {
+// Looks reports a call that changes nothing.
+func (c Call) Looks() bool {
 	statement, _ := c.Body.(map[string]string)
-	return refuse(ctx, c.Method == http.MethodGet || c.Method == http.MethodPost && c.Path == SQLPath &&
-		Selects(statement["query"]))
+	return c.Method == http.MethodGet || c.Method == http.MethodPost && c.Path == SQLPath && Selects(statement["query"])
 }
+
+// Allowed returns an error for a call that the context does not allow.
+func (c Call) Allowed(ctx context.Context) error { return refuse(ctx, c.Looks()) }
 
 // Selects reports a statement that only reads.
 func Selects(statement string) bool {

@@ -217,13 +217,21 @@ func TestNobodyListensIsUnreachable(t *testing.T) {
 func TestConnectionThatBreaksMidway(t *testing.T) {
 	t.Parallel()
 	c := serve(t, func(w http.ResponseWriter, _ *http.Request) { panic(http.ErrAbortHandler) })
-	for method, want := range map[string]string{
-		"POST": "m2: POST /1.0/profiles: the connection broke, and the daemon may go on; what became of it shows in the next plan (EOF)",
-		"GET":  "m2: GET /1.0/profiles: EOF",
+	const goesOn = "the connection broke, and the daemon may go on; what became of it shows in the next plan (EOF)"
+	statement := func(text string) map[string]string { return map[string]string{"query": text} }
+	for _, tc := range []struct {
+		call drivers.Call
+		want string
+	}{
+		{drivers.Call{Method: "POST", Path: "/1.0/profiles"}, "m2: POST /1.0/profiles: " + goesOn},
+		{drivers.Call{Method: "GET", Path: "/1.0/profiles"}, "m2: GET /1.0/profiles: EOF"},
+		{drivers.Call{Method: "POST", Path: drivers.SQLPath, Body: statement("SELECT 1")}, "m2: POST /internal/sql: EOF"},
+		{drivers.Call{Method: "POST", Path: drivers.SQLPath, Body: statement("DELETE FROM config")},
+			"m2: POST /internal/sql: " + goesOn},
 	} {
-		_, err := c.Do(t.Context(), drivers.Call{Method: method, Path: "/1.0/profiles"})
-		if !drivers.Is(err, drivers.Unreachable) || err.Error() != want {
-			t.Errorf("got  %v\nwant %s", err, want)
+		_, err := c.Do(t.Context(), tc.call)
+		if !drivers.Is(err, drivers.Unreachable) || err.Error() != tc.want {
+			t.Errorf("got  %v\nwant %s", err, tc.want)
 		}
 	}
 }

@@ -173,7 +173,7 @@ var Situations = []Situation{
 		"{last}.", "its heartbeat, a little later", Wait, plan.CodeNotLost,
 		"cannot give up {member} as lost yet: its heartbeat is too young", "plan again in half a minute"},
 	{"given up, online", ToGiveUp | Listed | Young, "{last}.", "", Refuse, plan.CodeNotLost, "cannot give up " +
-		"{member} as lost: it is online",
+		"{member} as lost: the database has it as online",
 		"let it leave cleanly: state: absent in the preseed, or clusterctl remove alone; if it just went down, " +
 			"plan again a little later"},
 	{"given up, answering", ToGiveUp | Listed | Ours, "It has no heartbeat{age}, and its daemon answers as this " +

@@ -1,10 +1,12 @@
 package remote
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math"
 	"net"
+	"slices"
 	"strconv"
 	"time"
 
@@ -65,32 +67,42 @@ func (c *Cluster) vantage(address string) drivers.Dialer {
 	return &net.Dialer{}
 }
 
-// Raft implements drivers.Inspector.
+// Raft implements drivers.Inspector. What opens the database for one member opens it for none that was removed, whose
+// files may still be there: it is asked with the next one's then.
 func (c *Cluster) Raft(ctx context.Context, address string) (schema.Raft, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
 	defer cancel()
-	k, err := c.anyKeys(ctx)
-	if err != nil {
-		return schema.Raft{}, err
+	var refusal error
+	var refused []*member
+	for {
+		k, err := c.anyKeys(ctx, refused)
+		if err != nil {
+			return schema.Raft{}, cmp.Or(refusal, err)
+		}
+		found, err := dqlite.Cluster(ctx, c.databaseConfig(k, nil), address)
+		if !drivers.Is(err, drivers.Denied) {
+			return found, err
+		}
+		c.dropKeys(k)
+		refusal, refused = cmp.Or(refusal, err), append(refused, k.from)
 	}
-	return dqlite.Cluster(ctx, c.databaseConfig(k, nil), address)
 }
 
-// anyKeys returns the key material that is held, or that of the first member whose files can be read.
-func (c *Cluster) anyKeys(ctx context.Context) (*keys, error) {
+// anyKeys returns the key material that is held, or that of the first member, but for these, whose files can be read.
+func (c *Cluster) anyKeys(ctx context.Context, but []*member) (*keys, error) {
 	c.mu.Lock()
 	held := c.keys
 	c.mu.Unlock()
-	if held != nil {
+	if held != nil && !slices.Contains(but, held.from) {
 		return held, nil
 	}
 	err := errNoKeys
 	for _, m := range c.members {
-		if !m.connected() || m.Connection.HTTPS != nil {
+		if !m.connected() || m.Connection.HTTPS != nil || slices.Contains(but, m) {
 			continue
 		}
 		if err = c.fetchKeys(ctx, m); err == nil {
-			return c.anyKeys(ctx)
+			return c.anyKeys(ctx, but)
 		}
 	}
 	return nil, err

@@ -225,7 +225,8 @@ func TestConnectionThatBreaksMidway(t *testing.T) {
 	}{
 		{drivers.Call{Method: "POST", Path: "/1.0/profiles"}, "m2: POST /1.0/profiles: " + goesOn},
 		{drivers.Call{Method: "GET", Path: "/1.0/profiles"}, "m2: GET /1.0/profiles: EOF"},
-		{drivers.Call{Method: "POST", Path: drivers.SQLPath, Body: statement("SELECT 1")}, "m2: POST /internal/sql: EOF"},
+		{drivers.Call{Method: "POST", Path: drivers.SQLPath, Body: statement("SELECT 1")},
+			"m2: POST /internal/sql: EOF"},
 		{drivers.Call{Method: "POST", Path: drivers.SQLPath, Body: statement("DELETE FROM config")},
 			"m2: POST /internal/sql: " + goesOn},
 	} {

@@ -24,7 +24,7 @@ type Proposal struct {
 var guards = []func(Proposal) schema.Diagnostics{
 	guardImmutable, guardConnections, guardCertificates, guardJoiners, guardStuckJoins, guardJoinNetworks,
 	guardHalfCreated, guardLeftovers, guardOffline, guardOfflineParts, guardDestinations, guardReferences, guardRequired,
-	guardInUse, Destroy,
+	guardInUse, Destroy, guardProtected,
 	guardVolumes,
 	guardRemoval, guardFiles, guardUnseen, guardUndeclared,
 	guardParents, guardSources, guardProjectNetworks, guardFeatures, guardRestricted, guardPublic, guardDevices,

@@ -24,7 +24,8 @@ func chain(n int) []plan.Step {
 
 func TestQueueStartsInTheOrderOfThePlan(t *testing.T) {
 	t.Parallel()
-	one, both := []plan.Section{plan.SectionOf(schema.KindNetwork)}, []plan.Section{plan.SectionCluster, plan.SectionOf(schema.KindNetwork)}
+	one := []plan.Section{plan.SectionOf(schema.KindNetwork)}
+	both := []plan.Section{plan.SectionCluster, plan.SectionOf(schema.KindNetwork)}
 	q := newQueue([]plan.Step{{ID: "a"}, {ID: "b", Sections: one}, {ID: "c", Sections: both}, {ID: "d", Needs: []plan.StepID{"a", "a"}}, {ID: "e"}})
 	var got []plan.StepID
 	start := func() bool {

@@ -127,8 +127,8 @@ objects:
 					got[s.ID] = s.Sections
 				}
 			}
-			want := map[plan.StepID][]plan.Section{"create:storage_pool/s": c.pool, "create:storage_pool/s2": {"storage_pool"},
-				"create:network/br0": {"network"}}
+			want := map[plan.StepID][]plan.Section{"create:storage_pool/s": c.pool,
+				"create:storage_pool/s2": {"storage_pool"}, "create:network/br0": {"network"}}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("%s, %s (-want +got):\n%s", name, flavour, diff)
 			}

@@ -20,7 +20,7 @@ func Diff(want schema.Preseed, live schema.Cluster, reg schema.Registry) ([]plan
 		d := differ{comparer: comparing(kind.Spec, want, live.Facts), want: want, live: live}
 		for o := range want.Want.AllOfKind(kind.Name) {
 			counterpart, found := live.Get(o.Ref)
-			counterpart, lost := view.Remaining(want.Want, kind.Lifecycle, counterpart)
+			counterpart, lost := view.Remaining(want.Want, kind, counterpart)
 			found = found && counterpart.Ref.Kind != ""
 			hidden, all := d.notSeen(o, counterpart)
 			if all {

@@ -69,8 +69,8 @@ func guardProtected(p Proposal) (out schema.Diagnostics) {
 		kept = slices.DeleteFunc(kept, func(r schema.Ref) bool {
 			goes := p.GoesWith(r, gone, lost)
 			if goes {
-				diag := plan.Refusal(plan.CodeProtected, c.At, c.Ref, "cannot delete %s: %s is protected, and goes with it",
-					c.Ref, r)
+				diag := plan.Refusal(plan.CodeProtected, c.At, c.Ref,
+					"cannot delete %s: %s is protected, and goes with it", c.Ref, r)
 				diag.Hint = "take it out of clusterctl: protect"
 				out = append(out, diag)
 			}

@@ -7,8 +7,8 @@ import (
 
 // Remaining is a live object without what goes with members that are given up as lost, which are removed before all
 // else, and the first of these that has something of it. There is no object any more when all of it goes.
-func Remaining(want schema.Cluster, lifecycle schema.Lifecycle, live schema.Object) (left schema.Object, lost string) {
-	if lifecycle != schema.Running && lifecycle != schema.Placed {
+func Remaining(want schema.Cluster, kind schema.Kind, live schema.Object) (left schema.Object, lost string) {
+	if !OnMembers(kind) {
 		return live, ""
 	}
 	left = live
@@ -30,6 +30,6 @@ func Remaining(want schema.Cluster, lifecycle schema.Lifecycle, live schema.Obje
 // Remaining is the live object without what goes with members that are given up; ok is false when there is none then.
 func (v *View) Remaining(r schema.Ref) (o schema.Object, ok bool) {
 	live, there := v.Live.Get(r)
-	left, _ := Remaining(v.Want.Want, v.Kind(r.Kind).Lifecycle, live)
+	left, _ := Remaining(v.Want.Want, v.Kind(r.Kind), live)
 	return left, there && left.Ref.Kind != ""
 }

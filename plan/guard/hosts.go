@@ -182,11 +182,20 @@ func (p Proposal) reference() (schema.HostFacts, string) {
 	return schema.HostFacts{}, ""
 }
 
-// guardStuckJoins points at joins that began earlier and did not end.
+// guardStuckJoins points at joins that began earlier and did not end: of who is to join, of who is to leave, and of who
+// is not in the preseed.
 func guardStuckJoins(p Proposal) schema.Diagnostics {
 	var out schema.Diagnostics
 	for _, name := range p.Live.Facts.MemberOrder() {
-		if s := LookAt(p.Live.Facts, name, "", ToJoin); s.Facts.Has(Pending) && !p.Wiped(name) {
+		want, declared := p.Want.Want.Get(plan.MemberRef(name))
+		purpose := ToJoin
+		switch {
+		case !declared:
+			purpose = ToKnow
+		case want.State == schema.StateAbsent || want.State == schema.StateLost:
+			purpose = ToLeave
+		}
+		if s := LookAt(p.Live.Facts, name, "", purpose); s.Facts.Has(Pending) && !p.Wiped(name) {
 			out = append(out, say(s, p.Want.Source.At(plan.MemberRef(name), ""))...)
 		}
 	}

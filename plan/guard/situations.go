@@ -158,6 +158,9 @@ var Situations = []Situation{
 		"cannot remove {member} cleanly: it answers and has no heartbeat{age}",
 		"apply again in a minute; if it stays, the leader does not reach {address}: clusterctl doctor tries it from " +
 			"every member"},
+	{"to leave, and joining", ToLeave | Pending, "It goes on, or is dead and has left its row in the table of members.",
+		"whether its daemon runs", Refuse, plan.CodeStuckJoin, "cannot remove {member}: its join has not ended",
+		"wait a minute and look again; if the server is not joining, stop its daemon, and clusterctl doctor --fix cleans up"},
 	{"to leave, and off", ToLeave | Listed | Late, "", "", Refuse, plan.CodeOffline, "cannot remove {member} " +
 		"cleanly: it is offline",
 		"bring it back; one that never comes back is given up, not removed: with state: lost in the preseed, or from " +

@@ -50,6 +50,7 @@ func TestEverySituationIsToldApart(t *testing.T) {
 		"not reached by the others": {all | young | guard.Unreached},
 
 		"to leave, and running":    {leave | late | guard.Ours},
+		"to leave, and joining":    {leave | guard.Pending, leave | guard.Pending | guard.Silent},
 		"to leave, and off":        {leave | late | guard.Silent, leave | late},
 		"to leave, and silent":     {leave | young | guard.Silent},
 		"given up, installed anew": {up | young | guard.Blank},

@@ -67,7 +67,7 @@ SELECT CASE WHEN :target <> '' THEN coalesce(
         || 'Please do not specify any global config when re-running create'
       WHEN o.state = 1 THEN '!500 The storage pool is already created' END,
     '!500 Pool not defined on nodes: ' || (SELECT group_concat(name, ', ') FROM (SELECT name FROM nodes
-      WHERE id NOT IN (SELECT node_id FROM storage_pools_nodes WHERE storage_pool_id = o.id) ORDER BY id))) END
+      WHERE state <> 1 AND id NOT IN (SELECT node_id FROM storage_pools_nodes WHERE storage_pool_id = o.id) ORDER BY id))) END
 FROM (SELECT :body ->> '$.driver' AS driver) x LEFT JOIN storage_pools o ON o.name = :body ->> '$.name'
 -- /1.0/storage-pools | refuse CHECKED
 SELECT CASE WHEN :verb = 'POST' THEN CASE WHEN o.state <> 0 THEN '!500 Storage pool is not in pending state'
@@ -176,7 +176,8 @@ SELECT CASE WHEN :target <> '' THEN coalesce(
         || 'Please do not specify any global config when re-running create'
       WHEN o.state = 1 THEN '!500 The network is already created' END,
     '!500 Network not defined on nodes: ' || (SELECT group_concat(name, ', ') FROM (SELECT name FROM nodes
-      WHERE o.id AND id NOT IN (SELECT node_id FROM networks_nodes WHERE network_id = o.id) ORDER BY id))) END
+      WHERE o.id AND state <> 1 AND id NOT IN
+      (SELECT node_id FROM networks_nodes WHERE network_id = o.id) ORDER BY id))) END
 FROM (SELECT {network type} AS type, :sent ->> '$.config.network' AS uplink) x
 LEFT JOIN networks o ON o.project_id = :scope AND o.name = :body ->> '$.name'
 -- /1.0/networks | refuse POST | for lxd:5.21.4..5.21 lxd:6.4..

@@ -68,7 +68,7 @@ func (c *console) interview(ctx context.Context, f initFlags) error {
 	if err := session.WriteFile(f.out, []byte(text), 0o644, initHint, session.Nothing); err != nil {
 		return err
 	}
-	fmt.Fprintf(c.Out, "Written to %s: %s.\n", f.out, render.Count(len(want.Members), "member"))
+	fmt.Fprintf(c.Out, "Written to %s: %s.\n", f.out, schema.Count(len(want.Members), "member"))
 	if f.offline || !q.yes("Plan now", "no") || q.err != nil {
 		fmt.Fprintf(c.Out, "Next: %s\n", c.sameServers("clusterctl plan "+session.Quoted([]string{f.out})))
 		return q.err

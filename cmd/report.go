@@ -52,8 +52,8 @@ func (t *textReport) Tell(what any) {
 		render.Copies(t.Out, t.paint, what)
 	case session.Checked:
 		fmt.Fprintf(t.Out, "Checked: the %s of the copy of %s are in the database, with %s; voters: %s.\n",
-			render.Count(what.Objects, "object"),
-			what.Survivor, render.Count(what.Members, "member"), strings.Join(what.Voters, ", "))
+			schema.Count(what.Objects, "object"),
+			what.Survivor, schema.Count(what.Members, "member"), strings.Join(what.Voters, ", "))
 	case session.Note:
 		t.note(what)
 	}
@@ -88,7 +88,7 @@ func (t *textReport) Ask(ctx context.Context, q session.Question) (string, error
 	case q.Survivor != "":
 		return ask(ctx, t.Streams, fmt.Sprintf("Go on with %s alone? Type its name: ", q.Survivor))
 	case q.Steps > 0:
-		return ask(ctx, t.Streams, fmt.Sprintf("Apply %s? Only \"yes\" is accepted: ", render.Count(q.Steps, "step")))
+		return ask(ctx, t.Streams, fmt.Sprintf("Apply %s? Only \"yes\" is accepted: ", schema.Count(q.Steps, "step")))
 	}
 	return ask(ctx, t.Streams, "Break it? Only \"yes\" is accepted: ")
 }

@@ -60,20 +60,20 @@ func verdict(reg schema.Registry, want schema.Preseed, found schema.Diagnostics)
 		}
 	}
 	if errs > 0 {
-		return "not valid: " + render.Count(errs, "error") + ", " + render.Count(warnings, "warning")
+		return "not valid: " + schema.Count(errs, "error") + ", " + schema.Count(warnings, "warning")
 	}
 	var parts []string
 	if n := len(want.Members); n > 0 {
-		parts = append(parts, render.Count(n, "member"))
+		parts = append(parts, schema.Count(n, "member"))
 	}
 	for _, kind := range reg.All() {
 		n := len(want.Want.OfKind(kind.Name))
 		if n > 0 && kind.Name != schema.KindMember && kind.Name != schema.KindServer {
-			parts = append(parts, render.Count(n, kind.Title))
+			parts = append(parts, schema.Count(n, kind.Title))
 		}
 	}
 	if warnings > 0 {
-		parts = append(parts, render.Count(warnings, "warning"))
+		parts = append(parts, schema.Count(warnings, "warning"))
 	}
 	if len(parts) == 0 {
 		return "valid"

@@ -100,6 +100,17 @@ func digits(text string) int {
 	return n
 }
 
+// Count says how many there are: "1 step", "2 steps", "3 copies".
+func Count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	if stem, is := strings.CutSuffix(noun, "y"); is && !strings.HasSuffix(stem, "e") {
+		noun = stem + "ie"
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
 // DidYouMean returns a hint that names the word closest to the one given, or lists the words when none is
 // close and there are few. It returns "" when there is nothing to say.
 func DidYouMean(given string, words []string) string {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"clusterctl/plan"
+	"clusterctl/schema"
 )
 
 // manyAlike is how many entries in a row must be alike to be shown as one.
@@ -87,7 +88,7 @@ func byKind(changes []plan.Change) string {
 	}
 	var parts []string
 	for _, kind := range sortedNames(counts) {
-		parts = append(parts, Count(counts[kind], kind))
+		parts = append(parts, schema.Count(counts[kind], kind))
 	}
 	return "Changes by kind: " + strings.Join(parts, ", ") + "."
 }

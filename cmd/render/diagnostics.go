@@ -19,7 +19,7 @@ const mostShown = 100
 // the first hundred.
 func Diagnostics(w io.Writer, p Paint, ds schema.Diagnostics) {
 	if more := len(ds) - mostShown; more > 0 {
-		defer fmt.Fprintf(w, "\nand %s more; --format json has all of them\n", Count(more, "finding"))
+		defer fmt.Fprintf(w, "\nand %s more; --format json has all of them\n", schema.Count(more, "finding"))
 		ds = ds[:mostShown]
 	}
 	for i, d := range ds {

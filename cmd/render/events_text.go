@@ -10,6 +10,7 @@ import (
 	"clusterctl/apply"
 	"clusterctl/cmd/session"
 	"clusterctl/plan"
+	"clusterctl/schema"
 )
 
 // EventsText writes events for people. It implements apply.Sink.
@@ -123,7 +124,7 @@ func (t *EventsText) notTried() {
 			}
 			continue
 		}
-		fmt.Fprintf(t.w, "%s, up to %s: %s: %s\n", Count(len(list), "step"), t.title(list[len(list)-1].Step),
+		fmt.Fprintf(t.w, "%s, up to %s: %s: %s\n", schema.Count(len(list), "step"), t.title(list[len(list)-1].Step),
 			t.paint.in(yellow, "skipped"), clean(why))
 	}
 }
@@ -134,7 +135,7 @@ func (t *EventsText) title(s plan.Step) string {
 
 // Applied is the last line of an apply.
 func Applied(w io.Writer, r session.Result) {
-	line := fmt.Sprintf("Applied: %s in %s.", Count(r.Done, "step"),
+	line := fmt.Sprintf("Applied: %s in %s.", schema.Count(r.Done, "step"),
 		session.Took(time.Duration(r.TookMS)*time.Millisecond))
 	switch {
 	case r.Verified && r.Limited:

@@ -40,9 +40,9 @@ func Findings(w io.Writer, paint Paint, d *session.Diagnosis) {
 	}
 	Diagnostics(w, paint, d.Diagnostics())
 	fmt.Fprintln(w)
-	line := Count(len(findings), "finding") + "."
+	line := schema.Count(len(findings), "finding") + "."
 	if mended > 0 {
-		line = fmt.Sprintf("%s, %d of them can be mended with --fix.", Count(len(findings), "finding"), mended)
+		line = fmt.Sprintf("%s, %d of them can be mended with --fix.", schema.Count(len(findings), "finding"), mended)
 	}
 	fmt.Fprintln(w, paint.in(bold, line))
 	unmade(w, d.Unmade)

@@ -36,21 +36,21 @@ func headline(f schema.Facts) string {
 		return "New cluster, as " + dumpOf(f.AsOf) + " is that of a server outside a cluster."
 	}
 	if n := untrusted(f); n > 0 && !f.Clustered && f.Flavour.Product == "" {
-		return "Nothing of the cluster was read: " + Count(n, "server") + " must trust this client first."
+		return "Nothing of the cluster was read: " + schema.Count(n, "server") + " must trust this client first."
 	}
 	if !f.Clustered && f.Flavour.Product == "" {
 		return fmt.Sprintf("No cluster was found; %s answered, but not the member that would begin one.",
-			Count(answering(f), "server"))
+			schema.Count(answering(f), "server"))
 	}
 	if !f.Clustered {
-		return fmt.Sprintf("New cluster, %s; %s answered.", f.Flavour, Count(answering(f), "server"))
+		return fmt.Sprintf("New cluster, %s; %s answered.", f.Flavour, schema.Count(answering(f), "server"))
 	}
 	source := map[string]string{"dqlite": "its database", "rest": "its REST API",
 		schema.SourceDump: dumpOf(f.AsOf)}[f.Source]
 	if source == "" {
 		source = f.Source
 	}
-	line := fmt.Sprintf("Cluster of %s, %s, read from %s", Count(len(f.Members), "member"), f.Flavour, source)
+	line := fmt.Sprintf("Cluster of %s, %s, read from %s", schema.Count(len(f.Members), "member"), f.Flavour, source)
 	if f.Leader != "" {
 		line += ", leader " + f.Leader
 	}

@@ -17,7 +17,7 @@ var pageText string
 // page needs no network and no script: its only style is in it, and its policy lets nothing else in. What comes from
 // preseeds and servers is text to html/template, whatever it has in it.
 var page = template.Must(template.New("page").Funcs(template.FuncMap{
-	"count": Count, "title": func(r schema.RaftRole) string { return string(r) },
+	"count": schema.Count, "title": func(r schema.RaftRole) string { return string(r) },
 	"danger": func(r plan.Risk) bool { return r.Level == plan.RiskHigh }, "risk": risk, "where": where,
 	"roleText": RoleText,
 }).Parse(pageText))

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"clusterctl/plan"
+	"clusterctl/schema"
 )
 
 // Summary is the last line of a plan: "Plan: 3 to create, ..." or "No changes. ...".
@@ -21,9 +22,9 @@ func Summary(p *plan.Plan) string {
 	case p.Empty():
 		return "No changes. The cluster is as the preseed says."
 	case p.ComesFirst():
-		return "Plan: " + Count(s.Steps, "step") + ", before anything else can be planned. " + NotLookedAt(p.Unseen)
+		return "Plan: " + schema.Count(s.Steps, "step") + ", before anything else can be planned. " + NotLookedAt(p.Unseen)
 	case len(p.Changes) == 0:
-		return "Plan: " + Count(s.Steps, "step") + "."
+		return "Plan: " + schema.Count(s.Steps, "step") + "."
 	}
 	line := fmt.Sprintf("Plan: %d to create, %d to update, %d to delete", s.Create, s.Update, s.Delete)
 	if s.Rebuild > 0 {
@@ -35,7 +36,7 @@ func Summary(p *plan.Plan) string {
 	if s.Refuse > 0 {
 		line += fmt.Sprintf(", %d refused", s.Refuse)
 	}
-	line += ", " + Count(s.Steps, "step")
+	line += ", " + schema.Count(s.Steps, "step")
 	if p.Limited() {
 		line += "; in what was asked for" + limits(p)
 	}
@@ -80,17 +81,6 @@ func NotLookedAt(unseen []plan.Unseen) string {
 		parts = append(parts, fmt.Sprintf("%s (%s)", text, g.cause))
 	}
 	return clean("Not looked at: " + strings.Join(parts, "; ") + ".")
-}
-
-// Count says how many there are: "1 step", "2 steps".
-func Count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	if stem, is := strings.CutSuffix(noun, "ity"); is {
-		return fmt.Sprintf("%d %sities", n, stem)
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // Plan writes a plan for people: header, changes, steps, what speaks against it, summary.

@@ -144,7 +144,7 @@ func Annotations(w io.Writer, ds schema.Diagnostics) {
 			annotation(w, command, d)
 		}
 		if more := len(of) - len(shown); more > 0 {
-			fmt.Fprintf(w, "::%s::and %s more of this kind; the log has all of them\n", command, Count(more, "finding"))
+			fmt.Fprintf(w, "::%s::and %s more of this kind; the log has all of them\n", command, schema.Count(more, "finding"))
 		}
 	}
 }

@@ -29,7 +29,7 @@ func StatusText(w io.Writer, paint Paint, s session.Status) {
 		objectLines(w, paint, "Networks", s.Networks)
 		for _, i := range s.Images {
 			fmt.Fprintf(w, "  %s image %s: %d of %s, on %s\n", paint.in(yellow, "!"), clean(short(i.Fingerprint)),
-				len(i.Members), copies(i.Wanted), orDash(clean(strings.Join(i.Members, ", "))))
+				len(i.Members), schema.Count(i.Wanted, "copy"), orDash(clean(strings.Join(i.Members, ", "))))
 		}
 	}
 	if len(s.Diagnostics) > 0 {
@@ -43,7 +43,7 @@ func statusHeadline(s session.Status) string {
 	if len(s.Members) == 0 {
 		return "No cluster."
 	}
-	line := "Cluster of " + Count(len(s.Members), "member")
+	line := "Cluster of " + schema.Count(len(s.Members), "member")
 	if c.Product != "" {
 		line += ", " + strings.TrimSpace(c.Product+" "+c.Version)
 	}
@@ -156,13 +156,6 @@ func orDash(text string) string {
 
 func short(fingerprint string) string { return fingerprint[:min(12, len(fingerprint))] }
 
-func copies(n int) string {
-	if n == 1 {
-		return "1 copy"
-	}
-	return fmt.Sprintf("%d copies", n)
-}
-
 // StatusRedraw writes a status over the one before, on a terminal.
 func StatusRedraw(w io.Writer, paint Paint, s session.Status, now time.Time) {
 	fmt.Fprint(w, "\x1b[H\x1b[2J")
@@ -192,7 +185,7 @@ func StatusLines(w io.Writer, before, after session.Status, now time.Time) {
 			line(becomes(m.Name, orDash(RoleText(old)), orDash(RoleText(m)), ""))
 		}
 		if old.Instances != nil && m.Instances != nil && *old.Instances != *m.Instances {
-			line(becomes(m.Name, Count(*old.Instances, "instance"), Count(*m.Instances, "instance"), ""))
+			line(becomes(m.Name, schema.Count(*old.Instances, "instance"), schema.Count(*m.Instances, "instance"), ""))
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(was)) {

@@ -7,6 +7,7 @@ import (
 
 	"clusterctl/cmd/session"
 	"clusterctl/plan"
+	"clusterctl/schema"
 )
 
 // NotManaged lists what a cluster has and its files do not say, an object a line, with all that is to be known of it.
@@ -29,7 +30,7 @@ func NotManaged(w io.Writer, list []session.Unmanaged) {
 // there are many of a kind; compact tells their number alone.
 func UnmanagedLines(w io.Writer, paint Paint, list []session.Unmanaged, compact bool) {
 	if compact && len(list) > 0 {
-		fmt.Fprintln(w, paint.in(dim, "not managed: "+Count(len(list), "object")+"; --show-unmanaged lists them"))
+		fmt.Fprintln(w, paint.in(dim, "not managed: "+schema.Count(len(list), "object")+"; --show-unmanaged lists them"))
 		return
 	}
 	for _, run := range runs(list, unmanagedAlike) {

@@ -59,7 +59,7 @@ func goes(members []string) string {
 }
 
 func votersText(v plan.Voters) string {
-	return fmt.Sprintf("%s online, %d needed", Count(v.Online, "voter"), v.Needed)
+	return fmt.Sprintf("%s online, %d needed", schema.Count(v.Online, "voter"), v.Needed)
 }
 
 func margin(v plan.Voters) string {
@@ -91,11 +91,11 @@ func unreachable(w io.Writer, paint Paint, noun string, refs []schema.Ref, count
 			}
 			names = append(names, name)
 		}
-		fmt.Fprintf(w, "  %s not reachable: %s: %s\n", symbol, Count(len(refs), noun), clean(strings.Join(names, ", ")))
+		fmt.Fprintf(w, "  %s not reachable: %s: %s\n", symbol, schema.Count(len(refs), noun), clean(strings.Join(names, ", ")))
 		return
 	}
 	for _, member := range sortedNames(counts) {
-		fmt.Fprintf(w, "  %s not reachable: %s on %s\n", symbol, Count(counts[member], noun), clean(member))
+		fmt.Fprintf(w, "  %s not reachable: %s on %s\n", symbol, schema.Count(counts[member], noun), clean(member))
 	}
 }
 

@@ -110,20 +110,20 @@ func (q QuorumStatus) String() string {
 		return "Quorum: not known, the roles in the database were not seen."
 	case q.Online < q.Needed && q.From != "":
 		return fmt.Sprintf("No quorum as seen from %s alone: %d of %s online, %d needed. The database gives no answer there; whether the others have "+
-			"a quorum among themselves is not known.", q.From, q.Online, counted(q.Voters, "voter"), q.Needed)
+			"a quorum among themselves is not known.", q.From, q.Online, schema.Count(q.Voters, "voter"), q.Needed)
 	case q.Online < q.Needed:
 		return fmt.Sprintf("No quorum: %d of %s online, %d needed. The database gives no answer.", q.Online,
-			counted(q.Voters, "voter"), q.Needed)
+			schema.Count(q.Voters, "voter"), q.Needed)
 	}
 	if q.NoAnswer {
 		return fmt.Sprintf("The database gives no answer, though %d of %s take connections, %d needed.", q.Online,
-			counted(q.Voters, "voter"), q.Needed)
+			schema.Count(q.Voters, "voter"), q.Needed)
 	}
 	margin := "no more voter may fail"
 	if q.CanLose > 0 {
-		margin = counted(q.CanLose, "more voter") + " may fail"
+		margin = schema.Count(q.CanLose, "more voter") + " may fail"
 	}
-	return fmt.Sprintf("Quorum: %d of %s online, %d needed: %s.", q.Online, counted(q.Voters, "voter"), q.Needed, margin)
+	return fmt.Sprintf("Quorum: %d of %s online, %d needed: %s.", q.Online, schema.Count(q.Voters, "voter"), q.Needed, margin)
 }
 
 // Took shows a duration as people read it: 0.4s, 12.0s, 3m04s.
@@ -132,11 +132,4 @@ func Took(d time.Duration) string {
 		return fmt.Sprintf("%.1fs", d.Seconds())
 	}
 	return fmt.Sprintf("%dm%02ds", int(d.Minutes()), int(d.Seconds())%60)
-}
-
-func counted(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -96,10 +96,7 @@ func missing(newer, chosen Copy, gaps []Gap) string {
 		return "what only it has"
 	}
 	g := gaps[i]
-	text := fmt.Sprintf("%d entries of the log", g.Entries)
-	if g.Entries == 1 {
-		text = "1 entry of the log"
-	}
+	text := schema.Count(int(g.Entries), "entry") + " of the log"
 	if !g.Exact {
 		text = "at least " + text
 	}

@@ -139,18 +139,17 @@ func Unmovable(live schema.Cluster, member string) []schema.Object {
 func Usage(left Remains) string {
 	var parts []string
 	for _, p := range []struct {
-		n         int
-		one, many string
-	}{{left.Instances, "1 instance", "instances"}, {left.Volumes, "1 custom volume", "custom volumes"},
-		{left.Buckets, "1 storage bucket", "storage buckets"},
-		{left.Images, "the last copy of 1 image", "images of which it has the last copy"}} {
-		switch p.n {
-		case 0:
-		case 1:
-			parts = append(parts, p.one)
-		default:
-			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.many))
+		n    int
+		noun string
+	}{{left.Instances, "instance"}, {left.Volumes, "custom volume"}, {left.Buckets, "storage bucket"}} {
+		if p.n > 0 {
+			parts = append(parts, schema.Count(p.n, p.noun))
 		}
+	}
+	if left.Images == 1 {
+		parts = append(parts, "the last copy of 1 image")
+	} else if left.Images > 1 {
+		parts = append(parts, fmt.Sprintf("%d images of which it has the last copy", left.Images))
 	}
 	if last := len(parts) - 1; last > 1 {
 		parts = []string{strings.Join(parts[:last], ", "), parts[last]}

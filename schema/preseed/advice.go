@@ -55,18 +55,11 @@ func adviseMembers(a *adviser) {
 			"Its database needs more than half of the voters, and of two that is both.", "add a third member, if a small one")
 	case len(staying) > 2 && len(domains) < 3:
 		a.say(schema.CodeFewDomains, first, "attrs.failure_domain",
-			fmt.Sprintf("%d members are in %s", len(staying), counted(len(domains), "failure domain")),
+			fmt.Sprintf("%d members are in %s", len(staying), schema.Count(len(domains), "failure domain")),
 			"The voters of the database are spread over failure domains. With less than three, one that fails may take most "+
 				"voters with it.",
 			"give each member its failure_domain:, such as the rack or the power line, or say that there is one")
 	}
-}
-
-func counted(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 func adviseServer(a *adviser) {

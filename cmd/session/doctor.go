@@ -48,24 +48,14 @@ func (d *Diagnosis) Diagnostics() schema.Diagnostics {
 }
 
 // Doctor looks. An error may come with findings: those of a cluster whose database gives no answer.
-func (s *Session) Doctor(ctx context.Context, where Where) (d *Diagnosis, err error) {
-	at, err := s.seek(ctx, where)
-	if err != nil {
-		return nil, err
-	}
-	defer Closing(at.backend, &err)
-	return s.examine(ctx, at)
+func (s *Session) Doctor(ctx context.Context, where Where) (*Diagnosis, error) {
+	return on(ctx, s, where, s.examine)
 }
 
 // Mend looks, shows the repairs as a plan, and carries them out.
-func (r *Run) Mend(ctx context.Context, where Where) error { return r.end(r.mend(ctx, where)) }
+func (r *Run) Mend(ctx context.Context, where Where) error { return r.on(ctx, where, r.mend) }
 
-func (r *Run) mend(ctx context.Context, where Where) (err error) {
-	at, err := r.seek(ctx, where)
-	if err != nil {
-		return err
-	}
-	defer Closing(at.backend, &err)
+func (r *Run) mend(ctx context.Context, at opened) error {
 	d, err := r.examine(ctx, at)
 	if err != nil {
 		return err

@@ -47,7 +47,7 @@ func (s *Session) Documents(ctx context.Context, names []string, o DocumentOptio
 		if o.Member != "" && m.Name != o.Member || o.Member == "" && leaving(want, m.Name) {
 			continue
 		}
-		doc, err := emit.EncodeInit(s.Judging(options.Server), want, m.Name, options)
+		doc, err := emit.EncodeInit(s.Registry.For(options.Server), want, m.Name, options)
 		if err != nil {
 			return nil, Fail(ExitUsage, "", err)
 		}

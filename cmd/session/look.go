@@ -30,13 +30,22 @@ type opened struct {
 
 // Look reads the cluster that is to be found there, and returns what the inputs say of it, too.
 func (s *Session) Look(ctx context.Context, where Where) (want schema.Preseed, live schema.Cluster, err error) {
-	seen, err := s.seek(ctx, where)
+	live, err = on(ctx, s, where, func(ctx context.Context, at opened) (schema.Cluster, error) {
+		want = at.want
+		return s.Read(ctx, at.backend)
+	})
+	return want, live, err
+}
+
+// on opens the cluster that is to be found there, and closes it when do is done with it.
+func on[T any](ctx context.Context, s *Session, where Where, do func(context.Context, opened) (T, error)) (out T,
+	err error) {
+	at, err := s.seek(ctx, where)
 	if err != nil {
-		return want, live, err
+		return out, err
 	}
-	defer Closing(seen.backend, &err)
-	live, err = s.Read(ctx, seen.backend)
-	return seen.want, live, err
+	defer Closing(at.backend, &err)
+	return do(ctx, at)
 }
 
 // seek opens the cluster that is to be found there. It connects to nobody, except by a URL.

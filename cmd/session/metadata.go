@@ -12,17 +12,14 @@ import (
 
 // Metadata is the list of the keys that the servers that are to be found there list as their own, with which server
 // that is: what [schema.ReadMetadata] reads.
-func (s *Session) Metadata(ctx context.Context, where Where) (document map[string]json.RawMessage, err error) {
-	seen, err := s.seek(ctx, where)
-	if err != nil {
-		return nil, err
-	}
-	defer Closing(seen.backend, &err)
-	live, err := s.Read(ctx, seen.backend)
-	if err != nil {
-		return nil, err
-	}
-	return listedKeys(ctx, seen.backend, seen.want.Bootstrap, live.Facts.Flavour)
+func (s *Session) Metadata(ctx context.Context, where Where) (map[string]json.RawMessage, error) {
+	return on(ctx, s, where, func(ctx context.Context, at opened) (map[string]json.RawMessage, error) {
+		live, err := s.Read(ctx, at.backend)
+		if err != nil {
+			return nil, err
+		}
+		return listedKeys(ctx, at.backend, at.want.Bootstrap, live.Facts.Flavour)
+	})
 }
 
 // listedKeys asks a member of the cluster, or the one that bootstraps. Servers older than LXD 5.18 list nothing.

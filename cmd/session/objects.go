@@ -85,17 +85,17 @@ func instancesOf(live schema.Cluster) []Instance {
 }
 
 // WhatIf says what would happen if members went down: those of these names, and of failure domains written domain:NAME.
-func (s *Session) WhatIf(ctx context.Context, where Where, down []string) (_ care.Loss, err error) {
-	seen, err := s.seek(ctx, where)
+func (s *Session) WhatIf(ctx context.Context, where Where, down []string) (care.Loss, error) {
+	live, err := on(ctx, s, where, func(ctx context.Context, at opened) (schema.Cluster, error) {
+		live, err := s.Read(ctx, at.backend)
+		if err == nil {
+			live = asInStatus(live, s.probe(ctx, at.backend, addressesOf(live)))
+		}
+		return live, err
+	})
 	if err != nil {
 		return care.Loss{}, err
 	}
-	defer Closing(seen.backend, &err)
-	live, err := s.Read(ctx, seen.backend)
-	if err != nil {
-		return care.Loss{}, err
-	}
-	live = asInStatus(live, s.probe(ctx, seen.backend, addressesOf(live)))
 	names, err := goingDown(live, down)
 	if err != nil {
 		return care.Loss{}, err

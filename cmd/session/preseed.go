@@ -46,7 +46,7 @@ func (s *Session) Entries(ctx context.Context, inputs []preseed.Input) (entries 
 // Judge makes a preseed of entries, for the servers that they name. Without that nobody has said what runs on the
 // members: they are judged for LXD, and for Incus when less is wrong with them then.
 func (s *Session) Judge(ctx context.Context, entries *preseed.Entries) (schema.Preseed, schema.Diagnostics, error) {
-	reg := s.Judging(entries.Server())
+	reg := s.Registry.For(entries.Server())
 	want, found, err := s.judgeFor(ctx, entries, reg)
 	if err != nil || !found.Has(schema.SeverityError) || !reg.Assumed() {
 		return want, found, err
@@ -93,11 +93,6 @@ func ErrorsIn(found schema.Diagnostics) int {
 		}
 	}
 	return n
-}
-
-// Judging is the registry to judge input for servers of that flavour with.
-func (s *Session) Judging(server schema.Flavour) schema.Registry {
-	return s.Registry.For(server)
 }
 
 // withCertificates returns the preseed with the certificates that join documents name by a file. lxd init reads that
@@ -220,7 +215,7 @@ func (s *Session) Validate(ctx context.Context, names []string, o ValidateOption
 	if o.Server.Product == "" {
 		o.Server = entries.Server()
 	}
-	reg := s.Judging(o.Server)
+	reg := s.Registry.For(o.Server)
 	if o.Metadata != "" {
 		text, err := s.ReadFile(o.Metadata)
 		if err != nil {

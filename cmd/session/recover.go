@@ -26,14 +26,11 @@ type RecoverOptions struct {
 }
 
 // Recover brings the database back and then plans the removal of the lost members.
-func (r *Run) Recover(ctx context.Context, o RecoverOptions) error { return r.end(r.recover(ctx, o)) }
+func (r *Run) Recover(ctx context.Context, o RecoverOptions) error {
+	return r.on(ctx, Where{Names: r.Names}, func(ctx context.Context, at opened) error { return r.recover(ctx, at, o) })
+}
 
-func (r *Run) recover(ctx context.Context, o RecoverOptions) (err error) {
-	seen, err := r.seek(ctx, Where{Names: r.Names})
-	if err != nil {
-		return err
-	}
-	defer Closing(seen.backend, &err)
+func (r *Run) recover(ctx context.Context, seen opened, o RecoverOptions) (err error) {
 	shell, ok := seen.backend.(drivers.Shell)
 	if !ok {
 		return &drivers.Error{Kind: drivers.Unsupported, Op: "recovering",

@@ -99,40 +99,27 @@ func remembered(m schema.RaftMember, known bool, answers map[string]bool) Member
 
 // Status looks at the cluster once. An error may come with a status: that of a database that gave no answer or has no
 // quorum.
-func (s *Session) Status(ctx context.Context, where Where) (found Status, err error) {
-	at, err := s.seek(ctx, where)
-	if err != nil {
-		return found, err
-	}
-	defer Closing(at.backend, &err)
-	return s.observe(ctx, at)
+func (s *Session) Status(ctx context.Context, where Where) (Status, error) {
+	return on(ctx, s, where, s.observe)
 }
 
 // Watch looks again and again until the context ends, and shows each status after the one before.
 func (s *Session) Watch(ctx context.Context, where Where, interval time.Duration,
-	show func(before, now Status, reason error)) (err error) {
-	at, err := s.seek(ctx, where)
-	if err != nil {
-		return err
-	}
-	defer Closing(at.backend, &err)
-	return s.watch(ctx, at, interval, show)
-}
-
-func (s *Session) watch(ctx context.Context, at opened, interval time.Duration,
 	show func(before, now Status, reason error)) error {
-	var before Status
-	for {
-		now, reason := s.observe(ctx, at)
-		if ctx.Err() != nil {
-			return nil //nolint:nilerr // Ctrl-C is how a watch ends
+	_, err := on(ctx, s, where, func(ctx context.Context, at opened) (before Status, _ error) {
+		for {
+			now, reason := s.observe(ctx, at)
+			if ctx.Err() != nil {
+				return before, nil //nolint:nilerr // Ctrl-C is how a watch ends
+			}
+			show(before, now, reason)
+			before = now
+			if !drivers.Pause(ctx, interval) {
+				return before, nil
+			}
 		}
-		show(before, now, reason)
-		before = now
-		if !drivers.Pause(ctx, interval) {
-			return nil
-		}
-	}
+	})
+	return err
 }
 
 // observe looks at the cluster once. The error is why the database gave no answer, or that it has no quorum; the status

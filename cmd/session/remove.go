@@ -13,15 +13,10 @@ import (
 // Remove plans the removal of the member as if the preseed said so and nothing else, and carries it out. By force it is
 // given up, which needs consent by name.
 func (r *Run) Remove(ctx context.Context, where Where, name string, force bool) error {
-	return r.end(r.remove(ctx, where, name, force))
+	return r.on(ctx, where, func(ctx context.Context, seen opened) error { return r.remove(ctx, seen, name, force) })
 }
 
-func (r *Run) remove(ctx context.Context, where Where, name string, force bool) (err error) {
-	seen, err := r.seek(ctx, where)
-	if err != nil {
-		return err
-	}
-	defer Closing(seen.backend, &err)
+func (r *Run) remove(ctx context.Context, seen opened, name string, force bool) error {
 	live, err := r.readAtRest(ctx, seen.backend)
 	if err != nil {
 		return err

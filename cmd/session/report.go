@@ -103,6 +103,14 @@ type Result struct {
 	Hint        string             `json:"hint,omitempty"`
 }
 
+// on opens the cluster that is to be found there, runs do, and ends the run.
+func (r *Run) on(ctx context.Context, where Where, do func(context.Context, opened) error) error {
+	_, err := on(ctx, r.Session, where, func(ctx context.Context, at opened) (struct{}, error) {
+		return struct{}{}, do(ctx, at)
+	})
+	return r.end(err)
+}
+
 // end reports how the run ended and returns err.
 func (r *Run) end(err error) error {
 	r.result.ExitCode = int(r.Signals.CodeOf(err))

@@ -143,7 +143,7 @@ func (w *declared) complete(ctx context.Context, s *Session) error {
 
 // judge judges the entries once more when the servers turn out to be other ones than they were judged for.
 func (v *Survey) judge(ctx context.Context, s *Session, live schema.Flavour) error {
-	w, reg := &v.declared, toldBy(ctx, v.backend, v.want.Bootstrap, s.Judging(live))
+	w, reg := &v.declared, toldBy(ctx, v.backend, v.want.Bootstrap, s.Registry.For(live))
 	v.registry = reg
 	entries := w.entries
 	w.entries = nil

@@ -27,18 +27,15 @@ type UpgradeOptions struct {
 }
 
 // Upgrade brings the daemons of all members to a newer version.
-func (r *Run) Upgrade(ctx context.Context, o UpgradeOptions) error { return r.end(r.upgrade(ctx, o)) }
+func (r *Run) Upgrade(ctx context.Context, o UpgradeOptions) error {
+	return r.on(ctx, Where{Names: r.Names}, func(ctx context.Context, at opened) error { return r.upgrade(ctx, at, o) })
+}
 
-func (r *Run) upgrade(ctx context.Context, o UpgradeOptions) (err error) {
+func (r *Run) upgrade(ctx context.Context, seen opened, o UpgradeOptions) error {
 	r.Lock.rolling = true
 	if o.Dump == "" {
 		o.Dump = "clusterctl-" + r.Now().UTC().Format("20060102-150405.000") + ".sql"
 	}
-	seen, err := r.seek(ctx, Where{Names: r.Names})
-	if err != nil {
-		return err
-	}
-	defer Closing(seen.backend, &err)
 	live, err := r.Read(ctx, seen.backend)
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,23 +34,12 @@ func ask(ctx context.Context, s Streams, question string) (string, error) {
 }
 
 // readLine reads a line without the spaces around it, until the context ends.
-func readLine(ctx context.Context, from *bufio.Reader) (string, error) {
-	type reply struct {
-		text string
-		err  error
-	}
-	// A read from a terminal cannot be called off: after Ctrl-C this goroutine is left to the end of the process.
-	replies := make(chan reply, 1)
-	go func() {
-		text, err := from.ReadString('\n')
-		replies <- reply{text, err}
-	}()
-	select {
-	case <-ctx.Done():
-		return "", ctx.Err()
-	case r := <-replies:
-		return strings.TrimSpace(r.text), r.err
-	}
+func readLine(ctx context.Context, from *bufio.Reader) (line string, err error) {
+	interrupted := session.Within(ctx, func() func() {
+		text, failed := from.ReadString('\n')
+		return func() { line, err = strings.TrimSpace(text), failed }
+	})
+	return line, cmp.Or(interrupted, err)
 }
 
 // questions puts one question after the other: to a person, or to a file with one answer per line. The first failure
@@ -93,9 +83,7 @@ func (q *questions) text(question, otherwise string, good func(string) bool) str
 		if !q.person {
 			fmt.Fprintln(q.c.Err, answer)
 		}
-		if answer == "" {
-			answer = otherwise
-		}
+		answer = cmp.Or(answer, otherwise)
 		switch {
 		case q.err != nil:
 			return ""
@@ -150,24 +138,17 @@ func askHidden(ctx context.Context, to io.Writer, terminal *os.File, what string
 }
 
 // readHidden reads a line that is not shown, until the context ends.
-func readHidden(ctx context.Context, terminal int) ([]byte, error) {
+func readHidden(ctx context.Context, terminal int) (text []byte, err error) {
 	before, err := term.GetState(terminal)
 	if err != nil {
 		return nil, err
 	}
-	type reply struct {
-		text []byte
-		err  error
-	}
-	replies := make(chan reply, 1) // see readLine
-	go func() {
-		text, err := term.ReadPassword(terminal)
-		replies <- reply{text, err}
-	}()
-	select {
-	case <-ctx.Done():
+	interrupted := session.Within(ctx, func() func() {
+		typed, failed := term.ReadPassword(terminal)
+		return func() { text, err = typed, failed }
+	})
+	if interrupted != nil {
 		return nil, errors.Join(ctx.Err(), term.Restore(terminal, before))
-	case r := <-replies:
-		return r.text, r.err
 	}
+	return text, err
 }

@@ -3,11 +3,12 @@ package cmd
 import (
 	"context"
 	"fmt"
-	"io"
 	"strings"
 
+	"clusterctl/apply"
 	"clusterctl/cmd/render"
 	"clusterctl/cmd/session"
+	"clusterctl/plan"
 	"clusterctl/schema"
 )
 
@@ -20,9 +21,11 @@ func (c *console) prepare(r *session.Run, inputs []string, words ...string) *ses
 	r.Report = &textReport{c, render.NewEventsText(c.Out, c.paint, c.live(), r.Forecast)}
 	switch c.format {
 	case "json":
-		r.Report = jsonReport{session.NewEventsJSON(c.Out)}
+		lines := session.NewEventsJSON(c.Out)
+		r.Report = programReport{lines, lines.Plan, lines.Result}
 	case "junit":
-		r.Report = &junitReport{out: c.Out}
+		tests := &render.StepsJUnit{}
+		r.Report = programReport{Sink: tests, end: func(r session.Result) { tests.End(c.Out, r) }}
 	}
 	return r
 }
@@ -55,29 +58,24 @@ func (t *textReport) Tell(what any) {
 			schema.Count(what.Objects, "object"),
 			what.Survivor, schema.Count(what.Members, "member"), strings.Join(what.Voters, ", "))
 	case session.Note:
-		t.note(what)
+		out := t.Out
+		if what.Kind == session.NoteStopping {
+			out = t.Err
+		}
+		fmt.Fprintln(out, strings.Replace(notes[what.Kind], "FILE", what.File, 1))
 	}
 }
 
-func (t *textReport) note(n session.Note) {
-	switch n.Kind {
-	case session.NoteStopping:
-		fmt.Fprintln(t.Err, "\nStopping: waiting for the running steps to end. Once more stops now.")
-	case session.NoteRecovering:
-		fmt.Fprintln(t.Out, "\nWaiting until the database knows who is there.")
-	case session.NotePlannedAgain:
-		fmt.Fprintln(t.Out, "\nSomebody else had the lock and changed the cluster. The plan is another one now:")
-	case session.NoteIntroduced:
-		fmt.Fprintln(t.Out, "\nAll servers trust this client now: what differs can be planned.")
-	case session.NoteMended:
-		fmt.Fprintln(t.Out, "\nThe server answers again: what differs can be planned.")
-	case session.NoteWouldSave:
-		fmt.Fprintln(t.Out, "The database would be saved to "+n.File+" first.")
-	case session.NoteSaved:
-		fmt.Fprintln(t.Out, "The database is saved to "+n.File+".")
-	case session.NoteNotSaved:
-		fmt.Fprintln(t.Out, "The database is not saved: the daemons are down or wait for each other. Each voter's disk has a copy.")
-	}
+// notes are the sentences for notes, in which FILE stands for the file of one.
+var notes = map[session.NoteKind]string{
+	session.NoteStopping:     "\nStopping: waiting for the running steps to end. Once more stops now.",
+	session.NoteRecovering:   "\nWaiting until the database knows who is there.",
+	session.NotePlannedAgain: "\nSomebody else had the lock and changed the cluster. The plan is another one now:",
+	session.NoteIntroduced:   "\nAll servers trust this client now: what differs can be planned.",
+	session.NoteMended:       "\nThe server answers again: what differs can be planned.",
+	session.NoteWouldSave:    "The database would be saved to FILE first.",
+	session.NoteSaved:        "The database is saved to FILE.",
+	session.NoteNotSaved:     "The database is not saved: the daemons are down or wait for each other. Each voter's disk has a copy.",
 }
 
 // Ask implements session.Report.
@@ -116,47 +114,31 @@ func (c *console) diagnostics(found schema.Diagnostics) {
 	}
 }
 
-// jsonReport writes one JSON object per line.
-type jsonReport struct{ *session.EventsJSON }
-
-// Tell writes the plan of a command that has no other way to show it; that of a preseed is shown by clusterctl plan.
-func (j jsonReport) Tell(what any) {
-	if v, ok := what.(*session.Survey); ok && v.Operator {
-		j.Plan(v.Plan)
-	}
+// programReport is for programs: they are not asked, and told only what has no other way.
+type programReport struct {
+	apply.Sink
+	// plan writes the plan of a command that has no other way to show it, nil for none; that of a preseed is shown by
+	// clusterctl plan.
+	plan func(*plan.Plan)
+	end  func(session.Result)
 }
 
-// junitReport writes what became of the steps once all is over.
-type junitReport struct {
-	render.StepsJUnit
-	out io.Writer
-}
-
-// Ask implements session.Report: a program is not asked.
-func (*junitReport) Ask(context.Context, session.Question) (string, error) {
+// Ask implements session.Report.
+func (programReport) Ask(context.Context, session.Question) (string, error) {
 	return "", session.ErrNobody
 }
 
-// Tell implements session.Report: such a report has steps only.
-func (*junitReport) Tell(any) {}
-
-// Ended implements session.Report.
-func (j *junitReport) Ended(result session.Result, err error) {
-	if err != nil {
-		result.Error = render.ErrorText(err)
+// Tell implements session.Report.
+func (p programReport) Tell(what any) {
+	if v, ok := what.(*session.Survey); ok && v.Operator && p.plan != nil {
+		p.plan(v.Plan)
 	}
-	j.End(j.out, result)
-}
-
-// Ask implements session.Report: a program is not asked.
-func (jsonReport) Ask(context.Context, session.Question) (string, error) {
-	return "", session.ErrNobody
 }
 
 // Ended implements session.Report.
-func (j jsonReport) Ended(result session.Result, err error) {
+func (p programReport) Ended(result session.Result, err error) {
 	if err != nil {
 		result.Error = render.ErrorText(err)
 	}
-	j.Result(result)
+	p.end(result)
 }

@@ -36,7 +36,7 @@ func (s *Session) Entries(ctx context.Context, inputs []preseed.Input) (entries 
 				fmt.Errorf("%s is a saved plan, not a preseed", input.Name))
 		}
 	}
-	err = within(ctx, func() func() {
+	err = Within(ctx, func() func() {
 		read := preseed.Read(s.Registry, inputs, s.attach)
 		return func() { entries = read }
 	})
@@ -62,7 +62,7 @@ func (s *Session) Judge(ctx context.Context, entries *preseed.Entries) (schema.P
 func (s *Session) judgeFor(ctx context.Context, entries *preseed.Entries, reg schema.Registry) (
 	want schema.Preseed, found schema.Diagnostics, err error,
 ) {
-	err = within(ctx, func() func() {
+	err = Within(ctx, func() func() {
 		p, diagnostics := entries.Judge(reg)
 		p, refused := s.resolved(p, entries.Excerpt)
 		return func() { want, found = p, append(diagnostics, refused...).Sorted() }
@@ -70,9 +70,10 @@ func (s *Session) judgeFor(ctx context.Context, entries *preseed.Entries, reg sc
 	return want, found, err
 }
 
-// within runs a function that knows no context, and keeps what it returns, unless the context ends before: whoever
-// presses Ctrl-C does not wait for a huge file. The function then goes on until the program ends, which is at once.
-func within(ctx context.Context, do func() (keep func())) error {
+// Within runs a function that knows no context, and keeps what it returns, unless the context ends before: whoever
+// presses Ctrl-C does not wait for a huge file, or for a terminal, where reading cannot be called off. The function then
+// goes on until the program ends, which is at once.
+func Within(ctx context.Context, do func() (keep func())) error {
 	done := make(chan func(), 1)
 	go func() { done <- do() }()
 	select {

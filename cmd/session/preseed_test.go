@@ -82,7 +82,7 @@ func TestCtrlCEndsReadingAtOnce(t *testing.T) {
 	begun, end := make(chan struct{}), make(chan struct{})
 	t.Cleanup(func() { close(end) })
 	go func() { <-begun; cancel() }()
-	err := within(ctx, func() func() {
+	err := Within(ctx, func() func() {
 		close(begun)
 		<-end // a file that takes its time
 		return func() { t.Error("got its result") }

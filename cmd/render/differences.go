@@ -20,14 +20,11 @@ func Differences(w io.Writer, paint Paint, changes []plan.Change) {
 		return
 	}
 	s := (&plan.Plan{Changes: changes}).Summary()
-	fmt.Fprintf(w, "\n%d only in the second, %s, %d only in the first.\n", s.Create, differing(s.Update), s.Delete)
-}
-
-func differing(n int) string {
-	if n == 1 {
-		return "1 differs"
+	differ := "differ"
+	if s.Update == 1 {
+		differ = "differs"
 	}
-	return fmt.Sprintf("%d differ", n)
+	fmt.Fprintf(w, "\n%d only in the second, %d %s, %d only in the first.\n", s.Create, s.Update, differ, s.Delete)
 }
 
 // LineDiff writes how a file changes, as a unified diff.

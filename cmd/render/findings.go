@@ -18,31 +18,23 @@ const FindingsFormat = 1
 
 // Findings writes a diagnosis for people.
 func Findings(w io.Writer, paint Paint, d *session.Diagnosis) {
-	findings := d.Findings
 	header(w, paint, Header{Facts: d.Facts, Files: d.Files})
-	if len(findings) == 0 {
-		nothing := "Nothing is wrong."
-		if d.Facts.Source == schema.SourceDump {
-			nothing = "Nothing is wrong in what the dump tells."
-		} else if len(d.Unmade) > 0 {
-			nothing = "Nothing is wrong in what was looked at."
-		}
-		fmt.Fprintln(w, paint.in(bold, nothing))
-		unmade(w, d.Unmade)
-		Beyond(w, d)
-		return
+	mended := len(schema.Filter(d.Findings, func(f care.Finding) bool { return len(f.Steps) > 0 }))
+	line := schema.Count(len(d.Findings), "finding") + "."
+	switch {
+	case mended > 0:
+		line = fmt.Sprintf("%s, %d of them can be mended with --fix.", schema.Count(len(d.Findings), "finding"), mended)
+	case len(d.Findings) > 0:
+	case d.Facts.Source == schema.SourceDump:
+		line = "Nothing is wrong in what the dump tells."
+	case len(d.Unmade) > 0:
+		line = "Nothing is wrong in what was looked at."
+	default:
+		line = "Nothing is wrong."
 	}
-	mended := 0
-	for _, f := range findings {
-		if len(f.Steps) > 0 {
-			mended++
-		}
-	}
-	Diagnostics(w, paint, d.Diagnostics())
-	fmt.Fprintln(w)
-	line := schema.Count(len(findings), "finding") + "."
-	if mended > 0 {
-		line = fmt.Sprintf("%s, %d of them can be mended with --fix.", schema.Count(len(findings), "finding"), mended)
+	if len(d.Findings) > 0 {
+		Diagnostics(w, paint, d.Diagnostics())
+		fmt.Fprintln(w)
 	}
 	fmt.Fprintln(w, paint.in(bold, line))
 	unmade(w, d.Unmade)

@@ -3,6 +3,8 @@ package render
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,15 +37,16 @@ func headline(f schema.Facts) string {
 	if !f.Clustered && f.Source == schema.SourceDump {
 		return "New cluster, as " + dumpOf(f.AsOf) + " is that of a server outside a cluster."
 	}
-	if n := untrusted(f); n > 0 && !f.Clustered && f.Flavour.Product == "" {
+	answered := hosts(f, func(h schema.HostFacts) bool { return h.Fault == "" })
+	if n := hosts(f, func(h schema.HostFacts) bool { return h.Untrusted }); n > 0 && !f.Clustered && f.Flavour.Product == "" {
 		return "Nothing of the cluster was read: " + schema.Count(n, "server") + " must trust this client first."
 	}
 	if !f.Clustered && f.Flavour.Product == "" {
 		return fmt.Sprintf("No cluster was found; %s answered, but not the member that would begin one.",
-			schema.Count(answering(f), "server"))
+			schema.Count(answered, "server"))
 	}
 	if !f.Clustered {
-		return fmt.Sprintf("New cluster, %s; %s answered.", f.Flavour, schema.Count(answering(f), "server"))
+		return fmt.Sprintf("New cluster, %s; %s answered.", f.Flavour, schema.Count(answered, "server"))
 	}
 	source := map[string]string{"dqlite": "its database", "rest": "its REST API",
 		schema.SourceDump: dumpOf(f.AsOf)}[f.Source]
@@ -65,22 +68,7 @@ func dumpOf(t time.Time) string {
 	return "a dump of its database of " + t.Format(time.DateTime) + " UTC"
 }
 
-func untrusted(f schema.Facts) int {
-	n := 0
-	for _, host := range f.Hosts {
-		if host.Untrusted {
-			n++
-		}
-	}
-	return n
-}
-
-func answering(f schema.Facts) int {
-	n := 0
-	for _, host := range f.Hosts {
-		if host.Fault == "" {
-			n++
-		}
-	}
-	return n
+// hosts counts those that are meant.
+func hosts(f schema.Facts, meant func(schema.HostFacts) bool) int {
+	return len(schema.Filter(slices.Collect(maps.Values(f.Hosts)), meant))
 }

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 
 	"clusterctl/cmd/session"
@@ -17,9 +18,11 @@ var pageText string
 // page needs no network and no script: its only style is in it, and its policy lets nothing else in. What comes from
 // preseeds and servers is text to html/template, whatever it has in it.
 var page = template.Must(template.New("page").Funcs(template.FuncMap{
-	"count": schema.Count, "title": func(r schema.RaftRole) string { return string(r) },
+	"title":  func(r schema.RaftRole) string { return string(r) },
 	"danger": func(r plan.Risk) bool { return r.Level == plan.RiskHigh }, "risk": risk, "where": where,
-	"roleText": RoleText,
+	"roleText": RoleText, "named": named, "place": place, "label": label, "lines": lineDiff, "values": values,
+	"symbol":  func(a plan.Action) string { symbol, _ := mark(a); return symbol },
+	"changes": func(runs [][]plan.Change) string { return schema.Count(len(slices.Concat(runs...)), "change") },
 }).Parse(pageText))
 
 // shown is what the template asks for.
@@ -30,7 +33,7 @@ type shown struct {
 	Rehearsal                *plan.Rehearsal
 	Domains                  []domainShown
 	Problems                 schema.Diagnostics
-	Kinds                    []kindShown
+	Kinds                    [][][]plan.Change
 	Stages                   [][]stepShown
 	Unseen                   []plan.Unseen
 	Status                   *session.Status
@@ -42,23 +45,6 @@ type shown struct {
 type domainShown struct {
 	Name    string
 	Members []session.Pictured
-}
-
-// kindShown are the changes of one kind.
-type kindShown struct {
-	Kind    schema.KindName
-	Count   int
-	Changes []changeShown
-}
-
-type changeShown struct {
-	Symbol, Word, Name, Reason, At string
-	Fields                         []fieldShown
-}
-
-type fieldShown struct {
-	Label, Value string
-	Lines        []string
 }
 
 type stepShown struct {
@@ -73,7 +59,7 @@ type stepShown struct {
 func PlanPage(w io.Writer, h Header, p *plan.Plan, members []session.Pictured) {
 	write(w, shown{Title: "clusterctl plan", Headline: headline(h.Facts), Verdict: Summary(p), Files: h.Files,
 		Refused: p.Refused(), Rehearsal: p.Rehearsal,
-		Domains: domains(members), Problems: p.Diagnostics, Kinds: kindsShown(p.Changes), Stages: stages(p.Steps),
+		Domains: domains(members), Problems: p.Diagnostics, Kinds: byKinds(p.Changes), Stages: stages(p.Steps),
 		Unseen: p.Unseen})
 }
 
@@ -112,23 +98,16 @@ func domains(members []session.Pictured) []domainShown {
 	return out
 }
 
-func kindsShown(changes []plan.Change) []kindShown {
-	var out []kindShown
+// byKinds puts changes that are alike together, and those of a kind.
+func byKinds(changes []plan.Change) [][][]plan.Change {
+	var out [][][]plan.Change
 	at := map[schema.KindName]int{}
 	for _, run := range runs(changes, alikeChanges) {
-		c := run[0]
-		i, known := at[c.Ref.Kind]
-		if !known {
-			i, at[c.Ref.Kind] = len(out), len(out)
-			out = append(out, kindShown{Kind: c.Ref.Kind})
+		kind := run[0].Ref.Kind
+		if _, known := at[kind]; !known {
+			at[kind], out = len(out), append(out, nil)
 		}
-		symbol, _ := mark(c.Action)
-		one := changeShown{Symbol: symbol, Word: string(c.Action), Name: named(run), Reason: c.Reason, At: place(c.At)}
-		for _, f := range c.Fields {
-			one.Fields = append(one.Fields, fieldShown{label(f), values(f), lineDiff(f)})
-		}
-		out[i].Count += len(run)
-		out[i].Changes = append(out[i].Changes, one)
+		out[at[kind]] = append(out[at[kind]], run)
 	}
 	return out
 }

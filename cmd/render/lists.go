@@ -35,10 +35,6 @@ func Copies(w io.Writer, paint Paint, copies []care.Copy) {
 			}
 		}
 		slices.Sort(voters)
-		role := string(c.Role())
-		if role == "" {
-			role = "none"
-		}
 		last, newest := fmt.Sprintf("%d, term %d", c.Last.Index, c.Last.Term), "unknown"
 		switch {
 		case c.Role() == schema.Spare:
@@ -49,7 +45,7 @@ func Copies(w io.Writer, paint Paint, copies []care.Copy) {
 		if !c.Newest.IsZero() {
 			newest = c.Newest.UTC().Format(time.DateTime)
 		}
-		fmt.Fprintf(table, "  %s\t%s\t%s\t%s\t%s\t%s\n", clean(c.Member), clean(c.Address), role, last, newest,
+		fmt.Fprintf(table, "  %s\t%s\t%s\t%s\t%s\t%s\n", clean(c.Member), clean(c.Address), cmp.Or(c.Role(), "none"), last, newest,
 			clean(fmt.Sprint(voters)))
 	}
 	_ = table.Flush() // a writer that fails is seen when the plan is written
@@ -70,7 +66,7 @@ func Instances(w io.Writer, instances []session.Instance) {
 			running = "yes"
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", clean(i.Project), clean(i.Name), clean(i.Member),
-			orDash(i.Type), running, orDash(clean(strings.Join(i.Profiles, ","))))
+			cmp.Or(i.Type, "-"), running, cmp.Or(clean(strings.Join(i.Profiles, ",")), "-"))
 	}
 	_ = table.Flush()
 }
@@ -112,12 +108,9 @@ func Runs(w io.Writer, runs []session.PastRun) {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "RUN\tBY\tCLUSTER\tRESULT\tDONE\tFAILED\tCOMMAND")
 	for _, r := range runs {
-		result := r.Result
-		switch {
-		case r.Broken:
+		result := cmp.Or(r.Result, "no end noted")
+		if r.Broken {
 			result = "half written"
-		case result == "":
-			result = "no end noted"
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%d\t%s\n", clean(r.Name), clean(cmp.Or(r.Owner, "-")),
 			clean(inCluster(r.Cluster)), clean(result), r.Done, r.Failed, clean(strings.Join(r.Words, " ")))

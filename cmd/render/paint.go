@@ -120,16 +120,15 @@ func elements(text string) string {
 // listDiff are the elements that only one of two lists has.
 func listDiff(before, after []string) []string {
 	var out []string
-	for _, element := range before {
-		if !slices.Contains(after, element) {
-			out = append(out, "-"+element)
+	only := func(sign string, list, other []string) {
+		for _, element := range list {
+			if !slices.Contains(other, element) {
+				out = append(out, sign+element)
+			}
 		}
 	}
-	for _, element := range after {
-		if !slices.Contains(before, element) {
-			out = append(out, "+"+element)
-		}
-	}
+	only("-", before, after)
+	only("+", after, before)
 	return out
 }
 

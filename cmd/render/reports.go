@@ -129,12 +129,7 @@ const mostAnnotations = 10
 // how many more there are.
 func Annotations(w io.Writer, ds schema.Diagnostics) {
 	for _, level := range []string{"error", "warning", "note"} {
-		var of schema.Diagnostics
-		for _, d := range ds {
-			if sarifLevel(d.Severity) == level {
-				of = append(of, d)
-			}
-		}
+		of := schema.Filter(ds, func(d schema.Diagnostic) bool { return sarifLevel(d.Severity) == level })
 		command := strings.Replace(level, "note", "notice", 1)
 		shown := of
 		if len(of) > mostAnnotations {

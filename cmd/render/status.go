@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -29,7 +30,7 @@ func StatusText(w io.Writer, paint Paint, s session.Status) {
 		objectLines(w, paint, "Networks", s.Networks)
 		for _, i := range s.Images {
 			fmt.Fprintf(w, "  %s image %s: %d of %s, on %s\n", paint.in(yellow, "!"), clean(short(i.Fingerprint)),
-				len(i.Members), schema.Count(i.Wanted, "copy"), orDash(clean(strings.Join(i.Members, ", "))))
+				len(i.Members), schema.Count(i.Wanted, "copy"), cmp.Or(clean(strings.Join(i.Members, ", ")), "-"))
 		}
 	}
 	if len(s.Diagnostics) > 0 {
@@ -65,10 +66,8 @@ func memberTable(w io.Writer, members []session.MemberStatus) {
 	fmt.Fprintln(table, "MEMBER\tADDRESS\tSTATE\tROLE\tDOMAIN\tGROUPS\tARCH\tSCHEMA\tEXT\tHEARTBEAT\tINSTANCES")
 	for _, m := range members {
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", clean(m.Name), clean(m.Address), m.State,
-			orDash(RoleText(m)),
-			orDash(clean(m.FailureDomain)), orDash(clean(strings.Join(m.Groups,
-				","))), orDash(m.Architecture), number(m.Schema), number(m.Extensions),
-			heartbeat(m.HeartbeatMS), countOrDash(m.Instances))
+			cmp.Or(RoleText(m), "-"), cmp.Or(clean(m.FailureDomain), "-"), cmp.Or(clean(strings.Join(m.Groups, ",")), "-"),
+			cmp.Or(m.Architecture, "-"), number(m.Schema), number(m.Extensions), heartbeat(m.HeartbeatMS), countOrDash(m.Instances))
 	}
 	_ = table.Flush()
 	for _, m := range members {
@@ -88,10 +87,8 @@ func countOrDash(n *int) string {
 
 // RoleText is a member's role in the database: "voter", "voter (leader)", "stand-by", "spare".
 func RoleText(m session.MemberStatus) string {
-	for _, role := range m.Roles {
-		if role == "database-leader" {
-			return string(m.RaftRole) + " (leader)"
-		}
+	if slices.Contains(m.Roles, "database-leader") {
+		return string(m.RaftRole) + " (leader)"
 	}
 	return string(m.RaftRole)
 }
@@ -147,13 +144,6 @@ func number(n int) string {
 	return fmt.Sprint(n)
 }
 
-func orDash(text string) string {
-	if text == "" {
-		return "-"
-	}
-	return text
-}
-
 func short(fingerprint string) string { return fingerprint[:min(12, len(fingerprint))] }
 
 // StatusRedraw writes a status over the one before, on a terminal.
@@ -176,13 +166,13 @@ func StatusLines(w io.Writer, before, after session.Status, now time.Time) {
 		delete(was, m.Name)
 		switch {
 		case !known:
-			line(fmt.Sprintf("%s: %s, %s", m.Name, m.State, orDash(RoleText(m))))
+			line(fmt.Sprintf("%s: %s, %s", m.Name, m.State, cmp.Or(RoleText(m), "-")))
 			continue
 		case old.State != m.State:
 			line(becomes(m.Name, old.State, m.State, m.Message))
 		}
 		if RoleText(old) != RoleText(m) {
-			line(becomes(m.Name, orDash(RoleText(old)), orDash(RoleText(m)), ""))
+			line(becomes(m.Name, cmp.Or(RoleText(old), "-"), cmp.Or(RoleText(m), "-"), ""))
 		}
 		if old.Instances != nil && m.Instances != nil && *old.Instances != *m.Instances {
 			line(becomes(m.Name, schema.Count(*old.Instances, "instance"), schema.Count(*m.Instances, "instance"), ""))

@@ -99,39 +99,26 @@ func unreachable(w io.Writer, paint Paint, noun string, refs []schema.Ref, count
 	}
 }
 
-type lossJSON struct {
-	Format      int             `json:"format_version"`
-	Down        []string        `json:"down"`
-	StaysUp     bool            `json:"stays_up"`
-	NewLeader   bool            `json:"new_leader"`
-	Before      plan.Voters     `json:"voters_before"`
-	AtOnce      plan.Voters     `json:"voters_at_once"`
-	Settled     plan.Voters     `json:"voters_afterwards"`
-	Moves       []view.RoleMove `json:"moves"`
-	Instances   []schema.Ref    `json:"instances"`
-	Volumes     []schema.Ref    `json:"volumes"`
-	InstancesOn map[string]int  `json:"instances_by_member"`
-	VolumesOn   map[string]int  `json:"volumes_by_member"`
-	Images      []string        `json:"images"`
-	Others      []schema.Ref    `json:"others"`
-	Unmovable   []schema.Ref    `json:"unmovable"`
-	Uncovered   map[string]int  `json:"also_there"`
-}
-
 // LossJSON returns what whatif writes in JSON.
 func LossJSON(l care.Loss) any {
-	out := lossJSON{Format: LossFormat, Down: l.Down, StaysUp: l.StaysUp(), NewLeader: l.NewLeader,
-		Before: l.Before, AtOnce: l.AtOnce, Settled: l.Settled, Moves: []view.RoleMove{},
-		Instances: append([]schema.Ref{}, l.Instances...), Volumes: append([]schema.Ref{}, l.Volumes...),
-		InstancesOn: l.InstanceCounts, VolumesOn: l.VolumeCounts, Images: append([]string{}, l.Images...),
-		Others: append([]schema.Ref{}, l.Others...), Unmovable: append([]schema.Ref{}, l.Unmovable...)}
-	out.Uncovered = map[string]int{}
+	out := struct {
+		Format  int      `json:"format_version"`
+		Down    []string `json:"down"`
+		StaysUp bool     `json:"stays_up"`
+		care.Loss
+		AlsoThere map[string]int `json:"also_there"`
+	}{LossFormat, l.Down, l.StaysUp(), l, map[string]int{}}
 	for _, u := range l.Uncovered {
-		out.Uncovered[u.Table] += u.Rows
+		out.AlsoThere[u.Table] += u.Rows
 	}
+	out.Moves = []view.RoleMove{}
 	for _, m := range l.Moves {
 		m.Or = append([]string{}, m.Or...)
 		out.Moves = append(out.Moves, m)
 	}
+	for _, refs := range []*[]schema.Ref{&out.Instances, &out.Volumes, &out.Others, &out.Unmovable} {
+		*refs = append([]schema.Ref{}, *refs...)
+	}
+	out.Images = append([]string{}, l.Images...)
 	return out
 }

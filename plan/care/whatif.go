@@ -11,25 +11,29 @@ import (
 // Loss is what happens when members go down all at once.
 type Loss struct {
 	// Down are the members, sorted.
-	Down []string
-	// Before counts the voters now, AtOnce right after, Settled once LXD has given their roles to others.
-	Before, AtOnce, Settled plan.Voters
+	Down []string `json:"down"`
 	// NewLeader reports that the leader is among them: nothing can be changed until the others have elected another.
-	NewLeader bool
+	NewLeader bool `json:"new_leader"`
+	// Before counts the voters now, AtOnce right after, Settled once LXD has given their roles to others.
+	Before  plan.Voters `json:"voters_before"`
+	AtOnce  plan.Voters `json:"voters_at_once"`
+	Settled plan.Voters `json:"voters_afterwards"`
 	// Moves are the roles that LXD gives away then.
-	Moves []view.RoleMove
+	Moves []view.RoleMove `json:"moves"`
 	// Instances and Volumes cannot be reached then, each once for every one of the members that has a part of it; their
 	// counts are by member and known without the names.
-	Instances, Volumes []schema.Ref
-	// Others are further objects that members have by themselves, such as forwards.
-	Others                       []schema.Ref
-	InstanceCounts, VolumeCounts map[string]int
-	// Unmovable are the instances over which their daemon would end if it were evacuated before.
-	Unmovable []schema.Ref
-	// Uncovered counts what the members have that clusterctl does not know.
-	Uncovered []schema.Uncovered
+	Instances      []schema.Ref   `json:"instances"`
+	Volumes        []schema.Ref   `json:"volumes"`
+	InstanceCounts map[string]int `json:"instances_by_member"`
+	VolumeCounts   map[string]int `json:"volumes_by_member"`
 	// Images are the fingerprints of those whose every copy is on one of the members.
-	Images []string
+	Images []string `json:"images"`
+	// Others are further objects that members have by themselves, such as forwards.
+	Others []schema.Ref `json:"others"`
+	// Unmovable are the instances over which their daemon would end if it were evacuated before.
+	Unmovable []schema.Ref `json:"unmovable"`
+	// Uncovered counts what the members have that clusterctl does not know.
+	Uncovered []schema.Uncovered `json:"-"`
 }
 
 // StaysUp reports that the database goes on, and so everything but what lives on the members themselves.

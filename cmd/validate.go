@@ -50,16 +50,8 @@ func (c *console) validated(w io.Writer, v session.Validation) {
 
 // verdict is the last line: "valid: 3 members, 2 storage pools", or how much is wrong.
 func verdict(reg schema.Registry, want schema.Preseed, found schema.Diagnostics) string {
-	errs, warnings := 0, 0
-	for _, d := range found {
-		switch d.Severity {
-		case schema.SeverityError:
-			errs++
-		case schema.SeverityWarning:
-			warnings++
-		}
-	}
-	if errs > 0 {
+	warnings := found.Count(schema.SeverityWarning)
+	if errs := found.Count(schema.SeverityError); errs > 0 {
 		return "not valid: " + schema.Count(errs, "error") + ", " + schema.Count(warnings, "warning")
 	}
 	var parts []string

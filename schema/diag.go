@@ -101,6 +101,11 @@ func (ds Diagnostics) Has(s Severity) bool {
 	return slices.ContainsFunc(ds, func(d Diagnostic) bool { return d.Severity == s })
 }
 
+// Count counts the diagnostics of that severity.
+func (ds Diagnostics) Count(s Severity) int {
+	return len(Filter(ds, func(d Diagnostic) bool { return d.Severity == s }))
+}
+
 // Code names a kind of problem. It is stable: scripts and the explain command rely on it.
 type Code string
 

@@ -1,10 +1,12 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -51,12 +53,9 @@ func (s *Session) examine(ctx context.Context, at opened) (*Diagnosis, error) {
 		d.Unmade = slices.Concat(d.Unmade, unmade[0], unmade[1], unmade[2])
 	}
 	addresses := addressesOf(live)
-	known := map[string]bool{}
-	for _, address := range addresses {
-		known[address] = true
-	}
+	known := slices.Collect(maps.Values(addresses))
 	for _, m := range o.Raft.Members {
-		if !known[m.Address] {
+		if !slices.Contains(known, m.Address) {
 			addresses[m.Address] = m.Address
 		}
 	}
@@ -77,17 +76,10 @@ func (s *Session) withoutLeader(ctx context.Context, at opened, err error) []car
 			out = append(out, care.Finding{Diagnostic: schema.Diagnostic{Severity: schema.SeverityError,
 				Code: plan.CodeOffline, Member: m.Name,
 				Summary: fmt.Sprintf("%s (%s, %s) does not answer", m.Name, m.Address,
-					orUnknown(m.RaftRole)), Hint: "start its daemon"}})
+					cmp.Or(m.RaftRole, "role not known")), Hint: "start its daemon"}})
 		}
 	}
 	return out
-}
-
-func orUnknown(role schema.RaftRole) string {
-	if role == "" {
-		return "role not known"
-	}
-	return string(role)
 }
 
 // trustLimit is how long the trust store may take. Without a quorum LXD gives no answer, and there is more to look at.

@@ -31,7 +31,7 @@ func asInStatus(live schema.Cluster, seen probes) schema.Cluster {
 	live = silenced(live, seen)
 	late := status.Cluster.Quorum.Online - quorumOf(status.Members).Online
 	for _, m := range status.Members {
-		if late > 0 && m.RaftRole == schema.Voter && m.State == "Offline" && m.Answers != nil && *m.Answers {
+		if late > 0 && m.State == "Offline" && m.votesAndAnswers() {
 			row := live.Facts.Members[m.Name]
 			row.Online, row.Silent, late = true, false, late-1
 			live.Facts.Members[m.Name] = row // a copy already

@@ -52,7 +52,7 @@ func (s *Session) Judge(ctx context.Context, entries *preseed.Entries) (schema.P
 		return want, found, err
 	}
 	other, fewer, err := s.judgeFor(ctx, entries, s.Registry.Assuming(schema.JudgedIncus))
-	if ErrorsIn(fewer) < ErrorsIn(found) {
+	if fewer.Count(schema.SeverityError) < found.Count(schema.SeverityError) {
 		return other, fewer, err
 	}
 	return want, found, err
@@ -83,17 +83,6 @@ func Within(ctx context.Context, do func() (keep func())) error {
 	case <-ctx.Done():
 		return Fail(ExitInterrupted, "", errors.New("interrupted while reading the preseed"))
 	}
-}
-
-// ErrorsIn counts the errors.
-func ErrorsIn(found schema.Diagnostics) int {
-	n := 0
-	for _, d := range found {
-		if d.Severity == schema.SeverityError {
-			n++
-		}
-	}
-	return n
 }
 
 // withCertificates returns the preseed with the certificates that join documents name by a file. lxd init reads that
@@ -179,7 +168,7 @@ func unresolved(want schema.Preseed, m schema.Member, host string, err error) sc
 // withFindings returns the plan with what was found in its input put before its own diagnostics.
 func withFindings(p *plan.Plan, found schema.Diagnostics) *plan.Plan {
 	out := *p
-	out.Diagnostics = append(append(schema.Diagnostics{}, found...), p.Diagnostics...)
+	out.Diagnostics = slices.Concat(found, p.Diagnostics)
 	return &out
 }
 

@@ -15,7 +15,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"clusterctl/apply"
 	"clusterctl/drivers/sandbox"
 	"clusterctl/plan"
 	"clusterctl/schema"
@@ -66,14 +65,19 @@ func (r *rehearsal) asked(step plan.Step) string {
 	return live.Facts.Leader
 }
 
-// tryStep runs one step, whatever comes of it.
-func (r *rehearsal) tryStep(ctx context.Context, step plan.Step) {
+// alone is a plan of nothing but that step.
+func (r *rehearsal) alone(step plan.Step) *plan.Plan {
 	p := *r.survey.Plan
 	step.Needs = nil
 	p.Diagnostics, p.Steps = nil, []plan.Step{step}
+	return &p
+}
+
+// tryStep runs one step, whatever comes of it.
+func (r *rehearsal) tryStep(ctx context.Context, step plan.Step) {
 	engine := r.engine(time.Second)
 	engine.Limits.Flip, engine.Limits.Hung, engine.Limits.Cleanup = time.Second/2, time.Second/2, time.Second/2
-	_, _ = engine.Run(ctx, &p, doneSink{}) // it is to go wrong
+	_, _ = engine.Run(ctx, r.alone(step), doneSink{}) // it is to go wrong
 }
 
 // prove breaks the plan off at every step in every way, and goes on each time with a new plan, in a fork of the copy.
@@ -147,10 +151,7 @@ func (p *prover) walk(ctx context.Context, group *errgroup.Group) error {
 				return err
 			})
 		}
-		one, alone := *p.survey.Plan, step
-		alone.Needs = nil
-		one.Diagnostics, one.Steps = nil, []plan.Step{alone}
-		if failed, err := p.runSteps(ctx, &one, map[plan.StepID]bool{}); err != nil || len(failed) > 0 {
+		if failed, err := p.runSteps(ctx, p.alone(step), map[plan.StepID]bool{}); err != nil || len(failed) > 0 {
 			return cmp.Or(err, fmt.Errorf("%s fails by itself", step.ID))
 		}
 	}
@@ -181,25 +182,16 @@ func (r *rehearsal) goOn(ctx context.Context, step plan.Step,
 		return "the new plan is refused: " + again.Diagnostics.Error(), nil
 	}
 	failed, err := r.runSteps(ctx, again, map[plan.StepID]bool{})
-	if err != nil || len(failed) > 0 {
-		return errors.Join(err, errorOf(failed)).Error(), nil
+	if err == nil && len(failed) > 0 {
+		err = failed[0]
+	}
+	if err != nil {
+		return err.Error(), nil //nolint:nilerr // this is what is left
 	}
 	if live, err = r.read(ctx); err != nil {
 		return "", err
 	}
-	return strings.Join(unplanned(r.plan(live)), "; "), nil
-}
-
-func errorOf(failed []apply.StepError) error {
-	if len(failed) == 0 {
-		return nil
-	}
-	return failed[0]
-}
-
-// unplanned are the changes of a plan, in words.
-func unplanned(p *plan.Plan) []string {
-	left := leftOf(p)
-	return schema.Map(slices.SortedFunc(maps.Keys(left), schema.Ref.Compare),
-		func(ref schema.Ref) string { return ref.String() + ": " + left[ref] })
+	still := leftOf(r.plan(live))
+	return strings.Join(schema.Map(slices.SortedFunc(maps.Keys(still), schema.Ref.Compare),
+		func(ref schema.Ref) string { return ref.String() + ": " + still[ref] }), "; "), nil
 }

@@ -121,10 +121,7 @@ func (r *rehearsal) compare(ctx context.Context) error {
 		}
 	}
 	want, got := changesOf(r.survey.Plan), changesOf(r.plan(copied))
-	for ref := range want {
-		lacking[ref] = lacking[ref] || got[ref] != want[ref]
-	}
-	for ref := range got {
+	for ref := range union(want, got) {
 		lacking[ref] = lacking[ref] || got[ref] != want[ref]
 	}
 	for _, ref := range slices.SortedFunc(maps.Keys(lacking), schema.Ref.Compare) {

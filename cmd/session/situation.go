@@ -43,12 +43,7 @@ func Advice(e *apply.JoinError) string {
 func (s *Session) silentDatabase(ctx context.Context, at opened, seen Status, err error) schema.Diagnostic {
 	found := guard.Seen{Facts: guard.NoDatabase, Why: seen.Cluster.Quorum.String(),
 		Other: strings.Join(s.ended(ctx, at), "; ")}
-	answering := 0
-	for _, m := range seen.Members {
-		if m.RaftRole == schema.Voter && m.Answers != nil && *m.Answers {
-			answering++
-		}
-	}
+	answering := len(schema.Filter(seen.Members, MemberStatus.votesAndAnswers))
 	switch q := seen.Cluster.Quorum; {
 	case found.Other != "":
 		found.Facts |= guard.Ended

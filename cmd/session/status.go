@@ -135,18 +135,9 @@ func since(age time.Duration) string {
 
 // quorumOf counts the voters. A member that does not answer is not online, whatever its heartbeats say.
 func quorumOf(members []MemberStatus) QuorumStatus {
-	q := QuorumStatus{}
-	for _, m := range members {
-		if m.RaftRole != schema.Voter {
-			continue
-		}
-		q.Known = true
-		q.Voters++
-		if m.State != "Offline" {
-			q.Online++
-		}
-	}
-	q.Needed = q.Voters/2 + 1
+	voters := schema.Filter(members, func(m MemberStatus) bool { return m.RaftRole == schema.Voter })
+	online := schema.Filter(voters, func(m MemberStatus) bool { return m.State != "Offline" })
+	q := QuorumStatus{Known: len(voters) > 0, Voters: len(voters), Online: len(online), Needed: len(voters)/2 + 1}
 	q.CanLose = max(0, q.Online-q.Needed)
 	return q
 }
@@ -155,16 +146,14 @@ func quorumOf(members []MemberStatus) QuorumStatus {
 // it is the heartbeats that are late, where enough voters take connections. A new leader takes its time for the first
 // ones, as do machines that are busy. No margin is claimed then.
 func lateHeartbeats(q QuorumStatus, members []MemberStatus) QuorumStatus {
-	answering := 0
-	for _, m := range members {
-		if m.RaftRole == schema.Voter && m.Answers != nil && *m.Answers {
-			answering++
-		}
-	}
-	if q.Online < q.Needed && answering >= q.Needed {
+	if q.Online < q.Needed && len(schema.Filter(members, MemberStatus.votesAndAnswers)) >= q.Needed {
 		q.Online = q.Needed
 	}
 	return q
+}
+
+func (m MemberStatus) votesAndAnswers() bool {
+	return m.RaftRole == schema.Voter && m.Answers != nil && *m.Answers
 }
 
 func objectsOf(live schema.Cluster, kind schema.KindName) []ObjectStatus {

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"text/template"
 
 	"github.com/urfave/cli/v2"
 
@@ -55,7 +56,10 @@ func (c *console) interview(ctx context.Context, f initFlags) error {
 	if q.err != nil {
 		return q.err
 	}
-	text := d.preseed()
+	text, err := d.preseed()
+	if err != nil {
+		return err
+	}
 	want, found, err := c.Decode(ctx, []preseed.Input{{Name: f.out, Data: []byte(text)}})
 	if err != nil {
 		return err
@@ -80,13 +84,13 @@ func (c *console) interview(ctx context.Context, f initFlags) error {
 
 // initDraft is what the answers say.
 type initDraft struct {
-	members                    []initMember
+	Members                    []initMember
 	routes                     []netip.Prefix // of the members' machines
-	pool, driver, size, bridge string
-	ipv4, ipv6                 string
+	Pool, Driver, Size, Bridge string
+	IPv4, IPv6                 string
 }
 
-type initMember struct{ name, address, connection, fingerprint string }
+type initMember struct{ Name, Address, connection, Fingerprint string }
 
 var (
 	memberName = regexp.MustCompile(`^[^@/\s][^/\s]*$`)
@@ -95,7 +99,7 @@ var (
 
 func (d *initDraft) ask(c *console, q *questions, f initFlags) {
 	for q.err == nil {
-		n := len(d.members) + 1
+		n := len(d.Members) + 1
 		question, otherwise := "Name of the member that begins the cluster", "node1"
 		if n > 1 {
 			question, otherwise = "Name of another member; empty for no more", ""
@@ -106,26 +110,26 @@ func (d *initDraft) ask(c *console, q *questions, f initFlags) {
 		if name == "" {
 			break
 		}
-		d.members = append(d.members, d.askMember(c, q, f, name))
+		d.Members = append(d.Members, d.askMember(c, q, f, name))
 	}
-	if d.driver = q.text("Driver of the storage pool: dir, btrfs, lvm, zfs, or none", "dir",
-		oneOf("dir", "btrfs", "lvm", "zfs", "none")); d.driver != "none" {
-		d.pool = q.text("Name of the storage pool", "local", memberName.MatchString)
-		if d.driver != "dir" {
-			d.size = q.text("Size of the pool on each member, such as 30GiB; empty: the server chooses", "",
+	if d.Driver = q.text("Driver of the storage pool: dir, btrfs, lvm, zfs, or none", "dir",
+		oneOf("dir", "btrfs", "lvm", "zfs", "none")); d.Driver != "none" {
+		d.Pool = q.text("Name of the storage pool", "local", memberName.MatchString)
+		if d.Driver != "dir" {
+			d.Size = q.text("Size of the pool on each member, such as 30GiB; empty: the server chooses", "",
 				func(string) bool { return true })
 		}
 	}
-	if d.bridge = q.text("Name of the bridge on each member, or none", "lxdbr0",
-		linkName.MatchString); d.bridge != "none" {
+	if d.Bridge = q.text("Name of the bridge on each member, or none", "lxdbr0",
+		linkName.MatchString); d.Bridge != "none" {
 		// Joins fail behind a bridge whose addresses are not stored, so none is left to LXD.
-		d.ipv4 = q.text("IPv4 address of the bridge with its prefix length, or none", d.freeSubnet(), d.prefixOrNone)
-		d.ipv6 = q.text("IPv6 address of the bridge with its prefix length, or none", "none", d.prefixOrNone)
+		d.IPv4 = q.text("IPv4 address of the bridge with its prefix length, or none", d.freeSubnet(), d.prefixOrNone)
+		d.IPv6 = q.text("IPv6 address of the bridge with its prefix length, or none", "none", d.prefixOrNone)
 	}
 }
 
 func (d *initDraft) names() []string {
-	return schema.Map(d.members, func(m initMember) string { return m.name })
+	return schema.Map(d.Members, func(m initMember) string { return m.Name })
 }
 
 func oneOf(words ...string) func(string) bool {
@@ -135,8 +139,8 @@ func oneOf(words ...string) func(string) bool {
 // prefixOrNone refuses subnets in which a member has its address: a bridge there would cut it off.
 func (d *initDraft) prefixOrNone(answer string) bool {
 	_, subnet, err := net.ParseCIDR(answer)
-	return answer == "none" || err == nil && !slices.ContainsFunc(d.members, func(m initMember) bool {
-		host, _, _ := net.SplitHostPort(m.address) // it has a port
+	return answer == "none" || err == nil && !slices.ContainsFunc(d.Members, func(m initMember) bool {
+		host, _, _ := net.SplitHostPort(m.Address) // it has a port
 		return subnet.Contains(net.ParseIP(host))  // what is a name is in none
 	})
 }
@@ -158,13 +162,13 @@ func (d *initDraft) freeSubnet() string {
 
 // askMember asks for one member and connects to it.
 func (d *initDraft) askMember(c *console, q *questions, f initFlags, name string) initMember {
-	m := initMember{name: name}
-	m.address = q.text("Address of "+name+", where the other members reach it: HOST or HOST:PORT", "",
+	m := initMember{Name: name}
+	m.Address = q.text("Address of "+name+", where the other members reach it: HOST or HOST:PORT", "",
 		func(a string) bool { return a != "" && !strings.ContainsAny(a, " /") })
-	if _, _, err := net.SplitHostPort(m.address); err != nil {
-		m.address = net.JoinHostPort(strings.Trim(m.address, "[]"), "8443")
+	if _, _, err := net.SplitHostPort(m.Address); err != nil {
+		m.Address = net.JoinHostPort(strings.Trim(m.Address, "[]"), "8443")
 	}
-	host, _, _ := net.SplitHostPort(m.address) // it has a port by now
+	host, _, _ := net.SplitHostPort(m.Address) // it has a port by now
 	usable := func(a string) bool {
 		_, err := preseed.ParseConnection(a)
 		return err == nil
@@ -187,15 +191,15 @@ func (m *initMember) meet(c *console, q *questions) (host schema.HostFacts) {
 		return host
 	}
 	for tries := 0; ; tries++ {
-		host = c.Meet(q.ctx, schema.Member{Name: m.name, Address: m.address, Connection: connection})
+		host = c.Meet(q.ctx, schema.Member{Name: m.Name, Address: m.Address, Connection: connection})
 		switch {
 		case host.Fault == "" && host.Clustered:
-			fmt.Fprintf(c.Out, "  %s: %s, already in a cluster, as %s. To write the preseed of a cluster that runs: clusterctl init --from %s\n", m.name, host.Flavour, cmp.Or(host.Name, m.name), m.connection)
+			fmt.Fprintf(c.Out, "  %s: %s, already in a cluster, as %s. To write the preseed of a cluster that runs: clusterctl init --from %s\n", m.Name, host.Flavour, cmp.Or(host.Name, m.Name), m.connection)
 		case host.Fault == "":
-			fmt.Fprintf(c.Out, "  %s: %s, standalone, its certificate has the fingerprint %s\n", m.name,
+			fmt.Fprintf(c.Out, "  %s: %s, standalone, its certificate has the fingerprint %s\n", m.Name,
 				host.Flavour, schema.Fingerprint(host.Certificate))
 		default:
-			fmt.Fprintf(c.Out, "  %s: %s\n", m.name, host.Fault)
+			fmt.Fprintf(c.Out, "  %s: %s\n", m.Name, host.Fault)
 		}
 		found := fingerprintForm.FindString(host.Fault)
 		switch {
@@ -209,7 +213,7 @@ func (m *initMember) meet(c *console, q *questions) (host schema.HostFacts) {
 			if !q.yes("Compare this with what lxc info shows on the server. Is it the fingerprint", "no") {
 				return host
 			}
-			m.fingerprint, connection.HTTPS.Fingerprint = found, found
+			m.Fingerprint, connection.HTTPS.Fingerprint = found, found
 		default:
 			return host
 		}
@@ -219,60 +223,23 @@ func (m *initMember) meet(c *console, q *questions) (host schema.HostFacts) {
 var fingerprintForm = regexp.MustCompile(`\b[0-9a-f]{64}\b`)
 
 // preseed returns the file that the answers describe, with comments for those who will change it.
-func (d *initDraft) preseed() string {
+func (d *initDraft) preseed() (string, error) {
+	text := template.New("preseed").Funcs(template.FuncMap{"quote": strconv.Quote})
 	var b strings.Builder
-	b.WriteString(`# yaml-language-server: $schema=./clusterctl.schema.json
-# Made by clusterctl init. All keys: clusterctl explain. For editors: clusterctl schema > clusterctl.schema.json.
-# clusterctl validate, plan and apply read it.
-
-# The first member begins the cluster, the others join it one after the other.
-members:
-`)
-	for _, m := range d.members {
-		fmt.Fprintf(&b, "- name: %s\n  address: %s\n", strconv.Quote(m.name), strconv.Quote(m.address))
-		if m.fingerprint != "" {
-			b.WriteString("  # The fingerprint changes when the server becomes part of the cluster; the error then says what to write here.\n")
-		}
-		fmt.Fprintf(&b, "  connection: %s\n", m.way())
-	}
-	if d.pool != "" {
-		fmt.Fprintf(&b, "\nstorage_pools:\n- name: %s\n  driver: %s\n", strconv.Quote(d.pool), d.driver)
-	}
-	if d.pool != "" && d.size != "" {
-		b.WriteString("\n# What is the same for every member; a member may say its own.\nmembers_defaults:\n  member_config:\n    storage-pool:\n")
-		fmt.Fprintf(&b, "      %s: {size: %s}\n", strconv.Quote(d.pool), strconv.Quote(d.size))
-	}
-	if d.bridge != "none" {
-		b.WriteString("\n# Addresses are always given: no server can join behind a bridge that has chosen its own.\nnetworks:\n")
-		fmt.Fprintf(&b, "- name: %s\n  type: bridge\n  config:\n    ipv4.address: %s\n", strconv.Quote(d.bridge),
-			strconv.Quote(d.ipv4))
-		if d.ipv4 != "none" {
-			b.WriteString("    ipv4.nat: \"true\"\n")
-		}
-		fmt.Fprintf(&b, "    ipv6.address: %s\n", strconv.Quote(d.ipv6))
-	}
-	if d.pool != "" || d.bridge != "none" {
-		b.WriteString("\nprofiles:\n- name: default\n  devices:\n")
-	}
-	if d.pool != "" {
-		fmt.Fprintf(&b, "    root: {type: disk, path: /, pool: %s}\n", strconv.Quote(d.pool))
-	}
-	if d.bridge != "none" {
-		fmt.Fprintf(&b, "    eth0: {type: nic, network: %s}\n", strconv.Quote(d.bridge))
-	}
-	return b.String()
+	err := template.Must(text.Parse(helpText("preseed.yaml.tmpl")+"\n")).Execute(&b, d)
+	return b.String(), err
 }
 
-// way is the connection as YAML: as it was typed, or as a mapping where the short form cannot say it.
-func (m initMember) way() string {
+// Way is the connection as YAML: as it was typed, or as a mapping where the short form cannot say it.
+func (m initMember) Way() string {
 	c, err := preseed.ParseConnection(m.connection)
-	if err != nil || m.fingerprint == "" && !strings.Contains(m.connection, "?") {
+	if err != nil || m.Fingerprint == "" && !strings.Contains(m.connection, "?") {
 		return strconv.Quote(m.connection)
 	}
 	kind, fields := "ssh", [][2]string{}
 	if c.HTTPS != nil {
 		kind, fields = "https", [][2]string{{"url", c.HTTPS.URL}, {"certificate", c.HTTPS.Certificate},
-			{"key", c.HTTPS.Key}, {"fingerprint", cmp.Or(m.fingerprint, c.HTTPS.Fingerprint)}}
+			{"key", c.HTTPS.Key}, {"fingerprint", cmp.Or(m.Fingerprint, c.HTTPS.Fingerprint)}}
 	} else if c.SSH != nil {
 		fields = [][2]string{{"host", c.SSH.Host}, {"user", c.SSH.User}, {"identity_file", c.SSH.IdentityFile},
 			{"known_hosts", c.SSH.KnownHosts}, {"jump", c.SSH.Jump}, {"socket", c.SSH.Socket}}

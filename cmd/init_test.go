@@ -7,8 +7,8 @@ import (
 
 func TestFreeSubnetIsNobodys(t *testing.T) {
 	t.Parallel()
-	d := initDraft{members: []initMember{{name: "a", address: "10.10.10.7:8443"}, {name: "b",
-		address: "b.example.net:8443"}},
+	d := initDraft{Members: []initMember{{Name: "a", Address: "10.10.10.7:8443"}, {Name: "b",
+		Address: "b.example.net:8443"}},
 		routes: []netip.Prefix{netip.MustParsePrefix("10.11.0.0/16"), netip.MustParsePrefix("10.12.10.128/25"),
 			netip.MustParsePrefix("192.168.0.0/16"), netip.MustParsePrefix("fd00::/8")}}
 	if got, want := d.freeSubnet(), "10.13.10.1/24"; got != want {

@@ -17,7 +17,7 @@ func applyCommand(c *console) *cli.Command {
 		},
 		text(&r.Plan, "plan", "apply the saved plan in `FILE` also when it has no seal of yours: its operations are shown, and only a person can say yes"),
 		c.planKey(), c.allowCommands(), autoApprove(&r.Approve), c.formats("text", "json", "junit"), c.rehearsing(),
-		c.compacting(), choices(&r.Options),
+		c.choices(&r.Options),
 		yes(&r.Detailed, "detailed-exitcode",
 			"exit with 9 when all was done and something that is declared could not be looked at"), c.locking(&r.Lock),
 		c.limits())

@@ -15,10 +15,7 @@ func exportCommand(c *console) *cli.Command {
 	var out string
 	var force bool
 	return c.command("export", func(ctx context.Context, names []string) error {
-		replaced := session.Nothing
-		if force {
-			replaced = session.Anything
-		}
+		replaced := replacing(force)
 		if out != "" {
 			if err := session.Free(out, exportHint, replaced); err != nil {
 				return err
@@ -31,18 +28,31 @@ func exportCommand(c *console) *cli.Command {
 
 func (c *console) export(ctx context.Context, where session.Where, out string, replaced session.Own) error {
 	preseed, err := c.Export(ctx, where)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case out == "":
+	}
+	return c.written(out, preseed, replaced, "the export", "It should have no changes")
+}
+
+// replacing is what --force, or nothing, lets a command write over.
+func replacing(force bool) session.Own {
+	if force {
+		return session.Anything
+	}
+	return session.Nothing
+}
+
+// written writes a preseed to the file of --out, or without one to standard output. Only its owner reads it: user.* and
+// the like may hold anything.
+func (c *console) written(out string, preseed []byte, replaced session.Own, what, next string) error {
+	if out == "" {
 		_, err := c.Out.Write(preseed)
 		return err
 	}
-	// user.* and the like may hold anything
 	if err := session.WriteFile(out, preseed, 0o600, exportHint, replaced); err != nil {
-		return fmt.Errorf("writing the export: %w", err)
+		return fmt.Errorf("writing %s: %w", what, err)
 	}
-	fmt.Fprintf(c.Out, "Written to %s. It should have no changes: %s\n", out,
+	fmt.Fprintf(c.Out, "Written to %s. %s: %s\n", out, next,
 		c.sameServers("clusterctl plan "+session.Quoted([]string{out})))
 	return nil
 }

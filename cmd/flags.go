@@ -186,19 +186,16 @@ func detailed(to *bool, when string) []cli.Flag {
 	return yes(to, "detailed-exitcode", "exit with 2 when "+when)
 }
 
-// choices say what a plan is to be about and what it may destroy.
-func choices(to *plan.Options) []cli.Flag {
+// choices say how a plan is shown, what it is to be about and what it may destroy.
+func (c *console) choices(to *plan.Options) []cli.Flag {
 	return flags(
+		yes(&c.compact, "compact", "one line for each change, without values, and only the steps that risk something"),
 		allowDestroy(to),
 		list(&to.Prune, "prune", "remove what is there of `KIND`, such as profiles, and not declared; still needs --allow-destroy for each"),
 		yes(&to.Evacuate, "evacuate", "move instances and custom volumes off members that leave by state: absent"),
 		list(&to.Targets, "target", "plan for `KIND/NAME` alone, such as profile/small, and what it needs; may be given several times"),
 		list(&to.Excludes, "exclude", "leave `KIND/NAME` alone; may be given several times"),
 	)
-}
-
-func (c *console) compacting() []cli.Flag {
-	return yes(&c.compact, "compact", "one line for each change, without values, and only the steps that risk something")
 }
 
 // rehearsing is the flag that leaves the rehearsal out.
@@ -239,24 +236,9 @@ func (c *console) journalFlag() []cli.Flag {
 		"keep the journal in `DIR` (default: clusterctl/journal in XDG_STATE_HOME, ~/.local/state without it); none for none")
 }
 
-// services are the flags of those names for the command lines that handle a daemon.
-func (c *console) services(to *schema.Service, names ...string) []cli.Flag {
-	known := map[string]struct {
-		to   *string
-		help string
-	}{
-		"stop-command":    {&to.Stop, "stop a daemon with `TEXT`, where no package is known (deb, snap, incus)"},
-		"start-command":   {&to.Start, "start a daemon with `TEXT`"},
-		"restart-command": {&to.Restart, "restart a daemon with `TEXT`; it must not wait until the daemon is ready"},
-		"command":         {&to.Upgrade, "install the new version with `TEXT`, on each member's machine"},
-	}
-	out := c.allowCommands()
-	for _, name := range names {
-		f := known[name]
-		out = append(out, text(f.to, name,
-			f.help+"; a command line for sh that finds CLUSTERCTL_MEMBER, CLUSTERCTL_ADDRESS and LXD_DIR")...)
-	}
-	return out
+// service is a flag for a command line that handles a daemon.
+func service(to *string, name, help string) []cli.Flag {
+	return text(to, name, help+"; a command line for sh that finds CLUSTERCTL_MEMBER, CLUSTERCTL_ADDRESS and LXD_DIR")
 }
 
 // server is the flag that says what to judge, or to write, for.

@@ -8,7 +8,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"clusterctl/cmd/render"
-	"clusterctl/cmd/session"
 	"clusterctl/schema"
 )
 
@@ -31,10 +30,6 @@ func importCommand(c *console) *cli.Command {
 }
 
 func (c *console) imported(ctx context.Context, f importFlags) error {
-	replaced := session.Nothing
-	if f.force {
-		replaced = session.Anything
-	}
 	text, found, err := c.FromTofu(ctx, f.state, f.remote, cmp.Or(f.out, "what is printed"))
 	if err != nil {
 		return err
@@ -43,14 +38,6 @@ func (c *console) imported(ctx context.Context, f importFlags) error {
 		render.Diagnostics(c.Err, c.paint, found)
 		fmt.Fprintln(c.Err, "\nThis is to be completed in the file.")
 	}
-	if f.out == "" {
-		_, err := c.Out.Write(text)
-		return err
-	}
-	if err := session.WriteFile(f.out, text, 0o600, exportHint, replaced); err != nil {
-		return fmt.Errorf("writing the preseed: %w", err)
-	}
-	fmt.Fprintf(c.Out, "Written to %s. Add how the members are reached, and see that nothing differs: %s\n",
-		f.out, c.sameServers("clusterctl plan "+session.Quoted([]string{f.out})))
-	return nil
+	return c.written(f.out, text, replacing(f.force), "the preseed",
+		"Add how the members are reached, and see that nothing differs")
 }

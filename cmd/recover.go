@@ -15,5 +15,6 @@ func recoverCommand(c *console) *cli.Command {
 		return c.prepare(&r, names, "recover").Recover(ctx, o)
 	}, text(&o.Survivor, "survivor", "go on with `MEMBER` instead of the voter with the newest copy"),
 		autoApprove(&r.Approve), allowDestroy(&r.Options), c.formats("text", "json"),
-		c.services(&o.Service, "stop-command", "start-command"), c.locking(&r.Lock), c.limits())
+		c.allowCommands(), service(&o.Service.Stop, "stop-command", "stop a daemon with `TEXT`, where no package is known (deb, snap, incus)"),
+		service(&o.Service.Start, "start-command", "start a daemon with `TEXT`"), c.locking(&r.Lock), c.limits())
 }

@@ -17,5 +17,8 @@ func upgradeCommand(c *console) *cli.Command {
 		"move each member's instances away before its restart, and back afterwards"), text(&o.Dump, "dump",
 		"save the database to `FILE` (default: clusterctl-TIME.sql)"), text(&o.To, "to",
 		"install this `VERSION` of the package, or this channel of the snap (default: the newest)"), autoApprove(&r.Approve),
-		c.formats("text", "json"), c.services(&o.Service, "command", "restart-command"), c.locking(&r.Lock), c.limits())
+		c.formats("text", "json"), c.allowCommands(),
+		service(&o.Service.Upgrade, "command", "install the new version with `TEXT`, on each member's machine"),
+		service(&o.Service.Restart, "restart-command", "restart a daemon with `TEXT`; it must not wait until the daemon is ready"),
+		c.locking(&r.Lock), c.limits())
 }

@@ -27,8 +27,8 @@ var guards = []func(Proposal) schema.Diagnostics{
 	guardInUse, Destroy, guardProtected,
 	guardVolumes,
 	guardRemoval, guardFiles, guardUnseen, guardUndeclared,
-	guardParents, guardSources, guardProjectNetworks, guardFeatures, guardRestricted, guardPublic, guardDevices,
-	guardSubnets, guardUnmovable,
+	guardParents, guardSources, guardProjectNetworks, guardShared, guardFeatures, guardRestricted, guardPublic,
+	guardDevices, guardSubnets, guardUnmovable,
 	adviseRoles, adviseLeftKeys, guardAddresses, guardFounder,
 }
 

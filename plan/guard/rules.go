@@ -102,6 +102,34 @@ func guardProjectNetworks(p Proposal) schema.Diagnostics {
 	return out
 }
 
+// guardShared refuses objects in a project that, as the cluster says where the preseed does not, has none of that kind
+// of its own: the server would put them into the default project without a word (lxd 5.0.2, incus 6.0.4, measured).
+func guardShared(p Proposal) schema.Diagnostics {
+	var out schema.Diagnostics
+	for _, c := range p.Changes {
+		kind, ref := p.Kind(c.Ref.Kind), schema.Ref{Kind: schema.KindProject, Name: c.Ref.Project}
+		project, stays := p.Then(ref)
+		if kind.Feature == "" || c.Ref.Project == schema.DefaultProject || !brings(c) || !stays {
+			continue
+		}
+		own := project.Config[kind.Feature]
+		if _, there := p.Live.Get(ref); !there && own == "" { // the server fills it in
+			rule, _ := p.Kind(schema.KindProject).Rule("", kind.Feature)
+			own = rule.Default
+		}
+		if schema.IsTrue(own) {
+			continue
+		}
+		diag := plan.Refusal(schema.CodePlacement, c.At, c.Ref, "cannot put %s %s into project %s", kind.Title, c.Ref.Name,
+			c.Ref.Project)
+		diag.Detail = "The project has no " + kind.Plural + " of its own: " + p.Product().Title() +
+			" would use those of the default project."
+		diag.Hint = "remove project:, or take another project, with " + kind.Feature + ": \"true\""
+		out = append(out, diag)
+	}
+	return out
+}
+
 // guardFeatures refuses to change what a project that is in use has of its own: "Project feature ... cannot be disabled
 // on non-empty projects" (lxd 5.0.2, lxd/api_project.go projectChange; measured).
 func guardFeatures(p Proposal) schema.Diagnostics {

@@ -87,14 +87,17 @@ func (d demonstration) run(ctx context.Context, world *sandbox.World) error {
 func (d demonstration) say(text string)     { fmt.Fprintf(d.Out, "\n%s\n", d.paint.Emphasis("# "+text)) }
 func (d demonstration) command(line string) { fmt.Fprintf(d.Out, "\n  $ %s\n\n", line) }
 
-func (d demonstration) plan(ctx context.Context) (err error) {
+// survey looks at the cluster beside the file.
+func (d demonstration) survey(ctx context.Context, show func(v *session.Survey) error) (err error) {
 	v, err := d.Survey(ctx, d.inputs, plan.Options{})
 	if err != nil {
 		return err
 	}
 	defer session.Closing(v, &err)
-	return d.printPlan(v)
+	return show(v)
 }
+
+func (d demonstration) plan(ctx context.Context) error { return d.survey(ctx, d.printPlan) }
 
 func (d demonstration) apply(ctx context.Context) error {
 	s := *d.Session
@@ -123,17 +126,14 @@ type quietPlan struct{ *textReport }
 
 func (quietPlan) Tell(any) {}
 
-func (d demonstration) status(ctx context.Context) (err error) {
-	v, err := d.Survey(ctx, d.inputs, plan.Options{})
-	if err != nil {
+func (d demonstration) status(ctx context.Context) error {
+	return d.survey(ctx, func(v *session.Survey) error {
+		found, err := v.Status(ctx, d.Session)
+		if err == nil {
+			render.StatusText(d.Out, d.paint, found)
+		}
 		return err
-	}
-	defer session.Closing(v, &err)
-	found, err := v.Status(ctx, d.Session)
-	if err == nil {
-		render.StatusText(d.Out, d.paint, found)
-	}
-	return err
+	})
 }
 
 // drift changes the cluster as somebody with lxc would.

@@ -90,7 +90,12 @@ type initDraft struct {
 	IPv4, IPv6                 string
 }
 
-type initMember struct{ Name, Address, connection, Fingerprint string }
+type initMember struct {
+	Name, Address, Fingerprint string
+	// typed is the connection as it was typed.
+	typed      string
+	connection schema.Connection
+}
 
 var (
 	memberName = regexp.MustCompile(`^[^@/\s][^/\s]*$`)
@@ -169,11 +174,12 @@ func (d *initDraft) askMember(c *console, q *questions, f initFlags, name string
 		m.Address = net.JoinHostPort(strings.Trim(m.Address, "[]"), "8443")
 	}
 	host, _, _ := net.SplitHostPort(m.Address) // it has a port by now
-	usable := func(a string) bool {
-		_, err := preseed.ParseConnection(a)
+	usable := func(a string) (ok bool) {
+		var err error
+		m.connection, err = preseed.ParseConnection(a)
 		return err == nil
 	}
-	m.connection = q.text("How to reach "+name+" from here: ssh://USER@HOST[/SOCKET], https://HOST:8443 or unix:///SOCKET",
+	m.typed = q.text("How to reach "+name+" from here: ssh://USER@HOST[/SOCKET], https://HOST:8443 or unix:///SOCKET",
 		"ssh://root@"+host, usable)
 	if !f.offline && q.err == nil {
 		if on := m.meet(c, q).Addresses; on != nil {
@@ -185,16 +191,12 @@ func (d *initDraft) askMember(c *console, q *questions, f initFlags, name string
 
 // meet connects to the member, shows what is there, and asks about what is not known yet.
 func (m *initMember) meet(c *console, q *questions) (host schema.HostFacts) {
-	connection, err := preseed.ParseConnection(m.connection)
-	if err != nil {
-		q.err = err
-		return host
-	}
+	connection := m.connection
 	for tries := 0; ; tries++ {
 		host = c.Meet(q.ctx, schema.Member{Name: m.Name, Address: m.Address, Connection: connection})
 		switch {
 		case host.Fault == "" && host.Clustered:
-			fmt.Fprintf(c.Out, "  %s: %s, already in a cluster, as %s. To write the preseed of a cluster that runs: clusterctl init --from %s\n", m.Name, host.Flavour, cmp.Or(host.Name, m.Name), m.connection)
+			fmt.Fprintf(c.Out, "  %s: %s, already in a cluster, as %s. To write the preseed of a cluster that runs: clusterctl init --from %s\n", m.Name, host.Flavour, cmp.Or(host.Name, m.Name), m.typed)
 		case host.Fault == "":
 			fmt.Fprintf(c.Out, "  %s: %s, standalone, its certificate has the fingerprint %s\n", m.Name,
 				host.Flavour, schema.Fingerprint(host.Certificate))
@@ -232,9 +234,9 @@ func (d *initDraft) preseed() (string, error) {
 
 // Way is the connection as YAML: as it was typed, or as a mapping where the short form cannot say it.
 func (m initMember) Way() string {
-	c, err := preseed.ParseConnection(m.connection)
-	if err != nil || m.Fingerprint == "" && !strings.Contains(m.connection, "?") {
-		return strconv.Quote(m.connection)
+	c := m.connection
+	if m.Fingerprint == "" && !strings.Contains(m.typed, "?") {
+		return strconv.Quote(m.typed)
 	}
 	kind, fields := "ssh", [][2]string{}
 	if c.HTTPS != nil {

@@ -15,7 +15,13 @@ func lockCommand(c *console) *cli.Command {
 	var r session.Run
 	return c.group("lock",
 		c.command("lock status", func(ctx context.Context, names []string) error {
-			return c.LockOf(ctx, c.at(names), func(h apply.Held, _ func() error) error { return c.lockStatus(h) })
+			return c.LockOf(ctx, c.at(names), func(h apply.Held, _ func() error) error {
+				c.showLock(h)
+				if h.Locked && h.Good() > 0 {
+					return session.Silent(session.ExitLocked)
+				}
+				return nil
+			})
 		}, c.look("text", "json")),
 		c.command("lock break", func(ctx context.Context, names []string) error {
 			c.prepare(&r, names, "lock", "break")
@@ -26,14 +32,6 @@ func lockCommand(c *console) *cli.Command {
 
 func (c *console) showLock(h apply.Held) {
 	c.print(render.LockJSON(h), func() { render.Lock(c.Out, h) })
-}
-
-func (c *console) lockStatus(h apply.Held) error {
-	c.showLock(h)
-	if h.Locked && h.Good() > 0 {
-		return session.Silent(session.ExitLocked)
-	}
-	return nil
 }
 
 func (c *console) breakLock(ctx context.Context, r *session.Run, h apply.Held, release func() error) error {

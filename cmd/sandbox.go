@@ -29,12 +29,21 @@ func sandboxCommand(c *console) *cli.Command {
 		}, slices.Concat(sets...), text(&dir, "dir", "keep them in `DIR`; the same as --sandbox-dir"))
 	}
 	return c.group("sandbox",
-		verb("start", func(ctx context.Context, _ []string) error { return c.startSandbox(ctx, o) },
+		verb("start", func(ctx context.Context, _ []string) error {
+			servers, err := session.StartServers(ctx, o)
+			return c.servers(o.Dir, servers, err)
+		},
 			[]cli.Flag{&cli.IntFlag{Name: "members", EnvVars: env("members"), DefaultText: "3", Destination: &o.Members,
 				Usage: "make `N` servers, 1 to 50", Action: checkSandboxMembers}},
 			text(&o.Server, "server", "pretend to be `PRODUCT-VERSION`, such as lxd-6.9 (default: lxd-5.0.2)"),
 			text(&o.Script, "fault", "switch the faults in `FILE` on, one a line")),
-		verb("stop", func(context.Context, []string) error { return c.stopSandbox(o.Dir) }),
+		verb("stop", func(context.Context, []string) error {
+			err := session.DiscardServers(o.Dir)
+			if err == nil {
+				fmt.Fprintf(c.Out, "Removed the sandbox in %s.\n", o.Dir)
+			}
+			return err
+		}),
 		verb("reset", func(ctx context.Context, _ []string) error {
 			servers, err := session.ResetServers(ctx, o.Dir)
 			return c.servers(o.Dir, servers, err)
@@ -47,19 +56,6 @@ func checkSandboxMembers(_ *cli.Context, n int) error {
 		return usage("Give --members a number from 1 to 50.", "a sandbox has 1 to 50 servers, not %d", n)
 	}
 	return nil
-}
-
-func (c *console) startSandbox(ctx context.Context, o session.SandboxOptions) error {
-	servers, err := session.StartServers(ctx, o)
-	return c.servers(o.Dir, servers, err)
-}
-
-func (c *console) stopSandbox(dir string) error {
-	err := session.DiscardServers(dir)
-	if err == nil {
-		fmt.Fprintf(c.Out, "Removed the sandbox in %s.\n", dir)
-	}
-	return err
 }
 
 func (c *console) fault(ctx context.Context, dir string, words []string) error {

@@ -23,8 +23,7 @@ type waits struct {
 
 	mu   sync.Mutex
 	open map[*wait]bool
-	// late counts the waits that are shown, told is when a line said so last.
-	late int
+	// told is when a line said so last.
 	told time.Time
 
 	// hide takes them off the screen; it is nil where they are not there.
@@ -37,7 +36,6 @@ type wait struct {
 	member, what string
 	since        time.Time
 	timer        *time.Timer
-	late         bool
 }
 
 // newWaits returns those of a command. What ends at once is not worth a line.
@@ -55,42 +53,34 @@ func (w *waits) begin(member, what string) (over func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.open[one] = true
-	one.timer = time.AfterFunc(w.first, func() {
-		if w.grow(one); w.screen != nil {
-			w.show()
-		}
-	})
+	one.timer = time.AfterFunc(w.first, func() { w.grow(one) })
 	return func() { w.end(one) }
 }
 
 // grow shows a wait that is long enough by now.
 func (w *waits) grow(one *wait) {
+	if w.screen != nil {
+		w.show()
+		return
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	switch {
-	case !w.open[one]:
-	case w.screen == nil:
-		if time.Since(w.told) >= w.first { // the line of another wait has it otherwise
-			w.told = time.Now()
-			fmt.Fprintf(w.to, "Still waiting for %s.\n", strings.Join(w.lines(w.first/2), "; "))
-		}
-		one.timer.Reset(w.again)
-	case !one.late:
-		one.late = true
-		w.late++
+	if !w.open[one] {
+		return
 	}
+	if time.Since(w.told) >= w.first { // the line of another wait has it otherwise
+		w.told = time.Now()
+		fmt.Fprintf(w.to, "Still waiting for %s.\n", strings.Join(w.lines(w.first/2), "; "))
+	}
+	one.timer.Reset(w.again)
 }
 
 func (w *waits) end(one *wait) {
 	w.mu.Lock()
 	one.timer.Stop()
 	delete(w.open, one)
-	late := one.late
-	if late {
-		w.late--
-	}
 	w.mu.Unlock()
-	if late {
+	if w.screen != nil && time.Since(one.since) >= w.first {
 		w.show()
 	}
 }
@@ -99,13 +89,10 @@ func (w *waits) end(one *wait) {
 func (w *waits) show() {
 	w.showing.Lock()
 	defer w.showing.Unlock()
-	w.mu.Lock()
-	late := w.late
-	w.mu.Unlock()
-	switch {
-	case late > 0 && w.hide == nil:
+	switch late := len(w.shown()) > 0; {
+	case late && w.hide == nil:
 		w.hide = w.screen.Show(w.shown)
-	case late == 0 && w.hide != nil:
+	case !late && w.hide != nil:
 		w.hide()
 		w.hide = nil
 	}
@@ -115,11 +102,7 @@ func (w *waits) show() {
 func (w *waits) shown() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	lines := w.lines(w.first)
-	for i, line := range lines {
-		lines[i] = "Waiting for " + line
-	}
-	return lines
+	return schema.Map(w.lines(w.first), func(line string) string { return "Waiting for " + line })
 }
 
 // lines has of each member the longest of the waits that are at least that old: "node3: a connection (4.2s)".

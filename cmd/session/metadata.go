@@ -57,11 +57,8 @@ func toldBy(ctx context.Context, backend drivers.Backend, bootstrap string, reg 
 		return reg
 	}
 	text, err := json.Marshal(document)
-	if err != nil {
-		return reg
-	}
-	list, err := schema.ReadMetadata(text)
-	if err != nil {
+	list, wrong := schema.ReadMetadata(text)
+	if err != nil || wrong != nil {
 		return reg
 	}
 	return reg.Told(list)

@@ -105,25 +105,24 @@ type ImageStatus struct {
 
 // String says in words how many voters may fail.
 func (q QuorumStatus) String() string {
+	voters := schema.Count(q.Voters, "voter")
 	switch {
 	case !q.Known:
 		return "Quorum: not known, the roles in the database were not seen."
 	case q.Online < q.Needed && q.From != "":
 		return fmt.Sprintf("No quorum as seen from %s alone: %d of %s online, %d needed. The database gives no answer there; whether the others have "+
-			"a quorum among themselves is not known.", q.From, q.Online, schema.Count(q.Voters, "voter"), q.Needed)
+			"a quorum among themselves is not known.", q.From, q.Online, voters, q.Needed)
 	case q.Online < q.Needed:
-		return fmt.Sprintf("No quorum: %d of %s online, %d needed. The database gives no answer.", q.Online,
-			schema.Count(q.Voters, "voter"), q.Needed)
+		return fmt.Sprintf("No quorum: %d of %s online, %d needed. The database gives no answer.", q.Online, voters, q.Needed)
 	}
 	if q.NoAnswer {
-		return fmt.Sprintf("The database gives no answer, though %d of %s take connections, %d needed.", q.Online,
-			schema.Count(q.Voters, "voter"), q.Needed)
+		return fmt.Sprintf("The database gives no answer, though %d of %s take connections, %d needed.", q.Online, voters, q.Needed)
 	}
 	margin := "no more voter may fail"
 	if q.CanLose > 0 {
 		margin = schema.Count(q.CanLose, "more voter") + " may fail"
 	}
-	return fmt.Sprintf("Quorum: %d of %s online, %d needed: %s.", q.Online, schema.Count(q.Voters, "voter"), q.Needed, margin)
+	return fmt.Sprintf("Quorum: %d of %s online, %d needed: %s.", q.Online, voters, q.Needed, margin)
 }
 
 // Took shows a duration as people read it: 0.4s, 12.0s, 3m04s.

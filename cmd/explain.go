@@ -41,7 +41,8 @@ func explain(w io.Writer, reg schema.Registry, word string) error {
 	switch {
 	case kind.Name == "" && (explainDevice(w, reg, word) || explainDeviceKey(w, reg, word) || explainField(w, reg, word)):
 	case kind.Name == "":
-		return unknownWord(reg, word)
+		hint := cmp.Or(schema.DidYouMean(word, knownWords(reg)), "Run 'clusterctl explain' for the list.")
+		return usage(hint, "nothing is called %q", word)
 	case key == "":
 		explainKind(w, kind)
 	default:
@@ -112,11 +113,6 @@ func explainDeviceKey(w io.Writer, reg schema.Registry, word string) (ok bool) {
 		}
 	}
 	return ok
-}
-
-func unknownWord(reg schema.Registry, word string) error {
-	hint := cmp.Or(schema.DidYouMean(word, knownWords(reg)), "Run 'clusterctl explain' for the list.")
-	return usage(hint, "nothing is called %q", word)
 }
 
 // knownWords are all that can be explained.

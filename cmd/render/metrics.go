@@ -29,13 +29,6 @@ func (m metrics) count(name, help string, value int) {
 	m.gauge(name, help, "", map[string]float64{"": float64(value)})
 }
 
-func truth(is bool) int {
-	if is {
-		return 1
-	}
-	return 0
-}
-
 // PlanMetrics writes what of a plan a monitoring asks for: how far the cluster is from its preseed.
 func PlanMetrics(w io.Writer, p *plan.Plan) {
 	m, s := metrics{w}, p.Summary()
@@ -44,7 +37,11 @@ func PlanMetrics(w io.Writer, p *plan.Plan) {
 		"resume": float64(s.Resume), "rebuild": float64(s.Rebuild)})
 	m.count("plan_steps", "Steps that would make them so.", s.Steps)
 	m.count("plan_unseen", "What the preseed declares and nobody could look at.", len(p.Unseen))
-	m.count("plan_refused", "1 when a guard refuses the plan.", truth(p.Refused()))
+	refused := 0
+	if p.Refused() {
+		refused = 1
+	}
+	m.count("plan_refused", "1 when a guard refuses the plan.", refused)
 }
 
 // StatusMetrics writes what of a status a monitoring asks for. What is not known is left out.

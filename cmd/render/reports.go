@@ -24,7 +24,9 @@ func Sarif(w io.Writer, version string, ds schema.Diagnostics) {
 	for _, d := range ds {
 		code := string(d.Code)
 		if text, ok := schema.Explain(d.Code); ok {
-			run.AddRule(code).WithTextHelp(text).WithDescription(firstSentence(text))
+			first, _, _ := strings.Cut(text, ". ")
+			first = strings.TrimSuffix(strings.ReplaceAll(first, "\n", " "), ".") + "."
+			run.AddRule(code).WithTextHelp(text).WithDescription(first)
 		}
 		result := run.CreateResultForRule(code).WithLevel(sarifLevel(d.Severity)).
 			WithMessage(sarif.NewTextMessage(oneText(d)))
@@ -75,11 +77,6 @@ func oneText(d schema.Diagnostic) string {
 		}
 	}
 	return Clean(strings.Join(texts, " "))
-}
-
-func firstSentence(text string) string {
-	first, _, _ := strings.Cut(text, ". ")
-	return strings.TrimSuffix(strings.ReplaceAll(first, "\n", " "), ".") + "."
 }
 
 type codeQuality struct {

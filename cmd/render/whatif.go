@@ -24,7 +24,8 @@ func Loss(w io.Writer, paint Paint, l care.Loss) {
 			fmt.Fprintln(w, "    the others elect a new leader, which takes some seconds; changes wait for it")
 		}
 		for _, m := range l.Moves {
-			fmt.Fprintf(w, "  %s %s\n", paint.in(yellow, "~"), clean(moveText(m)))
+			who := strings.Join(append([]string{m.Member}, m.Or...), " or ")
+			fmt.Fprintf(w, "  %s %s becomes %s (now %s)\n", paint.in(yellow, "~"), clean(who), m.To, m.From)
 		}
 		fmt.Fprintf(w, "    afterwards: %s\n", margin(l.Settled))
 	} else {
@@ -68,11 +69,6 @@ func margin(v plan.Voters) string {
 		text = fmt.Sprintf("%s, %d more may fail", votersText(v), more)
 	}
 	return text
-}
-
-// moveText says who gets which role: "m4 or m5 becomes voter (now stand-by)".
-func moveText(m view.RoleMove) string {
-	return fmt.Sprintf("%s becomes %s (now %s)", strings.Join(append([]string{m.Member}, m.Or...), " or "), m.To, m.From)
 }
 
 // unreachable lists what lives on the members: by name where names were read, else by count.

@@ -91,9 +91,9 @@ func compare(ref schema.Ref, a, b schema.Preseed) plan.Change {
 		return c
 	}
 	before, after := values(old), values(now)
+	byPath := func(a, b plan.FieldChange) int { return strings.Compare(a.Path, b.Path) }
 	for _, f := range slices.SortedFunc(maps.Keys(union(before, after)), byPath) {
-		key := f
-		f.Old, f.New, f.At = before[key], after[key], b.Source.At(ref, f.Path)
+		f.Old, f.New, f.At = before[f], after[f], b.Source.At(ref, f.Path)
 		hidden, was := schema.SecretName(f.Old)
 		shown, is := schema.SecretName(f.New)
 		if same := f.Old == f.New; same && !is || was && is && a.Secrets[hidden].Same(b.Secrets[shown]) {
@@ -106,8 +106,6 @@ func compare(ref schema.Ref, a, b schema.Preseed) plan.Change {
 	}
 	return c
 }
-
-func byPath(a, b plan.FieldChange) int { return strings.Compare(a.Path, b.Path) }
 
 func union[K comparable, V any](a, b map[K]V) map[K]V {
 	out := maps.Clone(a)

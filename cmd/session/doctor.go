@@ -40,11 +40,7 @@ func (d *Diagnosis) Healthy() *bool {
 
 // Diagnostics are those of the findings.
 func (d *Diagnosis) Diagnostics() schema.Diagnostics {
-	var out schema.Diagnostics
-	for _, f := range d.Findings {
-		out = append(out, f.Diagnostic)
-	}
-	return out
+	return schema.Map(d.Findings, func(f care.Finding) schema.Diagnostic { return f.Diagnostic })
 }
 
 // Doctor looks. An error may come with findings: those of a cluster whose database gives no answer.

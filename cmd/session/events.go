@@ -135,12 +135,6 @@ type By struct {
 	Hashes map[string]string `json:"sha256"`
 }
 
-// runBegan writes the first line of a run's file; events and the outcome follow.
-func runBegan(w io.Writer, begins runBegins) error {
-	begins.Format, begins.Kind = EventsFormat, "run"
-	return json.NewEncoder(w).Encode(begins)
-}
-
 // readRun reads a run's file.
 func readRun(name string, data []byte) PastRun {
 	first, _, _ := bytes.Cut(data, []byte("\n"))

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -91,22 +92,20 @@ func (r *Run) createJournal(p *plan.Plan) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	var members, files []string
-	for _, m := range p.Members {
-		members = append(members, m.Name+" "+m.Address)
-	}
-	for _, name := range p.Files {
+	members := schema.Map(p.Members, func(m schema.Member) string { return m.Name + " " + m.Address })
+	files := schema.Map(p.Files, func(name string) string {
 		if whole, err := filepath.Abs(name); err == nil && name != "-" {
-			name = whole
+			return whole
 		}
-		files = append(files, name)
-	}
+		return name
+	})
 	by := By{Words: r.Words, Owner: r.owner(), Cluster: members, Files: files, User: username(), Host: hostname(),
 		Logins: map[string]string{}, Approved: r.approved, Hashes: r.Hashes}
 	for _, m := range r.reached {
 		by.Logins[m.Name] = loginOf(m.Connection)
 	}
-	if err := runBegan(file, runBegins{Time: began, By: by}); err != nil {
+	begins := runBegins{Format: EventsFormat, Kind: "run", Time: began, By: by}
+	if err := json.NewEncoder(file).Encode(begins); err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
 	return file, nil

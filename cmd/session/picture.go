@@ -2,6 +2,7 @@ package session
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"clusterctl/plan"
@@ -80,12 +81,8 @@ func (v *Survey) Picture() []Pictured {
 		p := member(r.Member)
 		p.After = Place{Role: r.Role, Domain: r.Domain, Member: true}
 	}
-	out := make([]Pictured, 0, len(members))
-	for _, p := range members {
-		out = append(out, *p)
-	}
-	slices.SortFunc(out, func(a, b Pictured) int {
+	out := slices.SortedFunc(maps.Values(members), func(a, b *Pictured) int {
 		return cmp.Or(schema.CompareNames(a.Domain(), b.Domain()), schema.CompareNames(a.Name, b.Name))
 	})
-	return out
+	return schema.Map(out, func(p *Pictured) Pictured { return *p })
 }

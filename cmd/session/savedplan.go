@@ -173,10 +173,8 @@ func (r *Run) saved(ctx context.Context, input preseed.Input) (err error) {
 
 // bootstrapOf is the member that the plan bootstraps, empty if none.
 func bootstrapOf(p *plan.Plan) string {
-	for _, step := range p.Steps {
-		if step.Op.Bootstrap != nil {
-			return step.Member
-		}
+	if i := slices.IndexFunc(p.Steps, func(s plan.Step) bool { return s.Op.Bootstrap != nil }); i >= 0 {
+		return p.Steps[i].Member
 	}
 	return ""
 }
@@ -189,9 +187,7 @@ func (r *Run) stale(p *plan.Plan, live schema.Cluster, why string) error {
 		return nil
 	}
 	r.result.Result = "stale"
-	for _, c := range moved {
-		r.result.Moved = append(r.result.Moved, c.Ref)
-	}
+	r.result.Moved = schema.Map(moved, func(c plan.Change) schema.Ref { return c.Ref })
 	if len(moved) > 0 {
 		r.Report.Tell(Stale(moved))
 	}

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 
-	"clusterctl/plan"
 	"clusterctl/plan/view"
 	"clusterctl/schema"
 	"clusterctl/schema/emit"
@@ -34,18 +33,13 @@ type Unmanaged = emit.Unmanaged
 // NotManaged is what the cluster has, the files do not say, and the plan leaves alone: it does not take it away, either
 // by itself or with what it belongs to.
 func (v *Survey) NotManaged() []Unmanaged {
-	gone, lost := map[schema.Ref]bool{}, []string{}
+	gone := map[schema.Ref]bool{}
 	for _, c := range v.Plan.Changes {
 		gone[c.Ref] = c.Deletes()
 	}
-	for _, s := range v.Plan.Steps {
-		if s.Op.Kind == plan.OpRemove && s.Op.Request.Force {
-			lost = append(lost, s.Cause.Name)
-		}
-	}
 	at := view.New(v.want, v.live, v.registry, false)
 	return slices.DeleteFunc(emit.NotManaged(v.registry, v.want.Want, v.live), func(u Unmanaged) bool {
-		return gone[u.Ref] || at.GoesWith(u.Ref, gone, lost)
+		return gone[u.Ref] || at.GoesWith(u.Ref, gone)
 	})
 }
 

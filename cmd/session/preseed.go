@@ -120,8 +120,7 @@ func withCertificates(want schema.Preseed, named func(from, path string) ([]byte
 // Resolve looks up the host names in the members' addresses. A name that nobody knows is an error; it is only a
 // warning for a member behind a jump host, whose network may have a DNS of its own.
 func (s *Session) Resolve(ctx context.Context, want schema.Preseed) schema.Diagnostics {
-	var out schema.Diagnostics
-	for _, found := range each(10, want.Members, func(m schema.Member) schema.Diagnostics {
+	return slices.Concat(each(10, want.Members, func(m schema.Member) schema.Diagnostics {
 		host, _, err := net.SplitHostPort(m.Address)
 		if err != nil || host == "" || net.ParseIP(host) != nil || leaving(want, m.Name) {
 			return nil
@@ -132,10 +131,7 @@ func (s *Session) Resolve(ctx context.Context, want schema.Preseed) schema.Diagn
 			return schema.Diagnostics{unresolved(want, m, host, err)}
 		}
 		return nil
-	}) {
-		out = append(out, found...)
-	}
-	return out.Sorted()
+	})...).Sorted()
 }
 
 // leaving reports whether the member is to be removed; its name may be gone already.

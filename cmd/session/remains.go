@@ -103,10 +103,8 @@ func (s *Session) withRemains(ctx context.Context, backend drivers.Backend, want
 	hosts := maps.Clone(live.Facts.Hosts)
 	forgotten := s.forgotten(ctx, backend, live, found)
 	for i, m := range want.Members {
-		if found[i] != nil {
-			found[i].Forgotten = forgotten(m)
-		}
 		if host := hosts[m.Name]; found[i] != nil {
+			found[i].Forgotten = forgotten(m)
 			host.Remains = found[i]
 			hosts[m.Name] = host
 		}

@@ -49,7 +49,7 @@ func Destroy(p Proposal) schema.Diagnostics {
 // guardProtected refuses deletions that would take something along that is protected: with a member that is lost, with
 // its project, or with what it belongs to.
 func guardProtected(p Proposal) (out schema.Diagnostics) {
-	gone, lost := map[schema.Ref]bool{}, []string{}
+	gone := map[schema.Ref]bool{}
 	var kept []schema.Ref
 	if len(p.Want.Settings.Protect) > 0 {
 		for o := range p.Live.All() {
@@ -63,11 +63,8 @@ func guardProtected(p Proposal) (out schema.Diagnostics) {
 		if gone[c.Ref] = c.Deletes(); !gone[c.Ref] {
 			continue
 		}
-		if p.Wanted(c.Ref).State == schema.StateLost {
-			lost = append(lost, c.Ref.Name)
-		}
 		kept = slices.DeleteFunc(kept, func(r schema.Ref) bool {
-			goes := p.GoesWith(r, gone, lost)
+			goes := p.GoesWith(r, gone)
 			if goes {
 				diag := plan.Refusal(plan.CodeProtected, c.At, c.Ref,
 					"cannot delete %s: %s is protected, and goes with it", c.Ref, r)

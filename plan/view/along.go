@@ -29,17 +29,18 @@ func (v *View) Along(r schema.Ref) []string {
 // GoesWith reports an object that goes with others: with what it belongs to, with its project where LXD makes and
 // deletes it with that, and with the members on which alone it lives. Of members that leave cleanly LXD wants instances
 // and volumes taken off before.
-func (v *View) GoesWith(r schema.Ref, gone map[schema.Ref]bool, lost []string) bool {
+func (v *View) GoesWith(r schema.Ref, gone map[schema.Ref]bool) bool {
 	kind, o := v.Kind(r.Kind), v.Current(r)
 	if gone[schema.Ref{Kind: schema.KindProject, Name: r.Project}] && v.goesWithProject(r) {
 		return true
 	}
-	if parent := v.parentOf(o); parent.Kind != "" && (gone[parent] || v.GoesWith(parent, gone, lost)) {
+	if parent := v.parentOf(o); parent.Kind != "" && (gone[parent] || v.GoesWith(parent, gone)) {
 		return true
 	}
 	stays := func(member string) bool {
 		moved := kind.Lifecycle == schema.Running || kind.Name == schema.KindVolume
-		return !slices.Contains(lost, member) && (moved || !gone[plan.MemberRef(member)])
+		ref := plan.MemberRef(member)
+		return !gone[ref] || moved && v.Wanted(ref).State != schema.StateLost
 	}
 	return OnMembers(kind) && len(o.Members) > 0 && !slices.ContainsFunc(o.MemberNames(), stays)
 }

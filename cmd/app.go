@@ -59,8 +59,8 @@ type console struct {
 	values map[cli.Flag][]string
 }
 
-// commands lists all commands in the order of the help text. A new command is one file, one line here and its text in
-// help.
+// commands lists all commands in the order of the help text. A new command is a function, one line here and its
+// text in help.
 func commands(c *console) []*cli.Command {
 	return c.paging([]*cli.Command{
 		validateCommand(c), planCommand(c), applyCommand(c),

@@ -1,7 +1,8 @@
-// Package cmd is the command line: one file per command, and the only package where kinds, concrete drivers and
-// renderers meet.
+// Package cmd is the command line, and the only package where kinds, concrete drivers and renderers meet. Commands that
+// look at a cluster are in looking.go, those that change one in changing.go, those about preseeds in preseeds.go and
+// writing.go, and those about clusterctl itself in about.go.
 //
-// A command file is flags in, one call, text out: flags write into values (flags.go), a function of cmd/session
+// A command is flags in, one call, text out: flags write into values (flags.go), a function of cmd/session
 // without any cli does the work with them, and cmd/render has the words for what comes of it. Everything a command
 // touches outside its arguments comes in two values: [Streams] (what a person sees and types) and [World] (how a
 // cluster is reached), so that tests run whole commands in-process.

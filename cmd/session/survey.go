@@ -93,36 +93,6 @@ func introduced(m schema.Member) bool {
 	return m.Connection.HTTPS != nil && m.Connection.HTTPS.Token+m.Connection.HTTPS.Password != ""
 }
 
-// mayBeRight reports that nothing else is wrong than keys that clusterctl does not know, and the servers may, and names
-// that the files lack, and the cluster may have.
-func mayBeRight(found schema.Diagnostics) bool {
-	return !slices.ContainsFunc(found, func(d schema.Diagnostic) bool {
-		return wrongAnyway(d) && (d.Code != schema.CodeUnknownKey || d.Ref.Kind == "")
-	})
-}
-
-// unread reports an error in what is no entry, such as in a document as a whole, or in a member: there may be members
-// in what could not be read.
-func unread(found schema.Diagnostics) bool {
-	return slices.ContainsFunc(found, func(d schema.Diagnostic) bool {
-		return d.Severity == schema.SeverityError && (d.Ref.Kind == "" || d.Ref.Kind == schema.KindMember)
-	})
-}
-
-// memberless wants members of a preseed that is to be planned: without one nobody can be asked.
-func (s *Session) memberless(want schema.Preseed) schema.Diagnostics {
-	if len(want.Members) > 0 || s.Dump != "" {
-		return nil
-	}
-	d := schema.Diagnostic{Severity: schema.SeverityError, Code: schema.CodeRequired,
-		Summary: "cannot plan: the preseed has no members", Detail: "Nobody can be asked what there is.",
-		Hint: "add members:, each with name: and address:"}
-	if len(want.Files) > 0 {
-		d.File = want.Files[0]
-	}
-	return schema.Diagnostics{d}
-}
-
 // Status looks at the cluster of the survey once more.
 func (v *Survey) Status(ctx context.Context, s *Session) (Status, error) {
 	return s.observe(ctx, opened{want: v.want, backend: v.backend})

@@ -20,6 +20,10 @@ import (
 type joins struct {
 	mu         sync.Mutex
 	operations map[string]startedJoin
+	// had are the pools and networks that the cluster had before the first join of the run; nil until they were read.
+	// Each join would be held up by reading them: beside the end of another one it takes a third of a second (lxd 5.0.2,
+	// measured).
+	had []string
 }
 
 type startedJoin struct {
@@ -43,6 +47,25 @@ func (j *joins) get(name string) (startedJoin, bool) {
 	return s, ok
 }
 
+// holdings are the pools and networks that the cluster had before the first join of the run, nil when they could not
+// be read: they are a help for people, and a join that succeeds needs none. Joins begin one after the other.
+func (j *joins) holdings(ctx context.Context, t *task) []string {
+	j.mu.Lock()
+	had := j.had
+	j.mu.Unlock()
+	if had != nil {
+		return had
+	}
+	had, err := t.holdings(ctx)
+	if err != nil {
+		return nil
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.had = append([]string{}, had...) // never nil
+	return j.had
+}
+
 // attempt is one try to bring a server into the cluster, with what has to be tidied up when it fails.
 type attempt struct {
 	task *task
@@ -59,7 +82,7 @@ type attempt struct {
 	minter string
 	// added reports that the joiner's certificate was put into the trust store.
 	added bool
-	// had are the pools and networks that the cluster had before the join.
+	// had are the pools and networks that the cluster had before.
 	had []string
 	// slow is how long the cluster took to answer before the join.
 	slow time.Duration
@@ -107,6 +130,10 @@ func (t *task) tryJoin(ctx context.Context, j plan.Join) error {
 	return err
 }
 
+// watchEvery is how often the joiner is asked how its join is while the next one waits for the leader to list it: that
+// matters only when it fails, and both may share a processor.
+const watchEvery = 3 * pollEvery
+
 // slowJoin is how long a join may run until the leader lists the member for the next one to begin beside its end. It
 // takes a second or two (lxd 5.0.2); with 300 ms between members it takes more, and the next one runs into the
 // daemon's limits then (measured).
@@ -124,6 +151,7 @@ func (t *task) letEnd(ctx context.Context, started startedJoin) {
 	t.say("waiting for the join of %s to end, as it is slow", started.join.Name)
 	watch := joinWatch{task: t, started: started}
 	_ = t.poll(ctx, pollEvery, func() (bool, error) {
+		watch.await(ctx)
 		ended, err := watch.ended(ctx)
 		return ended && err == nil && t.online(ctx, started.join.Name) == nil, err
 	})
@@ -194,7 +222,7 @@ func (a *attempt) ask(ctx context.Context) (s sides, err error) {
 		get("", "/1.0", &s.cluster)
 	}
 	group.Go(func() error {
-		a.had, _ = a.task.holdings(ctx) // a help for people; a join that succeeds needs none
+		a.had = a.task.joins.holdings(ctx, a.task)
 		return nil
 	})
 	err = group.Wait()
@@ -242,15 +270,16 @@ func (a *attempt) awaitListed(ctx context.Context, started startedJoin) error {
 	t, name := a.task, a.join.Name
 	t.say("waiting for the leader to list %s", name)
 	watch := joinWatch{task: t, started: started}
-	var endedAt time.Time
+	var endedAt, watched time.Time
 	err := t.poll(ctx, pollEvery, func() (bool, error) {
 		listed, err := t.listed(ctx, name)
 		if err != nil {
 			t.trouble = err // the leader may change or be busy: ask again until the limit
 		}
-		if listed {
-			return true, nil
+		if listed || time.Since(watched) < watchEvery {
+			return listed, nil
 		}
+		watched = time.Now()
 		ended, err := watch.ended(ctx)
 		switch {
 		case err != nil:

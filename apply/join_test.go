@@ -465,3 +465,42 @@ func TestLossOfAFailedJoinIsNamed(t *testing.T) {
 		}
 	})
 }
+
+// TestLossIsMeasuredFromTheFirstJoin has a join that is tried twice, and takes a pool along the first time.
+func TestLossIsMeasuredFromTheFirstJoin(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		world := joining("lxd")
+		world.script["* GET /1.0/storage-pools"] = inTurn(says(`[{"name":"spare","driver":"dir"}]`), says(`[]`))
+		world.script["* GET /1.0/networks"] = says(`[]`)
+		world.script[listMembers] = members(names("node1", "node2"))
+		world.script["node3 POST /internal/sql"] = says(`{"Results":[{"type":"select","rows":[]}]}`)
+		world.script[joinOp] = inTurn(says(`{"status_code":400,"err":"`+tokenUnknown+`"}`),
+			says(`{"status_code":400,"err":"Joining member has no config for network bad"}`))
+		_, err := runOne(t.Context(), joinEngine(world, ""), joinStep(plan.TrustToken))
+		var join *JoinError
+		if !errors.As(err, &join) || !slices.Equal(join.Left.Lost, []string{"storage pool spare"}) {
+			t.Errorf("got %+v, want that the pool spare is lost", err)
+		}
+	})
+}
+
+// TestSettleLetsTheJoinerTellTheEnd has a join whose end is heard of by one question that waits, not by many.
+func TestSettleLetsTheJoinerTellTheEnd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		world := joining("lxd")
+		world.script[listMembers] = first(members(names("node3")), 2, says(threeMembers))
+		asked, ended := 0, time.Now().Add(900*time.Millisecond)
+		world.script[joinOp+"/wait"] = after(900*time.Millisecond, says(`{"status_code":200}`))
+		world.script[joinOp] = spied(func(drivers.Call) { asked++ }, says(`{"status_code":200}`))
+		join := joinStep(plan.TrustToken)
+		join.ID = "join"
+		settle := plan.Step{ID: "settle", Member: "node3", Needs: []plan.StepID{"join"},
+			Op: plan.Op{Kind: plan.OpSettle, Settle: &plan.Settle{Name: "node3"}}}
+		_, err := joinEngine(world, "").Run(t.Context(), &plan.Plan{Steps: []plan.Step{join, settle}}, &events{})
+		if err != nil || asked != 1 || time.Now().Before(ended) {
+			t.Errorf("asked %d times until %s, %v; want once, at the end %s", asked, time.Now(), err, ended)
+		}
+	})
+}

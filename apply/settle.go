@@ -17,7 +17,10 @@ func (t *task) settle(ctx context.Context, name string) error {
 	if started, known := t.joins.get(name); known {
 		t.say("waiting for the join of %s to end", name)
 		watch := joinWatch{task: t, started: started}
-		if err := t.poll(ctx, pollEvery, func() (bool, error) { return watch.ended(ctx) }); err != nil {
+		if err := t.poll(ctx, pollEvery, func() (bool, error) {
+			watch.await(ctx)
+			return watch.ended(ctx)
+		}); err != nil {
 			late := &attempt{task: t, join: started.join, joiner: started.joiner}
 			return late.abandon(ctx, err, false)
 		}
@@ -54,6 +57,17 @@ type joinWatch struct {
 	lost, probed time.Time
 	// failed reports that the operation has ended badly, so that the join is over.
 	failed bool
+}
+
+// await lets the joiner answer when the operation has ended, after a second at the latest. How it ended is for
+// [joinWatch.ended] to ask: the daemons tell that in different ways here.
+func (w *joinWatch) await(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, time.Second+w.task.limits.Answer)
+	defer cancel()
+	if w.started.operation != "" {
+		_, _ = w.task.ask(ctx, w.started.joiner, drivers.Call{Method: "GET", Path: w.started.operation + "/wait",
+			Query: map[string]string{"timeout": "1"}})
+	}
 }
 
 // ended reports whether the operation has ended, with its failure. One that is not known any more counts as

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"clusterctl/apply"
+	"clusterctl/drivers"
 	"clusterctl/plan"
 )
 
@@ -30,13 +31,24 @@ func (r *Run) carryOut(ctx context.Context, v *Survey, again func(ctx context.Co
 	}
 	return r.holding(ctx, held, func(ctx context.Context) error {
 		// Before there was a cluster others may have formed it without anybody having to wait.
-		if errors.Is(err, errWaited) || !v.Facts.Clustered {
+		if errors.Is(err, errWaited) || !v.Facts.Clustered && (!r.Approve || inCluster(ctx, v.backend, bootstrap)) {
 			if err := again(ctx, v); err != nil || v.Plan.Empty() {
 				return err
 			}
 		}
 		return r.runSteps(ctx, v, held)
 	})
+}
+
+// inCluster reports that a server which was in no cluster when it was read is in one, or does not tell. Where somebody was
+// asked meanwhile that is not enough: there was time for more.
+func inCluster(ctx context.Context, backend drivers.Backend, member string) bool {
+	api, err := backend.API(ctx, member)
+	if err != nil {
+		return true
+	}
+	server, err := drivers.ServerOf(ctx, api)
+	return err != nil || server.Clustered()
 }
 
 // upToDate fails when the cluster is not as the plan, which cannot be made again, saw it.

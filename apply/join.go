@@ -238,11 +238,7 @@ func (a *attempt) look(ctx context.Context) (s sides, joined bool, err error) {
 	if s.now.Enabled {
 		return s, true, a.awaitEarlier(ctx, s.now.Name)
 	}
-	a.certificate, err = readCertificate(s.joiner.Environment.Certificate)
-	if err != nil {
-		err = fmt.Errorf("reading the certificate of %s: %w", a.join.Name, err)
-	}
-	return s, false, err
+	return s, false, a.readCertificate(s.joiner)
 }
 
 // awaitEarlier waits for the end of a join that this run did not begin, of a server that says it is in a cluster.

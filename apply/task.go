@@ -73,6 +73,8 @@ func (t *task) do(ctx context.Context) error {
 		return t.copies(ctx, *op.Copies)
 	case op.Kind == plan.OpTrust && op.Introduce != nil:
 		return t.introduce(ctx, op.Introduce.Secret)
+	case op.Kind == plan.OpAdmit && op.Admit != nil:
+		return t.admit(ctx, op.Admit.Name)
 	case op.Kind == plan.OpBootstrap && op.Bootstrap != nil:
 		return t.bootstrap(ctx, *op.Bootstrap)
 	case op.Kind == plan.OpJoin && op.Join != nil:

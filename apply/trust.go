@@ -98,6 +98,30 @@ func isToken(value string) bool {
 	return json.Unmarshal(text, &token) == nil && token.Secret != "" && token.Fingerprint != ""
 }
 
+// admit puts the certificate that the step's member has now into the trust store. The join adds it again, for a server
+// that was given another one meanwhile.
+func (t *task) admit(ctx context.Context, name string) error {
+	a := &attempt{task: t, join: plan.Join{Name: name}, joiner: t.step.Member}
+	var server drivers.Server
+	_, err := t.get(ctx, a.joiner, "/1.0", nil, &server)
+	if err == nil {
+		err = a.readCertificate(server)
+	}
+	if err != nil {
+		return err
+	}
+	return a.addCertificate(ctx)
+}
+
+// readCertificate keeps the certificate that the joiner shows of itself.
+func (a *attempt) readCertificate(joiner drivers.Server) (err error) {
+	a.certificate, err = readCertificate(joiner.Environment.Certificate)
+	if err != nil {
+		err = fmt.Errorf("reading the certificate of %s: %w", a.join.Name, err)
+	}
+	return err
+}
+
 // addCertificate puts the joiner's own certificate into the cluster's trust store, under its name and with the
 // type that members have. Being there already is as good.
 func (a *attempt) addCertificate(ctx context.Context) error {

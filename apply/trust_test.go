@@ -77,3 +77,37 @@ func TestServersAreBroughtToTrust(t *testing.T) {
 		})
 	}
 }
+
+// TestAdmitAddsTheCertificateThatTheJoinerHas lets a server in that is to join, also one that an earlier run let in.
+func TestAdmitAddsTheCertificateThatTheJoinerHas(t *testing.T) {
+	t.Parallel()
+	step := plan.Step{Member: "node3", Op: plan.Op{Kind: plan.OpAdmit, Admit: &plan.Admit{Name: "web3"}}}
+	for name, test := range map[string]struct {
+		post  answer
+		shown string
+		wrong string
+	}{
+		"new":            {says("{}"), ownPEM(), ""},
+		"there already":  {fails(drivers.Conflict, "Certificate already in trust store"), ownPEM(), ""},
+		"refused":        {fails(drivers.Internal, "failed to notify peer"), ownPEM(), "failed to notify peer"},
+		"no certificate": {says("{}"), "", "reading the certificate of web3: the daemon shows no certificate"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			shown, _ := json.Marshal(test.shown) // a text: cannot fail
+			world := &fake{script: map[string]answer{postCert: test.post,
+				"node3 GET /1.0": says(`{"environment":{"certificate":` + string(shown) + `}}`)}}
+			_, err := runOne(t.Context(), joinEngine(world, ""), step)
+			if (err == nil) != (test.wrong == "") || err != nil && !strings.Contains(err.Error(), test.wrong) {
+				t.Errorf("got %v, want %q", err, test.wrong)
+			}
+			if test.shown == "" {
+				return
+			}
+			want := map[string]any{"name": "web3", "type": "server", "certificate": "bm9kZTMncw=="}
+			if diff := cmp.Diff(want, decode(t, world.bodies[postCert])); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}

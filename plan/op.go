@@ -18,6 +18,8 @@ const (
 	OpEdit OpKind = "edit"
 	// OpTrust adds this client's certificate to the trust store of the daemon.
 	OpTrust OpKind = "trust"
+	// OpAdmit adds the certificate of a server that is to join to the cluster's trust store.
+	OpAdmit OpKind = "admit"
 	// OpBootstrap makes a standalone server the first member.
 	OpBootstrap OpKind = "bootstrap"
 	// OpJoin starts a join and returns when the leader lists the member; the join may still be settling.
@@ -54,6 +56,7 @@ type Op struct {
 	Kind      OpKind     `json:"kind"`
 	Request   *Request   `json:"request,omitempty"`
 	Introduce *Introduce `json:"trust,omitempty"`
+	Admit     *Admit     `json:"admit,omitempty"`
 	Bootstrap *Bootstrap `json:"bootstrap,omitempty"`
 	Join      *Join      `json:"join,omitempty"`
 	Settle    *Settle    `json:"settle,omitempty"`
@@ -87,6 +90,12 @@ type Request struct {
 type Introduce struct {
 	// Secret is the name of the trust password or token.
 	Secret string `json:"secret"`
+}
+
+// Admit lets the step's member in before it joins.
+type Admit struct {
+	// Name is what it will be called in the cluster.
+	Name string `json:"name"`
 }
 
 // Bootstrap makes the step's member the first one of a new cluster.

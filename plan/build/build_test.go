@@ -269,6 +269,8 @@ func operation(op plan.Op) string {
 		return compact(op.Upload)
 	case op.Copies != nil:
 		return compact(op.Copies)
+	case op.Admit != nil:
+		return compact(op.Admit)
 	default:
 		return compact(op.Settle)
 	}

@@ -84,12 +84,16 @@ func bootstrap(j job) plan.Step {
 func joins(v *view.View, changes map[string]plan.Change, before []plan.Need) []plan.Step {
 	present := len(v.Members) - len(v.Joiners)
 	pipelined := v.CanPipeline()
+	admitted := before
 	var prepared, out []plan.Step
 	for i, m := range v.Joiners {
 		j, position := jobOf(v, changes[m.Name], view.Departures{}), present+i+1
 		prepare := j.prepare(m)
-		prepared = append(prepared, prepare...)
 		join := j.join(m, position)
+		if join.Op.Join.Trust == plan.TrustCertificate {
+			prepare = append(prepare, j.admit(m, admitted))
+		}
+		prepared = append(prepared, prepare...)
 		join.Follows = slices.Concat(before, after(prepare...))
 		settle := plan.Step{ID: plan.StepID("settle:" + m.Name), Title: "Wait until " + m.Name + " is Online",
 			Cause: j.change.Ref, Member: m.Name, Op: plan.Op{Kind: plan.OpSettle, Settle: &plan.Settle{Name: m.Name}},
@@ -163,11 +167,25 @@ func (j job) prepare(m schema.Member) []plan.Step {
 	})
 }
 
+// admit plans to trust a joiner's certificate in front of all joins: each member is told of it, and there are few then.
+// One joiner alone gains nothing by that.
+func (j job) admit(m schema.Member, follows []plan.Need) plan.Step {
+	return plan.Step{
+		ID: plan.StepID("admit:" + m.Name), Title: "Trust the certificate of " + m.Name, Cause: j.change.Ref, Member: m.Name,
+		Follows: slices.Concat(follows, []plan.Need{plan.AfterStep(plan.StepID("ready:" + m.Name))}),
+		Op:      plan.Op{Kind: plan.OpAdmit, Admit: &plan.Admit{Name: m.Name}},
+		Risk:    plan.Risk{Level: plan.RiskNone, Undo: "remove the certificate"}, At: j.change.At,
+	}
+}
+
 func (j job) join(m schema.Member, position int) plan.Step {
 	join := &plan.Join{Name: m.Name, Address: m.Address, Trust: plan.TrustToken, Certificate: m.Certificate,
 		MemberConfig: memberConfig(j.View, m.Name)}
 	if j.Bootstrap != "" {
 		join.Certificate = "" // the bootstrap member's own, see guardCertificates; the cluster's is made by the bootstrap
+	}
+	if len(j.Joiners) > 1 && view.AdmitsAhead(j.Live.Facts.Flavour) {
+		join.Trust = plan.TrustCertificate
 	}
 	if m.Password != "" {
 		join.Trust, join.Password = plan.TrustPassword, m.Password

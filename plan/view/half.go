@@ -161,6 +161,13 @@ func KeepsTrust(f schema.Flavour) bool {
 		schema.Incus: {}}.In(f)
 }
 
+// AdmitsAhead reports servers that take a joiner without a token once its certificate is in the trust store, and delete
+// it from there again (lxd 5.0.2 to 5.20, lxd/api_cluster.go clusterPutJoin; measured on 5.0.2). With a token each join
+// has all members asked who made it, and then told of the certificate: a third of the tenth join (measured).
+func AdmitsAhead(f schema.Flavour) bool {
+	return f.Version != "" && schema.Versions{schema.LXD: {{Until: "5.20"}}, schema.Incus: {}}.In(f)
+}
+
 // Internal is a member of the cluster whose socket is reached, the leader if possible: the daemon's internal endpoints
 // are there. It is empty when there is none.
 func (v *View) Internal() string { return SocketOf(v.Live.Facts) }

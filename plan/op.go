@@ -255,6 +255,8 @@ const SuccessionMark = "user.clusterctl.replaces."
 
 // Succession is what a member takes over from the one that it replaces.
 type Succession struct {
+	// Of is the one that is replaced.
+	Of     string   `json:"of,omitempty"`
 	Domain string   `json:"failure_domain,omitempty"`
 	Groups []string `json:"groups,omitempty"`
 	// Parts are its keys of pools and networks, by their Ref.

@@ -1,7 +1,6 @@
 package build
 
 import (
-	"encoding/json"
 	"maps"
 	"slices"
 
@@ -23,7 +22,7 @@ func implied(want schema.Preseed, live schema.Cluster, reg schema.Registry) sche
 		if _, there := live.Get(lost); there {
 			objects.put(schema.Object{Ref: lost, State: schema.StateLost})
 		}
-		succeed(objects, live, reg, m, succession(objects, live, reg, m))
+		succeed(objects, live, reg, m, succession(objects, want, live, reg, m))
 	}
 	enrol(objects, live)
 	for _, m := range want.Members {
@@ -164,14 +163,14 @@ func groupless(want schema.Object, live schema.Cluster) bool {
 
 // succession is what a member takes over from the one that it replaces: as the cluster has it or, once that one is
 // removed, as it was noted before.
-func succession(objects *overlay, live schema.Cluster, reg schema.Registry, m schema.Member) (s plan.Succession) {
+func succession(objects *overlay, want schema.Preseed, live schema.Cluster, reg schema.Registry,
+	m schema.Member) (s plan.Succession) {
 	old, there := live.Get(plan.MemberRef(m.Replaces))
 	if !there {
-		server, _ := live.Get(plan.ServerRef())
-		_ = json.Unmarshal([]byte(server.Config[plan.SuccessionMark+m.Name]), &s) // nothing was noted, or not by us
+		_, s = view.Noted(want, live, m)
 		return s
 	}
-	s = plan.Succession{Domain: old.Attrs["failure_domain"], Groups: old.Lists["groups"],
+	s = plan.Succession{Of: m.Replaces, Domain: old.Attrs["failure_domain"], Groups: old.Lists["groups"],
 		Parts: map[string]map[string]string{}}
 	for _, theirs := range live.Objects() {
 		kind, _ := reg.Kind(theirs.Ref.Kind)

@@ -22,7 +22,8 @@ type Proposal struct {
 // guards look at a proposal and speak for or against it. They may warn or refuse; they never change a plan,
 // which is shown whatever they say.
 var guards = []func(Proposal) schema.Diagnostics{
-	guardImmutable, guardConnections, guardCertificates, guardJoiners, guardStuckJoins, guardJoinNetworks,
+	guardImmutable, guardConnections, guardCertificates, guardJoiners, guardStuckJoins, guardSuccessions,
+	guardJoinNetworks,
 	guardHalfCreated, guardLeftovers, guardOffline, guardOfflineParts, guardDestinations, guardReferences, guardRequired,
 	guardInUse, Destroy, guardProtected,
 	guardVolumes,

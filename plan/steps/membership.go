@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"encoding/json"
 	"net"
 	"slices"
@@ -134,32 +135,35 @@ func matters(config map[string]string) bool {
 
 // successions plans, for members that replace lost ones, that the cluster keeps what they take over before the lost
 // ones are removed, and forgets it when they have it: a run that is broken off in between knows it from there, and so
-// does the next one where this one leaves their joins out.
+// does the next one where this one leaves their joins out, or has another member join.
 func successions(v *view.View, changes map[string]plan.Change) (noted, forgotten []plan.Step) {
 	for i, m := range slices.Concat(v.Want.Members, v.Want.Later) {
-		key, ref, cause := plan.SuccessionMark+m.Name, plan.MemberRef(m.Name), plan.MemberRef(m.Name)
-		later := i >= len(v.Want.Members)
+		cause, later := plan.MemberRef(m.Name), i >= len(v.Want.Members)
 		lost := changes[m.Replaces].Action == plan.Delete
-		if m.Replaces == "" || !lost && (later || v.Current(plan.ServerRef()).Config[key] == "") {
+		heir, _ := view.Noted(v.Want, v.Live, m)
+		if m.Replaces == "" || !lost && (later || heir == "") {
 			continue
 		}
 		if later {
 			cause = plan.MemberRef(m.Replaces)
 		}
-		mark := func(verb, title, text string) plan.Step {
-			return plan.Step{ID: stepID(verb, ref, ""), Title: title, Cause: cause,
+		mark := func(verb, title string, notes map[string]string) plan.Step {
+			return plan.Step{ID: stepID(verb, plan.MemberRef(m.Name), ""), Title: title, Cause: cause,
 				Op: plan.Op{Kind: plan.OpRequest, Request: &plan.Request{Method: "PATCH", Path: "/1.0",
-					Body: plan.Body(map[string]any{"config": map[string]string{key: text}})}},
+					Body: plan.Body(map[string]any{"config": notes})}},
 				Risk: plan.Risk{Level: plan.RiskNone}, At: changes[cause.Name].At}
 		}
-		if lost {
-			noted = append(noted, mark("note", "Note what "+m.Name+" takes over from "+m.Replaces, succession(v, m)))
+		if lost || heir != m.Name { // the note for one that never came is that of this one
+			notes := map[string]string{plan.SuccessionMark + cmp.Or(heir, m.Name): ""}
+			notes[plan.SuccessionMark+m.Name] = succession(v, m)
+			noted = append(noted, mark("note", "Note what "+m.Name+" takes over from "+m.Replaces, notes))
 		}
 		if later {
 			continue
 		}
-		forget := mark("forget", "Forget the note of what "+m.Name+" takes over", "")
-		forget.Follows = []plan.Need{plan.After(ref), plan.AfterPhase(plan.PhaseFormed)}
+		forget := mark("forget", "Forget the note of what "+m.Name+" takes over",
+			map[string]string{plan.SuccessionMark + m.Name: ""})
+		forget.Follows = []plan.Need{plan.After(plan.MemberRef(m.Name)), plan.AfterPhase(plan.PhaseFormed)}
 		forgotten = append(forgotten, forget)
 	}
 	return noted, forgotten
@@ -168,7 +172,7 @@ func successions(v *view.View, changes map[string]plan.Change) (noted, forgotten
 // succession is what the member is to have, in JSON: what its preseed says itself counts more the next time, too.
 func succession(v *view.View, m schema.Member) string {
 	want := v.Wanted(plan.MemberRef(m.Name))
-	s := plan.Succession{Domain: want.Attrs["failure_domain"], Groups: want.Lists["groups"],
+	s := plan.Succession{Of: m.Replaces, Domain: want.Attrs["failure_domain"], Groups: want.Lists["groups"],
 		Parts: map[string]map[string]string{}}
 	for o := range v.Want.Want.All() {
 		if part, has := o.Members[m.Name]; has && v.Kind(o.Ref.Kind).Lifecycle == schema.Pending {

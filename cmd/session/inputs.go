@@ -163,6 +163,11 @@ func (m Machine) attach(from, name string, whole bool) preseed.File {
 	return file
 }
 
+// errNoText says that a value is no text in UTF-8: servers would keep something else.
+var errNoText = errors.New("it is no text")
+
+func isText(data []byte) bool { return utf8.Valid(data) && bytes.IndexByte(data, 0) < 0 }
+
 func (m Machine) readAttached(from, name string, whole bool) (file preseed.File, err error) {
 	f, path, err := m.named(from, name)
 	if err != nil {
@@ -172,8 +177,8 @@ func (m Machine) readAttached(from, name string, whole bool) (file preseed.File,
 	file.Path = path
 	if whole {
 		file.Content, err = drivers.ReadAtMost(f, maxNamed)
-		if err == nil && (!utf8.Valid(file.Content) || bytes.IndexByte(file.Content, 0) >= 0) {
-			err = errors.New("it is no text")
+		if err == nil && !isText(file.Content) {
+			err = errNoText
 		}
 		return file, err
 	}

@@ -108,6 +108,9 @@ func (m Machine) value(secret schema.Secret) (string, error) {
 		if value == "" {
 			return "", fmt.Errorf("the environment variable %s is not set", secret.Env)
 		}
+		if !isText([]byte(value)) {
+			return "", fmt.Errorf("the environment variable %s: %w", secret.Env, errNoText)
+		}
 		return value, nil
 	case secret.File != "":
 		return m.secretFile(secret)
@@ -126,8 +129,11 @@ func (m Machine) secretFile(secret schema.Secret) (value string, err error) {
 		err = errors.Join(err, file.Close())
 	}
 	value = strings.TrimRight(string(data), "\r\n")
-	if err == nil && value == "" {
+	switch {
+	case err == nil && value == "":
 		err = errors.New("it is empty")
+	case err == nil && !isText(data):
+		err = errNoText
 	}
 	if err != nil {
 		return "", fmt.Errorf("the file %s: %s", secret.File, cause(err))

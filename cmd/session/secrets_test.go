@@ -18,12 +18,13 @@ func TestSecretsAreResolvedWhenAskedFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := errors.Join(os.Mkdir(filepath.Join(filepath.Dir(file), "folder"), 0o700),
+		os.WriteFile(filepath.Join(filepath.Dir(file), "binary"), []byte("a\x00b"), 0o600),
 		os.Symlink("/etc/hostname", filepath.Join(filepath.Dir(file), "link"))); err != nil {
 		t.Fatal(err)
 	}
 	s := testSession(map[string]string{"THERE": "from the environment", "EMPTY": "", "HOME": "/root",
-		"CLUSTERCTL_SECRET_X": "too"})
-	s.Trust.Env = []string{"THERE", "NOT_THERE", "EMPTY"}
+		"CLUSTERCTL_SECRET_X": "too", "BYTES": "\xff\xfe"})
+	s.Trust.Env = []string{"THERE", "NOT_THERE", "EMPTY", "BYTES"}
 	at := schema.Position{File: "p.yaml", Line: 3, Column: 5}
 	source := s.secretsOf(schema.Preseed{Secrets: map[string]schema.Secret{
 		"clear":   schema.NewSecret("in clear"),
@@ -31,12 +32,14 @@ func TestSecretsAreResolvedWhenAskedFor(t *testing.T) {
 		"missing": {Env: "NOT_THERE", Pos: at},
 		"empty":   {Env: "EMPTY", Pos: at},
 		"free":    {Env: "CLUSTERCTL_SECRET_X", Pos: at},
+		"bytes":   {Env: "BYTES", Pos: at},
 		"home":    {Env: "HOME", Pos: at},
 		"file":    {File: "password", Pos: schema.Position{File: filepath.Join(filepath.Dir(file), "p.yaml")}},
 		"no file": {File: "nonexistent", Pos: at},
 		"outside": {File: "/nonexistent/x", Pos: at},
 		"above":   {File: "../session/secrets.go", Pos: schema.Position{File: "testdata/p.yaml"}},
 		"folder":  {File: "folder", Pos: schema.Position{File: filepath.Join(filepath.Dir(file), "p.yaml")}},
+		"binary":  {File: "binary", Pos: schema.Position{File: filepath.Join(filepath.Dir(file), "p.yaml")}},
 		"link":    {File: "link", Pos: schema.Position{File: filepath.Join(filepath.Dir(file), "p.yaml")}},
 	}})
 	for name, want := range map[string]string{"clear": "in clear", "env": "from the environment",
@@ -54,6 +57,8 @@ func TestSecretsAreResolvedWhenAskedFor(t *testing.T) {
 		"above":   "above: outside: cannot read ../session/secrets.go: it is not below the folder of the file that names it",
 		"link":    "link: outside: cannot read link: it is not below the folder of the file that names it",
 		"folder":  "folder: the file folder: is a directory",
+		"bytes":   "p.yaml:3:5: bytes: the environment variable BYTES: it is no text",
+		"binary":  "binary: the file binary: it is no text",
 		"unknown": "secret unknown: the preseed has none of this name",
 	} {
 		if _, err := source.Secret(name); err == nil || err.Error() != want {

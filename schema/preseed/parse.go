@@ -231,6 +231,7 @@ func (t *tree) node(n ast.Node) *node {
 	case *ast.LiteralNode:
 		return &node{at: t.position(n.GetToken()), text: n.Value.Value}
 	case *ast.StringNode:
+		t.checkNUL(n.GetToken())
 		return &node{at: t.position(n.GetToken()), text: unmarked(n.Value)}
 	default:
 		return &node{at: t.position(n.GetToken()), text: n.GetToken().Value}

@@ -5,10 +5,12 @@ import (
 
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/token"
+
+	"clusterctl/schema"
 )
 
-// tabMark stands for a tab within double quotes; [noText] has refused files that have one.
-const tabMark = '\x00'
+// tabMark stands for a tab within double quotes: a code point that is no character, for programs to use inside.
+const tabMark = '\ufdd0'
 
 // markTabs puts [tabMark] in place of the tabs within double quotes that belong to the text. For each of them the
 // scanner of goccy/go-yaml 1.19 (scanner.go, scanDoubleQuote) passes over a character behind the closing quote. Where
@@ -64,3 +66,12 @@ func markQuoted(text []rune) {
 
 // unmarked gives a text its tabs back.
 func unmarked(text string) string { return strings.ReplaceAll(text, string(tabMark), "\t") }
+
+// checkNUL refuses a character that no server keeps, which an escape can make.
+func (t *tree) checkNUL(tk *token.Token) {
+	if strings.Contains(tk.Value, "\x00") {
+		t.report.errorAt(t.position(tk), schema.Mistake(schema.CodeSyntax,
+			"cannot use a text with the character of \\0 in it", "No server keeps one.",
+			"take it out; a text with backslashes goes into single quotes"))
+	}
+}

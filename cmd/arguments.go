@@ -12,48 +12,64 @@ import (
 // anywhere. Nothing after "--" moves. What it does not know stays a flag of the command, for the parser to refuse.
 // It returns the command's own flags besides, without the consent, for typing them again.
 func sortArguments(app *cli.App, args []string) (sorted, given []string) {
-	var global, ours, inputs []string
-	var path commandPath
+	t := takeApart(app, args)
+	switch {
+	case t.path.command == nil:
+		return args, nil
+	case t.help != nil:
+		return t.help, nil
+	}
+	given = slices.DeleteFunc(slices.Clone(t.own), func(arg string) bool {
+		return strings.HasPrefix(strings.TrimLeft(arg, "-"), "auto-approve")
+	})
+	if len(t.path.command.Subcommands) > 0 {
+		t.own = nil // nobody can say what they belong to: the command tells that a verb is missing
+	}
+	return slices.Concat(t.global, t.path.names, t.own, []string{"--"}, t.inputs), given
+}
+
+// typed is a command line that was taken apart.
+type typed struct {
+	path commandPath
+	// global and own are the flags, with their values, own those of the command.
+	global, own, inputs []string
+	// open is the flag at the end whose value is to come, and help the words up to a --help of the command.
+	open cli.Flag
+	help []string
+}
+
+func takeApart(app *cli.App, args []string) (t typed) {
 	for i := 0; i < len(args); i++ {
 		arg := args[i]
 		switch {
 		case arg == "--":
-			inputs = append(inputs, args[i+1:]...)
-			i = len(args)
+			t.inputs = append(t.inputs, args[i+1:]...)
+			return t
 		case len(arg) < 2 || arg[0] != '-':
-			if len(inputs) == 0 && path.take(app, arg) {
-				continue
+			if len(t.inputs) > 0 || !t.path.take(app, arg) {
+				t.inputs = append(t.inputs, arg)
 			}
-			if path.command == nil {
-				return args, nil
-			}
-			inputs = append(inputs, arg)
-		default:
-			flag, own := path.flag(app, arg)
-			if own && flag == cli.HelpFlag {
-				return append(path.names, "--help"), nil
-			}
-			list := &ours
-			if !own {
-				list = &global
-			}
-			*list = append(*list, arg)
-			if takesValue(flag) && !strings.Contains(arg, "=") && i+1 < len(args) {
-				i++
-				*list = append(*list, args[i])
+			continue
+		}
+		flag, own := t.path.flag(app, arg)
+		if own && flag == cli.HelpFlag && t.help == nil {
+			t.help = slices.Concat(t.path.names, []string{"--help"})
+		}
+		words := []string{arg}
+		if takesValue(flag) && !strings.Contains(arg, "=") {
+			if i++; i < len(args) {
+				words = append(words, args[i])
+			} else {
+				t.open = flag
 			}
 		}
+		if own {
+			t.own = append(t.own, words...)
+		} else {
+			t.global = append(t.global, words...)
+		}
 	}
-	if path.command == nil {
-		return args, nil
-	}
-	given = slices.DeleteFunc(slices.Clone(ours), func(arg string) bool {
-		return strings.HasPrefix(strings.TrimLeft(arg, "-"), "auto-approve")
-	})
-	if len(path.command.Subcommands) > 0 {
-		ours = nil // nobody can say what they belong to: the command tells that a verb is missing
-	}
-	return slices.Concat(global, path.names, ours, []string{"--"}, inputs), given
+	return t
 }
 
 // commandPath is the command that a command line names, and the verb of it if it has such.

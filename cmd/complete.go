@@ -24,22 +24,15 @@ func completeCommand(c *console) *cli.Command {
 	}}
 }
 
-// typed is a command line up to the word that is completed.
-type typed struct {
-	path    commandPath
-	flag    cli.Flag // whose value the word is
-	inputs  []string
-	current string
-}
-
 func (c *console) complete(ctx context.Context, words []string) []string {
-	t, prefix := c.typed(words), ""
-	if name, value, is := strings.Cut(t.current, "="); is && takesValue(c.flagOf(t, name)) {
-		t.flag, t.current, prefix = c.flagOf(t, name), value, name+"="
+	t, current := c.typed(words)
+	prefix := ""
+	if name, value, is := strings.Cut(current, "="); is && takesValue(c.flagOf(t, name)) {
+		t.open, current, prefix = c.flagOf(t, name), value, name+"="
 	}
 	var out []string
-	for _, word := range c.candidates(ctx, t) {
-		if word == files || strings.HasPrefix(word, t.current) {
+	for _, word := range c.candidates(ctx, t, current) {
+		if word == files || strings.HasPrefix(word, current) {
 			out = append(out, prefix+word)
 		}
 	}
@@ -47,9 +40,8 @@ func (c *console) complete(ctx context.Context, words []string) []string {
 	return slices.Compact(out)
 }
 
-// typed takes the words apart as [sortArguments] does. Bash makes words of their own of = in a word.
-func (c *console) typed(words []string) typed {
-	var t typed
+// typed takes the words apart up to the one that is completed. Bash makes words of their own of = in a word.
+func (c *console) typed(words []string) (t typed, current string) {
 	if len(words) == 0 {
 		words = []string{""}
 	}
@@ -57,21 +49,8 @@ func (c *console) typed(words []string) typed {
 		words[n-1] = ""
 	}
 	words = slices.DeleteFunc(words, func(word string) bool { return word == "=" })
-	for _, word := range words[:len(words)-1] {
-		switch {
-		case t.flag != nil:
-			t.flag = nil
-		case strings.HasPrefix(word, "-") && word != "-":
-			if f := c.flagOf(t, word); takesValue(f) && !strings.Contains(word, "=") {
-				t.flag = f
-			}
-		case len(t.inputs) == 0 && t.path.take(c.app, word):
-		default:
-			t.inputs = append(t.inputs, word)
-		}
-	}
-	t.current = words[len(words)-1]
-	return t
+	last := len(words) - 1
+	return takeApart(c.app, words[:last]), words[last]
 }
 
 func (c *console) flagOf(t typed, name string) cli.Flag {
@@ -82,12 +61,12 @@ func (c *console) flagOf(t typed, name string) cli.Flag {
 // files stands for whatever files there are: the shell knows them.
 const files = ":files"
 
-func (c *console) candidates(ctx context.Context, t typed) []string {
+func (c *console) candidates(ctx context.Context, t typed, current string) []string {
 	command := t.path.command
 	switch {
-	case t.flag != nil:
+	case t.open != nil:
 		return c.valuesOf(ctx, t)
-	case strings.HasPrefix(t.current, "-"):
+	case strings.HasPrefix(current, "-"):
 		var out []string
 		for _, f := range slices.Concat(t.path.flags(), c.app.Flags) {
 			for _, name := range names(f) {
@@ -133,10 +112,10 @@ func (c *console) argumentsOf(ctx context.Context, t typed) []string {
 
 // valuesOf are what may stand for the value of a flag, by the word that its help has for it.
 func (c *console) valuesOf(ctx context.Context, t typed) []string {
-	if known := c.values[t.flag]; known != nil {
+	if known := c.values[t.open]; known != nil {
 		return known
 	}
-	switch placeholder(t.flag) {
+	switch placeholder(t.open) {
 	case "KIND":
 		return schema.Map(c.Registry.All(), func(kind schema.Kind) string { return kind.Plural + "\t" + kind.Help })
 	case "KIND/NAME":

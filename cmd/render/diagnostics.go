@@ -82,14 +82,7 @@ func Clean(text string) string {
 }
 
 func severityColor(s schema.Severity) string {
-	switch s {
-	case schema.SeverityError, schema.SeverityRefusal:
-		return red
-	case schema.SeverityWarning:
-		return yellow
-	default:
-		return cyan
-	}
+	return map[string]string{"error": red, "warning": yellow, "note": cyan}[sarifLevel(s)]
 }
 
 // DiagnosticsJSON returns {format_version, valid, diagnostics}.

@@ -120,13 +120,10 @@ func Runs(w io.Writer, runs []session.PastRun) {
 
 // inCluster names a cluster by its first member and how many there are beside.
 func inCluster(members []string) string {
-	switch len(members) {
-	case 0:
-		return "-"
-	case 1:
-		return members[0]
+	if len(members) > 1 {
+		return fmt.Sprintf("%s and %d more", members[0], len(members)-1)
 	}
-	return fmt.Sprintf("%s and %d more", members[0], len(members)-1)
+	return cmp.Or(strings.Join(members, ""), "-")
 }
 
 // RunEvents writes the events of a run's file for people, one per line.

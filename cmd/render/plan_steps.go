@@ -40,7 +40,11 @@ func steps(w io.Writer, paint Paint, list []plan.Step, compact bool) {
 			fmt.Fprintf(w, "%sruns: %s\n", indent, clean(command))
 		}
 		if text := risk(step.Risk); text != "" {
-			fmt.Fprintln(w, paint.in(riskColor(step.Risk.Level), strings.TrimSuffix(wrap(text, indent), "\n")))
+			color := yellow
+			if step.Risk.Level == plan.RiskHigh {
+				color = red
+			}
+			fmt.Fprintln(w, paint.in(color, strings.TrimSuffix(wrap(text, indent), "\n")))
 		}
 	}
 	fmt.Fprintln(w)
@@ -69,13 +73,6 @@ func where(s plan.Step) string {
 	default:
 		return "any"
 	}
-}
-
-func riskColor(l plan.Level) string {
-	if l == plan.RiskHigh {
-		return red
-	}
-	return yellow
 }
 
 // risk says what a step risks; nothing for no or low risk.

@@ -12,11 +12,10 @@ import (
 
 // outsideKeys say of configuration keys, by their beginnings, what only the machine or the network itself can tell.
 var outsideKeys = []struct {
-	kind       schema.KindName
-	key, what  string
-	everywhere bool
+	kind      schema.KindName // empty for all, where the key itself is what is named
+	key, what string
 }{
-	{key: "raw.", everywhere: true},
+	{key: "raw."},
 	{kind: schema.KindStoragePool, key: "source", what: "devices and paths on the members"},
 	{kind: schema.KindStoragePool, key: "size", what: "free space"},
 	{kind: schema.KindStoragePool, key: "lvm.", what: "devices and paths on the members"},
@@ -31,20 +30,8 @@ var outsideKeys = []struct {
 	{kind: schema.KindServer, key: "network.ovn.", what: "OVN"},
 }
 
-// missing are the words of refusals for want of a program that no copy has, and what that is.
-var missing = []struct{ words, what string }{
-	{"find the MinIO client tool", "MinIO on the members, which serves buckets in local pools"},
-}
-
-// lacking is the program for want of which a step failed on the copy; empty for another cause.
-func lacking(err error) string {
-	for _, m := range missing {
-		if strings.Contains(err.Error(), m.words) {
-			return m.what
-		}
-	}
-	return ""
-}
+// wantsMinIO are the words of a failure for want of a program that no copy has.
+const wantsMinIO = "find the MinIO client tool"
 
 // secretValues are what a rehearsal does not ask for.
 const secretValues = "the values of secrets"
@@ -71,25 +58,12 @@ func outside(step plan.Step) (out []string) {
 	if hasSecrets(step) {
 		add(secretValues)
 	}
-	if step.Op.Request == nil && step.Op.Join == nil {
-		return out
-	}
-	var keys []string
-	if step.Op.Request != nil {
-		keys = keysIn(step.Op.Request.Body)
-	} else {
-		for _, k := range step.Op.Join.MemberConfig {
-			if k.Value != "" {
-				keys = append(keys, k.Key)
-			}
-		}
-	}
-	for _, key := range keys {
+	for _, key := range keysOf(step.Op) {
 		for _, o := range outsideKeys {
 			ofKind := o.kind == step.Cause.Kind || step.Op.Join != nil && o.kind != schema.KindServer
 			switch {
 			case !strings.HasPrefix(key, o.key):
-			case o.everywhere:
+			case o.kind == "":
 				add(key)
 			case ofKind:
 				add(o.what)
@@ -100,6 +74,21 @@ func outside(step plan.Step) (out []string) {
 		add("whether instances start and stop")
 	}
 	return out
+}
+
+// keysOf are the keys with a value that a step sends.
+func keysOf(op plan.Op) (keys []string) {
+	switch {
+	case op.Request != nil:
+		return keysIn(op.Request.Body)
+	case op.Join != nil:
+		for _, k := range op.Join.MemberConfig {
+			if k.Value != "" {
+				keys = append(keys, k.Key)
+			}
+		}
+	}
+	return keys
 }
 
 // keysIn are the keys with a value of all objects in a JSON text.

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -118,7 +119,8 @@ func (r *Run) end(err error) error {
 		r.result.Error, r.result.Hint = err.Error(), HintFor(err, r.Names)
 	}
 	if r.result.Result == "" {
-		r.result.Result = resultOf(ExitCode(r.result.ExitCode))
+		word := map[ExitCode]string{ExitInvalid: "invalid", ExitInterrupted: "interrupted", ExitTerminated: "interrupted"}
+		r.result.Result = cmp.Or(word[ExitCode(r.result.ExitCode)], "error") // no later stage has named it
 	}
 	if r.journal != nil {
 		r.journal.close(r.result)
@@ -129,18 +131,6 @@ func (r *Run) end(err error) error {
 			paste))
 	}
 	return err
-}
-
-// resultOf is the word for an end that no later stage has named.
-func resultOf(code ExitCode) string {
-	switch code {
-	case ExitInvalid:
-		return "invalid"
-	case ExitInterrupted, ExitTerminated:
-		return "interrupted"
-	default:
-		return "error"
-	}
 }
 
 // Tally counts what became of the objects that a plan changes.

@@ -65,10 +65,9 @@ func (r *Run) upgrade(ctx context.Context, seen opened, o UpgradeOptions) error 
 		return err
 	}
 	if !silent {
-		err = saveDatabase(ctx, seen.backend, o.Dump)
-	}
-	if err != nil && !silent {
-		return fmt.Errorf("saving the database to %s; nothing was touched: %w", o.Dump, err)
+		if err := saveDatabase(ctx, seen.backend, o.Dump); err != nil {
+			return fmt.Errorf("saving the database to %s; nothing was touched: %w", o.Dump, err)
+		}
 	}
 	r.Report.Tell(Note{saved, o.Dump})
 	if err := r.carryOut(ctx, v, r.upToDate); err != nil {

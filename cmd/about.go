@@ -14,6 +14,7 @@ import (
 
 	"clusterctl/cmd/session"
 	"clusterctl/plan"
+	"clusterctl/schema"
 )
 
 // licenses are those of the modules in the command; `task licenses` writes them.
@@ -86,23 +87,8 @@ func completionCommand(c *console) *cli.Command {
 	})
 }
 
-// words are the flags of a command with the global ones, each with its dashes.
-func words(app *cli.App, command *cli.Command) []string {
-	var out []string
-	for _, f := range slices.Concat(command.Flags, app.Flags) {
-		out = append(out, names(f)...)
-	}
-	return out
-}
-
 // names are the names of a flag, each with its dashes.
-func names(f cli.Flag) []string {
-	var out []string
-	for _, name := range f.Names() {
-		out = append(out, dashed(name))
-	}
-	return out
-}
+func names(f cli.Flag) []string { return schema.Map(f.Names(), dashed) }
 
 func dashed(name string) string {
 	if len(name) == 1 {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -236,7 +237,8 @@ func usageError(c *cli.Context, err error, _ bool) error {
 	}
 	if name, ok := strings.CutPrefix(err.Error(), "flag provided but not defined: -"); ok {
 		name = dashed(strings.TrimLeft(name, "-"))
-		near := schema.DidYouMean(name, words(c.App, c.Command))
+		known := slices.Concat(schema.Map(slices.Concat(c.Command.Flags, c.App.Flags), names)...)
+		near := schema.DidYouMean(name, known)
 		return usage(strings.TrimSpace(near+" "+hint), "no flag %s", name)
 	}
 	var value, flag string
@@ -252,9 +254,6 @@ func usageError(c *cli.Context, err error, _ bool) error {
 
 // nearCommand says which command was probably meant.
 func nearCommand(app *cli.App, word string) string {
-	var names []string
-	for _, c := range visible(app) {
-		names = append(names, c.Name)
-	}
+	names := schema.Map(visible(app), func(c *cli.Command) string { return c.Name })
 	return strings.TrimSpace(schema.DidYouMean(word, names) + " Run 'clusterctl --help' for the list.")
 }

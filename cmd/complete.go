@@ -147,9 +147,7 @@ func (c *console) named(ctx context.Context, t typed, kind schema.KindName) []st
 	}
 	if read, err := c.Inputs(inputs); err == nil {
 		if want, _, err := c.Decode(ctx, read); err == nil {
-			for _, ref := range want.Want.Refs() {
-				out = append(out, wordFor(ref, kind))
-			}
+			out = schema.Map(want.Want.Refs(), func(ref schema.Ref) string { return wordFor(ref, kind) })
 		}
 	}
 	if runs, err := session.Past(c.JournalDir(c.journal)); err == nil && len(out) == 0 && len(runs) > 0 {

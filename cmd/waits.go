@@ -3,6 +3,7 @@ package cmd
 import (
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -113,12 +114,9 @@ func (w *waits) lines(least time.Duration) []string {
 			longest[one.member] = one
 		}
 	}
-	var list []*wait
-	for _, one := range longest {
-		if time.Since(one.since) >= least {
-			list = append(list, one)
-		}
-	}
+	list := slices.DeleteFunc(slices.Collect(maps.Values(longest)), func(one *wait) bool {
+		return time.Since(one.since) < least
+	})
 	slices.SortFunc(list, func(a, b *wait) int { return schema.CompareNames(a.member, b.member) })
 	return schema.Map(list, func(one *wait) string {
 		text := one.what + " (" + session.Took(time.Since(one.since)) + ")"

@@ -86,9 +86,6 @@ func byKind(changes []plan.Change) string {
 	for _, c := range changes {
 		counts[strings.ReplaceAll(string(c.Ref.Kind), "_", " ")]++
 	}
-	var parts []string
-	for _, kind := range sortedNames(counts) {
-		parts = append(parts, schema.Count(counts[kind], kind))
-	}
+	parts := schema.Map(schema.SortedKeys(counts), func(kind string) string { return schema.Count(counts[kind], kind) })
 	return "Changes by kind: " + strings.Join(parts, ", ") + "."
 }

@@ -160,11 +160,7 @@ func ErrorText(err error) string {
 		return err.Error()
 	}
 	if many, ok := errors.Unwrap(err).(interface{ Unwrap() []error }); ok {
-		var texts []string
-		for _, e := range many.Unwrap() {
-			texts = append(texts, ErrorText(e))
-		}
-		return strings.Join(texts, "\n")
+		return strings.Join(schema.Map(many.Unwrap(), ErrorText), "\n")
 	}
 	return strings.Join(append([]string{err.Error()}, joinLines(join)...), "\n")
 }

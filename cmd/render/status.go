@@ -94,28 +94,21 @@ func RoleText(m session.MemberStatus) string {
 }
 
 func objectLines(w io.Writer, paint Paint, title string, objects []session.ObjectStatus) {
-	whole := 0
-	for _, o := range objects {
-		if o.Whole() {
-			whole++
-		}
-	}
-	fmt.Fprintf(w, "%s: %d created on all members", title, whole)
-	if broken := len(objects) - whole; broken > 0 {
-		fmt.Fprintf(w, ", %d not", broken)
+	broken := schema.Filter(objects, func(o session.ObjectStatus) bool { return !o.Whole() })
+	fmt.Fprintf(w, "%s: %d created on all members", title, len(objects)-len(broken))
+	if len(broken) > 0 {
+		fmt.Fprintf(w, ", %d not", len(broken))
 	}
 	fmt.Fprintln(w)
-	for _, o := range objects {
-		if !o.Whole() {
-			fmt.Fprintf(w, "  %s %s\n", paint.in(yellow, "!"), clean(objectText(o)))
-		}
+	for _, o := range broken {
+		fmt.Fprintf(w, "  %s %s\n", paint.in(yellow, "!"), clean(objectText(o)))
 	}
 }
 
 // objectText says where an object is not what it should be: "loop: pending; node1 pending, node3 not defined".
 func objectText(o session.ObjectStatus) string {
 	var parts []string
-	for _, name := range sortedNames(o.Members) {
+	for _, name := range schema.SortedKeys(o.Members) {
 		if o.Members[name] != string(schema.StateCreated) {
 			parts = append(parts, name+" "+o.Members[name])
 		}
@@ -211,5 +204,3 @@ func becomes(name, before, after, why string) string {
 	}
 	return text
 }
-
-func sortedNames[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -90,7 +90,7 @@ func unreachable(w io.Writer, paint Paint, noun string, refs []schema.Ref, count
 		fmt.Fprintf(w, "  %s not reachable: %s: %s\n", symbol, schema.Count(len(refs), noun), clean(strings.Join(names, ", ")))
 		return
 	}
-	for _, member := range sortedNames(counts) {
+	for _, member := range schema.SortedKeys(counts) {
 		fmt.Fprintf(w, "  %s not reachable: %s on %s\n", symbol, schema.Count(counts[member], noun), clean(member))
 	}
 }

@@ -7,12 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
+
+	"clusterctl/schema"
 )
 
 // pins keeps, in the folder for this user's state, which certificate a server has since it is part of a cluster, where
@@ -87,11 +87,9 @@ func (p *pins) Keep(url string, own []string, fingerprint string) {
 func (p *pins) paste() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	var lines []string
-	for _, url := range slices.Sorted(maps.Keys(p.fresh)) {
-		lines = append(lines, asYAML(url, p.fresh[url]))
-	}
-	return strings.Join(lines, "\n")
+	return strings.Join(schema.Map(schema.SortedKeys(p.fresh), func(url string) string {
+		return asYAML(url, p.fresh[url])
+	}), "\n")
 }
 
 func asYAML(url, fingerprint string) string {

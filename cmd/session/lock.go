@@ -67,12 +67,8 @@ func (s *Session) lockOn(ctx context.Context, backend drivers.Backend, bootstrap
 
 // ownKeys are the names of the server keys that each member has for itself, in the only servers that lose them.
 func (s *Session) ownKeys() []string {
-	var out []string
 	server, _ := s.Registry.For(schema.Flavour{Product: schema.Incus, Version: "6.0"}).Kind(schema.KindServer)
-	for _, rule := range server.MemberKeys("") {
-		out = append(out, rule.Key)
-	}
-	return out
+	return schema.Map(server.MemberKeys(""), func(rule schema.KeyRule) string { return rule.Key })
 }
 
 // lock locks a cluster, or what is to become one, and returns what is held. The error is errWaited, and the lock is

@@ -19,9 +19,9 @@ func (s *Session) rememberedStatus(ctx context.Context, at opened, cause error) 
 	members := rememberedBy(ctx, at)
 	known := len(members) > 0
 	if !known {
-		for _, m := range at.want.Members {
-			members = append(members, schema.RaftMember{Name: m.Name, Address: m.Address})
-		}
+		members = schema.Map(at.want.Members, func(m schema.Member) schema.RaftMember {
+			return schema.RaftMember{Name: m.Name, Address: m.Address}
+		})
 	}
 	addresses := map[string]string{}
 	for _, m := range members {
@@ -30,9 +30,9 @@ func (s *Session) rememberedStatus(ctx context.Context, at opened, cause error) 
 	seen := s.probe(ctx, at.backend, addresses)
 	out := Status{Format: StatusFormat, Pools: []ObjectStatus{}, Networks: []ObjectStatus{},
 		Images: []ImageStatus{}, Cluster: ClusterStatus{Source: "raft_nodes"}, Diagnostics: schema.Diagnostics{}}
-	for _, m := range members {
-		out.Members = append(out.Members, remembered(m, known, seen.answers()))
-	}
+	out.Members = schema.Map(members, func(m schema.RaftMember) MemberStatus {
+		return remembered(m, known, seen.answers())
+	})
 	out.Cluster.Quorum = quorumOf(out.Members)
 	out.Cluster.Quorum.NoAnswer, out.Cluster.Quorum.CanLose = known, 0
 	if places := seen.places(); len(places) == 1 {

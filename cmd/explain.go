@@ -18,12 +18,14 @@ func explainCommand(c *console) *cli.Command {
 	return c.command("explain", func(_ context.Context, args []string) error {
 		out := c.folded(c.Out, true)
 		defer out.close()
+		table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+		defer func() { _ = table.Flush() }() // out knows whether it could
 		switch len(args) {
 		case 0:
-			explainList(out, c.Registry)
+			explainList(table, c.Registry)
 			return nil
 		case 1:
-			return explain(out, c.Registry, args[0])
+			return explain(table, c.Registry, args[0])
 		}
 		return usage("One thing at a time.", "%d arguments", len(args))
 	})
@@ -75,7 +77,6 @@ func splitWord(reg schema.Registry, word string) (schema.Kind, string) {
 
 // explainDevice explains a type of device, such as nic or nic.bridged; ok is false when nothing is called so.
 func explainDevice(w io.Writer, reg schema.Registry, word string) (ok bool) {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	profile, _ := reg.Kind(schema.KindProfile)
 	kinds := map[string]bool{"nic": true, "gpu": true} // the types whose devices have kinds
 	for _, rule := range profile.DeviceRules() {
@@ -86,14 +87,13 @@ func explainDevice(w io.Writer, reg schema.Registry, word string) (ok bool) {
 			continue
 		}
 		if !ok {
-			fmt.Fprintf(table, "Keys of a device of type %s:\n", word)
+			fmt.Fprintf(w, "Keys of a device of type %s:\n", word)
 		}
 		if rule.For, ok = own, true; len(own) == 1 && !kinds[word] {
 			rule.For = nil
 		}
-		fmt.Fprintf(table, "  %s\t%s\n", rule.Key, ruleText(rule))
+		fmt.Fprintf(w, "  %s\t%s\n", rule.Key, ruleText(rule))
 	}
-	_ = table.Flush()
 	for _, c := range profile.Combinations() {
 		of, _, _ := strings.Cut(word, ".")
 		if slices.ContainsFunc(c.For, func(v string) bool { return v == word || v == of || strings.HasPrefix(v, word+".") }) {
@@ -117,7 +117,7 @@ func explainDeviceKey(w io.Writer, reg schema.Registry, word string) (ok bool) {
 
 // knownWords are all that can be explained.
 func knownWords(reg schema.Registry) []string {
-	known := slices.Clone(codeNames())
+	known := codeNames()
 	for _, f := range fields(reg) {
 		known = append(known, f.name, f.place, f.place+"."+f.name)
 	}
@@ -137,12 +137,10 @@ func knownWords(reg schema.Registry) []string {
 }
 
 func explainList(w io.Writer, reg schema.Registry) {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "Kinds, by their key in the preseed:")
+	fmt.Fprintln(w, "Kinds, by their key in the preseed:")
 	for _, kind := range reg.All() {
-		fmt.Fprintf(table, "  %s\t%s\n", kind.Plural, kind.Help)
+		fmt.Fprintf(w, "  %s\t%s\n", kind.Plural, kind.Help)
 	}
-	_ = table.Flush()
 	fmt.Fprintf(w, "\nCodes of messages:\n  %s\n", strings.Join(codeNames(), "\n  "))
 }
 
@@ -158,24 +156,22 @@ func explainKind(w io.Writer, kind schema.Kind) {
 		fmt.Fprintf(w, "Example of an entry:\n\n    %s\n\n",
 			strings.ReplaceAll(strings.TrimSpace(kind.Example), "\n", "\n    "))
 	}
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	if kind.New != nil && kind.Lifecycle != schema.Singleton {
-		fmt.Fprintln(table, "Keys of an entry:")
+		fmt.Fprintln(w, "Keys of an entry:")
 		for _, field := range kind.EntryFields() {
-			fmt.Fprintf(table, "  %s\t%s\n", field.Path, fieldText(field))
+			fmt.Fprintf(w, "  %s\t%s\n", field.Path, fieldText(field))
 		}
-		fmt.Fprintln(table)
+		fmt.Fprintln(w)
 	}
 	if len(kind.Rules()) > 0 {
-		fmt.Fprintln(table, "Keys of its config:")
+		fmt.Fprintln(w, "Keys of its config:")
 	}
 	for _, rule := range kind.Rules() {
-		fmt.Fprintf(table, "  %s\t%s\n", rule.Key, ruleText(rule))
+		fmt.Fprintf(w, "  %s\t%s\n", rule.Key, ruleText(rule))
 	}
 	if kind.OpenKeys && kind.New != nil {
-		fmt.Fprintln(table, "Other keys are passed on as they are.")
+		fmt.Fprintln(w, "Other keys are passed on as they are.")
 	}
-	_ = table.Flush()
 }
 
 // fieldText is what is known of a key of an entry in one line.

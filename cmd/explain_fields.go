@@ -5,7 +5,6 @@ import (
 	"io"
 	"reflect"
 	"strings"
-	"text/tabwriter"
 
 	"clusterctl/schema"
 )
@@ -48,13 +47,11 @@ func explainField(w io.Writer, reg schema.Registry, word string) (ok bool) {
 			within = append(within, f)
 		}
 	}
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for i, f := range within {
 		if i == 0 || f.place != within[i-1].place {
-			fmt.Fprintf(table, "Keys of %s:\n", f.place)
+			fmt.Fprintf(w, "Keys of %s:\n", f.place)
 		}
-		fmt.Fprintf(table, "  %s\t%s\n", f.name, f.help)
+		fmt.Fprintf(w, "  %s\t%s\n", f.name, f.help)
 	}
-	_ = table.Flush()
 	return ok || len(within) > 0
 }

@@ -122,9 +122,9 @@ func folderOf(c schema.Connection) string {
 
 // runOn runs a command that has to succeed, and returns what it prints.
 func runOn(ctx context.Context, shell drivers.Shell, m schema.Member, d care.Daemon,
-	task drivers.Task) (string, error) {
+	task drivers.Task, names ...string) (string, error) {
 	out, err := shell.Run(ctx, m.Name, drivers.Command{Task: task, Binary: d.Binary, Folder: d.Folder,
-		Member: m.Name, Address: m.Address})
+		Member: m.Name, Address: m.Address, Names: names})
 	if err == nil && out.Exit != 0 {
 		err = fmt.Errorf("the command to %s exits with %d: %s", task, out.Exit, strings.TrimSpace(out.Stderr))
 	}

@@ -132,16 +132,12 @@ func remainsOn(ctx context.Context, shell drivers.Shell, m schema.Member, given 
 	if err != nil {
 		return nil, errors.New("no daemon: " + err.Error()) // whatever its kind: it is root's
 	}
-	out, err := shell.Run(ctx, m.Name, drivers.Command{Task: drivers.TaskRemains, Binary: d.Binary, Folder: d.Folder,
-		Member: m.Name, Names: parts})
-	zerolog.Ctx(ctx).Debug().Str("member", m.Name).Err(err).Int("exit", out.Exit).Msg("asked for leftovers")
-	if err == nil && out.Exit != 0 {
-		err = fmt.Errorf("asking for leftovers exits with %d", out.Exit)
-	}
+	text, err := runOn(ctx, shell, m, d, drivers.TaskRemains, parts...)
+	zerolog.Ctx(ctx).Debug().Str("member", m.Name).Err(err).Msg("asked for leftovers")
 	if err != nil {
 		return nil, err
 	}
-	r := drivers.ParseRemains(out.Stdout)
+	r := drivers.ParseRemains(text)
 	r.Binary, r.Folder, r.Stop, r.Start = d.Binary, d.Folder, d.Stop, d.Start
 	r.StopsInstances = d.StopsInstances
 	return &r, nil

@@ -242,7 +242,7 @@ func (j *judge) keyHint(kind schema.Kind, variant, key string) string {
 func (j *judge) checkRefs(by schema.Kind, o schema.Object) {
 	lacks := func(ref schema.Ref) bool {
 		target, there := j.p.Want.Get(ref)
-		return !there || target.State == schema.StateAbsent
+		return !there || target.State == schema.StateAbsent || target.State == schema.StateLost
 	}
 	if !slices.ContainsFunc(o.Refs, lacks) {
 		return

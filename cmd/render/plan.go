@@ -28,14 +28,13 @@ func Summary(p *plan.Plan) string {
 		return "Plan: " + schema.Count(s.Steps, "step") + "."
 	}
 	line := fmt.Sprintf("Plan: %d to create, %d to update, %d to delete", s.Create, s.Update, s.Delete)
-	if s.Rebuild > 0 {
-		line += fmt.Sprintf(", %d to make anew", s.Rebuild)
-	}
-	if s.Resume > 0 {
-		line += fmt.Sprintf(", %d to finish", s.Resume)
-	}
-	if s.Refuse > 0 {
-		line += fmt.Sprintf(", %d refused", s.Refuse)
+	for _, part := range []struct {
+		n    int
+		what string
+	}{{s.Rebuild, "to make anew"}, {s.Resume, "to finish"}, {s.Refuse, "refused"}} {
+		if part.n > 0 {
+			line += fmt.Sprintf(", %d %s", part.n, part.what)
+		}
 	}
 	line += ", " + schema.Count(s.Steps, "step")
 	if p.Limited() {

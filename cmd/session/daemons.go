@@ -60,8 +60,7 @@ func lacksRoot(err error) bool {
 
 // whyDenied is why, without the call.
 func whyDenied(err error) string {
-	var known *drivers.Error
-	if errors.As(err, &known) && known.Err != nil {
+	if known, ok := errors.AsType[*drivers.Error](err); ok && known.Err != nil {
 		return known.Err.Error()
 	}
 	return err.Error()

@@ -180,11 +180,9 @@ func (v *Survey) read(ctx context.Context, s *Session, opts plan.Options) error 
 func (s *Session) readOrMeet(ctx context.Context, backend drivers.Backend, want schema.Preseed) (live schema.Cluster,
 	first *plan.Plan, err error) {
 	live, err = s.readAtRest(ctx, backend)
-	var nobody *drivers.NobodyError
-	switch {
-	case errors.As(err, &nobody):
+	if nobody, ok := errors.AsType[*drivers.NobodyError](err); ok {
 		live = schema.NewCluster(schema.Facts{Hosts: nobody.Hosts})
-	case err != nil:
+	} else if err != nil {
 		return live, nil, err
 	}
 	live = s.withTorn(ctx, backend, want, live)

@@ -111,25 +111,19 @@ type prover struct {
 	proof plan.Proof
 }
 
-func (p *prover) run(ctx context.Context) (err error) {
-	defer unbroken(&err)
+func (p *prover) run(ctx context.Context) error {
 	if result := p.survey.Plan.Rehearsal.Result; result != plan.RehearsedWhole && result != plan.RehearsedBut {
 		return errors.New("the rehearsal itself did not end well")
 	}
-	if err := p.start(ctx); err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, p.backend.Close(), p.world.Close()) }()
-	if err := p.compare(ctx); err != nil {
-		return err
-	}
-	if p.leaveOut(); len(p.left) > 0 {
-		return errors.New("the rehearsal leaves out steps")
-	}
-	var group errgroup.Group
-	group.SetLimit(8 * runtime.NumCPU()) // they wait for most of the time
-	err = p.walk(ctx, &group)
-	return errors.Join(err, group.Wait())
+	return p.onCopy(ctx, func() error {
+		if len(p.left) > 0 {
+			return errors.New("the rehearsal leaves out steps")
+		}
+		var group errgroup.Group
+		group.SetLimit(8 * runtime.NumCPU()) // they wait for most of the time
+		err := p.walk(ctx, &group)
+		return errors.Join(err, group.Wait())
+	})
 }
 
 // walk takes every step, after it was broken off in forks.

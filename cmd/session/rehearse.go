@@ -60,28 +60,21 @@ type rehearsal struct {
 	found   schema.Diagnostics
 }
 
-func (r *rehearsal) run(ctx context.Context) (err error) {
+func (r *rehearsal) run(ctx context.Context) error {
 	switch {
 	case r.survey.Plan.Introduces():
 		return errors.New("the servers do not trust this client yet")
 	case r.survey.Plan.ComesFirst():
 		return errors.New("what is on the server that does not start was not seen")
 	}
-	defer unbroken(&err)
 	ctx, cancel := context.WithTimeout(ctx, rehearsalLimit)
 	defer cancel()
-	if err := r.start(ctx); err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, r.backend.Close(), r.world.Close()) }()
-	if err := r.compare(ctx); err != nil {
-		return err
-	}
-	r.leaveOut()
-	if err := r.carryOut(ctx); err != nil {
-		return err
-	}
-	return r.judgeEnd(ctx)
+	return r.onCopy(ctx, func() error {
+		if err := r.carryOut(ctx); err != nil {
+			return err
+		}
+		return r.judgeEnd(ctx)
+	})
 }
 
 // unbroken makes an error of a panic: what is wrong with the copy is no reason not to show the plan.
@@ -91,8 +84,9 @@ func unbroken(err *error) {
 	}
 }
 
-// start makes the copy and connects to it.
-func (r *rehearsal) start(ctx context.Context) (err error) {
+// onCopy makes the copy, connects to it, finds out what has to be left out, and has do use it.
+func (r *rehearsal) onCopy(ctx context.Context, do func() error) (err error) {
+	defer unbroken(&err)
 	v := r.survey
 	reg := r.session.Registry.For(v.live.Facts.Flavour)
 	r.world, err = sandbox.Copied(ctx, sandbox.Copy{Live: v.live, Registry: reg, Members: v.want.Members,
@@ -101,7 +95,12 @@ func (r *rehearsal) start(ctx context.Context) (err error) {
 		return err
 	}
 	r.backend = r.world.Backend()
-	return nil
+	defer func() { err = errors.Join(err, r.backend.Close(), r.world.Close()) }()
+	if err := r.compare(ctx); err != nil {
+		return err
+	}
+	r.leaveOut()
+	return do()
 }
 
 // pretended stands in for every secret: a rehearsal asks for none.

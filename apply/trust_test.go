@@ -26,11 +26,11 @@ func TestServersAreBroughtToTrust(t *testing.T) {
 		posts        []string
 		wrong        string
 	}{
-		"password":         {"opensesame", `{"name":"clusterctl","password":"opensesame","type":"client"}`, false, 0, []string{"m1", "m2"}, ""},
-		"one trust store":  {"opensesame", `{"name":"clusterctl","password":"opensesame","type":"client"}`, true, 0, []string{"m1"}, ""},
-		"token":            {token, `{"name":"clusterctl","password":"` + token + `","trust_token":"` + token + `","type":"client"}`, true, 0, []string{"m1"}, ""},
+		"password":         {"opensesame", `{"name":"clusterctl","password":"opensesame","type":"client"}`, false, "", []string{"m1", "m2"}, ""},
+		"one trust store":  {"opensesame", `{"name":"clusterctl","password":"opensesame","type":"client"}`, true, "", []string{"m1"}, ""},
+		"token":            {token, `{"name":"clusterctl","password":"` + token + `","trust_token":"` + token + `","type":"client"}`, true, "", []string{"m1"}, ""},
 		"wrong password":   {"opensesame", `{"name":"clusterctl","password":"opensesame","type":"client"}`, true, drivers.Denied, []string{"m1"}, "the password is not accepted"},
-		"token, newer LXD": {token, `{"name":"clusterctl","trust_token":"` + token + `","type":"client"}`, true, 0, []string{"m1"}, ""},
+		"token, newer LXD": {token, `{"name":"clusterctl","trust_token":"` + token + `","type":"client"}`, true, "", []string{"m1"}, ""},
 		"used token":       {token, `{"name":"clusterctl","password":"` + token + `","trust_token":"` + token + `","type":"client"}`, true, drivers.Denied, []string{"m1"}, "the token is not accepted"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -48,7 +48,7 @@ func TestServersAreBroughtToTrust(t *testing.T) {
 						return drivers.Reply{Status: 200, Metadata: json.RawMessage(`{"auth":"` + auth + `","api_extensions":` + extensions + `}`)}, nil
 					}
 					f.script[m+post] = func(ctx context.Context, c drivers.Call) (drivers.Reply, error) {
-						if test.refusal != 0 {
+						if test.refusal != "" {
 							return fails(test.refusal, "no")(ctx, c)
 						}
 						trusts[m] = true

@@ -48,7 +48,7 @@ func (e *Error) Error() string {
 	if e.Err != nil {
 		parts = append(parts, e.Err.Error())
 	} else {
-		parts = append(parts, e.Kind.String())
+		parts = append(parts, string(e.Kind))
 	}
 	return strings.Join(parts, ": ")
 }
@@ -84,11 +84,11 @@ func KindOf(err error) Kind {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Kind
 	}
-	return 0
+	return ""
 }
 
 // Is reports whether the error is of that kind.
-func Is(err error, k Kind) bool { return k != 0 && KindOf(err) == k }
+func Is(err error, k Kind) bool { return k != "" && KindOf(err) == k }
 
 // FaultOf is [KindOf], Internal for an error that says none.
 func FaultOf(err error) Kind { return cmp.Or(KindOf(err), Internal) }
@@ -98,7 +98,7 @@ func TransportKind(ctx context.Context, err error) Kind {
 	var verify *tls.CertificateVerificationError
 	var wait net.Error
 	switch kind := KindOf(err); {
-	case kind != 0:
+	case kind != "":
 		return kind
 	case ctx.Err() != nil:
 		return Timeout

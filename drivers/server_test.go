@@ -28,12 +28,12 @@ func TestTrustInProjectsAloneIsNone(t *testing.T) {
 		api  answers
 		want drivers.Kind
 	}{
-		"socket":           {answers{"/1.0": `{"auth": "trusted", "config": {}}`}, 0},
+		"socket":           {answers{"/1.0": `{"auth": "trusted", "config": {}}`}, ""},
 		"stranger":         {answers{"/1.0": `{"auth": "untrusted"}`}, drivers.Denied},
 		"restricted LXD":   {answers{"/1.0": `{"auth": "trusted", "config": null}`}, drivers.Denied},
 		"restricted Incus": {answers{"/1.0": tls, "/1.0/certificates/aa": `{"restricted": true}`}, drivers.Denied},
-		"certificate":      {answers{"/1.0": tls, "/1.0/certificates/aa": `{"restricted": false}`}, 0},
-		"signed":           {answers{"/1.0": tls}, 0},
+		"certificate":      {answers{"/1.0": tls, "/1.0/certificates/aa": `{"restricted": false}`}, ""},
+		"signed":           {answers{"/1.0": tls}, ""},
 	} {
 		if _, err := drivers.TrustingServer(t.Context(), c.api); drivers.KindOf(err) != c.want {
 			t.Errorf("%s: got %v, want the kind %s", name, err, c.want)

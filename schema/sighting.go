@@ -1,51 +1,40 @@
 package schema
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
 
-// Look is what somebody looked at, or would have.
-type Look int
+// Look is what somebody looked at, or would have, in words for people and JSON.
+type Look string
 
 // The looks; the zero value is invalid. About those with a Member or a Kind beside them a [Sighting] has it.
 const (
-	_ Look = iota
 	// LookDatabase is the cluster's database, read directly.
-	LookDatabase
+	LookDatabase Look = "database"
 	// LookServer is all that a server is asked by a connection of its own: what it runs, holds and serves.
-	LookServer
+	LookServer Look = "server"
 	// LookServerKeys are the server keys of one member, such as core.https_address. No database of the cluster has them.
-	LookServerKeys
+	LookServerKeys Look = "server keys"
 	// LookParts are one member's instances and its parts of pools, networks and volumes.
-	LookParts
+	LookParts Look = "parts"
 	// LookKind are the objects of a kind.
-	LookKind
+	LookKind Look = "objects"
 	// LookJoins are members whose join has not ended.
-	LookJoins
+	LookJoins Look = "joins"
 	// LookLeader is which member leads the database.
-	LookLeader
+	LookLeader Look = "leader"
 	// LookRoles are the roles of members in the database.
-	LookRoles
+	LookRoles Look = "roles"
 	// LookVersions are the schemas and API extensions of members.
-	LookVersions
+	LookVersions Look = "versions"
 	// LookCopies is which members hold copies of images.
-	LookCopies
+	LookCopies Look = "image copies"
 	// LookTrustPassword is whether core.trust_password has the value that is wanted.
-	LookTrustPassword
+	LookTrustPassword Look = "trust password"
 	// LookSince is what has happened since a dump was written.
-	LookSince
+	LookSince Look = "since the dump"
 )
-
-// String returns the words for people and JSON.
-func (l Look) String() string {
-	return nameOf(int(l), "invalid look", "database", "server", "server keys", "parts", "objects", "joins", "leader",
-		"roles", "versions", "image copies", "trust password", "since the dump")
-}
-
-// MarshalText writes it in JSON.
-func (l Look) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
 
 // Sighting is something that was not seen, and why. From what was not seen nothing follows: it is neither equal nor
 // different, neither there nor absent.
@@ -92,52 +81,26 @@ func Texts(unseen []Sighting) string {
 	return strings.Join(lines, "\n")
 }
 
-// Fault is the kind of a failure between us and a server.
-type Fault int
+// Fault is the kind of a failure between us and a server, in words for people and JSON.
+type Fault string
 
 // The kinds of faults. The zero value is none.
 const (
-	_                   Fault = iota
-	FaultNotFound             // 404
-	FaultConflict             // 409: exists already, or in use
-	FaultPrecondition         // 412: somebody changed it since it was read
-	FaultInvalid              // 400: the daemon does not accept the request
-	FaultDenied               // 403, a refused key or password
-	FaultUnreachable          // no connection
-	FaultNoLeader             // the database has no leader: no quorum, or an election
-	FaultHostKey              // the SSH host key is another one than the known one, or the known ones cannot be read
-	FaultHostKeyUnknown       // no SSH host key is known for the host
-	FaultCertificate          // the TLS certificate is not the one that was pinned
-	FaultUnsupported          // the daemon has no such endpoint
-	FaultTimeout              // our own limit ran out
-	FaultStarting             // 503: the daemon is being set up, or is blocked
-	FaultInternal             // any other failure that the daemon reports
+	FaultNotFound       Fault = "not found"         // 404
+	FaultConflict       Fault = "conflict"          // 409: exists already, or in use
+	FaultPrecondition   Fault = "changed meanwhile" // 412: somebody changed it since it was read
+	FaultInvalid        Fault = "invalid request"   // 400: the daemon does not accept the request
+	FaultDenied         Fault = "denied"            // 403, a refused key or password
+	FaultUnreachable    Fault = "unreachable"       // no connection
+	FaultNoLeader       Fault = "no leader"         // the database has no leader: no quorum, or an election
+	FaultHostKey        Fault = "host key"          // the SSH host key is another one than the known one, or the known ones cannot be read
+	FaultHostKeyUnknown Fault = "unknown host key"  // no SSH host key is known for the host
+	FaultCertificate    Fault = "certificate"       // the TLS certificate is not the one that was pinned
+	FaultUnsupported    Fault = "unsupported"       // the daemon has no such endpoint
+	FaultTimeout        Fault = "timed out"         // our own limit ran out
+	FaultStarting       Fault = "starting"          // 503: the daemon is being set up, or is blocked
+	FaultInternal       Fault = "internal error"    // any other failure that the daemon reports
 )
-
-var faultNames = []string{"", "not found", "conflict", "changed meanwhile", "invalid request", "denied", "unreachable",
-	"no leader", "host key", "unknown host key", "certificate", "unsupported", "timed out", "starting", "internal error"}
-
-// String returns the words for people and JSON; none for no fault.
-func (f Fault) String() string {
-	if f < 0 || int(f) >= len(faultNames) {
-		return fmt.Sprintf("fault %d", int(f))
-	}
-	return faultNames[f]
-}
-
-// MarshalText writes the words.
-func (f Fault) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
-
-// UnmarshalText reads them.
-func (f *Fault) UnmarshalText(text []byte) error {
-	for i, name := range faultNames {
-		if name == string(text) {
-			*f = Fault(i)
-			return nil
-		}
-	}
-	return fmt.Errorf("there is no fault %q", text)
-}
 
 // Temporary reports whether trying again may help without anybody doing something.
 func (f Fault) Temporary() bool {

@@ -209,10 +209,7 @@ func (r *Run) consent(ctx context.Context, q Question) error {
 
 // ErrorKind names the kind of an error in a word or two, empty when it has none.
 func ErrorKind(err error) string {
-	if kind := drivers.KindOf(err); kind != 0 {
-		return kind.String()
-	}
-	return ""
+	return string(drivers.KindOf(err))
 }
 
 // Quoted joins the words of a command line as a shell would take them.

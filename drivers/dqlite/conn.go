@@ -195,7 +195,7 @@ func classify(ctx context.Context, op, address string, err error) *drivers.Error
 func kindOf(ctx context.Context, err error) drivers.Kind {
 	var failure dqlitedriver.Error
 	switch {
-	case drivers.KindOf(err) != 0 || ctx.Err() != nil || errors.Is(err, driver.ErrBadConn):
+	case drivers.KindOf(err) != "" || ctx.Err() != nil || errors.Is(err, driver.ErrBadConn):
 	case errors.Is(err, dqlitedriver.ErrNoAvailableLeader):
 		return drivers.NoLeader
 	case errors.As(err, &failure):

@@ -251,7 +251,7 @@ func TestBootstrapChangesTheCertificate(t *testing.T) {
 		silent bool
 		kind   drivers.Kind
 	}{
-		"the same server vouches for it": {false, 0},
+		"the same server vouches for it": {false, ""},
 		"nobody vouches for the new one": {true, drivers.Certificate},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -87,8 +88,8 @@ func (m *member) visit(ctx context.Context) host {
 	h := host{member: m}
 	began := time.Now()
 	defer func() {
-		zerolog.Ctx(ctx).Debug().Str("member", m.Name).Dur("took", time.Since(began)).Stringer("fault",
-			h.facts.FaultKind).Msg("visited")
+		zerolog.Ctx(ctx).Debug().Str("member", m.Name).Dur("took", time.Since(began)).Str("fault",
+			string(h.facts.FaultKind)).Msg("visited")
 	}()
 	if _, err := m.link(ctx); err != nil {
 		h.facts = schema.HostFacts{Fault: drivers.Cause(err), FaultKind: drivers.FaultOf(err),
@@ -188,10 +189,9 @@ func allFaulty(hosts []host) error {
 
 // faultKind returns the kind that all faults have, else Unreachable.
 func faultKind(hosts []host) drivers.Kind {
-	for kind := drivers.NotFound; kind <= drivers.Internal; kind++ {
-		if len(hosts) > 0 && !slices.ContainsFunc(hosts, func(h host) bool { return h.facts.FaultKind != kind }) {
-			return kind
-		}
+	differs := func(h host) bool { return h.facts.FaultKind != hosts[0].facts.FaultKind }
+	if len(hosts) > 0 && !slices.ContainsFunc(hosts, differs) {
+		return cmp.Or(hosts[0].facts.FaultKind, drivers.Unreachable)
 	}
 	return drivers.Unreachable
 }

@@ -74,7 +74,7 @@ func Classify(status int, text string) drivers.Kind {
 // broken says of a connection that broke once a call that changes something was under way what that may mean: "EOF"
 // says nothing.
 func broken(connected bool, call drivers.Call, err error) error {
-	if !connected || call.Looks() || drivers.KindOf(err) != 0 {
+	if !connected || call.Looks() || drivers.KindOf(err) != "" {
 		return err
 	}
 	return fmt.Errorf("the connection broke, and the daemon may go on; what became of it shows in the next plan (%w)", err)

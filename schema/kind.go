@@ -1,44 +1,28 @@
 package schema
 
 // Scope says where names of a kind are unique.
-type Scope int
+type Scope string
 
 // The scopes; the zero value is invalid, so that a Spec cannot forget it.
 const (
-	_ Scope = iota
-	ScopeCluster
-	ScopeProject
+	ScopeCluster Scope = "cluster"
+	ScopeProject Scope = "project"
 )
 
 // Lifecycle says how a kind comes to be and changes; a closed set, implemented in the package plan.
-type Lifecycle int
+type Lifecycle string
 
 // The lifecycles; the zero value is invalid.
 const (
-	_          Lifecycle = iota
-	Simple               // one call creates, one changes, one deletes
-	Pending              // defined per member, then instantiated everywhere; REST says in status how far that is
-	Singleton            // always there, only its configuration changes: the server
-	Membership           // bootstrap, join, remove: the members
-	ReadOnly             // shown, never changed
-	Placed               // one or several members have one of that name, each made with a target: volumes, forwards
-	Imported             // brought in from a file or another server: images
-	Running              // lives on one member, is moved, started and stopped: instances
+	Simple     Lifecycle = "simple"     // one call creates, one changes, one deletes
+	Pending    Lifecycle = "pending"    // defined per member, then instantiated everywhere; REST says in status how far that is
+	Singleton  Lifecycle = "singleton"  // always there, only its configuration changes: the server
+	Membership Lifecycle = "membership" // bootstrap, join, remove: the members
+	ReadOnly   Lifecycle = "read-only"  // shown, never changed
+	Placed     Lifecycle = "placed"     // one or several members have one of that name, each made with a target: volumes, forwards
+	Imported   Lifecycle = "imported"   // brought in from a file or another server: images
+	Running    Lifecycle = "running"    // lives on one member, is moved, started and stopped: instances
 )
-
-// String returns the lower-case name.
-func (l Lifecycle) String() string {
-	return nameOf(int(l), "invalid", "simple", "pending", "singleton", "membership", "read-only", "placed", "imported",
-		"running")
-}
-
-// nameOf returns one of the names of a type's values, the first for what is none of them.
-func nameOf(value int, names ...string) string {
-	if value < 0 || value >= len(names) {
-		value = 0
-	}
-	return names[value]
-}
 
 // Removable reports kinds whose objects can be deleted one by one.
 func (l Lifecycle) Removable() bool {
@@ -46,36 +30,24 @@ func (l Lifecycle) Removable() bool {
 }
 
 // Home says where the objects of a kind live.
-type Home int
+type Home string
 
 // The homes; the zero value is invalid.
 const (
-	_           Home = iota
-	HomeCluster      // in the database, which every member has
-	HomeMember       // on members: each has its part, or one has the object
-	HomePool         // in a storage pool; with a local one on the member that has it
+	HomeCluster Home = "in the database"   // which every member has
+	HomeMember  Home = "on members"        // each has its part, or one has the object
+	HomePool    Home = "in a storage pool" // with a local one on the member that has it
 )
 
-// String returns where that is, in words.
-func (h Home) String() string {
-	return nameOf(int(h), "invalid", "in the database", "on members", "in a storage pool")
-}
-
 // Loss says how a loss of objects is to be taken.
-type Loss int
+type Loss string
 
 // The losses; the zero value is invalid.
 const (
-	_           Loss = iota
-	LossNone         // nothing is lost, or nothing that anybody had made
-	LossWarned       // settings, which are named with their values
-	LossRefused      // work or data: it has to be moved away or deleted by hand before
+	LossNone    Loss = "none"      // nothing is lost, or nothing that anybody had made
+	LossWarned  Loss = "warned of" // settings, which are named with their values
+	LossRefused Loss = "refused"   // work or data: it has to be moved away or deleted by hand before
 )
-
-// String returns the lower-case name.
-func (l Loss) String() string {
-	return nameOf(int(l), "invalid", "none", "warned of", "refused")
-}
 
 // When all members are told of a change.
 const (
@@ -88,11 +60,6 @@ const (
 type Form struct {
 	New    func() any
 	Object func(entry any) Object
-}
-
-// FormOf returns the form of entries that are structs of type T.
-func FormOf[T any](object func(entry *T) Object) Form {
-	return Form{New: func() any { return new(T) }, Object: func(entry any) Object { return object(entry.(*T)) }}
 }
 
 // Kind is a Spec with the code that cannot be data.

@@ -24,7 +24,7 @@ func NewRegistry(kinds ...Kind) Registry {
 		switch {
 		case k.Name == "" || k.Title == "" || k.Plural == "" || k.Help == "":
 			panic("schema: kind without name, title, plural or help: " + string(k.Name))
-		case k.Scope == 0 || k.Lifecycle == 0:
+		case k.Scope == "" || k.Lifecycle == "":
 			panic("schema: kind without scope or lifecycle: " + string(k.Name))
 		case seen[string(k.Name)] || seen[k.Plural]:
 			panic("schema: kind twice: " + string(k.Name))

@@ -16,8 +16,8 @@ type Attr struct {
 	Default string
 	// Values are the values that not all servers have.
 	Values map[string]Versions
-	// Form is the form in which two spellings of a value mean the same; nil when only equal texts do.
-	Form func(string) string
+	// Address: two spellings of one address mean the same, see [AddressForm]; elsewhere only equal texts do.
+	Address bool
 	// Late: LXD drops it when the object is created in a cluster; it is set by an edit afterwards.
 	Late bool
 	// Server: filled by the server when not given, so absence is no difference.
@@ -26,9 +26,9 @@ type Attr struct {
 	JSON bool
 	// Shown is what REST calls it in answers, where that is not what it is called when it is sent.
 	Shown string
-	// Makes reports that the object cannot be created without it, though what is there may lack it: [Spec.Unmade] says how
-	// that came to be. Nil for no object.
-	Makes func(o Object) bool
+	// Makes are the attributes of objects that cannot be created without it, though what is there may lack it:
+	// [Spec.Unmade] says how that came to be. Nil for no object, empty for all.
+	Makes map[string]string
 	// Once: it counts when the object is created, and is never compared afterwards.
 	Once bool
 	// Quiet: not shown among what a creation sets, since it says nothing to people.
@@ -39,6 +39,16 @@ type Attr struct {
 	Local bool
 	// Unsent: LXD has no such field; lifecycles read it.
 	Unsent bool
+}
+
+// Made reports that nobody can create the object without the attribute, see Makes.
+func (a Attr) Made(o Object) bool {
+	for name, value := range a.Makes {
+		if o.Attrs[name] != value {
+			return false
+		}
+	}
+	return a.Makes != nil
 }
 
 // Tables says where the cluster database keeps a kind. Empty fields mean that the kind has no such thing.
@@ -97,8 +107,8 @@ type Join struct {
 	Text                          func(has func(table string) bool) string
 }
 
-// Spec is what a resource kind is. It is data: decoding, validation, reading rows, REST, planning and help all
-// work from it.
+// Spec is what a resource kind is. It is data, a file of the package kinds: decoding, validation, reading rows, REST,
+// planning and help all work from it.
 type Spec struct {
 	Name KindName
 	// Lost is what a deletion takes along, for people: "its rules"; [Spec.Loses] says it.

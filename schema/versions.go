@@ -8,7 +8,10 @@ import (
 
 // Versions says which servers have something: for each product the runs of versions that have it, in order. A product
 // that it does not name has it in every version, one with no run in none.
-type Versions map[Product][]Span
+type Versions map[Product]Spans
+
+// Spans are runs of versions in order.
+type Spans []Span
 
 // Span is a run of versions, both ends included; an empty end is open. Until stands for all versions that begin with
 // it: "5.21" includes 5.21.7. What a long-term version got later than its successors has two spans.
@@ -19,11 +22,11 @@ func (s Span) within() bool { return strings.HasPrefix(s.From, s.Until+".") }
 
 // ParseSpans reads spans as tables spell them: "5.21.4..5.21 6.5..", one version alone as itself, "-" for none. It
 // returns nil for an empty text, which is all versions.
-func ParseSpans(text string) []Span {
+func ParseSpans(text string) Spans {
 	if text == "" {
 		return nil
 	}
-	out := []Span{}
+	out := Spans{}
 	for word := range strings.FieldsSeq(strings.TrimPrefix(text, "-")) {
 		from, until, run := strings.Cut(word, "..")
 		if !run {
@@ -32,6 +35,12 @@ func ParseSpans(text string) []Span {
 		out = append(out, Span{From: from, Until: until})
 	}
 	return out
+}
+
+// UnmarshalText is [ParseSpans].
+func (s *Spans) UnmarshalText(text []byte) error {
+	*s = ParseSpans(string(text))
+	return nil
 }
 
 // In reports whether servers of that flavour have it. A flavour that is not known has everything.

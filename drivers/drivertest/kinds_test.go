@@ -52,13 +52,13 @@ func unanswered(kind schema.Kind) []string {
 			out = append(out, what)
 		}
 	}
-	require(kind.Home != 0, "where it lives is not said: Home")
-	require(kind.AtJoin != 0, "what a join does to it is not said: AtJoin")
+	require(kind.Home != "", "where it lives is not said: Home")
+	require(kind.AtJoin != "", "what a join does to it is not said: AtJoin")
 	parent, _ := kinds.Registry().Kind(kind.Parent)
 	inPool := kind.Parent == schema.KindStoragePool || parent.Home == schema.HomePool || kind.Lifecycle == schema.Running
-	require(inPool == (kind.Home == schema.HomePool), "it lives "+kind.Home.String())
+	require(inPool == (kind.Home == schema.HomePool), "it lives "+string(kind.Home))
 	onMembers := kind.Tables.Member != "" || kind.Tables.Parts != "" || kind.Data
-	require(!onMembers || kind.Home != schema.HomeCluster, "it lives "+kind.Home.String()+", but has data or members' own")
+	require(!onMembers || kind.Home != schema.HomeCluster, "it lives "+string(kind.Home)+", but has data or members' own")
 	require(kind.Path != "" && kind.Rank != 0, "Path or Rank is missing")
 	declared := kind.Lifecycle != schema.ReadOnly
 	require((kind.New != nil) == declared && (kind.Object != nil) == declared,

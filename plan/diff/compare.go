@@ -157,8 +157,8 @@ func (c comparer) attr(want, live schema.Object, name string) []plan.FieldChange
 func (c comparer) differs(f plan.FieldChange) bool {
 	attr, _ := c.spec.Attr(f.Key)
 	f.New = c.revealed(f)
-	if attr.Form != nil {
-		f.New, f.Old = attr.Form(f.New), attr.Form(f.Old)
+	if attr.Address {
+		f.New, f.Old = schema.AddressForm(f.New), schema.AddressForm(f.Old)
 	}
 	return f.New != f.Old && (f.Old != "" || f.New != attr.Default) && (f.New != "" || !attr.Server && attr.Default == "")
 }

@@ -86,7 +86,7 @@ func guardRequired(p Proposal) schema.Diagnostics {
 		kind := p.Kind(c.Ref.Kind)
 		for _, attr := range kind.Attrs {
 			// An entry of a section always says the type: its default, if nothing else.
-			makes := attr.Makes != nil && attr.Makes(p.Wanted(c.Ref))
+			makes := attr.Made(p.Wanted(c.Ref))
 			needed := attr.Required || makes || attr.Name == kind.Variant
 			if c.Action != plan.Create || !needed || p.Wanted(c.Ref).Attrs[attr.Name] != "" || p.unread() {
 				continue

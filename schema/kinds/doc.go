@@ -1,6 +1,7 @@
-// Package kinds describes each resource kind in one file: its YAML entry, its tables, the checks of it as a whole in
-// the daemon's own words, and an example. Nothing else in the tree knows what a pool or a network is. [All] is the one
-// list; a new kind is a file here and a name there.
+// Package kinds describes each resource kind: its YAML entry and its tables are data, spec/KIND.jsonc, what people are
+// told of it and an example a text, help/KIND.txt. Code are the checks of it as a whole in the daemon's own words, and
+// what follows from other things that an entry says. Nothing else in the tree knows what a pool or a network is. [All]
+// is the one list, with the code of each; a new kind is two files here and a name there.
 //
 // The rules for configuration keys are tables, keys/KIND.tsv: each says where it was read, and function keys how it is
 // read.

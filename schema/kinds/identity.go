@@ -2,70 +2,67 @@ package kinds
 
 import (
 	"cmp"
+	"encoding/json"
 	"strings"
 
 	"clusterctl/schema"
 )
 
-type identityEntry struct {
-	Type        string                  `yaml:"type" validate:"required,oneof=tls oidc bearer"`
-	ID          string                  `yaml:"id" validate:"required_without=Certificate,excludesall=/"`
-	Name        string                  `yaml:"name"`
-	Certificate schema.CertificateEntry `yaml:"certificate"`
-	Groups      []string                `yaml:"groups" validate:"dive,required"`
-	State       string                  `yaml:"state" validate:"omitempty,oneof=present absent"`
+// completeCertificate names the certificate by its fingerprint. That of another one stays, for checkCertificate.
+func completeCertificate(said map[string]string) {
+	given, own := said["fingerprint"], schema.ReadCertificate(said["certificate"]).Fingerprint
+	said["-"], said["type"] = cmp.Or(own, strings.ToLower(given)), cmp.Or(said["type"], "client")
+	if own == "" || strings.EqualFold(own, given) {
+		delete(said, "fingerprint")
+	}
 }
 
-const kindIdentity schema.KindName = "identity"
+// finishCertificate gives the certificate the form in which it is sent: LXD stores PEM, alone or in JSON, and takes
+// base64.
+func finishCertificate(o schema.Object) schema.Object {
+	o = o.Clone()
+	var identity struct{ Cert string }
+	if json.Unmarshal([]byte(o.Attrs["certificate"]), &identity) == nil {
+		o.Attrs["certificate"] = identity.Cert
+	}
+	if c := schema.ReadCertificate(o.Attrs["certificate"]); c.Base64 != "" {
+		o.Attrs["certificate"] = c.Base64
+	}
+	return o
+}
+
+// checkCertificate refuses projects that have no effect: LXD looks at them for restricted certificates alone.
+func checkCertificate(o schema.Object, _ schema.Cluster, _ schema.Product) []schema.Problem {
+	name := o.Attrs["name"]
+	switch {
+	case o.Attrs["fingerprint"] != "":
+		return []schema.Problem{schema.Wrong(schema.CodeCertificate, "attrs.fingerprint",
+			"cannot use certificate "+name+": its fingerprint is another one",
+			"That of the certificate is "+o.Ref.Name+".", "leave fingerprint: out")}
+	case o.Attrs["certificate"] == "":
+		return []schema.Problem{schema.Wrong(schema.CodeRequired, "",
+			"cannot trust certificate "+name+": only its fingerprint is given",
+			"A fingerprint is enough to take a certificate away, not to let one in.", "add certificate: {file: PATH}")}
+	}
+	if len(o.Lists["projects"]) == 0 || o.Attrs["restricted"] == "true" {
+		return nil
+	}
+	return []schema.Problem{schema.Wrong(schema.CodeValue, "lists.projects",
+		"cannot limit certificate "+o.Attrs["name"]+" to projects: it is not restricted",
+		"A certificate that is not restricted may do everything in every project.",
+		"add restricted: true, or remove projects:")}
+}
 
 // methodOf is how an identity shows who it is, from its row.
 const methodOf = "CASE x.auth_method WHEN 1 THEN 'tls' WHEN 2 THEN 'oidc' ELSE 'bearer' END"
 
-// identity describes who has rights through groups, named TYPE/ID. Clients with all rights or those of projects are
-// certificates; the members' own and those of cluster links are nobody's to declare (read on LXD 5.21.7 and 6.9).
-func identity() schema.Kind {
-	return schema.Kind{
-		Spec: schema.Spec{
-			Name: kindIdentity, Title: "identity", Lost: "its access", Plural: "identities", Scope: schema.ScopeCluster,
-			ParentKey: "type",
-			NameKey:   "id", Called: "name", Lifecycle: schema.Simple, Servers: fineGrained(), Home: schema.HomeCluster,
-			AtJoin: schema.LossWarned, Path: "/1.0/auth/identities/{}",
-			Attrs: []schema.Attr{{Name: "name", Once: true},
-				{Name: "certificate", Shown: "tls_certificate", Once: true, Quiet: true,
-					Makes: func(schema.Object) bool { return true }},
-				{Name: "type", Derived: true, Unsent: true, Once: true, Quiet: true}},
-			Unmade: "An OIDC identity is there once its person has logged in, the others are made with a token, which " +
-				"lxc auth identity create hands out; only one with a certificate is made by clusterctl.",
-			Lists: []string{"groups"}, Tables: identityTables(), Rank: 88,
-		},
-		Form: schema.FormOf(func(e *identityEntry) schema.Object {
-			attrs := map[string]string{"name": e.Name, "certificate": e.Certificate.PEM()}
-			id := cmp.Or(e.Certificate.Fingerprint, strings.ToLower(e.ID))
-			if e.Type != "tls" {
-				id = e.ID
-			}
-			return withGroups(object(schema.Ref{Kind: kindIdentity, Name: childName(e.Type, id)}, e.State, attrs, nil), e.Groups)
-		}),
-		Names:    authGroupsNamed,
-		Internal: func(o schema.Object) bool { return identityTypes[o.Attrs["type"]] == "" },
-		Finish:   finishIdentity,
+// completeIdentity names clients by the fingerprints of their certificates.
+func completeIdentity(said map[string]string) {
+	certificate := schema.ReadCertificate(said["certificate"])
+	said["certificate"] = certificate.PEM()
+	if said["type"] == "tls" {
+		said["id"] = cmp.Or(certificate.Fingerprint, strings.ToLower(said["id"]))
 	}
-}
-
-func identityTables() schema.Tables {
-	before := schema.Tables{
-		Table: "identities", Name: "identifier", Shown: "id", Where: "type IN (5, 7, 8, 9, 10)",
-		Columns: map[string]string{"name": "name", "certificate": "metadata"},
-		Derived: map[string]string{"type": strings.ReplaceAll(methodOf, "x.", "o.")},
-		Joins: map[string]schema.Join{"groups": {Table: "identities_auth_groups", Owner: "identity_id",
-			Item: "auth_group_id", Of: "auth_groups"}},
-	}
-	now := before
-	now.Columns = map[string]string{"name": "name"}
-	now.Links = map[string]schema.Link{"certificate": {From: "identifier", Table: "certificates", Key: "fingerprint",
-		Value: "certificate"}}
-	before.Later = []schema.Tables{now}
-	return before
 }
 
 // identityTypes are the types of REST and those of identityTables, with the first part of the identity's path.
@@ -86,4 +83,43 @@ func finishIdentity(o schema.Object) schema.Object {
 		delete(o.Attrs, "certificate")
 	}
 	return o
+}
+
+func authGroupNames(o schema.Object) []schema.Reference {
+	var out []schema.Reference
+	for _, p := range items[permission](o, "permissions") {
+		if ref := p.object(); ref.Kind != "" && ref != o.Ref {
+			out = append(out, schema.Reference{Field: "attrs.permissions", Ref: ref})
+		}
+	}
+	return out
+}
+
+// finishAuthGroup gives the permissions their form: the database has rows, REST any order.
+func finishAuthGroup(o schema.Object) schema.Object {
+	var list []permission
+	for _, row := range schema.JSONTexts(o.Attrs["permissions"]) {
+		if p := permissionOf(schema.JSONTexts(row)); p.EntityType != "" {
+			list = append(list, p)
+		}
+	}
+	if list == nil {
+		list = items[permission](o, "permissions")
+	}
+	if len(list) > 0 {
+		o = o.Clone()
+		o.Attrs["permissions"] = schema.JSONText(permissionForms(list))
+	}
+	return o
+}
+
+func checkAuthGroup(o schema.Object, _ schema.Cluster, _ schema.Product) []schema.Problem {
+	var out []schema.Problem
+	for _, p := range items[permission](o, "permissions") {
+		if fault, hint := p.fault(); fault != "" && p.EntityType != "" {
+			out = append(out, schema.Wrong(schema.CodeValue, "attrs.permissions",
+				"cannot give group "+o.Ref.Name+" "+p.Entitlement+" on "+p.EntityType+" "+p.URL, fault, hint))
+		}
+	}
+	return out
 }

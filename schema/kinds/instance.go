@@ -10,96 +10,64 @@ import (
 	"clusterctl/schema"
 )
 
-type instanceEntry struct {
-	Name        string                       `yaml:"name" validate:"required,excludesall=/ "`
-	Project     string                       `yaml:"project"`
-	Image       schema.TextOrMap             `yaml:"image"`
-	Rebuild     string                       `yaml:"rebuild" validate:"omitempty,oneof=true false"`
-	Empty       string                       `yaml:"empty" validate:"omitempty,oneof=true false"`
-	Type        string                       `yaml:"type" validate:"omitempty,oneof=container virtual-machine"`
-	Profiles    []string                     `yaml:"profiles" validate:"dive,required"`
-	Config      map[string]string            `yaml:"config"`
-	Devices     map[string]map[string]string `yaml:"devices"`
-	Description string                       `yaml:"description"`
-	Ephemeral   string                       `yaml:"ephemeral" validate:"omitempty,oneof=true false"`
-	Target      string                       `yaml:"target"`
-	Running     string                       `yaml:"running" validate:"omitempty,oneof=true false"`
-	State       string                       `yaml:"state" validate:"omitempty,oneof=present absent"`
+// checkImage wants to know where an image comes from.
+func checkImage(o schema.Object, _ schema.Cluster, product schema.Product) []schema.Problem {
+	problem := func(field, summary, detail, hint string) []schema.Problem {
+		return []schema.Problem{schema.Wrong(schema.CodeValue, field, summary, detail, hint)}
+	}
+	file, server := o.Attrs["file"], o.Attrs["server"]
+	fingerprint := o.Attrs["fingerprint"]
+	switch {
+	case fingerprint != "" && (len(fingerprint) != 64 || !fingerprintForm.MatchString(fingerprint)):
+		return problem("attrs.fingerprint", "cannot use "+fingerprint+" as the fingerprint of image "+o.Ref.Name,
+			"A fingerprint is 64 hexadecimal digits in lower case.",
+			product.Client()+" image list shows its beginning, "+product.Client()+" image info all of it")
+	case file != "" && server != "":
+		return problem("attrs.file", "cannot take image "+o.Ref.Name+" from a file and from a server",
+			"It comes from one of the two.", "remove file:, or server: and source:")
+	case file == "" && server == "" && fingerprint == "":
+		return problem("", "cannot tell where image "+o.Ref.Name+" comes from", "Neither a file nor a server is given.",
+			"add file: PATH, or server:, protocol: and source:")
+	case server != "" && !strings.HasPrefix(server, "https://"):
+		return problem("attrs.server", "cannot get image "+o.Ref.Name+" from "+server,
+			product.Title()+" gets images over HTTPS only.", "write server: https://HOST")
+	case server != "" && o.Attrs["source"] == "":
+		return problem("attrs.server", "cannot tell which image of the server "+o.Ref.Name+" is", "The server has many.",
+			"add source: ALIAS")
+	}
+	return nil
 }
 
-// instance describes containers and virtual machines. Image and type count when one is created; another image later is
-// no difference, since nobody wants an instance to be thrown away for it, unless rebuild says so (the API extension
-// instances_rebuild; lxd 5.15, shared/version/api.go).
-func instance() schema.Kind {
-	return schema.Kind{
-		Spec: schema.Spec{
-			Name: schema.KindInstance, Title: "instance", Lost: "its disks and snapshots", Plural: "instances",
-			Scope:     schema.ScopeProject,
-			Lifecycle: schema.Running, Home: schema.HomePool, Data: true, AtJoin: schema.LossRefused,
-			Path: "/1.0/instances",
-			Attrs: []schema.Attr{
-				{Name: "image", Once: true, Unsent: true},
-				{Name: "rebuild", Once: true, Unsent: true, Quiet: true,
-					Values: map[string]schema.Versions{"true": {schema.LXD: {{From: "5.15"}}}}},
-				{Name: "empty", Once: true, Unsent: true},
-				{Name: "source", Once: true, JSON: true, Quiet: true, Derived: true},
-				{Name: "type", Once: true},
-				{Name: "profiles", JSON: true},
-				{Name: "description"},
-				{Name: "ephemeral", JSON: true, Default: "false"},
-				{Name: "target", Unsent: true},
-				{Name: "running", Unsent: true, Default: "false"},
-				{Name: "origin", Once: true, Unsent: true, Quiet: true, Derived: true},
-			},
-			Keys: keys("instance"), HasDevices: true, DeviceKeys: keys("device"), Combinations: combinations,
-			Tables: schema.Tables{
-				Table: "instances", Project: true, Member: "node_id",
-				Columns: map[string]string{"description": "description", "type": "type", "ephemeral": "ephemeral"},
-				Enums: map[string][]string{"type": {"container", "virtual-machine"}, "ephemeral": {"false", "true"},
-					"devices.type": deviceTypes()},
-				Owner: "instance_id", Config: "instances_config", Devices: "instances_devices",
-				DevicesConfig: "instances_devices_config", DeviceOwner: "instance_device_id",
-				Joins: map[string]schema.Join{"profiles": {Table: "instances_profiles", Owner: "instance_id",
-					Item: "profile_id", Of: "profiles", Order: "apply_order"}},
-			},
-			Rank: 80,
-		},
-		Form: schema.FormOf(instanceObject), Names: instanceNames, Finish: finishInstance, Stored: storedInstance,
-		Check: checkInstance,
+// completeInstance says what an instance is made of, in the words of LXD's API.
+func completeInstance(said map[string]string) {
+	image := said["image"]
+	switch {
+	case image == "" && said["empty"] == "true":
+		said["source"] = schema.JSONText(map[string]string{"type": "none"})
+	case image != "":
+		said["source"] = imageSource(image)
 	}
-}
-
-func instanceObject(e *instanceEntry) schema.Object {
-	image, source := imageSource(e.Image)
-	if e.Empty == "true" && image == "" {
-		source = schema.JSONText(map[string]string{"type": "none"})
-	}
-	attrs := map[string]string{
-		"image": image, "rebuild": e.Rebuild, "empty": e.Empty, "source": source, "type": e.Type,
-		"profiles": listText(e.Profiles), "description": e.Description,
-		"ephemeral": e.Ephemeral, "target": e.Target, "running": e.Running,
-	}
-	o := object(schema.Ref{Kind: schema.KindInstance, Project: inProject(e.Project), Name: e.Name}, e.State, attrs,
-		e.Config)
-	if e.Devices != nil {
-		o.Devices = devices(e.Devices)
-	}
-	return o
 }
 
 var fingerprintForm = regexp.MustCompile(`^[0-9a-f]{12,64}$`)
 
 // imageSource reads image: an alias, a fingerprint or its beginning, or {server, protocol, alias}.
-func imageSource(e schema.TextOrMap) (image, source string) {
+func imageSource(image string) string {
+	source := map[string]string{"type": "image"}
 	switch {
-	case len(e.Map) > 0:
-		return schema.JSONText(e.Map), remoteSource(e.Map)
-	case e.Text == "":
-		return "", ""
-	case fingerprintForm.MatchString(e.Text):
-		return e.Text, schema.JSONText(map[string]string{"type": "image", "fingerprint": e.Text})
+	case strings.HasPrefix(image, "{"):
+		source["mode"], source["protocol"] = "pull", "simplestreams"
+		for _, name := range schema.JSONNames(image) {
+			if value := schema.JSONField(image, name); value != "" {
+				source[name] = value
+			}
+		}
+	case fingerprintForm.MatchString(image):
+		source["fingerprint"] = image
+	default:
+		source["alias"] = image
 	}
-	return e.Text, schema.JSONText(map[string]string{"type": "image", "alias": e.Text})
+	return schema.JSONText(source)
 }
 
 func instanceNames(o schema.Object) []schema.Reference {

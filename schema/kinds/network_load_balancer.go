@@ -1,24 +1,13 @@
 package kinds
 
 import (
-	"encoding/json"
+	"cmp"
 	"net/netip"
 	"slices"
 	"strings"
 
 	"clusterctl/schema"
 )
-
-type balancerEntry struct {
-	Network       string            `yaml:"network" validate:"required,excludesall=/"`
-	ListenAddress string            `yaml:"listen_address" validate:"required,excludesall=/ "`
-	Project       string            `yaml:"project"`
-	Description   string            `yaml:"description"`
-	State         string            `yaml:"state" validate:"omitempty,oneof=present absent"`
-	Config        map[string]string `yaml:"config"`
-	Backends      []balancerBackend `yaml:"backends" validate:"dive"`
-	Ports         []balancerPort    `yaml:"ports" validate:"dive"`
-}
 
 type balancerBackend struct {
 	Name          string `yaml:"name" json:"name" validate:"required"`
@@ -35,57 +24,28 @@ type balancerPort struct {
 	TargetPool    string   `yaml:"target_pool" json:"target_pool"`
 }
 
-const kindBalancer schema.KindName = "network_load_balancer"
-
-// networkLoadBalancer describes outside addresses of OVN networks whose traffic is shared out among backends, or the
-// instances of a pool, see [networkLoadBalancerPool]. They were tried on Incus 6.0.4 and LXD 6.9.
-func networkLoadBalancer() schema.Kind {
-	return schema.Kind{
-		Spec: schema.Spec{
-			Name: kindBalancer, Title: "network load balancer", Lost: "its ports", Plural: "network_load_balancers",
-			Scope:   schema.ScopeProject,
-			Feature: "features.networks", Parent: schema.KindNetwork, ParentKey: "network", ParentFor: []string{"ovn"},
-			NameKey: "listen_address", Lifecycle: schema.Simple, Servers: schema.Versions{schema.LXD: {{From: "5.4"}}},
-			Home: schema.HomeCluster, AtJoin: schema.LossRefused, Path: "/1.0/networks/{}/load-balancers",
-			Attrs: []schema.Attr{{Name: "description"}, {Name: "backends", JSON: true, Default: "[]"},
-				{Name: "ports", JSON: true, Default: "[]"}},
-			Keys: keys("network_load_balancer"),
-			Tables: schema.Tables{Table: "networks_load_balancers", Name: "listen_address",
-				Parent:  schema.Link{From: "network_id", Table: "networks", Key: "id", Value: "name"},
-				Columns: map[string]string{"description": "description", "backends": "backends", "ports": "ports"},
-				Owner:   "network_load_balancer_id", Config: "networks_load_balancers_config"},
-			Rank: 57,
-		},
-		Form: schema.FormOf(balancerObject), Names: balancerNames, Check: checkBalancer,
-	}
+// completeListener gives the address, after which load balancers and forwards are called, and the description the form
+// that the server gives them.
+func completeListener(said map[string]string) {
+	trimmed(said)
+	said["listen_address"] = schema.ListForm(said["listen_address"])
 }
 
-func balancerObject(e *balancerEntry) schema.Object {
-	ref := schema.Ref{Kind: kindBalancer, Project: inProject(e.Project),
-		Name: childName(e.Network, schema.ListForm(e.ListenAddress))}
-	backends, ports := slices.Clone(e.Backends), slices.Clone(e.Ports)
-	for i, b := range backends {
-		backends[i].TargetPort, backends[i].TargetAddress = schema.ListForm(b.TargetPort), schema.ListForm(b.TargetAddress)
-	}
-	for i, p := range ports {
-		ports[i].ListenPort, ports[i].TargetPool = schema.ListForm(p.ListenPort), strings.TrimSpace(p.TargetPool)
-	}
-	attrs := map[string]string{"description": strings.TrimSpace(e.Description), "backends": listText(backends),
-		"ports": listText(ports)}
-	return object(ref, e.State, attrs, e.Config)
+func backendForm(b balancerBackend) balancerBackend {
+	b.TargetPort, b.TargetAddress = schema.ListForm(b.TargetPort), schema.ListForm(b.TargetAddress)
+	return b
 }
 
-func portsOf(o schema.Object) []balancerPort {
-	var out []balancerPort
-	_ = json.Unmarshal([]byte(o.Attrs["ports"]), &out) // made of these, or empty
-	return out
+func balancerPortForm(p balancerPort) balancerPort {
+	p.ListenPort, p.TargetPool = schema.ListForm(p.ListenPort), strings.TrimSpace(p.TargetPool)
+	return p
 }
 
 // balancerNames are the pools that its ports lead to, which are of its own network.
 func balancerNames(o schema.Object) []schema.Reference {
 	var out []schema.Reference
 	network, _, _ := strings.Cut(o.Ref.Name, "/")
-	for _, port := range portsOf(o) {
+	for _, port := range items[balancerPort](o, "ports") {
 		if port.TargetPool != "" {
 			out = append(out, inOwnProject("attrs.ports", kindBalancerPool, o, childName(network, port.TargetPool)))
 		}
@@ -101,10 +61,8 @@ func checkBalancer(o schema.Object, _ schema.Cluster, server schema.Product) []s
 		out = append(out, schema.Wrong(schema.CodeValue, "", "cannot balance the load of "+listen, "Not an IP address.",
 			"write an address such as 192.0.2.10"))
 	}
-	var backends []balancerBackend
-	_ = json.Unmarshal([]byte(o.Attrs["backends"]), &backends) // made of these, or empty
-	names := schema.Map(backends, func(b balancerBackend) string { return b.Name })
-	for _, port := range portsOf(o) {
+	names := schema.Map(items[balancerBackend](o, "backends"), func(b balancerBackend) string { return b.Name })
+	for _, port := range items[balancerPort](o, "ports") {
 		for _, name := range port.TargetBackend {
 			if !slices.Contains(names, name) {
 				out = append(out, schema.Wrong(schema.CodeReference, "attrs.ports",
@@ -132,4 +90,80 @@ func (p balancerPort) poolFault(server schema.Product) (detail, hint string) {
 		return "LXD takes one port for a pool.", "write a port of its own for each"
 	}
 	return "", ""
+}
+
+type pooledInstance struct {
+	Name       string `yaml:"name" json:"name" validate:"required,excludesall=/ "`
+	TargetPort string `yaml:"target_port" json:"target_port"`
+}
+
+const kindBalancerPool schema.KindName = "network_load_balancer_pool"
+
+func balancerPoolNames(o schema.Object) []schema.Reference {
+	return schema.Map(items[pooledInstance](o, "instances"), func(i pooledInstance) schema.Reference {
+		return inOwnProject("attrs.instances", schema.KindInstance, o, i.Name)
+	})
+}
+
+// pooledRow makes of a row a JSON list: the instance and its port, which is 0 where it has none of its own.
+func pooledRow(func(table string) bool) string {
+	return "(SELECT json_array(i.name, CAST(j.target_port AS TEXT)) FROM instances i WHERE i.id = j.instance_id)"
+}
+
+// pooledForm is the list in the one form and order in which it is compared: LXD keeps a set, and ports as numbers.
+func pooledForm(list []pooledInstance) []pooledInstance {
+	for i, instance := range list {
+		list[i].TargetPort = strings.TrimLeft(strings.TrimSpace(instance.TargetPort), "0")
+	}
+	slices.SortFunc(list, func(a, b pooledInstance) int { return cmp.Compare(a.Name, b.Name) })
+	return list
+}
+
+// finishBalancerPool gives the instances that form: the database has rows, REST any order.
+func finishBalancerPool(o schema.Object) schema.Object {
+	var list []pooledInstance
+	for _, text := range schema.JSONTexts(o.Attrs["instances"]) {
+		if row := schema.JSONTexts(text); len(row) == 2 {
+			list = append(list, pooledInstance{row[0], row[1]})
+		}
+	}
+	if list == nil {
+		list = items[pooledInstance](o, "instances")
+	}
+	if len(list) > 0 {
+		o = o.Clone()
+		o.Attrs["instances"] = schema.JSONText(pooledForm(list))
+	}
+	return o
+}
+
+// checkBalancerPool wants the port that every pool has to have, and refuses an instance that is twice in it, and a port
+// that is none. Over a pool without any configuration the daemon dies: it writes the protocol into it (measured on lxd
+// 6.9; lxd/network/driver_ovn.go LoadBalancerPoolCreate).
+func checkBalancerPool(o schema.Object, _ schema.Cluster, server schema.Product) []schema.Problem {
+	if o.State == schema.StateAbsent {
+		return nil
+	}
+	var out []schema.Problem
+	if o.Config["target_port"] == "" {
+		out = append(out, schema.Wrong(schema.CodeRequired, "config.target_port",
+			"cannot use load balancer pool "+o.Ref.Name+" without target_port",
+			server.Title()+" wants to know to which port of the instances traffic goes.",
+			`add config: {target_port: "80"}`))
+	}
+	seen := map[string]bool{}
+	for _, i := range items[pooledInstance](o, "instances") {
+		wrong := func(detail, hint string) {
+			out = append(out, schema.Wrong(schema.CodeValue, "attrs.instances",
+				"cannot have instance "+i.Name+" in load balancer pool "+o.Ref.Name, detail, hint))
+		}
+		if seen[i.Name] {
+			wrong(server.Title()+" has an instance once in a pool.", "remove one of the two")
+		}
+		if i.TargetPort != "" && between(1, 65535)(i.TargetPort) != "" {
+			wrong(i.TargetPort+" is no port.", "write a number from 1 to 65535, or leave target_port: out")
+		}
+		seen[i.Name] = true
+	}
+	return out
 }

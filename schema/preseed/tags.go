@@ -38,7 +38,7 @@ func (j *judge) checkTags(f *filling, entry any, except ...string) {
 		return
 	}
 	for _, fault := range wrong {
-		_, path, _ := strings.Cut(fault.Namespace(), ".")
+		path := strings.TrimPrefix(fault.Namespace(), reflectOf(entry).Type().Name()+".") // those of kinds have none
 		if j.report.hasError(f.where(path)) {
 			continue // the value could not even be read
 		}

@@ -20,6 +20,22 @@ func CanonicalJSON(text []byte) string {
 	return encodeJSON(withoutEmpty(value))
 }
 
+// ReadData reads a file of our own: JSON, with lines of comments, which begin with "//". It panics on a mistake in it,
+// which a test finds.
+func ReadData(name string, text []byte, into any) {
+	var data bytes.Buffer
+	for line := range bytes.Lines(text) {
+		if !bytes.HasPrefix(bytes.TrimLeft(line, " "), []byte("//")) {
+			data.Write(line)
+		}
+	}
+	decoder := json.NewDecoder(&data)
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil {
+		panic("schema: reading " + name + ": " + err.Error())
+	}
+}
+
 // JSONText is CanonicalJSON of a value that can be encoded.
 func JSONText(value any) string {
 	if text, ok := wordsText(value); ok {

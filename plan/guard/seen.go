@@ -2,8 +2,11 @@ package guard
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	"clusterctl/plan"
@@ -108,21 +111,43 @@ const (
 	EnoughVoters
 )
 
-// groups are the facts of which one holds at a time.
-var groups = []Facts{
-	ToUse | ToJoin | ToChangeAll | ToLeave | ToGiveUp | ToKnow | JoinFailed | NoDatabase,
-	NoRow | NotListed | Pending | Listed, Young | Late,
-	Ours | Renamed | AnotherMember | Foreign | Entering | HalfJoined | HalfMember | Bootstrapping |
-		HalfBootstrapped | Blank | Alone | Starting | HostKey | WrongCertificate |
-		Denied | Restricted | Silent | Broken,
-	Reached | Unreached, InRaft | Idle | NotInRaft,
-	Hangs | OverPassword | OverToken | Over | Stopped | Unended | ClusterGone,
-	Distrusted | GivenUp | StaleTrust | MaybeMember | MaybeJoiner, Ended | FewVoters | EnoughVoters,
+// factNames are those of the facts, in order, with a stroke behind each group, of which one holds at a time.
+const factNames = `ToUse ToJoin ToChangeAll ToLeave ToGiveUp ToKnow JoinFailed NoDatabase / NoRow NotListed Pending Listed /
+	Young Late / Ours Renamed AnotherMember Foreign Entering HalfJoined HalfMember Bootstrapping HalfBootstrapped Blank
+	Alone Starting HostKey WrongCertificate Denied Restricted Silent Broken / Reached Unreached / InRaft Idle NotInRaft /
+	Hangs OverPassword OverToken Over Stopped Unended ClusterGone / Distrusted GivenUp StaleTrust MaybeMember
+	MaybeJoiner / Ended FewVoters EnoughVoters`
+
+// groups are the facts by group, and each by its name.
+var groups = sync.OnceValues(func() (groups []Facts, named map[string]Facts) {
+	named = map[string]Facts{}
+	for names := range strings.SplitSeq(factNames, "/") {
+		var group Facts
+		for name := range strings.FieldsSeq(names) {
+			named[name] = 1 << len(named)
+			group |= named[name]
+		}
+		groups = append(groups, group)
+	}
+	return groups, named
+})
+
+// UnmarshalText reads facts by their names.
+func (f *Facts) UnmarshalText(text []byte) error {
+	_, named := groups()
+	for name := range strings.FieldsSeq(string(text)) {
+		if named[name] == 0 {
+			return fmt.Errorf("there is no fact %s", name)
+		}
+		*f |= named[name]
+	}
+	return nil
 }
 
 // Has reports that what was seen has, of each group that the facts name, one of those.
 func (f Facts) Has(facts Facts) bool {
-	for _, group := range groups {
+	all, _ := groups()
+	for _, group := range all {
 		if facts&group != 0 && facts&group&f == 0 {
 			return false
 		}

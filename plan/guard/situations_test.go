@@ -99,7 +99,7 @@ func TestEverySituationIsToldApart(t *testing.T) {
 		"no way to them":             {mute | guard.Silent, mute | guard.Broken},
 		"roles not known":            {mute, mute | guard.Starting},
 	}
-	for _, row := range guard.Situations {
+	for _, row := range guard.Situations() {
 		if len(cases[row.Name]) == 0 {
 			t.Errorf("no test has the facts of %q", row.Name)
 		}
@@ -122,7 +122,7 @@ func TestEverySituationIsToldApart(t *testing.T) {
 func TestNoSituationTellsToDestroy(t *testing.T) {
 	t.Parallel()
 	destroys := regexp.MustCompile(`--force|rm -rf|trust remove|remove-raft-node|clusterctl recover|DELETE FROM|delete `)
-	for _, row := range guard.Situations {
+	for _, row := range guard.Situations() {
 		for _, product := range []schema.Product{schema.LXD, schema.Incus} {
 			d := row.Diagnostic(guard.Seen{Member: "node3", Address: "10.0.0.3:8443", Other: "voter", Why: "refused",
 				Age: 90 * time.Second, Product: product}, schema.SeverityRefusal)

@@ -1,10 +1,7 @@
 package kinds
 
 import (
-	"bytes"
-	"cmp"
 	"embed"
-	"encoding/json"
 	"slices"
 	"strings"
 	"sync"
@@ -92,15 +89,8 @@ func read(name string, k schema.Kind, e entry) schema.Kind {
 		Keys, DeviceKeys string
 		Entry            []string
 	}
-	text, err := texts.ReadFile("spec/" + name + ".jsonc")
-	for bytes.HasPrefix(text, []byte("//")) { // what is to be said about it
-		_, text, _ = bytes.Cut(text, []byte("\n"))
-	}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	if err = cmp.Or(err, decoder.Decode(&file)); err != nil {
-		panic("kinds: reading " + name + ": " + err.Error())
-	}
+	text, _ := texts.ReadFile("spec/" + name + ".jsonc")
+	schema.ReadData(name, text, &file)
 	k.Spec = file.Spec
 	if file.Keys != "" {
 		k.Keys = keys(file.Keys)

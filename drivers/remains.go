@@ -1,6 +1,7 @@
 package drivers
 
 import (
+	_ "embed"
 	"slices"
 	"strings"
 
@@ -37,66 +38,42 @@ const TornFiles = "torn"
 // running daemon has changed within a quarter of a minute it may still be making. It makes the cluster's certificate
 // and its key anew where one of the files is missing; one that is there and not whole it takes for what it is to read
 // (lxd 5.0.2, shared/cert.go FindOrGenCert and KeyPairAndCA).
-const remainsLibrary = `
-torn() { if test -e "$d/cluster.crt" && test -e "$d/cluster.key"; then for f in cluster.crt cluster.key; do
-  if ! grep -q '^-----BEGIN .*-----$' "$d/$f" || ! grep -q '^-----END .*-----$' "$d/$f"; then
-  echo "$f ($(stat -c %s "$d/$f") bytes)"; fi; done; fi; }
-own() { for f in $(grep -lsx -e lxd -e incusd /proc/[0-9]*/comm); do p=${f%/comm}; u=/var/lib/incus; if grep -qx lxd "$f"; then u=/var/lib/lxd; fi
-  e=$(tr '\0' '\n' <$p/environ 2>/dev/null | sed -n 's/^\(LXD\|INCUS\)_DIR=//p' | head -1)
-  if test "${e:-$u}" = "$d"; then echo ${p#/proc/}; fi; done; }
-masq() { for f in $(grep -alsF "$d/networks/$1" /proc/[0-9]*/cmdline); do p=${f%/cmdline}; if grep -qsx dnsmasq $p/comm; then echo ${p#/proc/}; fi; done; }
-space=; for p in $(own) $(masq); do
-  if test "$(readlink /proc/$p/ns/net)" != "$(readlink /proc/self/ns/net)"; then exec 3</proc/$p/ns/net; space="nsenter --net=/dev/fd/3"; break; fi; done
-mac() { $space ip -o link show dev "$1" 2>/dev/null | sed -n 's/.*link.ether \(00:16:3e[0-9a-f:]*\|10:66:6a[0-9a-f:]*\) .*/\1/p'; }
-bare() { if test -d "$d/networks/$1" && test -z "$($space ip -o addr show dev "$1" scope global; $space ip -o link show master "$1" | grep -v ": $1-mtu")"; then
-  $space ip -o link show dev "$1" type bridge 2>/dev/null | sed -n 's/.*link.ether \([0-9a-f:]*\) .*/\1/p'; fi; }
-made() { m=$(mac "$1"); echo ${m:-$(bare "$1")}; }
-network() { case $1 in */*) logical "$@"; return ;; esac; m=$(made "$1"); if test -n "$m" && test -z "$($space ip -o link show master "$1" type veth)"; then echo "the interface $1 ($m)"; fi
-  for p in $(masq "$1/"); do echo "its dnsmasq (process $p)"; done; }
-clear_network() { case $1 in */*) clear_logical "$@"; return ;; esac; for p in $(masq "$1/"); do kill -9 "$p"; done; if test -n "$(made "$1")"; then $space ip link del "$1"; fi
-  $space ip link del "$1-mtu" 2>/dev/null; rm -rf "$d/networks/$1"; }
-data() { find "$d"/storage-pools/$1/containers "$d"/storage-pools/$1/virtual-machines "$d"/storage-pools/$1/custom "$d"/storage-pools/$1/buckets -mindepth 1 -maxdepth 1 2>/dev/null
-  for i in "$d"/disks/$1.img; do if test -e "$i"; then
-    if test "$(du -k "$i" | cut -f1)" -gt 16384 || used "$i"; then echo "$i"; fi; fi; done; }
-storage_pool() { if test -n "$(data "$1")"; then return; fi
-  if test -e "$d/disks/$1.img"; then echo "the file disks/$1.img ($(du -k "$d/disks/$1.img" | cut -f1) KiB)"; fi
-  if test -e "$d/storage-pools/$1"; then echo "the folder storage-pools/$1"; fi; clearing=; source_of "$@"; }
-clear_storage_pool() { if test -n "$(data "$1")"; then return; fi
-  if grep -q " $d/storage-pools/$1 " /proc/mounts; then umount "$d/storage-pools/$1"; fi
-  clearing=1; source_of "$@"
-  for l in $(losetup -n -O NAME -j "$d/disks/$1.img" 2>/dev/null); do
-    g=$(pvs --noheadings -o vg_name "$l" 2>/dev/null | tr -d ' '); if test -n "$g"; then vgremove -q -y "$g" >/dev/null; fi; losetup -d "$l"; done
-  rm -f "$d/disks/$1.img"; rm -rf "$d/storage-pools/$1"/images; rmdir "$d/storage-pools/$1"/* "$d/storage-pools/$1" 2>/dev/null || true; }
-# What the daemon has made of the source of a pool, a device or a folder, while nothing is stored there: others prints what
-# of a list it does not make by itself. A group is told by its name and by what it is on.
-entries() { find "$1" -mindepth 1 -maxdepth 2 -printf '%y %P\n' || echo unseen; }
-others() { grep -vxE 'd ((containers|custom|virtual-machines)(-snapshots)?|images|buckets)'; }
-# used FILE: the file of a pool has what the daemon does not make in its first moments, or it cannot be looked into.
-used() { l=$(losetup -n -O NAME -j "$1" 2>/dev/null | head -1); n=${1##*/}
-  y=$(blkid -p -s TYPE -s PTTYPE -o value "$1" 2>/dev/null); case $?$y in
-  0btrfs) if unused "${n%.img}" "${l:-$1}"; then return 1; fi ;;
-  0LVM2_member) o=$l; if test -z "$o"; then o=$(losetup -r -f --show "$1") || return 0; fi
-    grouped "$o"; r=$?; if test -z "$l"; then losetup -d "$o"; fi; test $r != 0 ;;
-  0zfs_member|2) used_zpool "$1" "$l" ;; esac; }
-grouped() { g=$(pvs --noheadings -o vg_name "$1" 2>/dev/null) || return 1; for g in $g; do
-  v=$(lvs --noheadings -o lv_name "$g" 2>/dev/null) || return 1
-  if test -n "$(printf '%s\n' $v | grep -vxE '(LXD|Incus)ThinPool')"; then return 1; fi; done; }
-unused() { at=$(sed -n "s|^$(readlink -f "$2") \([^ ]*\) .*|\1|p" /proc/mounts | head -1)
-  if test -n "$at"; then test "$at" = "$d/storage-pools/$1" && test -z "$(entries "$at" | others)"; return; fi
-  t=$(mktemp -d); test -z "$(unshare -m sh -c 'mount -t btrfs -o ro,rescue=nologreplay "$2" "$1" && find "$1" -mindepth 1 \
-    -maxdepth 2 -printf "%y %P\n" || echo unseen' sh "$t" "$2" | others)"; r=$?; rmdir "$t"; return $r; }
-found() { if test -n "$clearing"; then shift; "$@" >/dev/null; else echo "$1"; fi; }
-has() { printf '%s\n' "$f" | grep -qx "$1"; }
-source_of() { g=${3:-$1}; f=; if test -b "$2"; then f=$(blkid -p -o export "$2"); fi
-  if has TYPE=btrfs && has "LABEL=$1" && unused "$1" "$2"; then found "the empty file system $1 on $2" wipefs -q -a "$2"; fi
-  if has TYPE=LVM2_member && test "$(pvs --noheadings -o vg_name "$2" | tr -d ' ')" = "$g" && l=$(lvs --noheadings -o lv_name "$g") &&
-    test -z "$(echo $l | grep -vxE '(LXD|Incus)ThinPool')"; then found "the volume group $g on $2, without volumes" \
-    sh -c 'lvremove -q -y "$1/LXDThinPool" "$1/IncusThinPool" 2>/dev/null; vgremove -q "$1" </dev/null' sh "$g"; fi
-  zfs_source "$@"
-  if test -d "$2" && test -n "$(ls -A "$2")" && test -z "$(entries "$2" | others)"; then found "empty folders of a pool in $2" rmdir "$2"/*; fi; }
-fresh() { case $1 in */*) if test -n "$(logical "$@")"; then settling "$@"; fi; return ;; esac; for f in "$d/networks/$1" "$d/disks/$1.img" "$d/storage-pools/$1"; do
-  t=$(stat -c %Z "$f" 2>/dev/null) && test -n "$(own)" && test $(($(date +%s)-t)) -lt 15 && echo yes; done; }
-`
+//
+//go:embed remains/library.sh
+var remainsLibrary string
+
+// zfsRemains are the functions of remainsLibrary for what the daemon has made with zfs: a zpool in a file of its own,
+// which tells whose it is, one on a device, which has the name that was given as well, or the data sets in a zpool or
+// data set that was there before. Each data set that it makes has the mount point none or legacy; one that somebody
+// made for himself has another. A file of a few bytes changes no number that zfs tells of a data set (zfs 2.1.11,
+// measured), so each is mounted.
+//
+//   - zpools DISK prints those on a file or device, of which zfs may have made one partition;
+//   - blank DATASET SED says that below it are no others than the daemon makes at first, and no files in those of it
+//     and them that sed leaves;
+//   - vacant POOL says that of the whole of a zpool on one disk;
+//   - used_zpool FILE LOOP says that a file, or its loop device, has a zpool of which that does not hold, or one that
+//     cannot be looked into. One that is not imported is so for a moment, read-only and under another name.
+//
+//go:embed remains/zfs.sh
+var zfsRemains string
+
+// ovnRemains are the functions about a network of OVN that no member calls created; its project's name is in front of
+// its own. The member that made it put rows into the northbound database, whose names have the network's number (lxd
+// 5.0.2, lxd/network/driver_ovn.go setup, incus 6.0.4, internal/server/network/driver_ovn.go; measured): a network of
+// another cluster in that database may have the same. They are ours if the router's ports have the address that no other
+// cluster's have; rows without such a port and without a chassis are of no use to anybody. The group goes last: the
+// router's port refers to it until the router is gone. A daemon of LXD that still makes the network counts nb_cfg up with
+// every row, one of Incus does not. The parameters are the name, the number, that address, where the database is, and the
+// product, which begins the names.
+//
+//go:embed remains/ovn.sh
+var ovnRemains string
+
+// library are the functions of all scripts.
+func (c Command) library() string {
+	return "d=" + QuoteShell(c.Folder) + "\n" + remainsLibrary + zfsRemains + ovnRemains
+}
 
 // eachPart begins a loop over the names, with a kind each in k, and what follows it in the parameters.
 func (c Command) eachPart() string {
@@ -105,7 +82,7 @@ func (c Command) eachPart() string {
 }
 
 func remainsScript(c Command, binary string) string {
-	return "d=" + QuoteShell(c.Folder) + remainsLibrary + zfsRemains + ovnRemains +
+	return c.library() +
 		c.eachPart() + `{ "$k" "$@" | while read -r line; do printf 'part\t%s\t%s\n' "$k:$1" "$line"; done
 if test -n "$(fresh "$@")"; then printf 'fresh\t%s\n' "$k:$1"; fi; } & done; wait # a part may take a quarter of a minute
 data '*' | while read -r line; do printf 'data\t%s\n' "$line"; done
@@ -116,12 +93,12 @@ if test -z "$(own)" || test -n "$(torn)"; then
 }
 
 func clearScript(c Command) string {
-	return "d=" + QuoteShell(c.Folder) + remainsLibrary + zfsRemains + ovnRemains +
+	return c.library() +
 		c.eachPart() + `clear_"$k" "$@"; left=$("$k" "$@"); if test -n "$left"; then echo "still there: $left" >&2; exit 1; fi; done`
 }
 
 func wipeScript(c Command) string {
-	return "d=" + QuoteShell(c.Folder) + remainsLibrary + zfsRemains + ovnRemains +
+	return c.library() +
 		`if test -n "$(data '*')"; then echo "there is data:" $(data '*') >&2; exit 1; fi
 for p in $(own); do kill -9 "$p"; done
 ` + c.Text + `
@@ -142,7 +119,7 @@ func unbootstrapScript(c Command, binary string) string {
 if test -z "$(torn)"; then echo "the certificate of the cluster and its key are whole" >&2; exit 1; fi
 `
 	}
-	return "d=" + QuoteShell(c.Folder) + remainsLibrary + still + `
+	return c.library() + still + `
 if test "$(` + binary + ` cluster list-database | grep -c '^| *[^ ]*:[0-9]* *|')" -gt 1; then echo "there are other members" >&2; exit 1; fi
 ` + c.Text + `
 for p in $(own); do kill -9 "$p"; done

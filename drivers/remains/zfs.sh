@@ -1,18 +1,3 @@
-package drivers
-
-// zfsRemains are the functions of remainsLibrary for what the daemon has made with zfs: a zpool in a file of its own,
-// which tells whose it is, one on a device, which has the name that was given as well, or the data sets in a zpool or
-// data set that was there before. Each data set that it makes has the mount point none or legacy; one that somebody
-// made for himself has another. A file of a few bytes changes no number that zfs tells of a data set (zfs 2.1.11,
-// measured), so each is mounted.
-//
-//   - zpools DISK prints those on a file or device, of which zfs may have made one partition;
-//   - blank DATASET SED says that below it are no others than the daemon makes at first, and no files in those of it
-//     and them that sed leaves;
-//   - vacant POOL says that of the whole of a zpool on one disk;
-//   - used_zpool FILE LOOP says that a file, or its loop device, has a zpool of which that does not hold, or one that
-//     cannot be looked into. One that is not imported is so for a moment, read-only and under another name.
-const zfsRemains = `
 zpools() { s=$(readlink -f "$1"); case $s in *[0-9]) w=${s}p1 ;; *) w=${s}1 ;; esac
   zpool status -LP 2>/dev/null | awk -v s="$s" -v w="$w" '$1 == "pool:" { p = $2 } $1 == s || $1 == w { print p }'; }
 blank() {
@@ -36,4 +21,3 @@ zfs_source() { case $2 in
   *) s=${2:-$d/disks/$1.img}; for p in $(zpools "$s"); do
     if { test -z "$2" || test "$p" = "${3:-$1}"; } && vacant "$p"; then
       found "the zpool $p on $s, without volumes" zpool destroy "$p"; fi; done ;; esac; }
-`

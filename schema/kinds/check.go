@@ -23,8 +23,8 @@ func checkOf(word string) func(string) string {
 		return listOf(checkOf(item))
 	}
 	if first, last, ok := strings.Cut(word, ".."); ok {
-		low, errLow := strconv.ParseInt(first, 10, 64)
-		if high, errHigh := strconv.ParseInt(last, 10, 64); errLow == nil && errHigh == nil {
+		low, errLow := strconv.Atoi(first)
+		if high, errHigh := strconv.Atoi(last); errLow == nil && errHigh == nil {
 			return between(low, high)
 		}
 	}
@@ -36,11 +36,13 @@ func checkOf(word string) func(string) string {
 
 // checks are the single words of checkOf.
 var checks = map[string]func(string) string{
-	"interface": interfaceName, "external": externalInterface, "mac": mac, "mtu": mtu, "vlan": vlan,
-	"ip": address(0), "ipv4": address(4), "ipv6": address(6), "address4": addressIn(4), "address6": addressIn(6),
-	"bridge4": bridgeAddress(4), "bridge6": bridgeAddress(6), "subnet4": subnet(4), "subnet6": subnet(6),
-	"range4": addressRange(4), "range6": addressRange(6), "fan": fanUnderlay,
-	"octal": form(`^[0-7]+$`, "Invalid value for an octal file mode"), "vlan-or-none": orNone(vlan),
+	"interface": interfaceName, "external": externalInterface, "mtu": mtu, "vlan": vlan,
+	"mac": form(`^([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$`, "Invalid MAC address, must be 6 bytes of hex separated by colons"),
+	"ip":  address(0), "ipv4": address(4), "ipv6": address(6), "address4": addressIn(4), "address6": addressIn(6),
+	"bridge4": or(addressIn(4), "none", "auto"), "bridge6": or(addressIn(6), "none", "auto"),
+	"subnet4": subnet(4), "subnet6": subnet(6),
+	"range4": addressRange(4), "range6": addressRange(6), "fan": or(subnet(4), "auto"),
+	"octal": form(`^[0-7]+$`, "Invalid value for an octal file mode"), "vlan-or-none": or(vlan, "none"),
 	"hex4":  form(`^[0-9a-f]{4}$`, "Invalid value, must be four lower case hex characters"),
 	"pci":   form(`^([0-9a-fA-F]{4}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\.[0-9a-fA-F]$`, "Invalid PCI address"),
 	"proxy": form(`^(tcp|udp):.+:[0-9,-]+$|^unix:.+$`, "An address is PROTOCOL:ADDRESS:PORT or unix:PATH"),
@@ -48,19 +50,21 @@ var checks = map[string]func(string) string{
 		"An allowance is a share, such as 50%, or a time, such as 25ms/100ms"),
 	"schedule": form(`^(@(hourly|daily|midnight|weekly|monthly|annually|yearly|startup|never)|[^ @]+( [^ ]+){4})(, *(@[a-z]+|[^ @]+( [^ ]+){4}))*$`,
 		"Schedule must be of the form: <minute> <hour> <day-of-month> <month> <day-of-week>"),
-	"uint32": uint32Value, "expiry": expiry, "cpus": cpus, "memory": memory,
-	"ipv4-or-none": orNone(address(4)), "ipv6-or-none": orNone(address(6)),
+	"uint32":       uint32Value,
+	"expiry":       form(`^(\d+[SMHdwmy])( \d+[SMHdwmy])*$`, "Invalid expiry expression {} (want for example 3H or 2d 12H)"),
+	"cpus":         form(`^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$`, "Invalid CPU limit syntax"),
+	"memory":       memory,
+	"ipv4-or-none": or(address(4), "none"), "ipv6-or-none": or(address(6), "none"),
 	"voters": number("Value is not a number", "Value must be an odd number equal to or higher than 3",
 		func(n int) bool { return n >= 3 && n%2 == 1 }),
-	"standby": number("Value is not a number", "Value must be between 0 and 5",
-		func(n int) bool { return n >= 0 && n <= 5 }),
+	"standby": number("Value is not a number", "Value must be between 0 and 5", within(0, 5)),
 	"offline": number("Offline threshold is not a number", "Value must be greater than '10'", // whatever the manual says
 		func(n int) bool { return n > 10 }),
 	"replicas": number("Minimal image replica count is not a number", "Invalid value for image replica count",
 		func(n int) bool { return n >= 1 || n == -1 }),
 	"rebalance": number("Value is not a number", "Value must be between 10 and 100",
 		// incus 6.0.4, rebalanceThresholdValidator
-		func(n int) bool { return n >= 10 && n <= 100 }),
+		within(10, 100)),
 }
 
 // better are the corrections of values that a check refuses.
@@ -82,9 +86,9 @@ func number(none, wrong string, right func(int) bool) func(string) string {
 		n, err := strconv.Atoi(value)
 		switch {
 		case err != nil:
-			return none
+			return about(none, value)
 		case !right(n):
-			return wrong
+			return about(wrong, value)
 		}
 		return ""
 	}
@@ -99,18 +103,12 @@ func oneOf(allowed ...string) func(string) string {
 	}
 }
 
-func between(low, high int64) func(string) string {
-	return func(value string) string {
-		n, err := strconv.ParseInt(value, 10, 64)
-		switch {
-		case err != nil:
-			return fmt.Sprintf("Invalid value for an integer %q", value)
-		case n < low || n > high:
-			return fmt.Sprintf("Value isn't within valid range. Must be between %d and %d", low, high)
-		}
-		return ""
-	}
+func between(low, high int) func(string) string {
+	return number("Invalid value for an integer {}",
+		fmt.Sprintf("Value isn't within valid range. Must be between %d and %d", low, high), within(low, high))
 }
+
+func within(low, high int) func(int) bool { return func(n int) bool { return n >= low && n <= high } }
 
 // form wants a value that looks like that.
 func form(pattern, wrong string) func(string) string {
@@ -119,9 +117,12 @@ func form(pattern, wrong string) func(string) string {
 		if looks.MatchString(value) {
 			return ""
 		}
-		return wrong
+		return about(wrong, value)
 	}
 }
+
+// about puts a value into the words about it, quoted.
+func about(words, value string) string { return strings.ReplaceAll(words, "{}", strconv.Quote(value)) }
 
 func uint32Value(value string) string {
 	if _, err := strconv.ParseUint(value, 10, 32); err != nil {
@@ -143,44 +144,28 @@ func listOf(check func(string) string) func(string) string {
 	}
 }
 
-var (
-	cpusForm   = regexp.MustCompile(`^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$`)
-	memoryForm = regexp.MustCompile(`^[0-9]*[1-9][0-9]*(%|B| bytes|[kMGTPE]B|[KMGTPE]iB)?$`)
-)
-
-func cpus(value string) string {
-	if !cpusForm.MatchString(value) {
-		return "Invalid CPU limit syntax"
-	}
-	return ""
-}
-
-func memory(value string) string {
-	if !memoryForm.MatchString(value) {
-		return fmt.Sprintf("Invalid value: %s", value)
-	}
-	return ""
-}
-
-func orNone(check func(string) string) func(string) string {
+// or takes words beside what a check takes.
+func or(check func(string) string, words ...string) func(string) string {
 	return func(value string) string {
-		if value == "none" {
+		if slices.Contains(words, value) {
 			return ""
 		}
 		return check(value)
 	}
 }
 
-var expiryForm = regexp.MustCompile(`^(\d+[SMHdwmy])( \d+[SMHdwmy])*$`)
+var interfaceForm = regexp.MustCompile(`^[-_a-zA-Z0-9.]+$`)
 
-func expiry(value string) string {
-	if !expiryForm.MatchString(value) {
-		return fmt.Sprintf("Invalid expiry expression %q (want for example 3H or 2d 12H)", value)
+var memoryForm = regexp.MustCompile(`^[0-9]*[1-9][0-9]*(%|B| bytes|[kMGTPE]B|[KMGTPE]iB)?$`)
+
+func memory(value string) string {
+	if !memoryForm.MatchString(value) {
+		return "Invalid value: " + value
 	}
 	return ""
 }
 
-var interfaceForm = regexp.MustCompile(`^[-_a-zA-Z0-9.]+$`)
+var vlan = number("Invalid VLAN ID {}", "Out of VLAN ID range (0-4094) {}", within(0, 4094))
 
 func interfaceName(value string) string {
 	switch {
@@ -190,15 +175,6 @@ func interfaceName(value string) string {
 		return "Network interface is too long (maximum 15 characters)"
 	case !interfaceForm.MatchString(value):
 		return "Network interface contains invalid characters"
-	}
-	return ""
-}
-
-var macForm = regexp.MustCompile(`^([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$`)
-
-func mac(value string) string {
-	if !macForm.MatchString(value) {
-		return "Invalid MAC address, must be 6 bytes of hex separated by colons"
 	}
 	return ""
 }
@@ -213,16 +189,3 @@ func mtu(value string) string {
 	}
 	return ""
 }
-
-func vlan(value string) string {
-	n, err := strconv.Atoi(value)
-	switch {
-	case err != nil:
-		return fmt.Sprintf("Invalid VLAN ID %q", value)
-	case n < 0 || n > 4094:
-		return fmt.Sprintf("Out of VLAN ID range (0-4094) %q", value)
-	}
-	return ""
-}
-
-// The families of IP addresses; family is 4, 6 or 0 for both.

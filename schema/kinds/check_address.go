@@ -59,16 +59,6 @@ func prefixed(family int, foreign, wrong string, right func(netip.Prefix) bool) 
 	}
 }
 
-// bridgeAddress wants an address within its network, "none" or "auto".
-func bridgeAddress(family int) func(string) string {
-	return func(value string) string {
-		if value == "none" || value == "auto" {
-			return ""
-		}
-		return addressIn(family)(value)
-	}
-}
-
 func addressRange(family int) func(string) string {
 	return func(value string) string {
 		first, last, ok := strings.Cut(value, "-")
@@ -80,13 +70,6 @@ func addressRange(family int) func(string) string {
 		}
 		return address(family)(last)
 	}
-}
-
-func fanUnderlay(value string) string {
-	if value == "auto" {
-		return ""
-	}
-	return subnet(4)(value)
 }
 
 // externalInterface is an interface, or one to be made with its parent and VLAN (incus 6.0.4, internal/server/network

@@ -1,6 +1,7 @@
 package rows
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -77,12 +78,7 @@ func (r *reading) tables(t schema.Tables) schema.Tables {
 	return t
 }
 
-func nameColumn(t schema.Tables) string {
-	if t.Name == "" {
-		return "name"
-	}
-	return t.Name
-}
+func nameColumn(t schema.Tables) string { return cmp.Or(t.Name, "name") }
 
 // lacks is [reading.lacks] for a field of these objects.
 func (k *kindRows) lacks(field, what, table string, columns ...string) bool {

@@ -1,9 +1,9 @@
 package rows
 
 import (
+	"cmp"
 	"maps"
 	"slices"
-	"strings"
 
 	"clusterctl/schema"
 )
@@ -74,12 +74,7 @@ func (k *kindRows) withJoined(id string) schema.Object {
 		if len(joined) == 0 {
 			continue
 		}
-		slices.SortFunc(joined, func(a, b joinedName) int {
-			if a.order != b.order {
-				return a.order - b.order
-			}
-			return strings.Compare(a.name, b.name)
-		})
+		slices.SortFunc(joined, func(a, b joinedName) int { return cmp.Or(a.order-b.order, cmp.Compare(a.name, b.name)) })
 		names := schema.Map(joined, func(j joinedName) string { return j.name })
 		if attr, ok := k.kind.Attr(list); ok && attr.JSON {
 			o.Attrs = with(o.Attrs, list, schema.JSONText(names))

@@ -1,7 +1,6 @@
 package rows
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -33,7 +32,7 @@ func (r *reading) addUncovered(kinds []schema.Kind) {
 		}
 	}
 	within := "-" // the table counted last
-	for _, table := range sortedTables(r.layout) {
+	for _, table := range schema.SortedKeys(r.layout) {
 		columns, member := r.layout[table], "NULL"
 		if columns["node_id"] {
 			member = "node_id"
@@ -49,15 +48,6 @@ func (r *reading) addUncovered(kinds []schema.Kind) {
 		}
 		r.add(`(SELECT `+member+` AS member, COUNT(*) AS rows FROM `+name(table)+` GROUP BY 1) o`, take, `o.member`, `o.rows`)
 	}
-}
-
-func sortedTables(l layout) []string {
-	var out []string
-	for table := range l {
-		out = append(out, table)
-	}
-	slices.Sort(out)
-	return out
 }
 
 // uncoveredNow are the counts with the members' names.

@@ -290,10 +290,7 @@ func (s Spec) splitAttrs(attrs map[string]string) (local, shared map[string]stri
 		if attr, _ := s.Attr(name); attr.Local {
 			into = &local
 		}
-		if *into == nil {
-			*into = map[string]string{}
-		}
-		(*into)[name] = value
+		*into = With(*into, name, value)
 	}
 	return local, shared
 }
@@ -320,6 +317,15 @@ func SortedKeys[K cmp.Ordered, V any](m map[K]V) []K {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// With returns m with a value, made when it was nil.
+func With[K comparable, V any](m map[K]V, key K, value V) map[K]V {
+	if m == nil {
+		m = map[K]V{}
+	}
+	m[key] = value
+	return m
 }
 
 // Map returns what of makes of each item; nil for none.

@@ -64,7 +64,7 @@ func (m member) object(kind schema.Kind) schema.Object {
 	for name, value := range map[string]string{"address": m.address(), "description": m.Description,
 		"failure_domain": m.FailureDomain} {
 		if _, ok := kind.Attr(name); ok && value != "" {
-			o.Attrs = with(o.Attrs, name, value)
+			o.Attrs = schema.With(o.Attrs, name, value)
 		}
 	}
 	o.Config = texts(m.Config, func(string) bool { return true })
@@ -72,7 +72,7 @@ func (m member) object(kind schema.Kind) schema.Object {
 	given := slices.DeleteFunc(slices.Clone(m.Roles), schema.AutomaticRole)
 	for name, names := range map[string][]string{"groups": m.Groups, "roles": given} {
 		if slices.Contains(kind.Lists, name) && len(names) > 0 {
-			o.Lists = with(o.Lists, name, slices.Sorted(slices.Values(names)))
+			o.Lists = schema.With(o.Lists, name, slices.Sorted(slices.Values(names)))
 		}
 	}
 	return withRefs(kind, o)
@@ -172,19 +172,10 @@ func texts(config map[string]any, keep func(key string) bool) map[string]string 
 			text = fmt.Sprint(value)
 		}
 		if text != "" && keep(key) {
-			out = with(out, key, text)
+			out = schema.With(out, key, text)
 		}
 	}
 	return out
-}
-
-// with returns m with a value, made when it was nil.
-func with[V any](m map[string]V, key string, value V) map[string]V {
-	if m == nil {
-		m = map[string]V{}
-	}
-	m[key] = value
-	return m
 }
 
 // project is an entry of /1.0/projects.

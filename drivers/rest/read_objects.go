@@ -91,14 +91,14 @@ func (r reader) object(c collection, e entry) schema.Object {
 	}
 	for _, attr := range c.kind.Attrs {
 		if text := e.attr(attr); text != "" && text != "[]" {
-			o.Attrs = with(o.Attrs, attr.Name, text)
+			o.Attrs = schema.With(o.Attrs, attr.Name, text)
 		}
 	}
 	for _, name := range c.kind.Lists {
 		var names []string
 		if json.Unmarshal(e.fields[name], &names) == nil && len(names) > 0 {
 			slices.Sort(names)
-			o.Lists = with(o.Lists, name, names)
+			o.Lists = schema.With(o.Lists, name, names)
 		}
 	}
 	local := schema.Part{State: o.State}
@@ -108,9 +108,9 @@ func (r reader) object(c collection, e entry) schema.Object {
 		case value == "":
 		case len(r.members) == 0 && rule.Where == schema.OnMember:
 			// A clustered server leaves these out of its lists.
-			local.Config = with(local.Config, key, public(rule, value))
+			local.Config = schema.With(local.Config, key, public(rule, value))
 		default:
-			o.Config = with(o.Config, key, public(rule, value))
+			o.Config = schema.With(o.Config, key, public(rule, value))
 		}
 	}
 	if c.kind.Lifecycle == schema.Pending && len(r.members) == 0 {
@@ -145,7 +145,7 @@ func devices(from map[string]map[string]string) map[string]map[string]string {
 	for name, device := range from {
 		for key, value := range device {
 			if value != "" {
-				out = with(out, name, with(out[name], key, value))
+				out = schema.With(out, name, schema.With(out[name], key, value))
 			}
 		}
 	}
@@ -231,7 +231,7 @@ func (r reader) addParts(ctx context.Context, objects []schema.Object, parts []p
 	}
 	for _, p := range parts {
 		if p.part != nil {
-			objects[p.object].Members = with(objects[p.object].Members, p.member, *p.part)
+			objects[p.object].Members = schema.With(objects[p.object].Members, p.member, *p.part)
 		}
 	}
 	return nil
@@ -259,7 +259,7 @@ func (r reader) part(ctx context.Context, p partOf) (*schema.Part, error) {
 	for key, value := range e.Config {
 		if _, everywhere := p.config[key]; !everywhere && value != "" {
 			rule, _ := p.kind.Rule(e.text(p.kind.Variant), key)
-			part.Config = with(part.Config, key, public(rule, value))
+			part.Config = schema.With(part.Config, key, public(rule, value))
 			if err := drivers.Keep(ctx, len(key)+len(value)); err != nil {
 				return nil, err
 			}

@@ -100,7 +100,7 @@ func (r *reading) addMemberLists(spec schema.Spec) {
 	if !r.lacks(schema.KindMember, "config", "configuration of members", "nodes_config", "node_id", "key", "value") {
 		r.add("nodes_config WHERE value != ''", func(row []Cell) {
 			if m := r.members[row[0].String]; m != nil {
-				m.config = with(m.config, row[1].String, row[2].String)
+				m.config = schema.With(m.config, row[1].String, row[2].String)
 			}
 		}, "node_id", "key", "value")
 	}
@@ -121,7 +121,7 @@ func (r *reading) addImages() {
 		return
 	}
 	r.add("images i LEFT JOIN images_nodes n ON n.image_id = i.id", func(row []Cell) {
-		r.images = with(r.images, row[0].String, r.images[row[0].String])
+		r.images = schema.With(r.images, row[0].String, r.images[row[0].String])
 		if m := r.members[row[1].String]; m != nil && !slices.Contains(r.images[row[0].String], m.name) {
 			r.images[row[0].String] = append(r.images[row[0].String], m.name)
 			slices.Sort(r.images[row[0].String])
@@ -179,7 +179,7 @@ func (r *reading) memberObjects(spec schema.Spec) []schema.Object {
 		for list, names := range map[string][]string{"groups": m.groups, "roles": m.roles} {
 			if len(names) > 0 && slices.Contains(spec.Lists, list) {
 				slices.Sort(names)
-				o.Lists = with(o.Lists, list, names)
+				o.Lists = schema.With(o.Lists, list, names)
 			}
 		}
 		out = append(out, o)

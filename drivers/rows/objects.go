@@ -157,7 +157,7 @@ func (k *kindRows) setAttr(attr schema.Attr) func(row []Cell) {
 			}
 		}
 		if o := k.objects[row[0].String]; o != nil && value != "" && value != "[]" {
-			o.Attrs = with(o.Attrs, attr.Name, value)
+			o.Attrs = schema.With(o.Attrs, attr.Name, value)
 		}
 	}
 }
@@ -189,10 +189,10 @@ func (k *kindRows) addConfig(owner string) {
 		switch {
 		case ok:
 			part := o.Members[member]
-			part.Config = with(part.Config, key, k.public(o.Ref, member, key, value))
-			o.Members = with(o.Members, member, part)
+			part.Config = schema.With(part.Config, key, k.public(o.Ref, member, key, value))
+			o.Members = schema.With(o.Members, member, part)
 		case !row[1].Valid && k.keep(key, value):
-			o.Config = with(o.Config, key, k.public(o.Ref, "", key, value))
+			o.Config = schema.With(o.Config, key, k.public(o.Ref, "", key, value))
 		}
 	}, owner, node, "key", "value")
 }
@@ -235,7 +235,7 @@ func (k *kindRows) addParts() {
 		}
 		part := o.Members[member]
 		part.State = stateOf(row[2])
-		o.Members = with(o.Members, member, part)
+		o.Members = schema.With(o.Members, member, part)
 	}, name(t.Owner), "node_id", "state")
 }
 
@@ -247,7 +247,7 @@ func (k *kindRows) addDevices() {
 	}
 	set := func(row []Cell, key, value string) {
 		if o := k.objects[row[0].String]; o != nil {
-			o.Devices = with(o.Devices, row[1].String, with(o.Devices[row[1].String], key, value))
+			o.Devices = schema.With(o.Devices, row[1].String, schema.With(o.Devices[row[1].String], key, value))
 		}
 	}
 	k.add(name(t.Devices), func(row []Cell) { set(row, "type", word(t.Enums["devices.type"], row[2].String)) },
@@ -269,13 +269,4 @@ func word(words []string, value string) string {
 		return words[i]
 	}
 	return value
-}
-
-// with returns m with a value, made when it was nil.
-func with[V any](m map[string]V, key string, value V) map[string]V {
-	if m == nil {
-		m = map[string]V{}
-	}
-	m[key] = value
-	return m
 }

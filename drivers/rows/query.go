@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"clusterctl/drivers"
+	"clusterctl/schema"
 )
 
 // Cell is one value of a row as text; NULL is not valid.
@@ -58,10 +59,7 @@ func describe(ctx context.Context, q Querier) (layout, error) {
 	l := layout{}
 	for _, row := range result {
 		table, column := row[0].String, row[1].String
-		if l[table] == nil {
-			l[table] = map[string]bool{}
-		}
-		l[table][column] = true
+		l[table] = schema.With(l[table], column, true)
 	}
 	return l, nil
 }

@@ -77,9 +77,9 @@ func (k *kindRows) withJoined(id string) schema.Object {
 		slices.SortFunc(joined, func(a, b joinedName) int { return cmp.Or(a.order-b.order, cmp.Compare(a.name, b.name)) })
 		names := schema.Map(joined, func(j joinedName) string { return j.name })
 		if attr, ok := k.kind.Attr(list); ok && attr.JSON {
-			o.Attrs = with(o.Attrs, list, schema.JSONText(names))
+			o.Attrs = schema.With(o.Attrs, list, schema.JSONText(names))
 		} else {
-			o.Lists = with(o.Lists, list, names)
+			o.Lists = schema.With(o.Lists, list, names)
 		}
 	}
 	return o

@@ -115,7 +115,7 @@ func (w *writing) requiredColumns() (map[string]map[string]any, error) {
 		case row[2].String == "DATETIME":
 			zero = w.now
 		}
-		out[row[0].String] = with(out[row[0].String], row[1].String, zero)
+		out[row[0].String] = schema.With(out[row[0].String], row[1].String, zero)
 	}
 	return out, nil
 }
@@ -200,10 +200,7 @@ func (w *writing) idOf(table, project, called string) int64 {
 }
 
 func (w *writing) note(table string, ref schema.Ref, id int64) {
-	if w.ids[table] == nil {
-		w.ids[table] = map[schema.Ref]int64{}
-	}
-	w.ids[table][schema.Ref{Project: ref.Project, Name: ref.Name}] = id
+	w.ids[table] = schema.With(w.ids[table], schema.Ref{Project: ref.Project, Name: ref.Name}, id)
 }
 
 // node is the id of a member.

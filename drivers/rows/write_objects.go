@@ -127,12 +127,12 @@ func (w *writing) links(k schema.Kind, o schema.Object, row map[string]any) {
 	for attr, to := range t.Links {
 		if value := o.Attrs[attr]; value != "" {
 			link = to
-			byColumn[to.From] = with(byColumn[to.From], to.Value, numberFor(t.Enums[attr], value))
+			byColumn[to.From] = schema.With(byColumn[to.From], to.Value, numberFor(t.Enums[attr], value))
 		}
 	}
 	for column, values := range byColumn {
 		if link.Key != "id" {
-			w.insert(link.Table, with(values, link.Key, row[column]))
+			w.insert(link.Table, schema.With(values, link.Key, row[column]))
 			continue
 		}
 		project := w.scoped(link.Table, o.Ref.Project)

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"clusterctl/drivers"
+	"clusterctl/schema"
 )
 
 // Ring keeps what somebody has typed, for all connections: encrypted keys that are open, and passwords for sudo. The
@@ -46,10 +47,7 @@ func (r *Ring) open(ctx context.Context, file string, text []byte) (ssh.Signer, 
 		found.key, err = ssh.ParsePrivateKeyWithPassphrase(text, passphrase)
 		return err
 	})
-	if r.opened == nil {
-		r.opened = map[string]opened{}
-	}
-	r.opened[file] = found
+	r.opened = schema.With(r.opened, file, found)
 	return found.key, true, found.err
 }
 

@@ -124,10 +124,7 @@ func enrol(objects *overlay, live schema.Cluster) {
 // grouped is a member in these groups; its other lists, such as its roles, stay.
 func grouped(o schema.Object, groups []string) schema.Object {
 	o = o.Clone()
-	if o.Lists == nil {
-		o.Lists = map[string][]string{}
-	}
-	o.Lists["groups"] = groups
+	o.Lists = schema.With(o.Lists, "groups", groups)
 	return o
 }
 
@@ -225,10 +222,7 @@ func succeed(objects *overlay, live schema.Cluster, reg schema.Registry, m schem
 		}
 		o = o.Clone()
 		o.Ref = ref
-		if o.Members == nil {
-			o.Members = map[string]schema.Part{}
-		}
-		o.Members[m.Name] = schema.Part{Config: config}
+		o.Members = schema.With(o.Members, m.Name, schema.Part{Config: config})
 		objects.put(o)
 	}
 }

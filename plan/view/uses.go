@@ -150,34 +150,25 @@ func laidOver(live, want schema.Object) schema.Object {
 	out := live.Clone()
 	out.Ref = want.Ref
 	for member, part := range want.Members {
-		if out.Members == nil {
-			out.Members = map[string]schema.Part{}
-		}
 		if part.State == schema.StateAbsent {
 			delete(out.Members, member)
 		} else {
 			has := out.Members[member]
 			has.Attrs, has.Config = merged(has.Attrs, part.Attrs), merged(has.Config, part.Config)
-			out.Members[member] = has
+			out.Members = schema.With(out.Members, member, has)
 		}
 	}
 	out.Attrs = merged(out.Attrs, want.Attrs)
 	out.Config = merged(out.Config, want.Config)
 	for name, device := range want.Devices {
-		if out.Devices == nil {
-			out.Devices = map[string]map[string]string{}
-		}
 		if schema.DeviceGoes(device) {
 			delete(out.Devices, name)
 			continue
 		}
-		out.Devices[name] = merged(out.Devices[name], device)
+		out.Devices = schema.With(out.Devices, name, merged(out.Devices[name], device))
 	}
 	for name, list := range want.Lists {
-		if out.Lists == nil {
-			out.Lists = map[string][]string{}
-		}
-		out.Lists[name] = list
+		out.Lists = schema.With(out.Lists, name, list)
 	}
 	return out
 }

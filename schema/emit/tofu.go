@@ -220,10 +220,7 @@ func (t *tofu) server(kind schema.Kind, member string, config map[string]any) {
 			t.part(member, kind, "", key, value)
 			continue
 		}
-		if t.config == nil {
-			t.config = map[string]any{}
-		}
-		t.config[key] = value
+		t.config = schema.With(t.config, key, value)
 	}
 }
 
@@ -233,9 +230,6 @@ func (t *tofu) part(member string, kind schema.Kind, name, key string, value any
 	if text == nil {
 		return
 	}
-	if t.parts[member] == nil {
-		t.parts[member] = map[string]yamlMap{}
-	}
 	of := kind.Entity() + " " + name
-	t.parts[member][of] = append(t.parts[member][of], yamlPair{key, text})
+	t.parts[member] = schema.With(t.parts[member], of, append(t.parts[member][of], yamlPair{key, text}))
 }

@@ -119,15 +119,12 @@ func finishInstance(o schema.Object) schema.Object {
 // storedInstance is the opposite of finishInstance, as far as that tells.
 func storedInstance(o schema.Object) schema.Object {
 	o = o.Clone()
-	if o.Config == nil {
-		o.Config = map[string]string{}
-	}
 	if schema.IsTrue(o.Attrs["running"]) {
-		o.Config["volatile.last_state.power"] = "RUNNING"
+		o.Config = schema.With(o.Config, "volatile.last_state.power", "RUNNING")
 	}
 	for attr, key := range map[string]string{"image": "volatile.base_image", "origin": "volatile.evacuate.origin"} {
 		if o.Attrs[attr] != "" {
-			o.Config[key] = o.Attrs[attr]
+			o.Config = schema.With(o.Config, key, o.Attrs[attr])
 		}
 	}
 	return o

@@ -49,10 +49,7 @@ func checkVolume(o schema.Object, _ schema.Cluster, _ schema.Product) []schema.P
 // finishVolume says the type, which is not read: only custom volumes are objects.
 func finishVolume(o schema.Object) schema.Object {
 	o = o.Clone()
-	if o.Attrs == nil {
-		o.Attrs = map[string]string{}
-	}
-	o.Attrs["type"] = "custom"
+	o.Attrs = schema.With(o.Attrs, "type", "custom")
 	return o
 }
 

@@ -53,28 +53,19 @@ func (k claimKey) put(o *schema.Object, value string) {
 	case "state":
 		o.State = schema.State(value)
 	case "lists":
-		if o.Lists == nil {
-			o.Lists = map[string][]string{}
-		}
-		o.Lists[k.a] = []string{}
+		list := []string{}
 		if value != "" {
-			o.Lists[k.a] = strings.Split(value, listSeparator)
+			list = strings.Split(value, listSeparator)
 		}
+		o.Lists = schema.With(o.Lists, k.a, list)
 	case "devices":
-		if o.Devices == nil {
-			o.Devices = map[string]map[string]string{}
-		}
-		if o.Devices[k.a] == nil {
-			o.Devices[k.a] = map[string]string{}
-		}
-		if k.b != "" {
-			o.Devices[k.a][k.b] = value
+		if k.b == "" {
+			o.Devices = schema.With(o.Devices, k.a, map[string]string{})
+		} else {
+			o.Devices = schema.With(o.Devices, k.a, schema.With(o.Devices[k.a], k.b, value))
 		}
 	case "members", "local", "gone":
-		if o.Members == nil {
-			o.Members = map[string]schema.Part{}
-		}
-		o.Members[k.a] = k.putPart(o.Members[k.a], value)
+		o.Members = schema.With(o.Members, k.a, k.putPart(o.Members[k.a], value))
 	}
 }
 
@@ -86,10 +77,7 @@ func (k claimKey) putPart(part schema.Part, value string) schema.Part {
 	case k.part == "gone":
 		part.State = schema.State(value)
 	case k.part == "local":
-		if part.Attrs == nil {
-			part.Attrs = map[string]string{}
-		}
-		part.Attrs[k.b] = value
+		part.Attrs = schema.With(part.Attrs, k.b, value)
 	case k.b != "":
 		part.Config[k.b] = value
 	}

@@ -86,10 +86,7 @@ func (f *filling) fillReferred(path string, n *node, into reflect.Value) bool {
 		text, _ := f.contents(path, name, n)
 		f.fillScalar(path, &node{at: n.at, text: oneLine(text)}, into)
 	case hidden && referable.MatchString(path):
-		if f.secrets == nil {
-			f.secrets = map[string]schema.Secret{}
-		}
-		f.secrets[path] = secret
+		f.secrets = schema.With(f.secrets, path, secret)
 		into.SetString(schema.SecretMark(path))
 	case hidden:
 		f.report.errorAt(f.where(path), schema.Mistake(schema.CodeSecret, "cannot give "+path+" by {"+how+": ...}",

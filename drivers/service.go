@@ -1,6 +1,10 @@
 package drivers
 
-import "strings"
+import (
+	"strings"
+
+	"clusterctl/schema"
+)
 
 // Service is how a daemon is stopped, started and brought up to date where it is installed: command lines for a POSIX
 // shell. An empty one is not known.
@@ -54,10 +58,7 @@ func (s Service) UpgradeTo(version string) string {
 	case "snap":
 		return snapRefresh + " --channel=" + QuoteShell(version)
 	case "deb", "incus":
-		var words []string
-		for _, name := range s.packages {
-			words = append(words, QuoteShell(name+"="+version))
-		}
+		words := schema.Map(s.packages, func(name string) string { return QuoteShell(name + "=" + version) })
 		return aptInstall + strings.Join(words, " ")
 	}
 	return ""

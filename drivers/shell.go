@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"path"
 	"strings"
+
+	"clusterctl/schema"
 )
 
 // Shell is a Backend that can run commands on the machines of members, whether their daemons run or not. Only members
@@ -98,11 +100,7 @@ func (c Command) Script() (string, error) {
 	if !anywhere && !strings.HasPrefix(c.Folder, "/") {
 		return "", fmt.Errorf("the folder %q is not an absolute path", c.Folder)
 	}
-	var words []string
-	for word := range strings.FieldsSeq(c.Binary) {
-		words = append(words, QuoteShell(word))
-	}
-	binary := strings.Join(words, " ")
+	binary := strings.Join(schema.Map(strings.Fields(c.Binary), QuoteShell), " ")
 	script := map[Task]string{
 		TaskProduct: productScript(QuoteShell(c.Folder)),
 		TaskFind: "for d in " + usualFolders + `; do if test -e "$d/database/local.db" || ` +
@@ -164,12 +162,8 @@ func (c Command) Most() int {
 
 // readScript reads also while the daemon writes: what was not whole, the reader sees.
 func readScript(c Command) string {
-	var files []string
-	for _, name := range c.Names {
-		files = append(files, QuoteShell(name))
-	}
 	return fmt.Sprintf("cd %s && tar -cf - -- %s | gzip -1 | head -c %d", QuoteShell(c.Folder+globalFolder),
-		strings.Join(files, " "), readLimit)
+		strings.Join(schema.Map(c.Names, QuoteShell), " "), readLimit)
 }
 
 func fenceScript(c Command) string {

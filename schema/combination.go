@@ -27,11 +27,7 @@ type Condition string
 
 // Any returns the single conditions of which one is enough.
 func (c Condition) Any() []Condition {
-	var out []Condition
-	for part := range strings.SplitSeq(string(c), "|") {
-		out = append(out, Condition(part))
-	}
-	return out
+	return Map(strings.Split(string(c), "|"), func(part string) Condition { return Condition(part) })
 }
 
 // Parts returns the key of a single condition and its value, with "any" for one that is only given; not turns it

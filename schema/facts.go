@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"maps"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -285,12 +286,7 @@ type Addresses struct {
 
 // MemberOrder returns the names of the live members in a stable order.
 func (f Facts) MemberOrder() []string {
-	names := make([]string, 0, len(f.Members))
-	for n := range f.Members {
-		names = append(names, n)
-	}
-	slices.SortFunc(names, CompareNames)
-	return names
+	return slices.SortedFunc(maps.Keys(f.Members), CompareNames)
 }
 
 // RaftMember is one entry of a Raft configuration, or of a member's own copy of it (the table raft_nodes).

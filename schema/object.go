@@ -311,10 +311,7 @@ func SortedKeys[K cmp.Ordered, V any](m map[K]V) []K {
 	if len(m) == 0 {
 		return nil
 	}
-	out := make([]K, 0, len(m))
-	for key := range m {
-		out = append(out, key)
-	}
+	out := slices.AppendSeq(make([]K, 0, len(m)), maps.Keys(m))
 	slices.Sort(out)
 	return out
 }

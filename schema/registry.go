@@ -71,6 +71,11 @@ func (r Registry) find(match func(Kind) bool) (Kind, bool) {
 	return r.kinds[i], true
 }
 
+// Removable returns the plurals of the kinds whose objects can be deleted one by one.
+func (r Registry) Removable() []string {
+	return Map(r.of(func(k Kind) bool { return k.Lifecycle.Removable() }), func(k Kind) string { return k.Plural })
+}
+
 // LostAtJoin returns the kinds whose objects a server loses when it joins a cluster, as AtJoin says.
 func (r Registry) LostAtJoin() []Kind {
 	return r.of(func(k Kind) bool { return k.AtJoin != LossNone })

@@ -158,9 +158,7 @@ func each(ctx context.Context, n int, do func(ctx context.Context, i int) error)
 // builtin returns the objects of a kind that are there though they cannot be listed: the cluster group default of a
 // server outside a cluster.
 func builtin(kind schema.Kind) []schema.Object {
-	var out []schema.Object
-	for _, name := range kind.Builtin {
-		out = append(out, schema.Object{Ref: schema.Ref{Kind: kind.Name, Name: name}, State: schema.StateCreated})
-	}
-	return out
+	return schema.Map(kind.Builtin, func(name string) schema.Object {
+		return schema.Object{Ref: schema.Ref{Kind: kind.Name, Name: name}, State: schema.StateCreated}
+	})
 }

@@ -87,19 +87,9 @@ func prunedKinds(settings schema.Settings, names []string, reg schema.Registry) 
 		}
 		found = append(found, schema.Diagnostic{Severity: schema.SeverityError, Code: plan.CodeUnknownTarget,
 			Summary: fmt.Sprintf("cannot prune %q: there is no such kind of thing to remove", name),
-			Hint:    schema.DidYouMean(name, removable(reg))})
+			Hint:    schema.DidYouMean(name, reg.Removable())})
 	}
 	return out, found
-}
-
-func removable(reg schema.Registry) []string {
-	var names []string
-	for _, kind := range reg.All() {
-		if kind.Lifecycle.Removable() {
-			names = append(names, kind.Plural)
-		}
-	}
-	return names
 }
 
 // undeclared gives the deletions of pruned objects their reason.

@@ -285,14 +285,10 @@ func (e examination) unfinished(o schema.Object) (where string, missing []string
 }
 
 func checkClocks(e examination) []Finding {
-	var all []time.Duration
-	for _, ahead := range e.Clocks {
-		all = append(all, ahead)
-	}
+	all := slices.Sorted(maps.Values(e.Clocks))
 	if len(all) < 2 {
 		return nil
 	}
-	slices.Sort(all)
 	middle := all[len(all)/2]
 	var out []Finding
 	for _, name := range slices.Sorted(maps.Keys(e.Clocks)) {

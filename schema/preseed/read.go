@@ -201,7 +201,7 @@ func (j *judge) readSettings(s *filled[schema.SettingsEntry]) {
 		kind, ok := j.kindNamed(name)
 		if !ok || !kind.Lifecycle.Removable() {
 			j.report.errorAt(at, schema.Mistake(schema.CodeValue, "cannot prune "+quote(name),
-				"prune names kinds whose undeclared objects are removed.", schema.DidYouMean(name, j.prunable())))
+				"prune names kinds whose undeclared objects are removed.", schema.DidYouMean(name, j.reg.Removable())))
 			continue
 		}
 		j.settings.Prune = append(j.settings.Prune, kind.Name)
@@ -257,14 +257,4 @@ func (j *judge) kindNamed(name string) (schema.Kind, bool) {
 		return kind, true
 	}
 	return j.reg.Kind(schema.KindName(name))
-}
-
-func (j *judge) prunable() []string {
-	var out []string
-	for _, kind := range j.reg.All() {
-		if kind.Lifecycle.Removable() {
-			out = append(out, kind.Plural)
-		}
-	}
-	return out
 }

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"clusterctl/drivers/sandbox/layout"
 	"clusterctl/drivers/sandbox/wire"
 	"clusterctl/schema"
 )
@@ -33,9 +32,7 @@ func (w *World) Become(ctx context.Context, rows Rows) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	file := w.newClusterFile()
-	db, err := w.openDatabase(ctx, w.path(file+".db"), func(ctx context.Context, db layout.Execer) error {
-		return layout.Run(ctx, db, "PRAGMA defer_foreign_keys=ON;\n"+sorted(rows.Database))
-	})
+	db, err := w.openDatabase(ctx, w.path(file+".db"), "PRAGMA defer_foreign_keys=ON;\n"+sorted(rows.Database))
 	if err != nil {
 		return fmt.Errorf("making a sandbox of rows: %w", err)
 	}

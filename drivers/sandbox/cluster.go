@@ -40,7 +40,7 @@ func (w *World) openCluster(ctx context.Context, file string) (*cluster, error) 
 	if err := w.lost(file); err != nil {
 		return nil, err
 	}
-	db, err := w.openDatabase(ctx, w.path(file+".db"), w.server.Create)
+	db, err := w.openDatabase(ctx, w.path(file+".db"), w.server.Tables)
 	if err != nil {
 		return nil, err
 	}

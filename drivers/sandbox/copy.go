@@ -85,7 +85,7 @@ func (w *World) copyMember(ctx context.Context, label, certificate string, down 
 	if m.serverPair, err = certificatePair(certificate, label); err != nil {
 		return nil, err
 	}
-	m.local, err = w.openDatabase(ctx, "", w.server.CreateLocal)
+	m.local, err = w.openDatabase(ctx, "", w.server.Local)
 	return m, err
 }
 

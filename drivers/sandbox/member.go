@@ -12,7 +12,6 @@ import (
 	"strings"
 
 	"clusterctl/drivers/internal/memdb"
-	"clusterctl/drivers/sandbox/layout"
 )
 
 // member is one pretended server with its daemon.
@@ -78,33 +77,60 @@ func (w *World) newMember(ctx context.Context, s *savedMember) (*member, error) 
 	if m.clusterPair, err = loadKeyPair(m.dir, "cluster"); err != nil {
 		return nil, err
 	}
-	m.local, err = w.openDatabase(ctx, filepath.Join(m.dir, "local.db"), w.server.CreateLocal)
+	m.local, err = w.openDatabase(ctx, filepath.Join(m.dir, "local.db"), w.server.Local)
 	return m, err
 }
 
-// openDatabase opens a database and lays it out when it is new. Those of a temporary world need not reach the disk.
-func (w *World) openDatabase(ctx context.Context, path string,
-	create func(context.Context, layout.Execer) error) (*store, error) {
-	open := memdb.Open
-	switch {
-	case w.copied != nil:
-		open = func(ctx context.Context, _ string) (*memdb.DB, error) { return memdb.Memory(ctx, nil) }
-	case w.temporary:
+// openDatabase opens a database and lays it out by the statements when it is new. Those of a temporary world need not
+// reach the disk.
+func (w *World) openDatabase(ctx context.Context, path, statements string) (*store, error) {
+	if w.copied != nil {
+		return w.openCopied(ctx, statements)
+	}
+	if w.temporary {
 		path = ""
 	}
-	opened, err := open(ctx, path)
+	opened, err := memdb.Open(ctx, path)
 	if err != nil {
 		return nil, err
 	}
-	db := &store{DB: opened, server: &w.server}
-	err = update(ctx, db, func(t *tx) error {
-		if t.number("SELECT count(*) FROM sqlite_master") > 0 {
-			return nil
-		}
-		return create(ctx, t.sql)
-	})
+	return w.laidOut(ctx, opened, statements)
+}
+
+// openCopied opens a database in memory. Those with the same statements are copies of the first one.
+func (w *World) openCopied(ctx context.Context, statements string) (*store, error) {
+	image, made := w.blank.Load(statements)
+	if made {
+		opened, err := memdb.Memory(ctx, image.([]byte))
+		return &store{DB: opened, server: &w.server}, err
+	}
+	opened, err := memdb.Memory(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	db, err := w.laidOut(ctx, opened, statements)
+	if err != nil {
+		return nil, err
+	}
+	first, err := db.Image(ctx)
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
+	}
+	w.blank.Store(statements, first)
+	return db, nil
+}
+
+// laidOut runs the statements in a database that is empty.
+func (w *World) laidOut(ctx context.Context, opened *memdb.DB, statements string) (*store, error) {
+	db := &store{DB: opened, server: &w.server}
+	err := update(ctx, db, func(t *tx) error {
+		if t.number("SELECT count(*) FROM sqlite_master") == 0 {
+			t.exec(statements)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("creating the tables: %w", err), db.Close())
 	}
 	return db, nil
 }

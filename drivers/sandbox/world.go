@@ -46,6 +46,8 @@ type World struct {
 	server layout.Server
 	// copied is what a world in memory is a copy of, nil for others.
 	copied *Copy
+	// blank are databases of a copy before anything is in them, as images by the statements that make them.
+	blank sync.Map
 	// shared is the cluster of a copy, whose members may all be gone.
 	shared   *cluster
 	refusals refusals

@@ -2,10 +2,7 @@ package layout
 
 import (
 	"cmp"
-	"context"
-	"database/sql"
 	"embed"
-	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -27,14 +24,18 @@ type Server struct {
 	// Folder is where the daemon keeps everything, Next the version to which the hosts' package manager upgrades it.
 	Folder, Next string
 
-	tables, local string
-	statements    map[string]string
-	queries       map[string]string
-	entitlements  map[string][]string
-	sayings       []Saying
-	lists         func() list
-	behaves       map[string][]*regexp.Regexp
-	fields        []Field
+	// Tables are the statements that make the cluster's database with the rows that a fresh daemon has: the member "none" at
+	// 0.0.0.0 (id 1, x86_64) in the cluster group "default", the project and profile "default", and no configuration but
+	// what the daemon chooses. Local are those of a member's own database, without rows but for its version.
+	Tables, Local string
+
+	statements   map[string]string
+	queries      map[string]string
+	entitlements map[string][]string
+	sayings      []Saying
+	lists        func() list
+	behaves      map[string][]*regexp.Regexp
+	fields       []Field
 	// Roles are the numbers of roles that people give, Voter is the name of the role of the database's voters.
 	Roles map[string]string
 	Voter string
@@ -57,10 +58,10 @@ func (s Server) Has(extension string) bool { return slices.Contains(s.Extensions
 var Servers = sync.OnceValue(func() []Server {
 	var out []Server
 	for _, w := range Table(text("servers.tsv")) {
-		s := Server{Flavour: schema.Flavour{Product: schema.Product(w[0]), Version: w[1]}, tables: text(w[2] + ".sql"),
-			local: text(w[3] + ".sql"), statements: statements(text(w[4] + ".sql")),
+		s := Server{Flavour: schema.Flavour{Product: schema.Product(w[0]), Version: w[1]}, Tables: text(w[2] + ".sql"),
+			Local: text(w[3] + ".sql"), statements: statements(text(w[4] + ".sql")),
 			Extensions: strings.Fields(text(w[5] + ".extensions")), Folder: w[6], Next: w[7]}
-		s.Schema, _ = strconv.Atoi(versionRow.FindStringSubmatch(s.tables)[1]) // digits
+		s.Schema, _ = strconv.Atoi(versionRow.FindStringSubmatch(s.Tables)[1]) // digits
 		s.differ()
 		s.Collections = s.collections()
 		s.lists = sync.OnceValue(s.list)
@@ -154,26 +155,4 @@ func alike(a, b string) int {
 		}
 	}
 	return len(x)
-}
-
-// Execer is what a *sql.DB, *sql.Tx or *sql.Conn can do.
-type Execer interface {
-	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-}
-
-// Create creates the tables of the cluster's database and the rows that a fresh daemon has: the member "none" at
-// 0.0.0.0 (id 1, x86_64) in the cluster group "default", the project and profile "default", and no configuration but
-// what the daemon chooses. The database must be empty; on failure it is left half made unless db is a transaction.
-func (s Server) Create(ctx context.Context, db Execer) error { return Run(ctx, db, s.tables) }
-
-// CreateLocal creates the tables of a member's own database, without rows but for its version.
-// The database must be empty, as for Create.
-func (s Server) CreateLocal(ctx context.Context, db Execer) error { return Run(ctx, db, s.local) }
-
-// Run runs the statements that make a database.
-func Run(ctx context.Context, db Execer, statements string) error {
-	if _, err := db.ExecContext(ctx, statements); err != nil {
-		return fmt.Errorf("creating the tables: %w", err)
-	}
-	return nil
 }

@@ -29,7 +29,7 @@ const secondMember = "INSERT INTO nodes (id, name, description, address, schema,
 
 func TestFreshDatabaseHasTheRowsOfAFreshDaemon(t *testing.T) {
 	t.Parallel()
-	db := create(t, layout.Servers()[0].Create)
+	db := create(t, layout.Servers()[0].Tables)
 	got := column(t, db, `SELECT 'schema ' || version FROM schema
 		UNION ALL SELECT 'member ' || id || ' ' || name || ' ' || address || ' ' || schema || ' ' || api_extensions || ' ' || state FROM nodes
 		UNION ALL SELECT 'group ' || g.name || ' of ' || n.name FROM nodes_cluster_groups l
@@ -50,7 +50,7 @@ func TestFreshDatabaseHasTheRowsOfAFreshDaemon(t *testing.T) {
 
 func TestDeletingAMemberDeletesItsParts(t *testing.T) {
 	t.Parallel()
-	db := create(t, layout.Servers()[0].Create)
+	db := create(t, layout.Servers()[0].Tables)
 	err := write(t.Context(), db, secondMember,
 		"INSERT INTO storage_pools (id, name, driver, description) VALUES (1, 'fast', 'zfs', '')",
 		"INSERT INTO storage_pools_nodes (storage_pool_id, node_id) VALUES (1, 1), (1, 2)",
@@ -67,7 +67,7 @@ func TestDeletingAMemberDeletesItsParts(t *testing.T) {
 
 func TestDeletingAFailureDomainKeepsItsMembers(t *testing.T) {
 	t.Parallel()
-	db := create(t, layout.Servers()[0].Create)
+	db := create(t, layout.Servers()[0].Tables)
 	err := write(t.Context(), db, "INSERT INTO nodes_failure_domains (id, name) VALUES (7, 'rack1')",
 		"UPDATE nodes SET failure_domain_id = 7", "DELETE FROM nodes_failure_domains")
 	if err != nil {
@@ -81,7 +81,7 @@ func TestDeletingAFailureDomainKeepsItsMembers(t *testing.T) {
 
 func TestSnapshotsAreVolumesWithASlash(t *testing.T) {
 	t.Parallel()
-	db := create(t, layout.Servers()[0].Create)
+	db := create(t, layout.Servers()[0].Tables)
 	err := write(t.Context(), db,
 		"INSERT INTO storage_pools (id, name, driver, description) VALUES (1, 'fast', 'zfs', '')",
 		"INSERT INTO storage_volumes (id, name, storage_pool_id, node_id, type, description, project_id) VALUES (1, 'v', 1, 1, 2, '', 1)",
@@ -118,7 +118,7 @@ func TestRowsThatTheDaemonRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			err := write(t.Context(), create(t, layout.Servers()[0].Create), c.rows...)
+			err := write(t.Context(), create(t, layout.Servers()[0].Tables), c.rows...)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got error %v, want one with %q", err, c.want)
 			}
@@ -128,17 +128,8 @@ func TestRowsThatTheDaemonRefuses(t *testing.T) {
 
 func TestLocalDatabaseKnowsItsVersion(t *testing.T) {
 	t.Parallel()
-	db := create(t, layout.Servers()[0].CreateLocal)
+	db := create(t, layout.Servers()[0].Local)
 	if diff := cmp.Diff([]string{"42"}, column(t, db, "SELECT version FROM schema")); diff != "" {
 		t.Errorf("version (-want +got):\n%s", diff)
-	}
-}
-
-func TestCreateNeedsAnEmptyDatabase(t *testing.T) {
-	t.Parallel()
-	db := create(t, layout.Servers()[0].Create)
-	err := db.Update(t.Context(), func(tx *sql.Tx) error { return layout.Servers()[0].Create(t.Context(), tx) })
-	if err == nil || !strings.HasPrefix(err.Error(), "creating the tables: ") || !strings.Contains(err.Error(), "schema") {
-		t.Errorf("got error %v, want that the table schema is there", err)
 	}
 }

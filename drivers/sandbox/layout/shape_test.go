@@ -1,7 +1,6 @@
 package layout_test
 
 import (
-	"context"
 	"database/sql"
 	"os"
 	"path/filepath"
@@ -30,8 +29,8 @@ var shapeQueries = []string{
 	 FROM sqlite_master m JOIN pragma_index_list(m.name) l WHERE m.type = 'table' AND l."unique" = 1`,
 }
 
-// create returns a database made by fn.
-func create(t *testing.T, fn func(context.Context, layout.Execer) error) *memdb.DB {
+// create returns a database made by the statements.
+func create(t *testing.T, statements string) *memdb.DB {
 	t.Helper()
 	db, err := memdb.Open(t.Context(), "")
 	if err != nil {
@@ -42,7 +41,7 @@ func create(t *testing.T, fn func(context.Context, layout.Execer) error) *memdb.
 			t.Error(err)
 		}
 	})
-	if err := db.Update(t.Context(), func(tx *sql.Tx) error { return fn(t.Context(), tx) }); err != nil {
+	if err := write(t.Context(), db, statements); err != nil {
 		t.Fatal(err)
 	}
 	return db
@@ -85,12 +84,10 @@ func shape(query func(string) []string) []string {
 
 // databases are the two layouts and the files with the shape that a real daemon of LXD 5.0.2 showed.
 var databases = []struct {
-	name   string
-	golden string
-	create func(context.Context, layout.Execer) error
+	name, golden, statements string
 }{
-	{"global", "schema60.txt", layout.Servers()[0].Create},
-	{"local", "schema42.txt", layout.Servers()[0].CreateLocal},
+	{"global", "schema60.txt", layout.Servers()[0].Tables},
+	{"local", "schema42.txt", layout.Servers()[0].Local},
 }
 
 func TestLayoutHasTheShapeOfTheDaemons(t *testing.T) {
@@ -102,7 +99,7 @@ func TestLayoutHasTheShapeOfTheDaemons(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			db := create(t, d.create)
+			db := create(t, d.statements)
 			got := shape(func(q string) []string { return column(t, db, q) })
 			if diff := cmp.Diff(strings.Split(strings.TrimSpace(string(want)), "\n"), got); diff != "" {
 				t.Errorf("the layout is not the daemon's (-daemon +ours):\n%s", diff)

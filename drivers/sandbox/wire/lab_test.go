@@ -48,8 +48,8 @@ func TestBothWorlds(t *testing.T) {
 	daemon := l.Members[0]
 	m := newMember(t)
 	if err := m.db.Update(t.Context(), func(tx *sql.Tx) error {
-		return layout.Servers()[0].Create(t.Context(),
-			tx)
+		_, err := tx.ExecContext(t.Context(), layout.Servers()[0].Tables)
+		return err
 	}); err != nil {
 		t.Fatal(err)
 	}

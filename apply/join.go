@@ -6,65 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"clusterctl/drivers"
 	"clusterctl/plan"
 	"clusterctl/schema"
 )
-
-// joins remembers the operations of started joins, by member, for the steps that settle them.
-type joins struct {
-	mu         sync.Mutex
-	operations map[string]startedJoin
-	// had are the pools and networks that the cluster had before the first join of the run; nil until they were read.
-	// Each join would be held up by reading them: beside the end of another one it takes a third of a second (lxd 5.0.2,
-	// measured).
-	had []string
-}
-
-type startedJoin struct {
-	attempt
-	operation string
-	began     time.Time
-}
-
-func newJoins() *joins { return &joins{operations: map[string]startedJoin{}} }
-
-func (j *joins) put(name string, s startedJoin) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.operations[name] = s
-}
-
-func (j *joins) get(name string) (startedJoin, bool) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	s, ok := j.operations[name]
-	return s, ok
-}
-
-// holdings are the pools and networks that the cluster had before the first join of the run, nil when they could not
-// be read: they are a help for people, and a join that succeeds needs none. Joins begin one after the other.
-func (j *joins) holdings(ctx context.Context, t *task) []string {
-	j.mu.Lock()
-	had := j.had
-	j.mu.Unlock()
-	if had != nil {
-		return had
-	}
-	had, err := t.holdings(ctx)
-	if err != nil {
-		return nil
-	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.had = append([]string{}, had...) // never nil
-	return j.had
-}
 
 // attempt is one try to bring a server into the cluster, with what has to be tidied up when it fails.
 type attempt struct {
@@ -162,22 +109,22 @@ func (t *task) letEnd(ctx context.Context, started startedJoin) {
 func (a *attempt) prepare(ctx context.Context) (body map[string]any, done bool, err error) {
 	t, name := a.task, a.join.Name
 	t.say("preparing the join of %s", name)
-	asked := time.Now()
-	members, err := t.members(ctx)
-	if err != nil {
+	sides, err := a.ask(ctx)
+	switch m, listed := find(sides.members, name); {
+	case listed && m.address() == a.join.Address:
+		return nil, true, nil
+	case listed:
+		return nil, false, fmt.Errorf("the cluster has a member %s at %s already: give the one at %s another name, or remove that "+
+			"member first", name, m.address(), a.join.Address)
+	case err != nil:
+		return nil, false, err
+	case sides.now.Enabled:
+		return nil, true, a.awaitEarlier(ctx, sides.now.Name)
+	}
+	if err := a.certify(sides.joiner); err != nil {
 		return nil, false, err
 	}
-	a.slow = time.Since(asked)
-	if m, ok := find(members, name); ok && m.address() == a.join.Address {
-		return nil, true, nil
-	} else if ok {
-		return nil, false, fmt.Errorf("the cluster has a member %s at %s already: give the one at %s another name, or remove that member first", name, m.address(), a.join.Address)
-	}
-	sides, joined, err := a.look(ctx)
-	if err != nil || joined {
-		return nil, joined, err
-	}
-	address, members, err := t.enter(ctx, members)
+	address, members, err := t.enter(ctx, sides.members)
 	if err != nil {
 		return nil, false, err
 	}
@@ -199,46 +146,6 @@ func (a *attempt) prepare(ctx context.Context) (body map[string]any, done bool, 
 // memberConfig returns the keys as a list that is never null, which JSON keeps apart.
 func memberConfig(keys []plan.MemberKey) []plan.MemberKey {
 	return append([]plan.MemberKey{}, keys...)
-}
-
-// sides are a joiner and the cluster, as both say before the join.
-type sides struct {
-	joiner, cluster drivers.Server
-	now             clustering
-}
-
-// ask asks both at once: before every join there is nothing else to wait for.
-func (a *attempt) ask(ctx context.Context) (s sides, err error) {
-	var group errgroup.Group
-	get := func(member, path string, out any) {
-		group.Go(func() error {
-			_, err := a.task.get(ctx, member, path, nil, out)
-			return err
-		})
-	}
-	get(a.joiner, "/1.0", &s.joiner)
-	get(a.joiner, "/1.0/cluster", &s.now)
-	if a.join.Certificate == "" {
-		get("", "/1.0", &s.cluster)
-	}
-	group.Go(func() error {
-		a.had = a.task.joins.holdings(ctx, a.task)
-		return nil
-	})
-	err = group.Wait()
-	return s, err
-}
-
-// look makes sure that the joiner is in no cluster: a second PUT /1.0/cluster must never be sent. One that says it is,
-// under the name that it is to have, may be in an earlier join that goes on: it has joined once the cluster lists it.
-func (a *attempt) look(ctx context.Context) (s sides, joined bool, err error) {
-	if s, err = a.ask(ctx); err != nil {
-		return s, false, err
-	}
-	if s.now.Enabled {
-		return s, true, a.awaitEarlier(ctx, s.now.Name)
-	}
-	return s, false, a.readCertificate(s.joiner)
 }
 
 // awaitEarlier waits for the end of a join that this run did not begin, of a server that says it is in a cluster.

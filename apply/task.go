@@ -133,6 +133,12 @@ func (t *task) get(ctx context.Context, member, path string, query map[string]st
 	return reply.ETag, nil
 }
 
+// server asks a member what it is, "" any member of the cluster.
+func (t *task) server(ctx context.Context, member string) (s drivers.Server, err error) {
+	_, err = t.get(ctx, member, "/1.0", nil, &s)
+	return s, err
+}
+
 // poll looks every so often until look says that it has come true or fails, or the context ends.
 func (t *task) poll(ctx context.Context, every time.Duration, look func() (bool, error)) error {
 	began, looks := time.Now(), 0

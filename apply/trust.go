@@ -25,7 +25,10 @@ func (a *attempt) trust(ctx context.Context, joiner drivers.Server) (field, valu
 		}
 		return "cluster_password", value, err
 	case plan.TrustCertificate:
-		return "cluster_password", "", a.addCertificate(ctx)
+		if a.task.joins.certificate(a.join.Name).Base64 == "" {
+			err = a.addCertificate(ctx)
+		}
+		return "cluster_password", "", err
 	default:
 		return "", "", fmt.Errorf("step %s has a trust %q that this version does not know", a.task.step.ID, a.join.Trust)
 	}
@@ -98,24 +101,27 @@ func isToken(value string) bool {
 	return json.Unmarshal(text, &token) == nil && token.Secret != "" && token.Fingerprint != ""
 }
 
-// admit puts the certificate that the step's member has now into the trust store. The join adds it again, for a server
-// that was given another one meanwhile.
+// admit puts the certificate that the step's member has now into the trust store, and remembers it for the join.
 func (t *task) admit(ctx context.Context, name string) error {
 	a := &attempt{task: t, join: plan.Join{Name: name}, joiner: t.step.Member}
-	var server drivers.Server
-	_, err := t.get(ctx, a.joiner, "/1.0", nil, &server)
+	server, err := t.server(ctx, a.joiner)
 	if err == nil {
-		err = a.readCertificate(server)
+		err = a.certify(server)
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		err = a.addCertificate(ctx)
 	}
-	return a.addCertificate(ctx)
+	if err == nil {
+		t.joins.admit(name, a.certificate)
+	}
+	return err
 }
 
-// readCertificate keeps the certificate that the joiner shows of itself.
-func (a *attempt) readCertificate(joiner drivers.Server) (err error) {
-	a.certificate, err = readCertificate(joiner.Environment.Certificate)
+// certify keeps the certificate that the joiner shows of itself, unless an earlier step did.
+func (a *attempt) certify(joiner drivers.Server) (err error) {
+	if a.certificate.Base64 == "" {
+		a.certificate, err = readCertificate(joiner.Environment.Certificate)
+	}
 	if err != nil {
 		err = fmt.Errorf("reading the certificate of %s: %w", a.join.Name, err)
 	}
@@ -158,8 +164,8 @@ func (t *task) introduce(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	var server drivers.Server
-	if _, err := t.get(ctx, t.step.Member, "/1.0", nil, &server); err != nil {
+	server, err := t.server(ctx, t.step.Member)
+	if err != nil {
 		return err
 	}
 	body := map[string]string{"type": "client", "name": clientName, "password": secret}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -110,4 +111,29 @@ func TestAdmitAddsTheCertificateThatTheJoinerHas(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAdmittedJoinerIsNotAskedAgain has a server join that an earlier step of the run let in.
+func TestAdmittedJoinerIsNotAskedAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		world := joining("lxd")
+		count := map[string]int{}
+		for _, call := range []string{"node3 GET /1.0", postCert} {
+			world.script[call] = spied(func(drivers.Call) { count[call]++ }, world.script[call])
+		}
+		join := joinStep(plan.TrustCertificate)
+		join.ID, join.Needs = "join", []plan.StepID{"admit"}
+		admit := plan.Step{ID: "admit", Member: "node3", Op: plan.Op{Kind: plan.OpAdmit, Admit: &plan.Admit{Name: "node3"}}}
+		steps := &plan.Plan{Steps: []plan.Step{admit, join}}
+		if _, err := joinEngine(world, "").Run(t.Context(), steps, &events{}); err != nil {
+			t.Fatal(err)
+		}
+		if want := map[string]int{"node3 GET /1.0": 1, postCert: 1}; !maps.Equal(count, want) {
+			t.Errorf("asked %v, want %v", count, want)
+		}
+		if sent := decode(t, world.bodies[putCluster]); sent["cluster_password"] != "" || sent["cluster_certificate"] != "the cluster's" {
+			t.Errorf("sent %v", sent)
+		}
+	})
 }

@@ -161,9 +161,11 @@ func (v *Survey) read(ctx context.Context, s *Session, opts plan.Options) error 
 	if err := v.judge(ctx, s, live.Facts.Flavour); err != nil {
 		return err
 	}
-	if v.found = namedIn(live, v.found); slices.ContainsFunc(v.found, missed) {
+	reg := v.planning(s)
+	if v.found = namedIn(reg, v.want.Want, live, v.found); slices.ContainsFunc(v.found, missed) {
 		return &InvalidError{Files: v.want.Files, Found: v.found}
 	}
+	v.want.Want = related(reg, v.want.Want, live)
 	if live, err = s.withLeftovers(ctx, v.backend, v.want, live); err != nil {
 		return err
 	}

@@ -27,7 +27,11 @@ type Condition string
 
 // Any returns the single conditions of which one is enough.
 func (c Condition) Any() []Condition {
-	return Map(strings.Split(string(c), "|"), func(part string) Condition { return Condition(part) })
+	var out []Condition // asked for every device: with less garbage than Split and Map make
+	for part := range strings.SplitSeq(string(c), "|") {
+		out = append(out, Condition(part))
+	}
+	return out
 }
 
 // Parts returns the key of a single condition and its value, with "any" for one that is only given; not turns it

@@ -104,11 +104,13 @@ func (m Machine) value(secret schema.Secret) (string, error) {
 				Hint: "add --allow-env " + secret.Env + " if you trust this preseed with it, or call it " + freeVariables +
 					strings.TrimPrefix(secret.Env, "CLUSTERCTL_")}}
 		}
-		value, _ := m.Getenv(secret.Env)
-		if value == "" {
+		value, set := m.Getenv(secret.Env)
+		switch {
+		case !set:
 			return "", fmt.Errorf("the environment variable %s is not set", secret.Env)
-		}
-		if !isText([]byte(value)) {
+		case value == "":
+			return "", fmt.Errorf("the environment variable %s is empty", secret.Env)
+		case !isText([]byte(value)):
 			return "", fmt.Errorf("the environment variable %s: %w", secret.Env, errNoText)
 		}
 		return value, nil

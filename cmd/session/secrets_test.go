@@ -50,7 +50,7 @@ func TestSecretsAreResolvedWhenAskedFor(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"missing": "p.yaml:3:5: missing: the environment variable NOT_THERE is not set",
-		"empty":   "p.yaml:3:5: empty: the environment variable EMPTY is not set",
+		"empty":   "p.yaml:3:5: empty: the environment variable EMPTY is empty",
 		"home":    "p.yaml:3:5: home: env-not-allowed: cannot read the environment variable HOME: nobody has allowed it",
 		"no file": "p.yaml:3:5: no file: the file nonexistent: file does not exist",
 		"outside": "p.yaml:3:5: outside: outside: cannot read /nonexistent/x: it is not below the folder of the file that names it",

@@ -146,7 +146,7 @@ func guardFeatures(p Proposal) schema.Diagnostics {
 		if (len(users) == 0 || f.Old == "") && c.Ref.Name != schema.DefaultProject {
 			continue // what was never said may be said later (measured)
 		}
-		out = append(out, p.rule(c.Ref, "config."+f.Key, "empty the project first, or make another one",
+		out = append(out, p.rule(c.Ref, "config."+f.Key, "empty the project in a run before, or make another one",
 			"cannot change %s of %s while it is in use: %s", f.Key, c.Ref, strings.Join(users, ", ")))
 	}
 	return out

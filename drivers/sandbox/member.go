@@ -99,14 +99,14 @@ func (w *World) openDatabase(ctx context.Context, path, statements string) (*sto
 
 // openCopied opens a database in memory. Those with the same statements are copies of the first one.
 func (w *World) openCopied(ctx context.Context, statements string) (*store, error) {
-	image, made := w.blank.Load(statements)
-	if made {
-		opened, err := memdb.Memory(ctx, image.([]byte))
-		return &store{DB: opened, server: &w.server}, err
-	}
-	opened, err := memdb.Memory(ctx, nil)
+	known, made := w.blank.Load(statements)
+	image, _ := known.([]byte)
+	opened, err := memdb.Memory(ctx, image)
 	if err != nil {
 		return nil, err
+	}
+	if made {
+		return &store{DB: opened, server: &w.server}, nil
 	}
 	db, err := w.laidOut(ctx, opened, statements)
 	if err != nil {

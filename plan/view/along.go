@@ -40,9 +40,16 @@ func (v *View) GoesWith(r schema.Ref, gone map[schema.Ref]bool) bool {
 	stays := func(member string) bool {
 		moved := kind.Lifecycle == schema.Running || kind.Name == schema.KindVolume
 		ref := plan.MemberRef(member)
-		return !gone[ref] || moved && v.Wanted(ref).State != schema.StateLost
+		return !gone[ref] || moved && !v.lost(member)
 	}
 	return OnMembers(kind) && len(o.Members) > 0 && !slices.ContainsFunc(o.MemberNames(), stays)
+}
+
+// lost reports a member that is given up, by its entry or by that of one that replaces it.
+func (v *View) lost(member string) bool {
+	return v.Wanted(plan.MemberRef(member)).State == schema.StateLost ||
+		slices.ContainsFunc(slices.Concat(v.Want.Members, v.Want.Later),
+			func(m schema.Member) bool { return m.Replaces == member })
 }
 
 // parentOf is the live object that one belongs to; empty where it belongs to none.

@@ -23,8 +23,8 @@ func checkOf(word string) func(string) string {
 		return listOf(checkOf(item))
 	}
 	if first, last, ok := strings.Cut(word, ".."); ok {
-		low, errLow := strconv.Atoi(first)
-		if high, errHigh := strconv.Atoi(last); errLow == nil && errHigh == nil {
+		low, errLow := strconv.ParseInt(first, 10, 64)
+		if high, errHigh := strconv.ParseInt(last, 10, 64); errLow == nil && errHigh == nil {
 			return between(low, high)
 		}
 	}
@@ -56,12 +56,12 @@ var checks = map[string]func(string) string{
 	"memory":       memory,
 	"ipv4-or-none": or(address(4), "none"), "ipv6-or-none": or(address(6), "none"),
 	"voters": number("Value is not a number", "Value must be an odd number equal to or higher than 3",
-		func(n int) bool { return n >= 3 && n%2 == 1 }),
+		func(n int64) bool { return n >= 3 && n%2 == 1 }),
 	"standby": number("Value is not a number", "Value must be between 0 and 5", within(0, 5)),
 	"offline": number("Offline threshold is not a number", "Value must be greater than '10'", // whatever the manual says
-		func(n int) bool { return n > 10 }),
+		func(n int64) bool { return n > 10 }),
 	"replicas": number("Minimal image replica count is not a number", "Invalid value for image replica count",
-		func(n int) bool { return n >= 1 || n == -1 }),
+		func(n int64) bool { return n >= 1 || n == -1 }),
 	"rebalance": number("Value is not a number", "Value must be between 10 and 100",
 		// incus 6.0.4, rebalanceThresholdValidator
 		within(10, 100)),
@@ -81,9 +81,9 @@ func oddNeighbours(value string) string {
 }
 
 // number wants a number that is right, with the daemon's words for what is none and for one that is not.
-func number(none, wrong string, right func(int) bool) func(string) string {
+func number(none, wrong string, right func(int64) bool) func(string) string {
 	return func(value string) string {
-		n, err := strconv.Atoi(value)
+		n, err := strconv.ParseInt(value, 10, 64)
 		switch {
 		case err != nil:
 			return about(none, value)
@@ -103,12 +103,14 @@ func oneOf(allowed ...string) func(string) string {
 	}
 }
 
-func between(low, high int) func(string) string {
+func between(low, high int64) func(string) string {
 	return number("Invalid value for an integer {}",
 		fmt.Sprintf("Value isn't within valid range. Must be between %d and %d", low, high), within(low, high))
 }
 
-func within(low, high int) func(int) bool { return func(n int) bool { return n >= low && n <= high } }
+func within(low, high int64) func(int64) bool {
+	return func(n int64) bool { return n >= low && n <= high }
+}
 
 // form wants a value that looks like that.
 func form(pattern, wrong string) func(string) string {

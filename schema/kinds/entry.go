@@ -132,7 +132,9 @@ func (e entry) read(spec schema.Spec, keys []string, given reflect.Value) (o sch
 		case *map[string]map[string]string:
 			o.Devices = devices(*value)
 		case *[]string:
-			if _, attr := spec.Attr(key); attr {
+			if of, own := e.lists[key]; own {
+				said[key] = of.text(value)
+			} else if _, attr := spec.Attr(key); attr {
 				said[key] = formText(*value, asIs)
 			} else if *value != nil {
 				sets[key] = set(*value)

@@ -65,7 +65,7 @@ func completeIdentity(said map[string]string) {
 	}
 }
 
-// identityTypes are the types of REST and those of identityTables, with the first part of the identity's path.
+// identityTypes are the types of REST and those of its tables, with the first part of the identity's path.
 var identityTypes = map[string]string{
 	"Client certificate": "tls", "Client certificate (pending)": "tls", "OIDC client": "oidc",
 	"DevLXD token bearer": "bearer", "Client token bearer": "bearer", "tls": "tls", "oidc": "oidc", "bearer": "bearer",

@@ -92,6 +92,9 @@ func read(name string, k schema.Kind, e entry) schema.Kind {
 	text, _ := texts.ReadFile("spec/" + name + ".jsonc")
 	schema.ReadData(name, text, &file)
 	k.Spec = file.Spec
+	if k.HasDevices {
+		k.Tables.Enums = schema.With(k.Tables.Enums, "devices.type", deviceTypes())
+	}
 	if file.Keys != "" {
 		k.Keys = keys(file.Keys)
 	}

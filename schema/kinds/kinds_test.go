@@ -1,11 +1,30 @@
 package kinds_test
 
 import (
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"clusterctl/schema"
 	"clusterctl/schema/kinds"
 )
+
+// TestEveryFileIsOfAKind holds that no file about a kind is left over, or misspelled.
+func TestEveryFileIsOfAKind(t *testing.T) {
+	t.Parallel()
+	for _, pattern := range []string{"spec/*.jsonc", "help/*.txt"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %v", pattern, err)
+		}
+		for _, file := range files {
+			name := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
+			if _, known := kinds.Registry().Kind(schema.KindName(name)); !known {
+				t.Errorf("%s: no kind is called so", file)
+			}
+		}
+	}
+}
 
 func TestRuleLookup(t *testing.T) {
 	t.Parallel()

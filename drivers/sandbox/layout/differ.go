@@ -61,34 +61,56 @@ func (s Server) Among(words string) bool {
 	return false
 }
 
+// differ reads the tables of differences.
 func (s *Server) differ() {
-	s.Roles, s.Voter = map[string]string{}, "database"
-	for _, c := range s.differences("roles.tsv") {
-		if c[2] == "voter" {
-			s.Voter = c[1]
-		} else {
-			s.Roles[c[1]] = c[2]
-		}
-	}
-	for _, c := range s.differences("words.tsv") {
-		status, now := strings.CutPrefix(strings.TrimPrefix(c[4], "op "), "now ")
-		saying := Saying{call: regexp.MustCompile("^(" + c[1] + ")$"), text: regexp.MustCompile("(?s)^" + c[3] + "$"),
-			Now: now, Op: strings.HasPrefix(c[4], "op"), to: c[5]}
-		saying.status, _ = strconv.Atoi(c[2]) // empty is any
-		saying.Status, _ = strconv.Atoi(status)
-		s.sayings = append(s.sayings, saying)
-	}
+	s.Roles, s.Voter = s.readRoles()
+	s.sayings = schema.Map(s.differences("words.tsv"), readSaying)
+	s.fields = schema.Map(s.differences("fields.tsv"), readField)
 	s.behaves = map[string][]*regexp.Regexp{}
 	for _, c := range s.differences("behaves.tsv") {
 		s.behaves[c[1]] = append(s.behaves[c[1]], regexp.MustCompile("^("+c[2]+")$"))
 	}
-	for _, c := range s.differences("fields.tsv") {
-		f := Field{Path: c[1], Name: c[2], JSON: c[3]}
-		if strings.HasPrefix(c[3], "SELECT") {
-			f.JSON, f.Query = "", c[3]
+	s.entitlements = map[string][]string{}
+	for _, c := range s.differences("entitlements.tsv") {
+		for about := range strings.FieldsSeq(c[1]) {
+			s.entitlements[about] = append(s.entitlements[about], entitlements(c[2])...)
 		}
-		s.fields = append(s.fields, f)
 	}
+	s.Answers, s.queries, s.Refusals = s.readAnswers(), s.readQueries(), s.readRefusals()
+}
+
+func (s Server) readRoles() (roles map[string]string, voter string) {
+	roles, voter = map[string]string{}, "database"
+	for _, c := range s.differences("roles.tsv") {
+		if c[2] == "voter" {
+			voter = c[1]
+		} else {
+			roles[c[1]] = c[2]
+		}
+	}
+	return roles, voter
+}
+
+// readSaying reads the columns of words.tsv.
+func readSaying(c []string) Saying {
+	status, now := strings.CutPrefix(strings.TrimPrefix(c[4], "op "), "now ")
+	saying := Saying{call: regexp.MustCompile("^(" + c[1] + ")$"), text: regexp.MustCompile("(?s)^" + c[3] + "$"),
+		Now: now, Op: strings.HasPrefix(c[4], "op"), to: c[5]}
+	saying.status, _ = strconv.Atoi(c[2]) // empty is any
+	saying.Status, _ = strconv.Atoi(status)
+	return saying
+}
+
+// readField reads the columns of fields.tsv.
+func readField(c []string) Field {
+	if strings.HasPrefix(c[3], "SELECT") {
+		return Field{Path: c[1], Name: c[2], Query: c[3]}
+	}
+	return Field{Path: c[1], Name: c[2], JSON: c[3]}
+}
+
+func (s Server) readAnswers() []Answer {
+	var out []Answer
 	for _, p := range parts(text("answers.sql")) {
 		c := append(strings.Split(p.head, " | "), "", "")
 		if !s.Among(c[0]) {
@@ -96,27 +118,32 @@ func (s *Server) differ() {
 		}
 		path, one, both := strings.Cut(strings.TrimSuffix(c[1], "]"), "[")
 		if both {
-			s.Answers = append(s.Answers, Answer{Path: path, Query: p.statement})
+			out = append(out, Answer{Path: path, Query: p.statement})
 		}
-		s.Answers = append(s.Answers, Answer{Path: path + one, Missing: c[2], Query: p.statement})
+		out = append(out, Answer{Path: path + one, Missing: c[2], Query: p.statement})
 	}
-	s.queries, s.entitlements = map[string]string{}, map[string][]string{}
+	return out
+}
+
+// readQueries puts together those of a name that several parts of the files have for the server.
+func (s Server) readQueries() map[string]string {
+	out := map[string]string{}
 	for _, p := range slices.Concat(parts(text("users.sql")), parts(text("entities.sql"))) {
 		words, name, _ := strings.Cut(p.head, " | ")
-		switch before := s.queries[name]; {
+		switch before := out[name]; {
 		case !s.Among(words):
 		case before == "":
-			s.queries[name] = p.statement
+			out[name] = p.statement
 		default:
-			s.queries[name] = before + "\nUNION ALL " + p.statement
+			out[name] = before + "\nUNION ALL " + p.statement
 		}
 	}
-	for _, c := range s.differences("entitlements.tsv") {
-		for about := range strings.FieldsSeq(c[1]) {
-			s.entitlements[about] = append(s.entitlements[about], entitlements(c[2])...)
-		}
-	}
-	s.Refusals = map[string][]string{}
+	return out
+}
+
+// readRefusals returns the statements that refuse, by call such as "POST /1.0/profiles".
+func (s Server) readRefusals() map[string][]string {
+	out := map[string][]string{}
 	for _, p := range parts(text("refusals.sql")) {
 		servers, calls, _ := strings.Cut(p.head, " | ")
 		methods, paths, _ := strings.Cut(calls, " ")
@@ -125,10 +152,11 @@ func (s *Server) differ() {
 		}
 		for method := range strings.SplitSeq(methods, ",") {
 			for path := range strings.FieldsSeq(paths) {
-				s.Refusals[method+" "+path] = append(s.Refusals[method+" "+path], p.statement)
+				out[method+" "+path] = append(out[method+" "+path], p.statement)
 			}
 		}
 	}
+	return out
 }
 
 // Permits reports whether groups may be permitted that on things of a type; with no entitlement, whether anything.

@@ -7,10 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"clusterctl/apply"
 	"clusterctl/drivers"
 	"clusterctl/plan"
+	"clusterctl/schema"
 )
 
 // carryOut locks the cluster, or what is to become one, and runs the steps. When somebody else had the lock in the
@@ -40,6 +42,14 @@ func (r *Run) carryOut(ctx context.Context, v *Survey, again func(ctx context.Co
 	})
 }
 
+// bootstrapOf is the member that the plan bootstraps, empty if none.
+func bootstrapOf(p *plan.Plan) string {
+	if i := slices.IndexFunc(p.Steps, func(s plan.Step) bool { return s.Op.Bootstrap != nil }); i >= 0 {
+		return p.Steps[i].Member
+	}
+	return ""
+}
+
 // inCluster reports that a server which was in no cluster when it was read is in one, or does not tell. Where somebody was
 // asked meanwhile that is not enough: there was time for more.
 func inCluster(ctx context.Context, backend drivers.Backend, member string) bool {
@@ -61,6 +71,24 @@ func (r *Run) upToDate(ctx context.Context, v *Survey) error {
 		return Fail(ExitStale, "Nothing was touched. Run it again.", err)
 	}
 	return nil
+}
+
+// stale fails, and reports to the person, when something is no longer as the plan saw it, which is why, or when this is
+// another cluster.
+func (r *Run) stale(p *plan.Plan, live schema.Cluster, why string) error {
+	moved, elsewhere := plan.Moved(p, live), p.Elsewhere(live.Facts)
+	if len(moved)+len(elsewhere) == 0 {
+		return nil
+	}
+	r.result.Result = "stale"
+	r.result.Moved = schema.Map(moved, func(c plan.Change) schema.Ref { return c.Ref })
+	if len(moved) > 0 {
+		r.Report.Tell(Stale(moved))
+	}
+	if len(elsewhere) > 0 {
+		why = strings.Join(elsewhere, "; ")
+	}
+	return errors.New("the plan is stale: " + why)
 }
 
 // planAgain makes the plan anew. Another one is shown, and asked about by whom was asked before; what it destroys needs

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strings"
 
 	"clusterctl/drivers"
 	"clusterctl/plan"
@@ -165,32 +164,6 @@ func (r *Run) saved(ctx context.Context, input preseed.Input) (err error) {
 		r.Report.Tell(Note{Kind: afterFirst(p)})
 	}
 	return r.complete(p)
-}
-
-// bootstrapOf is the member that the plan bootstraps, empty if none.
-func bootstrapOf(p *plan.Plan) string {
-	if i := slices.IndexFunc(p.Steps, func(s plan.Step) bool { return s.Op.Bootstrap != nil }); i >= 0 {
-		return p.Steps[i].Member
-	}
-	return ""
-}
-
-// stale fails, and reports to the person, when something is no longer as the plan saw it, which is why, or when this is
-// another cluster.
-func (r *Run) stale(p *plan.Plan, live schema.Cluster, why string) error {
-	moved, elsewhere := plan.Moved(p, live), p.Elsewhere(live.Facts)
-	if len(moved)+len(elsewhere) == 0 {
-		return nil
-	}
-	r.result.Result = "stale"
-	r.result.Moved = schema.Map(moved, func(c plan.Change) schema.Ref { return c.Ref })
-	if len(moved) > 0 {
-		r.Report.Tell(Stale(moved))
-	}
-	if len(elsewhere) > 0 {
-		why = strings.Join(elsewhere, "; ")
-	}
-	return errors.New("the plan is stale: " + why)
 }
 
 // SavePlan seals and writes a plan, readable by its owner only. It overwrites nothing but a saved plan, and saves none

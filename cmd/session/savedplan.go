@@ -50,18 +50,24 @@ func (r *Run) openPlan(name string, data []byte) (p *plan.Plan, sealed bool, err
 		return nil, false, Fail(ExitUsage, "Plan against the cluster itself: clusterctl plan "+Quoted(p.Files)+" --out FILE",
 			fmt.Errorf("%s was planned from a dump, which may be older than the cluster: such a plan is never applied", name))
 	}
-	refused := func(hint, format string, args ...any) error {
+	if hint, err := r.vet(name, p, sealed); err != nil {
 		r.result.Result = "refused"
-		return Fail(ExitConsent, "Nothing was touched. "+hint, fmt.Errorf(name+": "+format, args...))
+		return nil, false, Fail(ExitConsent, "Nothing was touched. "+hint, fmt.Errorf("%s: %w", name, err))
 	}
+	return p, sealed, nil
+}
+
+// vet says why a plan is not applied, and what to do about it: for a step that no saved plan may have, or that only a
+// sealed one may; or because nobody has sealed it and nobody is to say yes to it.
+func (r *Run) vet(name string, p *plan.Plan, sealed bool) (hint string, err error) {
 	for _, step := range p.Steps {
 		err := step.Vet(r.Registry)
 		switch {
 		case err == nil || sealed && fixed(step.Op):
 		case sealed && step.Op.Shell != nil:
-			return nil, false, refused(applyItself(p), ownCommand, step.ID)
+			return applyItself(p), fmt.Errorf(ownCommand, step.ID)
 		default:
-			return nil, false, refused("Find out who wrote this file.", "%w", err)
+			return "Find out who wrote this file.", err
 		}
 	}
 	what := "the plan has no seal"
@@ -71,12 +77,12 @@ func (r *Run) openPlan(name string, data []byte) (p *plan.Plan, sealed bool, err
 	switch {
 	case sealed:
 	case r.Approve:
-		return nil, false, refused(vouching, "%s; such a plan is not applied with --auto-approve", what)
+		return vouching, errors.New(what + "; such a plan is not applied with --auto-approve")
 	case r.Plan == "":
-		return nil, false, refused(vouching+"\nTo read what it does and be asked, at a terminal: clusterctl apply --plan "+
-			Quoted([]string{name}), "%s", what)
+		return vouching + "\nTo read what it does and be asked, at a terminal: clusterctl apply --plan " +
+			Quoted([]string{name}), errors.New(what)
 	}
-	return p, sealed, nil
+	return "", nil
 }
 
 const ownCommand = "step %s runs a command of the preseed, which no saved plan may"
@@ -120,21 +126,39 @@ func (r *Run) saved(ctx context.Context, input preseed.Input) (err error) {
 	if err != nil && (first == nil || !p.ComesFirst()) {
 		return err
 	}
-	was, now := p, build.Recheck(p, live, r.Registry)
-	if !sealed && !p.Refused() {
-		p = p.Retold()
-		p.Ground(live)
-		now = slices.Concat(now, build.Consent(p, live, r.Registry, r.Options.AllowDestroy))
-	}
-	v := &Survey{declared: declared{want: schema.Preseed{Files: p.Files}}, secrets: secrets, backend: backend,
-		Facts: live.Facts, Plan: p}
-	r.result.Diagnostics = p.Diagnostics
+	told, now := r.recheck(p, live, sealed)
+	v := &Survey{declared: declared{want: schema.Preseed{Files: told.Files}}, secrets: secrets, backend: backend,
+		Facts: live.Facts, Plan: told}
+	r.result.Diagnostics = told.Diagnostics
 	r.Report.Tell(v)
-	if err := r.stale(was, live, "the cluster changed since it was made, or the plan itself"); err != nil {
-		hint := fmt.Sprintf("Nothing was touched. Plan again: clusterctl plan %s --out %s", Quoted(p.Files),
+	if err := r.stale(p, live, "the cluster changed since it was made, or the plan itself"); err != nil {
+		hint := fmt.Sprintf("Nothing was touched. Plan again: clusterctl plan %s --out %s", Quoted(told.Files),
 			Quoted([]string{input.Name}))
 		return Fail(ExitStale, hint, err)
 	}
+	if err := r.stillAllowed(told, now); err != nil {
+		return err
+	}
+	if told.Empty() {
+		r.result.Result = "unchanged"
+		return r.complete(told)
+	}
+	return r.carryOutSaved(ctx, v, sealed)
+}
+
+// recheck says what speaks against a saved plan now. One that nobody has sealed is told by its operations.
+func (r *Run) recheck(p *plan.Plan, live schema.Cluster, sealed bool) (told *plan.Plan, now schema.Diagnostics) {
+	now = build.Recheck(p, live, r.Registry)
+	if sealed || p.Refused() {
+		return p, now
+	}
+	told = p.Retold()
+	told.Ground(live)
+	return told, slices.Concat(now, build.Consent(told, live, r.Registry, r.Options.AllowDestroy))
+}
+
+// stillAllowed fails when the plan was refused as it was made, or is now.
+func (r *Run) stillAllowed(p *plan.Plan, now schema.Diagnostics) error {
 	switch {
 	case p.Refused():
 		r.result.Result = "refused"
@@ -144,10 +168,13 @@ func (r *Run) saved(ctx context.Context, input preseed.Input) (err error) {
 		r.Report.Tell(now)
 		return Fail(ExitConsent, "Nothing was touched. When that is out of the way, run again: clusterctl "+Quoted(r.Words),
 			errors.New("the saved plan cannot be applied now"))
-	case p.Empty():
-		r.result.Result = "unchanged"
-		return r.complete(p)
 	}
+	return nil
+}
+
+// carryOutSaved carries out a saved plan, of which somebody says yes where nobody has sealed it.
+func (r *Run) carryOutSaved(ctx context.Context, v *Survey, sealed bool) error {
+	p := v.Plan
 	r.approved = "the seal of the plan"
 	if !sealed {
 		if err := r.consent(ctx, Question{Steps: len(p.Steps), Unsealed: true}); err != nil {

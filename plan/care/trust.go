@@ -21,7 +21,7 @@ func checkTrust(e examination) []Finding {
 	var without []string // members of which no certificate is known to be there
 	theirs := map[string]bool{}
 	for _, name := range e.listed() {
-		own, found := e.Own[name].Fingerprint, false
+		found := false
 		for _, t := range e.Trusted {
 			if e.theirs(t, name) {
 				theirs[t.Fingerprint], found = true, true
@@ -31,24 +31,9 @@ func checkTrust(e examination) []Finding {
 			continue
 		}
 		without = append(without, name)
-		s := guard.Seen{Facts: guard.ToKnow | guard.Listed | guard.MaybeMember | e.inRaft(name), Member: name,
-			Product: e.product()}
-		if e.strangers[name] {
-			continue // whether it is under another name is not known
+		if !e.strangers[name] { // else whether it is under another name is not known
+			out = append(out, e.missingTrust(name)...)
 		}
-		if slices.ContainsFunc(e.Trusted, func(t TrustedServer) bool { return t.Keyless && t.Name == name }) {
-			s.Facts, own = guard.ToKnow|guard.Listed|guard.GivenUp, "" // whatever it has
-		}
-		if own == "" {
-			out = append(out, e.judge(s)...)
-			continue
-		}
-		s.Facts, s.Other = guard.ToKnow|guard.Listed|guard.Distrusted|e.inRaft(name), own[:12]
-		f := e.judge(s)
-		if !s.Facts.Has(guard.Idle | guard.NotInRaft) {
-			f[0].Steps = trust(name, e.Own[name])
-		}
-		out = append(out, f...)
 	}
 	for _, t := range e.Trusted {
 		if !theirs[t.Fingerprint] && !e.fenced[t.Name] { // LXD from 6.8 on has one that a recovery made
@@ -56,6 +41,25 @@ func checkTrust(e examination) []Finding {
 		}
 	}
 	return out
+}
+
+// missingTrust judges a member that no certificate of the trust store is known to be of.
+func (e examination) missingTrust(name string) []Finding {
+	own := e.Own[name].Fingerprint
+	s := guard.Seen{Facts: guard.ToKnow | guard.Listed | guard.MaybeMember | e.inRaft(name), Member: name,
+		Product: e.product()}
+	if slices.ContainsFunc(e.Trusted, func(t TrustedServer) bool { return t.Keyless && t.Name == name }) {
+		s.Facts, own = guard.ToKnow|guard.Listed|guard.GivenUp, "" // whatever it has
+	}
+	if own == "" {
+		return e.judge(s)
+	}
+	s.Facts, s.Other = guard.ToKnow|guard.Listed|guard.Distrusted|e.inRaft(name), own[:12]
+	f := e.judge(s)
+	if !s.Facts.Has(guard.Idle | guard.NotInRaft) {
+		f[0].Steps = trust(name, e.Own[name])
+	}
+	return f
 }
 
 // spareTrust judges a certificate of the trust store that is none of the members', as far as theirs are known.

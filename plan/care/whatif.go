@@ -41,19 +41,10 @@ func (l Loss) StaysUp() bool { return l.AtOnce.Online >= l.AtOnce.Needed }
 
 // WhatIf says what happens when these members go down. Known is false when the roles in the database were not read.
 func WhatIf(live schema.Cluster, reg schema.Registry, down []string) (loss Loss, known bool) {
-	roles, known := view.RolesOf(live)
 	down = slices.Compact(slices.Sorted(slices.Values(down)))
-	loss = Loss{Down: down, Before: view.VotersAmong(roles), NewLeader: slices.Contains(down, live.Facts.Leader),
-		InstanceCounts: map[string]int{}, VolumeCounts: map[string]int{}}
-	for i, s := range roles {
-		if slices.Contains(down, s.Member) {
-			roles[i].Online = false
-		}
-	}
-	loss.AtOnce = view.VotersAmong(roles)
-	after, moves := view.PredictRoles(roles, view.LeaderAfter(live.Facts.Leader, roles),
-		view.TargetsOf(schema.Cluster{}, live))
-	loss.Settled, loss.Moves = view.VotersAmong(after), moves
+	loss, known = voting(live, down)
+	loss.Down, loss.NewLeader = down, slices.Contains(down, live.Facts.Leader)
+	loss.InstanceCounts, loss.VolumeCounts = map[string]int{}, map[string]int{}
 	for _, name := range down {
 		for _, o := range view.Unmovable(live, name) {
 			loss.Unmovable = append(loss.Unmovable, o.Ref)
@@ -86,6 +77,22 @@ func WhatIf(live schema.Cluster, reg schema.Registry, down []string) (loss Loss,
 		}
 	}
 	slices.Sort(loss.Images)
+	return loss, known
+}
+
+// voting says what becomes of the database: its voters, and the roles that LXD gives away.
+func voting(live schema.Cluster, down []string) (loss Loss, known bool) {
+	roles, known := view.RolesOf(live)
+	loss.Before = view.VotersAmong(roles)
+	for i, s := range roles {
+		if slices.Contains(down, s.Member) {
+			roles[i].Online = false
+		}
+	}
+	loss.AtOnce = view.VotersAmong(roles)
+	after, moves := view.PredictRoles(roles, view.LeaderAfter(live.Facts.Leader, roles),
+		view.TargetsOf(schema.Cluster{}, live))
+	loss.Settled, loss.Moves = view.VotersAmong(after), moves
 	return loss, known
 }
 

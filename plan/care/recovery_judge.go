@@ -17,18 +17,12 @@ const newerCopy = "newer-copy/"
 // judge says what speaks against going on with the chosen copy, and what is lost with it.
 func judge(copies []Copy, chosen Copy, found bool, opts RecoveryOptions) schema.Diagnostics {
 	if !found {
-		diag := plan.Refusal(plan.CodeNoSurvivor, schema.Position{}, schema.Ref{},
-			"cannot recover: no voter of the database has survived where it can be seen")
-		if opts.Survivor != "" {
-			diag.Summary = fmt.Sprintf("cannot recover on %s: the files do not have it", opts.Survivor)
-		}
-		diag.Hint = "give every surviving member with a connection over ssh:// or unix://"
-		return schema.Diagnostics{diag}
+		return noSurvivor(opts)
 	}
 	var out schema.Diagnostics
 	add := func(code schema.Code, hint, format string, args ...any) {
-		diag := plan.Refusal(code, schema.Position{}, plan.MemberRef(chosen.Member), format, args...)
-		diag.Member, diag.Hint = chosen.Member, hint
+		diag := refusal(code, plan.MemberRef(chosen.Member), hint, format, args...)
+		diag.Member = chosen.Member
 		out = append(out, diag)
 	}
 	switch {
@@ -60,6 +54,17 @@ func judge(copies []Copy, chosen Copy, found bool, opts RecoveryOptions) schema.
 	}
 	out = append(out, olderThan(copies, chosen, opts)...)
 	return append(out, dated(copies, chosen)...)
+}
+
+// noSurvivor says that there is no copy to go on with.
+func noSurvivor(opts RecoveryOptions) schema.Diagnostics {
+	diag := refusal(plan.CodeNoSurvivor, schema.Ref{},
+		"give every surviving member with a connection over ssh:// or unix://",
+		"cannot recover: no voter of the database has survived where it can be seen")
+	if opts.Survivor != "" {
+		diag.Summary = fmt.Sprintf("cannot recover on %s: the files do not have it", opts.Survivor)
+	}
+	return schema.Diagnostics{diag}
 }
 
 // olderThan names the copies that are newer than the chosen one, and what only they have.

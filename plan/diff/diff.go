@@ -72,17 +72,13 @@ func (d differ) object(want, live schema.Object, found bool) (plan.Change, bool)
 		c.Fields = append(d.fields(want, schema.Object{}), d.partChanges(want, schema.Object{})...)
 		return d.withParts(c, want), !want.PartsGo()
 	}
-	c.Fields = slices.Concat(d.placement(want, live), d.partChanges(want, live))
-	if !want.PartsGo() {
-		fields := d.fields(want, live)
-		if len(c.Fields) == 0 {
-			fields = d.atRest(fields, live)
-		}
-		c.Fields = append(fields, c.Fields...)
-	}
-	if f, differs := EvacuationState(want, live); differs && d.spec.Lifecycle == schema.Membership {
-		c.Fields = append(c.Fields, d.at(want.Ref, f))
-	}
+	return d.existing(c, want, live)
+}
+
+// existing compares one that is there: what is done about its differences depends on what can be changed, and on how
+// far the live object ever came.
+func (d differ) existing(c plan.Change, want, live schema.Object) (plan.Change, bool) {
+	c.Fields = d.differences(want, live)
 	if f, differs := d.rebuilt(want, live); differs {
 		c.Action, c.Reason = plan.Rebuild, "is made from another image, and rebuild: true"
 		c.Fields = append([]plan.FieldChange{f}, c.Fields...)
@@ -112,6 +108,22 @@ func (d differ) object(want, live schema.Object, found bool) (plan.Change, bool)
 		c.Action, c.Reason = plan.Delete, "state: absent"
 	}
 	return c, len(c.Fields) > 0
+}
+
+// differences are those in where an object and its parts are, and in what they have.
+func (d differ) differences(want, live schema.Object) []plan.FieldChange {
+	out := slices.Concat(d.placement(want, live), d.partChanges(want, live))
+	if !want.PartsGo() {
+		fields := d.fields(want, live)
+		if len(out) == 0 {
+			fields = d.atRest(fields, live)
+		}
+		out = append(fields, out...)
+	}
+	if f, differs := EvacuationState(want, live); differs && d.spec.Lifecycle == schema.Membership {
+		out = append(out, d.at(want.Ref, f))
+	}
+	return out
 }
 
 // singleton leaves out the parts of members that are not in the cluster yet: they are set when these join.

@@ -82,46 +82,63 @@ func guardJoiners(p Proposal) schema.Diagnostics {
 		}
 		host, seen := p.Live.Facts.Hosts[m.Name]
 		s := LookAt(p.Live.Facts, m.Name, m.Address, ToJoin)
-		if pools := slices.Sorted(maps.Keys(host.Sources)); s.Facts.Has(Pending) && len(pools) > 0 {
-			diag := plan.Refusal(plan.CodeJoinerNotEmpty, m.Pos, plan.MemberRef(m.Name),
-				"cannot join %s: a join that broke off has left it the storage pool %s on %s", m.Name, pools[0],
-				host.Sources[pools[0]])
-			diag.Detail, diag.Member = "Nobody sees what is there, so the server is not wiped.", m.Name
-			diag.Hint = "look at it, and delete the pool on that server"
-			out = append(out, diag)
-		}
-		if s.Facts.Has(Pending) || p.Wiped(m.Name) {
+		if s.Facts.Has(Pending) {
+			out = append(out, leftPool(m, host)...)
 			continue // it began to join this very cluster: guardStuckJoins
+		}
+		if p.Wiped(m.Name) {
+			continue
 		}
 		if said := say(s, m.Pos); !seen || host.Fault != "" || len(said) > 0 {
 			out = append(out, said...)
 			continue
 		}
-		add := func(code schema.Code, hint, format string, args ...any) {
-			diag := plan.Refusal(code, m.Pos, plan.MemberRef(m.Name), format, args...)
-			diag.Member, diag.Hint = m.Name, hint
-			out = append(out, diag)
+		out = append(out, p.joinLoses(m, host)...)
+		switch {
+		case from == "":
+		case host.Flavour != reference.Flavour:
+			out = append(out, cannotJoin(m, plan.CodeVersions, "install the same version on all members",
+				"it runs %s, %s runs %s", host.Flavour, from, reference.Flavour))
+		case host.Extensions != reference.Extensions:
+			out = append(out, cannotJoin(m, plan.CodeVersions, "install the same build on all members",
+				"it has %d API extensions, %s has %d", host.Extensions, from, reference.Extensions))
 		}
-		if len(host.Holds) > 0 {
-			add(plan.CodeJoinerNotEmpty, "delete these, or move them away, or choose a brand new server",
-				"cannot join %s: the server is not empty, a join would take from it %s", m.Name, strings.Join(host.Holds, ", "))
-		}
-		if lost := p.settingsLost(host); len(lost) > 0 {
-			out = append(out, schema.Diagnostic{Severity: schema.SeverityWarning, Code: plan.CodeJoinerSettings,
-				Position: m.Pos, Ref: plan.MemberRef(m.Name), Member: m.Name,
-				Summary: fmt.Sprintf("%s loses settings of its own when it joins: %s", m.Name, strings.Join(lost, ", ")),
-				Hint:    "write those that you want to keep into the preseed: they hold for the whole cluster then"})
-		}
-		if from == "" {
-			continue
-		}
-		if host.Flavour != reference.Flavour {
-			add(plan.CodeVersions, "install the same version on all members", "cannot join %s: it runs %s, %s runs %s", m.Name,
-				host.Flavour, from, reference.Flavour)
-		} else if host.Extensions != reference.Extensions {
-			add(plan.CodeVersions, "install the same build on all members",
-				"cannot join %s: it has %d API extensions, %s has %d", m.Name, host.Extensions, from, reference.Extensions)
-		}
+	}
+	return out
+}
+
+// cannotJoin refuses a joiner, and says why and what to do about it.
+func cannotJoin(m schema.Member, code schema.Code, hint, why string, args ...any) schema.Diagnostic {
+	diag := plan.Refusal(code, m.Pos, plan.MemberRef(m.Name), "cannot join %s: %s", m.Name, fmt.Sprintf(why, args...))
+	diag.Member, diag.Hint = m.Name, hint
+	return diag
+}
+
+// leftPool refuses a joiner on which a join that broke off has left a storage pool.
+func leftPool(m schema.Member, host schema.HostFacts) schema.Diagnostics {
+	pools := slices.Sorted(maps.Keys(host.Sources))
+	if len(pools) == 0 {
+		return nil
+	}
+	diag := cannotJoin(m, plan.CodeJoinerNotEmpty, "look at it, and delete the pool on that server",
+		"a join that broke off has left it the storage pool %s on %s", pools[0], host.Sources[pools[0]])
+	diag.Detail = "Nobody sees what is there, so the server is not wiped."
+	return schema.Diagnostics{diag}
+}
+
+// joinLoses says what a server would lose as it joins: refused for what it holds, a warning for its settings.
+func (p Proposal) joinLoses(m schema.Member, host schema.HostFacts) schema.Diagnostics {
+	var out schema.Diagnostics
+	if len(host.Holds) > 0 {
+		out = append(out, cannotJoin(m, plan.CodeJoinerNotEmpty,
+			"delete these, or move them away, or choose a brand new server",
+			"the server is not empty, a join would take from it %s", strings.Join(host.Holds, ", ")))
+	}
+	if lost := p.settingsLost(host); len(lost) > 0 {
+		out = append(out, schema.Diagnostic{Severity: schema.SeverityWarning, Code: plan.CodeJoinerSettings,
+			Position: m.Pos, Ref: plan.MemberRef(m.Name), Member: m.Name,
+			Summary: fmt.Sprintf("%s loses settings of its own when it joins: %s", m.Name, strings.Join(lost, ", ")),
+			Hint:    "write those that you want to keep into the preseed: they hold for the whole cluster then"})
 	}
 	return out
 }

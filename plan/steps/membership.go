@@ -36,28 +36,27 @@ func membership(v *view.View, changes []plan.Change, leaving view.Departures) []
 	for i := range lost[:min(1, len(lost))] {
 		lost[i].Follows = append(lost[i].Follows, after(noted...)...)
 	}
-	for _, s := range slices.Concat(noted, lost) {
-		s.Phase = plan.PhaseMended
-		out = append(out, s)
-	}
-	for _, s := range joins(v, byMember, append(before, plan.AfterPhase(plan.PhaseMended))) {
-		s.Phase = plan.PhaseJoined
-		out = append(out, s)
-	}
-	out = append(out, wildcards(v, byMember)...)
-	for _, s := range clear(v, changes, leaving) {
-		s.Phase = plan.PhaseCleared
+	joining := joins(v, byMember, append(before, plan.AfterPhase(plan.PhaseMended)))
+	out = slices.Concat(out, inPhase(plan.PhaseMended, noted), inPhase(plan.PhaseMended, lost),
+		inPhase(plan.PhaseJoined, joining), wildcards(v, byMember))
+	for _, s := range inPhase(plan.PhaseCleared, clear(v, changes, leaving)) {
 		s.Follows = append(s.Follows, plan.AfterPhase(plan.PhaseJoined))
 		out = append(out, s)
 	}
-	for _, s := range removals(v, changes, schema.StateAbsent, leaving) {
-		s.Phase = plan.PhaseFormed
+	for _, s := range inPhase(plan.PhaseFormed, removals(v, changes, schema.StateAbsent, leaving)) {
 		if len(s.Follows) == 0 {
 			s.Follows = []plan.Need{plan.AfterPhase(plan.PhaseCleared)}
 		}
 		out = append(out, s)
 	}
 	return append(out, forgotten...)
+}
+
+func inPhase(phase plan.Phase, steps []plan.Step) []plan.Step {
+	return schema.Map(steps, func(s plan.Step) plan.Step {
+		s.Phase = phase
+		return s
+	})
 }
 
 // bootstrap plans the first member: a standalone server, empty or with data that it keeps, becomes a cluster of one.

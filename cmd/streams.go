@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,11 +8,9 @@ import (
 	"slices"
 	"syscall"
 
-	"github.com/rs/zerolog"
 	"golang.org/x/term"
 
 	"clusterctl/cmd/render"
-	"clusterctl/cmd/session"
 )
 
 // Streams is where a command reads and writes, and what it may know of its surroundings.
@@ -113,30 +110,3 @@ func (s Streams) color(refused bool) bool {
 
 // interactive reports whether a question would be seen and could be answered.
 func (s Streams) interactive() bool { return s.InTerminal && !s.has("CI") }
-
-// withLog puts the logger that the global flags ask for into the context. It is off unless a level or a file is
-// given. The returned function closes the file.
-func withLog(ctx context.Context, stderr io.Writer, level, file string) (context.Context, func(), error) {
-	if level == "" {
-		level = "off"
-		if file != "" {
-			level = "info"
-		}
-	}
-	if level == "off" {
-		return zerolog.Nop().WithContext(ctx), func() {}, nil
-	}
-	parsed, err := zerolog.ParseLevel(level)
-	if err != nil || parsed == zerolog.NoLevel {
-		return nil, nil, usage("The levels are off, error, warn, info, debug and trace.", "unknown log level %q", level)
-	}
-	out, done := stderr, func() {}
-	if file != "" {
-		f, err := session.OpenLog(file)
-		if err != nil {
-			return nil, nil, fmt.Errorf("opening the log: %w", err)
-		}
-		out, done = &cleaner{to: f}, func() { _ = f.Close() } // nothing is left to tell it to
-	}
-	return zerolog.New(out).Level(parsed).With().Timestamp().Logger().WithContext(ctx), done, nil
-}

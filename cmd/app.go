@@ -165,9 +165,8 @@ func (c *console) sameServers(hint string) string {
 }
 
 func newApp(c *console) *cli.App {
+	var g globals
 	closeLog := func() {}
-	var level, file, dump string
-	var sandbox, plain, version bool
 	app := &cli.App{
 		Name:        "clusterctl",
 		Usage:       "form and change a whole LXD or Incus cluster from one preseed",
@@ -176,42 +175,23 @@ func newApp(c *console) *cli.App {
 		Version:     c.Version,
 		HideVersion: true,
 		ErrWriter:   c.Err,
-		Flags: flags(
-			yes(&sandbox, "sandbox", "touch no server: let pretended ones stand for the preseed's members, whatever its connections say"),
-			text(&c.sandboxDir, "sandbox-dir",
-				"keep the pretended servers in `DIR`; implies --sandbox (default: clusterctl/sandbox in the user's cache folder)"),
-			text(&dump, "from-dump", "look at the dump of a cluster's database in `FILE` (- for standard input) and ask no server; for plan and commands that only look"),
-			text(&level, "log-level", "write a log for debugging: `LEVEL` is off, error, warn, info, debug or trace (default: off)"),
-			text(&file, "log-file", "append the log to `FILE` instead of standard error; alone it means --log-level info"),
-			yes(&version, "version", "print the version, as the command of that name does"),
-			yes(&c.noPager, "no-pager", "show no output in a pager; also with PAGER=cat"),
-			yes(&plain, "no-color", "do not colour; also with NO_COLOR set, and where the output is no terminal, unless FORCE_COLOR is set"),
-		),
-		Commands: commands(c),
+		Flags:       c.globalFlags(&g),
+		Commands:    commands(c),
 		// The exit code is decided in one place, Run.
 		ExitErrHandler: func(*cli.Context, error) {},
 		OnUsageError:   usageError,
 		Before: func(ctx *cli.Context) error {
-			logged, done, err := withLog(ctx.Context, c.Err, level, file)
+			logged, done, err := withLog(ctx.Context, c.Err, g.level, g.file)
 			if err != nil {
 				return err
 			}
 			ctx.Context, closeLog = logged, done
-			if sandbox || c.sandboxDir != "" {
-				dir, err := sandboxDir(c.sandboxDir)
-				if err != nil {
-					return err
-				}
-				c.World = c.World.InSandbox(dir)
-				c.inSandbox = session.Quoted([]string{"--sandbox-dir=" + dir})
-			}
-			c.paint = render.Color(c.color(plain))
-			return c.lookAtDump(ctx, dump)
+			return c.settle(ctx, g)
 		},
 		After: func(*cli.Context) error { closeLog(); return nil },
 		Action: func(ctx *cli.Context) error {
 			switch {
-			case version:
+			case g.version:
 				return versionCommand(c).Run(ctx, "version")
 			case !ctx.Args().Present():
 				return cli.ShowAppHelp(ctx)

@@ -9,8 +9,43 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/urfave/cli/v2"
 
+	"clusterctl/cmd/render"
 	"clusterctl/cmd/session"
 )
+
+// globals are the flags of every command that concern no other part of it; the console has the rest.
+type globals struct {
+	sandbox, plain, version bool
+	level, file, dump       string
+}
+
+func (c *console) globalFlags(g *globals) []cli.Flag {
+	return flags(
+		yes(&g.sandbox, "sandbox", "touch no server: let pretended ones stand for the preseed's members, whatever its connections say"),
+		text(&c.sandboxDir, "sandbox-dir",
+			"keep the pretended servers in `DIR`; implies --sandbox (default: clusterctl/sandbox in the user's cache folder)"),
+		text(&g.dump, "from-dump", "look at the dump of a cluster's database in `FILE` (- for standard input) and ask no server; for plan and commands that only look"),
+		text(&g.level, "log-level", "write a log for debugging: `LEVEL` is off, error, warn, info, debug or trace (default: off)"),
+		text(&g.file, "log-file", "append the log to `FILE` instead of standard error; alone it means --log-level info"),
+		yes(&g.version, "version", "print the version, as the command of that name does"),
+		yes(&c.noPager, "no-pager", "show no output in a pager; also with PAGER=cat"),
+		yes(&g.plain, "no-color", "do not colour; also with NO_COLOR set, and where the output is no terminal, unless FORCE_COLOR is set"),
+	)
+}
+
+// settle makes the surroundings of a command what the flags ask for: a sandbox or a dump for servers, and colour.
+func (c *console) settle(ctx *cli.Context, g globals) error {
+	if g.sandbox || c.sandboxDir != "" {
+		dir, err := sandboxDir(c.sandboxDir)
+		if err != nil {
+			return err
+		}
+		c.World = c.World.InSandbox(dir)
+		c.inSandbox = session.Quoted([]string{"--sandbox-dir=" + dir})
+	}
+	c.paint = render.Color(c.color(g.plain))
+	return c.lookAtDump(ctx, g.dump)
+}
 
 // withLog puts the logger that the global flags ask for into the context. It is off unless a level or a file is
 // given. The returned function closes the file.

@@ -43,15 +43,8 @@ type planFlags struct {
 }
 
 func (c *console) showPlan(ctx context.Context, f planFlags, names []string) (v *session.Survey, err error) {
-	if err := c.NotOfDump(f.out != "",
-		"To keep it for reading: --format json, or markdown. To apply: plan against the cluster itself.",
-		"a plan that is made from a dump is not saved: it is never applied, since the cluster may have changed"); err != nil {
+	if err := c.savable(f.out); err != nil {
 		return nil, err
-	}
-	if f.out != "" {
-		if err := session.Overwritable(f.out); err != nil {
-			return nil, err
-		}
 	}
 	c.Rehearse, c.Prove = !c.noRehearse || f.prove, f.prove
 	inputs, err := c.Inputs(names)
@@ -76,17 +69,8 @@ func (c *console) showPlan(ctx context.Context, f planFlags, names []string) (v 
 		return v, session.Silent(session.RefusedCode(v.Plan))
 	}
 	if f.out != "" {
-		if err := c.SavePlan(f.out, v.Plan); err != nil {
+		if err := c.savePlan(f.out, v.Plan); err != nil {
 			return v, err
-		}
-		if c.format == "text" && v.Plan.Introduces() {
-			fmt.Fprintln(c.Out, "Only the steps that make servers trust this client are saved: plan again once they are done.")
-		} else if c.format == "text" && v.Plan.ComesFirst() {
-			fmt.Fprintln(c.Out, "Only the steps that mend the server are saved: plan again once they are done.")
-		}
-		if c.format == "text" {
-			fmt.Fprintf(c.Out, "Saved to %s. To carry it out: %s\n", f.out,
-				c.sameServers("clusterctl apply "+session.Quoted([]string{f.out})))
 		}
 	}
 	switch {
@@ -96,6 +80,34 @@ func (c *console) showPlan(ctx context.Context, f planFlags, names []string) (v 
 		return v, session.Silent(session.ExitIncomplete)
 	}
 	return v, nil
+}
+
+// savable refuses a file in which no plan can be saved. No file is none to refuse.
+func (c *console) savable(file string) error {
+	if file == "" {
+		return nil
+	}
+	if err := c.NotOfDump(true,
+		"To keep it for reading: --format json, or markdown. To apply: plan against the cluster itself.",
+		"a plan that is made from a dump is not saved: it is never applied, since the cluster may have changed"); err != nil {
+		return err
+	}
+	return session.Overwritable(file)
+}
+
+// savePlan saves the plan and, in text, says how to go on.
+func (c *console) savePlan(file string, p *plan.Plan) error {
+	if err := c.SavePlan(file, p); err != nil || c.format != "text" {
+		return err
+	}
+	if p.Introduces() {
+		fmt.Fprintln(c.Out, "Only the steps that make servers trust this client are saved: plan again once they are done.")
+	} else if p.ComesFirst() {
+		fmt.Fprintln(c.Out, "Only the steps that mend the server are saved: plan again once they are done.")
+	}
+	fmt.Fprintf(c.Out, "Saved to %s. To carry it out: %s\n", file,
+		c.sameServers("clusterctl apply "+session.Quoted([]string{file})))
+	return nil
 }
 
 // notManaged says what the files leave out, below the plan.

@@ -110,9 +110,6 @@ func (c *Client) Do(ctx context.Context, call drivers.Call) (drivers.Reply, erro
 		return fail(drivers.Invalid, err)
 	}
 	req, err := c.request(ctx, call, body)
-	if err == nil && call.Upload != nil {
-		err = upload(req, call)
-	}
 	if err != nil {
 		return fail(drivers.Invalid, err)
 	}
@@ -123,32 +120,47 @@ func (c *Client) Do(ctx context.Context, call drivers.Call) (drivers.Reply, erro
 		return fail(drivers.TransportKind(ctx, err), broken(connected, call, bare(err)))
 	}
 	defer func() { _ = resp.Body.Close() }() // everything that mattered was read; nothing is lost
-	stream := &inTurn{Reader: resp.Body, ctx: ctx, turn: c.turn, left: small}
-	defer stream.end()
-	answer, err := decode(stream, limitOf(call))
-	if err == nil && call.Query["recursion"] != "" {
-		err = drivers.Keep(ctx, len(answer.Metadata))
-	}
+	answer, err := c.read(ctx, call, resp.Body)
 	if err != nil {
 		return fail(answerKind(ctx, resp.StatusCode, err), fmt.Errorf("reading the answer (HTTP %d): %w", resp.StatusCode,
 			err))
 	}
-	switch status := resp.StatusCode; {
-	case status >= 400:
-		return fail(Classify(status, answer.Error), errors.New(withoutSecrets(answer.text(status), body)))
-	case answer.Type == "error" && strings.HasSuffix(call.Path, "/wait") && answer.Error == waitedLong:
-		return fail(drivers.Timeout, errors.New("it goes on, or has failed so itself"))
-	case answer.Type == "error" && strings.HasSuffix(call.Path, "/wait"):
-		// The call went well, and tells of an operation that did not: LXD 5.21.7 and 6.9 and Incus 6.0.4 answer so. Its code
-		// is not the call's: 404 does not mean that nobody knows the operation.
-		return fail(drivers.Internal, errors.New(withoutSecrets(answer.text(answer.ErrorCode), body)))
-	case answer.Type == "error":
-		return fail(Classify(answer.ErrorCode, answer.Error), errors.New(withoutSecrets(answer.text(answer.ErrorCode), body)))
+	if kind, why := refusal(call, resp.StatusCode, answer); kind != "" {
+		return fail(kind, errors.New(withoutSecrets(why, body)))
 	}
 	operation, _, _ := strings.Cut(answer.Operation, "?")
 	at, _ := http.ParseTime(resp.Header.Get("Date")) // without one the daemon does not tell
 	return drivers.Reply{Status: resp.StatusCode, Metadata: json.RawMessage(answer.Metadata), Operation: operation,
 		ETag: resp.Header.Get("ETag"), At: at}, nil
+}
+
+// read reads an answer to its end.
+func (c *Client) read(ctx context.Context, call drivers.Call, body io.Reader) (envelope, error) {
+	stream := &inTurn{Reader: body, ctx: ctx, turn: c.turn, left: small}
+	defer stream.end()
+	answer, err := decode(stream, limitOf(call))
+	if err == nil && call.Query["recursion"] != "" {
+		err = drivers.Keep(ctx, len(answer.Metadata))
+	}
+	return answer, err
+}
+
+// refusal is why the daemon did not do what it was asked to; no kind where it did.
+func refusal(call drivers.Call, status int, answer envelope) (kind drivers.Kind, why string) {
+	waited := strings.HasSuffix(call.Path, "/wait")
+	switch {
+	case status >= 400:
+		return Classify(status, answer.Error), answer.text(status)
+	case answer.Type != "error":
+		return "", ""
+	case waited && answer.Error == waitedLong:
+		return drivers.Timeout, "it goes on, or has failed so itself"
+	case waited:
+		// The call went well, and tells of an operation that did not: LXD 5.21.7 and 6.9 and Incus 6.0.4 answer so. Its code
+		// is not the call's: 404 does not mean that nobody knows the operation.
+		return drivers.Internal, answer.text(answer.ErrorCode)
+	}
+	return Classify(answer.ErrorCode, answer.Error), answer.text(answer.ErrorCode)
 }
 
 // waitedLong is what Incus says when the time to wait for an operation is over, where LXD says how the operation is
@@ -210,5 +222,8 @@ func (c *Client) request(ctx context.Context, call drivers.Call, body []byte) (*
 	if c.agent != "" {
 		req.Header.Set("User-Agent", c.agent)
 	}
-	return req, nil
+	if call.Upload != nil {
+		err = upload(req, call)
+	}
+	return req, err
 }

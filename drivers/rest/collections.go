@@ -97,53 +97,63 @@ func (r reader) children(reg schema.Registry, kind schema.Kind, objects []schema
 // named in unsupported.
 func (r reader) readAll(ctx context.Context, collections []collection) (objects []schema.Object,
 	unsupported []schema.Sighting, err error) {
-	type listed struct {
-		missing, silent bool
-		objects         []schema.Object
-		parts           []partOf
-	}
 	lists := make([]listed, len(collections))
-	err = each(ctx, len(collections), func(ctx context.Context, i int) error {
-		c := collections[i]
-		entries, err := r.list(ctx, c)
-		lists[i].silent = len(c.holders) > 1 && (drivers.Is(err, drivers.Unreachable) || drivers.Is(err, drivers.Timeout))
-		if lists[i].missing = absent(err, c); err != nil && !lists[i].missing && !lists[i].silent {
-			return err
-		}
-		var found []schema.Found
-		for _, e := range entries {
-			if e.managed() && !c.isSnapshot(e) {
-				found = append(found, r.found(c, e))
-			}
-		}
-		lists[i].objects = schema.Fold(c.kind, found)
-		for at, o := range lists[i].objects {
-			lists[i].parts = append(lists[i].parts, r.parts(c, o, entries, at)...)
-		}
-		return nil
+	err = each(ctx, len(collections), func(ctx context.Context, i int) (err error) {
+		lists[i], err = r.readList(ctx, collections[i])
+		return err
 	})
 	if err != nil {
 		return nil, nil, err
 	}
 	var parts []partOf
-	for i, c := range collections {
-		if lists[i].missing && c.parent == "" {
-			unsupported = append(unsupported,
-				schema.Sighting{What: schema.LookKind, Kind: c.kind.Name, Fault: schema.FaultUnsupported,
-					Cause: "the server has no " + c.path(), Text: c.kind.Plural + " are not seen: the server has no " + c.path()})
+	for _, l := range lists {
+		if l.unseen.What != "" {
+			unsupported = append(unsupported, l.unseen)
 		}
-		if lists[i].silent {
-			unsupported = append(unsupported, schema.Sighting{What: schema.LookKind, Kind: c.kind.Name,
-				Fault: schema.FaultUnreachable, Cause: "a member gives no answer",
-				Text: c.kind.Plural + " of " + c.parent + " are not seen: not all of its members answer"})
-		}
-		for _, p := range lists[i].parts {
+		for _, p := range l.parts {
 			p.object += len(objects)
 			parts = append(parts, p)
 		}
-		objects = append(objects, lists[i].objects...)
+		objects = append(objects, l.objects...)
 	}
 	return objects, unsupported, r.addParts(ctx, objects, parts)
+}
+
+// listed is what came of reading one list: its objects and the members' parts to read of them, or why they are unseen.
+type listed struct {
+	unseen  schema.Sighting
+	objects []schema.Object
+	parts   []partOf
+}
+
+// readList reads one list. That it is not there, or that not all of several holders answer, is no failure.
+func (r reader) readList(ctx context.Context, c collection) (out listed, err error) {
+	entries, err := r.list(ctx, c)
+	switch silent := drivers.Is(err, drivers.Unreachable) || drivers.Is(err, drivers.Timeout); {
+	case err == nil:
+	case absent(err, c) && c.parent == "":
+		out.unseen = schema.Sighting{What: schema.LookKind, Kind: c.kind.Name, Fault: schema.FaultUnsupported,
+			Cause: "the server has no " + c.path(),
+			Text:  c.kind.Plural + " are not seen: the server has no " + c.path()}
+	case absent(err, c):
+	case silent && len(c.holders) > 1:
+		out.unseen = schema.Sighting{What: schema.LookKind, Kind: c.kind.Name, Fault: schema.FaultUnreachable,
+			Cause: "a member gives no answer",
+			Text:  c.kind.Plural + " of " + c.parent + " are not seen: not all of its members answer"}
+	default:
+		return listed{}, err
+	}
+	var found []schema.Found
+	for _, e := range entries {
+		if e.managed() && !c.isSnapshot(e) {
+			found = append(found, r.found(c, e))
+		}
+	}
+	out.objects = schema.Fold(c.kind, found)
+	for at, o := range out.objects {
+		out.parts = append(out.parts, r.parts(c, o, entries, at)...)
+	}
+	return out, nil
 }
 
 // absent reports a list that is not there, which is no failure: the server is of a version without the kind, or the

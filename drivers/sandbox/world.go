@@ -143,6 +143,23 @@ func (w *World) start(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return err
 	}
+	if err := w.startMembers(ctx, identity); err != nil {
+		return err
+	}
+	// Time went by since the folder was used last, and the servers that run were not dead meanwhile.
+	w.mu.Lock()
+	err = w.heartbeat(ctx)
+	w.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	w.work.Go(w.beat)
+	w.started = true
+	return errors.Join(w.writeKnownHosts(), w.save())
+}
+
+// startMembers makes the members as they were saved, and then connects them: each may need the others for that.
+func (w *World) startMembers(ctx context.Context, identity []byte) error {
 	for _, s := range w.saved.Members {
 		m, err := w.newMember(ctx, s)
 		if err != nil {
@@ -158,16 +175,7 @@ func (w *World) start(ctx context.Context, cfg Config) error {
 			return fmt.Errorf("member %s: %w", m.Label, err)
 		}
 	}
-	// Time went by since the folder was used last, and the servers that run were not dead meanwhile.
-	w.mu.Lock()
-	err = w.heartbeat(ctx)
-	w.mu.Unlock()
-	if err != nil {
-		return err
-	}
-	w.work.Go(w.beat)
-	w.started = true
-	return errors.Join(w.writeKnownHosts(), w.save())
+	return nil
 }
 
 // Members returns the members in order.

@@ -28,18 +28,10 @@ func instancesPost(c *call, body instancesBody) (reply, error) {
 	if body.Profiles == nil {
 		body.Profiles = []string{"default"}
 	}
-	group, isGroup := strings.CutPrefix(c.query("target"), "@")
 	if body.Name == "" {
 		body.Name = "instance-" + newUUID()[:8]
 	}
-	node, err := c.place(c.query("target"), isGroup, group, body.Source.Type)
-	switch {
-	case err != nil:
-	case isGroup:
-		err = c.tx.allowed(project, "group", func(g string) bool { return g == group })
-	case c.query("target") != "":
-		err = c.tx.allowed(project, "member", c.tx.inGroup(node))
-	}
+	node, err := c.allowedPlace(project, body.Source.Type)
 	if err != nil {
 		return reply{}, err
 	}
@@ -75,6 +67,21 @@ func (c *call) knownProfiles(names []string) error {
 		}
 	}
 	return nil
+}
+
+// allowedPlace chooses the member, where the project may have instances in that group or on that member.
+func (c *call) allowedPlace(project int64, source string) (int64, error) {
+	target := c.query("target")
+	group, isGroup := strings.CutPrefix(target, "@")
+	node, err := c.place(target, isGroup, group, source)
+	switch {
+	case err != nil:
+	case isGroup:
+		err = c.tx.allowed(project, "group", func(g string) bool { return g == group })
+	case target != "":
+		err = c.tx.allowed(project, "member", c.tx.inGroup(node))
+	}
+	return node, err
 }
 
 // place chooses the member: the target, or the one with the fewest instances. Without a source there is nothing to

@@ -211,6 +211,19 @@ func (c *call) run(r route) (answer reply, err error) {
 			return reply{}, err
 		}
 	}
+	answer, err = c.play(c.transact(r))
+	switch {
+	case answer.op == nil:
+	case err == nil:
+		answer.op.start()
+	default: // what was refused in the end has no operation
+		delete(answer.op.member.operations, answer.op.id)
+	}
+	return answer, err
+}
+
+// transact runs the handler in a transaction, unless the server refuses the call before.
+func (c *call) transact(r route) (answer reply, err error) {
 	within := view
 	if c.Method != http.MethodGet {
 		within = update
@@ -223,14 +236,6 @@ func (c *call) run(r route) (answer reply, err error) {
 		}
 		return err
 	})
-	answer, err = c.play(answer, err)
-	switch {
-	case answer.op == nil:
-	case err == nil:
-		answer.op.start()
-	default: // what was refused in the end has no operation
-		delete(answer.op.member.operations, answer.op.id)
-	}
 	return answer, err
 }
 

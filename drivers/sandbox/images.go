@@ -28,32 +28,12 @@ type image struct {
 	Source     sourceBody
 }
 
-// imagesPost takes an uploaded file, or pretends to download one, see [sourceBody.fetch]. What is wrong with it shows
-// in the operation.
+// imagesPost takes an uploaded file, or pretends to download one. What is wrong with it shows in the operation.
 func imagesPost(c *call) (reply, error) {
 	project := c.imageProject()
-	var body image
-	var err error
-	var find func(*tx) (fp string, size int64, err error)
-	if c.upload != nil {
-		if body, err = c.uploaded(); err != nil {
-			return reply{}, err
-		}
-		find = func(t *tx) (string, int64, error) {
-			return c.upload.fingerprint, c.upload.size, c.acceptable(t, project)
-		}
-	} else {
-		if err := c.decode(&body); err != nil {
-			return reply{}, err
-		}
-		if body.Source.Type != "image" {
-			return reply{}, errors.New("Invalid images JSON")
-		}
-		body.Properties = overlay(body.Source.properties(), body.Properties)
-		find = func(*tx) (string, int64, error) {
-			fp, err := body.Source.download(c.world)
-			return fp, downloaded, err
-		}
+	body, find, err := c.newImage(project)
+	if err != nil {
+		return reply{}, err
 	}
 	m, db := c.at, c.at.cluster.db
 	var op *operation
@@ -71,6 +51,28 @@ func imagesPost(c *call) (reply, error) {
 		})
 	})
 	return reply{op: op}, nil
+}
+
+// newImage is what was sent of a new image, and how the operation comes by its fingerprint and size: those of the file,
+// or what [sourceBody.fetch] pretends.
+func (c *call) newImage(project int64) (body image, find func(*tx) (fp string, size int64, err error), err error) {
+	if c.upload != nil {
+		body, err = c.uploaded()
+		return body, func(t *tx) (string, int64, error) {
+			return c.upload.fingerprint, c.upload.size, c.acceptable(t, project)
+		}, err
+	}
+	if err := c.decode(&body); err != nil {
+		return body, nil, err
+	}
+	if body.Source.Type != "image" {
+		return body, nil, errors.New("Invalid images JSON")
+	}
+	body.Properties = overlay(body.Source.properties(), body.Properties)
+	return body, func(*tx) (string, int64, error) {
+		fp, err := body.Source.download(c.world)
+		return fp, downloaded, err
+	}, nil
 }
 
 // imageHeader is a header beside an image file: each product reads its own alone.

@@ -132,15 +132,20 @@ func (c Command) Script() (string, error) {
 	if anywhere {
 		return script, nil
 	}
-	var env []string
+	return c.environment() + "; " + script, nil
+}
+
+// environment exports the variables that a command finds.
+func (c Command) environment() string {
+	text := "export"
 	for _, pair := range [][2]string{{"LXD_DIR", c.Folder}, {"INCUS_DIR", c.Folder}, {"CLUSTERCTL_MEMBER", c.Member},
 		{"CLUSTERCTL_ADDRESS", c.Address}} {
-		env = append(env, pair[0]+"="+QuoteShell(pair[1]))
+		text += " " + pair[0] + "=" + QuoteShell(pair[1])
 	}
 	if c.Binary == IncusDaemon { // its packages keep it out of PATH
-		env = append(env, "PATH=$PATH:/usr/libexec/incus:/usr/lib/incus")
+		text += " PATH=$PATH:/usr/libexec/incus:/usr/lib/incus"
 	}
-	return "export " + strings.Join(env, " ") + "; " + script, nil
+	return text
 }
 
 // globalFolder is where the cluster's database is, in the daemon's folder.

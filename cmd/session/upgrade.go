@@ -33,22 +33,10 @@ func (r *Run) upgrade(ctx context.Context, seen opened, o UpgradeOptions) error 
 	if o.Dump == "" {
 		o.Dump = "clusterctl-" + r.Now().UTC().Format("20060102-150405.000") + ".sql"
 	}
-	live, err := r.Read(ctx, seen.backend)
+	v, silent, err := r.planUpgrade(ctx, seen, o)
 	if err != nil {
 		return err
 	}
-	if o.Service, err = r.services(o.Service, seen.want.Settings.Service); err != nil {
-		return err
-	}
-	options := care.UpgradeOptions{Evacuate: o.Evacuate, Daemons: r.findDaemons(ctx, seen, o)}
-	// Where the database was read and no daemon answers, all are down or wait for each other: they run no operations,
-	// and can neither give a copy of it nor take a lock.
-	options.Operations, err = runningOperations(ctx, seen.backend)
-	silent := drivers.Is(err, drivers.Unreachable)
-	if err != nil && !silent {
-		return fmt.Errorf("looking for running operations: %w", err)
-	}
-	v := r.planned(seen, live.Facts, care.Upgrade(live, r.Registry, options))
 	if err := r.show(v); err != nil {
 		return err
 	}
@@ -75,6 +63,25 @@ func (r *Run) upgrade(ctx context.Context, seen opened, o UpgradeOptions) error 
 	}
 	r.result.Result = "applied" // a second plan would begin anew: what is installed is not asked for
 	return nil
+}
+
+// planUpgrade plans the upgrade. Where the database was read and no daemon answers it is silent: all are down or wait
+// for each other. They run no operations, and can neither give a copy of the database nor take a lock.
+func (r *Run) planUpgrade(ctx context.Context, seen opened, o UpgradeOptions) (v *Survey, silent bool, err error) {
+	live, err := r.Read(ctx, seen.backend)
+	if err != nil {
+		return nil, false, err
+	}
+	if o.Service, err = r.services(o.Service, seen.want.Settings.Service); err != nil {
+		return nil, false, err
+	}
+	options := care.UpgradeOptions{Evacuate: o.Evacuate, Daemons: r.findDaemons(ctx, seen, o)}
+	options.Operations, err = runningOperations(ctx, seen.backend)
+	silent = drivers.Is(err, drivers.Unreachable)
+	if err != nil && !silent {
+		return nil, false, fmt.Errorf("looking for running operations: %w", err)
+	}
+	return r.planned(seen, live.Facts, care.Upgrade(live, r.Registry, options)), silent, nil
 }
 
 // findDaemons finds out how each member's daemon is handled. One whose machine does not say is left out.

@@ -72,7 +72,6 @@ func (s *Session) withRemains(ctx context.Context, backend drivers.Backend, want
 	if !ok || !live.Facts.Clustered && !live.Facts.Hosts[want.Bootstrap].HalfBootstrapped {
 		return live
 	}
-	given := s.allowed(want)
 	asked := view.SocketOf(live.Facts)
 	logical := unmade(ctx, backend, live, asked)
 	found := each(10, want.Members, func(m schema.Member) *schema.Remains {
@@ -83,21 +82,11 @@ func (s *Session) withRemains(ctx context.Context, backend drivers.Backend, want
 		if m.Connection.HTTPS != nil || leaving(want, m.Name) || len(parts) == 0 && !began(live.Facts, m) {
 			return nil
 		}
-		limited, cancel := context.WithTimeout(ctx, remainsLimit)
-		defer cancel()
-		r, err := remainsOn(limited, shell, m, given, parts)
-		if lacksRoot(err) {
-			s.Warn(fmt.Errorf("what a join that broke off may have left on %s is not seen: %s", m.Name, whyDenied(err)))
+		r := s.askRemains(ctx, shell, want, m, parts)
+		if r != nil {
+			r.Names = shared
+			maps.Copy(r.Names, logical)
 		}
-		if err != nil {
-			return nil // not reached, or without a daemon: other guards say so
-		}
-		if r.Start == "" && given != want.Settings.Service {
-			s.Warn(fmt.Errorf("what was broken off on %s cannot be mended, or removed: the commands under clusterctl: "+
-				"service: are not allowed; add --allow-commands if they may run", m.Name))
-		}
-		r.Names = shared
-		maps.Copy(r.Names, logical)
 		return r
 	})
 	hosts := maps.Clone(live.Facts.Hosts)
@@ -111,6 +100,27 @@ func (s *Session) withRemains(ctx context.Context, backend drivers.Backend, want
 	}
 	live.Facts.Hosts = hosts
 	return live
+}
+
+// askRemains asks one machine, and warns of what cannot be seen or mended there. It is nil where nothing was told: not
+// reached, or without a daemon, of which other guards say so.
+func (s *Session) askRemains(ctx context.Context, shell drivers.Shell, want schema.Preseed, m schema.Member,
+	parts []string) *schema.Remains {
+	limited, cancel := context.WithTimeout(ctx, remainsLimit)
+	defer cancel()
+	given := s.allowed(want)
+	r, err := remainsOn(limited, shell, m, given, parts)
+	if lacksRoot(err) {
+		s.Warn(fmt.Errorf("what a join that broke off may have left on %s is not seen: %s", m.Name, whyDenied(err)))
+	}
+	if err != nil {
+		return nil
+	}
+	if r.Start == "" && given != want.Settings.Service {
+		s.Warn(fmt.Errorf("what was broken off on %s cannot be mended, or removed: the commands under clusterctl: "+
+			"service: are not allowed; add --allow-commands if they may run", m.Name))
+	}
+	return r
 }
 
 // allowed are the commands that the preseed gives, where they may run.

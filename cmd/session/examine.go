@@ -52,16 +52,21 @@ func (s *Session) examine(ctx context.Context, at opened) (*Diagnosis, error) {
 		o.Blocked, unmade[2] = s.blocked(ctx, inspector, live)
 		d.Unmade = slices.Concat(d.Unmade, unmade[0], unmade[1], unmade[2])
 	}
-	addresses := addressesOf(live)
-	known := slices.Collect(maps.Values(addresses))
-	for _, m := range o.Raft.Members {
-		if !slices.Contains(known, m.Address) {
-			addresses[m.Address] = m.Address
-		}
-	}
-	o.Answers = s.probe(ctx, at.backend, addresses).answers()
+	o.Answers = s.probe(ctx, at.backend, withRaft(addressesOf(live), o.Raft)).answers()
 	d.Findings = care.Diagnose(o, s.Registry, build.Build)
 	return d, nil
+}
+
+// withRaft adds the addresses that only the Raft configuration has, each by itself.
+func withRaft(addresses map[string]string, raft schema.Raft) map[string]string {
+	out := maps.Clone(addresses)
+	known := slices.Collect(maps.Values(addresses))
+	for _, m := range raft.Members {
+		if !slices.Contains(known, m.Address) {
+			out[m.Address] = m.Address
+		}
+	}
+	return out
 }
 
 // withoutLeader is what can be said of a cluster whose database gives no answer.

@@ -35,8 +35,8 @@ func (e *JoinError) Unwrap() error { return e.Err }
 // Leftovers is what a join has left.
 type Leftovers struct {
 	// Listed reports that the cluster lists the joiner as a member, Pending that it has a row for a join that has not
-	// ended, Silent that it gave no answer.
-	Listed, Pending, Silent bool
+	// ended, Silent that it gave no answer, Trusted that the certificate that let it in is left in the trust store.
+	Listed, Pending, Silent, Trusted bool
 	// Database is how many members the joiner's own list of the cluster's database has; negative when it did not say.
 	Database int
 	// Lost are the pools and networks that the cluster had before and has no more, such as "network br0": LXD's joiner
@@ -64,10 +64,20 @@ func (a *attempt) withdraw(ctx context.Context, cause error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.task.limits.Cleanup)
 	defer cancel()
 	a.cancelToken(ctx)
-	if a.added {
+	a.distrust(ctx)
+	return cause
+}
+
+// distrust takes the certificate out of the trust store again that this run put there, unless the cluster lists a
+// member of that name.
+func (a *attempt) distrust(ctx context.Context) {
+	if !a.added {
+		return
+	}
+	_, err := a.task.ask(ctx, "", drivers.Call{Method: "GET", Path: membersPath + "/" + a.join.Name})
+	if drivers.Is(err, drivers.NotFound) {
 		a.removeCertificate(ctx)
 	}
-	return cause
 }
 
 // abandon tidies up after a join that failed with cause, as far as that is safe over the REST API, and returns the
@@ -90,8 +100,11 @@ func (a *attempt) abandon(ctx context.Context, cause error, over bool) error {
 		out.End = JoinStopped
 	case over || out.Left.Database == 0:
 		out.End = JoinOver
-		out.CertificateRemoved = over && out.Left.Database <= 0 && !out.Left.Silent && !listed && a.removeCertificate(ctx)
+		if over && out.Left.Database <= 0 && !out.Left.Silent && !listed {
+			out.CertificateRemoved, a.added = a.removeCertificate(ctx), false
+		}
 	}
+	out.Left.Trusted = a.added
 	return out
 }
 
@@ -160,12 +173,19 @@ func (a *attempt) removeCertificate(ctx context.Context) bool {
 	if a.certificate.Fingerprint == "" {
 		return false
 	}
-	path := "/1.0/certificates/" + a.certificate.Fingerprint
-	var entry struct{ Name, Type string }
-	if _, err := a.task.get(ctx, "", path, nil, &entry); err != nil || entry.Name != a.join.Name ||
-		entry.Type != "server" {
-		return false
-	}
-	_, err := a.task.ask(ctx, "", drivers.Call{Method: "DELETE", Path: path})
+	entry, err := a.entry(ctx)
+	return err == nil && entry.Name == a.join.Name && entry.Type == "server" && a.removeEntry(ctx)
+}
+
+func (a *attempt) entryPath() string { return "/1.0/certificates/" + a.certificate.Fingerprint }
+
+// entry is what the trust store has of the joiner's certificate.
+func (a *attempt) entry(ctx context.Context) (entry struct{ Name, Type string }, err error) {
+	_, err = a.task.get(ctx, "", a.entryPath(), nil, &entry)
+	return entry, err
+}
+
+func (a *attempt) removeEntry(ctx context.Context) bool {
+	_, err := a.task.ask(ctx, "", drivers.Call{Method: "DELETE", Path: a.entryPath()})
 	return err == nil
 }

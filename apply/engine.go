@@ -68,6 +68,7 @@ func (e *Engine) Run(ctx context.Context, p *plan.Plan, sink Sink) (Outcome, err
 	r := newRun(e, p, sink)
 	r.emit(Event{Kind: Planned, Steps: p.Steps})
 	r.loop(ctx)
+	r.withdraw(ctx)
 	r.skipRest()
 	err := r.verify(ctx)
 	return r.finish(err)

@@ -27,8 +27,9 @@ type attempt struct {
 	given bool
 	// minter is the member that made the token, as its operation says.
 	minter string
-	// added reports that the joiner's certificate was put into the trust store.
-	added bool
+	// admitted reports that an earlier step let the joiner in, added that its certificate was put into the trust store
+	// for that, or may have been.
+	admitted, added bool
 	// had are the pools and networks that the cluster had before.
 	had []string
 	// slow is how long the cluster took to answer before the join.

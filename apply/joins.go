@@ -8,15 +8,15 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"clusterctl/drivers"
-	"clusterctl/schema"
 )
 
 // joins remembers what the joins of a run have in common, and their operations for the steps that settle them.
 type joins struct {
 	mu sync.Mutex
-	// operations are the joins that were started, admitted the certificates of joiners that are trusted already, by member.
+	// operations are the joins that were started, admitted the servers that were let in and whose joins have not begun,
+	// by member.
 	operations map[string]startedJoin
-	admitted   map[string]schema.CertificateEntry
+	admitted   map[string]attempt
 	// had are the pools and networks that the cluster had before the first join: beside the end of another one it takes a
 	// third of a second to read them (lxd 5.0.2, measured). cluster is what it says of itself.
 	had     once[[]string]
@@ -30,7 +30,7 @@ type startedJoin struct {
 }
 
 func newJoins() *joins {
-	return &joins{operations: map[string]startedJoin{}, admitted: map[string]schema.CertificateEntry{}}
+	return &joins{operations: map[string]startedJoin{}, admitted: map[string]attempt{}}
 }
 
 func (j *joins) put(name string, s startedJoin) {
@@ -46,16 +46,19 @@ func (j *joins) get(name string) (startedJoin, bool) {
 	return s, ok
 }
 
-func (j *joins) admit(name string, certificate schema.CertificateEntry) {
+func (j *joins) admit(a attempt) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.admitted[name] = certificate
+	j.admitted[a.join.Name] = a
 }
 
-func (j *joins) certificate(name string) schema.CertificateEntry {
+// take returns the server that was let in, for the one who joins it or takes that back.
+func (j *joins) take(name string) (a attempt, admitted bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.admitted[name]
+	a, admitted = j.admitted[name]
+	delete(j.admitted, name)
+	return a, admitted
 }
 
 // once is something that is asked for once in a run, and again after a failure.
@@ -100,7 +103,8 @@ func (a *attempt) ask(ctx context.Context) (s sides, err error) {
 		_, err := t.get(ctx, a.joiner, "/1.0/cluster", nil, &s.now)
 		return err
 	})
-	if a.certificate = known.certificate(a.join.Name); a.certificate.Base64 == "" {
+	let, admitted := known.take(a.join.Name)
+	if a.certificate, a.added, a.admitted = let.certificate, let.added, admitted; !admitted {
 		group.Go(func() (err error) {
 			s.joiner, err = t.server(ctx, a.joiner)
 			return err

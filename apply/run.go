@@ -185,6 +185,24 @@ func (r *run) heartbeat() {
 	}
 }
 
+// withdraw takes the certificates out of the trust store again of servers whose joins have not begun: who has the key
+// of one may do what a member may. Where the lock was lost, somebody else may go on with them.
+func (r *run) withdraw(ctx context.Context) {
+	if r.fenced != nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.limits.Cleanup)
+	defer cancel()
+	for _, step := range r.plan.Steps {
+		if step.Op.Join == nil {
+			continue
+		}
+		if a, admitted := r.joins.take(step.Op.Join.Name); admitted {
+			a.distrust(ctx)
+		}
+	}
+}
+
 // skipRest reports the steps that were not tried.
 func (r *run) skipRest() {
 	reasons := map[plan.StepID]string{}

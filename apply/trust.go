@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"time"
 
 	"clusterctl/drivers"
@@ -25,7 +26,7 @@ func (a *attempt) trust(ctx context.Context, joiner drivers.Server) (field, valu
 		}
 		return "cluster_password", value, err
 	case plan.TrustCertificate:
-		if a.task.joins.certificate(a.join.Name).Base64 == "" {
+		if !a.admitted {
 			err = a.addCertificate(ctx)
 		}
 		return "cluster_password", "", err
@@ -101,20 +102,22 @@ func isToken(value string) bool {
 	return json.Unmarshal(text, &token) == nil && token.Secret != "" && token.Fingerprint != ""
 }
 
-// admit puts the certificate that the step's member has now into the trust store, and remembers it for the join.
+// admit puts the certificate that the step's member has now into the trust store, and remembers it for the join. One
+// that is in a cluster shows that one's certificate: what became of an earlier join is for the join to find out.
 func (t *task) admit(ctx context.Context, name string) error {
 	a := &attempt{task: t, join: plan.Join{Name: name}, joiner: t.step.Member}
 	server, err := t.server(ctx, a.joiner)
-	if err == nil {
-		err = a.certify(server)
+	if err != nil || server.Clustered() {
+		return err
 	}
-	if err == nil {
-		err = a.addCertificate(ctx)
+	if err := a.certify(server); err != nil {
+		return err
 	}
-	if err == nil {
-		t.joins.admit(name, a.certificate)
+	if err := a.addCertificate(ctx); err != nil {
+		return a.withdraw(ctx, err)
 	}
-	return err
+	t.joins.admit(*a)
+	return nil
 }
 
 // certify keeps the certificate that the joiner shows of itself, unless an earlier step did.
@@ -133,15 +136,30 @@ func (a *attempt) certify(joiner drivers.Server) (err error) {
 func (a *attempt) addCertificate(ctx context.Context) error {
 	a.task.say("adding the certificate of %s to the trust store", a.join.Name)
 	body := map[string]any{"name": a.join.Name, "type": "server", "certificate": a.certificate.Base64}
-	reply, err := a.task.call(ctx, "", drivers.Call{Method: "POST", Path: "/1.0/certificates", Body: body})
+	add := drivers.Call{Method: "POST", Path: "/1.0/certificates", Body: body}
+	reply, err := a.task.call(ctx, "", add)
+	if drivers.Is(err, drivers.Conflict) && a.renamed(ctx) && a.removeEntry(ctx) {
+		reply, err = a.task.call(ctx, "", add)
+	}
 	if drivers.Is(err, drivers.Conflict) {
 		return nil
 	}
+	a.added = true // also where it fails: a member stores it, and then tells the others
 	if err != nil {
 		return err
 	}
-	a.added = true
 	return a.task.await(ctx, "", reply)
+}
+
+// renamed reports that the trust store has the joiner's certificate under a name that no member has: an earlier run was
+// killed between the two, and the preseed calls the server otherwise since. LXD refuses its join then.
+func (a *attempt) renamed(ctx context.Context) bool {
+	entry, err := a.entry(ctx)
+	if err != nil || entry.Type != "server" || entry.Name == a.join.Name {
+		return false
+	}
+	_, err = a.task.ask(ctx, "", drivers.Call{Method: "GET", Path: membersPath + "/" + url.PathEscape(entry.Name)})
+	return drivers.Is(err, drivers.NotFound)
 }
 
 // clientName is the name under which the client certificate is put into a trust store.

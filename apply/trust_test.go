@@ -137,3 +137,90 @@ func TestAdmittedJoinerIsNotAskedAgain(t *testing.T) {
 		}
 	})
 }
+
+// TestWhoWasLetInAndDoesNotJoinIsShutOut lets a server in, and has a step fail in front of its join.
+func TestWhoWasLetInAndDoesNotJoinIsShutOut(t *testing.T) {
+	t.Parallel()
+	entry := ownCertificate(t)
+	for name, test := range map[string]struct {
+		post, member answer
+		fence        error
+		out          bool
+	}{
+		"let in by this run":   {post: says("{}"), out: true},
+		"there before":         {post: fails(drivers.Conflict, "Certificate already in trust store")},
+		"stored, others down":  {post: fails(drivers.Internal, "failed to notify peer"), out: true},
+		"a member meanwhile":   {post: says("{}"), member: says(`{"server_name":"node3"}`)},
+		"no answer":            {post: says("{}"), member: fails(drivers.NoLeader, "no leader")},
+		"somebody else's lock": {post: says("{}"), fence: ErrStopped},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			world := joining("lxd")
+			world.script[postCert] = test.post
+			world.script["* GET "+entry] = says(`{"name":"node3","type":"server"}`)
+			world.script["* DELETE "+entry] = says("{}")
+			if test.member != nil {
+				world.script["* GET "+membersPath+"/node3"] = test.member
+			}
+			engine, left := joinEngine(world, ""), 1
+			engine.Fence = func(context.Context) error {
+				if left--; left < 0 {
+					return test.fence
+				}
+				return nil
+			}
+			join := joinStep(plan.TrustCertificate)
+			join.ID, join.Needs = "join", []plan.StepID{"fails"}
+			_, err := engine.Run(t.Context(), &plan.Plan{Steps: []plan.Step{
+				{ID: "admit", Member: "node3", Op: plan.Op{Kind: plan.OpAdmit, Admit: &plan.Admit{Name: "node3"}}},
+				{ID: "fails", Needs: []plan.StepID{"admit"}, Op: plan.Op{Kind: plan.OpRequest,
+					Request: &plan.Request{Method: "POST", Path: "/1.0/none"}}}, join}}, &events{})
+			if out := world.asked("* DELETE " + entry); err == nil || out != test.out {
+				t.Errorf("it is taken out: %t, %v; want %t, and a failure", out, err, test.out)
+			}
+		})
+	}
+}
+
+// TestRenamedServerIsLetInUnderItsNewName has the trust store know the joiner by another name, from a run that was
+// killed.
+func TestRenamedServerIsLetInUnderItsNewName(t *testing.T) {
+	t.Parallel()
+	entry := ownCertificate(t)
+	for name, test := range map[string]struct {
+		kind, old string
+		member    answer
+		again     bool
+	}{
+		"nobody has the name": {"server", "old3", fails(drivers.NotFound, "no"), true},
+		"a member has it":     {"server", "old3", says(`{"server_name":"old3"}`), false},
+		"its own name":        {"server", "node3", fails(drivers.NotFound, "no"), false},
+		"that of a client":    {"client", "old3", fails(drivers.NotFound, "no"), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			world := joining("lxd")
+			world.script[postCert] = inTurn(fails(drivers.Conflict, "Certificate already in trust store"), says("{}"))
+			world.script["* GET "+entry] = says(`{"name":"` + test.old + `","type":"` + test.kind + `"}`)
+			world.script["* GET "+membersPath+"/"+test.old] = test.member
+			world.script["* DELETE "+entry] = says("{}")
+			step := plan.Step{Member: "node3", Op: plan.Op{Kind: plan.OpAdmit, Admit: &plan.Admit{Name: "node3"}}}
+			_, err := runOne(t.Context(), joinEngine(world, ""), step)
+			if again := world.asked("* DELETE " + entry); err != nil || again != test.again {
+				t.Errorf("it is taken out: %t, %v; want %t", again, err, test.again)
+			}
+		})
+	}
+}
+
+// TestWhoIsInAClusterIsNotLetIn has a server join after the plan was made: what it shows is the cluster's certificate.
+func TestWhoIsInAClusterIsNotLetIn(t *testing.T) {
+	t.Parallel()
+	world := joining("lxd")
+	world.script["node3 GET /1.0"] = says(`{"auth":"trusted","environment":{"server_clustered":true}}`)
+	step := plan.Step{Member: "node3", Op: plan.Op{Kind: plan.OpAdmit, Admit: &plan.Admit{Name: "node3"}}}
+	if _, err := runOne(t.Context(), joinEngine(world, ""), step); err != nil || world.asked(postCert) {
+		t.Errorf("let in: %t, %v", world.asked(postCert), err)
+	}
+}

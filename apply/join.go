@@ -115,8 +115,9 @@ func (a *attempt) prepare(ctx context.Context) (body map[string]any, done bool, 
 	case listed && m.address() == a.join.Address:
 		return nil, true, nil
 	case listed:
-		return nil, false, fmt.Errorf("the cluster has a member %s at %s already: give the one at %s another name, or remove that "+
-			"member first", name, m.address(), a.join.Address)
+		return nil, false,
+			fmt.Errorf("the cluster has a member %s at %s already: give the one at %s another name, or remove that "+
+				"member first", name, m.address(), a.join.Address)
 	case err != nil:
 		return nil, false, err
 	case sides.now.Enabled:

@@ -17,8 +17,8 @@ type joins struct {
 	// by member.
 	operations map[string]startedJoin
 	admitted   map[string]attempt
-	// had are the pools and networks that the cluster had before the first join: beside the end of another one it takes a
-	// third of a second to read them (lxd 5.0.2, measured). cluster is what it says of itself.
+	// had are the pools and networks that the cluster had before the first join: beside the end of another one it takes
+	// a third of a second to read them (lxd 5.0.2, measured). cluster is what it says of itself.
 	had     once[[]string]
 	cluster once[drivers.Server]
 }

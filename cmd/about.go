@@ -38,7 +38,8 @@ func versionCommand(c *console) *cli.Command {
 			Plan    int    `json:"plan_format"`
 			Events  int    `json:"events_format"`
 		}{1, c.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH, plan.Format, session.EventsFormat}, func() {
-			fmt.Fprintf(c.Out, "clusterctl %s (%s, %s/%s)\n", c.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			fmt.Fprintf(c.Out, "clusterctl %s (%s, %s/%s)\n", c.Version, runtime.Version(), runtime.GOOS,
+				runtime.GOARCH)
 		})
 		return nil
 	}, c.formats("text", "json"), yes(&licensed, "licenses", "print the licenses of all that is in the command"))
@@ -128,11 +129,16 @@ func exitMeanings() []meaning {
 		{session.ExitChanges, "There are changes; only with --detailed-exitcode."},
 		{session.ExitInvalid, "The preseed is invalid. Nothing was touched."},
 		{session.ExitStale, "The saved plan is stale: the cluster changed since. Nothing was touched."},
-		{session.ExitConsent, "Consent is missing, a guard refused the plan, or a saved plan has no seal of yours. Nothing was touched."},
+		{session.ExitConsent,
+			"Consent is missing, a guard refused the plan, or a saved plan has no seal of yours. Nothing was touched."},
 		{session.ExitPartial, "Apply stopped part-way. Run it again: it goes on from what the database says."},
 		{session.ExitLocked, "Somebody else is changing this cluster."},
-		{session.ExitUnreachable, "The cluster cannot be reached, a server shows a certificate that nobody vouches for, or the database has no quorum."},
-		{session.ExitIncomplete, "Incomplete: nothing differs in what was seen, and something declared was not seen; only with --detailed-exitcode."},
+		{session.ExitUnreachable,
+			"The cluster cannot be reached, a server shows a certificate that nobody vouches for, or the database " +
+				"has no quorum."},
+		{session.ExitIncomplete,
+			"Incomplete: nothing differs in what was seen, and something declared was not seen; only with " +
+				"--detailed-exitcode."},
 		{session.ExitUsage, "Wrong usage: an unknown command or flag, a name that means nothing here, or no input."},
 		{session.ExitInterrupted, "Interrupted (Ctrl-C)."},
 		{session.ExitTerminated, "Terminated (SIGTERM), or the terminal went away (SIGHUP)."},

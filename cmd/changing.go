@@ -18,7 +18,9 @@ func applyCommand(c *console) *cli.Command {
 			c.Rehearse = !c.noRehearse
 			return c.prepare(&r, names, "apply").Apply(ctx)
 		},
-		text(&r.Plan, "plan", "apply the saved plan in `FILE` also when it has no seal of yours: its operations are shown, and only a person can say yes"),
+		text(&r.Plan, "plan",
+			"apply the saved plan in `FILE` also when it has no seal of yours: its operations are shown, and only a "+
+				"person can say yes"),
 		c.planKey(), c.allowCommands(), autoApprove(&r.Approve), c.formats("text", "json", "junit"), c.rehearsing(),
 		c.choices(&r.Options),
 		yes(&r.Detailed, "detailed-exitcode",
@@ -49,7 +51,8 @@ func recoverCommand(c *console) *cli.Command {
 		return c.prepare(&r, names, "recover").Recover(ctx, o)
 	}, text(&o.Survivor, "survivor", "go on with `MEMBER` instead of the voter with the newest copy"),
 		autoApprove(&r.Approve), allowDestroy(&r.Options), c.formats("text", "json"),
-		c.allowCommands(), service(&o.Service.Stop, "stop-command", "stop a daemon with `TEXT`, where no package is known (deb, snap, incus)"),
+		c.allowCommands(), service(&o.Service.Stop, "stop-command",
+			"stop a daemon with `TEXT`, where no package is known (deb, snap, incus)"),
 		service(&o.Service.Start, "start-command", "start a daemon with `TEXT`"), c.locking(&r.Lock), c.limits())
 }
 
@@ -61,10 +64,11 @@ func upgradeCommand(c *console) *cli.Command {
 	}, yes(&o.Dry, "dry-run", "show what would be done, and do nothing"), yes(&o.Evacuate, "evacuate",
 		"move each member's instances away before its restart, and back afterwards"), text(&o.Dump, "dump",
 		"save the database to `FILE` (default: clusterctl-TIME.sql)"), text(&o.To, "to",
-		"install this `VERSION` of the package, or this channel of the snap (default: the newest)"), autoApprove(&r.Approve),
-		c.formats("text", "json"), c.allowCommands(),
+		"install this `VERSION` of the package, or this channel of the snap (default: the newest)"),
+		autoApprove(&r.Approve), c.formats("text", "json"), c.allowCommands(),
 		service(&o.Service.Upgrade, "command", "install the new version with `TEXT`, on each member's machine"),
-		service(&o.Service.Restart, "restart-command", "restart a daemon with `TEXT`; it must not wait until the daemon is ready"),
+		service(&o.Service.Restart, "restart-command",
+			"restart a daemon with `TEXT`; it must not wait until the daemon is ready"),
 		c.locking(&r.Lock), c.limits())
 }
 

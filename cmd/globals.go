@@ -21,15 +21,22 @@ type globals struct {
 
 func (c *console) globalFlags(g *globals) []cli.Flag {
 	return flags(
-		yes(&g.sandbox, "sandbox", "touch no server: let pretended ones stand for the preseed's members, whatever its connections say"),
+		yes(&g.sandbox, "sandbox",
+			"touch no server: let pretended ones stand for the preseed's members, whatever its connections say"),
 		text(&c.sandboxDir, "sandbox-dir",
-			"keep the pretended servers in `DIR`; implies --sandbox (default: clusterctl/sandbox in the user's cache folder)"),
-		text(&g.dump, "from-dump", "look at the dump of a cluster's database in `FILE` (- for standard input) and ask no server; for plan and commands that only look"),
-		text(&g.level, "log-level", "write a log for debugging: `LEVEL` is off, error, warn, info, debug or trace (default: off)"),
-		text(&g.file, "log-file", "append the log to `FILE` instead of standard error; alone it means --log-level info"),
+			"keep the pretended servers in `DIR`; implies --sandbox (default: clusterctl/sandbox in the user's cache "+
+				"folder)"),
+		text(&g.dump, "from-dump",
+			"look at the dump of a cluster's database in `FILE` (- for standard input) and ask no server; for plan "+
+				"and commands that only look"),
+		text(&g.level, "log-level",
+			"write a log for debugging: `LEVEL` is off, error, warn, info, debug or trace (default: off)"),
+		text(&g.file, "log-file",
+			"append the log to `FILE` instead of standard error; alone it means --log-level info"),
 		yes(&g.version, "version", "print the version, as the command of that name does"),
 		yes(&c.noPager, "no-pager", "show no output in a pager; also with PAGER=cat"),
-		yes(&g.plain, "no-color", "do not colour; also with NO_COLOR set, and where the output is no terminal, unless FORCE_COLOR is set"),
+		yes(&g.plain, "no-color",
+			"do not colour; also with NO_COLOR set, and where the output is no terminal, unless FORCE_COLOR is set"),
 	)
 }
 

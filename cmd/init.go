@@ -196,7 +196,9 @@ func (m *initMember) meet(c *console, q *questions) (host schema.HostFacts) {
 		host = c.Meet(q.ctx, schema.Member{Name: m.Name, Address: m.Address, Connection: connection})
 		switch {
 		case host.Fault == "" && host.Clustered:
-			fmt.Fprintf(c.Out, "  %s: %s, already in a cluster, as %s. To write the preseed of a cluster that runs: clusterctl init --from %s\n", m.Name, host.Flavour, cmp.Or(host.Name, m.Name), m.typed)
+			fmt.Fprintf(c.Out,
+				"  %s: %s, already in a cluster, as %s. To write the preseed of a cluster that runs: clusterctl init "+
+					"--from %s\n", m.Name, host.Flavour, cmp.Or(host.Name, m.Name), m.typed)
 		case host.Fault == "":
 			fmt.Fprintf(c.Out, "  %s: %s, standalone, its certificate has the fingerprint %s\n", m.Name,
 				host.Flavour, schema.Fingerprint(host.Certificate))

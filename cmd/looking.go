@@ -40,7 +40,8 @@ func statusCommand(c *console) *cli.Command {
 		}
 		return err
 	}, c.look("text", "json", "prometheus", "html"), c.inAllForms(),
-		yes(&watch, "watch", "look again and again until Ctrl-C: on a terminal the page is redrawn, elsewhere each change is a line"),
+		yes(&watch, "watch",
+			"look again and again until Ctrl-C: on a terminal the page is redrawn, elsewhere each change is a line"),
 		span(&interval, "interval", "with --watch, wait this `DURATION` between two looks"))
 }
 
@@ -134,7 +135,9 @@ func whatifCommand(c *console) *cli.Command {
 		}
 		return nil
 	}, c.look("text", "json"),
-		list(&down, "down", "suppose that this `MEMBER` goes down, or with domain:NAME all members of a failure domain; once per thing"),
+		list(&down, "down",
+			"suppose that this `MEMBER` goes down, or with domain:NAME all members of a failure domain; once per "+
+				"thing"),
 		detailed(&details, "the database would stop"))
 }
 

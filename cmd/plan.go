@@ -101,7 +101,8 @@ func (c *console) savePlan(file string, p *plan.Plan) error {
 		return err
 	}
 	if p.Introduces() {
-		fmt.Fprintln(c.Out, "Only the steps that make servers trust this client are saved: plan again once they are done.")
+		fmt.Fprintln(c.Out,
+			"Only the steps that make servers trust this client are saved: plan again once they are done.")
 	} else if p.ComesFirst() {
 		fmt.Fprintln(c.Out, "Only the steps that mend the server are saved: plan again once they are done.")
 	}

@@ -37,7 +37,8 @@ func validateCommand(c *console) *cli.Command {
 	},
 		c.formats("text", "json", "github", "sarif", "codequality"), c.inAllForms(), c.reading(),
 		server(&o.Server, "judge for `PRODUCT-VERSION`, such as incus-6.0.4 or lxd-5.21"),
-		text(&o.Metadata, "metadata", "take keys that the tables lack from `FILE`, a server's own list: clusterctl schema --metadata"),
+		text(&o.Metadata, "metadata",
+			"take keys that the tables lack from `FILE`, a server's own list: clusterctl schema --metadata"),
 		yes(&o.Advice, "advice", "also say what is right and often regretted later"),
 		yes(&o.Resolve, "resolve", "also look up the host names of the members, as plan and apply do; needs a network"))
 }
@@ -121,10 +122,11 @@ func (c *console) formatted(f formatFlags, in preseed.Input, out []byte) error {
 	if f.write && !same {
 		info, err := os.Stat(in.Name)
 		if err != nil {
-			return usage("Leave --write out where the preseed comes from standard input.", "cannot write to %s: %w", in.Name,
-				err)
+			return usage("Leave --write out where the preseed comes from standard input.", "cannot write to %s: %w",
+				in.Name, err)
 		}
-		return session.WriteFile(in.Name, out, info.Mode().Perm(), "Name the file itself, not a link.", session.Anything)
+		return session.WriteFile(in.Name, out, info.Mode().Perm(), "Name the file itself, not a link.",
+			session.Anything)
 	}
 	if !f.write && !f.check && !f.diff {
 		_, err := c.Out.Write(out)
@@ -137,7 +139,8 @@ func diffCommand(c *console) *cli.Command {
 	var details bool
 	return c.command("diff", func(ctx context.Context, names []string) error {
 		if len(names) != 2 {
-			return usage("For instance: clusterctl diff old.yaml new.yaml", "%d arguments: name two to compare", len(names))
+			return usage("For instance: clusterctl diff old.yaml new.yaml", "%d arguments: name two to compare",
+				len(names))
 		}
 		changes, err := c.Compare(ctx, names[0], names[1])
 		if err != nil {

@@ -75,7 +75,8 @@ var notes = map[session.NoteKind]string{
 	session.NoteMended:       "\nThe server answers again: what differs can be planned.",
 	session.NoteWouldSave:    "The database would be saved to FILE first.",
 	session.NoteSaved:        "The database is saved to FILE.",
-	session.NoteNotSaved:     "The database is not saved: the daemons are down or wait for each other. Each voter's disk has a copy.",
+	session.NoteNotSaved: "The database is not saved: the daemons are down or wait for each other. Each voter's " +
+		"disk has a copy.",
 }
 
 // Ask implements session.Report.

@@ -65,7 +65,8 @@ func importCommand(c *console) *cli.Command {
 	var force bool
 	return c.command("import", func(ctx context.Context, args []string) error {
 		if state == "" || len(args) > 0 {
-			return usage("For instance: tofu state pull | clusterctl import --from-tofu -", "name the state by --from-tofu")
+			return usage("For instance: tofu state pull | clusterctl import --from-tofu -",
+				"name the state by --from-tofu")
 		}
 		text, found, err := c.FromTofu(ctx, state, remote, cmp.Or(out, "what is printed"))
 		if err != nil {
@@ -99,9 +100,11 @@ func renderCommand(c *console) *cli.Command {
 		return c.documents(ctx, args, dir, o)
 	}, yes(&all, "all", "write one file for each member into --dir; all arguments are inputs"),
 		text(&dir, "dir", "write to `DIR`/MEMBER.yaml instead of standard output", "d"),
-		yes(&o.Secrets, "show-secrets", "write secrets instead of placeholders; files are then readable by their owner only"),
+		yes(&o.Secrets, "show-secrets",
+			"write secrets instead of placeholders; files are then readable by their owner only"),
 		yes(&o.Offline, "offline", "speak to no server; the certificate of the cluster is a placeholder"),
-		server(&o.Server, "write for `PRODUCT-VERSION`, such as lxd-5.0.2 or incus-6.0.4, whatever runs there"), c.limits())
+		server(&o.Server, "write for `PRODUCT-VERSION`, such as lxd-5.0.2 or incus-6.0.4, whatever runs there"),
+		c.limits())
 }
 
 func (c *console) documents(ctx context.Context, names []string, dir string, o session.DocumentOptions) error {

@@ -61,11 +61,11 @@ var zfsRemains string
 // ovnRemains are the functions about a network of OVN that no member calls created; its project's name is in front of
 // its own. The member that made it put rows into the northbound database, whose names have the network's number (lxd
 // 5.0.2, lxd/network/driver_ovn.go setup, incus 6.0.4, internal/server/network/driver_ovn.go; measured): a network of
-// another cluster in that database may have the same. They are ours if the router's ports have the address that no other
-// cluster's have; rows without such a port and without a chassis are of no use to anybody. The group goes last: the
-// router's port refers to it until the router is gone. A daemon of LXD that still makes the network counts nb_cfg up with
-// every row, one of Incus does not. The parameters are the name, the number, that address, where the database is, and the
-// product, which begins the names.
+// another cluster in that database may have the same. They are ours if the router's ports have the address that no
+// other cluster's have; rows without such a port and without a chassis are of no use to anybody. The group goes last:
+// the router's port refers to it until the router is gone. A daemon of LXD that still makes the network counts nb_cfg
+// up with every row, one of Incus does not. The parameters are the name, the number, that address, where the database
+// is, and the product, which begins the names.
 //
 //go:embed remains/ovn.sh
 var ovnRemains string

@@ -15,11 +15,11 @@ type Lifecycle string
 // The lifecycles; the zero value is invalid.
 const (
 	Simple     Lifecycle = "simple"     // one call creates, one changes, one deletes
-	Pending    Lifecycle = "pending"    // defined per member, then instantiated everywhere; REST says in status how far that is
+	Pending    Lifecycle = "pending"    // defined per member, then instantiated; REST says in status how far
 	Singleton  Lifecycle = "singleton"  // always there, only its configuration changes: the server
 	Membership Lifecycle = "membership" // bootstrap, join, remove: the members
 	ReadOnly   Lifecycle = "read-only"  // shown, never changed
-	Placed     Lifecycle = "placed"     // one or several members have one of that name, each made with a target: volumes, forwards
+	Placed     Lifecycle = "placed"     // members have one of that name each, made with a target: volumes, forwards
 	Imported   Lifecycle = "imported"   // brought in from a file or another server: images
 	Running    Lifecycle = "running"    // lives on one member, is moved, started and stopped: instances
 )

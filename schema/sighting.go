@@ -93,7 +93,7 @@ const (
 	FaultDenied         Fault = "denied"            // 403, a refused key or password
 	FaultUnreachable    Fault = "unreachable"       // no connection
 	FaultNoLeader       Fault = "no leader"         // the database has no leader: no quorum, or an election
-	FaultHostKey        Fault = "host key"          // the SSH host key is another one than the known one, or the known ones cannot be read
+	FaultHostKey        Fault = "host key"          // the SSH host key is not the known one, or those cannot be read
 	FaultHostKeyUnknown Fault = "unknown host key"  // no SSH host key is known for the host
 	FaultCertificate    Fault = "certificate"       // the TLS certificate is not the one that was pinned
 	FaultUnsupported    Fault = "unsupported"       // the daemon has no such endpoint

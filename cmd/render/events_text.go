@@ -179,10 +179,12 @@ func joinLines(e *apply.JoinError) []string {
 	add(e.Left.Listed, "left behind: "+e.Member+" is listed as a member of the cluster")
 	if !e.Left.Listed {
 		add(e.Left.Pending, "left behind: a pending row for "+e.Member+" in the cluster's table nodes")
-		add(e.Left.Database > 0, "left behind: "+e.Member+" has a database of the cluster, so it can neither join again nor work alone")
+		add(e.Left.Database > 0, "left behind: "+
+			e.Member+" has a database of the cluster, so it can neither join again nor work alone")
 		add(e.Left.Database < 0, "left behind: "+e.Member+" did not say whether it has a database of the cluster")
 		add(e.Left.Trusted, "left behind: the certificate of "+e.Member+" stays trusted, for the next apply")
-		add(true, "left behind: "+e.Member+" may keep core.https_address and cluster.https_address set; a new join overwrites them")
+		add(true, "left behind: "+
+			e.Member+" may keep core.https_address and cluster.https_address set; a new join overwrites them")
 	}
 	add(true, "next: "+session.Advice(e))
 	return out

@@ -38,7 +38,8 @@ func headline(f schema.Facts) string {
 		return "New cluster, as " + dumpOf(f.AsOf) + " is that of a server outside a cluster."
 	}
 	answered := hosts(f, func(h schema.HostFacts) bool { return h.Fault == "" })
-	if n := hosts(f, func(h schema.HostFacts) bool { return h.Untrusted }); n > 0 && !f.Clustered && f.Flavour.Product == "" {
+	if n := hosts(f, func(h schema.HostFacts) bool { return h.Untrusted }); n > 0 && !f.Clustered &&
+		f.Flavour.Product == "" {
 		return "Nothing of the cluster was read: " + schema.Count(n, "server") + " must trust this client first."
 	}
 	if !f.Clustered && f.Flavour.Product == "" {

@@ -45,8 +45,8 @@ func Copies(w io.Writer, paint Paint, copies []care.Copy) {
 		if !c.Newest.IsZero() {
 			newest = c.Newest.UTC().Format(time.DateTime)
 		}
-		fmt.Fprintf(table, "  %s\t%s\t%s\t%s\t%s\t%s\n", clean(c.Member), clean(c.Address), cmp.Or(c.Role(), "none"), last, newest,
-			clean(fmt.Sprint(voters)))
+		fmt.Fprintf(table, "  %s\t%s\t%s\t%s\t%s\t%s\n", clean(c.Member), clean(c.Address), cmp.Or(c.Role(), "none"),
+			last, newest, clean(fmt.Sprint(voters)))
 	}
 	_ = table.Flush() // a writer that fails is seen when the plan is written
 	fmt.Fprintln(w)

@@ -23,7 +23,8 @@ func Summary(p *plan.Plan) string {
 	case p.Empty():
 		return "No changes. The cluster is as the preseed says."
 	case p.ComesFirst():
-		return "Plan: " + schema.Count(s.Steps, "step") + ", before anything else can be planned. " + NotLookedAt(p.Unseen)
+		return "Plan: " + schema.Count(s.Steps, "step") + ", before anything else can be planned. " +
+			NotLookedAt(p.Unseen)
 	case len(p.Changes) == 0:
 		return "Plan: " + schema.Count(s.Steps, "step") + "."
 	}
@@ -145,7 +146,8 @@ func NotManaged(w io.Writer, list []session.Unmanaged) {
 // there are many of a kind; compact tells their number alone.
 func UnmanagedLines(w io.Writer, paint Paint, list []session.Unmanaged, compact bool) {
 	if compact && len(list) > 0 {
-		fmt.Fprintln(w, paint.in(dim, "not managed: "+schema.Count(len(list), "object")+"; --show-unmanaged lists them"))
+		fmt.Fprintln(w, paint.in(dim, "not managed: "+schema.Count(len(list), "object")+
+			"; --show-unmanaged lists them"))
 		return
 	}
 	for _, run := range runs(list, unmanagedAlike) {

@@ -139,7 +139,8 @@ func Annotations(w io.Writer, ds schema.Diagnostics) {
 			annotation(w, command, d)
 		}
 		if more := len(of) - len(shown); more > 0 {
-			fmt.Fprintf(w, "::%s::and %s more of this kind; the log has all of them\n", command, schema.Count(more, "finding"))
+			fmt.Fprintf(w, "::%s::and %s more of this kind; the log has all of them\n", command,
+				schema.Count(more, "finding"))
 		}
 	}
 }
@@ -219,6 +220,7 @@ func StatusMetrics(w io.Writer, s session.Status) {
 	if q := s.Cluster.Quorum; q.Known {
 		m.count("voters", "Members that vote.", q.Voters)
 		m.count("voters_online", "Voters that are online.", q.Online)
-		m.count("quorum_margin", "Voters online beyond those that are needed; below 0 there is no quorum.", q.Online-q.Needed)
+		m.count("quorum_margin", "Voters online beyond those that are needed; below 0 there is no quorum.",
+			q.Online-q.Needed)
 	}
 }

@@ -66,8 +66,10 @@ func memberTable(w io.Writer, members []session.MemberStatus) {
 	fmt.Fprintln(table, "MEMBER\tADDRESS\tSTATE\tROLE\tDOMAIN\tGROUPS\tARCH\tSCHEMA\tEXT\tHEARTBEAT\tINSTANCES")
 	for _, m := range members {
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", clean(m.Name), clean(m.Address), m.State,
-			cmp.Or(RoleText(m), "-"), cmp.Or(clean(m.FailureDomain), "-"), cmp.Or(clean(strings.Join(m.Groups, ",")), "-"),
-			cmp.Or(m.Architecture, "-"), number(m.Schema), number(m.Extensions), heartbeat(m.HeartbeatMS), countOrDash(m.Instances))
+			cmp.Or(RoleText(m), "-"), cmp.Or(clean(m.FailureDomain), "-"),
+			cmp.Or(clean(strings.Join(m.Groups, ",")), "-"),
+			cmp.Or(m.Architecture, "-"), number(m.Schema), number(m.Extensions), heartbeat(m.HeartbeatMS),
+			countOrDash(m.Instances))
 	}
 	_ = table.Flush()
 	for _, m := range members {

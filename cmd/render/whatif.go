@@ -87,7 +87,8 @@ func unreachable(w io.Writer, paint Paint, noun string, refs []schema.Ref, count
 			}
 			names = append(names, name)
 		}
-		fmt.Fprintf(w, "  %s not reachable: %s: %s\n", symbol, schema.Count(len(refs), noun), clean(strings.Join(names, ", ")))
+		fmt.Fprintf(w, "  %s not reachable: %s: %s\n", symbol, schema.Count(len(refs), noun),
+			clean(strings.Join(names, ", ")))
 		return
 	}
 	for _, member := range schema.SortedKeys(counts) {

@@ -73,7 +73,8 @@ func (s *Session) services(given, preseed schema.Service) (schema.Service, error
 	if all == given || s.AllowCommands {
 		return all, nil
 	}
-	return all, Fail(ExitConsent, "Nothing was touched. If you want them to run on the members as they stand there, add --allow-commands.",
+	return all, Fail(ExitConsent,
+		"Nothing was touched. If you want them to run on the members as they stand there, add --allow-commands.",
 		fmt.Errorf("the preseed gives commands, and they are not allowed: stop %q, start %q, restart %q, upgrade %q",
 			preseed.Stop, preseed.Start, preseed.Restart, preseed.Upgrade))
 }

@@ -90,7 +90,8 @@ func (r *Run) recovered(ctx context.Context, at opened, before []care.Finding) e
 	}
 	r.result.Result = "differs"
 	return Fail(ExitError, "Look again: clusterctl doctor FILES",
-		fmt.Errorf("every step was done, but %s is still there: %s", schema.Count(len(left), "finding"), left[0].Summary))
+		fmt.Errorf("every step was done, but %s is still there: %s", schema.Count(len(left), "finding"),
+			left[0].Summary))
 }
 
 // blocked connects, from every member that is reached over SSH, to the addresses of every other one: where it serves

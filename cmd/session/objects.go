@@ -201,7 +201,8 @@ func listedKeys(ctx context.Context, backend drivers.Backend, bootstrap string, 
 		if err = apiErr; err != nil {
 			continue
 		}
-		if list, err = api.Do(ctx, drivers.Call{Method: http.MethodGet, Path: "/1.0/metadata/configuration"}); err == nil {
+		if list, err = api.Do(ctx, drivers.Call{Method: http.MethodGet,
+			Path: "/1.0/metadata/configuration"}); err == nil {
 			break
 		}
 	}

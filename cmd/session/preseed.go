@@ -71,8 +71,8 @@ func (s *Session) judgeFor(ctx context.Context, entries *preseed.Entries, reg sc
 }
 
 // Within runs a function that knows no context, and keeps what it returns, unless the context ends before: whoever
-// presses Ctrl-C does not wait for a huge file, or for a terminal, where reading cannot be called off. The function then
-// goes on until the program ends, which is at once.
+// presses Ctrl-C does not wait for a huge file, or for a terminal, where reading cannot be called off. The function
+// then goes on until the program ends, which is at once.
 func Within(ctx context.Context, do func() (keep func())) error {
 	done := make(chan func(), 1)
 	go func() { done <- do() }()

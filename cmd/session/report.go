@@ -119,7 +119,8 @@ func (r *Run) end(err error) error {
 		r.result.Error, r.result.Hint = err.Error(), HintFor(err, r.Names)
 	}
 	if r.result.Result == "" {
-		word := map[ExitCode]string{ExitInvalid: "invalid", ExitInterrupted: "interrupted", ExitTerminated: "interrupted"}
+		word := map[ExitCode]string{ExitInvalid: "invalid", ExitInterrupted: "interrupted",
+			ExitTerminated: "interrupted"}
 		r.result.Result = cmp.Or(word[ExitCode(r.result.ExitCode)], "error") // no later stage has named it
 	}
 	if r.journal != nil {

@@ -50,8 +50,8 @@ func bootstrapOf(p *plan.Plan) string {
 	return ""
 }
 
-// inCluster reports that a server which was in no cluster when it was read is in one, or does not tell. Where somebody was
-// asked meanwhile that is not enough: there was time for more.
+// inCluster reports that a server which was in no cluster when it was read is in one, or does not tell. Where somebody
+// was asked meanwhile that is not enough: there was time for more.
 func inCluster(ctx context.Context, backend drivers.Backend, member string) bool {
 	api, err := backend.API(ctx, member)
 	if err != nil {

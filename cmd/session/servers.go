@@ -168,7 +168,8 @@ func StartSandbox(ctx context.Context, config sandbox.Config) (*sandbox.World, e
 	case errors.Is(err, sandbox.ErrInUse):
 		return nil, Fail(ExitLocked, "Wait for it, or use another folder: --sandbox-dir DIR.", err)
 	case errors.Is(err, sandbox.ErrServer):
-		return nil, Fail(ExitUsage, "It can be "+strings.Join(schema.Map(sandbox.Servers(), schema.Flavour.Title), ", ")+
+		return nil, Fail(ExitUsage, "It can be "+
+			strings.Join(schema.Map(sandbox.Servers(), schema.Flavour.Title), ", ")+
 			". To begin anew: clusterctl sandbox stop.", err)
 	case errors.Is(err, sandbox.ErrForeign):
 		return nil, Fail(ExitError, "Name another folder: --sandbox-dir DIR. If it was a sandbox, put its world.json back.", err)

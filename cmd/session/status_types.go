@@ -113,10 +113,12 @@ func (q QuorumStatus) String() string {
 		return fmt.Sprintf("No quorum as seen from %s alone: %d of %s online, %d needed. The database gives no answer there; whether the others have "+
 			"a quorum among themselves is not known.", q.From, q.Online, voters, q.Needed)
 	case q.Online < q.Needed:
-		return fmt.Sprintf("No quorum: %d of %s online, %d needed. The database gives no answer.", q.Online, voters, q.Needed)
+		return fmt.Sprintf("No quorum: %d of %s online, %d needed. The database gives no answer.", q.Online, voters,
+			q.Needed)
 	}
 	if q.NoAnswer {
-		return fmt.Sprintf("The database gives no answer, though %d of %s take connections, %d needed.", q.Online, voters, q.Needed)
+		return fmt.Sprintf("The database gives no answer, though %d of %s take connections, %d needed.", q.Online,
+			voters, q.Needed)
 	}
 	margin := "no more voter may fail"
 	if q.CanLose > 0 {

@@ -156,8 +156,8 @@ func refusal(call drivers.Call, status int, answer envelope) (kind drivers.Kind,
 	case waited && answer.Error == waitedLong:
 		return drivers.Timeout, "it goes on, or has failed so itself"
 	case waited:
-		// The call went well, and tells of an operation that did not: LXD 5.21.7 and 6.9 and Incus 6.0.4 answer so. Its code
-		// is not the call's: 404 does not mean that nobody knows the operation.
+		// The call went well, and tells of an operation that did not: LXD 5.21.7 and 6.9 and Incus 6.0.4 answer so. Its
+		// code is not the call's: 404 does not mean that nobody knows the operation.
 		return drivers.Internal, answer.text(answer.ErrorCode)
 	}
 	return Classify(answer.ErrorCode, answer.Error), answer.text(answer.ErrorCode)

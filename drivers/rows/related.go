@@ -74,7 +74,9 @@ func (k *kindRows) withJoined(id string) schema.Object {
 		if len(joined) == 0 {
 			continue
 		}
-		slices.SortFunc(joined, func(a, b joinedName) int { return cmp.Or(a.order-b.order, cmp.Compare(a.name, b.name)) })
+		slices.SortFunc(joined, func(a, b joinedName) int {
+			return cmp.Or(a.order-b.order, cmp.Compare(a.name, b.name))
+		})
 		names := schema.Map(joined, func(j joinedName) string { return j.name })
 		if attr, ok := k.kind.Attr(list); ok && attr.JSON {
 			o.Attrs = schema.With(o.Attrs, list, schema.JSONText(names))

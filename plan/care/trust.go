@@ -81,7 +81,8 @@ func (e examination) spareTrust(t TrustedServer, without []string) []Finding {
 	switch {
 	case !s.Facts.Has(guard.StaleTrust):
 	case view.KeepsTrust(e.Live.Facts.Flavour):
-		f[0].Hint = e.Live.Facts.Flavour.Title() + " deletes no server certificate of its trust store: see that the server which " +
+		f[0].Hint = e.Live.Facts.Flavour.Title() +
+			" deletes no server certificate of its trust store: see that the server which " +
 			"has the key is off or wiped"
 	default:
 		f[0].Steps = distrust(t)

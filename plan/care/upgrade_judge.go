@@ -116,13 +116,15 @@ func upgradeAdvice(live schema.Cluster, order []string, opts UpgradeOptions) sch
 			strings.Join(order, ", "))
 	case voters.Needed > voters.Online-1:
 		advise(schema.SeverityWarning, plan.CodeQuorum,
-			"the database stops while a voter restarts: %d voters are online and %d are needed", voters.Online, voters.Needed)
+			"the database stops while a voter restarts: %d voters are online and %d are needed", voters.Online,
+			voters.Needed)
 	}
 	for _, name := range order {
 		for _, o := range view.Unmovable(live, name) {
 			if opts.Evacuate {
 				advise(schema.SeverityRefusal, plan.CodeRule,
-					"cannot evacuate %s: the daemon would end over %s, which has a disk without a pool; set its %s to stop first",
+					"cannot evacuate %s: the daemon would end over %s, which has a disk without a pool; set its %s "+
+						"to stop first",
 					name,
 					o.Ref, view.PolicyKey)
 			}
@@ -130,7 +132,8 @@ func upgradeAdvice(live schema.Cluster, order []string, opts UpgradeOptions) sch
 	}
 	if opts.Evacuate {
 		advise(schema.SeverityAdvice, plan.CodeNoReturn,
-			"instances can be moved only while both members run the same database schema and API; if the new version changes them, leave --evacuate out")
+			"instances can be moved only while both members run the same database schema and API; if the new version "+
+				"changes them, leave --evacuate out")
 	}
 	return out
 }

@@ -205,8 +205,8 @@ func (p Proposal) inSubnet(bridge schema.Object, key string, subnet netip.Prefix
 	diag.Hint = "give the bridge a subnet that nothing else uses"
 	inside := func(a netip.Addr) bool { return subnet.Contains(a.Unmap()) }
 	if i := slices.IndexFunc(names, inside); i >= 0 {
-		diag.Summary = fmt.Sprintf("cannot give %s the subnet %s: %s has its address %s in it", bridge.Ref, subnet.Masked(),
-			member, names[i])
+		diag.Summary = fmt.Sprintf("cannot give %s the subnet %s: %s has its address %s in it", bridge.Ref,
+			subnet.Masked(), member, names[i])
 		diag.Detail = "Every member gets the bridge, and would then look for " + member + " behind it."
 		return schema.Diagnostics{diag}
 	}

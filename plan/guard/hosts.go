@@ -220,19 +220,22 @@ func guardStuckJoins(p Proposal) schema.Diagnostics {
 	return out
 }
 
-// guardSuccessions warns of a joiner that replaces a member of which the cluster knows nothing: it joins like any other.
+// guardSuccessions warns of a joiner that replaces a member of which the cluster knows nothing: it joins like
+// any other.
 func guardSuccessions(p Proposal) schema.Diagnostics {
 	var out schema.Diagnostics
 	for _, m := range p.Joiners {
 		_, there := p.Live.Get(plan.MemberRef(m.Replaces))
-		if heir, _ := view.Noted(p.Want, p.Live, m); m.Replaces == "" || there || heir != "" || !p.Live.Facts.Clustered {
+		if heir, _ := view.Noted(p.Want, p.Live, m); m.Replaces == "" || there || heir != "" ||
+			!p.Live.Facts.Clustered {
 			continue
 		}
-		out = append(out, schema.Diagnostic{Severity: schema.SeverityWarning, Code: schema.CodeReference, Position: m.Pos,
-			Ref: plan.MemberRef(m.Name), Member: m.Name,
-			Summary: fmt.Sprintf("%s takes nothing over: the cluster has no member %s, and no note of what it had", m.Name,
-				m.Replaces),
-			Hint: "correct replaces:, or write what " + m.Name + " is to have: failure_domain:, groups:, member_config:"})
+		out = append(out, schema.Diagnostic{Severity: schema.SeverityWarning, Code: schema.CodeReference,
+			Position: m.Pos, Ref: plan.MemberRef(m.Name), Member: m.Name,
+			Summary: fmt.Sprintf("%s takes nothing over: the cluster has no member %s, and no note of what it had",
+				m.Name, m.Replaces),
+			Hint: "correct replaces:, or write what " + m.Name +
+				" is to have: failure_domain:, groups:, member_config:"})
 	}
 	return out
 }

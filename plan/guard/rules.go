@@ -120,8 +120,8 @@ func guardShared(p Proposal) schema.Diagnostics {
 		if schema.IsTrue(own) {
 			continue
 		}
-		diag := plan.Refusal(schema.CodePlacement, c.At, c.Ref, "cannot put %s %s into project %s", kind.Title, c.Ref.Name,
-			c.Ref.Project)
+		diag := plan.Refusal(schema.CodePlacement, c.At, c.Ref, "cannot put %s %s into project %s", kind.Title,
+			c.Ref.Name, c.Ref.Project)
 		diag.Detail = "The project has no " + kind.Plural + " of its own: " + p.Product().Title() +
 			" would use those of the default project."
 		diag.Hint = "remove project:, or take another project, with " + kind.Feature + ": \"true\""

@@ -45,7 +45,8 @@ func joins(v *view.View, changes map[string]plan.Change, before []plan.Need) []p
 // refresh plans a change of nothing, which makes every member read the cluster-wide keys again. A member that has
 // just joined goes by the defaults until then (measured on lxd 5.0.2: its answers and its own tasks).
 func refresh(v *view.View, changes map[string]plan.Change) []plan.Step {
-	if len(v.Joiners) == 0 || !matters(v.Wanted(plan.ServerRef()).Config) && !matters(v.Current(plan.ServerRef()).Config) {
+	if len(v.Joiners) == 0 || !matters(v.Wanted(plan.ServerRef()).Config) &&
+		!matters(v.Current(plan.ServerRef()).Config) {
 		return nil
 	}
 	settled := schema.Map(v.Joiners,
@@ -83,7 +84,8 @@ func (j job) prepare(m schema.Member) []plan.Step {
 		short := fmt.Sprintf("%.12s", fingerprint)
 		out = append(out, plan.Step{
 			ID: plan.StepID("distrust:" + short + "@" + m.Name), Cause: j.change.Ref, Member: m.Name, At: j.change.At,
-			Title: "Remove the server certificate " + short + " from " + m.Name + ", where a join that broke off left it",
+			Title: "Remove the server certificate " + short + " from " + m.Name +
+				", where a join that broke off left it",
 			Op: plan.Op{Kind: plan.OpRequest,
 				Request: &plan.Request{Method: "DELETE", Path: "/1.0/certificates/" + fingerprint, Gone: true}},
 			Risk: plan.Risk{Level: plan.RiskNone},
@@ -93,7 +95,8 @@ func (j job) prepare(m schema.Member) []plan.Step {
 		return out
 	}
 	return append(out, plan.Step{
-		ID: plan.StepID("prepare:" + m.Name), Title: "Set the addresses of " + m.Name, Cause: j.change.Ref, Member: m.Name,
+		ID: plan.StepID("prepare:" + m.Name), Title: "Set the addresses of " + m.Name,
+		Cause: j.change.Ref, Member: m.Name,
 		Follows: []plan.Need{plan.AfterStep(plan.StepID("ready:" + m.Name))},
 		Op: plan.Op{Kind: plan.OpRequest,
 			Request: &plan.Request{Method: "PATCH", Path: "/1.0", Body: plan.Body(map[string]any{"config": config})}},
@@ -105,7 +108,8 @@ func (j job) prepare(m schema.Member) []plan.Step {
 // One joiner alone gains nothing by that.
 func (j job) admit(m schema.Member, follows []plan.Need) plan.Step {
 	return plan.Step{
-		ID: plan.StepID("admit:" + m.Name), Title: "Trust the certificate of " + m.Name, Cause: j.change.Ref, Member: m.Name,
+		ID: plan.StepID("admit:" + m.Name), Title: "Trust the certificate of " + m.Name,
+		Cause: j.change.Ref, Member: m.Name,
 		Follows: slices.Concat(follows, []plan.Need{plan.AfterStep(plan.StepID("ready:" + m.Name))}),
 		Op:      plan.Op{Kind: plan.OpAdmit, Admit: &plan.Admit{Name: m.Name}},
 		Risk:    plan.Risk{Level: plan.RiskNone, Undo: "remove the certificate"}, At: j.change.At,
@@ -116,7 +120,8 @@ func (j job) join(m schema.Member, position int) plan.Step {
 	join := &plan.Join{Name: m.Name, Address: m.Address, Trust: plan.TrustToken, Certificate: m.Certificate,
 		MemberConfig: memberConfig(j.View, m.Name)}
 	if j.Bootstrap != "" {
-		join.Certificate = "" // the bootstrap member's own, see guardCertificates; the cluster's is made by the bootstrap
+		// It is the bootstrap member's own, see guardCertificates; the cluster's is made by the bootstrap.
+		join.Certificate = ""
 	}
 	if len(j.Joiners) > 1 && view.AdmitsAhead(j.Live.Facts.Flavour) {
 		join.Trust = plan.TrustCertificate

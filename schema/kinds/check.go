@@ -37,8 +37,9 @@ func checkOf(word string) func(string) string {
 // checks are the single words of checkOf.
 var checks = map[string]func(string) string{
 	"interface": interfaceName, "external": externalInterface, "mtu": mtu, "vlan": vlan,
-	"mac": form(`^([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$`, "Invalid MAC address, must be 6 bytes of hex separated by colons"),
-	"ip":  address(0), "ipv4": address(4), "ipv6": address(6), "address4": addressIn(4), "address6": addressIn(6),
+	"mac": form(`^([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$`,
+		"Invalid MAC address, must be 6 bytes of hex separated by colons"),
+	"ip": address(0), "ipv4": address(4), "ipv6": address(6), "address4": addressIn(4), "address6": addressIn(6),
 	"bridge4": or(addressIn(4), "none", "auto"), "bridge6": or(addressIn(6), "none", "auto"),
 	"subnet4": subnet(4), "subnet6": subnet(6),
 	"range4": addressRange(4), "range6": addressRange(6), "fan": or(subnet(4), "auto"),
@@ -50,8 +51,9 @@ var checks = map[string]func(string) string{
 		"An allowance is a share, such as 50%, or a time, such as 25ms/100ms"),
 	"schedule": form(`^(@(hourly|daily|midnight|weekly|monthly|annually|yearly|startup|never)|[^ @]+( [^ ]+){4})(, *(@[a-z]+|[^ @]+( [^ ]+){4}))*$`,
 		"Schedule must be of the form: <minute> <hour> <day-of-month> <month> <day-of-week>"),
-	"uint32":       uint32Value,
-	"expiry":       form(`^(\d+[SMHdwmy])( \d+[SMHdwmy])*$`, "Invalid expiry expression {} (want for example 3H or 2d 12H)"),
+	"uint32": uint32Value,
+	"expiry": form(`^(\d+[SMHdwmy])( \d+[SMHdwmy])*$`,
+		"Invalid expiry expression {} (want for example 3H or 2d 12H)"),
 	"cpus":         form(`^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$`, "Invalid CPU limit syntax"),
 	"memory":       memory,
 	"ipv4-or-none": or(address(4), "none"), "ipv6-or-none": or(address(6), "none"),

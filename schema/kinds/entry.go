@@ -72,7 +72,8 @@ var keyTypes = map[string]reflect.Type{
 	"image": reflect.TypeFor[schema.TextOrMap](),
 }
 
-// form returns that of entries with these keys; behind a key stands what its value must be, as the tag validate says it.
+// form returns that of entries with these keys; behind a key stands what its value must be, as the tag
+// validate says it.
 func (e entry) form(spec schema.Spec, lines []string) schema.Form {
 	var keys []string
 	var fields []reflect.StructField
@@ -82,8 +83,9 @@ func (e entry) form(spec schema.Spec, lines []string) schema.Form {
 			rules = "omitempty,oneof=present absent"
 		}
 		keys = append(keys, key)
-		fields = append(fields, reflect.StructField{Name: strings.ToUpper(key[:1]) + key[1:], Type: e.typeOf(key, rules),
-			Tag: reflect.StructTag(fmt.Sprintf("yaml:%q validate:%q", key, rules))})
+		fields = append(fields, reflect.StructField{Name: strings.ToUpper(key[:1]) + key[1:],
+			Type: e.typeOf(key, rules),
+			Tag:  reflect.StructTag(fmt.Sprintf("yaml:%q validate:%q", key, rules))})
 	}
 	of := reflect.StructOf(fields)
 	return schema.Form{New: func() any { return reflect.New(of).Interface() },

@@ -32,7 +32,8 @@ func checkImage(o schema.Object, _ schema.Cluster, product schema.Product) []sch
 		return problem("attrs.server", "cannot get image "+o.Ref.Name+" from "+server,
 			product.Title()+" gets images over HTTPS only.", "write server: https://HOST")
 	case server != "" && o.Attrs["source"] == "":
-		return problem("attrs.server", "cannot tell which image of the server "+o.Ref.Name+" is", "The server has many.",
+		return problem("attrs.server", "cannot tell which image of the server "+o.Ref.Name+" is",
+			"The server has many.",
 			"add source: ALIAS")
 	}
 	return nil

@@ -50,7 +50,8 @@ func checkParent(o schema.Object, want schema.Cluster) []schema.Problem {
 	problem := func(where string) schema.Problem {
 		return schema.Wrong(schema.CodeRequired, "", "cannot make network "+o.Ref.Name+where+" without parent",
 			"A network of type "+o.Attrs["type"]+" is built on an interface of each member.",
-			"add member_config: {network: {"+o.Ref.Name+": {parent: INTERFACE}}} to the member, or to members_defaults:")
+			"add member_config: {network: {"+
+				o.Ref.Name+": {parent: INTERFACE}}} to the member, or to members_defaults:")
 	}
 	members := want.OfKind(schema.KindMember)
 	if len(members) == 0 && o.Config["parent"] == "" {
@@ -90,10 +91,12 @@ func checkFan(o schema.Object) []schema.Problem {
 		switch {
 		case value == "":
 		case fan && strings.HasPrefix(key, "ipv4.") && !slices.Contains(allowed, key):
-			add("config."+key, "cannot set "+key+" on a fan bridge", "IPv4 configuration may not be set when in 'fan' mode.",
+			add("config."+key, "cannot set "+key+" on a fan bridge",
+				"IPv4 configuration may not be set when in 'fan' mode.",
 				"remove "+key)
 		case fan && strings.HasPrefix(key, "ipv6."):
-			add("config."+key, "cannot set "+key+" on a fan bridge", "IPv6 configuration may not be set when in 'fan' mode.",
+			add("config."+key, "cannot set "+key+" on a fan bridge",
+				"IPv6 configuration may not be set when in 'fan' mode.",
 				"remove "+key)
 		case !fan && strings.HasPrefix(key, "fan."):
 			add("config."+key, "cannot set "+key+" on a bridge that is no fan",
@@ -112,6 +115,7 @@ func checkRanges(o schema.Object) []schema.Problem {
 	}
 	return []schema.Problem{schema.Wrong(schema.CodeValue, "config.ipv4.ovn.ranges",
 		"cannot set ipv4.ovn.ranges of network "+o.Ref.Name+" without ipv4.dhcp.ranges",
-		"\"ipv4.ovn.ranges\" must be used in conjunction with non-overlapping \"ipv4.dhcp.ranges\" when DHCPv4 is enabled.",
+		"\"ipv4.ovn.ranges\" must be used in conjunction with non-overlapping \"ipv4.dhcp.ranges\" when DHCPv4 is "+
+			"enabled.",
 		"set ipv4.dhcp.ranges to other addresses of the same subnet")}
 }

@@ -75,7 +75,8 @@ func checkRecord(o schema.Object, want schema.Cluster, product schema.Product) [
 		if zone, taken, _ := strings.Cut(other.Ref.Name, "/"); taken == name {
 			return []schema.Problem{schema.Wrong(schema.CodeDuplicate, "",
 				"cannot make record "+name+" in "+o.Ref.Name[:len(o.Ref.Name)-len(name)-1]+": zone "+
-					zone+" has one of that name", product.Title()+" takes the name of a record once, in whichever zone.",
+					zone+" has one of that name", product.Title()+
+					" takes the name of a record once, in whichever zone.",
 				"use another name, or one zone")}
 		}
 	}
@@ -106,7 +107,8 @@ func checkForward(o schema.Object, _ schema.Cluster, product schema.Product) []s
 		return nil
 	}
 	p := schema.Problem{Severity: schema.SeverityError, Code: schema.CodeValue,
-		Summary: "cannot forward from " + listen, Detail: "Not an IP address.", Hint: "write an address such as 192.0.2.10"}
+		Summary: "cannot forward from " + listen, Detail: "Not an IP address.",
+		Hint: "write an address such as 192.0.2.10"}
 	if err == nil {
 		p.Detail, p.Hint = product.Title()+" writes this address "+ip.String()+".", "write "+ip.String()
 	}

@@ -57,7 +57,8 @@ func asTemplate(found schema.Diagnostics) schema.Diagnostics {
 		return found
 	}
 	one := found[first]
-	one.Code, one.Summary = schema.CodeTemplate, "cannot use a template: "+templateForm.FindString(one.Excerpt)+" stands for a value"
+	one.Code, one.Summary = schema.CodeTemplate, "cannot use a template: "+templateForm.FindString(one.Excerpt)+
+		" stands for a value"
 	one.Detail, one.Hint, one.Related = "", "render it first, and give clusterctl what comes out", nil
 	return append(slices.DeleteFunc(slices.Clone(found), unfilled), one).Sorted()
 }

@@ -24,9 +24,10 @@ type Server struct {
 	// Folder is where the daemon keeps everything, Next the version to which the hosts' package manager upgrades it.
 	Folder, Next string
 
-	// Tables are the statements that make the cluster's database with the rows that a fresh daemon has: the member "none" at
-	// 0.0.0.0 (id 1, x86_64) in the cluster group "default", the project and profile "default", and no configuration but
-	// what the daemon chooses. Local are those of a member's own database, without rows but for its version.
+	// Tables are the statements that make the cluster's database with the rows that a fresh daemon has: the member
+	// "none" at 0.0.0.0 (id 1, x86_64) in the cluster group "default", the project and profile "default", and no
+	// configuration but what the daemon chooses. Local are those of a member's own database, without rows but for its
+	// version.
 	Tables, Local string
 
 	statements   map[string]string

@@ -8,14 +8,15 @@ import (
 	"maps"
 	"net/http"
 	"reflect"
+	"strings"
 
 	"clusterctl/drivers"
 	"clusterctl/plan"
 	"clusterctl/schema"
 )
 
-// editTries is how often an edit starts anew when somebody else changes the object at the same time. A
-// member's ETag covers its roles, which the cluster changes by itself while members come and go.
+// editTries is how often an edit starts anew when somebody else changes the object at the same time, or a daemon is in
+// its own way. A member's ETag covers its roles, which the cluster changes by itself while members come and go.
 const editTries = 5
 
 // edit reads an object, lays the step's fields over it and puts the whole object back, so that every field that
@@ -32,11 +33,25 @@ func (t *task) edit(ctx context.Context, r plan.Request) error {
 		return fmt.Errorf("the body of step %s is no JSON object", t.step.ID)
 	}
 	for try := 1; ; try++ {
-		if err := t.editOnce(ctx, r, fields); !drivers.Is(err, drivers.Precondition) || try == editTries {
+		err := t.editOnce(ctx, r, fields)
+		switch {
+		case try == editTries:
+			return err
+		case drivers.Is(err, drivers.Precondition):
+			t.say("changing %s: somebody changed it meanwhile, reading it again", r.Path)
+		case inOwnWay(err) && drivers.Pause(ctx, retryEvery):
+			t.say("changing %s again: a member's old dnsmasq was not gone yet", r.Path)
+		default:
 			return err
 		}
-		t.say("changing %s: somebody changed it meanwhile, reading it again", r.Path)
 	}
+}
+
+// inOwnWay reports that a member gave the dnsmasq of a bridge too little time to end before it started the next one: a
+// tenth of a second. The change is taken back then (lxd 5.0.2 and incus 6.0.4, measured).
+func inOwnWay(err error) bool {
+	return drivers.Is(err, drivers.Internal) && strings.Contains(err.Error(), "dnsmasq") &&
+		strings.Contains(err.Error(), "Address already in use")
 }
 
 func (t *task) editOnce(ctx context.Context, r plan.Request, fields map[string]any) error {

@@ -54,6 +54,8 @@ func TestEditStartsAnewWhenSomebodyElseWasFaster(t *testing.T) {
 	t.Parallel()
 	const path = "/1.0/cluster/members/node2"
 	changed := fails(drivers.Precondition, "ETag doesn't match")
+	const taken = `failed to notify peer: ("dnsmasq: failed to create listening socket for 10.0.0.1: Address already in use")`
+	early := fails(drivers.Internal, taken)
 	tests := map[string]struct {
 		put  answer
 		puts int
@@ -62,6 +64,8 @@ func TestEditStartsAnewWhenSomebodyElseWasFaster(t *testing.T) {
 		"at once":     {says("{}"), 1, ""},
 		"third time":  {inTurn(changed, changed, says("{}")), 3, ""},
 		"never":       {changed, 5, "Do it: PUT " + path + ": ETag doesn't match"},
+		"too early":   {inTurn(early, early, says("{}")), 3, ""},
+		"in use":      {early, 5, "Do it: PUT " + path + ": " + taken},
 		"other error": {fails(drivers.Invalid, "no"), 1, "Do it: PUT " + path + ": no"},
 	}
 	for name, test := range tests {

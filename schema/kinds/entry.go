@@ -180,6 +180,25 @@ func items[T any](o schema.Object, attr string) (out []T) {
 	return out
 }
 
+// compared gives the list of structs that an attribute has the form in which it is compared: the database has rows,
+// each a JSON list that of reads, REST the structs in any order.
+func compared[T any](o schema.Object, attr string, of func(row []string) (T, bool), form func([]T) []T) schema.Object {
+	var list []T
+	for _, text := range schema.JSONTexts(o.Attrs[attr]) {
+		if item, ok := of(schema.JSONTexts(text)); ok {
+			list = append(list, item)
+		}
+	}
+	if list == nil {
+		list = items[T](o, attr)
+	}
+	if len(list) > 0 {
+		o = o.Clone()
+		o.Attrs[attr] = schema.JSONText(form(list))
+	}
+	return o
+}
+
 // inNoProject returns a reference to an object of a kind without projects, which that field names.
 func inNoProject(field string, kind schema.KindName, name string) schema.Reference {
 	return schema.Reference{Field: field, Ref: schema.Ref{Kind: kind, Name: name}}

@@ -95,22 +95,12 @@ func authGroupNames(o schema.Object) []schema.Reference {
 	return out
 }
 
-// finishAuthGroup gives the permissions their form: the database has rows, REST any order.
+// finishAuthGroup gives the permissions their form.
 func finishAuthGroup(o schema.Object) schema.Object {
-	var list []permission
-	for _, row := range schema.JSONTexts(o.Attrs["permissions"]) {
-		if p := permissionOf(schema.JSONTexts(row)); p.EntityType != "" {
-			list = append(list, p)
-		}
-	}
-	if list == nil {
-		list = items[permission](o, "permissions")
-	}
-	if len(list) > 0 {
-		o = o.Clone()
-		o.Attrs["permissions"] = schema.JSONText(permissionForms(list))
-	}
-	return o
+	return compared(o, "permissions", func(row []string) (permission, bool) {
+		p := permissionOf(row)
+		return p, p.EntityType != ""
+	}, permissionForms)
 }
 
 func checkAuthGroup(o schema.Object, _ schema.Cluster, _ schema.Product) []schema.Problem {

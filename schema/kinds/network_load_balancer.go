@@ -119,22 +119,14 @@ func pooledForm(list []pooledInstance) []pooledInstance {
 	return list
 }
 
-// finishBalancerPool gives the instances that form: the database has rows, REST any order.
+// finishBalancerPool gives the instances that form.
 func finishBalancerPool(o schema.Object) schema.Object {
-	var list []pooledInstance
-	for _, text := range schema.JSONTexts(o.Attrs["instances"]) {
-		if row := schema.JSONTexts(text); len(row) == 2 {
-			list = append(list, pooledInstance{row[0], row[1]})
+	return compared(o, "instances", func(row []string) (pooledInstance, bool) {
+		if len(row) != 2 {
+			return pooledInstance{}, false
 		}
-	}
-	if list == nil {
-		list = items[pooledInstance](o, "instances")
-	}
-	if len(list) > 0 {
-		o = o.Clone()
-		o.Attrs["instances"] = schema.JSONText(pooledForm(list))
-	}
-	return o
+		return pooledInstance{row[0], row[1]}, true
+	}, pooledForm)
 }
 
 // checkBalancerPool wants the port that every pool has to have, and refuses an instance that is twice in it, and a port

@@ -57,6 +57,7 @@ func (r reader) holdings(ctx context.Context, reg schema.Registry, f *schema.Hos
 	if r.projects, err = list[project](ctx, r.api, "/1.0/projects", ""); err != nil {
 		return err
 	}
+	r.none = r.withoutAny(ctx, reg)
 	objects, _, err := r.objects(ctx, reg)
 	if err != nil {
 		return err

@@ -59,6 +59,8 @@ type reader struct {
 	members []member
 	// projects are all projects.
 	projects []project
+	// none are kinds of which there is nothing to list.
+	none map[schema.KindName]bool
 }
 
 func read(ctx context.Context, api drivers.API, reg schema.Registry, standalone bool, name string) (schema.Cluster,
@@ -87,7 +89,11 @@ func read(ctx context.Context, api drivers.API, reg schema.Registry, standalone 
 	if r.projects, err = list[project](ctx, api, "/1.0/projects", ""); err != nil {
 		return schema.Cluster{}, err
 	}
-	objects, unsupported, err := r.objects(ctx, reg.For(s.Flavour()))
+	reg = reg.For(s.Flavour())
+	if standalone {
+		r.none = r.withoutAny(ctx, reg)
+	}
+	objects, unsupported, err := r.objects(ctx, reg)
 	if err != nil {
 		return schema.Cluster{}, err
 	}
@@ -124,7 +130,7 @@ func (r reader) objects(ctx context.Context, reg schema.Registry) (objects []sch
 			}
 		case len(r.members) == 0 && strings.HasPrefix(kind.Path, clusterPath):
 			objects = append(objects, builtin(kind)...)
-		case kind.Parent == "":
+		case kind.Parent == "" && !r.none[kind.Name]:
 			alone = append(alone, r.collections(kind)...)
 		}
 	}

@@ -260,6 +260,62 @@ func TestHostFactsOfPools(t *testing.T) {
 	}
 }
 
+// TestWhatAServerHasNoneOfIsNotListed has the database tell that there are no networks, or nothing.
+func TestWhatAServerHasNoneOfIsNotListed(t *testing.T) {
+	t.Parallel()
+	kinds := registry().All()
+	for i, k := range kinds {
+		kinds[i].Tables.Table = map[schema.KindName]string{"pool": "storage_pools", "network": "networks"}[k.Name]
+	}
+	for answer, networks := range map[string]bool{`[[1,0]]`: false, `[[1,1]]`: true, `[[1]]`: true, `[]`: true} {
+		answers := standaloneAnswers()
+		gets := fake(t, answers)
+		if !networks {
+			delete(answers, "/1.0/networks?project=default&recursion=1") // asking for it fails the test
+		}
+		got, err := rest.ReadStandalone(t.Context(), apiFunc(func(c drivers.Call) (drivers.Reply, error) {
+			if c.Path != drivers.SQLPath {
+				return gets.Do(t.Context(), c)
+			}
+			want := `SELECT EXISTS (SELECT 1 FROM "storage_pools"), EXISTS (SELECT 1 FROM "networks")`
+			if query := c.Body.(map[string]string)["query"]; query != want {
+				t.Errorf("asked %s", query)
+			}
+			return drivers.Reply{Metadata: json.RawMessage(`{"Results":[{"rows":` + answer + `}]}`)}, nil
+		}), schema.NewRegistry(kinds...), "node1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, pool := got.Get(schema.Ref{Kind: "pool", Name: "local"})
+		_, network := got.Get(schema.Ref{Kind: "network", Project: "default", Name: "lxdbr0"})
+		if !pool || network != networks {
+			t.Errorf("%s: got %v", answer, got.Refs())
+		}
+	}
+}
+
+// TestImagesWithoutAliasesAreHeld has a server with an image, and no alias in its database.
+func TestImagesWithoutAliasesAreHeld(t *testing.T) {
+	t.Parallel()
+	kinds := holding().All()
+	for i, k := range kinds {
+		kinds[i].Tables.Table = map[schema.KindName]string{"image": "images_aliases"}[k.Name]
+	}
+	answers := standaloneAnswers()
+	answers["/1.0/certificates?recursion=1"] = `[]`
+	answers["/1.0/profiles?project=web&recursion=1"] = `[]`
+	gets := fake(t, answers)
+	got := rest.HostFacts(t.Context(), apiFunc(func(c drivers.Call) (drivers.Reply, error) {
+		if c.Path != drivers.SQLPath {
+			return gets.Do(t.Context(), c)
+		}
+		return drivers.Reply{Metadata: json.RawMessage(`{"Results":[{"rows":[[0]]}]}`)}, nil
+	}), "m1", schema.NewRegistry(kinds...))
+	if !slices.Contains(got.Holds, "image/0123456789ab") || got.Fault != "" {
+		t.Errorf("got %v, %s", got.Holds, got.Fault)
+	}
+}
+
 func TestHostFactsOfAStandaloneServer(t *testing.T) {
 	t.Parallel()
 	answers := standaloneAnswers()

@@ -101,14 +101,7 @@ func (r *Run) whole(ctx context.Context, v *Survey) error {
 	if v.Plan.ComesFirst() {
 		return r.first(ctx, v)
 	}
-	if err := r.carryOut(ctx, v, r.planAgain); err != nil {
-		return err
-	}
-	if v.Plan.Empty() {
-		r.result.Result = "unchanged" // by somebody else
-		return r.complete(v.Plan)
-	}
-	return r.lookAgain(ctx, v)
+	return r.carryOutThen(ctx, v, r.planAgain, r.lookAgain)
 }
 
 // first carries out what comes first, and goes on with what can be planned then. There is no lock before: it is kept by
@@ -153,6 +146,10 @@ func (r *Run) show(v *Survey) error {
 
 // lookAgain reads the cluster after the run and expects a second plan to be empty.
 func (r *Run) lookAgain(ctx context.Context, v *Survey) error {
+	if v.Plan.Empty() {
+		r.result.Result = "unchanged" // by somebody else, before there was a lock
+		return r.complete(v.Plan)
+	}
 	if err := v.read(ctx, r.Session, r.Options); err != nil {
 		return fmt.Errorf("every step was done; looking again: %w", err)
 	}

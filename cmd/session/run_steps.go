@@ -15,17 +15,28 @@ import (
 	"clusterctl/schema"
 )
 
+// look is what is done with a survey before or after its plan is carried out.
+type look func(ctx context.Context, v *Survey) error
+
 // carryOut locks the cluster, or what is to become one, and runs the steps. When somebody else had the lock in the
 // meantime, again looks at the plan before.
-func (r *Run) carryOut(ctx context.Context, v *Survey, again func(ctx context.Context, v *Survey) error) error {
+func (r *Run) carryOut(ctx context.Context, v *Survey, again look) error {
+	return r.carryOutThen(ctx, v, again, func(context.Context, *Survey) error { return nil })
+}
+
+// carryOutThen is [Run.carryOut] with what comes then, once all is done, and needs no lock.
+func (r *Run) carryOutThen(ctx context.Context, v *Survey, again, then look) error {
 	r.keeps = true
 	bootstrap := bootstrapOf(v.Plan)
-	switch {
-	case !v.Facts.Clustered && bootstrap == "":
-		return r.runSteps(ctx, v, nil) // the database is dead: nobody has it
-	case r.Lock.Off:
+	dead := !v.Facts.Clustered && bootstrap == "" // the database is: nobody has it
+	if r.Lock.Off && !dead {
 		r.Warn(errors.New("no lock is taken: " + unlocked))
-		return r.runSteps(ctx, v, nil)
+	}
+	if dead || r.Lock.Off {
+		if err := r.runSteps(ctx, v, nil); err != nil {
+			return err
+		}
+		return then(ctx, v)
 	}
 	held, err := r.lock(ctx, v.backend, bootstrap)
 	if held == nil {
@@ -39,7 +50,7 @@ func (r *Run) carryOut(ctx context.Context, v *Survey, again func(ctx context.Co
 			}
 		}
 		return r.runSteps(ctx, v, held)
-	})
+	}, func() error { return then(ctx, v) })
 }
 
 // bootstrapOf is the member that the plan bootstraps, empty if none.

@@ -66,7 +66,7 @@ func adviseServer(a *adviser) {
 	server, _ := a.p.Want.Get(schema.Ref{Kind: schema.KindServer, Name: schema.ServerName})
 	if server.Config["core.trust_password"] != "" {
 		a.say(schema.CodeTrustPassword, server.Ref, "config.core.trust_password", "a trust password stays set",
-			"Whoever knows it, or guesses it, gets all rights on the cluster. Members join by tokens.",
+			"Whoever knows it, or guesses it, gets all rights on the cluster. Members join without it.",
 			`leave it out, or set it to "" once nobody needs it`)
 	}
 	for _, member := range server.MemberNames() {

@@ -152,6 +152,7 @@ func TestOnlyTextIsRead(t *testing.T) {
 		"binary":  {"\x7fELF\x02\x01\x00\x00", "in.yaml:1:7", "it is no text"},
 		"latin 1": {"profiles:\n- name: é\xe9\n", "in.yaml:2:10", "it is not UTF-8"},
 		"cut":     {"config:\n  user.a: \xe2\x82", "in.yaml:2:11", "it is not UTF-8"},
+		"none":    {"config: {user.a: \"\t\ufdd0\"}", "in.yaml:1:20", "U+FDD0 here is no character"},
 	} {
 		found, _ := decoded(c.text)
 		if len(found) != 1 || found[0].Position.String() != c.at || !strings.Contains(found[0].Summary, c.summary) ||

@@ -69,8 +69,12 @@ func markQuoted(text []rune) {
 // unmarked gives a text its tabs back.
 func unmarked(text string) string { return strings.ReplaceAll(text, string(tabMark), "\t") }
 
-// checkNUL refuses a character that no server keeps, which an escape can make.
-func (t *tree) checkNUL(tk *token.Token) {
+// checkEscapes refuses what an escape can make: a character that no server keeps, and one that is none, [tabMark].
+func (t *tree) checkEscapes(tk *token.Token) {
+	if mark := string(tabMark); strings.Count(tk.Value, mark) > strings.Count(tk.Origin, mark) {
+		t.report.errorAt(t.position(tk), schema.Mistake(schema.CodeSyntax,
+			`cannot use a text with \ufdd0 in it`, "That is no character.", "take it out"))
+	}
 	if strings.Contains(tk.Value, "\x00") {
 		t.report.errorAt(t.position(tk), schema.Mistake(schema.CodeSyntax,
 			"cannot use a text with the character of \\0 in it", "No server keeps one.",

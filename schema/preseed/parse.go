@@ -67,12 +67,15 @@ func noText(in Input) (schema.Position, schema.Problem) {
 		bad = 0
 		for bad < len(in.Data) {
 			r, size := utf8.DecodeRune(in.Data[bad:])
-			if r == utf8.RuneError && size == 1 {
+			if r == utf8.RuneError && size == 1 || r == tabMark {
 				break
 			}
 			bad += size
 		}
 		p.Summary, p.Hint = "cannot read this file: it is not UTF-8 here", "save it as UTF-8, for example with iconv"
+		if bytes.HasPrefix(in.Data[bad:], []byte(string(tabMark))) {
+			p.Summary, p.Hint = "cannot read this file: U+FDD0 here is no character", "take it out"
+		}
 	}
 	if bad == len(in.Data) {
 		return schema.Position{}, schema.Problem{}
@@ -231,7 +234,7 @@ func (t *tree) node(n ast.Node) *node {
 	case *ast.LiteralNode:
 		return &node{at: t.position(n.GetToken()), text: n.Value.Value}
 	case *ast.StringNode:
-		t.checkNUL(n.GetToken())
+		t.checkEscapes(n.GetToken())
 		return &node{at: t.position(n.GetToken()), text: unmarked(n.Value)}
 	default:
 		return &node{at: t.position(n.GetToken()), text: n.GetToken().Value}

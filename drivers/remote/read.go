@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
-	"golang.org/x/sync/errgroup"
 
 	"clusterctl/drivers"
 	"clusterctl/drivers/dqlite"
@@ -38,6 +38,7 @@ func (c *Cluster) Read(ctx context.Context) (schema.Cluster, error) {
 	err := allFaulty(hosts)
 	if err == nil {
 		live, err = c.readServers(ctx, hosts, early)
+		err = besides(err, hosts)
 	} else if waiting := starting(hosts); len(waiting) > 0 {
 		live, err = c.readPast(ctx, waiting, err)
 	}
@@ -62,60 +63,18 @@ func (c *Cluster) Read(ctx context.Context) (schema.Cluster, error) {
 	return live.With(facts), nil
 }
 
-// lookAtJoins adds to the hosts that are no working members what their own databases and operations say of joins:
-// GET /1.0/cluster says enabled: false until a join has ended (lxd 5.0.2), GET /1.0 that it is in a cluster as soon as
-// one begins (incus 6.0.4, measured), and the daemon of a removed member never gets ready. One whose operations are not
-// seen counts as not reached: no second join may be sent beside a first.
-func (c *Cluster) lookAtJoins(ctx context.Context, hosts []host, facts schema.Facts) {
-	var group errgroup.Group
-	group.SetLimit(c.config.Parallelism)
-	for i, h := range hosts {
-		row, listed := facts.Members[h.member.Name]
-		works := listed && row.State != schema.StatePending
-		starts := !works && h.facts.FaultKind == drivers.Starting
-		if !starts && (h.facts.Fault != "" || h.facts.Clustered && works) {
-			continue
-		}
-		group.Go(func() error {
-			f := &hosts[i].facts
-			if f.Socket {
-				f.Joining, f.Blank = c.ownDatabase(ctx, h, facts)
-			}
-			ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
-			defer cancel()
-			f.JoinFailed = works && f.Joining && joinFailed(ctx, h.member)
-			if f.Entering = f.Clustered && f.Blank; works || starts || f.Joining || f.Entering {
-				return nil
-			}
-			var err error
-			if f.Entering, err = drivers.Joins(ctx, h.member); err != nil {
-				f.Fault, f.FaultKind = drivers.Cause(err), drivers.FaultOf(err)
-			}
-			return nil
-		})
-	}
-	_ = group.Wait() // what went wrong is in the facts
-}
-
-// joinFailed reports that a member's daemon joins no cluster, and still takes itself for a server in none.
-func joinFailed(ctx context.Context, api drivers.API) bool {
-	joins, err := drivers.Joins(ctx, api)
-	if err != nil || joins {
-		return false
-	}
-	server, err := drivers.ServerOf(ctx, api) // after the operations: one may just have ended well
-	return err == nil && !server.Clustered()
-}
-
-// ownDatabase says whether a server's own database has members of this cluster, or none at all.
-func (c *Cluster) ownDatabase(ctx context.Context, h host, facts schema.Facts) (half, blank bool) {
-	own, err := c.LocalRaft(ctx, h.member.Name)
-	for _, m := range own {
-		for _, member := range facts.Members {
-			half = half || m.Address == member.Address
+// besides adds to the error of reading a cluster who of its members was not reached before.
+func besides(err error, hosts []host) error {
+	var others []string
+	for _, h := range hosts {
+		if h.facts.Fault != "" {
+			others = append(others, h.member.Name+" ("+h.facts.Fault+")")
 		}
 	}
-	return half, err == nil && len(own) == 0
+	if err == nil || len(others) == 0 {
+		return err
+	}
+	return fmt.Errorf("%w; not reached: %s", err, strings.Join(others, ", "))
 }
 
 // readServers reads the cluster or, while there is none, the server that bootstraps one.
@@ -269,57 +228,4 @@ func (c *Cluster) compareSecrets(ctx context.Context, facts schema.Facts) map[st
 		zerolog.Ctx(ctx).Debug().Msg("secrets are not compared: the preseed has none, or they have no value")
 	}
 	return same
-}
-
-// withLocalKeys adds to the server configuration what each daemon said of its own keys; the database has none of
-// them. It returns whose were not seen.
-func withLocalKeys(live schema.Cluster, hosts []host, forwarded map[string]schema.HostFacts,
-	facts schema.Facts) (schema.Cluster, []schema.Sighting) {
-	server, ok := live.Get(schema.Ref{Kind: schema.KindServer, Name: schema.ServerName})
-	if !ok {
-		return live, nil
-	}
-	server.Members = map[string]schema.Part{}
-	for _, h := range hosts {
-		name := h.member.Name
-		if m, ok := facts.Members[name]; ok && m.State != schema.StatePending && h.facts.Fault == "" && h.facts.Clustered {
-			server.Members[name] = schema.Part{Config: h.facts.Config, State: schema.StateCreated}
-		}
-	}
-	for name, h := range forwarded {
-		if h.Fault == "" {
-			server.Members[name] = schema.Part{Config: h.Config, State: schema.StateCreated}
-		}
-	}
-	var unseen []schema.Sighting
-	for _, name := range facts.MemberOrder() {
-		if _, ok := server.Members[name]; !ok && facts.Members[name].State != schema.StatePending {
-			unseen = append(unseen, keysNotSeen(name, facts.Members[name].Online, hosts, forwarded))
-		}
-	}
-	return live.Replace(server), unseen
-}
-
-// keysNotSeen says why the server keys of a member were not seen.
-func keysNotSeen(name string, online bool, hosts []host, forwarded map[string]schema.HostFacts) schema.Sighting {
-	found := forwarded[name]
-	for _, h := range hosts {
-		if h.member.Name == name {
-			found = h.facts
-		}
-	}
-	s := schema.Sighting{What: schema.LookServerKeys, Member: name, Fault: found.FaultKind, Cause: found.Fault}
-	switch {
-	case found.Fault != "":
-	case found.JoinFailed:
-		s.Fault, s.Cause = schema.FaultUnreachable, "its daemon takes itself for no member"
-	case found.Flavour.Product != "":
-		s.Fault, s.Cause = schema.FaultUnreachable, "the server behind its connection is no member of this cluster"
-	case online:
-		s.Cause = "no member is reached that passes the question on"
-	default:
-		s.Fault, s.Cause = schema.FaultUnreachable, "it is offline"
-	}
-	s.Text = "the server keys of " + name + " are not seen: " + s.Cause
-	return s
 }

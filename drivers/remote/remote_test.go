@@ -345,6 +345,31 @@ func TestReadNamesAllFaults(t *testing.T) {
 	}
 }
 
+// tellClustered answers GET /1.0.
+func tellClustered(w io.Writer, clustered string) {
+	_, _ = io.WriteString(w, `{"type":"sync","status_code":200,"metadata":{"auth":"trusted","config":{},"environment":{
+		"server":"lxd","server_version":"5.0.2","server_clustered":`+clustered+`}}}`)
+}
+
+// TestReadNamesWhoWasNotReached has a member that does not read its database, and one that is not there.
+func TestReadNamesWhoWasNotReached(t *testing.T) {
+	t.Parallel()
+	d := newDaemon(t)
+	d.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/1.0" {
+			tellClustered(w, "true")
+			return
+		}
+		w.WriteHeader(http.StatusInternalServerError)
+		_, _ = io.WriteString(w, `{"type":"error","error_code":500,"error":"out of order"}`)
+	})
+	_, err := cluster(t, unix(d.overUnix(t)), unix("/nowhere/unix.socket")).Read(t.Context())
+	if want := "; not reached: m2 (GET /1.0: dial unix /nowhere/unix.socket"; err == nil ||
+		!strings.Contains(err.Error(), "out of order") || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want it to end with %s", err, want)
+	}
+}
+
 // TestDatabaseIsReadWhileOthersAreConnectedTo has a second member that says what it is once the first was asked for the
 // database, and what comes of it: it counts only when all are members of one cluster.
 func TestDatabaseIsReadWhileOthersAreConnectedTo(t *testing.T) {
@@ -352,13 +377,9 @@ func TestDatabaseIsReadWhileOthersAreConnectedTo(t *testing.T) {
 	for other, want := range map[string]int32{"true": 1, "false": 2} {
 		first, second, asked := newDaemon(t), newDaemon(t), make(chan struct{})
 		var calls atomic.Int32
-		answer := func(w io.Writer, clustered string) {
-			_, _ = io.WriteString(w, `{"type":"sync","status_code":200,"metadata":{"auth":"trusted","config":{},"environment":{
-				"server":"lxd","server_version":"5.0.2","server_clustered":`+clustered+`}}}`)
-		}
 		first.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path != "/internal/sql" {
-				answer(w, "true")
+				tellClustered(w, "true")
 				return
 			}
 			body, _ := io.ReadAll(r.Body)
@@ -371,7 +392,7 @@ func TestDatabaseIsReadWhileOthersAreConnectedTo(t *testing.T) {
 		second.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			select {
 			case <-asked:
-				answer(w, other)
+				tellClustered(w, other)
 			case <-r.Context().Done():
 			}
 		})

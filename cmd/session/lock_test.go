@@ -51,7 +51,7 @@ func run(t *testing.T, s *Session, text string, report Report, approve bool) err
 	return run.ApplyInputs(t.Context(), []preseed.Input{{Name: "preseed.yaml", Data: []byte(text)}})
 }
 
-func startWorld(t *testing.T, names ...string) *sandbox.World {
+func startWorld(t testing.TB, names ...string) *sandbox.World {
 	t.Helper()
 	world, err := sandbox.Start(t.Context(), sandbox.Config{Names: names})
 	if err != nil {

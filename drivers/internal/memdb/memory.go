@@ -21,7 +21,7 @@ func Memory(ctx context.Context, image []byte) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening a database in memory: %w", err)
 	}
-	pool := sql.OpenDB(connector)
+	pool := sql.OpenDB(keeping{connector})
 	pool.SetMaxOpenConns(1)
 	db := &DB{readers: pool, writer: pool}
 	if len(image) > 0 {

@@ -49,16 +49,19 @@ func Load(ctx context.Context, image []byte) (*sql.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := deserialize(ctx, db, bytes.Clone(image),
+	if err := deserialize(ctx, db, image,
 		"PRAGMA trusted_schema=off; PRAGMA cell_size_check=on; PRAGMA query_only=on"); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening a copy of a database: %w", err), db.Close())
 	}
 	return db, nil
 }
 
-// deserialize makes the database of the only connection that of the image.
+// deserialize makes the database of the only connection that of the image, of which SQLite makes a copy.
 func deserialize(ctx context.Context, db *sql.DB, image []byte, settings string) error {
-	image[journalModes], image[journalModes+1] = noLog, noLog
+	if image[journalModes] != noLog || image[journalModes+1] != noLog {
+		image = bytes.Clone(image)
+		image[journalModes], image[journalModes+1] = noLog, noLog
+	}
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return err

@@ -1,7 +1,6 @@
 package memdb
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -25,7 +24,7 @@ func Memory(ctx context.Context, image []byte) (*DB, error) {
 	pool.SetMaxOpenConns(1)
 	db := &DB{readers: pool, writer: pool}
 	if len(image) > 0 {
-		err = deserialize(ctx, pool, bytes.Clone(image), "PRAGMA foreign_keys=on")
+		err = deserialize(ctx, pool, image, "PRAGMA foreign_keys=on")
 	} else {
 		err = pool.PingContext(ctx)
 	}

@@ -47,11 +47,14 @@ func (b *copyBackend) API(_ context.Context, member string) (drivers.API, error)
 	return counted{b, b.client(member)}, nil
 }
 
+// copyURL is none of a socket: its connections would be closed after each call, for the sake of real daemons.
+const copyURL = "http://copy"
+
 func (b *copyBackend) client(member string) *rest.Client {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.clients[member] == nil {
-		b.clients[member] = rest.New(rest.Config{Member: member, URL: rest.SocketURL,
+		b.clients[member] = rest.New(rest.Config{Member: member, URL: copyURL,
 			Dial: rest.SocketDial(b.world.dialCopy, member), Turn: b.turn})
 	}
 	return b.clients[member]

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"os"
@@ -158,15 +159,17 @@ func (m *member) available(write bool) error {
 // table nodes has.
 func (c *cluster) storeRaft(t *tx) error {
 	names := t.pairs("SELECT id,name FROM nodes")
+	rows, _ := json.Marshal(schema.Map(c.raft, func(n wire.Node) []any { // plain data always marshals
+		return []any{n.ID, n.Address, n.Role, names[fmt.Sprint(n.ID)]}
+	}))
 	for _, m := range c.members() {
 		if !m.up() || c.half() {
 			continue
 		}
 		t.refuse(update(t.ctx, m.local, func(t *tx) error {
 			t.exec("DELETE FROM raft_nodes")
-			for _, n := range c.raft {
-				t.insert("raft_nodes (id,address,role,name)", n.ID, n.Address, n.Role, names[fmt.Sprint(n.ID)])
-			}
+			t.exec("INSERT INTO raft_nodes (id,address,role,name) SELECT value->>0, value->>1, value->>2, value->>3 "+
+				"FROM json_each(?)", string(rows))
 			return nil
 		}))
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"path"
 	"regexp"
@@ -94,9 +95,8 @@ func (c *call) dress(at string, id int64, view any) any {
 	if len(fields) == 0 {
 		return view
 	}
-	raw, err := json.Marshal(view)
-	var out map[string]any
-	c.tx.refuse(errors.Join(err, json.Unmarshal(raw, &out)))
+	out, err := fieldsOf(view)
+	c.tx.refuse(err)
 	for _, f := range fields {
 		text := f.JSON
 		if f.Query != "" {
@@ -107,6 +107,23 @@ func (c *call) dress(at string, id int64, view any) any {
 		}
 	}
 	return out
+}
+
+// fieldsOf are the fields of an object as it is answered.
+func fieldsOf(view any) (map[string]any, error) {
+	out := map[string]any{}
+	switch view := view.(type) {
+	case map[string]any:
+		maps.Copy(out, view)
+	case stored:
+		for name, value := range view.fields {
+			out[name] = value
+		}
+	default:
+		raw, err := json.Marshal(view)
+		return out, errors.Join(err, json.Unmarshal(raw, &out))
+	}
+	return out, nil
 }
 
 var atTime = regexp.MustCompile(`"([a-z_]+_at)":"([^"]*)"`)

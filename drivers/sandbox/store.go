@@ -68,10 +68,13 @@ func (s *store) exec(ctx context.Context, statements string, args ...any) error 
 	return update(ctx, s, func(t *tx) error { t.exec(statements, args...); return nil })
 }
 
-// rows reads rows as text.
-func (s *store) rows(ctx context.Context, query string, args ...any) (rows [][]string, err error) {
-	err = view(ctx, s, func(t *tx) error { rows = t.rows(query, args...); return nil })
-	return rows, err
+// rows reads rows as text, in the transaction of the context if there is one. One question needs none of its own.
+func (s *store) rows(ctx context.Context, query string, args ...any) ([][]string, error) {
+	if t, ok := ctx.Value(inside{s}).(*tx); ok && !t.over {
+		return t.rows(query, args...), t.err
+	}
+	rows, err := texts(s.Query(ctx, query, args...))
+	return rows, fault(err, query)
 }
 
 // within runs fn; what was refused first counts.
@@ -92,10 +95,14 @@ func (t *tx) refuse(err error) {
 	}
 }
 
-func (t *tx) note(err error, query string) {
-	if err != nil {
-		t.refuse(&sqlFault{fmt.Errorf("running %q: %w", query, err)})
+func (t *tx) note(err error, query string) { t.refuse(fault(err, query)) }
+
+// fault is what SQLite has against a statement, if anything.
+func fault(err error, query string) error {
+	if err == nil {
+		return nil
 	}
+	return &sqlFault{fmt.Errorf("running %q: %w", query, err)}
 }
 
 // exec runs a statement and returns the id of the row that it inserted.
@@ -132,18 +139,25 @@ func (t *tx) rows(query string, args ...any) [][]string {
 	if t.err != nil {
 		return nil
 	}
-	rows, err := t.sql.QueryContext(t.ctx, query, args...)
-	if t.note(err, query); err != nil {
-		return nil
+	out, err := texts(t.sql.QueryContext(t.ctx, query, args...))
+	t.note(err, query)
+	return out
+}
+
+// texts are the cells of all rows.
+func texts(rows *sql.Rows, err error) (out [][]string, _ error) {
+	if err != nil {
+		return nil, err
 	}
 	defer rows.Close()
 	names, err := rows.Columns()
-	t.note(err, query)
-	var out [][]string
-	t.note(scan(rows, len(names), func(cells []sql.NullString) {
+	if err != nil {
+		return nil, err
+	}
+	err = scan(rows, len(names), func(cells []sql.NullString) {
 		out = append(out, schema.Map(cells, func(c sql.NullString) string { return c.String }))
-	}), query)
-	return out
+	})
+	return out, err
 }
 
 // row returns the first row, nil if there is none.

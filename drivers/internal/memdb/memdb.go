@@ -104,6 +104,11 @@ func (db *DB) View(ctx context.Context, fn func(tx *sql.Tx) error) error {
 	return fn(tx)
 }
 
+// Query asks one question outside of any transaction: its answer is consistent in itself. The caller closes the rows.
+func (db *DB) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return db.readers.QueryContext(ctx, query, args...)
+}
+
 // Update runs fn in the only write transaction and commits it when fn returns nil; otherwise, when it panics, too, nothing
 // is changed.
 // It waits for other writers, those of other processes for at most five seconds.

@@ -26,7 +26,6 @@ func (k keeping) Connect(ctx context.Context) (driver.Conn, error) {
 type connection interface {
 	driver.Conn
 	driver.ConnPrepareContext
-	driver.ConnBeginTx
 	driver.Pinger
 	driver.SessionResetter
 	driver.Validator
@@ -93,6 +92,34 @@ func (k *keeper) QueryContext(ctx context.Context, query string, args []driver.N
 		return nil, err
 	}
 	return &keptRows{typedRows: found.(typedRows), done: func(err error) error { return k.give(query, s, err) }}, nil
+}
+
+// BeginTx implements driver.ConnBeginTx. The library prepares these statements each time, too.
+func (k *keeper) BeginTx(ctx context.Context, _ driver.TxOptions) (driver.Tx, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	// What has begun has to be known: a context that ends meanwhile is looked at by the next statement.
+	_, err := k.ExecContext(context.WithoutCancel(ctx), "BEGIN", nil)
+	return ending{k}, err
+}
+
+// ending ends the transaction of a connection.
+type ending struct{ *keeper }
+
+// Commit implements driver.Tx. One that fails is over as well.
+func (e ending) Commit() error {
+	_, err := e.ExecContext(context.Background(), "COMMIT", nil)
+	if err != nil {
+		_ = e.Rollback() // the error of the commit counts, and SQLite may have taken it back already
+	}
+	return err
+}
+
+// Rollback implements driver.Tx.
+func (e ending) Rollback() error {
+	_, err := e.ExecContext(context.Background(), "ROLLBACK", nil)
+	return err
 }
 
 // Close implements driver.Conn.

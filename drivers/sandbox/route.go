@@ -67,8 +67,12 @@ type route struct {
 // methods of known paths 501, as LXD has it.
 func match(routes []route, method, path string) (route, map[string]string, error) {
 	known := false
-	parts := strings.Split(strings.TrimSuffix(path, "/"), "/")
+	path = strings.TrimSuffix(path, "/")
+	parts := strings.Split(path, "/")
 	for _, r := range routes {
+		if strings.Count(r.pattern, "/") != strings.Count(path, "/") {
+			continue
+		}
 		params, ok := fits(strings.Split(r.pattern, "/"), parts)
 		if !ok {
 			continue
@@ -88,10 +92,8 @@ func notPlayed() error {
 	return &problem{status: http.StatusNotImplemented, text: "not implemented", unplayed: true}
 }
 
+// fits matches the parts of a path with as many of a pattern.
 func fits(pattern, parts []string) (map[string]string, bool) {
-	if len(pattern) != len(parts) {
-		return nil, false
-	}
 	params := map[string]string{}
 	for i, p := range pattern {
 		if name, ok := strings.CutPrefix(p, "{"); ok {

@@ -92,6 +92,7 @@ func (k kind) in(c *call) { c.scope = scopes()[k.Say("in")](c) }
 
 func (k kind) read(c *call, name string) []stored {
 	k.in(c)
+	configs := k.configs(c, name)
 	found := each(c.tx, func(id int64, row []string) stored {
 		v := stored{id: id, name: row[0]}
 		if k.Has("tag") {
@@ -101,8 +102,8 @@ func (k kind) read(c *call, name string) []stored {
 			v.path = row[2]
 		}
 		c.tx.refuse(json.Unmarshal(dated(row[1]), &v.fields))
-		if owner := k.Say("owner"); owner != "" {
-			v.fields["config"], _ = json.Marshal(c.tx.config(k.Say("table")+"_config", owner, id))
+		if configs != nil {
+			v.fields["config"], _ = json.Marshal(configs(id))
 		}
 		if owner := k.Say("devices"); owner != "" {
 			v.fields["devices"], _ = json.Marshal(c.tx.devices(k.Say("table"), owner, id))
@@ -113,6 +114,22 @@ func (k kind) read(c *call, name string) []stored {
 		found = k.shown(c, found)
 	}
 	return found
+}
+
+// configs gives the configurations of the objects, nil where they have none: those of a list are read at once.
+func (k kind) configs(c *call, name string) func(id int64) map[string]string {
+	table, owner := k.Say("table")+"_config", k.Say("owner")
+	switch {
+	case owner == "":
+		return nil
+	case name != "":
+		return func(id int64) map[string]string { return c.tx.config(table, owner, id) }
+	}
+	all := map[string]map[string]string{}
+	for _, row := range c.tx.rows("SELECT " + owner + ",key,value FROM " + table) {
+		all[row[0]] = schema.With(all[row[0]], row[1], row[2])
+	}
+	return func(id int64) map[string]string { return overlay(nil, all[strconv.FormatInt(id, 10)]) }
 }
 
 // listed answers with what is listed beside the objects.

@@ -5,7 +5,6 @@ import (
 	"iter"
 	"maps"
 	"slices"
-	"sort"
 )
 
 // State says what becomes, or has become, of an object or of one member's part of it.
@@ -115,96 +114,6 @@ func (o Object) OfMember(member string) Object {
 	return o
 }
 
-// Cluster is a set of objects, desired or live, with what is known beside them.
-type Cluster struct {
-	// sorted are the objects ordered by reference, index their places there.
-	sorted []Object
-	index  map[Ref]int
-	// Facts is what the reader learnt about the servers; empty on the desired side.
-	Facts Facts
-}
-
-// NewCluster returns a cluster of the given objects. A later object replaces an earlier one of the same Ref.
-func NewCluster(facts Facts, objects ...Object) Cluster {
-	c := Cluster{sorted: inOrder(objects), index: make(map[Ref]int, len(objects)), Facts: facts}
-	for i, o := range c.sorted {
-		c.index[o.Ref] = i
-	}
-	return c
-}
-
-// inOrder returns the objects ordered by reference, of several with the same one the last.
-func inOrder(objects []Object) []Object {
-	out := make([]Object, 0, len(objects))
-	for _, o := range ordered(objects, func(a, b *Object) int { return a.Ref.Compare(b.Ref) }) {
-		if last := len(out) - 1; last >= 0 && out[last].Ref == o.Ref {
-			out[last] = o
-			continue
-		}
-		out = append(out, o)
-	}
-	return out
-}
-
-// ordered returns a list in order, equal items as they come. The items, which are large, are moved once.
-func ordered[T any](list []T, compare func(a, b *T) int) []T {
-	order := make([]int, len(list))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(i, j int) int { return cmp.Or(compare(&list[i], &list[j]), i-j) })
-	return Map(order, func(i int) T { return list[i] })
-}
-
-// With returns the same objects with other facts.
-func (c Cluster) With(facts Facts) Cluster {
-	c.Facts = facts
-	return c
-}
-
-// Replace returns the same objects but for the one of that reference, which must be there.
-func (c Cluster) Replace(o Object) Cluster {
-	c.sorted = slices.Clone(c.sorted)
-	c.sorted[c.index[o.Ref]] = o
-	return c
-}
-
-// Get returns the object of that reference.
-func (c Cluster) Get(r Ref) (Object, bool) {
-	i, ok := c.index[r]
-	if !ok {
-		return Object{}, false
-	}
-	return c.sorted[i], true
-}
-
-// Len returns the number of objects.
-func (c Cluster) Len() int { return len(c.sorted) }
-
-// Refs returns all references in order.
-func (c Cluster) Refs() []Ref {
-	return Map(c.sorted, func(o Object) Ref { return o.Ref })
-}
-
-// Objects returns all objects ordered by reference.
-func (c Cluster) Objects() []Object { return slices.Clone(c.sorted) }
-
-// All goes over all objects ordered by reference; unlike [Cluster.Objects] it makes no list of them.
-func (c Cluster) All() iter.Seq[Object] { return slices.Values(c.sorted) }
-
-// OfKind returns the objects of one kind ordered by reference. It takes no longer for the objects of other kinds.
-func (c Cluster) OfKind(k KindName) []Object { return slices.Clone(c.ofKind(k)) }
-
-// AllOfKind goes over what [Cluster.OfKind] returns; it makes no list of them.
-func (c Cluster) AllOfKind(k KindName) iter.Seq[Object] { return slices.Values(c.ofKind(k)) }
-
-// ofKind is OfKind in the memory of the cluster.
-func (c Cluster) ofKind(k KindName) []Object {
-	first := sort.Search(len(c.sorted), func(i int) bool { return c.sorted[i].Ref.Kind >= k })
-	last := first + sort.Search(len(c.sorted)-first, func(i int) bool { return c.sorted[first+i].Ref.Kind > k })
-	return c.sorted[first:last]
-}
-
 // Texts goes over the maps of the object that have its values, each with what it is called; whoever changes them
 // changes the object.
 func (o Object) Texts() iter.Seq2[string, map[string]string] {
@@ -235,75 +144,6 @@ func (o Object) Hiding(want Object) Object {
 		}
 	}
 	return o
-}
-
-// Found is one row or one REST answer about an object: all of it, or what one member has of it.
-type Found struct {
-	Object Object
-	// Member is who has it; empty for what is nobody's own, such as a volume of a remote pool.
-	Member string
-}
-
-// Fold makes live objects of what was found, whichever reader found it: what members have of the same object becomes
-// the parts of one, and what LXD keeps among the configuration becomes an attribute. References are filled in.
-func Fold(kind Kind, found []Found) []Object {
-	out := make([]Object, 0, len(found))
-	for _, f := range ordered(found, func(a, b *Found) int { return a.Object.Ref.Compare(b.Object.Ref) }) {
-		o := f.Object
-		if kind.Internal != nil && kind.Internal(o) {
-			continue
-		}
-		if kind.Finish != nil {
-			o = kind.Finish(o)
-		}
-		if f.Member != "" {
-			o = kind.asPart(o, f.Member)
-		}
-		if last := len(out) - 1; f.Member != "" && last >= 0 && out[last].Ref == o.Ref {
-			out[last].Members[f.Member] = o.Members[f.Member]
-			continue
-		}
-		out = append(out, o)
-	}
-	for i := range out {
-		out[i].Refs = kind.Refs(out[i])
-	}
-	return out
-}
-
-// asPart gives an object that one member has as that member's part. Where each member has an object of its own, the
-// configuration and the local attributes are the part's.
-func (s Spec) asPart(o Object, member string) Object {
-	part := Part{State: o.State}
-	if s.Lifecycle == Placed {
-		part.Config, o.Config = o.Config, nil
-		part.Attrs, o.Attrs = s.splitAttrs(o.Attrs)
-	}
-	o.Members = map[string]Part{member: part}
-	return o
-}
-
-// splitAttrs parts the local attributes from the others.
-func (s Spec) splitAttrs(attrs map[string]string) (local, shared map[string]string) {
-	for name, value := range attrs {
-		into := &shared
-		if attr, _ := s.Attr(name); attr.Local {
-			into = &local
-		}
-		*into = With(*into, name, value)
-	}
-	return local, shared
-}
-
-// OnTarget returns a desired object as the part of that member, for entries that name a target; without one it returns
-// the object as it is.
-func (s Spec) OnTarget(o Object, target string) Object {
-	if target == "" {
-		return o
-	}
-	out := s.asPart(o, target)
-	out.State = "" // what becomes of the part is in the part
-	return out
 }
 
 // SortedKeys returns the keys of a map in order; nil for none.

@@ -2,10 +2,6 @@ package preseed
 
 import (
 	"cmp"
-	"net"
-	"net/netip"
-	"regexp"
-	"strconv"
 	"strings"
 
 	"clusterctl/schema"
@@ -40,52 +36,6 @@ func (j *judge) checkMembers() {
 		}
 		byAddress[same] = m
 	}
-}
-
-// checkAddress reports a missing or unusable cluster address.
-func (j *judge) checkAddress(m schema.Member) bool {
-	ref := memberRef(m.Name)
-	if m.Address == "" {
-		if m.Name == j.p.Bootstrap && j.wildcardCore(m) {
-			return false
-		}
-		if draft := j.memberNamed(m.Name, m.Pos); draft.join != nil {
-			return false // said already
-		}
-		hint := "add address: HOST:8443"
-		if !j.memberNamed(m.Name, m.Pos).listed {
-			hint = "add core.https_address: HOST:8443 to config: of the bootstrap document"
-		}
-		j.wrong(ref, m.Name, "", schema.Mistake(schema.CodeRequired, "cannot use member "+m.Name+" without an address",
-			"The other members must know where to reach it.", hint))
-		return false
-	}
-	fault := addressFault(m.Address, false)
-	if fault == "" {
-		return true
-	}
-	if j.report.hasError(j.p.Source.At(ref, "attrs.address")) {
-		return false // it is said of the key that the address was taken from
-	}
-	hint := cmp.Or(placeholderHint(m.Address), "write HOST:PORT, for example 10.0.0.1:8443")
-	j.wrong(ref, m.Name, "attrs.address", schema.Mistake(schema.CodeAddress,
-		"cannot use "+quote(m.Address)+" as the cluster address of "+m.Name, fault, hint))
-	return false
-}
-
-// wildcardCore reports a bootstrap member whose only address is a wildcard.
-func (j *judge) wildcardCore(m schema.Member) bool {
-	server := schema.Ref{Kind: schema.KindServer, Name: schema.ServerName}
-	o, _ := j.p.Want.Get(server)
-	value, said := o.Members[m.Name].Config["core.https_address"]
-	if !said || value == "" {
-		return false
-	}
-	j.wrong(server, m.Name, "members."+m.Name+".core.https_address", schema.Mistake(schema.CodeAddress,
-		"cannot bootstrap with the wildcard "+quote(value)+" as the only address",
-		"Cannot use wildcard core.https_address for cluster.https_address: the other members must reach this one there.",
-		"add cluster.https_address: HOST:8443 beside it, or address: to the entry under members:"))
-	return true
 }
 
 func (j *judge) checkReplaces(m schema.Member) {
@@ -193,60 +143,4 @@ func (j *judge) checkTarget(doc *document) {
 	j.report.errorAt(at, schema.Mistake(schema.CodeConflict,
 		"cannot join a cluster at "+target+": no member of the preseed has that address",
 		"The members are at "+strings.Join(known, ", ")+".", schema.DidYouMean(target, known)))
-}
-
-func isIP(address string) bool {
-	_, err := netip.ParseAddrPort(address)
-	return err == nil
-}
-
-var (
-	hostForm    = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*\.?$`)
-	dottedQuad  = regexp.MustCompile(`^[0-9.]+$`)
-	placeholder = regexp.MustCompile("\\$\\{?[A-Za-z_(]|<[^>]+>|\\{\\{?[^}]*\\}|`")
-)
-
-// isWildcard reports an address that means every interface: ":8443", "[::]:8443", "0.0.0.0:8443".
-func isWildcard(address string) bool {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		host = strings.Trim(address, "[]")
-	}
-	return host == "" || host == "::" || host == "0.0.0.0"
-}
-
-// addressFault says what is wrong with host:port; empty if nothing is. A listening address may be a wildcard and may
-// leave the port out (lxd 5.0.2, shared/validate/validate.go IsListenAddress); a cluster address may do neither.
-func addressFault(address string, listening bool) string {
-	host, port, err := net.SplitHostPort(address)
-	switch {
-	case err != nil && !listening:
-		return "A port is required as part of the address."
-	case err != nil:
-		host, port = strings.Trim(address, "[]"), "8443"
-	}
-	if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
-		return "The port must be a number from 1 to 65535."
-	}
-	if isWildcard(address) {
-		if listening {
-			return ""
-		}
-		return "Wildcard addresses aren't allowed: the other members must reach this one there."
-	}
-	if _, err := netip.ParseAddr(host); err == nil {
-		return ""
-	}
-	if !hostForm.MatchString(host) || len(host) > 253 || dottedQuad.MatchString(host) {
-		return "The host is neither an IP address nor a name that could be in DNS."
-	}
-	return ""
-}
-
-// placeholderHint says that a value looks like one that a shell or a template was to fill in.
-func placeholderHint(value string) string {
-	if found := placeholder.FindString(value); found != "" {
-		return "the file still has a placeholder: fill it in first"
-	}
-	return ""
 }

@@ -186,16 +186,8 @@ func (t *task) introduce(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	body := map[string]string{"type": "client", "name": clientName, "password": secret}
-	if isToken(secret) {
-		// LXD 5.0 reads a token from password, Incus and later LXD from trust_token. LXD 6 refuses every password, and says
-		// nothing of its product to strangers.
-		body["trust_token"] = secret
-		if tokenField(server) == clusterToken {
-			delete(body, "password")
-		}
-	}
-	_, err = t.call(ctx, t.step.Member, drivers.Call{Method: "POST", Path: "/1.0/certificates", Body: body})
+	_, err = t.call(ctx, t.step.Member, drivers.Call{Method: "POST", Path: "/1.0/certificates",
+		Body: introduction(secret, server)})
 	if err == nil || drivers.Is(err, drivers.Conflict) {
 		if trusted, err = t.awaitTrust(ctx); err == nil && !trusted {
 			err = t.denied("the daemon took the client certificate and does not trust it yet")
@@ -210,6 +202,20 @@ func (t *task) introduce(ctx context.Context, name string) error {
 		return t.denied("the password is not accepted: it is not core.trust_password of the server, or the server has none")
 	}
 	return err
+}
+
+// introduction is how a client that has that password or token asks a server to trust it. LXD 5.0 reads a token from
+// password, Incus and later LXD from trust_token. LXD 6 refuses every password, and says nothing of its product to
+// strangers.
+func introduction(secret string, server drivers.Server) map[string]string {
+	body := map[string]string{"type": "client", "name": clientName, "password": secret}
+	if isToken(secret) {
+		body["trust_token"] = secret
+		if tokenField(server) == clusterToken {
+			delete(body, "password")
+		}
+	}
+	return body
 }
 
 func (t *task) denied(why string) error {

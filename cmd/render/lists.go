@@ -130,42 +130,49 @@ func inCluster(members []string) string {
 func RunEvents(w io.Writer, data []byte) {
 	ended := false
 	for line := range bytes.Lines(data) {
-		var e struct {
-			Kind, Message, Error, Result string
-			Time                         time.Time
-			Step                         *struct{ Title string }
-			session.By
-		}
+		var e runEvent
 		if json.Unmarshal(line, &e) != nil {
 			fmt.Fprintln(w, strings.Repeat(" ", 22)+"broken    this line was not written to its end: the run died, or its disk was full")
 			continue
 		}
 		ended = e.Kind == "outcome"
-		what := strings.Join(e.Words, " ")
-		if e.Step != nil {
-			what = e.Step.Title
-		}
-		text := strings.Join(strings.Fields(strings.Join([]string{what, e.Result, e.Message, e.Error}, " ")), " ")
-		at := "                    "
-		if !e.Time.IsZero() {
-			at = e.Time.UTC().Format(time.RFC3339)
-		}
-		fmt.Fprintf(w, "%s  %-8s  %s\n", at, clean(e.Kind), clean(text))
-		for i, list := range [][]string{e.Cluster, e.Files} {
-			if len(list) > 0 {
-				fmt.Fprintf(w, "%22s%-8s  %s\n", "", []string{"cluster", "files"}[i], clean(strings.Join(list, ", ")))
-			}
-		}
-		if e.Approved != "" {
-			fmt.Fprintf(w, "%22s%-8s  %s\n", "", "by", clean(e.User+" on "+e.Host+", approved by "+e.Approved))
-		}
-		for i, list := range []map[string]string{e.Logins, e.Hashes} {
-			for _, name := range slices.Sorted(maps.Keys(list)) {
-				fmt.Fprintf(w, "%22s%-8s  %s\n", "", []string{"login", "sha256"}[i], clean(name+" "+list[name]))
-			}
-		}
+		e.write(w)
 	}
 	if !ended {
 		fmt.Fprintln(w, "No end is noted: the run goes on, or it died.")
+	}
+}
+
+// runEvent is a line of a journal.
+type runEvent struct {
+	Kind, Message, Error, Result string
+	Time                         time.Time
+	Step                         *struct{ Title string }
+	session.By
+}
+
+func (e runEvent) write(w io.Writer) {
+	what := strings.Join(e.Words, " ")
+	if e.Step != nil {
+		what = e.Step.Title
+	}
+	text := strings.Join(strings.Fields(strings.Join([]string{what, e.Result, e.Message, e.Error}, " ")), " ")
+	at := "                    "
+	if !e.Time.IsZero() {
+		at = e.Time.UTC().Format(time.RFC3339)
+	}
+	fmt.Fprintf(w, "%s  %-8s  %s\n", at, clean(e.Kind), clean(text))
+	for i, list := range [][]string{e.Cluster, e.Files} {
+		if len(list) > 0 {
+			fmt.Fprintf(w, "%22s%-8s  %s\n", "", []string{"cluster", "files"}[i], clean(strings.Join(list, ", ")))
+		}
+	}
+	if e.Approved != "" {
+		fmt.Fprintf(w, "%22s%-8s  %s\n", "", "by", clean(e.User+" on "+e.Host+", approved by "+e.Approved))
+	}
+	for i, list := range []map[string]string{e.Logins, e.Hashes} {
+		for _, name := range slices.Sorted(maps.Keys(list)) {
+			fmt.Fprintf(w, "%22s%-8s  %s\n", "", []string{"login", "sha256"}[i], clean(name+" "+list[name]))
+		}
 	}
 }

@@ -53,12 +53,8 @@ func fault(f schema.HostFacts, member string, err error) schema.HostFacts {
 
 // holdings adds what a standalone server has that it loses when it joins a cluster, as its kinds say: the names of
 // work and data, and the settings. LXD 5.0.2 takes neither along, and does not say so. It adds what it trusts, too.
-func (r reader) holdings(ctx context.Context, reg schema.Registry, f *schema.HostFacts) (err error) {
-	if r.projects, err = list[project](ctx, r.api, "/1.0/projects", ""); err != nil {
-		return err
-	}
-	r.none = r.withoutAny(ctx, reg)
-	objects, _, err := r.objects(ctx, reg)
+func (r *reader) holdings(ctx context.Context, reg schema.Registry, f *schema.HostFacts) (err error) {
+	objects, _, err := r.everything(ctx, reg)
 	if err != nil {
 		return err
 	}

@@ -86,14 +86,7 @@ func read(ctx context.Context, api drivers.API, reg schema.Registry, standalone 
 			return schema.Cluster{}, err
 		}
 	}
-	if r.projects, err = list[project](ctx, api, "/1.0/projects", ""); err != nil {
-		return schema.Cluster{}, err
-	}
-	reg = reg.For(s.Flavour())
-	if standalone {
-		r.none = r.withoutAny(ctx, reg)
-	}
-	objects, unsupported, err := r.objects(ctx, reg)
+	objects, unsupported, err := r.everything(ctx, reg.For(s.Flavour()))
 	if err != nil {
 		return schema.Cluster{}, err
 	}
@@ -114,6 +107,18 @@ func (r reader) settings(ctx context.Context) (map[string]any, error) {
 	}
 	s, err := drivers.Get[drivers.Server](ctx, r.api, "/1.0", map[string]string{"target": r.members[i].Name})
 	return s.Config, err
+}
+
+// everything reads the projects, and the objects of every kind.
+func (r *reader) everything(ctx context.Context, reg schema.Registry) (objects []schema.Object,
+	unsupported []schema.Sighting, err error) {
+	if r.projects, err = list[project](ctx, r.api, "/1.0/projects", ""); err != nil {
+		return nil, nil, err
+	}
+	if len(r.members) == 0 {
+		r.none = r.withoutAny(ctx, reg)
+	}
+	return r.objects(ctx, reg)
 }
 
 // objects reads every kind: first those that stand alone, then those that belong to one of these, and to those.

@@ -141,12 +141,8 @@ func (r *rehearsal) engine(most time.Duration) *apply.Engine {
 		&limits.Remove, &limits.Evacuate, &limits.Move, &limits.Upload, &limits.Copies, &limits.Await} {
 		*limit = most
 	}
-	engine := &apply.Engine{Backend: r.backend, Secret: pretended, Open: r.session.uploads(r.survey.Files()),
-		Parallelism: 1, Limits: limits}
-	if r.world.Server().Product == schema.Incus { // no other loses them, and the engine would ask each member
-		engine.OwnKeys = r.session.ownKeys()
-	}
-	return engine
+	return &apply.Engine{Backend: r.backend, Secret: pretended, Open: r.session.uploads(r.survey.Files()),
+		OwnKeys: r.session.ownKeys(), Parallelism: 1, Limits: limits}
 }
 
 // doneSink notes the steps that were done.

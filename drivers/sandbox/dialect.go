@@ -88,6 +88,27 @@ func (c *call) play(answer reply, err error) (reply, error) {
 	return reply{op: op}, nil
 }
 
+// dress gives an object the fields that it has on the server that is played.
+func (c *call) dress(at string, id int64, view any) any {
+	fields := c.world.server.Fields(at)
+	if len(fields) == 0 {
+		return view
+	}
+	raw, err := json.Marshal(view)
+	var out map[string]any
+	c.tx.refuse(errors.Join(err, json.Unmarshal(raw, &out)))
+	for _, f := range fields {
+		text := f.JSON
+		if f.Query != "" {
+			text, _ = c.tx.text(f.Query, c.named(id)...)
+		}
+		if delete(out, f.Name); text != "" {
+			out[f.Name] = dated(text)
+		}
+	}
+	return out
+}
+
 var atTime = regexp.MustCompile(`"([a-z_]+_at)":"([^"]*)"`)
 
 // dated is JSON of the database with its times as the API has them.

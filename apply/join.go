@@ -39,20 +39,29 @@ type attempt struct {
 // join starts the join of the step's member and returns when the leader lists it: from then on its entry in the
 // Raft configuration is committed and the next join may start (see docs/joins.md). [task.settle] waits for the rest.
 // A join that has failed is tidied up as far as the REST API goes; the error, a *[JoinError], says what is left. One
-// that was refused because its token was not known is tried again, once, with another token.
+// that was refused because the member that it asked did not know what lets it in is tried again, once.
 func (t *task) join(ctx context.Context, j plan.Join) error {
 	err := t.tryJoin(ctx, j)
 	var failed *JoinError
-	if j.Trust != plan.TrustToken || !errors.As(err, &failed) || failed.End != JoinOver || failed.Left.Database > 0 ||
-		failed.Left.Listed || !strings.Contains(err.Error(), tokenUnknown) {
+	unknown, known := unknownTrust[j.Trust]
+	if !known || !errors.As(err, &failed) || failed.End != JoinOver || failed.Left.Database > 0 ||
+		failed.Left.Listed || !strings.Contains(err.Error(), unknown) {
 		return err
 	}
 	return t.tryJoin(ctx, j)
 }
 
 // tokenUnknown is what a member says that does not find the operation of a token on any member (lxd 5.0.2,
-// lxd/certificates.go clusterMemberJoinTokenValid), as just after the leader has changed.
-const tokenUnknown = "No matching cluster join operation found"
+// lxd/certificates.go clusterMemberJoinTokenValid), as just after the leader has changed. certificateUnknown is what a
+// joiner says whose certificate was put into the trust store and is not known to the member that it asks, which has read
+// the store again at the same time for a heartbeat, see [schema.Spec.Access] (lxd 5.0.2, incus 6.0.4 and later).
+const (
+	tokenUnknown       = "No matching cluster join operation found"
+	certificateUnknown = "Failed getting existing certificate"
+)
+
+var unknownTrust = map[plan.Trust]string{
+	plan.TrustToken: tokenUnknown, plan.TrustCertificate: certificateUnknown}
 
 func (t *task) tryJoin(ctx context.Context, j plan.Join) error {
 	a := &attempt{task: t, join: j, joiner: t.step.Member}

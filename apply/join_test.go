@@ -205,6 +205,43 @@ func TestJoinEntersWhereItsTokenWasMade(t *testing.T) {
 	})
 }
 
+// TestCertificateThatIsNotKnownIsAddedAgain has the member that was told of a joiner's certificate not know it, once or
+// for good.
+func TestCertificateThatIsNotKnownIsAddedAgain(t *testing.T) {
+	t.Parallel()
+	entry := ownCertificate(t)
+	refused := says(`{"status_code":400,"err":"Failed to update cluster trust: ` + certificateUnknown + `: not authorized"}`)
+	for name, test := range map[string]struct {
+		second answer
+		fails  bool
+		out    int
+	}{
+		"once":     {says(`{"status_code":200}`), false, 1},
+		"for good": {refused, true, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				world, count := joining("lxd"), map[string]int{}
+				world.script["* GET "+entry] = says(`{"name":"node3","type":"server"}`)
+				world.script["* DELETE "+entry] = says("{}")
+				world.script[joinOp] = inTurn(refused, test.second)
+				world.script[listMembers] = members(names("node1", "node2"), names("node1", "node2"),
+					names("node1", "node2", "node3"))
+				world.script["node3 POST /internal/sql"] = says(`{"Results":[{"type":"select","rows":[]}]}`)
+				for _, call := range []string{postCert, "* DELETE " + entry, putCluster} {
+					world.script[call] = spied(func(drivers.Call) { count[call]++ }, world.script[call])
+				}
+				_, err := runOne(t.Context(), joinEngine(world, ""), joinStep(plan.TrustCertificate))
+				want := map[string]int{postCert: 2, "* DELETE " + entry: test.out, putCluster: 2}
+				if (err != nil) != test.fails || !maps.Equal(count, want) {
+					t.Errorf("asked %v, want %v; %v", count, want, err)
+				}
+			})
+		})
+	}
+}
+
 // A join is over for the next one once the leader lists the member, unless that was slow: then at its end.
 func TestSlowJoinIsWaitedForToItsEnd(t *testing.T) {
 	t.Parallel()

@@ -18,17 +18,12 @@ import (
 func joins(v *view.View, changes map[string]plan.Change, before []plan.Need) []plan.Step {
 	present := len(v.Members) - len(v.Joiners)
 	pipelined := v.CanPipeline()
-	admitted := before
-	var prepared, out []plan.Step
+	prepared, admitted := prepareAll(v, changes, before)
+	var out []plan.Step
 	for i, m := range v.Joiners {
 		j, position := jobOf(v, changes[m.Name], view.Departures{}), present+i+1
-		prepare := j.prepare(m)
 		join := j.join(m, position)
-		if join.Op.Join.Trust == plan.TrustCertificate {
-			prepare = append(prepare, j.admit(m, admitted))
-		}
-		prepared = append(prepared, prepare...)
-		join.Follows = slices.Concat(before, after(prepare...))
+		join.Follows = slices.Concat(before, after(prepared[m.Name]...), admitted)
 		settle := plan.Step{ID: plan.StepID("settle:" + m.Name), Title: "Wait until " + m.Name + " is Online",
 			Cause: j.change.Ref, Member: m.Name, Op: plan.Op{Kind: plan.OpSettle, Settle: &plan.Settle{Name: m.Name}},
 			Follows: after(join), Expect: plan.Expect{Ref: j.change.Ref, State: schema.StateCreated},
@@ -39,7 +34,24 @@ func joins(v *view.View, changes map[string]plan.Change, before []plan.Need) []p
 		}
 		out = append(out, join, settle)
 	}
-	return slices.Concat(prepared, out, refresh(v, changes))
+	all := schema.Map(v.Joiners, func(m schema.Member) []plan.Step { return prepared[m.Name] })
+	return slices.Concat(slices.Concat(all...), out, refresh(v, changes))
+}
+
+// prepareAll plans what comes before the joins, by joiner, and returns what they wait for beside their own: certificates
+// are put into the trust store one after the other and before any member joins, see [schema.Spec.Access].
+func prepareAll(v *view.View, changes map[string]plan.Change, before []plan.Need) (map[string][]plan.Step, []plan.Need) {
+	prepared := map[string][]plan.Step{}
+	var admitted []plan.Need
+	for _, m := range v.Joiners {
+		j := jobOf(v, changes[m.Name], view.Departures{})
+		prepared[m.Name] = j.prepare(m)
+		if j.trustOf(m) == plan.TrustCertificate {
+			admit := j.admit(m, slices.Concat(before, admitted))
+			prepared[m.Name], admitted = append(prepared[m.Name], admit), after(admit)
+		}
+	}
+	return prepared, admitted
 }
 
 // refresh plans a change of nothing, which makes every member read the cluster-wide keys again. A member that has
@@ -91,6 +103,7 @@ func (j job) prepare(m schema.Member) []plan.Step {
 			Risk: plan.Risk{Level: plan.RiskNone},
 		})
 	}
+	out = chain(out...)
 	if len(config) == 0 {
 		return out
 	}
@@ -116,18 +129,23 @@ func (j job) admit(m schema.Member, follows []plan.Need) plan.Step {
 	}
 }
 
+// trustOf is how a joiner is let in.
+func (j job) trustOf(m schema.Member) plan.Trust {
+	switch {
+	case m.Password != "":
+		return plan.TrustPassword
+	case len(j.Joiners) > 1 && view.AdmitsAhead(j.Live.Facts.Flavour):
+		return plan.TrustCertificate
+	}
+	return plan.TrustToken
+}
+
 func (j job) join(m schema.Member, position int) plan.Step {
-	join := &plan.Join{Name: m.Name, Address: m.Address, Trust: plan.TrustToken, Certificate: m.Certificate,
-		MemberConfig: memberConfig(j.View, m.Name)}
+	join := &plan.Join{Name: m.Name, Address: m.Address, Trust: j.trustOf(m), Password: m.Password,
+		Certificate: m.Certificate, MemberConfig: memberConfig(j.View, m.Name)}
 	if j.Bootstrap != "" {
 		// It is the bootstrap member's own, see guardCertificates; the cluster's is made by the bootstrap.
 		join.Certificate = ""
-	}
-	if len(j.Joiners) > 1 && view.AdmitsAhead(j.Live.Facts.Flavour) {
-		join.Trust = plan.TrustCertificate
-	}
-	if m.Password != "" {
-		join.Trust, join.Password = plan.TrustPassword, m.Password
 	}
 	return plan.Step{
 		ID: plan.StepID("join:" + m.Name), Title: "Join " + m.Name, Cause: j.change.Ref, Member: m.Name,

@@ -29,7 +29,7 @@ func simple(j job) []plan.Step {
 
 func (j job) create(whole schema.Object) plan.Step {
 	return j.step("create", "", plan.Step{
-		Title: j.title("Create"),
+		Title: j.title("Create"), Sections: j.making(),
 		Op: plan.Op{Kind: plan.OpRequest,
 			Request: j.request("POST", j.kind.ListPath(j.change.Ref), createBody(j.kind.Spec, whole))},
 		Expect: plan.Expect{Ref: j.change.Ref}, Risk: plan.Risk{Level: plan.RiskNone, Undo: "delete it again"},

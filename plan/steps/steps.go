@@ -97,15 +97,18 @@ func (j job) sections() []plan.Section {
 // making are the sections of the call that creates the object on all members: nothing is lost with it, and what it uses
 // has been waited for.
 func (j job) making() []plan.Section {
-	if j.kind.Lifecycle != schema.Pending {
-		return nil
+	switch {
+	case j.kind.Access:
+		return []plan.Section{plan.SectionAccess}
+	case j.kind.Lifecycle == schema.Pending:
+		return []plan.Section{plan.SectionOf(j.kind.Name)}
 	}
-	return []plan.Section{plan.SectionOf(j.kind.Name)}
+	return nil
 }
 
 // editing are the sections of a change that every member takes over by itself.
 func (j job) editing() []plan.Section {
-	if j.kind.Name == schema.KindNetwork && j.Live.Facts.Flavour.Product == schema.Incus {
+	if j.kind.Access || j.kind.Name == schema.KindNetwork && j.Live.Facts.Flavour.Product == schema.Incus {
 		return j.making()
 	}
 	return nil

@@ -4,6 +4,9 @@ package plantest
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
 	"testing"
 
 	"clusterctl/plan"
@@ -45,6 +48,41 @@ func CheckOrder(t *testing.T, p *plan.Plan) {
 		}
 		seen[s.ID] = true
 	}
+}
+
+// CheckAccess holds that no two steps change who may do what side by side, and that no member joins beside one, see
+// [schema.Spec.Access].
+func CheckAccess(t *testing.T, p *plan.Plan, reg schema.Registry) {
+	t.Helper()
+	after := map[plan.StepID]map[plan.StepID]bool{}
+	for i, s := range p.Steps {
+		after[s.ID] = map[plan.StepID]bool{}
+		for _, need := range s.Needs {
+			after[s.ID][need] = true
+			maps.Copy(after[s.ID], after[need])
+		}
+		at, changes := accessOf(s, reg)
+		for _, earlier := range p.Steps[:i] {
+			other, also := accessOf(earlier, reg)
+			apart := after[s.ID][earlier.ID] || slices.ContainsFunc(s.Sections, func(one plan.Section) bool {
+				return slices.Contains(earlier.Sections, one)
+			})
+			if !apart && (changes || s.Op.Join != nil) && also && at == other {
+				t.Errorf("%s may run beside %s", s.ID, earlier.ID)
+			}
+		}
+	}
+}
+
+// accessOf reports a step that changes who may do what, and on which server, which is empty for the cluster.
+func accessOf(s plan.Step, reg schema.Registry) (member string, changes bool) {
+	if s.Op.Request == nil {
+		return "", s.Op.Admit != nil
+	}
+	return s.Member, slices.ContainsFunc(reg.All(), func(k schema.Kind) bool {
+		path, _, _ := strings.Cut(k.Path, "/{}")
+		return k.Access && strings.HasPrefix(s.Op.Request.Path+"/", path+"/")
+	})
 }
 
 // CheckRoundTrip holds the JSON form to carrying everything that an apply needs.

@@ -131,12 +131,6 @@ type Section string
 // SectionCluster is for what LXD does on all members, to one of them, or irrevocably.
 const SectionCluster Section = "cluster"
 
-// SectionAccess is for changes of who may do what, see [schema.Spec.Access].
-const SectionAccess Section = "access"
-
 // SectionOf is for what makes or deletes an object of that kind on all members: those of one kind one at a time; a pool
-// and a network may be created side by side (lxd 5.0.2 and incus 6.0.4, measured). On Incus it is also for changes of
-// networks: it looks at every interface of the member when a bridge changes, and fails when one goes meanwhile, "Failed
-// to delete bridge children interfaces" (incus 6.0.4, internal/server/network/driver_bridge.go deleteChildren;
-// measured).
+// and a network may be created side by side (lxd 5.0.2 and incus 6.0.4, measured).
 func SectionOf(kind schema.KindName) Section { return Section(kind) }

@@ -55,6 +55,13 @@ const (
 	ToldInUse  = "in use"
 )
 
+// Which changes are kept apart: all of them, edits, or edits of what other objects use.
+const (
+	ApartAlways = "always"
+	ApartEdited = "edited"
+	ApartInUse  = "edited in use"
+)
+
 // Form is that of one YAML entry: New returns a pointer to a zero struct with yaml and validate tags, Object turns such
 // a struct, filled, into the normal form.
 type Form struct {

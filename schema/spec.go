@@ -107,6 +107,18 @@ type Join struct {
 	Text                          func(has func(table string) bool) string
 }
 
+// Apart are changes of which a daemon takes one at a time. After each it reads more than the object, such as all
+// certificates or all forwards of a network, and puts that in place; of two that do so side by side the older reading
+// may be the one that stays, until the next change. Or it refuses the second one.
+type Apart struct {
+	// Section is what one change at a time may hold; kinds may share it.
+	Section string
+	// When is which changes these are: [ApartAlways], [ApartEdited] or [ApartInUse].
+	When string
+	// Servers are the versions that are like this; nil for all.
+	Servers Versions
+}
+
 // Spec is what a resource kind is. It is data, a file of the package kinds: decoding, validation, reading rows, REST,
 // planning and help all work from it.
 type Spec struct {
@@ -183,12 +195,8 @@ type Spec struct {
 	// Told is when all members are told of a change, and so have to be online: [ToldAlways], [ToldInUse] by another
 	// object, or empty for never.
 	Told string
-	// Access reports that objects say who may do what. A daemon keeps that in memory, and reads all of it anew after a
-	// change; of two such readings side by side the older one may be kept, until the next change. So objects are changed
-	// one after the other (lxd 5.0.2, lxd/certificates.go updateCertificateCache; LXD 5.21 and 6,
-	// lxd/identities.go updateIdentityCache. Measured with nine certificates at once, 30 times: one was not trusted once
-	// it was added, six were when they were removed; incus 6.0.4 one and five).
-	Access bool
+	// Apart says which changes of objects a daemon does not take side by side; nil when it takes all.
+	Apart *Apart
 	// Rank orders kinds that do not refer to each other: lower first on creation, last on deletion.
 	Rank int
 	Help string

@@ -20,7 +20,7 @@ var incusAll = flag.Bool("incus-all", false, "run all scripts that Incus can, no
 // missing here set trust passwords and keys that Incus has not: export, https, refused_joiners, render, seed_files,
 // seed_stream, settings. What they are about is in testdata/incus.
 var (
-	incusShare = []string{"begun", "forms", "objects", "order", "workloads"}
+	incusShare = []string{"apart", "begun", "forms", "objects", "order", "workloads"}
 	incusRest  = []string{"access", "addresses", "away", "broken_bootstrap", "broken_joins", "creating", "doctor", "drivers",
 		"failure", "half_created", "half_written", "leftovers", "leftovers_device", "leftovers_lvm", "lock", "lvm",
 		"networks", "pools_networks", "recover", "recover_older", "recover_return", "refused_changes", "remove",

@@ -47,7 +47,7 @@ func TestPlans(t *testing.T) {
 				Excludes:     strings.Fields(string(section(archive, "exclude"))), Evacuate: section(archive, "evacuate") != nil,
 			})
 			plantest.CheckOrder(t, p)
-			plantest.CheckAccess(t, p, kinds.Registry())
+			plantest.CheckApart(t, p, kinds.Registry())
 			plantest.CheckKept(t, p)
 			plantest.CheckRoundTrip(t, p)
 			plantest.CheckSealed(t, p, kinds.Registry())

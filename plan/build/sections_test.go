@@ -135,3 +135,45 @@ objects:
 		}
 	}
 }
+
+// TestDaemonsTakeOneAtATime is about what they read anew as a whole, or refuse while another change of it runs.
+func TestDaemonsTakeOneAtATime(t *testing.T) {
+	t.Parallel()
+	const wished = `
+members: [{name: node1, address: "10.0.0.1:8443"}]
+profiles: [{name: one, description: new}, {name: two, description: new}, {name: idle, description: new}, {name: new}]
+network_acls: [{name: one, description: new}, {name: two, description: new}, {name: idle, description: new}]
+network_forwards:
+- {network: br0, listen_address: 192.0.2.1, target: node1}
+- {network: br0, listen_address: 192.0.2.2, target: node1, description: new}
+- {network: br0, listen_address: 192.0.2.3, state: absent}
+`
+	live := strings.ReplaceAll(twoNetworksLive, "FLAVOUR", "lxd 5.0.2") + `
+- {ref: profile/default/one, state: created}
+- {ref: profile/default/two, state: created}
+- {ref: profile/default/idle, state: created}
+- {ref: instance/default/c1, state: created, attrs: {profiles: '["one","two"]'}, members: {node1: {state: created}}}
+- {ref: network_acl/default/one, state: created}
+- {ref: network_acl/default/two, state: created}
+- {ref: network_acl/default/idle, state: created}
+- {ref: network/default/br2, state: created, attrs: {type: bridge}, config: {security.acls: "one,two"}, members: {node1: {state: created}}}
+- {ref: network_forward/default/br0/192.0.2.2, state: created, members: {node1: {state: created}}}
+- {ref: network_forward/default/br0/192.0.2.3, state: created, members: {node1: {state: created}}}
+`
+	want := map[plan.StepID][]plan.Section{
+		"update:profile/one": {"profile"}, "update:profile/two": {"profile"}, "update:profile/idle": nil,
+		"create:profile/new":     nil,
+		"update:network_acl/one": {"network_acl"}, "update:network_acl/two": {"network_acl"},
+		"update:network_acl/idle":                    nil,
+		"create:network_forward/br0/192.0.2.1@node1": {"network_forward@node1"},
+		"update:network_forward/br0/192.0.2.2@node1": {"network_forward@node1"},
+		"delete:network_forward/br0/192.0.2.3@node1": {"cluster", "network_forward@node1"},
+	}
+	got := map[plan.StepID][]plan.Section{}
+	for _, s := range planned(t, []byte(wished), []byte(live), plan.Options{}).Steps {
+		got[s.ID] = s.Sections
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}

@@ -39,7 +39,7 @@ func joins(v *view.View, changes map[string]plan.Change, before []plan.Need) []p
 }
 
 // prepareAll plans what comes before the joins, by joiner, and returns what they wait for beside their own: certificates
-// are put into the trust store one after the other and before any member joins, see [schema.Spec.Access].
+// are put into the trust store one after the other and before any member joins, see [schema.Apart].
 func prepareAll(v *view.View, changes map[string]plan.Change, before []plan.Need) (map[string][]plan.Step, []plan.Need) {
 	prepared := map[string][]plan.Step{}
 	var admitted []plan.Need

@@ -29,7 +29,7 @@ func simple(j job) []plan.Step {
 
 func (j job) create(whole schema.Object) plan.Step {
 	return j.step("create", "", plan.Step{
-		Title: j.title("Create"), Sections: j.making(),
+		Title: j.title("Create"),
 		Op: plan.Op{Kind: plan.OpRequest,
 			Request: j.request("POST", j.kind.ListPath(j.change.Ref), createBody(j.kind.Spec, whole))},
 		Expect: plan.Expect{Ref: j.change.Ref}, Risk: plan.Risk{Level: plan.RiskNone, Undo: "delete it again"},
@@ -42,7 +42,7 @@ func (j job) edit() []plan.Step {
 	if len(body) == 0 {
 		return nil
 	}
-	return []plan.Step{j.step("update", "", plan.Step{Title: j.title("Update"), Sections: j.editing(),
+	return []plan.Step{j.step("update", "", plan.Step{Title: j.title("Update"),
 		Op:     plan.Op{Kind: plan.OpEdit, Request: j.request("PUT", j.kind.ObjectPath(j.change.Ref), body)},
 		Expect: plan.Expect{Ref: j.change.Ref},
 		Risk:   plan.Risk{Level: plan.RiskLow, Undo: "apply the earlier values"}})}

@@ -29,7 +29,9 @@ func Of(v *view.View, changes []plan.Change, leaving view.Departures) []plan.Ste
 			out = append(out, made...)
 		}
 	}
-	return append(out, leaveRaft(v, changes)...)
+	out = append(out, leaveRaft(v, changes)...)
+	keepApart(v, out)
+	return out
 }
 
 // lifecycles make steps of the changes of one object. The servers' configuration is part of forming the cluster.
@@ -97,21 +99,10 @@ func (j job) sections() []plan.Section {
 // making are the sections of the call that creates the object on all members: nothing is lost with it, and what it uses
 // has been waited for.
 func (j job) making() []plan.Section {
-	switch {
-	case j.kind.Access:
-		return []plan.Section{plan.SectionAccess}
-	case j.kind.Lifecycle == schema.Pending:
-		return []plan.Section{plan.SectionOf(j.kind.Name)}
+	if j.kind.Lifecycle != schema.Pending {
+		return nil
 	}
-	return nil
-}
-
-// editing are the sections of a change that every member takes over by itself.
-func (j job) editing() []plan.Section {
-	if j.kind.Access || j.kind.Name == schema.KindNetwork && j.Live.Facts.Flavour.Product == schema.Incus {
-		return j.making()
-	}
-	return nil
+	return []plan.Section{plan.SectionOf(j.kind.Name)}
 }
 
 // after names steps.

@@ -205,6 +205,22 @@ func (v *View) UsersOf(deleted map[schema.Ref]bool) map[schema.Ref][]string {
 	return out
 }
 
+// InUse returns those of the objects that others use, now or once the plan is done.
+func (v *View) InUse(objects map[schema.Ref]bool) map[schema.Ref]bool {
+	out := map[schema.Ref]bool{}
+	if len(objects) < 2 {
+		return out
+	}
+	for o := range v.Live.All() {
+		for _, r := range append(v.UsesNow(o.Ref), v.UsesThen(o.Ref)...) {
+			if objects[r] {
+				out[r] = true
+			}
+		}
+	}
+	return out
+}
+
 // goesWithProject reports what LXD makes and deletes with a project by itself, such as its profile default.
 func (v *View) goesWithProject(r schema.Ref) bool {
 	kind := v.Kind(r.Kind)

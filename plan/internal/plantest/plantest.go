@@ -50,9 +50,9 @@ func CheckOrder(t *testing.T, p *plan.Plan) {
 	}
 }
 
-// CheckAccess holds that no two steps change who may do what side by side, and that no member joins beside one, see
-// [schema.Spec.Access].
-func CheckAccess(t *testing.T, p *plan.Plan, reg schema.Registry) {
+// CheckApart holds that no two changes run side by side that are always to be kept apart, see [schema.Apart], and that
+// no server joins while certificates of others are put into the trust store.
+func CheckApart(t *testing.T, p *plan.Plan, reg schema.Registry) {
 	t.Helper()
 	after := map[plan.StepID]map[plan.StepID]bool{}
 	for i, s := range p.Steps {
@@ -61,28 +61,33 @@ func CheckAccess(t *testing.T, p *plan.Plan, reg schema.Registry) {
 			after[s.ID][need] = true
 			maps.Copy(after[s.ID], after[need])
 		}
-		at, changes := accessOf(s, reg)
 		for _, earlier := range p.Steps[:i] {
-			other, also := accessOf(earlier, reg)
-			apart := after[s.ID][earlier.ID] || slices.ContainsFunc(s.Sections, func(one plan.Section) bool {
-				return slices.Contains(earlier.Sections, one)
-			})
-			if !apart && (changes || s.Op.Join != nil) && also && at == other {
+			section := apart(s, reg)
+			if section == "" || section != apart(earlier, reg) || s.Op.Join != nil && earlier.Op.Join != nil {
+				continue
+			}
+			if !after[s.ID][earlier.ID] && !slices.ContainsFunc(s.Sections, func(held plan.Section) bool {
+				return slices.Contains(earlier.Sections, held)
+			}) {
 				t.Errorf("%s may run beside %s", s.ID, earlier.ID)
 			}
 		}
 	}
 }
 
-// accessOf reports a step that changes who may do what, and on which server, which is empty for the cluster.
-func accessOf(s plan.Step, reg schema.Registry) (member string, changes bool) {
-	if s.Op.Request == nil {
-		return "", s.Op.Admit != nil
+// apart is what a step has to have for itself, on one server or, without a name, in the cluster.
+func apart(s plan.Step, reg schema.Registry) string {
+	if s.Op.Admit != nil || s.Op.Join != nil {
+		return "access"
 	}
-	return s.Member, slices.ContainsFunc(reg.All(), func(k schema.Kind) bool {
-		path, _, _ := strings.Cut(k.Path, "/{}")
-		return k.Access && strings.HasPrefix(s.Op.Request.Path+"/", path+"/")
-	})
+	kind, _ := reg.Kind(s.Cause.Kind)
+	if r := s.Op.Request; r != nil && strings.HasPrefix(r.Path, "/1.0/certificates/") {
+		return "access" + s.Member
+	}
+	if kind.Apart == nil || kind.Apart.When != schema.ApartAlways {
+		return ""
+	}
+	return kind.Apart.Section + s.Op.Request.Target
 }
 
 // CheckRoundTrip holds the JSON form to carrying everything that an apply needs.

@@ -180,3 +180,54 @@ func TestWaiterPlansAgain(t *testing.T) {
 		})
 	}
 }
+
+// giving is the daemon of somebody who gives a lock back: once that is so, it takes no change until looked is closed.
+type giving struct {
+	drivers.API
+	back   bool
+	looked chan struct{}
+}
+
+func (g *giving) Do(ctx context.Context, c drivers.Call) (drivers.Reply, error) {
+	if g.back && c.Method != http.MethodGet {
+		select {
+		case <-g.looked:
+		case <-ctx.Done():
+			return drivers.Reply{}, ctx.Err()
+		}
+	}
+	return g.API.Do(ctx, c)
+}
+
+// TestLockGoesBackWhileTheClusterIsLookedAt has the one wait for the other.
+func TestLockGoesBackWhileTheClusterIsLookedAt(t *testing.T) {
+	t.Parallel()
+	world := startWorld(t, "node1")
+	const text = "members: [{name: node1, address: \"10.55.60.171:8443\"}]\n"
+	if err := run(t, inWorld(world), text, &answering{}, true); err != nil {
+		t.Fatal(err)
+	}
+	members := []schema.Member{{Name: "node1"}}
+	backend := ConnectSandbox(world, Target{Members: members, Registry: kinds.Registry(), Parallelism: 1})
+	api, err := backend.API(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	daemon := &giving{API: api, looked: make(chan struct{})}
+	held, err := apply.Lock{API: daemon}.Take(t.Context(), apply.Lease{ID: "own"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := inWorld(world)
+	s.Warn = func(err error) { t.Error(err) }
+	err = (&Run{Session: s}).holding(t.Context(), held, func(context.Context) error {
+		daemon.back = true
+		return nil
+	}, func() error {
+		close(daemon.looked)
+		return nil
+	})
+	if err := errors.Join(err, backend.Close()); err != nil {
+		t.Error(err)
+	}
+}

@@ -71,7 +71,7 @@ var checks = map[string]func(string) string{
 
 // better are the corrections of values that a check refuses.
 var better = map[string]func(string) string{"voters": oddNeighbours, "address4": masked, "address6": masked,
-	"bridge4": masked, "bridge6": masked}
+	"bridge4": masked, "bridge6": masked, "uint32": func(string) string { return "write a whole number from 0 on" }}
 
 // oddNeighbours names the odd numbers beside an even one.
 func oddNeighbours(value string) string {

@@ -60,6 +60,8 @@ func valueHint(rule schema.KeyRule, value string) string {
 		return "write a number and a unit, such as 10GiB or 500MB"
 	case rule.Type == schema.Bool:
 		return "write true or false"
+	case rule.Type == schema.Int:
+		return "write a whole number: " + plain(rule.Help)
 	}
 	return plain(rule.Help)
 }

@@ -169,6 +169,11 @@ func (r *Run) goOn(p *plan.Plan, o apply.Outcome) string {
 	if slices.ContainsFunc(p.Steps, func(s plan.Step) bool { return s.Op.Shell != nil }) {
 		place = "on the members"
 	}
-	return fmt.Sprintf("%d done, %d failed, %d not tried. What was done is %s, nothing needs to be undone.\n"+
-		"When the cause is out of the way, run again: clusterctl %s", o.Done, o.Failed, o.Skipped, place, Quoted(r.Words))
+	left := "" // nobody has looked at it yet
+	if o.Failed > 0 {
+		left = " If what failed left a part behind, the next plan says so."
+	}
+	return fmt.Sprintf("%d done, %d failed, %d not tried. What was done is %s, and need not be undone.%s\n"+
+		"When the cause is out of the way, run again: clusterctl %s", o.Done, o.Failed, o.Skipped, place, left,
+		Quoted(r.Words))
 }

@@ -155,7 +155,7 @@ func Recovery(copies []Copy, opts RecoveryOptions) *plan.Plan {
 	r.step(chosen, "recover", "Make "+chosen.Member+" the only member of the Raft configuration",
 		plan.Shell{Task: "recover"},
 		plan.Risk{Level: plan.RiskHigh,
-			Stops: "what only the lost voters had stored is gone; the others must never come back without being wiped",
+			Stops: loses(chosen, lostVoters(copies, chosen)),
 			Undo:  "stop the daemon, unpack " + chosen.Daemon.Folder + "/" + opts.Archive,
 			After: plan.Voters{Online: 1, Needed: 1}})
 	r.fence(chosen, others, lostVoters(copies, chosen), opts)
@@ -166,6 +166,15 @@ func Recovery(copies []Copy, opts RecoveryOptions) *plan.Plan {
 		r.service(c, "start", "Start the daemon of "+c.Member+" if it is down", c.Daemon.Start)
 	}
 	return p
+}
+
+// loses says what goes with the copies that are given up. Others that answer get the survivor's.
+func loses(chosen Copy, lost []string) string {
+	if len(lost) == 0 {
+		return "what the copy of " + chosen.Member + " does not have is in the archives alone"
+	}
+	names := strings.Join(lost, ", ")
+	return "what only " + names + " had stored is gone, and " + names + " must never come back without being wiped"
 }
 
 type recovery struct{ plan *plan.Plan }

@@ -40,20 +40,28 @@ func judge(copies []Copy, chosen Copy, found bool, opts RecoveryOptions) schema.
 		}
 	}
 	_, why := Survivor(copies)
-	switch alive, needed := machines(copies, chosen); {
+	answering := enough(copies, chosen)
+	switch {
 	case opts.Survivor != "":
-	case len(alive) >= needed:
+	case answering != "":
 		add(plan.CodeNotLostYet, "start their daemons; if these are beyond starting: --survivor "+chosen.Member,
-			"the quorum is not lost: the machines of %d voters answer (%s), and %d are needed", len(alive),
-			strings.Join(alive, ", "), needed)
+			"the quorum is not lost: %s", answering)
 	case why != "":
 		add(plan.CodeNoSurvivor, "name the member that is to go on: --survivor MEMBER", "cannot choose the survivor: %s", why)
 	}
 	if out.Has(schema.SeverityRefusal) {
 		return out
 	}
-	out = append(out, olderThan(copies, chosen, opts)...)
-	return append(out, dated(copies, chosen)...)
+	return slices.Concat(out, olderThan(copies, chosen, opts), dated(copies, chosen), inVain(chosen, answering))
+}
+
+// inVain warns of a recovery that may not be needed, where the machines of enough voters answer.
+func inVain(chosen Copy, answering string) schema.Diagnostics {
+	if answering == "" {
+		return nil
+	}
+	return schema.Diagnostics{{Severity: schema.SeverityWarning, Code: plan.CodeNotLostYet, Member: chosen.Member,
+		Summary: answering + ": where their daemons start, nothing has to be recovered"}}
 }
 
 // noSurvivor says that there is no copy to go on with.
@@ -145,8 +153,9 @@ func dated(copies []Copy, chosen Copy) schema.Diagnostics {
 	return schema.Diagnostics{diag}
 }
 
-// machines returns the voters whose machines answer, by the newest configuration, and how many a quorum needs.
-func machines(copies []Copy, newest Copy) (alive []string, needed int) {
+// enough says that the machines of enough voters for a quorum answer, by the newest configuration; empty if not.
+func enough(copies []Copy, newest Copy) string {
+	var alive []string
 	voters := 0
 	for _, m := range newest.Members {
 		if m.Role != schema.Voter {
@@ -157,6 +166,11 @@ func machines(copies []Copy, newest Copy) (alive []string, needed int) {
 			alive = append(alive, copies[i].Member)
 		}
 	}
+	needed := voters/2 + 1
+	if len(alive) < needed {
+		return ""
+	}
 	slices.Sort(alive)
-	return alive, voters/2 + 1
+	return fmt.Sprintf("the machines of %s answer (%s), and %d are needed", schema.Count(len(alive), "voter"),
+		strings.Join(alive, ", "), needed)
 }

@@ -128,6 +128,13 @@ func TestOlderCopyNeedsConsent(t *testing.T) {
 			t.Errorf("%s: got %v, want: %s", name, p.Diagnostics, newer+c.want)
 		}
 	}
+	const enough = "the machines of 2 voters answer (node1, node2), and 2 are needed: " +
+		"where their daemons start, nothing has to be recovered"
+	insisted := care.Recovery(copies, care.RecoveryOptions{Survivor: "node1", AllowDestroy: []string{"newer-copy/node2"}})
+	if last := insisted.Diagnostics[len(insisted.Diagnostics)-1]; last.Summary != enough ||
+		last.Severity != schema.SeverityWarning {
+		t.Errorf("got %v, want a warning: %s", last, enough)
+	}
 	p := care.Recovery(copies, care.RecoveryOptions{Survivor: "node1"})
 	if want := "choose node2, or insist: --survivor node1 --allow-destroy newer-copy/node2"; p.Diagnostics[0].Hint != want {
 		t.Errorf("got %s, want %s", p.Diagnostics[0].Hint, want)

@@ -87,59 +87,6 @@ func (f *filling) fillSpecial(path string, n *node, into any) bool {
 	return true
 }
 
-func (f *filling) fillStruct(path string, n *node, into reflect.Value) {
-	if !f.want(path, n, mapping) {
-		return
-	}
-	fields := f.fieldsOf(into.Type())
-	for _, p := range n.pairs {
-		below := join(path, p.key)
-		i, known := fields[p.key]
-		if !known {
-			words, place := schema.SortedKeys(fields), an(f.title)
-			if path != "" {
-				place = path + " of " + place
-			}
-			f.report.unknown(place, p.key, p.at, words)
-			if meant := schema.Meant(p.key, words); meant != "" {
-				f.meant = append(f.meant, join(path, meant))
-			}
-			continue
-		}
-		f.stand(below, p.at)
-		f.fill(below, p.value, into.Field(i))
-	}
-}
-
-func (f *filling) fillMap(path string, n *node, into reflect.Value) {
-	if !f.want(path, n, mapping) {
-		return
-	}
-	into.Set(reflect.MakeMapWithSize(into.Type(), len(n.pairs)))
-	value := reflect.New(into.Type().Elem()).Elem()
-	for _, p := range n.pairs {
-		below := join(path, p.key)
-		if p.value.null { // as with lxd init
-			f.report.add(schema.SeverityAdvice, p.at, unsaid(below, into.Type().Elem().Kind() == reflect.Map))
-			continue
-		}
-		f.stand(below, p.at)
-		value.SetZero()
-		f.fill(below, p.value, value)
-		into.SetMapIndex(reflect.ValueOf(p.key), value)
-	}
-}
-
-// unsaid is for a key without a value, by which some mean that it goes.
-func unsaid(path string, device bool) schema.Problem {
-	hint := `to take it away write ""`
-	if device {
-		hint = "to take it away write {" + schema.DeviceState + ": " + string(schema.StateAbsent) + "}"
-	}
-	return schema.Mistake(schema.CodeUnsaid, path+" has no value, and says nothing", "What is there stays as it is.",
-		hint)
-}
-
 func (f *filling) fillSlice(path string, n *node, into reflect.Value) {
 	if !f.want(path, n, sequence) {
 		return

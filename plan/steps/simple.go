@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"clusterctl/plan"
 	"clusterctl/plan/view"
@@ -22,9 +23,44 @@ func simple(j job) []plan.Step {
 	case plan.Update:
 		return j.edit()
 	case plan.Delete:
-		return []plan.Step{j.remove()}
+		return append(j.loosen(), j.remove())
 	}
 	return nil
+}
+
+// loosen plans to take off what goes with a project, such as its profile default, what it uses of the project's own and
+// goes before: neither could be deleted first.
+func (j job) loosen() []plan.Step {
+	if j.kind.Name != schema.KindProject {
+		return nil
+	}
+	var out []plan.Step
+	for _, o := range j.Builtin(j.change.Ref.Name) {
+		kind := j.Kind(o.Ref.Kind)
+		var fields []plan.FieldChange
+		var names []string
+		for _, r := range kind.References(o) {
+			part, name, _ := strings.Cut(r.Field, ".")
+			switch device, _, _ := strings.Cut(name, "."); {
+			case !j.deleted[r.Ref]:
+			case part == "devices":
+				fields, names = append(fields, plan.FieldChange{Device: device}), append(names, device)
+			case part == "config":
+				fields, names = append(fields, plan.FieldChange{Key: name}), append(names, name)
+			}
+		}
+		if len(fields) == 0 {
+			continue
+		}
+		along := j
+		along.kind, along.change.Ref = kind, o.Ref
+		out = append(out, along.step("loosen", "", plan.Step{
+			Title: "Take " + view.Sentence(names) + " off " + view.Named(kind, o.Ref),
+			Op: plan.Op{Kind: plan.OpEdit,
+				Request: along.request("PUT", kind.ObjectPath(o.Ref), editBody(kind.Spec, fields, schema.Object{}))},
+			Risk: plan.Risk{Level: plan.RiskLow, Undo: "apply the earlier values"}}))
+	}
+	return out
 }
 
 func (j job) create(whole schema.Object) plan.Step {

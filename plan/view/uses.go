@@ -77,7 +77,7 @@ func (v *View) ThenOf(kind schema.KindName) []schema.Object {
 }
 
 // UsesNow returns the objects that one uses as it is: those that it refers to, its project, and the member that it is
-// on. A project that goes takes along what uses others.
+// on. A project that goes takes along what uses others; what that uses of the project's own goes before.
 func (v *View) UsesNow(r schema.Ref) []schema.Ref {
 	o, there := v.Live.Get(r)
 	if !there {
@@ -85,11 +85,9 @@ func (v *View) UsesNow(r schema.Ref) []schema.Ref {
 	}
 	refs := v.named(o)
 	if _, stays := v.Then(r); !stays && r.Kind == schema.KindProject {
-		for _, kind := range v.Reg.All() {
-			for _, name := range kind.Builtin {
-				along, _ := v.Live.Get(schema.Ref{Kind: kind.Name, Project: r.Name, Name: name})
-				refs = append(refs, along.Refs...)
-			}
+		for _, along := range v.Builtin(r.Name) {
+			refs = append(refs, slices.DeleteFunc(slices.Clone(along.Refs),
+				func(used schema.Ref) bool { return used.Project == r.Name })...)
 		}
 	}
 	return slices.DeleteFunc(v.meantBy(r, refs), func(used schema.Ref) bool {
@@ -215,6 +213,18 @@ func (v *View) InUse(objects map[schema.Ref]bool) map[schema.Ref]bool {
 		for _, r := range append(v.UsesNow(o.Ref), v.UsesThen(o.Ref)...) {
 			if objects[r] {
 				out[r] = true
+			}
+		}
+	}
+	return out
+}
+
+// Builtin returns what LXD has made with a project and deletes with it, such as its profile default.
+func (v *View) Builtin(project string) (out []schema.Object) {
+	for _, kind := range v.Reg.All() {
+		for _, name := range kind.Builtin {
+			if o, there := v.Live.Get(schema.Ref{Kind: kind.Name, Project: project, Name: name}); there {
+				out = append(out, o)
 			}
 		}
 	}

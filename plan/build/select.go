@@ -27,9 +27,12 @@ func choose(changes []plan.Change, unseen []plan.Unseen, want schema.Preseed, re
 		return s
 	}
 	c := chooser{view: view.New(want, live, reg, false), byRef: map[schema.Ref]plan.Change{},
-		chosen: map[schema.Ref]bool{}}
+		chosen: map[schema.Ref]bool{}, users: map[schema.Ref][]schema.Ref{}}
 	for _, change := range changes {
 		c.byRef[change.Ref] = change
+		for _, used := range c.view.UsesNow(change.Ref) {
+			c.users[used] = append(c.users[used], change.Ref)
+		}
 	}
 	targets, excludes := c.refs(reg, opts.Targets), c.refs(reg, opts.Excludes)
 	for _, change := range changes {
@@ -56,7 +59,9 @@ type chooser struct {
 	view   *view.View
 	byRef  map[schema.Ref]plan.Change
 	chosen map[schema.Ref]bool
-	found  schema.Diagnostics
+	// users are the objects with a change that use one as they are.
+	users map[schema.Ref][]schema.Ref
+	found schema.Diagnostics
 }
 
 // without is the preseed without the joins and the departures that are not chosen.
@@ -101,12 +106,14 @@ func (c *chooser) refs(reg schema.Registry, texts []string) map[schema.Ref]bool 
 	return out
 }
 
-// pull chooses what a chosen object needs and what is not there yet, and says so.
+// pull chooses what a chosen object needs and what is not there yet, or what has to let go of one that goes, and says
+// so.
 func (c *chooser) pull(ref schema.Ref, excluded map[schema.Ref]bool) {
-	for _, need := range c.needs(ref) {
+	needs, letGo := c.needs(ref), c.letGo(ref)
+	for _, need := range append(needs, letGo...) {
 		change, differs := c.byRef[need]
 		switch {
-		case !differs || change.Action == plan.Update || c.chosen[need]:
+		case !differs || change.Action == plan.Update && !slices.Contains(letGo, need) || c.chosen[need]:
 			continue
 		case excluded[need]:
 			diag := plan.Refusal(plan.CodeExcluded, change.At, need, "cannot leave %s out: %s needs it", need, ref)
@@ -127,6 +134,16 @@ func (c *chooser) lostWith(change plan.Change) []schema.Ref {
 		return nil
 	}
 	return schema.Map(c.view.Current(change.Ref).MemberNames(), plan.MemberRef)
+}
+
+// letGo returns what uses an object that goes, and does so no more once the plan is done.
+func (c *chooser) letGo(ref schema.Ref) []schema.Ref {
+	if !c.byRef[ref].Deletes() || ref.Kind == schema.KindMember {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(c.users[ref]), func(user schema.Ref) bool {
+		return slices.Contains(c.view.UsesThen(user), ref) || !c.view.Blocks(ref, user)
+	})
 }
 
 // needs returns what has to be there before an object can be as desired.

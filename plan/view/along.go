@@ -18,7 +18,7 @@ func (v *View) Along(r schema.Ref) []string {
 		for _, o := range v.Live.OfKind(kind.Name) {
 			then, stays := v.Then(o.Ref)
 			stays = stays && (len(then.Members) > 0 || len(o.Members) == 0)
-			if stays && v.parentOf(o) == r && !v.blocks(r, o.Ref) {
+			if stays && v.parentOf(o) == r && !v.Blocks(r, o.Ref) {
 				out = append(out, o.Ref.String())
 			}
 		}

@@ -122,6 +122,23 @@ func findFlag(flags []cli.Flag, arg string) cli.Flag {
 	return nil
 }
 
+// set are those of the flags that the command line has, or the environment.
+func (c *console) set(flags []cli.Flag) (out []string) {
+	for _, f := range flags {
+		typed := func(arg string) bool { return strings.HasPrefix(arg, "-") && findFlag([]cli.Flag{f}, arg) != nil }
+		doc, documented := f.(cli.DocGenerationFlag)
+		yes, is := f.(*cli.BoolFlag)
+		switch {
+		case is && !*yes.Destination: // false is as good as nothing
+		case slices.ContainsFunc(c.given, typed):
+			out = append(out, dashed(f.Names()[0]))
+		case documented && c.has(doc.GetEnvVars()[0]):
+			out = append(out, doc.GetEnvVars()[0])
+		}
+	}
+	return out
+}
+
 func takesValue(f cli.Flag) bool {
 	doc, ok := f.(cli.DocGenerationFlag)
 	return ok && doc.TakesValue()

@@ -49,11 +49,17 @@ func detailed(to *bool, when string) []cli.Flag {
 	return yes(to, "detailed-exitcode", "exit with 2 when "+when)
 }
 
-// choices say how a plan is shown, what it is to be about and what it may destroy.
+// choices say how a plan is shown and what it may destroy.
 func (c *console) choices(to *plan.Options) []cli.Flag {
 	return flags(
 		yes(&c.compact, "compact", "one line for each change, without values, and only the steps that risk something"),
 		allowDestroy(to),
+	)
+}
+
+// planning are the flags that say what a plan is to be about. A saved plan takes none: it was made with its own.
+func planning(to *plan.Options) []cli.Flag {
+	return flags(
 		list(&to.Prune, "prune", "remove what is there of `KIND`, such as profiles, and not declared; still needs --allow-destroy for each"),
 		yes(&to.Evacuate, "evacuate", "move instances and custom volumes off members that leave by state: absent"),
 		list(&to.Targets, "target", "plan for `KIND/NAME` alone, such as profile/small, and what it needs; may be given several times"),

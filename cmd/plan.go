@@ -30,7 +30,7 @@ func planCommand(c *console) *cli.Command {
 		yes(&f.quiet, "quiet", "say nothing of what the cluster has and the files do not say", "q"),
 		c.rehearsing(),
 		yes(&f.prove, "prove", "break the rehearsal off at every step, too, and go on with a new plan each time"),
-		c.choices(&f.options), c.limits())
+		c.choices(&f.options), planning(&f.options), c.limits())
 }
 
 type planFlags struct {

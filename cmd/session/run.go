@@ -19,6 +19,9 @@ type Run struct {
 	// Approve lets the run go on without a question.
 	Approve bool
 	Options plan.Options
+	// Planning are the flags, or variables, that the Options come from, but for AllowDestroy: a saved plan may want that
+	// from the one who says yes, and was made with its own of all others.
+	Planning []string
 	// Detailed ends the run with ExitIncomplete where something declared was not seen.
 	Detailed bool
 	Lock     LockOptions
@@ -59,7 +62,7 @@ func (r *Run) apply(ctx context.Context) error {
 			return Fail(ExitUsage, "", fmt.Errorf("%s is no saved plan", input.Name))
 		case !isPlan(input.Data):
 		case len(inputs) == 1 && len(names) == 1 && input.Name == names[0]:
-			return r.saved(ctx, input)
+			return r.applySaved(ctx, input)
 		default:
 			return Fail(ExitUsage, "Look at what it would do, then name it alone: clusterctl apply "+Quoted([]string{input.Name}),
 				fmt.Errorf("%s is a saved plan, not a preseed: a plan is applied only when it is named, by itself", input.Name))

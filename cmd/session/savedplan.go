@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"clusterctl/drivers"
 	"clusterctl/plan"
@@ -103,6 +104,16 @@ func fixed(op plan.Op) bool {
 		drivers.TaskService, drivers.TaskReady},
 		drivers.Task(s.Task))
 	return task && (s.Text == "" || s.Text == known.Stop || s.Text == known.Start)
+}
+
+// applySaved applies a saved plan, unless somebody asks for what can only be in a plan from its making on.
+func (r *Run) applySaved(ctx context.Context, input preseed.Input) error {
+	if len(r.Planning) == 0 {
+		return r.saved(ctx, input)
+	}
+	return Fail(ExitUsage, "Nothing was touched. Say it where the plan is made: clusterctl plan PRESEED --out "+
+		Quoted([]string{input.Name}), fmt.Errorf("%s is a saved plan, which is applied as it was made: it cannot take %s",
+		input.Name, strings.Join(r.Planning, ", ")))
 }
 
 // saved applies a saved plan, if the cluster still is what the plan was made from.

@@ -94,7 +94,7 @@ type tofuEntry struct {
 var (
 	elsewhere  = map[string]schema.KindName{"volume": schema.KindVolume, "server": schema.KindServer}
 	fieldNames = map[string]string{"entry": "entries", "device": "devices", "source_network": "network",
-		"source_project": "project", "storage_bucket": "bucket"}
+		"source_project": "project", "storage_bucket": "bucket", "port": "ports", "backend": "backends"}
 )
 
 func (t *tofu) resource(r tofuResource, remote string) {
@@ -123,13 +123,7 @@ func (t *tofu) instance(address string, kind schema.Kind, attributes map[string]
 		t.left = append(t.left, address+": no custom volume")
 		return
 	}
-	taken := map[string]any{}
-	for name, value := range attributes {
-		taken[cmp.Or(fieldNames[name], name)] = value
-	}
-	if parent, _ := t.reg.Kind(kind.Parent); parent.ParentKey != "" && taken[kind.ParentKey] != nil {
-		taken[kind.ParentKey] = fmt.Sprintf("%v/%v", taken[parent.ParentKey], taken[kind.ParentKey])
-	}
+	taken := t.fieldsOf(kind, attributes)
 	if name := fmt.Sprintf("%v/%v", taken[kind.ParentKey], taken["name"]); kind.ParentKey != "" && kind.Internal != nil &&
 		kind.Internal(schema.Object{Ref: schema.Ref{Kind: kind.Name, Name: name}}) {
 		t.left = append(t.left, address+": the servers make it themselves")
@@ -137,6 +131,7 @@ func (t *tofu) instance(address string, kind schema.Kind, attributes map[string]
 	}
 	config, _ := taken["config"].(map[string]any)
 	config = t.withoutSecrets(address, kind, taken, config, sensitive)
+	t.unknown(address, kind, attributes, taken)
 	member, _ := taken["target"].(string)
 	if kind.Lifecycle == schema.Singleton {
 		t.server(kind, member, config)

@@ -21,6 +21,11 @@ func (t *tofu) withoutSecrets(address string, kind schema.Kind, taken, config ma
 	for _, path := range sensitive {
 		steps := schema.Map(path, func(s tofuStep) string { return indexed(s.Value) })
 		switch {
+		case len(steps) > 0 && steps[0] == "limits" && kind.Name == schema.KindInstance:
+			for key := range config {
+				of, is := strings.CutPrefix(key, "limits.")
+				hidden[key] = hidden[key] || is && (len(steps) == 1 || steps[1] == of)
+			}
 		case len(steps) > 1 && steps[0] == "config":
 			hidden[steps[1]] = true
 		case len(steps) > 0 && steps[0] == "config":

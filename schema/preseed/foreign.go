@@ -2,8 +2,6 @@ package preseed
 
 import (
 	"fmt"
-	"regexp"
-	"slices"
 	"strings"
 
 	"clusterctl/schema"
@@ -41,26 +39,6 @@ func (r *report) unknown(place, key string, at schema.Position, known []string) 
 	}
 	r.errorAt(at, schema.Mistake(schema.CodeUnknownKey, fmt.Sprintf("cannot use the key %s in %s", key, place),
 		"There is no such key there; its value would be lost.", schema.DidYouMean(key, known)))
-}
-
-// templateForm are words that something was to fill in: ${X}, $X, {{ x }}, {% x %}, <X>, __X__.
-var templateForm = regexp.MustCompile(`\$\{[A-Za-z_][^}]*\}|\$[A-Za-z_]\w*|\{\{.*?\}\}|\{%.*?%\}|` +
-	`<[A-Za-z][\w .-]*>|__[A-Z][A-Z0-9_]*__`)
-
-// asTemplate puts one sentence in the place of all errors at lines that a template has still to make.
-func asTemplate(found schema.Diagnostics) schema.Diagnostics {
-	unfilled := func(d schema.Diagnostic) bool {
-		return d.Severity == schema.SeverityError && templateForm.MatchString(d.Excerpt)
-	}
-	first := slices.IndexFunc(found, unfilled)
-	if first < 0 {
-		return found
-	}
-	one := found[first]
-	one.Code, one.Summary = schema.CodeTemplate, "cannot use a template: "+templateForm.FindString(one.Excerpt)+
-		" stands for a value"
-	one.Detail, one.Hint, one.Related = "", "render it first, and give clusterctl what comes out", nil
-	return append(slices.DeleteFunc(slices.Clone(found), unfilled), one).Sorted()
 }
 
 const microCloud = "microcloud preseed reads it; afterwards clusterctl export writes a preseed of what it made"

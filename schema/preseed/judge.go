@@ -32,7 +32,7 @@ func (e *Entries) Judge(reg schema.Registry) (schema.Preseed, schema.Diagnostics
 	j.check()
 	j.report.checkIgnoring()
 	j.p.Assumed = j.leant || reg.Assumed() && len(j.report.list) > 0
-	return j.p, asTemplate(j.report.heeding(j.report.list.Sorted()))
+	return j.p, j.report.asTemplate(j.report.heeding(j.report.list.Sorted()))
 }
 
 // count is how many entries there are.

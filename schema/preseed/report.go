@@ -20,6 +20,8 @@ type report struct {
 	// said has what is in the list, wrong the places of its errors.
 	said  map[finding]bool
 	wrong map[schema.Position]bool
+	// templates are the words that something was still to fill in.
+	templates templates
 }
 
 // finding is what makes two diagnostics the same.
@@ -32,11 +34,12 @@ type finding struct {
 
 func newReport() *report {
 	return &report{lines: map[string][]string{}, parents: map[string][]int{},
-		said: map[finding]bool{}, wrong: map[schema.Position]bool{}}
+		said: map[finding]bool{}, wrong: map[schema.Position]bool{},
+		templates: templates{map[schema.Position]string{}, map[schema.Position]string{}}}
 }
 
 func (r *report) clone() *report {
-	return &report{lines: r.lines, parents: r.parents,
+	return &report{lines: r.lines, parents: r.parents, templates: r.templates,
 		list: slices.Clone(r.list), said: maps.Clone(r.said), wrong: maps.Clone(r.wrong)}
 }
 

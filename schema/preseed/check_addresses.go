@@ -36,7 +36,8 @@ func (j *judge) checkAddress(m schema.Member) bool {
 	if j.report.hasError(j.p.Source.At(ref, "attrs.address")) {
 		return false // it is said of the key that the address was taken from
 	}
-	hint := cmp.Or(placeholderHint(m.Address), "write HOST:PORT, for example 10.0.0.1:8443")
+	hint := cmp.Or(placeholderHint(m.Address), rightAddress(m.Address, false),
+		"write HOST:PORT, for example 10.0.0.1:8443")
 	j.wrong(ref, m.Name, "attrs.address", schema.Mistake(schema.CodeAddress,
 		"cannot use "+quote(m.Address)+" as the cluster address of "+m.Name, fault, hint))
 	return false
@@ -78,14 +79,20 @@ func isWildcard(address string) bool {
 }
 
 // addressFault says what is wrong with host:port; empty if nothing is. A listening address may be a wildcard and may
-// leave the port out (lxd 5.0.2, shared/validate/validate.go IsListenAddress); a cluster address may do neither.
+// leave the port out (lxd 5.0.2, shared/validate/validate.go IsListenAddress); a cluster address is no wildcard, and got
+// its port before (see [schema.AddressForm]).
 func addressFault(address string, listening bool) string {
-	host, port, err := net.SplitHostPort(address)
 	switch {
-	case err != nil && !listening:
-		return "A port is required as part of the address."
-	case err != nil:
-		host, port = strings.Trim(address, "[]"), "8443"
+	case schemeForm.MatchString(address):
+		return "An address has no " + schemeForm.FindString(address) + " in front of it."
+	case maskForm.MatchString(address):
+		return "A mask such as /24 is no part of the address of a server."
+	case strings.Contains(address, "/"):
+		return "A path is no part of an address."
+	}
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		host, port = strings.Trim(address, "[]"), schema.DefaultPort
 	}
 	if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
 		return "The port must be a number from 1 to 65535."
@@ -103,6 +110,34 @@ func addressFault(address string, listening bool) string {
 		return "The host is neither an IP address nor a name that could be in DNS."
 	}
 	return ""
+}
+
+var (
+	schemeForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*://`)
+	maskForm   = regexp.MustCompile(`/[0-9]{1,3}(\]|:|$)`)
+)
+
+// rightAddress says which address is meant by a URL, or by one with a mask or a path; empty where that is no address
+// either. The port of a URL is that of the servers for https:// alone.
+func rightAddress(text string, listening bool) string {
+	scheme := schemeForm.FindString(text)
+	rest := strings.TrimSpace(text[len(scheme):])
+	if scheme == "" {
+		rest = maskForm.ReplaceAllString(rest, "$1")
+	}
+	rest, _, _ = strings.Cut(rest, "/")
+	rest = rest[strings.LastIndexByte(rest, '@')+1:]
+	host, _, err := net.SplitHostPort(rest)
+	if err == nil && scheme != "" && !strings.EqualFold(scheme, "https://") {
+		rest = host
+	}
+	if err == nil || !listening { // else the server has a port for the key
+		rest = schema.AddressForm(rest)
+	}
+	if rest == text || addressFault(rest, listening) != "" {
+		return ""
+	}
+	return "write " + rest
 }
 
 // placeholderHint says that a value looks like one that a shell or a template was to fill in.

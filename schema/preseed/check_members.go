@@ -125,7 +125,8 @@ func (j *judge) checkTarget(doc *document) {
 	}
 	target = schema.AddressForm(target)
 	if fault := addressFault(target, false); fault != "" {
-		hint := cmp.Or(placeholderHint(target), "write HOST:PORT of a member, for example 10.0.0.1:8443")
+		hint := cmp.Or(placeholderHint(target), rightAddress(target, false),
+			"write HOST:PORT of a member, for example 10.0.0.1:8443")
 		j.report.errorAt(at, schema.Problem{Code: schema.CodeAddress,
 			Summary: "cannot use " + quote(target) + " as cluster_address", Detail: fault, Hint: hint})
 		return

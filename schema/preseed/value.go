@@ -54,6 +54,11 @@ func valueHint(rule schema.KeyRule, value string) string {
 			return hint
 		}
 	}
+	if rule.Check == nil && rule.Type == schema.Address {
+		if hint := rightAddress(value, true); hint != "" {
+			return hint
+		}
+	}
 	switch {
 	case rule.Check != nil: // other values than those of its type may be right, too
 	case rule.Type == schema.Size:

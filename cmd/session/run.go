@@ -19,8 +19,8 @@ type Run struct {
 	// Approve lets the run go on without a question.
 	Approve bool
 	Options plan.Options
-	// Planning are the flags, or variables, that the Options come from, but for AllowDestroy: a saved plan may want that
-	// from the one who says yes, and was made with its own of all others.
+	// Planning are the flags, or variables, that the Options come from, but for AllowDestroy: a saved plan may want
+	// that from the one who says yes, and was made with its own of all others.
 	Planning []string
 	// Detailed ends the run with ExitIncomplete where something declared was not seen.
 	Detailed bool

@@ -112,8 +112,9 @@ func (r *Run) applySaved(ctx context.Context, input preseed.Input) error {
 		return r.saved(ctx, input)
 	}
 	return Fail(ExitUsage, "Nothing was touched. Say it where the plan is made: clusterctl plan PRESEED --out "+
-		Quoted([]string{input.Name}), fmt.Errorf("%s is a saved plan, which is applied as it was made: it cannot take %s",
-		input.Name, strings.Join(r.Planning, ", ")))
+		Quoted([]string{input.Name}),
+		fmt.Errorf("%s is a saved plan, which is applied as it was made: it cannot take %s",
+			input.Name, strings.Join(r.Planning, ", ")))
 }
 
 // saved applies a saved plan, if the cluster still is what the plan was made from.

@@ -79,8 +79,8 @@ func isWildcard(address string) bool {
 }
 
 // addressFault says what is wrong with host:port; empty if nothing is. A listening address may be a wildcard and may
-// leave the port out (lxd 5.0.2, shared/validate/validate.go IsListenAddress); a cluster address is no wildcard, and got
-// its port before (see [schema.AddressForm]).
+// leave the port out (lxd 5.0.2, shared/validate/validate.go IsListenAddress); a cluster address is no wildcard, and
+// got its port before (see [schema.AddressForm]).
 func addressFault(address string, listening bool) string {
 	switch {
 	case schemeForm.MatchString(address):

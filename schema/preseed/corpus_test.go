@@ -19,8 +19,9 @@ import (
 var corpus = map[string]string{
 	"001": "certificate", "002": "", "003": "", "004": "syntax", "005": "syntax", "006": "template token", "007": "unknown-key",
 	"008": "", "009": "", "010": "syntax", "011": "", "012": "address template", "013": "template", "014": "",
-	"015": "template", "016": "template", "017": "template", "018": "syntax", "019": "", "020": "certificate", "021": "template",
-	"022": "template", "023": "syntax", "024": "template", "025": "template", "026": "", "027": "", "028": "value",
+	"015": "template", "016": "template", "017": "template", "018": "syntax", "019": "", "020": "certificate",
+	"021": "template", "022": "template", "023": "syntax", "024": "template", "025": "template",
+	"026": "", "027": "", "028": "value",
 	"029": "elided-certificate join token", "030": "certificate", "031": "", "032": "", "033": "elided-certificate",
 	"034": "empty", "035": "", "036": "", "037": "template", "038": "", "039": "template", "040": "", "041": "",
 	"042": "", "043": "", "044": "", "045": "duplicate", "046": "name template unknown-key",

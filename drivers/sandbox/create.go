@@ -135,19 +135,24 @@ func (t *tx) inGroup(node int64) func(group string) bool {
 	}
 }
 
+// What is said before the reason why an instance could not be made.
+const (
+	recording    = "Failed creating instance record: "
+	initialising = recording + "Failed initialising instance: "
+)
+
 // createInstance is the operation's part: rows for the instance, its devices and its volume.
 func (c *call) createInstance(project, node, image int64, body instancesBody) error {
-	const prefix = "Failed creating instance record: "
 	if err := checkInstanceConfig(c.world.server, body.Config); err != nil {
-		return fmt.Errorf(prefix+"%w", err)
+		return fmt.Errorf(recording+"%w", err)
 	}
 	for _, name := range sortedKeys(body.Devices) {
 		if kind := body.Devices[name]["type"]; !slices.Contains(deviceTypes, kind) {
-			return fmt.Errorf(prefix+"Invalid device type %s", kind)
+			return fmt.Errorf(recording+"Invalid device type %s", kind)
 		}
 	}
 	if c.tx.number("SELECT count(*) FROM instances WHERE project_id=? AND name=?", project, body.Name) > 0 {
-		return errors.New(prefix + `Add instance info to the database: This "instances" entry already exists`)
+		return errors.New(recording + `Add instance info to the database: This "instances" entry already exists`)
 	}
 	id := c.tx.exec("INSERT INTO instances (node_id,name,architecture,type,ephemeral,creation_date,"+
 		"last_use_date,stateful,description,project_id,expiry_date) VALUES (?,?,2,?,?,?,?,0,?,?,?)",
@@ -165,9 +170,12 @@ func (c *call) createInstance(project, node, image int64, body instancesBody) er
 		return err
 	}
 	_, devices := c.tx.expand(c.profileIDs(body.Profiles), body.Config, body.Devices)
-	root := rootDisk(devices)
+	_, root := rootDisk(devices)
 	if root == nil {
-		return errors.New(prefix + "Failed initialising instance: Failed getting root disk: No root device could be found")
+		return errors.New(initialising + "Failed getting root disk: No root device could be found")
+	}
+	if err := c.attaches(node, "add", devices); err != nil {
+		return prefixed(initialising, err)
 	}
 	pool := c.tx.pool(root["pool"])
 	kind := slices.Index(volumeTypes, body.Type)

@@ -34,14 +34,14 @@ type instance struct {
 	Ephemeral               bool
 }
 
-// rootDisk is the device that is the root of an instance with these, nil where none is.
-func rootDisk(devices map[string]map[string]string) map[string]string {
+// rootDisk is the device that is the root of an instance with these, with its name; nil where none is.
+func rootDisk(devices map[string]map[string]string) (name string, device map[string]string) {
 	for _, name := range sortedKeys(devices) {
 		if d := devices[name]; d["type"] == "disk" && d["path"] == "/" && d["pool"] != "" {
-			return d
+			return name, d
 		}
 	}
-	return nil
+	return "", nil
 }
 
 func (v stored) running() bool { return v.text("status") == "Running" }
@@ -138,7 +138,7 @@ func (c *call) checkInstanceChange(before stored, body instance) error {
 			return errors.New("Volatile idmap keys can't be deleted by the user")
 		}
 	}
-	return nil
+	return c.checkExpanded(before, body)
 }
 
 func (t *tx) storeInstance(id, profileProject int64, body instance) error {

@@ -35,7 +35,7 @@ func (c *call) allowsInstance(project int64, body instancesBody) error {
 func saysLimits(limits map[string]string, project, name string, config map[string]string,
 	devices map[string]map[string]string) error {
 	for _, key := range summed {
-		switch root := rootDisk(devices); {
+		switch _, root := rootDisk(devices); {
 		case limits[key] == "":
 		case key != "limits.disk" && config[key] == "":
 			return fmt.Errorf("Instance %q in project %q has no %q config, either directly or via a profile", name,

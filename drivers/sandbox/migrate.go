@@ -132,6 +132,9 @@ func (c *call) operationAt(at *url.URL) *operation {
 	return found
 }
 
+// copying is said before the reason why an instance could not be made on the member that it was to move to.
+const copying = "Copy instance operation failed: Failed instance creation: "
+
 // instanceMove renames an instance, or moves it to the member at ?target. One that runs cannot do either.
 func instanceMove(c *call, view stored, body struct{ Name string }) (reply, error) {
 	if body.Name == "" {
@@ -151,7 +154,7 @@ func instanceMove(c *call, view stored, body struct{ Name string }) (reply, erro
 	}
 	if denied := c.tx.allowed(c.instanceProject(), "member", c.tx.inGroup(node)); denied != nil && target != "" {
 		return reply{op: c.at.failed("Migrating instance",
-			prefixed("Copy instance operation failed: Failed instance creation: ", denied))}, nil
+			prefixed(copying, denied))}, nil
 	}
 	other := c.tx.number(`SELECT id FROM instances WHERE name=? AND project_id=
 		(SELECT project_id FROM instances WHERE id=?)`, body.Name, view.id)
@@ -168,8 +171,26 @@ func instanceMove(c *call, view stored, body struct{ Name string }) (reply, erro
 	case running:
 		return reply{op: c.at.failed("Renaming instance", errors.New("Renaming of running container not allowed"))}, nil
 	}
+	if err := c.takesDisks(node, view); err != nil && target != "" {
+		return reply{op: c.at.failed("Migrating instance", err)}, nil
+	}
 	c.tx.moveInstance(view.id, node, view.name, body.Name)
 	return reply{op: c.at.finished("Moving instance")}, nil
+}
+
+// takesDisks refuses a member that has not got the volumes of the instance's disks. One whose root disk is on remote
+// storage is not made anew, and nobody looks (lxd 5.0.2, lxd/instance_post.go migrateInstance).
+func (c *call) takesDisks(node int64, v stored) error {
+	devices := field[map[string]map[string]string](v, "expanded_devices")
+	_, root := rootDisk(devices)
+	driver, _ := c.tx.text("SELECT driver FROM storage_pools WHERE name=?", root["pool"])
+	if poolDrivers()[driver].remote {
+		return nil
+	}
+	if err := c.attaches(node, "add", devices); err != nil {
+		return prefixed(copying+initialising, err)
+	}
+	return nil
 }
 
 func (t *tx) moveInstance(id, node int64, from, to string) {

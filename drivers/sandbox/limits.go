@@ -57,7 +57,7 @@ func (c *call) roomFor(v, body stored) error {
 	if v.id == 0 {
 		return nil // it is new
 	}
-	instances := c.tx.rows("SELECT id,name FROM instances WHERE project_id=? ORDER BY id", v.id)
+	instances := c.tx.rows("SELECT id,name,type FROM instances WHERE project_id=? ORDER BY id", v.id)
 	config, before := body.config(), v.config()
 	if limit, err := strconv.Atoi(config["limits.instances"]); err == nil && limit < len(instances) {
 		return fmt.Errorf("Can't change limits.instances in project %q: \"limits.instances\" is too low: there currently are"+
@@ -69,6 +69,10 @@ func (c *call) roomFor(v, body stored) error {
 			changed[key] = config[key]
 		}
 	}
+	totals, err := c.tx.volumeTotals(v.id, v.name, changed)
+	if err != nil {
+		return err
+	}
 	for _, row := range instances {
 		id := c.tx.int(row[0])
 		own, devices := c.tx.expand(c.tx.profilesOf(id), c.tx.config("instances_config", "instance_id", id),
@@ -76,6 +80,9 @@ func (c *call) roomFor(v, body stored) error {
 		if err := saysLimits(changed, v.name, row[1], own, devices); err != nil {
 			return err
 		}
+		for _, key := range sortedKeys(changed) {
+			totals[key] += has(key, own, devices, row[2] == "1")
+		}
 	}
-	return nil
+	return tooLow(changed, totals)
 }

@@ -87,7 +87,8 @@ func (j job) launch() plan.Step {
 			Risk: plan.Risk{Level: plan.RiskNone, Undo: "delete it again"}})
 }
 
-// leave stops and moves the instance if it is elsewhere, and returns whether it is to run and whether it still does.
+// leave stops and moves the instance if it is elsewhere, without the disks that are not to go along, and returns whether
+// it is to run and whether it still does.
 func (j job) leave() (steps []plan.Step, wanted, runs bool) {
 	runs = j.live.Attrs["running"] == "true"
 	wanted = runs
@@ -98,11 +99,12 @@ func (j job) leave() (steps []plan.Step, wanted, runs bool) {
 	if !moves {
 		return nil, wanted, runs
 	}
-	return append(j.turn(false, runs), j.move(f.Old, j.Destination(f.New))), wanted, false
+	moved := j.move(f.Old, j.Destination(f.New))
+	return slices.Concat(j.turn(false, runs), j.detach(), []plan.Step{moved}), wanted, false
 }
 
 func (j job) editInstance() []plan.Step {
-	body := editBody(j.kind.Spec, j.change.Fields, j.want)
+	body := j.reattached(editBody(j.kind.Spec, j.change.Fields, j.want))
 	if len(body) == 0 {
 		return nil
 	}

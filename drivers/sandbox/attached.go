@@ -52,9 +52,11 @@ func (c *call) attach(node int64, device map[string]string) error {
 
 // lacksVolumes reports a copy of a cluster some of whose volumes were not seen.
 func (w *World) lacksVolumes() bool {
-	return w.copied != nil && slices.ContainsFunc(w.copied.Live.Facts.Unseen, func(s schema.Sighting) bool {
-		return s.Kind == schema.KindVolume
-	})
+	if w.copied == nil {
+		return false
+	}
+	_, unseen := w.copied.Live.Facts.KindNotSeen(schema.KindVolume, "")
+	return unseen
 }
 
 // liveKeys are those of a disk that change without its being taken off and put on again.

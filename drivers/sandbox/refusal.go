@@ -39,6 +39,8 @@ func (f *sqlFault) Unwrap() error { return f.error }
 var rulesOfAll = []string{
 	"on non-empty projects", "Only empty projects can be removed", "Network type does not support non-default projects",
 	"in use by another network", "Project isn't allowed to use this cluster", "is currently in use",
+	"relies on this profile's root disk device", "Cannot update root disk device pool name to",
+	"is too low: current total is", "Failed add validation for device",
 	`Cannot use "nictype" property in conjunction with "network" property`,
 }
 

@@ -42,6 +42,14 @@ func (p Proposal) unread() bool {
 	return len(p.Live.Refs()) == 0 || !p.Live.Facts.Clustered && p.Bootstrap == ""
 }
 
+// seen reports that all objects of these kinds were.
+func (p Proposal) seen(kinds ...schema.KindName) bool {
+	return !slices.ContainsFunc(kinds, func(kind schema.KindName) bool {
+		_, hidden := p.Live.Facts.KindNotSeen(kind, "")
+		return hidden
+	})
+}
+
 // guardReferences refuses objects that name what is neither in the preseed nor there already, of the kinds of which
 // that is known for sure. The decoder finds such names only where the preseed has others of the kind.
 func guardReferences(p Proposal) schema.Diagnostics {
@@ -49,14 +57,13 @@ func guardReferences(p Proposal) schema.Diagnostics {
 		return nil
 	}
 	var out schema.Diagnostics
-	_, hidden := p.Live.Facts.KindNotSeen(schema.KindProject, "")
 	for _, c := range p.Changes {
 		if c.Action == plan.Delete || c.Action == plan.Refuse {
 			continue
 		}
 		want := p.Wanted(c.Ref)
 		in := schema.Ref{Kind: schema.KindProject, Name: c.Ref.Project}
-		if in.Name != "" && in.Name != schema.DefaultProject && !hidden && !p.Known(in) {
+		if in.Name != "" && in.Name != schema.DefaultProject && p.seen(schema.KindProject) && !p.Known(in) {
 			out = append(out, p.missing(c.Ref, in, p.Want.Source.At(c.Ref, "project")))
 			continue
 		}
@@ -69,13 +76,28 @@ func guardReferences(p Proposal) schema.Diagnostics {
 			if !slices.Contains(want.Refs, ref) {
 				continue // it follows from what another member had
 			}
-			if !image && !kind.Listed || p.Known(ref) {
+			if !image && !kind.Listed && !p.attaches(c, r) || p.Known(ref) {
 				continue // an image is needed to make an instance, and never again
 			}
 			out = append(out, p.missing(c.Ref, ref, p.Want.Source.Naming(c.Ref, r)))
 		}
 	}
 	return out
+}
+
+// attaches reports a change that gives an instance a disk of a volume, where all of those of the cluster were seen: the
+// server looks for it then, and not before (lxd 5.0.2 and incus 6.0.4, lxd/device/disk.go validateConfig). What is in a
+// profile nobody looks at, the default project's volumes may be those of another, and on Incus the source may go on with
+// a path.
+func (p Proposal) attaches(c plan.Change, r schema.Reference) bool {
+	device, source := strings.CutSuffix(strings.TrimPrefix(r.Field, "devices."), ".source")
+	changes := slices.ContainsFunc(c.Fields, func(f plan.FieldChange) bool { return f.Device == device })
+	shared := r.Ref
+	shared.Project = schema.DefaultProject
+	within := p.Product() == schema.Incus && strings.Count(r.Ref.Name, "/") > 1
+	return source && r.Ref.Kind == schema.KindVolume && p.Kind(c.Ref.Kind).Lifecycle == schema.Running &&
+		(c.Action == plan.Create || changes) && p.Live.Facts.Clustered && !within && !p.Known(shared) &&
+		p.seen(schema.KindVolume)
 }
 
 // guardRequired refuses to create what the preseed does not say enough of: member_config names pools and networks of

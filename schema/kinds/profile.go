@@ -37,7 +37,8 @@ func profileNames(o schema.Object) []schema.Reference {
 		field := "devices." + name + "."
 		if pool := device["pool"]; device["type"] == "disk" && pool != "" {
 			refs = append(refs, inNoProject(field+"pool", schema.KindStoragePool, pool))
-			if volume := device["source"]; volume != "" {
+			kind := device["source.type"] // other servers than LXD 5.0 attach the root disks of instances as well
+			if volume := device["source"]; volume != "" && (kind == "" || kind == "custom") {
 				refs = append(refs, inOwnProject(field+"source", schema.KindVolume, o, childName(pool, volume)))
 			}
 		}

@@ -63,16 +63,17 @@ func (w *World) lacksVolumes() bool {
 var liveKeys = []string{"limits.max", "limits.read", "limits.write", "size", "size.state"}
 
 // checkExpanded refuses what an instance cannot become with its profiles: another root disk, or none, and volumes that
-// its member has not got.
+// its member has not got. Every instance has a root disk: where none is known, a copy lacks the profile.
 func (c *call) checkExpanded(before stored, body instance) error {
 	was := field[map[string]map[string]string](before, "expanded_devices")
 	_, to := c.tx.expand(c.profileIDs(body.Profiles), body.Config, body.Devices)
 	_, oldRoot := rootDisk(was)
 	_, newRoot := rootDisk(to)
 	switch {
+	case oldRoot == nil:
 	case newRoot == nil && len(to) > 0:
 		return errors.New("Invalid expanded devices: Failed detecting root disk device: No root device could be found")
-	case oldRoot != nil && newRoot != nil && oldRoot["pool"] != newRoot["pool"]:
+	case newRoot != nil && oldRoot["pool"] != newRoot["pool"]:
 		return fmt.Errorf("Cannot update root disk device pool name to %q", newRoot["pool"])
 	}
 	added, updated := map[string]map[string]string{}, map[string]map[string]string{}

@@ -184,7 +184,7 @@ func (c *call) takesDisks(node int64, v stored) error {
 	devices := field[map[string]map[string]string](v, "expanded_devices")
 	_, root := rootDisk(devices)
 	driver, _ := c.tx.text("SELECT driver FROM storage_pools WHERE name=?", root["pool"])
-	if poolDrivers()[driver].remote {
+	if root == nil || poolDrivers()[driver].remote {
 		return nil
 	}
 	if err := c.attaches(node, "add", devices); err != nil {

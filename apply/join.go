@@ -53,8 +53,8 @@ func (t *task) join(ctx context.Context, j plan.Join) error {
 
 // tokenUnknown is what a member says that does not find the operation of a token on any member (lxd 5.0.2,
 // lxd/certificates.go clusterMemberJoinTokenValid), as just after the leader has changed. certificateUnknown is what a
-// joiner says whose certificate was put into the trust store and is not known to the member that it asks, which has read
-// the store again at the same time for a heartbeat, see [schema.Apart] (lxd 5.0.2, incus 6.0.4 and later).
+// joiner says whose certificate was put into the trust store and is not known to the member that it asks, which has
+// read the store again at the same time for a heartbeat, see [schema.Apart] (lxd 5.0.2, incus 6.0.4 and later).
 const (
 	tokenUnknown       = "No matching cluster join operation found"
 	certificateUnknown = "Failed getting existing certificate"

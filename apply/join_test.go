@@ -210,7 +210,8 @@ func TestJoinEntersWhereItsTokenWasMade(t *testing.T) {
 func TestCertificateThatIsNotKnownIsAddedAgain(t *testing.T) {
 	t.Parallel()
 	entry := ownCertificate(t)
-	refused := says(`{"status_code":400,"err":"Failed to update cluster trust: ` + certificateUnknown + `: not authorized"}`)
+	refused := says(`{"status_code":400,"err":"Failed to update cluster trust: ` + certificateUnknown +
+		`: not authorized"}`)
 	for name, test := range map[string]struct {
 		second answer
 		fails  bool

@@ -84,7 +84,7 @@ func isWildcard(address string) bool {
 func addressFault(address string, listening bool) string {
 	switch {
 	case schemeForm.MatchString(address):
-		return "An address has no " + schemeForm.FindString(address) + " in front of it."
+		return schemeForm.FindString(address) + " is no part of an address."
 	case maskForm.MatchString(address):
 		return "A mask such as /24 is no part of the address of a server."
 	case strings.Contains(address, "/"):

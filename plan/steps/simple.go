@@ -41,8 +41,9 @@ func (j job) loosen() []plan.Step {
 		var names []string
 		for _, r := range kind.References(o) {
 			part, name, _ := strings.Cut(r.Field, ".")
+			used := view.Meant(j.Live, r.Ref)
 			switch device, _, _ := strings.Cut(name, "."); {
-			case !j.deleted[r.Ref]:
+			case !j.deleted[used] || used.Project != o.Ref.Project:
 			case part == "devices":
 				fields, names = append(fields, plan.FieldChange{Device: device}), append(names, device)
 			case part == "config":

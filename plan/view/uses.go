@@ -87,7 +87,7 @@ func (v *View) UsesNow(r schema.Ref) []schema.Ref {
 	if _, stays := v.Then(r); !stays && r.Kind == schema.KindProject {
 		for _, along := range v.Builtin(r.Name) {
 			refs = append(refs, slices.DeleteFunc(slices.Clone(along.Refs),
-				func(used schema.Ref) bool { return used.Project == r.Name })...)
+				func(used schema.Ref) bool { return Meant(v.Live, used).Project == r.Name })...)
 		}
 	}
 	return slices.DeleteFunc(v.meantBy(r, refs), func(used schema.Ref) bool {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"clusterctl/drivers/sandbox"
+	"clusterctl/schema"
 )
 
 // TestDisksAreRefusedInTheDaemonsWords has calls about root disks and custom volumes, one after the other, and what LXD
@@ -73,4 +74,20 @@ func runCalls(t *testing.T, cfg sandbox.Config, calls []string) {
 			must(t, w, "node1", method, path, body)
 		}
 	}
+}
+
+// TestIncusMovesWithoutVolumes has an instance leave the volume of its disk behind, which Incus 6.0.4 lets it.
+func TestIncusMovesWithoutVolumes(t *testing.T) {
+	t.Parallel()
+	incus := schema.Flavour{Product: schema.Incus, Version: "6.0.4"}
+	runCalls(t, sandbox.Config{Members: 2, Server: incus}, []string{
+		`POST /1.0/storage-pools?target=node2 {"name":"local","driver":"dir"}`, "",
+		`POST /1.0/storage-pools?target=node1 {"name":"local","driver":"dir"}`, "",
+		`POST /1.0/storage-pools {"name":"local","driver":"dir"}`, "",
+		`PUT /1.0/profiles/default {"devices":{"root":{"type":"disk","path":"/","pool":"local"}}}`, "",
+		`POST /1.0/storage-pools/local/volumes/custom?target=node1 {"name":"here"}`, "",
+		`POST /1.0/instances?target=node1 {"name":"c1","source":{"type":"none"},
+			"devices":{"d":{"type":"disk","path":"/d","pool":"local","source":"here"}}}`, "",
+		`POST /1.0/instances/c1?target=node2 {"name":"c1","migration":true}`, "",
+	})
 }

@@ -12,7 +12,7 @@ import (
 
 // detached are the disks of custom volumes that an instance is not to take along to another member, with what differs:
 // nothing of one that goes. A member that has not got such a volume does not take the instance (lxd 5.0.2,
-// lxd/device/disk.go validateConfig); it may well have the one that comes in its place.
+// lxd/device/disk.go validateConfig; Incus 6.0.4 does); it may well have the one that comes in its place.
 func (j job) detached() map[string]map[string]string {
 	out := map[string]map[string]string{}
 	_, moves := j.change.Target()

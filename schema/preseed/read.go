@@ -83,7 +83,7 @@ func Read(reg schema.Registry, inputs []Input, open Opener) *Entries {
 				continue
 			}
 			if !r.wrapped(root) {
-				if mayBeTemplate(in.Data) {
+				if mayBeTemplate(string(in.Data)) {
 					(&unfilled{r.report, map[*node]bool{}}).below(root, nil)
 				}
 				out.documents = append(out.documents, r.document(root))

@@ -1,7 +1,6 @@
 package preseed
 
 import (
-	"bytes"
 	"fmt"
 	"regexp"
 	"slices"
@@ -39,9 +38,9 @@ type unfilled struct {
 }
 
 // mayBeTemplate reports a text that may have such words.
-func mayBeTemplate(text []byte) bool {
-	return bytes.ContainsAny(text, "$<") || slices.ContainsFunc([]string{"{{", "{%", "__"},
-		func(mark string) bool { return bytes.Contains(text, []byte(mark)) })
+func mayBeTemplate(text string) bool {
+	return strings.ContainsAny(text, "$<") || strings.Contains(text, "{{") || strings.Contains(text, "{%") ||
+		strings.Contains(text, "__")
 }
 
 // below looks at what a node has. Above are the keys that it stands under.
@@ -51,13 +50,14 @@ func (u *unfilled) below(n *node, above []string) {
 	}
 	u.seen[n] = true
 	for _, p := range n.pairs {
-		if strings.HasPrefix(p.key, "x-") {
-			continue
+		marked := mayBeTemplate(p.key)
+		if strings.HasPrefix(p.key, "x-") || !marked && p.value.kind == scalar && !mayBeTemplate(p.value.text) {
+			continue // merges make many of these
 		}
-		if form := templateForm.FindString(p.key); form != "" {
+		if form := templateForm.FindString(p.key); marked && form != "" {
 			u.report.templates.keys[p.at] = form
 		}
-		if len(above) > 0 {
+		if marked && len(above) > 0 {
 			u.word(p.key, p.at, above)
 		}
 		path := append(slices.Clip(above), p.key)
@@ -74,6 +74,9 @@ func (u *unfilled) below(n *node, above []string) {
 
 // value looks at a text that is said at a place.
 func (u *unfilled) value(n *node, at schema.Position, path []string) {
+	if !mayBeTemplate(n.text) {
+		return
+	}
 	form := templateForm.FindString(schema.WithoutPasswords(n.text))
 	secret := slices.ContainsFunc(path, func(key string) bool { return secretLine.MatchString(key + ":") })
 	if _, mark := schema.SecretName(n.text); mark { // an error of its own

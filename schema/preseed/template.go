@@ -100,6 +100,11 @@ func (u *unfilled) word(text string, at schema.Position, path []string) {
 	if name := variable.FindStringSubmatch(text); name != nil && secretLine.MatchString(key+":") && takesSecret(path) {
 		hint = fmt.Sprintf("write %s: {env: %s}, and let clusterctl read it with --allow-env %s", key, name[1], name[1])
 	}
+	if slices.Contains(path[:len(path)-1], "devices") { // any text may be a path, and is exported as such
+		u.report.add(schema.SeverityWarning, at, schema.Mistake(schema.CodeTemplate,
+			text+" looks like a word that a template has still to fill in", "It is taken as it is.", ""))
+		return
+	}
 	u.report.errorAt(at, schema.Mistake(schema.CodeTemplate, unfilledSummary(text), "", hint))
 }
 

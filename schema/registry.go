@@ -26,6 +26,9 @@ func NewRegistry(kinds ...Kind) Registry {
 			panic("schema: kind without name, title, plural or help: " + string(k.Name))
 		case k.Scope == "" || k.Lifecycle == "":
 			panic("schema: kind without scope or lifecycle: " + string(k.Name))
+		case k.Apart != nil && (k.Apart.Section == "" ||
+			!slices.Contains([]string{ApartAlways, ApartEdited, ApartInUse}, k.Apart.When)):
+			panic("schema: kind kept apart without a section, or nobody knows when: " + string(k.Name))
 		case seen[string(k.Name)] || seen[k.Plural]:
 			panic("schema: kind twice: " + string(k.Name))
 		}

@@ -16,7 +16,10 @@ func keepApart(v *view.View, steps []plan.Step) {
 			edited[s.Cause] = true
 		}
 	}
-	used := v.InUse(edited)
+	used := map[schema.Ref]bool{}
+	if len(edited) > 1 { // one has nothing to be kept apart from, and all objects are looked at
+		used = v.InUse(edited)
+	}
 	for i, s := range steps {
 		a := apartOf(v, s)
 		if a == nil || a.When == schema.ApartInUse && !used[s.Cause] {

@@ -43,7 +43,7 @@ func (j job) loosen() []plan.Step {
 			part, name, _ := strings.Cut(r.Field, ".")
 			used := view.Meant(j.Live, r.Ref)
 			switch device, _, _ := strings.Cut(name, "."); {
-			case !j.deleted[used] || used.Project != o.Ref.Project:
+			case !j.deleted[used] || used.Project != o.Ref.Project || slices.Contains(names, device):
 			case part == "devices":
 				fields, names = append(fields, plan.FieldChange{Device: device}), append(names, device)
 			case part == "config":

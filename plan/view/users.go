@@ -30,9 +30,6 @@ func (v *View) UsersOf(deleted map[schema.Ref]bool) map[schema.Ref][]string {
 // InUse returns those of the objects that others use, now or once the plan is done.
 func (v *View) InUse(objects map[schema.Ref]bool) map[schema.Ref]bool {
 	out := map[schema.Ref]bool{}
-	if len(objects) < 2 {
-		return out
-	}
 	for o := range v.Live.All() {
 		for _, r := range append(v.UsesNow(o.Ref), v.UsesThen(o.Ref)...) {
 			if objects[r] {
